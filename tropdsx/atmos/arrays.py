@@ -1,0 +1,103 @@
+"""What every formula does with its arguments: make them floats, and refuse the impossible."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tropdsx.errors import DomainError
+
+FloatArray: TypeAlias = NDArray[np.floating[Any]]
+"""An array of floats of any precision; 0-d results come back as NumPy scalars."""
+
+
+def as_floats(*values: ArrayLike) -> tuple[FloatArray, ...]:
+    """Turn arguments into float arrays without widening float32 fields.
+
+    Python numbers take the precision of the arrays beside them, so a scalar option next to a
+    float32 field does not double the memory; with no array in sight everything is float64.
+    Integers become float64.
+
+    Parameters
+    ----------
+    *values : array_like
+        Numbers or arrays of any shape.
+
+    Returns
+    -------
+    tuple of ndarray
+        One float array per argument, shapes unchanged.
+
+    Examples
+    --------
+    >>> field, option = as_floats(np.zeros(2, dtype="f4"), 0.0065)
+    >>> option.dtype
+    dtype('float32')
+    """
+    arrays = [None if isinstance(v, (int, float)) else _float_array(v) for v in values]
+    present = [a for a in arrays if a is not None]
+    weak = np.result_type(*present) if present else np.dtype(np.float64)
+    return tuple(
+        np.asarray(v, dtype=weak) if a is None else a for v, a in zip(values, arrays, strict=True)
+    )
+
+
+def _float_array(value: ArrayLike) -> FloatArray:
+    array = np.asarray(value)
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def check_latitude(lat: FloatArray) -> None:
+    """Refuse latitudes beyond the poles; NaN passes.
+
+    Parameters
+    ----------
+    lat : ndarray
+        Geodetic latitude [deg].
+
+    Raises
+    ------
+    DomainError
+        If any latitude lies outside [-90, 90].
+
+    Examples
+    --------
+    >>> check_latitude(np.array([48.2, np.nan]))
+    """
+    wrong = np.abs(lat) > 90
+    if np.any(wrong):
+        worst = float(np.asarray(lat)[wrong].flat[0])
+        msg = (
+            f"latitude {worst:g} found; accepted are degrees in [-90, 90]. "
+            "Check that latitude and longitude are not swapped."
+        )
+        raise DomainError(msg)
+
+
+def check_elevation(elevation: FloatArray) -> None:
+    """Refuse elevation angles at which no mapping function is defined; NaN passes.
+
+    Parameters
+    ----------
+    elevation : ndarray
+        Elevation angle above the horizon [deg].
+
+    Raises
+    ------
+    DomainError
+        If any elevation is zero, negative or above 90.
+
+    Examples
+    --------
+    >>> check_elevation(np.array([5.0, 90.0]))
+    """
+    wrong = (elevation <= 0) | (elevation > 90)
+    if np.any(wrong):
+        worst = float(np.asarray(elevation)[wrong].flat[0])
+        msg = (
+            f"elevation {worst:g} found; accepted are degrees in (0, 90]. Mask satellites below "
+            "the horizon first, and convert zenith distances with elevation = 90 - zenith distance."
+        )
+        raise DomainError(msg)
