@@ -1,31 +1,55 @@
-"""Errors that tropdsx raises on purpose; each says what was found, what is accepted, what to do."""
+"""Errors and warnings of tropdsx.
+
+Every error says what was found, what is accepted and what to do. Each class also derives from the
+built-in exception that plain Python code would raise in its place.
+"""
 
 from __future__ import annotations
 
+__all__ = [
+    "AssetError",
+    "CheckpointError",
+    "DomainError",
+    "GridError",
+    "InputError",
+    "OutputError",
+    "TropdsxError",
+    "TropdsxWarning",
+    "UnitsError",
+]
+
 
 class TropdsxError(Exception):
-    """Base of every error that tropdsx raises on purpose."""
+    """Base class of all errors that tropdsx raises on purpose."""
 
 
 class GridError(TropdsxError, ValueError):
-    """A grid, file layout or coordinate axis is not one that can be used."""
+    """A grid that cannot be used: axes missing, irregular, mismatched or outside the target."""
 
 
 class UnitsError(TropdsxError, ValueError):
-    """Units are missing, unknown, or do not fit the values."""
-
-
-class CheckpointError(TropdsxError, RuntimeError):
-    """A network checkpoint is damaged, incomplete, or does not fit the data."""
-
-
-class AssetError(TropdsxError, FileNotFoundError):
-    """A file that does not ship with tropdsx is not there and could not be fetched."""
-
-
-class OutputError(TropdsxError, OSError):
-    """A result could not be written."""
+    """Units that are unknown, or values that fit no accepted unit."""
 
 
 class DomainError(TropdsxError, ValueError):
-    """A physical argument lies outside the range in which the formula holds."""
+    """A physical argument outside its valid range, such as an elevation of 0 degrees."""
+
+
+class CheckpointError(TropdsxError, RuntimeError):
+    """A checkpoint that is missing, damaged, foreign, or does not fit the grid."""
+
+
+class AssetError(TropdsxError, FileNotFoundError):
+    """A named asset (grid table, orography) that is not on this machine."""
+
+
+class InputError(TropdsxError, OSError):
+    """An input file that is missing, empty, truncated or of an unknown format."""
+
+
+class OutputError(TropdsxError, OSError):
+    """An output that cannot be written, or exists and may not be replaced."""
+
+
+class TropdsxWarning(UserWarning):
+    """Something was assumed, dropped or left out; the text says what."""
