@@ -1,29 +1,11 @@
-"""Formulas of the neutral atmosphere on arrays: NumPy only, degrees and metres at the boundary."""
-
-from __future__ import annotations
-
-from tropdsx.atmos.gravity import geopotential_to_height, height_to_geopotential, normal_gravity
-from tropdsx.atmos.height import (
-    LiftedDelays,
-    lift_pressure,
-    lift_tau_gama,
-    lift_zhd,
-    lift_zhd_kouba,
-    lift_zwd,
-    lift_zwd_kouba,
-    seasonal_lapse,
-)
-
-__all__ = [
-    "LiftedDelays",
-    "geopotential_to_height",
-    "height_to_geopotential",
-    "lift_pressure",
-    "lift_tau_gama",
-    "lift_zhd",
-    "lift_zhd_kouba",
-    "lift_zwd",
-    "lift_zwd_kouba",
-    "normal_gravity",
-    "seasonal_lapse",
-]
+from tropdsx.atmos.epoch import *
+from tropdsx.atmos.gpt import gpt2,gpt2w,gpt3
+from tropdsx.atmos.gpt_grid import *
+from tropdsx.atmos.gpt2007 import gpt
+from tropdsx.atmos.gravity import *
+from tropdsx.atmos.height import *
+from tropdsx.atmos.mapping import *
+from tropdsx.atmos.optical import *
+from tropdsx.atmos.saastamoinen import *
+from tropdsx.atmos.ties import *
+from tropdsx.atmos.water_vapour import *

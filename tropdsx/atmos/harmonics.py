@@ -1,0 +1,105 @@
+"""Surface spherical harmonics, and the coefficient tables that ship with tropdsx."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from importlib import resources
+
+import numpy as np
+
+from tropdsx.atmos.arrays import FloatArray
+
+_BLOCK = 4096  # sites whose basis (a few MiB at degree 12) stays in the processor's cache
+
+
+@lru_cache(maxsize=4)
+def read_coefficients(name: str) -> tuple[tuple[str, ...], FloatArray]:
+    """Column names and values of a coefficient table of this package, read on first use.
+
+    Parameters
+    ----------
+    name : str
+        File name of the table, e.g. "vmf3_coefficients.csv".
+
+    Returns
+    -------
+    tuple of (tuple of str, ndarray)
+        The names after n and m, and the values, shape (terms, names).
+
+    Examples
+    --------
+    >>> names, values = read_coefficients("vmf3_coefficients.csv")
+    >>> names[0], values.shape
+    ('bh_A0_c', (91, 40))
+    """
+    text = resources.files(__package__).joinpath(name).read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    values = np.loadtxt(lines[1:], delimiter=",", ndmin=2)[:, 2:]
+    values.flags.writeable = False
+    return tuple(lines[0].split(",")[2:]), values
+
+
+def evaluate(lat: FloatArray, lon: FloatArray, name: str, degree: int) -> dict[str, FloatArray]:
+    """Sum every series of a coefficient table at the given places.
+
+    Parameters
+    ----------
+    lat, lon : ndarray
+        Latitude and longitude, broadcast against each other [deg].
+    name : str
+        File name of the table; columns come in pairs `<quantity>_c`, `<quantity>_s`.
+    degree : int
+        Highest degree of the table.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Quantity to its value, in the broadcast shape of the places.
+
+    Examples
+    --------
+    >>> values = evaluate(np.array(0.0), np.array(0.0), "gmf_gpt_coefficients.csv", 9)
+    >>> round(float(values["gpt_undulation"]), 1)
+    18.9
+    """
+    names, table = read_coefficients(name)
+    # Rows as the basis gives them: all cosine terms, then all sine terms.
+    series = np.concatenate([table[:, 0::2], table[:, 1::2]])
+    lat, lon = np.broadcast_arrays(lat, lon)
+    flat_lat, flat_lon = lat.ravel(), lon.ravel()
+    sums = np.empty((series.shape[1], flat_lat.size))
+    for start in range(0, flat_lat.size, _BLOCK):
+        part = slice(start, start + _BLOCK)
+        sums[:, part] = series.T @ _basis(flat_lat[part], flat_lon[part], degree)
+    quantities = (column.removesuffix("_c") for column in names[0::2])
+    return {q: total.reshape(lat.shape)[()] for q, total in zip(quantities, sums, strict=True)}
+
+
+def _basis(lat: FloatArray, lon: FloatArray, degree: int) -> FloatArray:
+    """P_nm(sin lat) cos(m lon), then the same with sin(m lon); (n, m) with m fastest.
+
+    Recursion on the unit vector (Cunningham 1970, doi:10.1007/BF01230320), which needs neither
+    factorials nor divisions by cos(lat) and so holds at the poles.
+    """
+    phi, lam = np.deg2rad(lat), np.deg2rad(lon)
+    x, y, z = np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)
+    size = (degree + 1) * (degree + 2) // 2
+    basis = np.empty((2, size, lat.size))
+
+    def at(n: int, m: int) -> int:
+        return n * (n + 1) // 2 + m
+
+    basis[0, 0], basis[1, 0] = 1, 0
+    for m in range(degree + 1):
+        if m > 0:
+            v, w = basis[0, at(m - 1, m - 1)], basis[1, at(m - 1, m - 1)]
+            basis[0, at(m, m)] = (2 * m - 1) * (x * v - y * w)
+            basis[1, at(m, m)] = (2 * m - 1) * (x * w + y * v)
+        if m < degree:
+            basis[:, at(m + 1, m)] = (2 * m + 1) * z * basis[:, at(m, m)]
+        for n in range(m + 2, degree + 1):
+            basis[:, at(n, m)] = (
+                (2 * n - 1) * z * basis[:, at(n - 1, m)]
+                - (n + m - 1) * basis[:, at(n - 2, m)]
+            ) / (n - m)
+    return basis.reshape(2 * size, lat.size)
