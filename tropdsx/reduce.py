@@ -1,0 +1,218 @@
+"""Physics first: lift the coarse nodes to the fine orography and combine them.
+
+Each node is moved to the height of the target cell before it is interpolated, because delays
+change far more over a mountain side than between two nodes: going through a common level first
+would be three times worse (5 mm against 1.5 mm in ZHD).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.atmos.gravity import normal_gravity
+from tropdsx.atmos.height import lift_zhd
+from tropdsx.errors import GridError
+from tropdsx.heights import HeightModel, Nodes, Pairs, height_model
+from tropdsx.stencil import stencil
+
+__all__ = ["reduce_to_orography"]
+
+#: Target points worked on at once: 16 nodes of each fit the cache of one core.
+BAND_POINTS = 16_384
+
+
+def reduce_to_orography(
+    grid: xr.Dataset,
+    target: xr.Dataset,
+    *,
+    height_model_choice: str | HeightModel = "climatology",
+    interpolation: str = "bicubic",
+) -> xr.Dataset:
+    """Move coarse delays to the heights and places of a fine orography.
+
+    Parameters
+    ----------
+    grid : Dataset
+        Standard grid: ``zhd`` and/or ``zwd`` (time, lat, lon) [m], ``orography`` (lat, lon)
+        [m, ellipsoidal], and ``temperature`` (time, lat, lon) [K] if the input has one.
+    target : Dataset
+        ``lat`` descending and ``lon`` ascending [degree] with ``orography`` (lat, lon)
+        [m, ellipsoidal].
+    height_model_choice : str or HeightModel
+        See :func:`tropdsx.heights.height_model`. "none" needs no orography.
+    interpolation : {"bicubic", "bilinear"}
+        How the lifted nodes combine.
+
+    Returns
+    -------
+    Dataset
+        The same variables, float32, on (time, lat, lon) of the target, with the target's
+        ``orography`` as a coordinate. Lazy where the input is. A target at the place and height
+        of a node has that node's value exactly; a missing node makes the cells it touches missing;
+        targets outside a regional grid are missing.
+
+    Raises
+    ------
+    GridError
+        If ``grid`` has no orography and the height model needs one, or nothing overlaps.
+
+    Examples
+    --------
+    >>> import numpy as np, xarray as xr
+    >>> axes = {"lat": [10.0, 5.0], "lon": [0.0, 5.0]}
+    >>> flat = xr.DataArray(np.zeros((2, 2)), axes, ("lat", "lon"))
+    >>> zwd = flat.expand_dims(time=[np.datetime64("2021-01-01", "ns")]) + 0.2
+    >>> coarse = xr.Dataset({"zwd": zwd.astype("f4"), "orography": flat})
+    >>> fine = xr.Dataset({"orography": flat + [0.0, 500.0]})
+    >>> reduce_to_orography(coarse, fine, height_model_choice="kouba").zwd.values.round(4).tolist()
+    [[[0.20000000298023224, 0.15580000579357147], [0.20000000298023224, 0.15580000579357147]]]
+    """
+    model = height_model(height_model_choice)
+    names = [name for name in ("zhd", "zwd") if name in grid]
+    orography = _node_heights(grid, model)
+    lifter = Lifter(
+        lat=grid["lat"].to_numpy(), lon=grid["lon"].to_numpy(), height=orography,
+        fine_lat=target["lat"].to_numpy(), fine_lon=target["lon"].to_numpy(),
+        fine_height=target["orography"].transpose("lat", "lon").to_numpy(),
+        model=model, interpolation=interpolation,
+    )  # fmt: skip
+    lifter.check_overlap()
+    extra = [grid["temperature"]] if "temperature" in grid else []
+    reduced = xr.apply_ufunc(
+        lifter, grid["time"], *(grid[name] for name in names), *extra,
+        kwargs={"names": (*names, *(["temperature"] if extra else []))},
+        input_core_dims=[[], *([["lat", "lon"]] * (len(names) + len(extra)))],
+        output_core_dims=[["fine_lat", "fine_lon"]] * len(names),
+        dask="parallelized",
+        output_dtypes=[np.float32] * len(names),
+        dask_gufunc_kwargs={
+            "output_sizes": {"fine_lat": target.sizes["lat"], "fine_lon": target.sizes["lon"]}
+        },
+    )  # fmt: skip
+    fields = reduced if len(names) > 1 else (reduced,)
+    fine = xr.Dataset(dict(zip(names, fields, strict=True)), attrs=grid.attrs)
+    fine = fine.rename(fine_lat="lat", fine_lon="lon")
+    for name in names:
+        fine[name].attrs = grid[name].attrs
+    coords = {"lat": target["lat"], "lon": target["lon"], "orography": target["orography"]}
+    return fine.assign_coords(coords).transpose("time", "lat", "lon")
+
+
+def _node_heights(grid: xr.Dataset, model: HeightModel) -> NDArray[np.float64]:
+    if "orography" in grid:
+        return grid["orography"].transpose("lat", "lon").to_numpy().astype(float)
+    if model.name != "none":
+        msg = (
+            "the coarse grid has no orography, which the height reduction needs: give "
+            "coarse_orography=FILE or an array (VMF grids: orography_ell, orography_ell_5x5), add a "
+            "variable 'orography' [m], or coarse_orography='none' for plain interpolation"
+        )
+        raise GridError(msg)
+    return np.zeros((grid.sizes["lat"], grid.sizes["lon"]))
+
+
+@dataclass(frozen=True, eq=False)
+class Lifter:
+    """Lift and combine one block of epochs: a function of arrays that can travel to a worker.
+
+    It holds axes and heights alone; stencils are built where they are used, and kept.
+    """
+
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    height: NDArray[np.float64]
+    fine_lat: NDArray[np.float64]
+    fine_lon: NDArray[np.float64]
+    fine_height: NDArray[np.float64]
+    model: HeightModel
+    interpolation: str = "bicubic"
+    _digest: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        """Fingerprint the geometry, so that equal lifters share stencils and dask tokens."""
+        digest = hashlib.sha256(f"{self.model!r}{self.interpolation}".encode())
+        for array in (self.lat, self.lon, self.height,
+                      self.fine_lat, self.fine_lon, self.fine_height):  # fmt: skip
+            digest.update(np.ascontiguousarray(array).tobytes())
+        object.__setattr__(self, "_digest", digest.hexdigest())
+
+    def __hash__(self) -> int:
+        """Hash of the geometry."""
+        return hash(self._digest)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when the geometry and the model are."""
+        return isinstance(other, Lifter) and other._digest == self._digest
+
+    def __dask_tokenize__(self) -> str:
+        """Name of this geometry in a dask graph."""
+        return self._digest
+
+    def check_overlap(self) -> None:
+        """Refuse a target that lies wholly outside the coarse grid."""
+        inside = stencil(
+            self.lat, self.lon, self.fine_lat[:, None], self.fine_lon[None, :],
+            interpolation="bilinear",
+        ).weight[..., 0]  # fmt: skip
+        if not np.isfinite(inside).any():
+            msg = (
+                f"the target (lat {self.fine_lat.min():g}..{self.fine_lat.max():g}, lon "
+                f"{self.fine_lon.min():g}..{self.fine_lon.max():g}) lies outside the coarse grid "
+                f"(lat {self.lat.min():g}..{self.lat.max():g}, lon {self.lon.min():g}.."
+                f"{self.lon.max():g}); choose a target inside it"
+            )
+            raise GridError(msg)
+
+    def __call__(
+        self, time: NDArray[np.datetime64], *fields: NDArray, names: tuple[str, ...]
+    ) -> tuple[NDArray[np.float32], ...] | NDArray[np.float32]:
+        """Fine fields of shape (N, lat, lon), one for each delay in ``names``."""
+        given = dict(zip(names, fields, strict=True))
+        epochs = np.broadcast_to(time, fields[0].shape[:1])
+        nodes = Nodes(
+            self.lat, self.lon, self.height, epochs,
+            given.get("zhd"), given.get("zwd"), given.get("temperature"),
+        )  # fmt: skip
+        state = tuple(part.reshape(epochs.size, -1) for part in self.model.state(nodes))
+        delays = [given[name].reshape(epochs.size, -1) for name in names if name != "temperature"]
+        which = [("zhd", "zwd").index(name) for name in names if name != "temperature"]
+        width = self.fine_lon.size
+        rows = max(1, BAND_POINTS // width)
+        fine = [np.empty((epochs.size, self.fine_lat.size, width), np.float32) for _ in delays]
+        for start in range(0, self.fine_lat.size, rows):
+            pairs, weight = _band(self, start, start + rows)
+            for epoch in range(epochs.size):
+                factors = self.model.factors(tuple(part[epoch] for part in state), pairs)
+                for out, delay, place in zip(fine, delays, which, strict=True):
+                    lifted = np.take(delay[epoch], pairs.index) * factors[place]
+                    combined = np.einsum("pk,pk->p", lifted, weight)
+                    out[epoch, start : start + rows] = combined.reshape(-1, width)
+        return tuple(fine) if len(fine) > 1 else fine[0]
+
+
+@lru_cache(maxsize=16)
+def _band(lifter: Lifter, start: int, stop: int) -> tuple[Pairs, NDArray[np.float32]]:
+    """Pairs and weights of the target rows start..stop."""
+    place = stencil(
+        lifter.lat, lifter.lon, lifter.fine_lat[start:stop, None], lifter.fine_lon[None, :],
+        interpolation=lifter.interpolation,
+    )  # fmt: skip
+    nodes = place.weight.shape[-1]
+    index = place.index.reshape(-1, nodes)
+    lat = lifter.lat[index // lifter.lon.size]
+    height_from = lifter.height.reshape(-1)[index]
+    height_to = lifter.fine_height[start:stop].reshape(-1, 1)
+    # Without gravity the pressure stays, and what is left of the lift is Davis' ratio.
+    ratio = lift_zhd(1.0, lat, height_from, height_to, 288.15, gravity=0.0)
+    gravity = normal_gravity(lat, 0.5 * (height_from + height_to))
+    rise = height_to - height_from
+    single = (
+        each.astype(np.float32) for each in (lat, height_from, height_to, rise, gravity, ratio)
+    )
+    return Pairs(index, *single), place.weight.reshape(-1, nodes).astype(np.float32)

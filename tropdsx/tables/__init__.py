@@ -1,0 +1,1 @@
+"""Small tables that ship with tropdsx, and the script that makes them."""
