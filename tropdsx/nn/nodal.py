@@ -1,0 +1,186 @@
+"""The nodal network: a trunk on the coarse grid and a pointwise decoder for any target.
+
+The trunk gives each coarse node the coefficients of a small function of the place around it. A
+target blends the functions of the four nodes of its cell. So the cost of the convolutions does not
+grow with the target grid, one checkpoint serves any pair of grids and single stations, and the
+correction at a coarse node is zero by construction.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import torch
+from torch import nn
+
+from tropdsx.nn.layers import GLOBE, GlobeConv, ResidualBlock, pad_globe
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["Coefficients", "NodalNet", "Targets"]
+
+VARIABLES = ("zhd", "zwd")
+
+
+class Targets(NamedTuple):
+    """Tensors of a `tropdsx.nodes.PointTable`, in its order, on the device of the network."""
+
+    index: torch.Tensor
+    offset: torch.Tensor
+    weight: torch.Tensor
+    height_step: torch.Tensor
+    wet_factor: torch.Tensor
+
+    def rows(self, start: int, stop: int) -> Targets:
+        """Return the targets start...stop, to decode large grids piece by piece."""
+        return Targets(*(t[start:stop] for t in self))
+
+
+class Coefficients(NamedTuple):
+    """What the trunk gives per variable (zhd, zwd), each (N, 2, K, lat, lon).
+
+    place: weights of the place functions [m]; slope: of the height functions [m per km]; spread:
+    of the functions of log sigma [1]; scale: roughness of the input, (N, 2, lat, lon) [m].
+    """
+
+    place: torch.Tensor
+    slope: torch.Tensor
+    spread: torch.Tensor
+    scale: torch.Tensor
+
+
+class PlaceFunctions(nn.Module):
+    """Functions of the offset from a node (y, x in cells, -1...1), learned by a small MLP.
+
+    Parameters
+    ----------
+    count : int
+        Number of functions. [1]
+    zero_at_node : bool
+        Subtract the value at the node, so that every function vanishes there. [1]
+    width : int, default 48
+        Hidden width. [1]
+    """
+
+    def __init__(self, count: int, zero_at_node: bool, width: int = 48) -> None:
+        super().__init__()
+        self.zero_at_node = zero_at_node
+        self.layers = nn.Sequential(
+            nn.Linear(5, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh(),
+            nn.Linear(width, count),
+        )  # fmt: skip
+
+    def forward(self, offset: torch.Tensor) -> torch.Tensor:
+        """Evaluate at `offset` (..., 2); returns (..., count)."""
+        y, x = offset.unbind(-1)
+        value = self.layers(torch.stack([y, x, y * y, x * y, x * x], -1) * 2)
+        if self.zero_at_node:
+            value = value - self.layers(torch.zeros(5, dtype=offset.dtype, device=offset.device))
+        return value
+
+
+class NodalNet(nn.Module):
+    """Correct ZHD and ZWD between the nodes of a coarse grid.
+
+    The constructor arguments are the configuration that a checkpoint stores.
+
+    Parameters
+    ----------
+    in_channels : int, default 18
+        Channels at the nodes, see `tropdsx.nodes.CHANNELS`. [1]
+    width : int, default 64
+        Channels of the trunk. [1]
+    blocks : int, default 5
+        Residual blocks of two 3x3 convolutions. [1]
+    places, slopes, spreads : int
+        Number of place, height and sigma functions per variable. [1]
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 18,
+        width: int = 64,
+        blocks: int = 5,
+        places: int = 24,
+        slopes: int = 4,
+        spreads: int = 6,
+    ) -> None:
+        super().__init__()
+        self.config = {"in_channels": in_channels, "width": width, "blocks": blocks,
+                       "places": places, "slopes": slopes, "spreads": spreads}  # fmt: skip
+        self.stem = GlobeConv(in_channels, width)
+        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
+        self.head = nn.Conv2d(width, 2 * (places + slopes + spreads), 1)
+        self.place = PlaceFunctions(places, zero_at_node=True)
+        self.slope = PlaceFunctions(slopes, zero_at_node=False)
+        self.spread = PlaceFunctions(spreads, zero_at_node=False)
+        # Small first corrections: training starts at the physics.
+        nn.init.normal_(self.head.weight, std=0.02 / width**0.5)
+        nn.init.zeros_(self.head.bias)
+
+    def trunk(
+        self, channels: torch.Tensor, scales: torch.Tensor, edges: Sequence[bool | str] = GLOBE
+    ) -> Coefficients:
+        """Turn node channels (N, C, lat, lon) and scales (N, 2, lat, lon) into coefficients."""
+        x = self.stem(channels, edges)
+        for block in self.blocks:
+            x = block(x, edges)
+        x = self.head(nn.functional.silu(x))
+        x = x.unflatten(1, (2, -1))
+        sizes = [self.config[k] for k in ("places", "slopes", "spreads")]
+        place, slope, spread = x.split(sizes, 2)
+        scale = scales.unsqueeze(2)
+        return Coefficients(place * scale, slope * scale, spread, scales)
+
+    def decode(
+        self, coefficients: Coefficients, targets: Targets, edges: Sequence[bool | str] = GLOBE
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Evaluate correction and sigma at P targets.
+
+        Returns
+        -------
+        tuple of torch.Tensor
+            Correction and standard deviation, each (N, 2, P), variables in the order zhd, zwd. [m]
+        """
+        place = targets.weight.unsqueeze(-1) * self.place(targets.offset)
+        slope = self.slope(targets.offset) * (targets.weight * targets.height_step).unsqueeze(-1)
+        basis = torch.cat([place, slope], -1)
+        mean = _gather_sum(torch.cat(coefficients[:2], 2), basis, targets.index, edges)
+        spread = targets.weight.unsqueeze(-1) * self.spread(targets.offset)
+        log_sigma = _gather_sum(coefficients.spread, spread, targets.index, edges)
+        scale = _gather_sum(coefficients.scale.unsqueeze(2), targets.weight.unsqueeze(-1),
+                            targets.index, edges)  # fmt: skip
+        distance = node_distance(targets.weight, targets.height_step)
+        factor = torch.stack([torch.ones_like(targets.wet_factor), targets.wet_factor])
+        return mean * factor, log_sigma.clamp(-6, 6).exp() * scale * distance * factor
+
+    def forward(
+        self,
+        channels: torch.Tensor,
+        scales: torch.Tensor,
+        targets: Targets,
+        edges: Sequence[bool | str] = GLOBE,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Trunk, then decoder: correction and sigma, each (N, 2, P) in the order zhd, zwd [m]."""
+        return self.decode(self.trunk(channels, scales, edges), targets, edges)
+
+
+def node_distance(weight: torch.Tensor, height_step: torch.Tensor) -> torch.Tensor:
+    """How far a target is from being a node: 0 at a node, 1 at the middle of a cell or 1 km up."""
+    level = (1 - weight.square().sum(-1)) * (4 / 3)
+    step = (weight * height_step.abs()).sum(-1)
+    return (level.clamp_min(0) + step.square() + 1e-8).sqrt()
+
+
+def _gather_sum(
+    field: torch.Tensor, basis: torch.Tensor, index: torch.Tensor, edges: Sequence[bool | str]
+) -> torch.Tensor:
+    """Sum over corners and functions of basis (P, 4, K) times field (N, 2, K, lat, lon)."""
+    n, variables, k = field.shape[:3]
+    nodes = pad_globe(field.flatten(1, 2), 1, edges).reshape(n, variables, k, -1)
+    nodes = nodes.permute(0, 1, 3, 2).contiguous()
+    total = field.new_zeros(n, variables, len(index))
+    for corner in range(index.shape[1]):
+        total += (nodes[:, :, index[:, corner]] * basis[:, corner]).sum(-1)
+    return total

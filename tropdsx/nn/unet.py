@@ -1,0 +1,146 @@
+"""The TropDS U-Net at any grid size, with globe padding and a residual head as options."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from tropdsx.nn.layers import GLOBE, pad_globe
+
+__all__ = ["UNet"]
+
+PADDINGS, HEADS = ("zeros", "globe"), ("absolute", "residual")
+
+
+class PaddedConv(nn.Conv2d):
+    """A 3x3 convolution whose edges are zeros or what lies there on the globe."""
+
+    def __init__(self, in_channels: int, out_channels: int, padding_kind: str) -> None:
+        super().__init__(in_channels, out_channels, 3, padding=int(padding_kind == "zeros"))
+        self.padding_kind = padding_kind
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Convolve; same height and width out."""
+        return super().forward(pad_globe(x, 1, GLOBE) if self.padding_kind == "globe" else x)
+
+
+class ConvBlock(nn.Module):
+    """Twice convolution, batch norm, ReLU."""
+
+    def __init__(self, in_channels: int, out_channels: int, padding: str) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for channels in (in_channels, out_channels):
+            layers += [PaddedConv(channels, out_channels, padding), nn.BatchNorm2d(out_channels),
+                       nn.ReLU(inplace=True)]  # fmt: skip
+        self.conv = nn.Sequential(*layers)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Apply the block."""
+        return self.conv(x)
+
+
+class EncoderBlock(nn.Module):
+    """Halve the grid, then a ConvBlock."""
+
+    def __init__(self, in_channels: int, out_channels: int, padding: str) -> None:
+        super().__init__()
+        self.block = nn.Sequential(nn.MaxPool2d(2), ConvBlock(in_channels, out_channels, padding))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Apply the block."""
+        return self.block(x)
+
+
+class DecoderBlock(nn.Module):
+    """Double the grid, fit it to the skip connection, join and convolve."""
+
+    def __init__(self, in_channels: int, out_channels: int, padding: str) -> None:
+        super().__init__()
+        self.up = nn.ConvTranspose2d(in_channels, out_channels, 2, stride=2)
+        self.conv = ConvBlock(2 * out_channels, out_channels, padding)
+
+    def forward(self, x: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
+        """Join `x` (coarse) with `skip` (fine)."""
+        x = self.up(x)
+        rows, cols = skip.shape[-2] - x.shape[-2], skip.shape[-1] - x.shape[-1]
+        # Odd sizes lose a row or column in the pooling; it is put back as zeros, split evenly.
+        x = nn.functional.pad(x, (cols // 2, cols - cols // 2, rows // 2, rows - rows // 2))
+        return self.conv(torch.cat([skip, x], 1))
+
+
+class UNet(nn.Module):
+    """Map a field to a field of the same grid, in normalised units.
+
+    The constructor arguments are the configuration that a checkpoint stores. With the defaults
+    this is the TropDS network (12,487,073 parameters) and loads its state dict.
+
+    Parameters
+    ----------
+    in_channels : int, default 1
+        Input channels; with head="residual" the first one is the first guess. [1]
+    width : int, default 32
+        Channels of the first level; the levels have 1, 2, 4, 8 and 16 times as many. [1]
+    padding : {"zeros", "globe"}, default "zeros"
+        Edges of the convolutions: zeros as TropDS, or periodic longitude and the opposite meridian
+        beyond the poles (grid with the pole half a step beyond the last row). [1]
+    head : {"absolute", "residual"}, default "absolute"
+        "absolute": Softplus of the last layer. "residual": first guess plus correction, kept above
+        zero. [1]
+
+    Examples
+    --------
+    >>> net = UNet(width=2)
+    >>> net(torch.zeros(1, 1, 20, 40)).shape
+    torch.Size([1, 1, 20, 40])
+    """
+
+    def __init__(
+        self,
+        in_channels: int = 1,
+        width: int = 32,
+        padding: str = "zeros",
+        head: str = "absolute",
+    ) -> None:
+        super().__init__()
+        if padding not in PADDINGS or head not in HEADS:
+            msg = f"padding={padding!r}, head={head!r}: accepted are {PADDINGS} and {HEADS}"
+            raise ValueError(msg)
+        self.config = {"in_channels": in_channels, "width": width, "padding": padding,
+                       "head": head}  # fmt: skip
+        w = width
+        self.enc1 = ConvBlock(in_channels, w, padding)
+        self.enc2 = EncoderBlock(w, 2 * w, padding)
+        self.enc3 = EncoderBlock(2 * w, 4 * w, padding)
+        self.enc4 = EncoderBlock(4 * w, 8 * w, padding)
+        self.enc5 = EncoderBlock(8 * w, 16 * w, padding)
+        self.bottleneck = ConvBlock(16 * w, 16 * w, padding)
+        self.dec4 = DecoderBlock(16 * w, 8 * w, padding)
+        self.dec3 = DecoderBlock(8 * w, 4 * w, padding)
+        self.dec2 = DecoderBlock(4 * w, 2 * w, padding)
+        self.dec1 = DecoderBlock(2 * w, w, padding)
+        last: list[nn.Module] = [nn.Conv2d(w, 1, 1)]
+        self.out = nn.Sequential(*last, *([nn.Softplus()] if head == "absolute" else []))
+        if head == "residual":
+            # Training starts at the first guess.
+            nn.init.zeros_(self.out[0].weight)
+            nn.init.zeros_(self.out[0].bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Refine `x` (N, in_channels, lat, lon); returns (N, 1, lat, lon)."""
+        # 1. down: five levels
+        e1 = self.enc1(x)
+        e2 = self.enc2(e1)
+        e3 = self.enc3(e2)
+        e4 = self.enc4(e3)
+        e5 = self.bottleneck(self.enc5(e4))
+        # 2. up: four levels
+        y = self.dec1(self.dec2(self.dec3(self.dec4(e5, e4), e3), e2), e1)
+        # 3. head
+        y = self.out(y)
+        if self.config["head"] == "absolute":
+            return y
+        guess = x[:, :1]
+        # Down to a tenth of the guess the sum is exact; below it bends and never reaches zero.
+        total, least = guess + y, guess.clamp_min(0) * 0.1
+        return torch.where(total > least, total, least * torch.exp((total - least).clamp_max(0)))

@@ -1,0 +1,272 @@
+"""What the network sees of a coarse grid: channels at the nodes, and where the targets lie.
+
+NumPy only. Training and prediction both prepare their input here, so that they cannot disagree.
+The formulas (standard lapse, one scale height) need not be the best physics: they only make fields
+over mountains comparable with fields over sea. The first guess is the business of `reduce`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+__all__ = ["CHANNELS", "Edges", "NodeInput", "PointTable", "grid_edges", "node_input", "point_table"]
+
+#: Names of the node channels, in order.
+CHANNELS = (
+    "zwd_anomaly", "zwd_log_scale", "zwd_mean", "zwd_log_mean", "zhd_anomaly", "zhd_log_scale",
+    "zhd_mean", "abs_sin_lat", "sin_lat", "log_aspect", "orography", "orography_anomaly",
+    "zwd_before", "zwd_after", "zhd_before", "zhd_after", "has_before", "has_after",
+)  # fmt: skip
+
+WET_SCALE_HEIGHT = 2000.0  # [m] usual height over which ZWD falls by 1/e
+WET_FLOOR, DRY_FLOOR = 0.003, 0.001  # [m] roughness below which a field counts as flat
+
+
+class Edges(NamedTuple):
+    """How a grid ends: periodic longitude, and "half" | "pole" | "edge" in the north and south."""
+
+    wrap: bool
+    north: str
+    south: str
+
+
+class NodeInput(NamedTuple):
+    """Network input at the nodes: channels (time, C, lat, lon) [1]; scales (time, 2, lat, lon) [m].
+
+    The scales are the local roughness of ZHD and ZWD at h = 0, in this order.
+    """
+
+    channels: np.ndarray
+    scales: np.ndarray
+
+
+class PointTable(NamedTuple):
+    """Where P targets lie between the nodes; corners in the order NW, NE, SW, SE.
+
+    index (P, 4) int64 into the flattened grid padded by one node on each side; offset (P, 4, 2)
+    (y southward, x eastward) from the corner [cells]; weight (P, 4) [1]; height_step (P, 4) target
+    minus corner [km]; wet_factor (P,) ZWD at the target height per ZWD at h = 0 [1].
+    """
+
+    index: np.ndarray
+    offset: np.ndarray
+    weight: np.ndarray
+    height_step: np.ndarray
+    wet_factor: np.ndarray
+
+
+def grid_edges(lat: np.ndarray, lon: np.ndarray) -> Edges:
+    """Find how a uniform grid (lat descending, lon ascending) ends.
+
+    Parameters
+    ----------
+    lat, lon : ndarray
+        Axes. [degrees]
+
+    Returns
+    -------
+    Edges
+        Rows beyond a pole are known only if the opposite meridian is a column as well.
+
+    Examples
+    --------
+    >>> grid_edges(np.arange(87.5, -90, -5), np.arange(2.5, 360, 5))
+    Edges(wrap=True, north='half', south='half')
+    """
+    step_lat, step_lon = abs(lat[0] - lat[-1]) / (len(lat) - 1), (lon[-1] - lon[0]) / (len(lon) - 1)
+    wrap = bool(abs(step_lon * len(lon) - 360.0) < 1e-3 * step_lon)
+
+    def rule(pole_distance: float) -> str:
+        if not wrap or len(lon) % 2:
+            return "edge"
+        if abs(pole_distance) < 1e-3 * step_lat:
+            return "pole"
+        return "half" if abs(pole_distance - step_lat / 2) < 1e-3 * step_lat else "edge"
+
+    return Edges(wrap, rule(90.0 - lat[0]), rule(90.0 + lat[-1]))
+
+
+def pad(field: np.ndarray, size: int, edges: Edges) -> np.ndarray:
+    """Pad (..., lat, lon) as `nn.layers.pad_globe` does (a test holds them together)."""
+
+    def beyond(x: np.ndarray, rule: str) -> np.ndarray:
+        first = {"half": 0, "pole": 1}.get(rule)
+        if first is None or x.shape[-2] < size + first:
+            return np.repeat(x[..., :1, :], size, -2)
+        return np.roll(x[..., first : first + size, :][..., ::-1, :], x.shape[-1] // 2, -1)
+
+    top = beyond(field, edges.north)
+    bottom = beyond(field[..., ::-1, :], edges.south)[..., ::-1, :]
+    field = np.concatenate([top, field, bottom], -2)
+    mode = "wrap" if edges.wrap else "edge"
+    return np.pad(field, [(0, 0)] * (field.ndim - 1) + [(size, size)], mode=mode)
+
+
+def _smooth(field: np.ndarray, edges: Edges) -> np.ndarray:
+    """Binomial 5x5 mean (1 4 6 4 1)/16 both ways."""
+    x = pad(field, 2, edges)
+    for axis in (-2, -1):
+        n = x.shape[axis] - 4
+        parts = [np.take(x, range(k, k + n), axis) for k in range(5)]
+        x = (parts[0] + parts[4] + 4 * (parts[1] + parts[3]) + 6 * parts[2]) / 16
+    return x
+
+
+def _roughness(field: np.ndarray, edges: Edges, floor: float) -> np.ndarray:
+    """Root of the local mean square difference between neighbouring nodes."""
+    x = pad(field, 1, edges)
+    mid = x[..., 1:-1, 1:-1]
+    square = (x[..., :-2, 1:-1] - mid) ** 2 + (x[..., 2:, 1:-1] - mid) ** 2
+    square += (x[..., 1:-1, :-2] - mid) ** 2 + (x[..., 1:-1, 2:] - mid) ** 2
+    return np.sqrt(_smooth(square / 4, edges) + floor**2)
+
+
+def _fill(field: np.ndarray) -> np.ndarray:
+    """Replace missing nodes by the mean of their row, or of the field if the row is empty."""
+    missing = ~np.isfinite(field)
+    if not missing.any():
+        return field
+    known = np.where(missing, 0.0, field)
+    count = (~missing).sum(-1, keepdims=True)
+    total = max((~missing).sum(), 1)
+    row = np.where(count > 0, known.sum(-1, keepdims=True) / np.maximum(count, 1),
+                   known.sum() / total)  # fmt: skip
+    return np.where(missing, row, field)
+
+
+def reduce_to_sea(zhd: np.ndarray, zwd: np.ndarray, height: np.ndarray, lat: np.ndarray
+                  ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Move node values to h = 0 with a zonal temperature and the usual ZWD scale height."""
+    temperature = 301.0 - 46.0 * np.sin(np.radians(lat))[..., :, None] ** 2
+    pressure_ratio = (1.0 - 0.0065 * np.minimum(height, 9000.0) / temperature) ** -5.2559
+    return zhd * pressure_ratio, zwd * np.exp(height / WET_SCALE_HEIGHT)
+
+
+def node_input(
+    zhd: np.ndarray,
+    zwd: np.ndarray,
+    orography: np.ndarray,
+    lat: np.ndarray,
+    lon: np.ndarray,
+    *,
+    before: tuple[np.ndarray, np.ndarray] | None = None,
+    after: tuple[np.ndarray, np.ndarray] | None = None,
+) -> NodeInput:
+    """Prepare the channels that the network sees at the coarse nodes.
+
+    Parameters
+    ----------
+    zhd, zwd : ndarray
+        Delays at the nodes, (time, lat, lon). NaN nodes are bridged. [m]
+    orography : ndarray
+        Height of the nodes, (lat, lon). [m]
+    lat, lon : ndarray
+        Axes, lat descending, lon ascending, uniform. [degrees]
+    before, after : tuple of ndarray, optional
+        (zhd, zwd) six hours earlier and later, same shape; an epoch that is all NaN is absent. [m]
+
+    Returns
+    -------
+    NodeInput
+        Channels [1] and scales [m], float32.
+
+    Examples
+    --------
+    >>> lat, lon = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
+    >>> zhd, zwd = np.full((1, 36, 72), 2.3), np.full((1, 36, 72), 0.1)
+    >>> node_input(zhd, zwd, np.zeros((36, 72)), lat, lon).channels.shape
+    (1, 18, 36, 72)
+    """
+    edges = grid_edges(lat, lon)
+    height = np.nan_to_num(np.asarray(orography, float))
+    dry, wet = reduce_to_sea(_fill(zhd), _fill(np.maximum(zwd, 0.0)), height, lat)
+    wet_mean, dry_mean = _smooth(wet, edges), _smooth(dry, edges)
+    wet_scale = _roughness(wet, edges, WET_FLOOR)
+    # Over plateaux the reduced ZHD carries the error of the assumed temperature, not weather.
+    calm = 1.0 / (1.0 + np.abs(height) / 1500.0)
+    dry_scale = _roughness((dry - dry_mean) * calm, edges, DRY_FLOOR)
+    sine = np.broadcast_to(np.sin(np.radians(lat))[:, None], height.shape)
+    step_lat, step_lon = abs(lat[1] - lat[0]), abs(lon[1] - lon[0])
+    aspect = np.log(np.maximum(np.sqrt(1 - sine**2), 0.03) * step_lon / step_lat)
+    planes = [
+        (wet - wet_mean) / wet_scale, np.log(wet_scale / 0.02), wet_mean / 0.2 - 0.5,
+        np.log((wet_mean + 0.005) / 0.1), (dry - dry_mean) * calm / dry_scale,
+        np.log(dry_scale / 0.005), (dry_mean - 2.3) / 0.05, np.abs(sine), sine, aspect,
+        height / 1000.0, (height - _smooth(height, edges)) / 500.0,
+    ]  # fmt: skip
+    planes += _neighbour_planes((dry, wet, calm / dry_scale, 1.0 / wet_scale),
+                                (before, after), height, lat)  # fmt: skip
+    channels = np.stack([np.broadcast_to(p, zwd.shape) for p in planes], 1)
+    scales = np.stack([dry_scale, wet_scale], 1)
+    return NodeInput(channels.astype(np.float32), scales.astype(np.float32))
+
+
+def _neighbour_planes(now: tuple, others: tuple, height: np.ndarray, lat: np.ndarray) -> list:
+    """Differences of neighbouring epochs to now, in units of the local roughness, and presence."""
+    dry, wet, per_dry, per_wet = now
+    wets, dries, flags = [], [], []
+    for other in others:
+        if other is None:
+            present = np.zeros(wet.shape[:-2] + (1, 1))
+            wets.append(np.zeros_like(wet))
+            dries.append(np.zeros_like(dry))
+        else:
+            present = np.isfinite(other[1]).any((-2, -1), keepdims=True).astype(float)
+            other_dry, other_wet = reduce_to_sea(other[0], np.maximum(other[1], 0.0), height, lat)
+            wets.append(np.nan_to_num(other_wet - wet) * per_wet)
+            dries.append(np.nan_to_num(other_dry - dry) * per_dry)
+        flags.append(present)
+    return [*wets, *dries, *flags]
+
+
+def point_table(
+    lat: np.ndarray,
+    lon: np.ndarray,
+    orography: np.ndarray,
+    target_lat: np.ndarray,
+    target_lon: np.ndarray,
+    target_height: np.ndarray,
+) -> PointTable:
+    """Locate P targets among the nodes.
+
+    Parameters
+    ----------
+    lat, lon : ndarray
+        Axes of the coarse grid, lat descending, lon ascending, uniform. [degrees]
+    orography : ndarray
+        Height of the nodes, (lat, lon). [m]
+    target_lat, target_lon, target_height : ndarray
+        Targets, (P,); for a grid pass its raveled mesh. [degrees, degrees, m]
+
+    Returns
+    -------
+    PointTable
+        Everything about the targets that does not change with time, float32.
+    """
+    edges = grid_edges(lat, lon)
+    y = (lat[0] - target_lat) / ((lat[0] - lat[-1]) / (len(lat) - 1))
+    step_lon = (lon[-1] - lon[0]) / (len(lon) - 1)
+    x = (target_lon - lon[0]) / step_lon
+    if edges.wrap:
+        x = np.mod(x, len(lon))
+    # A target within a millionth of a cell of a node is the node; rounding must not move it.
+    x, y = (np.where(np.abs(v - np.round(v)) < 1e-6, np.round(v), v) for v in (x, y))
+    x = np.where(x == len(lon), 0.0, x) if edges.wrap else x
+    row = np.clip(np.floor(y), -1, len(lat) - 1).astype(np.int64)
+    col = np.clip(np.floor(x), -1, len(lon) - 1).astype(np.int64)
+    fy, fx = np.clip(y - row, 0, 1), np.clip(x - col, 0, 1)
+    width = len(lon) + 2
+    corners = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    index = np.stack([(row + 1 + a) * width + (col + 1 + b) for a, b in corners], -1)
+    offset = np.stack([np.stack([fy - a, fx - b], -1) for a, b in corners], -2)
+    # Smoothstep: the blend of the four corner functions has a continuous gradient.
+    sy, sx = (v * v * (3 - 2 * v) for v in (fy, fx))
+    weight = np.stack([(sy if a else 1 - sy) * (sx if b else 1 - sx) for a, b in corners], -1)
+    node_height = pad(np.nan_to_num(np.asarray(orography, float)), 1, edges).ravel()[index]
+    height_step = (np.asarray(target_height, float)[:, None] - node_height) / 1000.0
+    wet_factor = np.exp(-np.asarray(target_height, float) / WET_SCALE_HEIGHT)
+    f4 = np.float32
+    return PointTable(index, offset.astype(f4), weight.astype(f4), height_step.astype(f4),
+                      wet_factor.astype(f4))  # fmt: skip
