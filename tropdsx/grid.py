@@ -1,0 +1,391 @@
+"""Latitude and longitude axes: spacing, wrap, poles, and which nodes of one grid lie on another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tropdsx.errors import GridError
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = [
+    "has_poles",
+    "is_global",
+    "is_global_longitude",
+    "match_nodes",
+    "nearest_nodes",
+    "registration",
+    "regular_axis",
+    "spacing",
+    "unwrap_longitude",
+    "wrap_longitude",
+]
+
+RELATIVE_TOLERANCE = 1e-4
+"""How far a node may lie from its regular place [fraction of the step]."""
+
+ROUNDING = 6e-5
+"""Rounding of stored coordinates that is forgiven on top [deg]: float32 at 360 deg, 4 decimals."""
+
+
+def spacing(values: ArrayLike, name: str = "axis") -> float:
+    """Step of a regular axis, negative when it descends.
+
+    Parameters
+    ----------
+    values : array_like
+        Node coordinates, shape (n,), n at least 2 [deg].
+    name : str, optional
+        What to call the axis in an error.
+
+    Returns
+    -------
+    float
+        Mean step [deg].
+
+    Raises
+    ------
+    GridError
+        If there are fewer than two nodes, a coordinate is not finite, or the steps differ by more
+        than 1e-4 of the step (plus the rounding of float32 and of four decimals).
+
+    Examples
+    --------
+    >>> spacing([90.0, 88.0, 86.0])
+    -2.0
+    """
+    values = np.asarray(values, dtype=np.float64)
+    if values.ndim != 1 or values.size < 2:
+        msg = (
+            f"{name} of shape {values.shape} found; accepted is a 1-D axis of at least 2 nodes. "
+            "Give a grid, not a single row or a list of points."
+        )
+        raise GridError(msg)
+    if not np.isfinite(values).all():
+        msg = f"{name} holds NaN or infinity; every node needs a finite coordinate in degrees."
+        raise GridError(msg)
+    step = float((values[-1] - values[0]) / (values.size - 1))
+    steps = np.diff(values)
+    line = values[0] + step * np.arange(values.size)
+    allowed = RELATIVE_TOLERANCE * abs(step) + ROUNDING
+    if (
+        step == 0
+        or (np.sign(steps) != np.sign(step)).any()
+        or np.abs(values - line).max() > allowed
+    ):
+        raise GridError(_irregular(values, steps, name))
+    return round(step, 9)
+
+
+def _irregular(values: NDArray[np.float64], steps: NDArray[np.float64], name: str) -> str:
+    usual = float(np.median(steps))
+    off = np.abs(steps - usual) > RELATIVE_TOLERANCE * abs(usual) + ROUNDING
+    first = int(np.argmax(off)) if off.any() else int(np.argmax(np.abs(steps - usual)))
+    where = f"{values[first]:g} to {values[first + 1]:g} where the usual step is {usual:g} deg"
+    if name.startswith("lat") and _looks_gaussian(values, steps):
+        return (
+            f"{name} is a Gaussian grid (steps {np.abs(steps).min():.5g} to "
+            f"{np.abs(steps).max():.5g} deg); accepted are uniform steps. Interpolate to a regular "
+            "grid first, for example with `cdo remapbil,r360x180` or `ds.interp(lat=...)`."
+        )
+    return (
+        f"{name} is not uniformly spaced: from {where} (node {first} to {first + 1}); accepted are "
+        "steps equal to 1e-4. Interpolate to a regular grid, or select the regular part."
+    )
+
+
+def _looks_gaussian(values: NDArray[np.float64], steps: NDArray[np.float64]) -> bool:
+    # Gaussian latitudes: symmetric about the equator, no poles, steps equal to a few per cent.
+    symmetric = np.abs(values + values[::-1]).max() < 1e-3
+    size = np.abs(steps)
+    return bool(symmetric and values.size > 8 and size.max() < 1.2 * size.min())
+
+
+def regular_axis(values: ArrayLike, name: str = "axis") -> NDArray[np.float64]:
+    """Coordinates without the rounding of float32, of four decimals or of a sum.
+
+    Parameters
+    ----------
+    values : array_like
+        Node coordinates of a regular axis, shape (n,) [deg].
+    name : str, optional
+        What to call the axis in an error.
+
+    Returns
+    -------
+    ndarray
+        Evenly spaced float64 coordinates, rounded to 1e-9 deg, shape (n,) [deg].
+
+    Raises
+    ------
+    GridError
+        If the axis is not regular (see `spacing`).
+
+    Examples
+    --------
+    >>> regular_axis(np.array([0.1, 0.2, 0.3], dtype="f4"))
+    array([0.1, 0.2, 0.3])
+    """
+    spacing(values, name)
+    values = np.asarray(values, dtype=np.float64)
+    line = np.linspace(values[0], values[-1], values.size)
+    if np.abs(values - line).max() > 1e-8 or np.abs(values - values.round(9)).max() > 1e-10:
+        line = np.linspace(round(values[0], 4), round(values[-1], 4), values.size)
+    return line.round(9) + 0.0
+
+
+def is_global_longitude(lon: ArrayLike) -> bool:
+    """Say whether ascending longitudes without a duplicate column go once round the Earth.
+
+    Parameters
+    ----------
+    lon : array_like
+        Ascending longitudes, shape (n,) [deg].
+
+    Returns
+    -------
+    bool
+        True when one more step would close the circle.
+
+    Examples
+    --------
+    >>> is_global_longitude([0, 90, 180, 270]), is_global_longitude([0, 10, 20])
+    (True, False)
+    """
+    lon = np.asarray(lon, dtype=np.float64)
+    if lon.size < 2:
+        return False
+    step = (lon[-1] - lon[0]) / (lon.size - 1)
+    return bool(abs(step * lon.size - 360.0) < max(1e-3, 0.01 * abs(step)))
+
+
+def is_global(ds: xr.Dataset | xr.DataArray) -> bool:
+    """Say whether a standard grid covers the whole Earth.
+
+    Parameters
+    ----------
+    ds : Dataset or DataArray
+        Standard grid with `lat` and `lon` [deg].
+
+    Returns
+    -------
+    bool
+        True when the longitudes close and the latitudes end within a step of both poles.
+    """
+    lat = np.asarray(ds["lat"], dtype=np.float64)
+    if lat.size < 2:
+        return False
+    step = abs(lat[-1] - lat[0]) / (lat.size - 1)
+    return is_global_longitude(ds["lon"]) and bool(90.0 - np.abs(lat[[0, -1]]).min() < step)
+
+
+def has_poles(lat: ArrayLike) -> bool:
+    """Say whether both poles are rows of the grid.
+
+    Examples
+    --------
+    >>> has_poles([90, 0, -90]), has_poles([87.5, -87.5])
+    (True, False)
+    """
+    ends = np.abs(np.asarray(lat, dtype=np.float64)[[0, -1]])
+    return bool((np.abs(ends - 90.0) < ROUNDING).all())
+
+
+def registration(lat: ArrayLike) -> str:
+    """Tell node from cell registration by the latitudes.
+
+    Parameters
+    ----------
+    lat : array_like
+        Regular latitudes, shape (n,) [deg].
+
+    Returns
+    -------
+    str
+        ``"cell"`` when the poles lie half a step beyond a row (89.5, 88.5, ...), else ``"node"``.
+
+    Examples
+    --------
+    >>> registration([90, 88, 86]), registration([89.5, 88.5, 87.5])
+    ('node', 'cell')
+    """
+    lat = np.asarray(lat, dtype=np.float64)
+    steps_from_pole = (90.0 - lat[0]) / abs(spacing(lat, "latitude"))
+    return "cell" if abs(steps_from_pole % 1.0 - 0.5) < 0.01 else "node"
+
+
+def wrap_longitude(lon: ArrayLike, start: float = 0.0) -> NDArray[np.float64]:
+    """Longitudes moved by whole turns into [start, start + 360).
+
+    Parameters
+    ----------
+    lon : array_like
+        Longitude, any shape [deg].
+    start : float, optional
+        Western end of the interval [deg].
+
+    Returns
+    -------
+    ndarray
+        Longitude rounded to 1e-9, same shape [deg].
+
+    Examples
+    --------
+    >>> wrap_longitude([-0.5, 360.0, 190.0])
+    array([359.5,   0. , 190. ])
+    """
+    # Rounding first keeps -1e-12 at 0 instead of sending it to 360.
+    lon = np.asarray(lon, dtype=np.float64).round(9)
+    return (np.mod((lon - start).round(9), 360.0) + start).round(9) + 0.0
+
+
+def unwrap_longitude(lon: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+    """Put longitudes of any convention in one ascending run that starts in [0, 360).
+
+    A box across Greenwich runs on past 360; one column that repeats another is left out.
+
+    Parameters
+    ----------
+    lon : array_like
+        Longitudes in any order and convention, shape (n,) [deg].
+
+    Returns
+    -------
+    values : ndarray
+        Ascending regular longitudes, shape (m,), m = n or n - 1 [deg].
+    index : ndarray of int
+        Where each of them lies in `lon`, shape (m,).
+
+    Raises
+    ------
+    GridError
+        If the steps are not uniform or more than one column is repeated.
+
+    Examples
+    --------
+    >>> unwrap_longitude([-10.0, 0.0, 10.0])
+    (array([350., 360., 370.]), array([0, 1, 2]))
+    """
+    lon = np.asarray(lon)
+    if lon.ndim != 1 or lon.size < 2 or not np.isfinite(lon.astype(np.float64)).all():
+        spacing(lon, "longitude")
+    wrapped = wrap_longitude(_without_rounding(lon))
+    order = np.argsort(wrapped, kind="stable")
+    gaps = np.diff(wrapped[order], append=wrapped[order][0] + 360.0)
+    repeated = gaps < 10 * ROUNDING
+    if repeated.sum() > 1:
+        value = wrapped[order][repeated][0]
+        msg = (
+            f"longitude {value:g} and others occur twice; accepted is each meridian once (one "
+            "repeated closing column is left out). Remove the repeated columns."
+        )
+        raise GridError(msg)
+    if repeated.any():
+        order = np.delete(order, _later_of_pair(order, int(np.argmax(repeated))))
+        gaps = np.diff(wrapped[order], append=wrapped[order][0] + 360.0)
+    # A global grid has no gap wider than the rest and starts at its smallest longitude.
+    widest = int(np.argmax(gaps))
+    if gaps[widest] > 1.5 * gaps.min():
+        order = np.roll(order, -(widest + 1))
+    values = wrapped[order]
+    values = values + 360.0 * (values < values[0])
+    return regular_axis(values, "longitude"), order
+
+
+def _without_rounding(lon: NDArray[np.floating]) -> NDArray[np.float64]:
+    # float32 longitudes just below 0 or 360 would land on the wrong side of the wrap.
+    exact = lon.astype(np.float64)
+    return exact if np.abs(exact - exact.round(9)).max() < 1e-10 else exact.round(4)
+
+
+def _later_of_pair(order: NDArray[np.intp], pair: int) -> int:
+    # Of two columns for one meridian the one stored first is kept.
+    other = (pair + 1) % order.size
+    return pair if order[pair] > order[other] else other
+
+
+def match_nodes(field: xr.DataArray, lat: ArrayLike, lon: ArrayLike) -> xr.DataArray:
+    """Pick the nodes of a field that lie on a given grid, exactly and without interpolation.
+
+    Parameters
+    ----------
+    field : DataArray
+        Standard field with dims (..., lat, lon) [any].
+    lat, lon : array_like
+        Nodes wanted, shapes (m,), (n,), any longitude convention [deg].
+
+    Returns
+    -------
+    DataArray
+        Field on (..., m, n) with `lat` and `lon` as wanted.
+
+    Raises
+    ------
+    GridError
+        If a wanted node is not a node of the field.
+    """
+    lat, lon = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
+    rows, lat_off = nearest_nodes(field["lat"].values, lat)
+    columns, lon_off = nearest_nodes(field["lon"].values, lon, period=360.0)
+    for name, wanted, off in (("latitude", lat, lat_off), ("longitude", lon, lon_off)):
+        wrong = off > 2 * ROUNDING
+        if wrong.any():
+            msg = (
+                f"the {field.name or 'field'} ({_extent(field)}) has no node at {name} "
+                f"{wanted[wrong][0]:g} of the grid ({lat.size} x {lon.size}); accepted is a field "
+                "that holds every node. Give the one made for this grid, or interpolate it first."
+            )
+            raise GridError(msg)
+    picked = field.isel(lat=rows, lon=columns)
+    return picked.assign_coords(lat=("lat", lat), lon=("lon", lon))
+
+
+def nearest_nodes(
+    have: ArrayLike, want: ArrayLike, period: float | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Index of the node nearest to each wanted coordinate, and how far it lies.
+
+    Parameters
+    ----------
+    have : array_like
+        Nodes, shape (n,), any order [deg].
+    want : array_like
+        Wanted coordinates, shape (m,) [deg].
+    period : float, optional
+        360 for longitudes [deg].
+
+    Returns
+    -------
+    index : ndarray of int
+        Shape (m,).
+    distance : ndarray
+        Shape (m,) [deg].
+
+    Examples
+    --------
+    >>> nearest_nodes([0.0, 120.0, 240.0], [-120.0, 359.0], period=360.0)[0]
+    array([2, 0])
+    """
+    have = np.asarray(have, dtype=np.float64)
+    want = np.asarray(want, dtype=np.float64)
+    if period is not None:
+        have, want = wrap_longitude(have), wrap_longitude(want)
+    order = np.argsort(have, kind="stable")
+    right = np.searchsorted(have[order], want)
+    pair = np.stack([right - 1, right])
+    pair = pair % have.size if period is not None else np.clip(pair, 0, have.size - 1)
+    distance = np.abs(have[order][pair] - want)
+    if period is not None:
+        distance = np.minimum(distance, period - distance)
+    nearer = distance.argmin(axis=0)
+    taken = np.arange(want.size)
+    return order[pair[nearer, taken]], distance[nearer, taken]
+
+
+def _extent(field: xr.DataArray) -> str:
+    lat, lon = np.asarray(field["lat"]), np.asarray(field["lon"])
+    return f"lat {lat[0]:g} to {lat[-1]:g}, lon {lon[0]:g} to {lon[-1]:g}, {lat.size} x {lon.size}"

@@ -1,0 +1,104 @@
+"""The time coordinate: to datetime64, sorted, without repeats."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.errors import GridError
+
+__all__ = ["standard_time"]
+
+_REAL_CALENDARS = {"standard", "gregorian", "proleptic_gregorian"}
+
+
+def standard_time(
+    time: xr.DataArray | None, notes: list[str]
+) -> tuple[np.ndarray, slice | np.ndarray]:
+    """Epochs as ascending datetime64, and the index that sorts the caller's into them.
+
+    Parameters
+    ----------
+    time : DataArray or None
+        Caller's time, 1-D or scalar; None where the file has none.
+    notes : list of str
+        What was assumed is appended here.
+
+    Returns
+    -------
+    values : ndarray of datetime64
+        Epochs [UTC], shape (n,); NaT where the caller gives none.
+    order : slice or ndarray of int
+        Index into the caller's epochs, shape (n,).
+
+    Raises
+    ------
+    GridError
+        If an epoch occurs twice or the calendar knows days that do not exist.
+
+    Examples
+    --------
+    >>> times = xr.DataArray(np.array(["2021-01-02", "2021-01-01"], dtype="M8[ns]"), dims="time")
+    >>> standard_time(times, [])[1]
+    array([1, 0])
+    """
+    if time is None:
+        notes.append("no time found: the field is taken as one epoch of unknown date")
+        return np.array(["NaT"], dtype="datetime64[ns]"), slice(None)
+    values = np.atleast_1d(_dates(time, notes))
+    if np.isnat(values).all():
+        return values, slice(None)
+    if np.isnat(values).any():
+        msg = (
+            f"time '{time.name}' has no date at place {int(np.argmax(np.isnat(values)))}; every "
+            "field needs an epoch. Drop it with ds.sel(time=ds.time.notnull())."
+        )
+        raise GridError(msg)
+    order = np.argsort(values, kind="stable")
+    repeated = np.diff(values[order]) == np.timedelta64(0)
+    if repeated.any():
+        epoch = np.datetime_as_string(values[order][:-1][repeated][0], unit="m")
+        msg = (
+            f"time {epoch} occurs more than once ({int(repeated.sum())} repeated epochs in all); "
+            "accepted is each epoch once. Use ds.drop_duplicates('time')."
+        )
+        raise GridError(msg)
+    if np.array_equal(order, np.arange(values.size)):
+        return values, slice(None)
+    notes.append("times were not ascending: sorted, and put back in their order on output")
+    return values[order], order
+
+
+def _dates(time: xr.DataArray, notes: list[str]) -> np.ndarray:
+    if " since " in str(time.attrs.get("units", "")):
+        # Opened with decode_times=False.
+        name = time.name or "time"
+        time = xr.decode_cf(time.rename(name).to_dataset(name="value").reset_coords())["value"]
+    values = time.values
+    if values.dtype.kind == "M":
+        return values
+    if values.dtype == object and values.size and hasattr(np.atleast_1d(values)[0], "calendar"):
+        return _from_cftime(np.atleast_1d(values))
+    if values.dtype.kind in "US" or values.dtype == object:
+        try:
+            return np.asarray(values, dtype=str).astype("datetime64[ns]")
+        except ValueError:
+            msg = (
+                f"time '{time.name}' holds text such as '{np.atleast_1d(values)[0]}' that is no "
+                "date; accepted are datetime64 or ISO 8601. Convert it with pandas.to_datetime."
+            )
+            raise GridError(msg) from None
+    notes.append(f"'{time.name}' counts fields without dates: the epochs are taken as unknown")
+    return np.full(values.shape, "NaT", dtype="datetime64[ns]")
+
+
+def _from_cftime(values: np.ndarray) -> np.ndarray:
+    calendar = values[0].calendar
+    if calendar not in _REAL_CALENDARS:
+        msg = (
+            f"time uses the calendar '{calendar}'; accepted are "
+            f"{', '.join(sorted(_REAL_CALENDARS))}. "
+            "Convert it with ds.convert_calendar('standard')."
+        )
+        raise GridError(msg)
+    return np.array([v.isoformat() for v in values], dtype="datetime64[ns]")
