@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -95,3 +95,9 @@ def time_units(times: np.ndarray) -> str:
         if not (4 * ticks % size).any():
             return f"{unit} since 1970-01-01 00:00:00"
     return "seconds since 1970-01-01 00:00:00"
+
+
+def time_encoding(times: np.ndarray) -> dict[str, Any]:
+    """Encode times as float64 since 1970 in the unit of :func:`time_units`, without fill value."""
+    units = time_units(times)
+    return {"units": units, "calendar": "standard", "dtype": "float64", "_FillValue": None}

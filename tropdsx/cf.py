@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from tropdsx.acdd import global_attributes
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.axes import Axes, axes_of, cell_edges, continuous, time_encoding
+from tropdsx.errors import TropdsxWarning
 
 __all__ = ["DELAYS", "Axes", "axes_of", "describe"]
 
@@ -71,16 +72,6 @@ _STALE = (
     "valid_range",
     "actual_range",
 )
-_LAT_UNITS = {"degrees_north", "degree_north", "degree_N", "degrees_N", "degreeN", "degreesN"}
-_LON_UNITS = {"degrees_east", "degree_east", "degree_E", "degrees_E", "degreeE", "degreesE"}
-
-
-class Axes(NamedTuple):
-    """Names of the time (None where there is none), latitude and longitude coordinates."""
-
-    time: Hashable | None
-    lat: Hashable
-    lon: Hashable
 
 
 def describe(
@@ -151,42 +142,9 @@ def describe(
     return out
 
 
-def axes_of(ds: xr.Dataset) -> Axes:
-    """Find the time, latitude and longitude coordinates: by attributes first, then by name.
-
-    Raises
-    ------
-    GridError
-        No one-dimensional latitude or longitude coordinate.
-    """
-    lat = _find(ds, "latitude", _LAT_UNITS, ("lat", "latitude", "nav_lat", "y"))
-    lon = _find(ds, "longitude", _LON_UNITS, ("lon", "longitude", "nav_lon", "x"))
-    if lat is None or lon is None:
-        raise GridError(
-            f"no latitude and longitude coordinates among {sorted(map(str, ds.coords))}; accepted "
-            "are one-dimensional coordinates named lat/lon or latitude/longitude, or with CF units"
-        )
-    candidates = ["time", "valid_time", *ds.dims, *ds.coords]
-    times = (n for n in candidates if n in ds.coords and _is_time(ds[n]))
-    return Axes(next(times, None), lat, lon)
-
-
-def _is_time(coord: xr.DataArray) -> bool:
-    return coord.ndim <= 1 and coord.dtype.kind == "M" and coord.name != "validation_time"
-
-
-def _find(ds: xr.Dataset, standard_name: str, units: set[str], names: tuple) -> Hashable | None:
-    flat = [name for name in ds.coords if ds[name].ndim == 1 and ds[name].dtype.kind in "iuf"]
-    for name in flat:
-        attrs = ds[name].attrs
-        if attrs.get("standard_name") == standard_name or attrs.get("units") in units:
-            return name
-    return next((name for name in names if name in flat), None)
-
-
 def _horizontal_axes(ds: xr.Dataset, axes: Axes, unwrap: bool) -> xr.Dataset:
     """Attributes and cell bounds of latitude and longitude."""
-    lon = _continuous(ds[axes.lon].values)
+    lon = continuous(ds[axes.lon].values)
     if not np.array_equal(lon, ds[axes.lon].values):
         if unwrap:
             ds = ds.assign_coords({axes.lon: ds[axes.lon].copy(data=lon)})
@@ -198,8 +156,13 @@ def _horizontal_axes(ds: xr.Dataset, axes: Axes, unwrap: bool) -> xr.Dataset:
                 stacklevel=3,
             )
     recipe = {
-        axes.lat: ("latitude", "degrees_north", "Y", np.clip(_edges(ds[axes.lat].values), -90, 90)),
-        axes.lon: ("longitude", "degrees_east", "X", _edges(lon)),
+        axes.lat: (
+            "latitude",
+            "degrees_north",
+            "Y",
+            np.clip(cell_edges(ds[axes.lat].values), -90, 90),
+        ),
+        axes.lon: ("longitude", "degrees_east", "X", cell_edges(lon)),
     }
     for name, (standard_name, units, axis, edges) in recipe.items():
         coord = ds[name].variable
@@ -218,51 +181,17 @@ def _horizontal_axes(ds: xr.Dataset, axes: Axes, unwrap: bool) -> xr.Dataset:
             bounds = f"{name}_bnds"
             coord.attrs["bounds"] = bounds
             # Where the caller's longitudes jump, the cell jumps with its node.
-            cells = np.stack([edges[:-1], edges[1:]], axis=1) + (
-                coord.values.astype(np.float64) - (lon if name == axes.lon else coord.values)
-            )[:, None]
+            turns = ds[axes.lon].values.astype(np.float64) - lon if name == axes.lon else 0.0
+            cells = (np.stack([edges[:-1], edges[1:]]) + turns).T
             ds[bounds] = xr.Variable((*coord.dims, "nv"), cells, encoding={"_FillValue": None})
     return ds
-
-
-def _continuous(lon: np.ndarray) -> np.ndarray:
-    """Longitudes [degree] with the jump of the antimeridian or of Greenwich taken out."""
-    steps = np.diff(lon.astype(np.float64))
-    turns = np.zeros(lon.size)
-    turns[1:] = -360.0 * np.cumsum(np.rint(steps / 360.0))
-    return (lon + turns).astype(lon.dtype) if turns.any() else lon
-
-
-def _edges(nodes: np.ndarray) -> np.ndarray:
-    """Cell edges midway between nodes; empty for a single node, whose width is unknown."""
-    nodes = nodes.astype(np.float64)
-    if nodes.size < 2:
-        return np.empty(0)
-    middle = (nodes[:-1] + nodes[1:]) / 2
-    return np.concatenate([[2 * nodes[0] - middle[0]], middle, [2 * nodes[-1] - middle[-1]]])
 
 
 def _time_axis(time: xr.Variable, name: Hashable) -> None:
     """Attributes and encoding of the time coordinate."""
     time.attrs = {**time.attrs, "standard_name": "time", "axis": "T"}
     time.attrs.setdefault("long_name", "time (UTC)" if name == "time" else f"{name} (UTC)")
-    time.encoding = {
-        "units": _time_units(time.values),
-        "calendar": "standard",
-        "dtype": "float64",
-        "_FillValue": None,
-    }
-
-
-def _time_units(times: np.ndarray) -> str:
-    """Hours, or the next finer unit in which every epoch is exact (5-minute data: minutes)."""
-    since = np.atleast_1d(times).astype("datetime64[us]") - np.datetime64("1970-01-01", "us")
-    ticks = since.astype(np.int64)
-    for unit, size in (("hours", 3_600_000_000), ("minutes", 60_000_000), ("seconds", 1_000_000)):
-        # Quarter and half hours are exact binary fractions as well.
-        if not (4 * ticks % size).any():
-            return f"{unit} since 1970-01-01 00:00:00"
-    return "seconds since 1970-01-01 00:00:00"
+    time.encoding = time_encoding(time.values)
 
 
 def _grid_mapping(ds: xr.Dataset) -> str:
@@ -338,18 +267,9 @@ def _validation(ds: xr.Dataset, given: Mapping[str, str]) -> xr.Dataset:
             coord = xr.Variable((), middle, {"standard_name": "time"})
             coord.attrs["long_name"] = "middle of the validation period"
             ds = ds.assign_coords(validation_time=coord)
-            _validation_encoding(ds["validation_time"].variable)
+            ds["validation_time"].variable.encoding = time_encoding(coord.values)
         ds[name].variable.attrs["cell_methods"] = "validation_time: root_mean_square"
     return ds
-
-
-def _validation_encoding(time: xr.Variable) -> None:
-    time.encoding = {
-        "units": _time_units(time.values),
-        "calendar": "standard",
-        "dtype": "float64",
-        "_FillValue": None,
-    }
 
 
 def _middle(period: str) -> np.datetime64 | None:
@@ -364,7 +284,7 @@ def _middle(period: str) -> np.datetime64 | None:
 
 
 def _coordinates_of(ds: xr.Dataset, name: Hashable, crs: str) -> str | None:
-    """The CF ``coordinates`` attribute: xarray alone would give every field validation_time."""
+    """Spell the CF ``coordinates`` attribute: alone, xarray gives all validation_time."""
     var = ds[name]
     bounds = {coord.attrs.get("bounds") for coord in ds.coords.values()}
     if name == crs or name in bounds:
