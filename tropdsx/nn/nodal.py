@@ -18,7 +18,7 @@ from tropdsx.nn.layers import GLOBE, GlobeConv, ResidualBlock, pad_globe
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Coefficients", "NodalNet", "Targets"]
+__all__ = ["Basis", "Coefficients", "NodalNet", "Targets"]
 
 VARIABLES = ("zhd", "zwd")
 
@@ -48,6 +48,17 @@ class Coefficients(NamedTuple):
     slope: torch.Tensor
     spread: torch.Tensor
     scale: torch.Tensor
+
+
+class Basis(NamedTuple):
+    """Place, height and sigma functions at P targets: the same for every epoch.
+
+    mean: (P, 4, places + slopes); spread: (P, 4, spreads); distance: from being a node, (P,).
+    """
+
+    mean: torch.Tensor
+    spread: torch.Tensor
+    distance: torch.Tensor
 
 
 class PlaceFunctions(nn.Module):
@@ -133,8 +144,20 @@ class NodalNet(nn.Module):
         scale = scales.unsqueeze(2)
         return Coefficients(place * scale, slope * scale, spread, scales)
 
+    def basis(self, targets: Targets) -> Basis:
+        """Evaluate the functions at P targets; keep the result where the targets stay the same."""
+        place = targets.weight.unsqueeze(-1) * self.place(targets.offset)
+        slope = self.slope(targets.offset) * (targets.weight * targets.height_step).unsqueeze(-1)
+        spread = targets.weight.unsqueeze(-1) * self.spread(targets.offset)
+        distance = node_distance(targets.weight, targets.height_step)
+        return Basis(torch.cat([place, slope], -1), spread, distance)
+
     def decode(
-        self, coefficients: Coefficients, targets: Targets, edges: Sequence[bool | str] = GLOBE
+        self,
+        coefficients: Coefficients,
+        targets: Targets,
+        edges: Sequence[bool | str] = GLOBE,
+        basis: Basis | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Evaluate correction and sigma at P targets.
 
@@ -143,17 +166,14 @@ class NodalNet(nn.Module):
         tuple of torch.Tensor
             Correction and standard deviation, each (N, 2, P), variables in the order zhd, zwd. [m]
         """
-        place = targets.weight.unsqueeze(-1) * self.place(targets.offset)
-        slope = self.slope(targets.offset) * (targets.weight * targets.height_step).unsqueeze(-1)
-        basis = torch.cat([place, slope], -1)
-        mean = _gather_sum(torch.cat(coefficients[:2], 2), basis, targets.index, edges)
-        spread = targets.weight.unsqueeze(-1) * self.spread(targets.offset)
-        log_sigma = _gather_sum(coefficients.spread, spread, targets.index, edges)
+        basis = self.basis(targets) if basis is None else basis
+        mean = _gather_sum(torch.cat(coefficients[:2], 2), basis.mean, targets.index, edges)
+        log_sigma = _gather_sum(coefficients.spread, basis.spread, targets.index, edges)
         scale = _gather_sum(coefficients.scale.unsqueeze(2), targets.weight.unsqueeze(-1),
                             targets.index, edges)  # fmt: skip
-        distance = node_distance(targets.weight, targets.height_step)
         factor = torch.stack([torch.ones_like(targets.wet_factor), targets.wet_factor])
-        return mean * factor, log_sigma.clamp(-6, 6).exp() * scale * distance * factor
+        sigma = log_sigma.clamp(-6, 6).exp() * scale * basis.distance
+        return mean * factor, sigma * factor
 
     def forward(
         self,
