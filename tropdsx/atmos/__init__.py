@@ -1,7 +1,7 @@
 from tropdsx.atmos.epoch import *
-from tropdsx.atmos.gpt import gpt2,gpt2w,gpt3
-from tropdsx.atmos.gpt_grid import *
+from tropdsx.atmos.gpt_gridded import gpt2, gpt2w, gpt3
 from tropdsx.atmos.gpt2007 import gpt
+from tropdsx.atmos.gpt_grid import *
 from tropdsx.atmos.gravity import *
 from tropdsx.atmos.height import *
 from tropdsx.atmos.mapping import *

@@ -100,11 +100,7 @@ def mjd(time: TimeLike) -> FloatArray:
     >>> float(mjd("2012-08-02"))
     56141.0
     """
-    utc = as_utc(time)
-    midnight = utc.astype("datetime64[D]")
-    fraction = (utc - midnight) / _DAY
-    days = (midnight - np.datetime64(0, "D")) / _DAY
-    return np.asarray(days + _MJD_OF_1970 + fraction)[()]
+    return np.asarray((as_utc(time) - np.datetime64(0, "D")) / _DAY + _MJD_OF_1970)[()]
 
 
 def from_mjd(mjd: ArrayLike) -> NDArray[np.datetime64]:
@@ -166,9 +162,7 @@ def doy(time: TimeLike) -> FloatArray:
     366.5
     """
     utc = as_utc(time)
-    new_year = utc.astype("datetime64[Y]").astype("datetime64[D]")
-    midnight = utc.astype("datetime64[D]")
-    return np.asarray((midnight - new_year) / _DAY + 1 + (utc - midnight) / _DAY)[()]
+    return np.asarray((utc - utc.astype("datetime64[Y]").astype("datetime64[D]")) / _DAY + 1)[()]
 
 
 def niell_day(time: TimeLike) -> FloatArray:

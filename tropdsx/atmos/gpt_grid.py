@@ -54,7 +54,7 @@ class GptGrid:
     seasonal: FloatArray
     """a0, A1, B1, A2, B2 of every quantity, shape (cells + 2, quantities, 5) [SI]."""
     heights: FloatArray
-    """Geoid undulation and height of the cell above the geoid, shape (cells + 2, 2) [m]."""
+    """Geoid undulation and height of the cell above the geoid, shape (2, cells + 2) [m]."""
 
 
 def read_gpt_grid(path: str | os.PathLike[str]) -> GptGrid:
@@ -170,7 +170,7 @@ def _scale(table: FloatArray) -> GptGrid:
         step=step,
         names=(*_BEFORE_HEIGHTS, *after),
         seasonal=_with_poles(seasonal, step),
-        heights=_with_poles(table[:, 22:24], step),
+        heights=np.ascontiguousarray(_with_poles(table[:, 22:24], step).T),
     )
 
 

@@ -8,6 +8,7 @@ from importlib import resources
 import numpy as np
 
 from tropdsx.atmos.arrays import FloatArray
+from tropdsx.atmos.constants import RADIAN
 
 _BLOCK = 4096  # sites whose basis (a few MiB at degree 12) stays in the processor's cache
 
@@ -81,7 +82,7 @@ def _basis(lat: FloatArray, lon: FloatArray, degree: int) -> FloatArray:
     Recursion on the unit vector (Cunningham 1970, doi:10.1007/BF01230320), which needs neither
     factorials nor divisions by cos(lat) and so holds at the poles.
     """
-    phi, lam = np.deg2rad(lat), np.deg2rad(lon)
+    phi, lam = lat * RADIAN, lon * RADIAN
     x, y, z = np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)
     size = (degree + 1) * (degree + 2) // 2
     basis = np.empty((2, size, lat.size))

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+import dataclasses
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.atmos.arrays import FloatArray, as_floats, check_latitude
-from tropdsx.atmos.constants import DRY_MOLAR_MASS, EPSILON, GAS_CONSTANT, STANDARD_GRAVITY
+from tropdsx.atmos.constants import DRY_MOLAR_MASS, EPSILON, GAS_CONSTANT, RADIAN, STANDARD_GRAVITY
 from tropdsx.atmos.epoch import TimeLike, days_since_j2000, doy, season
 from tropdsx.atmos.gpt_grid import GptGrid, GptModel, GridLike, as_gpt_grid
 from tropdsx.atmos.records import GptValues
 from tropdsx.errors import DomainError
 
+Array = TypeVar("Array", bound="NDArray[Any]")
 Polar: TypeAlias = Literal["official", "continuous"]
 
-_BLOCK = 8192  # evaluations whose nodes (a few MiB) stay in the processor's cache
+_BLOCK = 2048  # evaluations whose nodes (a few MiB) stay in the processor's cache
 
 
 class _Corners(NamedTuple):
-    """The four nodes around each place and their weights, both (places, 4)."""
+    """The four nodes around each place and their weights, both (4, places)."""
 
-    rows: FloatArray
+    rows: NDArray[np.int64]
     weights: FloatArray
 
 
@@ -65,7 +67,7 @@ def gpt2(
     DomainError
         If a latitude lies outside [-90, 90], or `polar` is another word.
     GridError, AssetError
-        If the grid is that of another model, damaged, or not there.
+        If the grid is of another model, damaged, or not there.
 
     Notes
     -----
@@ -118,7 +120,7 @@ def gpt2w(
     DomainError
         If a latitude lies outside [-90, 90], or `polar` is another word.
     GridError, AssetError
-        If the grid is that of another model, damaged, or not there.
+        If the grid is of another model, damaged, or not there.
 
     Notes
     -----
@@ -176,7 +178,7 @@ def gpt3(
     DomainError
         If a latitude lies outside [-90, 90], or `polar` is another word.
     GridError, AssetError
-        If the grid is that of another model, damaged, or not there.
+        If the grid is of another model, damaged, or not there.
 
     Notes
     -----
@@ -215,31 +217,36 @@ def _evaluate(
         factors = factors * np.array([1.0, 0, 0, 0, 0])  # keeps NaT a NaN
     lat, lon = np.broadcast_arrays(lat, lon)
     corners = _find_corners(lat.ravel(), lon.ravel(), grid, polar)
-    corners = _Corners(*(_stretch(c, lat.shape, shape) for c in corners))
-    factors = _stretch(factors.reshape(-1, 5), days.shape, shape)
-    heights = np.broadcast_to(height, shape).ravel()
-    values = np.empty((heights.size, len(_fields(grid))))
+    rows = _stretch(corners.rows, lat.shape, shape)
+    weights = _stretch(corners.weights, lat.shape, shape)
+    factors = _stretch(factors.reshape(-1, 5).T, days.shape, shape)
+    heights = np.broadcast_to(height, shape).reshape(1, -1)
+    if factors.shape[1] == 1 and rows.size > len(grid.seasonal):
+        grid, factors = _contract(grid, factors), np.ones((1, 1))
+    names = (*grid.names, "geoid_undulation")
+    values = np.empty((len(names), heights.size))
     for start in range(0, heights.size, _BLOCK):
         part = slice(start, start + _BLOCK)
-        one_place, one_epoch = len(corners.rows) == 1, len(factors) == 1
-        values[part] = _interpolate(
-            grid,
-            corners if one_place else _Corners(corners.rows[part], corners.weights[part]),
-            factors if one_epoch else factors[part],
-            heights[part],
-        )
-    columns = {f: values[:, i].reshape(shape)[()] for i, f in enumerate(_fields(grid))}
-    return GptValues(**columns)
+        block = (v if v.shape[1] == 1 else v[:, part] for v in (rows, weights, factors, heights))
+        values[:, part] = _interpolate(grid, *block)
+    columns = {f: v.reshape(shape)[()] for f, v in zip(names, values, strict=True)}
+    return GptValues(water_vapour_pressure=columns.pop("humidity"), **columns)
 
 
-def _stretch(values: FloatArray, own: tuple[int, ...], shape: tuple[int, ...]) -> FloatArray:
-    # (own size, k) to (full size, k), but a single row stays single: that is what makes one epoch
-    # at many places and one place at many epochs cheap.
-    if len(values) == 1:
+def _stretch(values: Array, own: tuple[int, ...], shape: tuple[int, ...]) -> Array:
+    # (k, own size) to (k, full size), but a single column stays single: that is what makes one
+    # epoch at many places and one place at many epochs cheap.
+    k, size = values.shape
+    if size == 1 or own == shape:
         return values
-    k = values.shape[1]
-    padded = values.reshape((1,) * (len(shape) - len(own)) + own + (k,))
-    return np.broadcast_to(padded, (*shape, k)).reshape(-1, k)
+    padded = values.reshape((k,) + (1,) * (len(shape) - len(own)) + own)
+    return np.broadcast_to(padded, (k, *shape)).reshape(k, -1)
+
+
+def _contract(grid: GptGrid, factors: FloatArray) -> GptGrid:
+    # With more nodes to visit than the grid has, the season is summed once for the whole grid.
+    sums = grid.seasonal @ factors
+    return dataclasses.replace(grid, seasonal=sums)
 
 
 def _find_corners(lat: FloatArray, lon: FloatArray, grid: GptGrid, polar: Polar) -> _Corners:
@@ -250,37 +257,30 @@ def _find_corners(lat: FloatArray, lon: FloatArray, grid: GptGrid, polar: Polar)
     """
     circle, bands = round(360 / grid.step), round(180 / grid.step)
     missing = np.isnan(lat) | np.isnan(lon)
-    phi = np.deg2rad(np.where(missing, 0, lat))
-    lam = np.deg2rad(np.where(np.abs(lon) <= 360, lon, np.mod(lon, 360)))
+    phi = np.where(missing, 0, lat) * RADIAN
+    lam = np.where(np.abs(lon) <= 360, lon, np.mod(lon, 360)) * RADIAN
     lam = np.where(missing, 0, lam)
     polar_distance = (-phi + np.pi / 2) * 180 / np.pi
     eastwards = np.where(lam < 0, lam + 2 * np.pi, lam) * 180 / np.pi
     band, across = _cell_and_offset(polar_distance, grid.step)
     column, along = _cell_and_offset(eastwards, grid.step)
-    band = np.clip(band, 0, bands - 1)
-    next_band = band + np.sign(across).astype(np.int64)
-    column, next_column = column % circle, (column + np.sign(along).astype(np.int64)) % circle
-    rows = np.stack(
-        [
-            band * circle + column,
-            band * circle + next_column,
-            next_band * circle + column,
-            next_band * circle + next_column,
-        ],
-        axis=-1,
-    )
+    band = np.minimum(band, bands - 1)  # the south pole itself belongs to the last band
+    next_column = (column + np.sign(along).astype(np.int64)) % circle
+    first = band * circle
+    second = first + np.sign(across).astype(np.int64) * circle
+    column = column % circle
+    rows = np.stack([first + column, first + next_column, second + column, second + next_column])
     u, v = np.abs(across), np.abs(along)
     beyond = (polar_distance <= grid.step / 2) | (polar_distance >= 180 - grid.step / 2)
     if polar == "official":
-        rows[beyond] = rows[beyond, :1]
-        u, v = np.where(beyond, 0, u), np.where(beyond, 0, v)
+        rows[:, beyond] = rows[0, beyond]
+        u[beyond], v[beyond] = 0, 0
     else:
-        pole_row = np.where(polar_distance < 90, circle * bands, circle * bands + 1)
-        rows[beyond, 2:] = pole_row[beyond, np.newaxis]
-        u = np.where(beyond, 2 * u, u)  # the pole is half a step away, not a whole one
-    weights = np.stack([(1 - u) * (1 - v), (1 - u) * v, u * (1 - v), u * v], axis=-1)
-    weights[missing] = np.nan
-    return _Corners(rows, weights)
+        north = polar_distance[beyond] < 90
+        rows[2:, beyond] = np.where(north, circle * bands, circle * bands + 1)
+        u[beyond] *= 2  # the pole is half a step away, not a whole one
+    u[missing] = np.nan
+    return _Corners(rows, np.stack([(1 - u) * (1 - v), (1 - u) * v, u * (1 - v), u * v]))
 
 
 def _cell_and_offset(distance: FloatArray, step: float) -> tuple[FloatArray, FloatArray]:
@@ -291,51 +291,54 @@ def _cell_and_offset(distance: FloatArray, step: float) -> tuple[FloatArray, Flo
 
 
 def _interpolate(
-    grid: GptGrid, corners: _Corners, factors: FloatArray, heights: FloatArray
+    grid: GptGrid,
+    rows: NDArray[np.int64],
+    weights: FloatArray,
+    factors: FloatArray,
+    heights: FloatArray,
 ) -> FloatArray:
-    nodes = _at_nodes(grid, corners.rows, factors)
-    quantity = dict(zip(grid.names, np.moveaxis(nodes, -1, 0), strict=True))
-    terrain = grid.heights[corners.rows]
-    undulation = terrain[..., 0]
-    dh = heights[:, np.newaxis] - undulation - terrain[..., 1]
-    p0, t0, q = quantity["pressure"], quantity["temperature"], quantity["humidity"]
-    virtual = t0 * (1 + 0.6077 * q)
-    ratio = np.exp(-(STANDARD_GRAVITY * DRY_MOLAR_MASS / GAS_CONSTANT) * dh / virtual)
-    quantity["pressure"] = p0 * ratio / 100
-    quantity["temperature"] = t0 + quantity["lapse_rate"] * dh
-    quantity["geoid_undulation"] = undulation
+    """All fields at the places, (fields, places), from the four nodes around each."""
+    nodes = _at_nodes(grid, rows, factors)
+    quantity = dict(zip(grid.names, nodes, strict=True))  # views: what is written lands in nodes
+    undulation, terrain = grid.heights[:, rows]
+    dh = heights - (undulation + terrain)
+    p, t, q = quantity["pressure"], quantity["temperature"], quantity["humidity"]
+    log_ratio = (-STANDARD_GRAVITY * DRY_MOLAR_MASS / GAS_CONSTANT) * dh / (t * (1 + 0.6077 * q))
     if grid.model != "gpt2":
-        e0 = _vapour_pressure(q, p0 / 100)
-        decrease = quantity["water_vapour_decrease_factor"]
-        quantity["water_vapour_pressure"] = e0 * ratio ** (decrease + 1)
-    fields = [f if f in quantity else "humidity" for f in _fields(grid)]
-    at_place = [(quantity[f] * corners.weights).sum(axis=-1) for f in fields]
-    values = np.stack(np.broadcast_arrays(*at_place), axis=-1)
-    if grid.model == "gpt2":  # here the humidity is interpolated, and becomes a pressure after
-        e = _fields(grid).index("water_vapour_pressure")
-        values[:, e] = _vapour_pressure(values[:, e], values[:, 0])
+        decrease = quantity["water_vapour_decrease_factor"] + 1
+        q = _vapour_pressure(q, p / 100) * np.exp(decrease * log_ratio)
+    p = p * np.exp(log_ratio) / 100
+    t = t + quantity["lapse_rate"] * dh
+    shape = np.broadcast_shapes(nodes.shape[1:], dh.shape)
+    if nodes.shape[1:] != shape:  # one place and one epoch at many heights
+        nodes = np.broadcast_to(nodes, (len(nodes), *shape)).copy()
+    for name, moved in (("pressure", p), ("temperature", t), ("humidity", q)):
+        nodes[grid.names.index(name)] = moved
+    values = np.empty((len(nodes) + 1, shape[1]))
+    np.einsum("qrn,rn->qn", nodes, np.broadcast_to(weights, shape), out=values[:-1])
+    values[-1] = (undulation * weights).sum(axis=0)
+    if grid.model == "gpt2":  # here the humidity is interpolated, and becomes a pressure last
+        e = grid.names.index("humidity")
+        values[e] = _vapour_pressure(values[e], values[grid.names.index("pressure")])
     return values
 
 
-def _at_nodes(grid: GptGrid, rows: FloatArray, factors: FloatArray) -> FloatArray:
-    """Seasonal sums at the nodes, (places or epochs, 4, quantities)."""
-    quantities = grid.seasonal.shape[1]
-    if len(factors) > 1 and len(rows) > 1:
-        return np.einsum("nrqk,nk->nrq", grid.seasonal[rows], factors)
-    if len(factors) == 1:
-        sums = grid.seasonal[rows].reshape(-1, 5) @ factors[0]
-        return sums.reshape(len(rows), 4, quantities)
-    sums = factors @ grid.seasonal[rows[0]].reshape(-1, 5).T
-    return sums.reshape(len(factors), 4, quantities)
+def _at_nodes(grid: GptGrid, rows: NDArray[np.int64], factors: FloatArray) -> FloatArray:
+    """Seasonal sums at the nodes, (quantities, 4, places or epochs)."""
+    _, quantities, harmonics = grid.seasonal.shape
+    if rows.shape[1] == 1 and factors.shape[1] > 1:
+        sums = grid.seasonal[rows[:, 0]].reshape(-1, harmonics) @ factors
+        return np.moveaxis(sums.reshape(4, quantities, -1), 1, 0)
+    nodes = np.empty((quantities, *rows.shape))
+    for corner, cells in enumerate(rows):  # one corner at a time stays in the processor's cache
+        series = grid.seasonal[cells]
+        if factors.shape[1] == 1:
+            sums = series.reshape(-1, harmonics) @ factors[:, 0]
+            nodes[:, corner] = sums.reshape(-1, quantities).T
+        else:
+            np.einsum("nqk,kn->qn", series, factors, out=nodes[:, corner])
+    return nodes
 
 
 def _vapour_pressure(humidity: FloatArray, pressure: FloatArray) -> FloatArray:
     return humidity * pressure / (EPSILON + (1 - EPSILON) * humidity)
-
-
-def _fields(grid: GptGrid) -> tuple[str, ...]:
-    """The fields of the record that this model fills, in the order of `GptValues`."""
-    known = {*grid.names, "water_vapour_pressure", "geoid_undulation"} - {"humidity"}
-    return tuple(f for f in GptValues._fields if f in known)
-
-
