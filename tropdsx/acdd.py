@@ -35,6 +35,17 @@ DEFAULTS = {
     "keywords": "zenith hydrostatic delay, zenith wet delay, troposphere, GNSS, downscaling",
     "comment": "Delays refer to the ellipsoidal heights in the variable orography, where present.",
 }
+# Provenance of an earlier run: record() has moved it to tropdsx_input_*.
+_OUTDATED = (
+    "tropdsx_version",
+    "tropdsx_command",
+    "tropdsx_input",
+    "tropdsx_parameters",
+    "tropdsx_model",
+    "tropdsx_device",
+    "tropdsx_precision",
+    "tropdsx_torch_version",
+)
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "tropdsx")
 
 
@@ -69,19 +80,21 @@ def global_attributes(
     time, lat, lon = axes
     given = {**(provenance or {}), **(attrs or {})}
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    out: dict[str, Any] = {**ds.attrs, **given}
-    own = _own_texts(ds, axes, title, given)
+    # Described again: the texts are this file's own. With new provenance they are an input's.
+    again = "tropdsx_version" in ds.attrs and not provenance
+    before = {k: v for k, v in ds.attrs.items() if again or not str(k).startswith(_OUTDATED)}
+    out: dict[str, Any] = {**before, **given}
+    own = _own_texts(ds, axes, title, given, again=again)
     for name in REPLACED:
-        before = ds.attrs.get(name)
         if name in given:
             continue
-        if before is not None and "tropdsx_version" not in ds.attrs:
-            out.setdefault(f"tropdsx_input_{name}", before)
+        if name in before and not again:
+            out.setdefault(f"tropdsx_input_{name}", before[name])
         if name in own:
             out[name] = own[name]
     for name, text in DEFAULTS.items():
         if name not in given:
-            out[name] = ds.attrs.get(name) or text
+            out[name] = before.get(name) or text
     out["Conventions"] = CONVENTIONS
     out["standard_name_vocabulary"] = "CF Standard Name Table v93"
     out.setdefault("history", f"{now} tropdsx: CF and ACDD attributes")
@@ -91,6 +104,26 @@ def global_attributes(
     if "id" not in given:
         fingerprint = json.dumps({k: str(v) for k, v in sorted(out.items()) if k != "id"})
         out["id"] = str(uuid.uuid5(_NAMESPACE, fingerprint))
+    return storable(out)
+
+
+def storable(attrs: Mapping[Any, Any]) -> dict[Any, Any]:
+    r"""Turn attribute values that no file format holds into text.
+
+    Examples
+    --------
+    >>> storable({"notes": ["units guessed", "no time"], "units": "m", "checked": True})
+    {'notes': 'units guessed\nno time', 'units': 'm', 'checked': 'True'}
+    """
+    out = {}
+    for name, value in attrs.items():
+        if isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
+            # A list of one string would come back as the string.
+            out[name] = "\n".join(value)
+        elif isinstance(value, bool | np.bool_) or np.asarray(value).dtype.kind not in "iufSU":
+            out[name] = str(value)
+        else:
+            out[name] = value
     return out
 
 
@@ -99,13 +132,14 @@ def _own_texts(
     axes: tuple[Hashable | None, Hashable, Hashable],
     title: str | None,
     given: Mapping[str, Any],
+    *,
+    again: bool,
 ) -> dict[str, str]:
     """Title, summary, source and processing level of a tropdsx product."""
-    described_before = ds.attrs if "tropdsx_version" in ds.attrs else {}
     steps = [_resolution(ds[name]) for name in axes[1:]]
     grid = " x ".join("?" if step is None else f"{step:g}" for step in steps)
     names = [name for name in ("zhd", "zwd", "ztd") if name in ds]
-    version = given.get("tropdsx_version", described_before.get("tropdsx_version"))
+    version = given.get("tropdsx_version", ds.attrs.get("tropdsx_version"))
     own = {
         "title": f"Zenith tropospheric delays on a {grid} degree grid",
         "summary": f"Gridded zenith tropospheric delays ({', '.join(names)}) in metres at the "
@@ -113,9 +147,10 @@ def _own_texts(
         "source": f"tropdsx {version}" if version else "tropdsx",
         "processing_level": "downscaled model output",
     }
-    if "source" in ds.attrs and not described_before:
+    if again:
+        own |= {name: str(ds.attrs[name]) for name in own if name in ds.attrs}
+    elif "source" in ds.attrs:
         own["source"] += f"; input: {ds.attrs['source']}"
-    own |= {name: str(described_before[name]) for name in own if name in described_before}
     if title is not None:
         own["title"] = title
     return own

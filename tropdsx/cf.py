@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tropdsx.acdd import global_attributes
+from tropdsx.acdd import global_attributes, storable
 from tropdsx.axes import Axes, axes_of, cell_edges, continuous, time_encoding
 from tropdsx.errors import TropdsxWarning
 
@@ -59,8 +59,7 @@ _WGS84: dict[str, Any] = {
     "geographic_crs_name": "WGS 84",
     "horizontal_datum_name": "World Geodetic System 1984",
 }
-# True of the stored input, not of new values; the first five belong to the encoding and make
-# xarray refuse to write.
+# True of the stored input, not of new values; the first five make xarray refuse to write.
 _STALE = (
     "_FillValue",
     "missing_value",
@@ -134,8 +133,10 @@ def describe(
     for name in out.variables:
         _field(out, name, axes, crs)
     out = _validation(out, validation or {})
-    for name, var in out.data_vars.items():
-        var.encoding["coordinates"] = _coordinates_of(out, name, crs)
+    for name, var in out.variables.items():
+        var.attrs = storable(var.attrs)
+        if name in out.data_vars:
+            var.encoding["coordinates"] = _coordinates_of(out, name, crs)
     if axes.time in out.dims:
         out.encoding["unlimited_dims"] = {axes.time}
     out.attrs = global_attributes(out, axes, provenance=provenance, title=title, attrs=attrs)
