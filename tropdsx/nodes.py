@@ -11,7 +11,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-__all__ = ["CHANNELS", "Edges", "NodeInput", "PointTable", "grid_edges", "node_input", "point_table"]
+__all__ = [
+    "CHANNELS",
+    "DRY_CHANNELS",
+    "NEIGHBOUR_CHANNELS",
+    "WET_CHANNELS",
+    "Edges",
+    "NodeInput",
+    "PointTable",
+    "grid_edges",
+    "node_input",
+    "point_table",
+    "reduction_to_sea",
+]
 
 #: Names of the node channels, in order.
 CHANNELS = (
@@ -20,8 +32,13 @@ CHANNELS = (
     "zwd_before", "zwd_after", "zhd_before", "zhd_after", "has_before", "has_after",
 )  # fmt: skip
 
+#: Channels that are zero when ZWD, ZHD or the neighbouring epochs are absent.
+WET_CHANNELS, DRY_CHANNELS = (0, 1, 2, 3, 12, 13), (4, 5, 6, 14, 15)
+NEIGHBOUR_CHANNELS = {"before": (12, 14, 16), "after": (13, 15, 17)}
+
 WET_SCALE_HEIGHT = 2000.0  # [m] usual height over which ZWD falls by 1/e
 WET_FLOOR, DRY_FLOOR = 0.003, 0.001  # [m] roughness below which a field counts as flat
+WET_USUAL, DRY_USUAL = 0.02, 0.005  # [m] usual roughness; stands in for that of an absent delay
 
 
 class Edges(NamedTuple):
@@ -136,30 +153,43 @@ def _fill(field: np.ndarray) -> np.ndarray:
     return np.where(missing, row, field)
 
 
-def reduce_to_sea(zhd: np.ndarray, zwd: np.ndarray, height: np.ndarray, lat: np.ndarray
-                  ) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
-    """Move node values to h = 0 with a zonal temperature and the usual ZWD scale height."""
-    temperature = 301.0 - 46.0 * np.sin(np.radians(lat))[..., :, None] ** 2
-    pressure_ratio = (1.0 - 0.0065 * np.minimum(height, 9000.0) / temperature) ** -5.2559
-    return zhd * pressure_ratio, zwd * np.exp(height / WET_SCALE_HEIGHT)
+def reduction_to_sea(height: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Factors that move ZHD and ZWD of the nodes to h = 0.
+
+    Parameters
+    ----------
+    height : ndarray
+        Height of the nodes, (lat, lon). [m]
+    lat : ndarray
+        Latitude of the rows. [degrees]
+
+    Returns
+    -------
+    tuple of ndarray
+        For ZHD with a zonal temperature, for ZWD with the usual scale height, (lat, lon). [1]
+    """
+    temperature = 301.0 - 46.0 * np.sin(np.radians(np.asarray(lat, float)))[:, None] ** 2
+    dry = (1.0 - 0.0065 * np.minimum(height, 9000.0) / temperature) ** -5.2559
+    return dry, np.exp(height / WET_SCALE_HEIGHT)
 
 
 def node_input(
-    zhd: np.ndarray,
-    zwd: np.ndarray,
+    zhd: np.ndarray | None,
+    zwd: np.ndarray | None,
     orography: np.ndarray,
     lat: np.ndarray,
     lon: np.ndarray,
     *,
-    before: tuple[np.ndarray, np.ndarray] | None = None,
-    after: tuple[np.ndarray, np.ndarray] | None = None,
+    before: tuple[np.ndarray | None, np.ndarray | None] | None = None,
+    after: tuple[np.ndarray | None, np.ndarray | None] | None = None,
 ) -> NodeInput:
     """Prepare the channels that the network sees at the coarse nodes.
 
     Parameters
     ----------
-    zhd, zwd : ndarray
-        Delays at the nodes, (time, lat, lon). NaN nodes are bridged. [m]
+    zhd, zwd : ndarray or None
+        Delays at the nodes, (time, lat, lon). NaN nodes are bridged; one of the two may be absent.
+        [m]
     orography : ndarray
         Height of the nodes, (lat, lon). [m]
     lat, lon : ndarray
@@ -181,44 +211,63 @@ def node_input(
     """
     edges = grid_edges(lat, lon)
     height = np.nan_to_num(np.asarray(orography, float))
-    dry, wet = reduce_to_sea(_fill(zhd), _fill(np.maximum(zwd, 0.0)), height, lat)
-    wet_mean, dry_mean = _smooth(wet, edges), _smooth(dry, edges)
-    wet_scale = _roughness(wet, edges, WET_FLOOR)
+    to_sea = reduction_to_sea(height, lat)
     # Over plateaux the reduced ZHD carries the error of the assumed temperature, not weather.
     calm = 1.0 / (1.0 + np.abs(height) / 1500.0)
-    dry_scale = _roughness((dry - dry_mean) * calm, edges, DRY_FLOOR)
-    sine = np.broadcast_to(np.sin(np.radians(lat))[:, None], height.shape)
+    dry = _delay_planes(zhd, to_sea[0], (before, after), 0, edges, calm)
+    wet = _delay_planes(zwd, to_sea[1], (before, after), 1, edges, 1.0)
+    shape = (zwd if zhd is None else zhd).shape
+    sine = np.sin(np.radians(np.asarray(lat, float)))[:, None]
     step_lat, step_lon = abs(lat[1] - lat[0]), abs(lon[1] - lon[0])
     aspect = np.log(np.maximum(np.sqrt(1 - sine**2), 0.03) * step_lon / step_lat)
+    zero = np.zeros(shape)
+    dry, wet = ([zero] * 5 + [np.full(shape, s)] if p is None else p
+                for p, s in ((dry, DRY_USUAL), (wet, WET_USUAL)))  # fmt: skip
+    mean = wet[2]
     planes = [
-        (wet - wet_mean) / wet_scale, np.log(wet_scale / 0.02), wet_mean / 0.2 - 0.5,
-        np.log((wet_mean + 0.005) / 0.1), (dry - dry_mean) * calm / dry_scale,
-        np.log(dry_scale / 0.005), (dry_mean - 2.3) / 0.05, np.abs(sine), sine, aspect,
-        height / 1000.0, (height - _smooth(height, edges)) / 500.0,
+        wet[0], wet[1], mean / 0.2 - 0.5 if zwd is not None else zero,
+        np.log((mean + 0.005) / 0.1) if zwd is not None else zero,
+        dry[0], dry[1], (dry[2] - 2.3) / 0.05 if zhd is not None else zero,
+        np.abs(sine), sine, aspect, height / 1000.0, (height - _smooth(height, edges)) / 500.0,
+        wet[3], wet[4], dry[3], dry[4], _present(before), _present(after),
     ]  # fmt: skip
-    planes += _neighbour_planes((dry, wet, calm / dry_scale, 1.0 / wet_scale),
-                                (before, after), height, lat)  # fmt: skip
-    channels = np.stack([np.broadcast_to(p, zwd.shape) for p in planes], 1)
-    scales = np.stack([dry_scale, wet_scale], 1)
+    channels = np.stack([np.broadcast_to(p, shape) for p in planes], 1)
+    scales = np.stack([dry[5], wet[5]], 1)
     return NodeInput(channels.astype(np.float32), scales.astype(np.float32))
 
 
-def _neighbour_planes(now: tuple, others: tuple, height: np.ndarray, lat: np.ndarray) -> list:
-    """Differences of neighbouring epochs to now, in units of the local roughness, and presence."""
-    dry, wet, per_dry, per_wet = now
-    wets, dries, flags = [], [], []
+def _delay_planes(
+    delay: np.ndarray | None,
+    to_sea: np.ndarray,
+    others: tuple,
+    which: int,
+    edges: Edges,
+    calm: np.ndarray | float,
+) -> list[np.ndarray] | None:
+    """Anomaly, log scale, mean, change before and after [1], and scale [m] of one delay."""
+    if delay is None:
+        return None
+    usual, floor = ((DRY_USUAL, DRY_FLOOR), (WET_USUAL, WET_FLOOR))[which]
+    field = _fill(np.maximum(delay, 0.0)) * to_sea
+    mean = _smooth(field, edges)
+    scale = _roughness((field - mean) * calm if which == 0 else field, edges, floor)
+    changes = []
     for other in others:
-        if other is None:
-            present = np.zeros(wet.shape[:-2] + (1, 1))
-            wets.append(np.zeros_like(wet))
-            dries.append(np.zeros_like(dry))
+        if other is None or other[which] is None:
+            changes.append(np.zeros_like(field))
         else:
-            present = np.isfinite(other[1]).any((-2, -1), keepdims=True).astype(float)
-            other_dry, other_wet = reduce_to_sea(other[0], np.maximum(other[1], 0.0), height, lat)
-            wets.append(np.nan_to_num(other_wet - wet) * per_wet)
-            dries.append(np.nan_to_num(other_dry - dry) * per_dry)
-        flags.append(present)
-    return [*wets, *dries, *flags]
+            change = np.maximum(other[which], 0.0) * to_sea - field
+            changes.append(np.nan_to_num(change) * calm / scale)
+    return [(field - mean) * calm / scale, np.log(scale / usual), mean, *changes, scale]
+
+
+def _present(other: tuple | None) -> np.ndarray:
+    """Return 1 where a neighbouring epoch has values, (time, 1, 1)."""
+    fields = [] if other is None else [f for f in other if f is not None]
+    if not fields:
+        return np.zeros((1, 1, 1))
+    known = np.any([np.isfinite(f).any((-2, -1), keepdims=True) for f in fields], 0)
+    return known.astype(float)
 
 
 def point_table(

@@ -1,1 +1,1 @@
-"""Networks on tensors. Torch and safetensors only; everything about grids and files is elsewhere."""
+"""Networks on tensors: torch and safetensors only; grids and files are the business of others."""
