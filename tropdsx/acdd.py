@@ -35,17 +35,8 @@ DEFAULTS = {
     "keywords": "zenith hydrostatic delay, zenith wet delay, troposphere, GNSS, downscaling",
     "comment": "Delays refer to the ellipsoidal heights in the variable orography, where present.",
 }
-# Provenance of an earlier run: record() has moved it to tropdsx_input_*.
-_OUTDATED = (
-    "tropdsx_version",
-    "tropdsx_command",
-    "tropdsx_input",
-    "tropdsx_parameters",
-    "tropdsx_model",
-    "tropdsx_device",
-    "tropdsx_precision",
-    "tropdsx_torch_version",
-)
+# Facts of the stored input that are read afresh.
+_REMEASURED = ("geospatial_", "time_coverage_", "date_")
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "tropdsx")
 
 
@@ -82,9 +73,9 @@ def global_attributes(
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     # Described again: the texts are this file's own. With new provenance they are an input's.
     again = "tropdsx_version" in ds.attrs and not provenance
-    before = {k: v for k, v in ds.attrs.items() if again or not str(k).startswith(_OUTDATED)}
+    before = {k: v for k, v in ds.attrs.items() if not str(k).startswith(_REMEASURED)}
     out: dict[str, Any] = {**before, **given}
-    own = _own_texts(ds, axes, title, given, again=again)
+    own = _own_texts(ds, axes, title, out, again=again)
     for name in REPLACED:
         if name in given:
             continue
@@ -98,7 +89,7 @@ def global_attributes(
     out["Conventions"] = CONVENTIONS
     out["standard_name_vocabulary"] = "CF Standard Name Table v93"
     out.setdefault("history", f"{now} tropdsx: CF and ACDD attributes")
-    out["date_created"] = given.get("date_created", now)
+    out.setdefault("date_created", now)
     out |= _space(ds, lat, lon) | vertical_extent(ds.get("orography")) | _time(ds, time)
     out["naming_authority"] = given.get("naming_authority", "urn:uuid")
     if "id" not in given:
@@ -131,7 +122,7 @@ def _own_texts(
     ds: xr.Dataset,
     axes: tuple[Hashable | None, Hashable, Hashable],
     title: str | None,
-    given: Mapping[str, Any],
+    attrs: Mapping[str, Any],
     *,
     again: bool,
 ) -> dict[str, str]:
@@ -139,7 +130,7 @@ def _own_texts(
     steps = [_resolution(ds[name]) for name in axes[1:]]
     grid = " x ".join("?" if step is None else f"{step:g}" for step in steps)
     names = [name for name in ("zhd", "zwd", "ztd") if name in ds]
-    version = given.get("tropdsx_version", ds.attrs.get("tropdsx_version"))
+    version = attrs.get("tropdsx_version")
     own = {
         "title": f"Zenith tropospheric delays on a {grid} degree grid",
         "summary": f"Gridded zenith tropospheric delays ({', '.join(names)}) in metres at the "
@@ -147,10 +138,11 @@ def _own_texts(
         "source": f"tropdsx {version}" if version else "tropdsx",
         "processing_level": "downscaled model output",
     }
+    before = attrs.get("tropdsx_input_source", ds.attrs.get("source"))
     if again:
         own |= {name: str(ds.attrs[name]) for name in own if name in ds.attrs}
-    elif "source" in ds.attrs:
-        own["source"] += f"; input: {ds.attrs['source']}"
+    elif before:
+        own["source"] += f"; input: {before}"
     if title is not None:
         own["title"] = title
     return own

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tropdsx.errors import AssetError
 
-__all__ = ["Asset", "asset_path", "fetch", "list_assets"]
+__all__ = ["Asset", "asset_path", "fetch", "find_asset", "list_assets"]
 
 _CODES = "https://vmf.geo.tuwien.ac.at/codes/"
 _OROGRAPHY = "https://vmf.geo.tuwien.ac.at/station_coord_files/"
@@ -102,6 +102,17 @@ def list_assets() -> dict[str, Path | None]:
     return {name: _local(asset) for name, asset in ASSETS.items()}
 
 
+def find_asset(name: str) -> Path | None:
+    """Find a named asset on this machine, without the network; None if it is not here.
+
+    Raises
+    ------
+    AssetError
+        An unknown name.
+    """
+    return _local(_known(name))
+
+
 def asset_path(name: str) -> Path:
     """Find a named asset on this machine, without the network.
 
@@ -120,10 +131,9 @@ def asset_path(name: str) -> Path:
     AssetError
         An unknown name, or no such file here; the text says which file to put where.
     """
-    asset = _known(name)
-    path = _local(asset)
+    path = find_asset(name)
     if path is None:
-        raise AssetError(_missing(name, asset))
+        raise AssetError(_missing(name, ASSETS[name]))
     return path
 
 

@@ -7,7 +7,7 @@ tools.
 
 from __future__ import annotations
 
-import hashlib
+import dataclasses
 import importlib.metadata
 import json
 import os
@@ -20,21 +20,15 @@ from typing import Any
 import numpy as np
 
 from tropdsx.errors import InputError
+from tropdsx.fingerprint import sha256_of
 
-__all__ = ["read", "record", "sha256_of", "software_version"]
+__all__ = ["carry", "parameters_of", "read", "record", "sha256_of", "software_version"]
 
-# Of the input, and false of the output: kept under tropdsx_input_<name>.
-CARRIED = (
-    "title",
-    "source",
-    "institution",
-    "license",
-    "references",
-    "acknowledgement",
-    "Conventions",
-    "id",
-)
-_BUFFER = 2**20
+# True of the input alone: a result keeps them as tropdsx_input_<name> only.
+_INPUT_ONLY = ("title", "summary", "source", "id", "processing_level", "Conventions")
+# True of what was made from it as well: a result keeps both.
+_INHERITED = ("institution", "license", "references", "acknowledgement")
+_PREFIX = "tropdsx_input_"
 
 
 def record(
@@ -42,6 +36,7 @@ def record(
     *,
     inputs: Iterable[str | os.PathLike[str]] = (),
     input_attrs: Mapping[str, Any] | None = None,
+    history: str | None = None,
     model: Mapping[str, Any] | None = None,
     parameters: Mapping[str, Any] | None = None,
     device: str | None = None,
@@ -57,12 +52,14 @@ def record(
         Files and Zarr folders read; their sha256 is taken here, streamed. What is no local file
         (a URL) is recorded by name alone.
     input_attrs : Mapping, optional
-        Global attributes of the input: its history is continued, its source, licence and
-        references are carried over as ``tropdsx_input_*``.
+        Global attributes of the input, where the result has not been given them by
+        :func:`carry`: source, licence, references and history are taken over.
+    history : str, optional
+        What happened before; by default the history of ``input_attrs``.
     model : Mapping, optional
         ``id`` and ``sha256`` of the checkpoint, when a network ran; torch's version is then noted.
     parameters : Mapping, optional
-        All that is needed to do it again; stored as JSON.
+        All that is needed to do it again, unless :func:`parameters_of` has stored it already.
     device, precision : str, optional
         Such as ``cpu`` and ``float32``.
 
@@ -85,32 +82,85 @@ def record(
     True
     """
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    before = input_attrs or {}
+    before = carry(input_attrs or {})
     version = software_version()
     line = f"{now} tropdsx {version}: {' '.join(command.split())}"
+    earlier = str(history if history is not None else before.get("history", "")).strip()
     out = {
-        "history": "\n".join([line, str(before.get("history", "")).strip()]).strip(),
+        "history": f"{line}\n{earlier}".strip(),
         "date_created": now,
         "tropdsx_version": version,
         "tropdsx_command": command,
-        "tropdsx_inputs": json.dumps([_fingerprint(Path(path), str(path)) for path in inputs]),
-        "tropdsx_parameters": json.dumps(parameters or {}, sort_keys=True, default=_plain),
+        "tropdsx_inputs": json.dumps([_fingerprint(path) for path in inputs]),
     }
     given = {
+        "tropdsx_parameters": None if parameters is None else _json(parameters),
         "tropdsx_model": (model or {}).get("id"),
         "tropdsx_model_sha256": (model or {}).get("sha256"),
         "tropdsx_device": device,
         "tropdsx_precision": precision,
         "tropdsx_torch_version": _installed("torch") if model else None,
     }
-    given |= {f"tropdsx_input_{name}": before.get(name) for name in CARRIED}
-    # An input that tropdsx itself made: its own record stays readable.
-    given |= {
-        f"tropdsx_input_{name.removeprefix('tropdsx_')}": before[name]
-        for name in map(str, before)
-        if name.startswith("tropdsx_") and not name.startswith("tropdsx_input_")
-    }
+    given |= {name: text for name, text in before.items() if name.startswith(_PREFIX)}
     return out | {name: str(text) for name, text in given.items() if text not in (None, "")}
+
+
+def carry(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+    """Give a result the global attributes of its input, each under the name where it stays true.
+
+    Title and source of the input, and what an earlier tropdsx run recorded, become
+    ``tropdsx_input_*``; licence, institution and references are kept and noted there as well.
+
+    Parameters
+    ----------
+    attrs : Mapping
+        Global attributes of the input.
+
+    Returns
+    -------
+    dict
+        Global attributes for the result.
+
+    Examples
+    --------
+    >>> carry({"title": "5 degree grid", "tropdsx_model": "unet-a", "project": "X"})
+    {'tropdsx_input_title': '5 degree grid', 'tropdsx_input_model': 'unet-a', 'project': 'X'}
+    """
+    out: dict[str, Any] = {}
+    for name, value in ((str(name), value) for name, value in attrs.items()):
+        own = name.removeprefix("tropdsx_")
+        if name in (*_INPUT_ONLY, *_INHERITED) or (own != name and not name.startswith(_PREFIX)):
+            out[_PREFIX + own] = value
+        if name not in _INPUT_ONLY and (own == name or name.startswith(_PREFIX)):
+            # The nearest input speaks louder than the input's input.
+            out.setdefault(name, value)
+    return out
+
+
+def parameters_of(options: Any, notes: Iterable[str] = ()) -> dict[str, str]:
+    """Record the options of a run, and what was assumed on the way.
+
+    Parameters
+    ----------
+    options : dataclass instance or Mapping
+        Everything that decides the numbers.
+    notes : iterable of str, optional
+        Assumptions, one sentence each.
+
+    Returns
+    -------
+    dict of str
+        ``tropdsx_parameters`` (JSON) and, if there are any, ``tropdsx_notes`` (lines).
+
+    Examples
+    --------
+    >>> parameters_of({"target": 1.0}, ["units guessed"])
+    {'tropdsx_parameters': '{"target": 1.0}', 'tropdsx_notes': 'units guessed'}
+    """
+    if dataclasses.is_dataclass(options):
+        options = {f.name: getattr(options, f.name) for f in dataclasses.fields(options)}
+    text = "\n".join(notes)
+    return {"tropdsx_parameters": _json(options)} | ({"tropdsx_notes": text} if text else {})
 
 
 def read(source: Any) -> dict[str, Any]:
@@ -126,7 +176,8 @@ def read(source: Any) -> dict[str, Any]:
     dict
         ``version``, ``command``, ``created``, ``inputs`` (list of ``name`` and ``sha256``),
         ``parameters``, ``model`` (``id`` and ``sha256``, or None), ``device``, ``precision``,
-        ``torch``, ``input`` (what the input said of itself) and ``history`` (lines, newest first).
+        ``torch``, ``notes`` (lines), ``input`` (what the input said of itself) and ``history``
+        (lines, newest first).
 
     Raises
     ------
@@ -146,7 +197,6 @@ def read(source: Any) -> dict[str, Any]:
         )
         raise InputError(msg)
     model = {"id": attrs.get("tropdsx_model"), "sha256": attrs.get("tropdsx_model_sha256")}
-    carried = "tropdsx_input_"
     return {
         "version": attrs["tropdsx_version"],
         "command": attrs.get("tropdsx_command"),
@@ -157,49 +207,10 @@ def read(source: Any) -> dict[str, Any]:
         "device": attrs.get("tropdsx_device"),
         "precision": attrs.get("tropdsx_precision"),
         "torch": attrs.get("tropdsx_torch_version"),
-        "input": {
-            name.removeprefix(carried): attrs[name] for name in attrs if name.startswith(carried)
-        },
+        "notes": str(attrs.get("tropdsx_notes", "")).splitlines(),
+        "input": {k.removeprefix(_PREFIX): v for k, v in attrs.items() if k.startswith(_PREFIX)},
         "history": [line for line in str(attrs.get("history", "")).splitlines() if line],
     }
-
-
-def sha256_of(path: str | os.PathLike[str]) -> str:
-    r"""Take the sha256 of a file, or of a folder with all that is in it.
-
-    A folder (a Zarr store) has the sha256 of its sorted lines ``<sha256>  <relative path>``: what
-    ``find . -type f -printf '%P\n' | LC_ALL=C sort | xargs sha256sum | sha256sum`` prints.
-
-    Parameters
-    ----------
-    path : str or os.PathLike
-        File or folder, read in pieces.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-
-    Raises
-    ------
-    InputError
-        It is missing or cannot be read.
-    """
-    path = Path(path)
-    total = hashlib.sha256()
-    try:
-        if path.is_dir():
-            files = {p.relative_to(path).as_posix(): p for p in path.rglob("*") if p.is_file()}
-            for name in sorted(files, key=os.fsencode):
-                total.update(f"{sha256_of(files[name])}  {name}\n".encode())
-            return total.hexdigest()
-        with path.open("rb") as file:
-            while piece := file.read(_BUFFER):
-                total.update(piece)
-    except OSError as error:
-        msg = f"cannot read {path}: {error.strerror or error}"
-        raise InputError(msg) from error
-    return total.hexdigest()
 
 
 def software_version() -> str:
@@ -216,11 +227,16 @@ def _installed(package: str) -> str | None:
         return None
 
 
-def _fingerprint(path: Path, name: str) -> dict[str, str | None]:
+def _fingerprint(given: str | os.PathLike[str]) -> dict[str, str | None]:
+    path = Path(given)
     # Only the name: a folder on one machine means nothing on another, and may be private.
     if not path.exists():
-        return {"name": name, "sha256": None}
+        return {"name": str(given), "sha256": None}
     return {"name": path.name, "sha256": sha256_of(path)}
+
+
+def _json(parameters: Mapping[str, Any]) -> str:
+    return json.dumps(dict(parameters), sort_keys=True, default=_plain)
 
 
 def _plain(value: Any) -> Any:
@@ -229,7 +245,10 @@ def _plain(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, set | frozenset):
         return sorted(value)
-    return str(value)
+    if hasattr(value, "sizes"):
+        sizes = ", ".join(f"{dim}: {size}" for dim, size in value.sizes.items())
+        return f"{type(value).__name__} ({sizes})"
+    return str(getattr(value, "name", None) or value) if not isinstance(value, Path) else str(value)
 
 
 def _attributes(source: Any) -> Mapping[str, Any]:
