@@ -54,6 +54,8 @@ class Quantity:
         Values outside are refused [`unit`].
     long_names : tuple of str
         Accepted beginnings of ``long_name`` or ``standard_name``, lower case.
+    dtype : type
+        Type in the standard grid.
     """
 
     name: str
@@ -63,6 +65,7 @@ class Quantity:
     low: float
     high: float
     long_names: tuple[str, ...] = ()
+    dtype: type[np.floating] = np.float32
 
 
 QUANTITIES = {
@@ -92,7 +95,8 @@ QUANTITIES = {
             "orography",
             ("orography", "surface_height", "surface_altitude", "orog", "hsurf", "topography",
              "terrain_height", "elevation", "altitude", "height", "hgt", "geopotential", "z"),
-            _HEIGHTS, "m", -600.0, 9000.0, ("orography", "surface altitude", "surface height"),
+            _HEIGHTS, "m", -600.0, 9000.0,
+            ("orography", "surface altitude", "surface height"), np.float64,
         ),
         Quantity(
             "temperature",
@@ -139,6 +143,9 @@ def find_variable(ds: xr.Dataset, quantity: str, dims: set[Hashable]) -> Hashabl
     fields = {
         n: v for n, v in ds.variables.items() if dims <= set(v.dims) and v.dtype.kind in "fiu"
     }
+    for name, variable in fields.items():
+        if variable.attrs.get("tropdsx_variable") == quantity:
+            return name
     ranked = sorted(
         (wanted.aliases.index(str(n).lower()), str(n), n)
         for n in fields
@@ -157,7 +164,7 @@ _TEXTS = ("standard_name", "long_name")
 
 
 def to_units(da: xr.DataArray, quantity: str, notes: list[str]) -> xr.DataArray:
-    """Convert a field to the standard unit as float32 and check its values.
+    """Convert a field to the standard unit and type and check its values.
 
     In-memory fields are checked at once; a dask array is checked block by block when it is
     computed, with the same error.
@@ -174,7 +181,7 @@ def to_units(da: xr.DataArray, quantity: str, notes: list[str]) -> xr.DataArray:
     Returns
     -------
     DataArray
-        Field in the unit of the quantity, float32, attributes of the caller but for ``units``.
+        Field in the unit and type of the quantity, attributes of the caller but for ``units``.
 
     Raises
     ------
@@ -204,7 +211,7 @@ def to_units(da: xr.DataArray, quantity: str, notes: list[str]) -> xr.DataArray:
         "unit": unit, "warn": not da.chunks,
     }  # fmt: skip
     out = xr.apply_ufunc(
-        check_range, da, kwargs=options, dask="parallelized", output_dtypes=[np.float32]
+        check_range, da, kwargs=options, dask="parallelized", output_dtypes=[wanted.dtype]
     )
     out.attrs = {**da.attrs, "units": wanted.unit}
     return out
@@ -230,7 +237,7 @@ def check_range(
     name: str,
     unit: str = "",
     warn: bool = False,
-) -> NDArray[np.float32]:
+) -> NDArray[np.floating]:
     """Convert one block to the standard unit and refuse values that nature does not make.
 
     Parameters
@@ -249,7 +256,7 @@ def check_range(
     Returns
     -------
     ndarray
-        Values in the standard unit, float32, same shape.
+        Values in the standard unit and type, same shape.
 
     Raises
     ------
@@ -265,7 +272,7 @@ def check_range(
     scaled = (
         np.asarray(values, dtype=np.float64) * factor + offset if factor != 1 or offset else values
     )
-    out = np.asarray(scaled).astype(np.float32)
+    out = np.asarray(scaled).astype(QUANTITIES[quantity].dtype)
     if out.size == 0:
         return out
     wanted = QUANTITIES[quantity]
@@ -277,7 +284,7 @@ def check_range(
     return out
 
 
-def _warn_about(out: NDArray[np.float32], wanted: Quantity, name: str, low: float) -> None:
+def _warn_about(out: NDArray[np.floating], wanted: Quantity, name: str, low: float) -> None:
     missing = int(np.isnan(out).sum())
     if missing:
         warnings.warn(

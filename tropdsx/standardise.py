@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 
 from tropdsx import grid
-from tropdsx.axes import Axes, find_axes
 from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.fields import QUANTITIES, find_variable, to_units
+from tropdsx.grid_axes import Axes, find_axes
 from tropdsx.grid_record import GridRecord
 from tropdsx.times import standard_time
 

@@ -1,0 +1,203 @@
+"""NetCDF, Zarr and GRIB by xarray: complete files, whole slices, packed values as float32."""
+
+from __future__ import annotations
+
+import struct
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.errors import GridError, InputError
+from tropdsx.grid_axes import find_axes
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+__all__ = ["check_classic_length", "open_array_file", "time_chunks"]
+
+_FEWEST_STEPS, _MOST_STEPS = 8, 32
+"""Time steps in a chunk: enough to fill a batch, few enough to keep memory flat [1]."""
+
+
+def open_array_file(path: str | Path, engine: str, chunks: Any = "auto") -> xr.Dataset:
+    """Open one file lazily, with chunks of whole slices along time.
+
+    Parameters
+    ----------
+    path : str or Path
+        File, folder or URL.
+    engine : str
+        ``"netcdf4"``, ``"zarr"`` or ``"cfgrib"``.
+    chunks : "auto", dict or None, optional
+        "auto" takes multiples of the stored time chunks, 8 to 32 steps; None leaves dask out.
+
+    Returns
+    -------
+    Dataset
+        As stored, but packed integers as float32.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be opened.
+    """
+    options: dict[str, Any] = {"engine": engine, "decode_timedelta": False}
+    if engine == "cfgrib":
+        # No index file beside the caller's data.
+        options |= {"indexpath": ""}
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".*[Cc]onsolidated")
+            if isinstance(chunks, str):
+                with xr.open_dataset(path, chunks=None, **options) as probe:
+                    chunks = time_chunks(probe)
+            ds = xr.open_dataset(path, chunks=chunks, **options)
+    except Exception as error:  # Each library fails in its own ways on a damaged file.
+        raise InputError(_cannot_open(path, engine, error)) from error
+    return ds if chunks is None else _packed_as_float32(ds)
+
+
+def _cannot_open(path: str | Path, engine: str, error: Exception) -> str:
+    reason = " ".join(str(error).split())[:200] or type(error).__name__
+    if engine == "cfgrib" and ("unrecognized engine" in reason or isinstance(error, ImportError)):
+        return f"{path} is GRIB, which needs cfgrib: pip install 'tropdsx[grib]'."
+    advice = "Fetch the file again."
+    if engine == "cfgrib":
+        advice = "Open it with cfgrib and filter_by_keys, and pass the Dataset."
+    return (
+        f"{path} cannot be opened ({reason}): it is truncated, damaged or of another kind; "
+        f"accepted are complete NetCDF, Zarr, GRIB, VMF text and npy files. {advice}"
+    )
+
+
+def time_chunks(ds: xr.Dataset) -> dict[Any, int]:
+    """Chunks of whole slices: the least multiple of the stored time chunk that is 8 or more.
+
+    Parameters
+    ----------
+    ds : Dataset
+        As opened, with the stored chunks in the encoding.
+
+    Returns
+    -------
+    dict
+        Chunk length by dimension, -1 for whole.
+    """
+    chunks: dict[Any, int] = dict.fromkeys(ds.dims, -1)
+    try:
+        dim = find_axes(ds).time_dim
+    except GridError:
+        # The file is not refused here: standardise says what is missing.
+        return chunks
+    if dim is None:
+        return chunks
+    stored = {
+        int((v.encoding.get("chunksizes") or v.encoding.get("chunks"))[v.dims.index(dim)])
+        for v in ds.data_vars.values()
+        if dim in v.dims and (v.encoding.get("chunksizes") or v.encoding.get("chunks"))
+    }
+    length = max(stored, default=1)
+    if length > _MOST_STEPS:
+        divisors = [n for n in range(_FEWEST_STEPS, _MOST_STEPS + 1) if length % n == 0]
+        chunks[dim] = max(divisors, default=_MOST_STEPS)
+    else:
+        chunks[dim] = length * -(-_FEWEST_STEPS // length)
+    return chunks
+
+
+def _packed_as_float32(ds: xr.Dataset) -> xr.Dataset:
+    # xarray unpacks int16 to float64; seven digits hold 16 bits. Rounded once, from float64.
+    for name, variable in ds.data_vars.items():
+        stored = np.dtype(variable.encoding.get("dtype", variable.dtype))
+        if stored.kind in "iu" and variable.dtype == np.float64:
+            encoding = variable.encoding
+            ds[name] = variable.astype(np.float32)
+            ds[name].encoding = encoding
+    return ds
+
+
+def check_classic_length(path: Path) -> None:
+    """Refuse a classic NetCDF file that ends before its last value.
+
+    The library reads zeros from the missing end without a word, so the header is read here.
+
+    Parameters
+    ----------
+    path : Path
+        NetCDF classic file (CDF-1, CDF-2 or CDF-5).
+
+    Raises
+    ------
+    InputError
+        If the file is shorter than its header says.
+    """
+    try:
+        with path.open("rb") as stream:
+            needed = _classic_length(stream)
+    except (struct.error, IndexError, KeyError) as error:
+        msg = f"{path} ends within its NetCDF header: it is truncated. Fetch the file again."
+        raise InputError(msg) from error
+    size = path.stat().st_size
+    if size < needed:
+        msg = (
+            f"{path} is truncated: {size} of {needed} bytes; accepted are complete files. Fetch "
+            "the file again."
+        )
+        raise InputError(msg)
+
+
+_TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 4, 6: 8, 7: 1, 8: 2, 9: 4, 10: 8, 11: 8}
+
+
+def _classic_length(stream: BinaryIO) -> int:
+    """Bytes up to the end of the last value (NetCDF User's Guide, appendix B)."""
+    version = stream.read(4)[3]
+    count = ">q" if version == 5 else ">i"
+    offset = ">i" if version == 1 else ">q"
+
+    def number(fmt: str = ">i") -> int:
+        return int(struct.unpack(fmt, stream.read(struct.calcsize(fmt)))[0])
+
+    def skip(length: int) -> None:
+        stream.seek(-(-length // 4) * 4, 1)
+
+    def attributes() -> None:
+        number()
+        for _ in range(number(count)):
+            skip(number(count))
+            kind = number()
+            skip(_TYPE_BYTES[kind] * number(count))
+
+    records = number(count)
+    number()
+    lengths = []
+    for _ in range(number(count)):
+        skip(number(count))
+        lengths.append(number(count))
+    attributes()
+    number()
+    fixed_end, record_starts, record_sizes = 0, [], []
+    for _ in range(number(count)):
+        skip(number(count))
+        dims = [number(count) for _ in range(number(count))]
+        attributes()
+        size = _TYPE_BYTES[number()]
+        number(count)  # vsize, which overflows for large variables
+        begin = number(offset)
+        for dim in dims:
+            size *= lengths[dim] or 1
+        if dims and lengths[dims[0]] == 0:
+            record_starts.append(begin)
+            record_sizes.append(size)
+        else:
+            fixed_end = max(fixed_end, begin + size)
+    if not record_starts or records <= 0:
+        return fixed_end
+    # Records are padded to four bytes, unless one variable has them for itself.
+    padded = [-(-size // 4) * 4 for size in record_sizes]
+    stride = sum(padded) if len(padded) > 1 else record_sizes[0]
+    ends = [b + s for b, s in zip(record_starts, record_sizes, strict=True)]
+    return max(fixed_end, (records - 1) * stride + max(ends))

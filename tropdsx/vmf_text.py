@@ -1,0 +1,288 @@
+"""The text files of the VMF Data Server: VMF1 and VMF3 grids, and their orographies.
+
+A grid has header lines that start with ``!``, then one row ``lat lon ah aw zhd zwd`` per node from
+the north-west corner, longitude fastest (https://vmf.geo.tuwien.ac.at).
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import lzma
+import re
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tropdsx.errors import InputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "FILE_NAME",
+    "VmfHeader",
+    "numbers_in",
+    "read_block",
+    "read_header",
+    "read_text",
+    "reason",
+]
+
+FILE_NAME = re.compile(r"^VMF[13GO]?[A-Z_]*_?(\d{4})(\d{2})(\d{2})\.H(\d{2})(\.xz|\.gz)?$", re.I)
+"""Names such as ``VMF3_20210101.H00.xz``: year, month, day, hour."""
+
+_HEAD_BYTES = 65536
+_COLUMNS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class VmfHeader:
+    """What the first lines of a VMF file tell.
+
+    Parameters
+    ----------
+    lat, lon : ndarray
+        Nodes in the order of the rows [deg].
+    epoch : datetime64
+        Epoch of the grid, NaT where neither header nor file name tells it [UTC].
+    scale : float
+        Factor on the delays and coefficients [1].
+    attrs : dict of str to str
+        Version, source, data types and comment.
+    """
+
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    epoch: np.datetime64
+    scale: float = 1.0
+    attrs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the grid."""
+        return self.lat.size, self.lon.size
+
+
+def read_header(path: str | Path) -> VmfHeader:
+    """Read epoch, scale and grid of a VMF file from its first lines.
+
+    The longitudes are those of the first row of nodes, the latitudes follow from the range and
+    step in the header; without that line the whole file is read.
+
+    Parameters
+    ----------
+    path : str or Path
+        VMF1 or VMF3 text grid, plain, ``.xz`` or ``.gz``.
+
+    Returns
+    -------
+    VmfHeader
+        What was found; the rows are checked against it when they are read.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, damaged or no VMF grid.
+    """
+    path = Path(path)
+    head = read_text(path, _HEAD_BYTES)
+    lines = head.splitlines()
+    # The last line may be cut by the limit; the whole of a small file is complete.
+    lines = lines[:-1] if len(head) >= _HEAD_BYTES else lines
+    entries = dict(_header_entry(line) for line in lines if line.lstrip().startswith("!"))
+    rows = _rows("\n".join(line for line in lines if not line.lstrip().startswith("!")), path)
+    lat, lon = _grid_from_head(rows, entries)
+    if lat is None:
+        lat, lon = _grid_from_rows(_rows_of(path))
+    attrs = {k: entries[k] for k in ("version", "source", "data_types", "comment") if k in entries}
+    return VmfHeader(lat, lon, _epoch(entries, path), _scale(entries, path), attrs)
+
+
+def read_text(path: Path, size: int = -1) -> str:
+    """Read a text file or its beginning, decompressed by its first bytes and not by its name.
+
+    Parameters
+    ----------
+    path : Path
+        Text, plain, ``.xz`` or ``.gz``.
+    size : int, optional
+        How much to read, all by default [byte].
+
+    Returns
+    -------
+    str
+        The text.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty or damaged.
+    """
+    try:
+        with path.open("rb") as raw:
+            magic = raw.read(6)
+        with _opener(magic)(path, "rb") as stream:
+            data: bytes = stream.read(size)
+    except FileNotFoundError:
+        msg = f"no such file: {path}."
+        raise InputError(msg) from None
+    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
+        msg = (
+            f"{path} cannot be read ({reason(error)}); accepted is a complete text file, plain, "
+            ".xz or .gz. Fetch the file again."
+        )
+        raise InputError(msg) from error
+    if not data.strip():
+        msg = f"{path} is empty; accepted is a VMF text file. Fetch the file again."
+        raise InputError(msg)
+    return data.decode("latin-1")
+
+
+def _opener(magic: bytes) -> Any:
+    if magic == b"\xfd7zXZ\x00":
+        return lzma.open
+    return gzip.open if magic[:2] == b"\x1f\x8b" else Path.open
+
+
+def reason(error: BaseException) -> str:
+    """Text of an error on one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _header_entry(line: str) -> tuple[str, str]:
+    key, _, value = line.strip().lstrip("! ").partition(":")
+    return key.strip().lower(), value.strip()
+
+
+def _rows(text: str, path: Path) -> NDArray[np.float64]:
+    """Parse a numeric table of six columns."""
+    # pandas holds the fastest text parser at hand, and xarray brings it along.
+    import pandas as pd
+
+    try:
+        table = pd.read_csv(
+            io.StringIO(text), sep=r"\s+", header=None, comment="!", dtype=np.float64
+        ).to_numpy()
+    except (ValueError, pd.errors.ParserError) as error:
+        msg = (
+            f"{path} is no VMF grid ({reason(error)}); accepted are rows of six numbers "
+            "'lat lon ah aw zhd zwd' below a header of lines that start with '!'."
+        )
+        raise InputError(msg) from error
+    if table.shape[1] != _COLUMNS or np.isnan(table).any():
+        cut = int(np.argmax(np.isnan(table).any(axis=1))) + 1
+        found = f"{table.shape[1]} columns" if table.shape[1] != _COLUMNS else f"a gap in row {cut}"
+        msg = (
+            f"{path} is no complete VMF grid ({found}); accepted are rows of six numbers "
+            "'lat lon ah aw zhd zwd'. Fetch the file again; give an orography file as orography."
+        )
+        raise InputError(msg)
+    return table
+
+
+def _rows_of(path: Path) -> NDArray[np.float64]:
+    return _rows(read_text(path), path)
+
+
+def _grid_from_head(
+    rows: NDArray[np.float64], entries: dict[str, str]
+) -> tuple[NDArray[np.float64] | None, NDArray[np.float64]]:
+    numbers = numbers_in(entries.get("range/resolution", ""))
+    changes = np.flatnonzero(np.diff(rows[:, 0]))
+    if len(numbers) != _COLUMNS or changes.size == 0:
+        return None, rows[:, 1]
+    width = int(changes[0]) + 1
+    first, step = rows[0, 0], rows[width, 0] - rows[0, 0]
+    last = numbers[0] if abs(numbers[0] - first) > abs(numbers[1] - first) else numbers[1]
+    count = round((last - first) / step) + 1
+    lat = (first + step * np.arange(max(count, 1))).round(6)
+    return lat, rows[:width, 1].copy()
+
+
+def _grid_from_rows(
+    rows: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    changes = np.flatnonzero(np.diff(rows[:, 0]))
+    width = int(changes[0]) + 1 if changes.size else rows.shape[0]
+    return rows[::width, 0].copy(), rows[:width, 1].copy()
+
+
+def numbers_in(text: str) -> list[float]:
+    """Numbers of a line, none where a word is not one."""
+    try:
+        return [float(word) for word in text.replace("D", "e").split()]
+    except ValueError:
+        return []
+
+
+def _epoch(entries: dict[str, str], path: Path) -> np.datetime64:
+    numbers = numbers_in(entries.get("epoch", ""))
+    if len(numbers) >= 4:
+        year, month, day, hour = (int(n) for n in numbers[:4])
+        minute, second = (*numbers[4:6], 0.0, 0.0)[:2]
+        date = np.datetime64(f"{year:04d}-{month:02d}-{day:02d}", "ns")
+        seconds = hour * 3600 + minute * 60 + second
+        return date + np.timedelta64(round(seconds * 1e9), "ns")
+    named = FILE_NAME.match(path.name)
+    if named:
+        year, month, day, hour = (int(text) for text in named.groups()[:4])
+        return np.datetime64(f"{year:04d}-{month:02d}-{day:02d}T00", "ns") + np.timedelta64(
+            hour, "h"
+        )
+    return np.datetime64("NaT", "ns")
+
+
+def _scale(entries: dict[str, str], path: Path) -> float:
+    text = entries.get("scale_factor", "1")
+    numbers = numbers_in(text)
+    if len(numbers) != 1 or not numbers[0] > 0:
+        msg = f"{path} has the scale factor '{text}'; accepted is one positive number."
+        raise InputError(msg)
+    return numbers[0]
+
+
+def read_block(path: str | Path, header: VmfHeader) -> NDArray[np.float32]:
+    """Read the values of a VMF file and check every row against the header.
+
+    Parameters
+    ----------
+    path : str or Path
+        VMF1 or VMF3 text grid, plain, ``.xz`` or ``.gz``.
+    header : VmfHeader
+        From `read_header` of this file or of another on the same grid.
+
+    Returns
+    -------
+    ndarray
+        ah [1], aw [1], zhd [m], zwd [m], shape (4, lat, lon), float32.
+
+    Raises
+    ------
+    InputError
+        If rows are missing, too many, or in another order.
+    """
+    rows = _rows_of(Path(path))
+    height, width = header.shape
+    if rows.shape[0] != height * width:
+        msg = (
+            f"{path} holds {rows.shape[0]} rows where its grid of {height} x {width} nodes needs "
+            f"{height * width}: it is incomplete or of another grid. Fetch the file again."
+        )
+        raise InputError(msg)
+    nodes = rows.reshape(height, width, _COLUMNS)
+    wrong = (np.abs(nodes[..., 0] - header.lat[:, None]) > 1e-3) | (
+        np.abs(nodes[..., 1] - header.lon) > 1e-3
+    )
+    if wrong.any():
+        row, column = (int(i) for i in np.argwhere(wrong)[0])
+        msg = (
+            f"{path} holds node {nodes[row, column, 0]:g} {nodes[row, column, 1]:g} in row "
+            f"{row * width + column + 1} where {header.lat[row]:g} {header.lon[column]:g} belongs; "
+            "accepted are rows from the first corner on, longitude fastest."
+        )
+        raise InputError(msg)
+    return np.ascontiguousarray(np.moveaxis(nodes[..., 2:] * header.scale, -1, 0), np.float32)
