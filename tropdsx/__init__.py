@@ -1,3 +1,23 @@
-"""tropdsx: downscale tropospheric zenith delays to the real terrain."""
+"""tropdsx: downscale tropospheric zenith delays to the real terrain.
+
+Importing this package registers the accessor ``ds.tropds`` on Dataset and DataArray. Neither torch
+nor the command line library is loaded before it is needed.
+"""
+
+from tropdsx import accessor as _accessor  # registers ds.tropds
+from tropdsx.errors import TropdsxError, TropdsxWarning
+from tropdsx.pipeline import downscale
+from tropdsx.read import open_delays, open_orography
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "TropdsxError",
+    "TropdsxWarning",
+    "__version__",
+    "downscale",
+    "open_delays",
+    "open_orography",
+]
+
+del _accessor

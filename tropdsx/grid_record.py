@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from tropdsx import grid
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from tropdsx.axes import Axes
+    from tropdsx.grid_axes import Axes
 
 __all__ = ["GridRecord"]
 
@@ -170,6 +170,38 @@ class GridRecord:
         scalars = {k: v for k, v in self.scalars.items() if k not in ds.variables}
         ds = ds.assign_coords({**scalars, **coords})
         return ds.transpose(*self.dims, ..., missing_dims="ignore")
+
+    def moved_to(self, fine: xr.Dataset, lat: xr.DataArray, lon: xr.DataArray) -> GridRecord:
+        """Record of results on another grid, kept as that grid's owner keeps it.
+
+        Parameters
+        ----------
+        fine : Dataset
+            The other grid in standard order.
+        lat, lon : DataArray
+            Its axes as stored, shapes (m,) and (n,) [deg].
+
+        Returns
+        -------
+        GridRecord
+            Time and scalars of this record, latitude and longitude of the other grid.
+        """
+        values = lon.values.astype(np.float64)
+        convention, start = _convention(values)
+        renamed = {self.lat.dims[0]: lat.dims[0], self.lon.dims[0]: lon.dims[0]}
+        return replace(
+            self,
+            dims=tuple(renamed.get(d, d) for d in self.dims),
+            lat=lat,
+            lon=lon,
+            standard_lat=fine["lat"].values,
+            standard_lon=fine["lon"].values,
+            lat_ascending=bool(lat.values[0] < lat.values[-1]),
+            lon_convention=convention,
+            lon_start=start,
+            lon_direction=_direction(values),
+            duplicate_column=lon.size > fine.sizes["lon"],
+        )
 
     @property
     def _time_dim(self) -> Hashable:

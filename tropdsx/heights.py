@@ -227,7 +227,7 @@ class Gpt3:
 
     def state(self, nodes: Nodes) -> State:
         """Virtual temperature [K] and wet scale height [m]."""
-        from tropdsx.atmos.gpt import gpt3  # noqa: PLC0415 - only this model needs the GPT tables
+        from tropdsx.atmos import gpt3
 
         when = np.where(np.isnat(nodes.time), np.datetime64("2000-04-01"), nodes.time)
         g = gpt3(
@@ -306,7 +306,7 @@ def _tau_gama(table: xr.Dataset) -> TauGama:
 
 @cache
 def _gpt_grid(path: str) -> object:
-    from tropdsx.atmos.gpt import read_gpt_grid  # noqa: PLC0415 - see Gpt3.state
+    from tropdsx.atmos import read_gpt_grid
 
     return read_gpt_grid(path)
 

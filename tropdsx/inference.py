@@ -1,0 +1,343 @@
+"""Run a network on blocks of arrays: the part that a worker executes.
+
+What travels to a worker is a small handle, a path and a geometry. The network itself is read once
+in each process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tropdsx.errors import AssetError, CheckpointError
+from tropdsx.nn.checkpoint import Checkpoint, load
+from tropdsx.nn.nodal import Basis, Targets
+from tropdsx.nodes import grid_edges, node_input, point_table
+
+__all__ = ["Geometry", "Handle", "NodalRefiner", "loads", "resolve_device"]
+
+PRECISIONS = ("float32", "tf32", "bf16")
+DECODE_POINTS = 65_536  # targets decoded at once: keeps a 0.25 degree grid below 200 MB
+
+_loading = threading.Lock()
+_scope = threading.Lock()
+_scope_depth = {"threads": 0, "previous": 1}
+_loads: dict[str, int] = {}
+
+
+@dataclass(frozen=True)
+class Handle:
+    """Which network, where and how: small, hashable, and safe to send.
+
+    Attributes
+    ----------
+    path : str
+        Checkpoint file.
+    sha256 : str
+        Fingerprint of its tensors; two handles with the same one share the loaded network.
+    device : str
+        "cpu", "cuda" or "cuda:N".
+    precision : str
+        "float32" (exact: IEEE convolutions), "tf32" or "bf16".
+    batch_size : int or None
+        Slices at once; None chooses 1 on a CPU, so that results do not depend on the chunks.
+    """
+
+    path: str
+    sha256: str
+    device: str = "cpu"
+    precision: str = "float32"
+    batch_size: int | None = None
+
+    def __dask_tokenize__(self) -> tuple[Any, ...]:
+        """Name of this handle in a dask graph: the content, not the place, of the file."""
+        return (self.sha256, self.device, self.precision, self.batch_size)
+
+    @property
+    def step(self) -> int:
+        """Slices per forward pass."""
+        return self.batch_size or (1 if self.device == "cpu" else 16)
+
+
+@dataclass(frozen=True, eq=False)
+class Geometry:
+    """Axes and heights of a pair of grids; hashable by content."""
+
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    height: NDArray[np.float64]
+    fine_lat: NDArray[np.float64]
+    fine_lon: NDArray[np.float64]
+    fine_height: NDArray[np.float64]
+    digest: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        """Fingerprint the arrays."""
+        digest = hashlib.sha256()
+        for array in (self.lat, self.lon, self.height,
+                      self.fine_lat, self.fine_lon, self.fine_height):  # fmt: skip
+            digest.update(np.ascontiguousarray(array).tobytes())
+        object.__setattr__(self, "digest", digest.hexdigest())
+
+    def __hash__(self) -> int:
+        """Hash of the content."""
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when the content is."""
+        return isinstance(other, Geometry) and other.digest == self.digest
+
+    def __dask_tokenize__(self) -> str:
+        """Name of this geometry in a dask graph."""
+        return self.digest
+
+
+def resolve_device(device: str) -> str:
+    """Turn "auto" into the best device there is, and check the others.
+
+    Parameters
+    ----------
+    device : str
+        "auto", "cpu", "cuda" or "cuda:N".
+
+    Returns
+    -------
+    str
+        "cpu", "cuda" or "cuda:N".
+
+    Raises
+    ------
+    CheckpointError
+        If the device is unknown or not there.
+
+    Examples
+    --------
+    >>> resolve_device("cpu")
+    'cpu'
+    """
+    if device == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    kind, _, number = device.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdigit()):
+        msg = f"device {device!r} is unknown; choose auto, cpu, cuda or cuda:N"
+        raise CheckpointError(msg)
+    found = torch.cuda.device_count()
+    if kind == "cuda" and int(number or 0) >= found:
+        msg = f"device {device!r} asked for, but {found} CUDA devices found; choose cpu or auto"
+        raise CheckpointError(msg)
+    return device
+
+
+def checkpoint_of(handle: Handle) -> Checkpoint:
+    """Load a checkpoint once per process, also when many threads ask at the same time."""
+    with _loading:
+        return _load(handle.path, handle.sha256, handle.device)
+
+
+@lru_cache(maxsize=4)
+def _load(path: str, sha256: str, device: str) -> Checkpoint:
+    checkpoint = load(path, device=device)
+    if checkpoint.card["sha256"] != sha256:
+        msg = f"{path} changed while it was in use; start again"
+        raise CheckpointError(msg)
+    _loads[sha256] = _loads.get(sha256, 0) + 1
+    checkpoint.module.to(memory_format=torch.channels_last)
+    return checkpoint
+
+
+def loads(sha256: str) -> int:
+    """How often this process has read the checkpoint from disk; 1 however many blocks ran."""
+    return _loads.get(sha256, 0)
+
+
+@contextlib.contextmanager
+def scoped(precision: str) -> Iterator[None]:
+    """One torch thread in worker threads, and convolutions in the precision asked for.
+
+    Two torch threads in each of two workers spin against each other and cost three times the
+    work. On a GPU float32 convolutions are TF32 unless told otherwise, which costs up to 14 mm.
+    Both settings belong to the process: they are restored when the last block leaves.
+    """
+    in_worker = threading.current_thread() is not threading.main_thread()
+    with _scope:
+        if in_worker and _scope_depth["threads"] == 0:
+            _scope_depth["previous"] = torch.get_num_threads()
+            torch.set_num_threads(1)
+        _scope_depth["threads"] += in_worker
+    conv = torch.backends.cudnn.conv
+    previous = conv.fp32_precision
+    conv.fp32_precision = "tf32" if precision == "tf32" else "ieee"
+    try:
+        with torch.inference_mode():
+            yield
+    finally:
+        conv.fp32_precision = previous
+        with _scope:
+            _scope_depth["threads"] -= in_worker
+            if in_worker and _scope_depth["threads"] == 0:
+                torch.set_num_threads(_scope_depth["previous"])
+
+
+@lru_cache(maxsize=4)
+def _places(
+    handle: Handle, geometry: Geometry
+) -> tuple[tuple[Any, ...], list[tuple[slice, Targets, Basis]]]:
+    """Targets and their place functions, which no epoch changes."""
+    lat, lon = np.meshgrid(geometry.fine_lat, geometry.fine_lon, indexing="ij")
+    table = point_table(
+        geometry.lat, geometry.lon, geometry.height,
+        lat.ravel(), lon.ravel(), geometry.fine_height.ravel(),
+    )  # fmt: skip
+    module = checkpoint_of(handle).module
+    targets = Targets(*(torch.from_numpy(part).to(handle.device) for part in table))
+    pieces = []
+    for start in range(0, lat.size, DECODE_POINTS):
+        piece = targets.rows(start, start + DECODE_POINTS)
+        place = slice(start, min(start + DECODE_POINTS, lat.size))
+        pieces.append((place, piece, module.basis(piece)))
+    return tuple(grid_edges(geometry.lat, geometry.lon)), pieces
+
+
+@dataclass(frozen=True)
+class NodalRefiner:
+    """Correct a first guess with a nodal network: a function of blocks of epochs.
+
+    Attributes
+    ----------
+    handle : Handle
+        The network.
+    geometry : Geometry
+        The two grids.
+    sigma : bool
+        Return standard deviations as well.
+    """
+
+    handle: Handle
+    geometry: Geometry
+    sigma: bool = False
+
+    def __call__(self, *blocks: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+        """Refine one block.
+
+        Parameters
+        ----------
+        *blocks : ndarray
+            First guess zhd, zwd (N, lat, lon) fine; coarse zhd, zwd; the same 6 h before; after
+            (N, J, I), all NaN where there is none [m].
+
+        Returns
+        -------
+        tuple of ndarray
+            zhd, zwd and, if asked for, their standard deviations (N, lat, lon) [m].
+        """
+        guess, nodes = blocks[:2], blocks[2:]
+        count = guess[0].shape[0]
+        out = [np.empty(guess[0].shape, np.float32) for _ in range(4 if self.sigma else 2)]
+        with scoped(self.handle.precision):
+            for start in range(0, count, self.handle.step):
+                part = slice(start, start + self.handle.step)
+                self._refine([g[part] for g in guess], [n[part] for n in nodes],
+                             [o[part] for o in out])  # fmt: skip
+        return tuple(out)
+
+    def _refine(self, guess: list[NDArray], nodes: list[NDArray], out: list[NDArray]) -> None:
+        geometry, device = self.geometry, self.handle.device
+        channels, scales = node_input(
+            nodes[0], nodes[1], geometry.height, geometry.lat, geometry.lon,
+            before=(nodes[2], nodes[3]), after=(nodes[4], nodes[5]),
+        )  # fmt: skip
+        edges, pieces = _places(self.handle, geometry)
+        module = checkpoint_of(self.handle).module
+        gain, spread = _gain(self.handle, geometry)
+        fast = {"device": device, "memory_format": torch.channels_last}
+        reduced = self.handle.precision == "bf16"
+        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=reduced):
+            coefficients = module.trunk(
+                torch.from_numpy(channels).to(**fast), torch.from_numpy(scales).to(device), edges
+            )
+        for place, targets, basis in pieces:
+            mean, sigma = module.decode(coefficients, targets, edges, basis)
+            for k, first in enumerate(guess):
+                flat = first.reshape(len(first), -1)[:, place]
+                refined = flat + gain[k][place] * mean[:, k].float().cpu().numpy()
+                # A delay stays positive: no correction takes more than nine tenths away.
+                refined = np.where(flat > 0, np.maximum(refined, 0.1 * flat), flat)
+                out[k].reshape(len(first), -1)[:, place] = refined
+                if self.sigma:
+                    width = sigma[:, k].float().cpu().numpy() * spread[k]
+                    out[2 + k].reshape(len(first), -1)[:, place] = np.where(
+                        np.isnan(flat), np.nan, width
+                    )
+
+
+@lru_cache(maxsize=8)
+def _gain(handle: Handle, geometry: Geometry) -> tuple[list[NDArray], list[float]]:
+    """Factor on the correction at each target (P,), and on sigma, of zhd and zwd."""
+    card, tensors = checkpoint_of(handle).card, checkpoint_of(handle).tensors
+    gains, spreads = [], []
+    for name in ("zhd", "zwd"):
+        bands = card.get("shrink")
+        row = np.ones(geometry.fine_lat.size)
+        if bands:
+            order = np.argsort(bands["latitude"])
+            row = np.interp(
+                geometry.fine_lat, np.array(bands["latitude"])[order], np.array(bands[name])[order]
+            )
+        gain = np.repeat(row[:, None], geometry.fine_lon.size, axis=1)
+        if f"freeze_{name}" in tensors:
+            frozen = tensors[f"freeze_{name}"].cpu().numpy().astype(bool)
+            i, j = _cells(frozen.shape, geometry.fine_lat, geometry.fine_lon)
+            gain = np.where(frozen[i[:, None], j[None, :]], 0.0, gain)
+        gains.append(gain.astype(np.float32).ravel())
+        spreads.append(float(card.get("sigma_factor", {}).get(name, 1.0)))
+    return gains, spreads
+
+
+def _cells(shape: tuple[int, ...], lat: NDArray, lon: NDArray) -> tuple[NDArray, NDArray]:
+    """Row and column of the global cell that holds each node."""
+    row = np.clip(((90.0 - lat) * shape[0] / 180.0).astype(int), 0, shape[0] - 1)
+    return row, ((lon % 360.0) * shape[1] / 360.0).astype(int) % shape[1]
+
+
+def find_path(model: str | Path) -> Path:
+    """Path of a checkpoint given by path or by name of a shipped one.
+
+    Parameters
+    ----------
+    model : str or Path
+        "default", or a file.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    CheckpointError
+        If neither a shipped name nor an existing file.
+    """
+    from tropdsx import assets
+
+    path = Path(model)
+    if path.is_file():
+        return path
+    if str(model) == "default":
+        try:
+            return assets.asset_path("default")
+        except AssetError as error:
+            raise CheckpointError(str(error)) from error
+    msg = (
+        f"no checkpoint {str(model)!r}: accepted are 'default', 'none' for physics alone, or the "
+        "path of a .safetensors (or TropDS .pth) file"
+    )
+    raise CheckpointError(msg)

@@ -1,0 +1,235 @@
+"""The main job, top to bottom: standardise → reduce → predict → describe → restore."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from tropdsx import assets, provenance
+from tropdsx.errors import GridError
+from tropdsx.grid_record import GridRecord
+from tropdsx.heights import HeightModel, height_model
+from tropdsx.reduce import reduce_to_orography
+from tropdsx.standardise import standardise_grid
+from tropdsx.target import NONE, Target, as_orography, resolve_target
+
+__all__ = ["Options", "downscale", "standardise_input"]
+
+#: Official orography of a VMF grid by its number of rows and columns.
+VMF_OROGRAPHY = {
+    (36, 72): "orography_ell_5x5",
+    (91, 144): "orography_ell",
+    (180, 360): "orography_ell_1x1",
+}
+
+Orography = str | Path | xr.Dataset | xr.DataArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Everything that decides the numbers of a downscaling, besides the input.
+
+    Attributes
+    ----------
+    target : None, float, str, Path, Dataset or DataArray
+        Fine grid; see :func:`tropdsx.target.resolve_target`.
+    orography, coarse_orography : str, Path, Dataset, DataArray or None
+        Heights of the fine and of the coarse grid [m, ellipsoidal]; "none" for the coarse one
+        turns the height reduction off.
+    model : str, Path or None
+        Checkpoint name or path; None or "none" for physics alone.
+    height_model, interpolation : str
+        See :func:`tropdsx.reduce.reduce_to_orography`.
+    device, precision : str
+        Where and how the network runs.
+    batch_size : int or None
+        Slices the network takes at once.
+    ztd, sigma : bool
+        Add the total delay; add the standard deviations that the network expects.
+    """
+
+    target: float | Orography | None = None
+    orography: Orography | None = None
+    coarse_orography: Orography | None = None
+    model: str | Path | None = "default"
+    height_model: str | Path | xr.Dataset | HeightModel = "climatology"
+    interpolation: str = "bicubic"
+    device: str = "auto"
+    batch_size: int | None = None
+    precision: str = "float32"
+    ztd: bool = False
+    sigma: bool = False
+
+    def recorded(self) -> dict[str, Any]:
+        """Parameters as the provenance keeps them: plain values, files by name and content."""
+        return {each.name: _recorded(getattr(self, each.name)) for each in fields(self)}
+
+
+def downscale(
+    ds: xr.Dataset, options: Options | None = None, *, command: str | None = None
+) -> xr.Dataset:
+    """Downscale zenith delays to a fine grid at the height of its terrain.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Coarse ``zhd``, ``zwd`` or ``ztd`` in any orientation, with an ``orography`` or with one
+        given in the options.
+    options : Options, optional
+        What to do; the defaults give the global 1 degree nodes and the default network.
+    command : str, optional
+        How the caller would do this again, for the history.
+
+    Returns
+    -------
+    Dataset
+        ``zhd`` and/or ``zwd`` float32 [m] in the caller's orientation and names, with
+        ``orography``, RMSE maps where the checkpoint has them, and provenance attributes.
+        Lazy where the input is lazy.
+
+    Raises
+    ------
+    GridError, UnitsError, CheckpointError
+        If the input, the target or the checkpoint cannot be used; the text says why.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> lat, lon = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
+    >>> zwd = xr.DataArray(np.full((36, 72), 0.1), {"lat": lat, "lon": lon}, ("lat", "lon"))
+    >>> ds = xr.Dataset({"zwd": zwd.assign_attrs(units="m"), "orography": zwd * 0})
+    >>> downscale(ds, Options(model=None)).zwd.sizes["lon"]
+    360
+    """
+    options = options or Options()
+    grid, record = standardise_input(ds, options)
+    target = resolve_target(options.target, grid, orography=options.orography)
+    first_guess = reduce_to_orography(
+        grid,
+        target.fine,
+        height_model_choice=_height_model(options),
+        interpolation=options.interpolation,
+    )
+    if is_physics(options.model):
+        fine, network = first_guess, {}
+    else:
+        from tropdsx import predict  # loads torch
+
+        fine, network = predict.predict_grid(
+            first_guess,
+            grid,
+            options.model,
+            device=options.device,
+            batch_size=options.batch_size,
+            precision=options.precision,
+            sigma=options.sigma,
+        )
+    if options.ztd:
+        fine["ztd"] = _total(fine)
+    fine.attrs = provenance.record(
+        command or f"ds.tropds.downscale(), tropdsx {provenance.software_version()}",
+        input_attrs=ds.attrs,
+        **network,
+    ) | provenance.parameters_of(options.recorded(), [*record.notes, *target.notes])
+    fine = _restored(fine, record, target)
+    fine.encoding["tropdsx_sources"] = sources_of(ds)
+    return fine
+
+
+def standardise_input(ds: xr.Dataset, options: Options) -> tuple[xr.Dataset, GridRecord]:
+    """Bring the input to the standard grid, with the orography the options name.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Coarse delays as opened.
+    options : Options
+        ``coarse_orography`` is used; a known VMF grid finds its own where the asset is at hand.
+
+    Returns
+    -------
+    grid : Dataset
+        Standard grid.
+    record : GridRecord
+        How to restore the caller's orientation.
+    """
+    choice = options.coarse_orography
+    if choice is None or (isinstance(choice, str) and choice == NONE):
+        grid, record = standardise_grid(ds)
+        if choice == NONE:
+            return grid.drop_vars("orography", errors="ignore"), record
+        if "orography" not in grid:
+            grid, record = _with_known_orography(ds, grid, record)
+        return grid, record
+    return standardise_grid(ds, orography=as_orography(choice))
+
+
+def is_physics(model: str | Path | None) -> bool:
+    """Tell whether a model choice means physics alone."""
+    return model is None or (isinstance(model, str) and model == NONE)
+
+
+def _with_known_orography(
+    ds: xr.Dataset, grid: xr.Dataset, record: GridRecord
+) -> tuple[xr.Dataset, GridRecord]:
+    """Use the official orography of a VMF grid where it lies in the asset folders."""
+    name = VMF_OROGRAPHY.get((grid.sizes["lat"], grid.sizes["lon"]))
+    path = assets.list_assets()[name] if name else None
+    if path is None:
+        return grid, record
+    try:
+        return standardise_grid(ds, orography=as_orography(path))
+    except GridError:  # another product on a grid of the same size
+        return grid, record
+
+
+def _height_model(options: Options) -> HeightModel:
+    lifted = not (isinstance(options.coarse_orography, str) and options.coarse_orography == NONE)
+    return height_model(options.height_model if lifted else NONE)
+
+
+def _total(fine: xr.Dataset) -> xr.DataArray:
+    if not {"zhd", "zwd"} <= set(fine):
+        msg = (
+            f"the total delay needs zhd and zwd, but the input holds only {sorted(map(str, fine))}; "
+            "leave out ztd"
+        )
+        raise GridError(msg)
+    return (fine["zhd"] + fine["zwd"]).assign_attrs(units="m", long_name="zenith total delay")
+
+
+def sources_of(ds: xr.Dataset) -> list[str]:
+    """Files that a Dataset was opened from, as xarray remembers them.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Any.
+
+    Returns
+    -------
+    list of str
+        Paths; empty for a Dataset made in memory.
+    """
+    sources = ds.encoding.get("tropdsx_sources") or ds.encoding.get("source") or []
+    return [sources] if isinstance(sources, str) else [str(each) for each in sources]
+
+
+def _recorded(value: Any) -> Any:
+    """Parameters in JSON: a file by name and sha256, a grid in memory by its size."""
+    if isinstance(value, (str, Path)) and Path(value).is_file():
+        return {"file": Path(value).name, "sha256": provenance.sha256_of(value)}
+    if isinstance(value, (xr.Dataset, xr.DataArray)):
+        return {"grid": {str(name): size for name, size in value.sizes.items()}}
+    if hasattr(value, "name"):
+        return value.name
+    return value
+
+
+def _restored(fine: xr.Dataset, record: GridRecord, target: Target) -> xr.Dataset:
+    if target.lat is not None and target.lon is not None:
+        record = record.moved_to(target.fine, target.lat, target.lon)
+    return record.restore(fine)

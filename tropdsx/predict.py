@@ -1,0 +1,177 @@
+"""The seam between labelled grids and networks: a time chunk goes in whole as a batch."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.errors import CheckpointError, TropdsxWarning
+from tropdsx.inference import (
+    PRECISIONS,
+    Geometry,
+    Handle,
+    NodalRefiner,
+    checkpoint_of,
+    find_path,
+    resolve_device,
+)
+from tropdsx.nn.checkpoint import load_card
+from tropdsx.stencil import stencil
+
+__all__ = ["predict_grid"]
+
+DELAYS = ("zhd", "zwd")
+
+
+def predict_grid(
+    first_guess: xr.Dataset,
+    grid: xr.Dataset,
+    model: str | Path = "default",
+    *,
+    device: str = "auto",
+    batch_size: int | None = None,
+    precision: str = "float32",
+    sigma: bool = False,
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    """Refine a first guess with a network.
+
+    Parameters
+    ----------
+    first_guess : Dataset
+        ``zhd`` and ``zwd`` (time, lat, lon) at the fine ``orography`` [m].
+    grid : Dataset
+        Standard coarse grid that the guess was reduced from.
+    model : str or Path
+        Name of a shipped checkpoint, or a file.
+    device, precision : str
+        Where and how: "auto", "cpu", "cuda", "cuda:N"; "float32", "tf32", "bf16".
+    batch_size : int, optional
+        Slices at once.
+    sigma : bool
+        Add ``zhd_sigma`` and ``zwd_sigma`` [m].
+
+    Returns
+    -------
+    refined : Dataset
+        The same grid and coordinates, with ``zhd_rmse`` and ``zwd_rmse`` (lat, lon) [m] where the
+        checkpoint has RMSE maps. Lazy where the input is.
+    network : dict
+        For the provenance: ``model`` (id and sha256), ``device``, ``precision``; empty where no
+        network ran.
+
+    Raises
+    ------
+    CheckpointError
+        If the checkpoint is missing, damaged, of another kind, or the device is not there.
+    """
+    if precision not in PRECISIONS:
+        msg = f"precision {precision!r} is unknown; choose one of {PRECISIONS}"
+        raise CheckpointError(msg)
+    path = find_path(model)
+    card = load_card(path)
+    handle = Handle(str(path), card["sha256"], resolve_device(device), precision, batch_size)
+    if card["network"] != "nodal":
+        msg = (
+            f"{path.name} holds a network of kind {card['network']!r} for fields already on the "
+            "fine grid; use it with tropdsx convert FIELD.npy, or choose --model default"
+        )
+        raise CheckpointError(msg)
+    if not set(DELAYS) <= set(first_guess):
+        note = "the network needs zhd and zwd; with one of them alone the result is physics alone"
+        warnings.warn(note, TropdsxWarning, stacklevel=3)
+        return first_guess, {}
+    _warn_spacing(grid, card)
+    refined = _refine(first_guess, grid, handle, sigma)
+    _add_rmse(refined, handle, card)
+    model_record = {"id": card["model_id"], "sha256": card["sha256"]}
+    return refined, {"model": model_record, "device": handle.device, "precision": precision}
+
+
+def _refine(
+    first_guess: xr.Dataset, grid: xr.Dataset, handle: Handle, sigma: bool
+) -> xr.Dataset:
+    if "orography" in grid:
+        height = grid["orography"].transpose("lat", "lon").to_numpy().astype(float)
+    else:
+        height = np.zeros((grid.sizes["lat"], grid.sizes["lon"]))
+    geometry = Geometry(
+        grid["lat"].to_numpy(), grid["lon"].to_numpy(), height,
+        first_guess["lat"].to_numpy(), first_guess["lon"].to_numpy(),
+        first_guess["orography"].transpose("lat", "lon").to_numpy().astype(float),
+    )  # fmt: skip
+    coarse = [grid[name] for name in DELAYS]
+    for hours in (-6, 6):
+        coarse += [_neighbour(grid[name], hours) for name in DELAYS]
+    coarse = [field.rename(lat="node_lat", lon="node_lon") for field in coarse]
+    names = [*DELAYS, *(f"{name}_sigma" for name in DELAYS if sigma)]
+    fields = xr.apply_ufunc(
+        NodalRefiner(handle, geometry, sigma),
+        *(first_guess[name].drop_vars("orography", errors="ignore") for name in DELAYS),
+        *(field.drop_vars(("node_lat", "node_lon")) for field in coarse),
+        input_core_dims=[["lat", "lon"]] * 2 + [["node_lat", "node_lon"]] * 6,
+        output_core_dims=[["lat", "lon"]] * len(names),
+        dask="parallelized",
+        output_dtypes=[np.float32] * len(names),
+    )
+    refined = first_guess.copy()
+    for name, field in zip(names, fields, strict=True):
+        attrs = first_guess[name].attrs if name in first_guess else {"units": "m"}
+        refined[name] = field.assign_attrs(attrs)
+    return refined
+
+
+def _neighbour(field: xr.DataArray, hours: int) -> xr.DataArray:
+    """Epochs exactly some hours away, all NaN where the series has none; chunked as the field.
+
+    The look-up runs over the whole series, so that the result does not depend on the chunks.
+    """
+    time = field["time"].to_numpy()
+    wanted = time + np.timedelta64(hours, "h")
+    order = np.argsort(time)
+    place = np.clip(np.searchsorted(time[order], wanted), 0, time.size - 1)
+    source = order[place]
+    found = (time[source] == wanted) & ~np.isnat(time)
+    moved = field.variable[{field.dims[0]: source}]
+    if field.chunks is not None:
+        moved = moved.chunk(dict(zip(field.dims, field.chunks, strict=True)))
+    present = xr.Variable(field.dims[:1], found)
+    return field.copy(data=moved.where(present).data)
+
+
+def _warn_spacing(grid: xr.Dataset, card: dict[str, Any]) -> None:
+    seen = card.get("coarse_spacing")
+    if not seen:
+        return
+    steps = [abs(float(grid[axis][1]) - float(grid[axis][0])) for axis in ("lat", "lon")]
+    slack = 1e-3
+    if min(steps) < seen[0] - slack or max(steps) > seen[1] + slack:
+        text = (
+            f"the network was trained on spacings of {seen[0]:g} to {seen[1]:g} degrees, the input "
+            f"has {steps[0]:g} x {steps[1]:g}; check the result, or use model=None"
+        )
+        warnings.warn(text, TropdsxWarning, stacklevel=4)
+
+
+def _add_rmse(refined: xr.Dataset, handle: Handle, card: dict[str, Any]) -> None:
+    """Put the checkpoint's validation RMSE at the fine nodes."""
+    tensors = checkpoint_of(handle).tensors
+    validation = card.get("validation", {})
+    for name in DELAYS:
+        key: Hashable = f"rmse_{name}"
+        if key not in tensors:
+            continue
+        table = tensors[f"rmse_{name}"].cpu().numpy().astype(float)
+        rows, columns = table.shape
+        lat = 90.0 - (np.arange(rows) + 0.5) * 180.0 / rows
+        lon = (np.arange(columns) + 0.5) * 360.0 / columns
+        place = stencil(
+            lat, lon, refined["lat"].to_numpy()[:, None], refined["lon"].to_numpy()[None, :],
+            interpolation="bilinear",
+        )  # fmt: skip
+        values = (table.ravel()[place.index] * place.weight).sum(-1).astype(np.float32)
+        refined[f"{name}_rmse"] = (("lat", "lon"), values, {"units": "m", **validation})

@@ -1,0 +1,165 @@
+"""Files in, one file out: convert a series of any length in flat memory."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from tropdsx import cf, pipeline, provenance, read, write
+from tropdsx.errors import InputError
+from tropdsx.pipeline import Options
+
+__all__ = ["convert", "default_output", "save"]
+
+Progress = Callable[[int, int], None]
+
+
+def convert(
+    inputs: str | Path | Sequence[str | Path],
+    output: str | Path | None = None,
+    *,
+    reference: str | Path | None = None,
+    overwrite: bool = False,
+    compression: str = "zlib:1",
+    start: str | None = None,
+    step: str | None = None,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Path:
+    """Downscale files into one CF NetCDF file or Zarr store.
+
+    Parameters
+    ----------
+    inputs : str, Path or sequence of them
+        Files or patterns; joined along time.
+    output : str or Path, optional
+        File (.nc) or store (.zarr); default: ``<stem>_tropdsx.nc`` beside the first input.
+    reference : str or Path, optional
+        True fine delays; the RMSE maps are measured against them.
+    overwrite : bool
+        Replace an existing output.
+    compression : str
+        "zlib:N", "zstd" or "none".
+    start, step : str, optional
+        Epochs of an .npy file.
+    progress : callable, optional
+        Called with (epochs written, epochs in all).
+    **options
+        Fields of :class:`tropdsx.pipeline.Options`.
+
+    Returns
+    -------
+    Path
+        The output.
+
+    Raises
+    ------
+    TropdsxError
+        If an input cannot be used or the output cannot be written; nothing is then left under
+        the output's name.
+    """
+    paths = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
+    if not paths:
+        msg = "no input given; name at least one file"
+        raise InputError(msg)
+    target = Path(output) if output is not None else default_output(paths[0])
+    write.check_target(target, overwrite=overwrite)
+    ds = read.open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
+    fine = pipeline.downscale(ds, Options(**options), command=_command(paths, options))
+    if reference is not None:
+        fine = _measured(fine, reference)
+    return save(fine, target, overwrite=overwrite, compression=compression, progress=progress)
+
+
+def save(
+    fine: xr.Dataset,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    compression: str = "zlib:1",
+    progress: Progress | None = None,
+    store: str | None = None,
+    **storage: Any,
+) -> Path:
+    """Describe a result as CF and write it.
+
+    Parameters
+    ----------
+    fine : Dataset
+        Result of :func:`tropdsx.pipeline.downscale`, or any delays.
+    path : str or Path
+        Output; a name ending in .zarr makes a Zarr store.
+    overwrite, compression, progress, **storage
+        See :func:`tropdsx.write.write_netcdf`.
+    store : {"zarr"}, optional
+        Write a Zarr store whatever the name.
+
+    Returns
+    -------
+    Path
+        The output.
+    """
+    write.check_target(path, overwrite=overwrite)
+    described = cf.describe(fine, provenance=_with_inputs(fine), unwrap_longitude=True)
+    if store == "zarr" or Path(path).suffix == ".zarr":
+        return write.write_zarr(described, path, overwrite=overwrite)
+    return write.write_netcdf(
+        described, path, overwrite=overwrite, compression=compression, progress=progress, **storage
+    )
+
+
+def default_output(first: str | Path) -> Path:
+    """Name the output after the first input.
+
+    Parameters
+    ----------
+    first : str or Path
+        First input.
+
+    Returns
+    -------
+    Path
+        ``<stem>_tropdsx.nc`` in the same folder.
+
+    Examples
+    --------
+    >>> default_output("grids/VMF3_20210101.H00.xz").name
+    'VMF3_20210101.H00_tropdsx.nc'
+    """
+    path = Path(first)
+    stem = path.name.replace("*", "").replace("?", "")
+    for suffix in (".xz", ".gz", ".nc", ".nc4", ".zarr", ".grib", ".grb", ".npy"):
+        stem = stem.removesuffix(suffix)
+    return path.with_name(f"{stem or 'delays'}_tropdsx.nc")
+
+
+def _command(paths: Sequence[str | Path], options: dict[str, Any]) -> str:
+    """The command that would do this again, without the folders of one machine."""
+    given = [f"--{name.replace('_', '-')}" + ("" if value is True else f"={_name(value)}")
+             for name, value in options.items() if value not in (None, False)]  # fmt: skip
+    return shlex.join(["tropdsx", "convert", *(Path(path).name for path in paths), *given])
+
+
+def _name(value: Any) -> str:
+    return Path(value).name if isinstance(value, (str, Path)) else str(value)
+
+
+def _with_inputs(fine: xr.Dataset) -> dict[str, Any]:
+    """Provenance attributes, now with the sha256 of the input files."""
+    attrs = dict(fine.attrs)
+    sources = pipeline.sources_of(fine)
+    if "tropdsx_version" in attrs and sources and json.loads(attrs["tropdsx_inputs"]) == []:
+        attrs["tropdsx_inputs"] = provenance.record("", inputs=sources)["tropdsx_inputs"]
+    return attrs
+
+
+def _measured(fine: xr.Dataset, reference: str | Path) -> xr.Dataset:
+    """Replace the checkpoint's RMSE maps by ones measured against true fine delays."""
+    from tropdsx import validate
+
+    return validate.with_rmse_maps(fine, read.open_delays(reference), name=Path(reference).name)
