@@ -1,8 +1,19 @@
-"""The continued fraction that every modern mapping function shares, and its height correction."""
+"""What the mapping functions share: the continued fraction, its height correction, b and c."""
 
 from __future__ import annotations
 
-from tropdsx.atmos.arrays import FloatArray
+import numpy as np
+
+from tropdsx.atmos.arrays import FloatArray, check_elevation
+from tropdsx.atmos.constants import RADIAN
+from tropdsx.atmos.epoch import TimeLike, niell_day
+
+VMF1_BH = 0.0029
+"""Hydrostatic b of VMF1 and GMF [1]."""
+VMF1_BW = 0.00146
+"""Wet b of VMF1 and GMF: Niell (1996) at 45 deg [1]."""
+VMF1_CW = 0.04391
+"""Wet c of VMF1 and GMF: Niell (1996) at 45 deg [1]."""
 
 
 def continued_fraction(
@@ -61,3 +72,19 @@ def height_correction(sine: FloatArray, height: FloatArray) -> FloatArray:
     0.0
     """
     return (1 / sine - continued_fraction(2.53e-5, 5.49e-3, 1.14e-3, sine)) * (height / 1000)
+
+
+def sine_of(elevation: FloatArray) -> FloatArray:
+    """Sine of an elevation angle in degrees, once it is known to lie in (0, 90]."""
+    check_elevation(elevation)
+    return np.sin(elevation * RADIAN)
+
+
+def vmf1_ch(time: TimeLike, lat: FloatArray) -> FloatArray:
+    """Hydrostatic c of VMF1 and GMF, with its season and its latitude."""
+    # South of the equator the season is half a year off and the amplitudes are larger. Written
+    # with the sign of the latitude, because choosing element by element costs more than the sum.
+    sign = np.copysign(1.0, lat)
+    c11, c10 = 0.006 - 0.001 * sign, 0.0015 - 0.0005 * sign
+    annual = np.cos(niell_day(time) * (2 * np.pi / 365.25)) * sign
+    return 0.062 + ((annual + 1) * (c11 / 2) + c10) * (1 - np.cos(lat * RADIAN))

@@ -65,14 +65,14 @@ def _naive_utc(item: Any) -> Any:
     if isinstance(item, str):
         item = dt.datetime.fromisoformat(item)
     if isinstance(item, dt.datetime) and item.tzinfo is not None:
-        return item.astimezone(dt.timezone.utc).replace(tzinfo=None)
+        return item.astimezone(dt.UTC).replace(tzinfo=None)
     if isinstance(item, dt.date | np.datetime64):
         return item
     raise TypeError
 
 
 def mjd(time: TimeLike) -> FloatArray:
-    """Modified Julian date of a UTC time.
+    """Count days as the modified Julian date of a UTC time.
 
     MJD = days since 1858-11-17 0 h, with fraction; leap seconds are not counted, as in the models.
 

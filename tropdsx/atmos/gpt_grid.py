@@ -117,15 +117,22 @@ def as_gpt_grid(grid: GridLike, accepted: GptModel) -> GptGrid:
 
 
 @lru_cache(maxsize=4)
-def _read_cached(path: Path, mtime_ns: int) -> GptGrid:
+def _read_cached(path: Path, _mtime_ns: int) -> GptGrid:
     # The modification time is part of the key, so an exchanged file is read anew.
     return _scale(_read_table(path))
 
 
+def _text_of(path: Path) -> str:
+    content = path.read_bytes()
+    if path.suffix == ".xz":
+        content = lzma.decompress(content)
+    elif path.suffix == ".gz":
+        content = gzip.decompress(content)
+    return content.decode("latin-1")
+
+
 def _read_table(path: Path) -> FloatArray:
-    openers = {".xz": lzma.open, ".gz": gzip.open}
-    with openers.get(path.suffix, open)(path, "rt", encoding="latin-1") as stream:
-        lines = [line for line in stream.read().splitlines() if line.strip()]
+    lines = [line for line in _text_of(path).splitlines() if line.strip()]
     rows = [line for line in lines if not line.lstrip().startswith("%")]
     columns = len(rows[0].split()) if rows else 0
     # fromstring reads the whole table five times faster than loadtxt; it reports bad text by a

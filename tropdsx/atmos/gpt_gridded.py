@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.atmos.arrays import FloatArray, as_floats, check_latitude
-from tropdsx.atmos.constants import DRY_MOLAR_MASS, EPSILON, GAS_CONSTANT, RADIAN, STANDARD_GRAVITY
 from tropdsx.atmos.epoch import TimeLike, days_since_j2000, doy, season
 from tropdsx.atmos.gpt_grid import GptGrid, GptModel, GridLike, as_gpt_grid
+from tropdsx.atmos.gpt_nodes import Polar, find_corners, interpolate
 from tropdsx.atmos.records import GptValues
 from tropdsx.errors import DomainError
 
-Array = TypeVar("Array", bound="NDArray[Any]")
-Polar: TypeAlias = Literal["official", "continuous"]
+Number = TypeVar("Number", bound=np.generic)
 
 _BLOCK = 2048  # evaluations whose nodes (a few MiB) stay in the processor's cache
-
-
-class _Corners(NamedTuple):
-    """The four nodes around each place and their weights, both (4, places)."""
-
-    rows: NDArray[np.int64]
-    weights: FloatArray
 
 
 def gpt2(
@@ -216,7 +208,7 @@ def _evaluate(
     if not seasonal:
         factors = factors * np.array([1.0, 0, 0, 0, 0])  # keeps NaT a NaN
     lat, lon = np.broadcast_arrays(lat, lon)
-    corners = _find_corners(lat.ravel(), lon.ravel(), grid, polar)
+    corners = find_corners(lat.ravel(), lon.ravel(), grid, polar)
     rows = _stretch(corners.rows, lat.shape, shape)
     weights = _stretch(corners.weights, lat.shape, shape)
     factors = _stretch(factors.reshape(-1, 5).T, days.shape, shape)
@@ -227,118 +219,31 @@ def _evaluate(
     values = np.empty((len(names), heights.size))
     for start in range(0, heights.size, _BLOCK):
         part = slice(start, start + _BLOCK)
-        block = (v if v.shape[1] == 1 else v[:, part] for v in (rows, weights, factors, heights))
-        values[:, part] = _interpolate(grid, *block)
+        values[:, part] = interpolate(
+            grid, _part(rows, part), _part(weights, part), _part(factors, part), heights[:, part]
+        )
     columns = {f: v.reshape(shape)[()] for f, v in zip(names, values, strict=True)}
     return GptValues(water_vapour_pressure=columns.pop("humidity"), **columns)
 
 
-def _stretch(values: Array, own: tuple[int, ...], shape: tuple[int, ...]) -> Array:
+def _stretch(
+    values: NDArray[Number], own: tuple[int, ...], shape: tuple[int, ...]
+) -> NDArray[Number]:
     # (k, own size) to (k, full size), but a single column stays single: that is what makes one
     # epoch at many places and one place at many epochs cheap.
     k, size = values.shape
     if size == 1 or own == shape:
         return values
     padded = values.reshape((k,) + (1,) * (len(shape) - len(own)) + own)
-    return np.broadcast_to(padded, (k, *shape)).reshape(k, -1)
+    full: NDArray[Number] = np.broadcast_to(padded, (k, *shape)).reshape(k, -1)
+    return full
+
+
+def _part(values: NDArray[Number], part: slice) -> NDArray[Number]:
+    return values if values.shape[1] == 1 else values[:, part]
 
 
 def _contract(grid: GptGrid, factors: FloatArray) -> GptGrid:
     # With more nodes to visit than the grid has, the season is summed once for the whole grid.
     sums = grid.seasonal @ factors
     return dataclasses.replace(grid, seasonal=sums)
-
-
-def _find_corners(lat: FloatArray, lon: FloatArray, grid: GptGrid, polar: Polar) -> _Corners:
-    """Rows and weights of the four nodes, with the arithmetic of the official code.
-
-    The official code works in radians and turns them into degrees again; the last bit of that
-    decides which node is nearest at exactly the polar limit, so it is repeated here.
-    """
-    circle, bands = round(360 / grid.step), round(180 / grid.step)
-    missing = np.isnan(lat) | np.isnan(lon)
-    phi = np.where(missing, 0, lat) * RADIAN
-    lam = np.where(np.abs(lon) <= 360, lon, np.mod(lon, 360)) * RADIAN
-    lam = np.where(missing, 0, lam)
-    polar_distance = (-phi + np.pi / 2) * 180 / np.pi
-    eastwards = np.where(lam < 0, lam + 2 * np.pi, lam) * 180 / np.pi
-    band, across = _cell_and_offset(polar_distance, grid.step)
-    column, along = _cell_and_offset(eastwards, grid.step)
-    band = np.minimum(band, bands - 1)  # the south pole itself belongs to the last band
-    next_column = (column + np.sign(along).astype(np.int64)) % circle
-    first = band * circle
-    second = first + np.sign(across).astype(np.int64) * circle
-    column = column % circle
-    rows = np.stack([first + column, first + next_column, second + column, second + next_column])
-    u, v = np.abs(across), np.abs(along)
-    beyond = (polar_distance <= grid.step / 2) | (polar_distance >= 180 - grid.step / 2)
-    if polar == "official":
-        rows[:, beyond] = rows[0, beyond]
-        u[beyond], v[beyond] = 0, 0
-    else:
-        north = polar_distance[beyond] < 90
-        rows[2:, beyond] = np.where(north, circle * bands, circle * bands + 1)
-        u[beyond] *= 2  # the pole is half a step away, not a whole one
-    u[missing] = np.nan
-    return _Corners(rows, np.stack([(1 - u) * (1 - v), (1 - u) * v, u * (1 - v), u * v]))
-
-
-def _cell_and_offset(distance: FloatArray, step: float) -> tuple[FloatArray, FloatArray]:
-    # Number of the cell and distance from its centre in cells, as the official code writes them.
-    number = np.floor((distance + step) / step)
-    offset = (distance - (number * step - step / 2)) / step
-    return number.astype(np.int64) - 1, offset
-
-
-def _interpolate(
-    grid: GptGrid,
-    rows: NDArray[np.int64],
-    weights: FloatArray,
-    factors: FloatArray,
-    heights: FloatArray,
-) -> FloatArray:
-    """All fields at the places, (fields, places), from the four nodes around each."""
-    nodes = _at_nodes(grid, rows, factors)
-    quantity = dict(zip(grid.names, nodes, strict=True))  # views: what is written lands in nodes
-    undulation, terrain = grid.heights[:, rows]
-    dh = heights - (undulation + terrain)
-    p, t, q = quantity["pressure"], quantity["temperature"], quantity["humidity"]
-    log_ratio = (-STANDARD_GRAVITY * DRY_MOLAR_MASS / GAS_CONSTANT) * dh / (t * (1 + 0.6077 * q))
-    if grid.model != "gpt2":
-        decrease = quantity["water_vapour_decrease_factor"] + 1
-        q = _vapour_pressure(q, p / 100) * np.exp(decrease * log_ratio)
-    p = p * np.exp(log_ratio) / 100
-    t = t + quantity["lapse_rate"] * dh
-    shape = np.broadcast_shapes(nodes.shape[1:], dh.shape)
-    if nodes.shape[1:] != shape:  # one place and one epoch at many heights
-        nodes = np.broadcast_to(nodes, (len(nodes), *shape)).copy()
-    for name, moved in (("pressure", p), ("temperature", t), ("humidity", q)):
-        nodes[grid.names.index(name)] = moved
-    values = np.empty((len(nodes) + 1, shape[1]))
-    np.einsum("qrn,rn->qn", nodes, np.broadcast_to(weights, shape), out=values[:-1])
-    values[-1] = (undulation * weights).sum(axis=0)
-    if grid.model == "gpt2":  # here the humidity is interpolated, and becomes a pressure last
-        e = grid.names.index("humidity")
-        values[e] = _vapour_pressure(values[e], values[grid.names.index("pressure")])
-    return values
-
-
-def _at_nodes(grid: GptGrid, rows: NDArray[np.int64], factors: FloatArray) -> FloatArray:
-    """Seasonal sums at the nodes, (quantities, 4, places or epochs)."""
-    _, quantities, harmonics = grid.seasonal.shape
-    if rows.shape[1] == 1 and factors.shape[1] > 1:
-        sums = grid.seasonal[rows[:, 0]].reshape(-1, harmonics) @ factors
-        return np.moveaxis(sums.reshape(4, quantities, -1), 1, 0)
-    nodes = np.empty((quantities, *rows.shape))
-    for corner, cells in enumerate(rows):  # one corner at a time stays in the processor's cache
-        series = grid.seasonal[cells]
-        if factors.shape[1] == 1:
-            sums = series.reshape(-1, harmonics) @ factors[:, 0]
-            nodes[:, corner] = sums.reshape(-1, quantities).T
-        else:
-            np.einsum("nqk,kn->qn", series, factors, out=nodes[:, corner])
-    return nodes
-
-
-def _vapour_pressure(humidity: FloatArray, pressure: FloatArray) -> FloatArray:
-    return humidity * pressure / (EPSILON + (1 - EPSILON) * humidity)

@@ -79,7 +79,7 @@ def evaluate(lat: FloatArray, lon: FloatArray, name: str, degree: int) -> dict[s
 def _basis(lat: FloatArray, lon: FloatArray, degree: int) -> FloatArray:
     """P_nm(sin lat) cos(m lon), then the same with sin(m lon); (n, m) with m fastest.
 
-    Recursion on the unit vector (Cunningham 1970, doi:10.1007/BF01230320), which needs neither
+    Recursion on the unit vector (Cunningham 1970, doi:10.1007/BF01229495), which needs neither
     factorials nor divisions by cos(lat) and so holds at the poles.
     """
     phi, lam = lat * RADIAN, lon * RADIAN
@@ -100,7 +100,6 @@ def _basis(lat: FloatArray, lon: FloatArray, degree: int) -> FloatArray:
             basis[:, at(m + 1, m)] = (2 * m + 1) * z * basis[:, at(m, m)]
         for n in range(m + 2, degree + 1):
             basis[:, at(n, m)] = (
-                (2 * n - 1) * z * basis[:, at(n - 1, m)]
-                - (n + m - 1) * basis[:, at(n - 2, m)]
+                (2 * n - 1) * z * basis[:, at(n - 1, m)] - (n + m - 1) * basis[:, at(n - 2, m)]
             ) / (n - m)
     return basis.reshape(2 * size, lat.size)

@@ -79,7 +79,7 @@ def mendes_pavlis_zenith(
 def mendes_pavlis_mapping(
     elevation: ArrayLike, temperature: ArrayLike, lat: ArrayLike, height: ArrayLike
 ) -> FloatArray:
-    """Mapping function FCULa of the total optical delay.
+    """Map the total optical delay to a slant with FCULa.
 
     A continued fraction whose a, b, c are linear in temperature, cos(lat) and height.
 

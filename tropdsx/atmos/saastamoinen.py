@@ -217,12 +217,7 @@ def askne_nordius_zwd(
     )
     k2_prime = 64.79 - 77.604 * (18.0152 / 28.9644)
     return (
-        1e-6
-        * (k2_prime + 377600 / tm)
-        * DRY_GAS_CONSTANT
-        / (decrease + 1)
-        / STANDARD_GRAVITY
-        * e
+        1e-6 * (k2_prime + 377600 / tm) * DRY_GAS_CONSTANT / (decrease + 1) / STANDARD_GRAVITY * e
     )
 
 

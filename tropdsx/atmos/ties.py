@@ -13,8 +13,8 @@ from tropdsx.atmos.constants import (
     STANDARD_LAPSE_RATE,
 )
 from tropdsx.atmos.epoch import TimeLike
-from tropdsx.atmos.gpt_gridded import Polar, gpt3
 from tropdsx.atmos.gpt_grid import GridLike
+from tropdsx.atmos.gpt_gridded import Polar, gpt3
 from tropdsx.atmos.records import ZenithDelays
 from tropdsx.atmos.saastamoinen import davis_factor
 
@@ -59,14 +59,14 @@ def standard_ties(
 
     Notes
     -----
-    Teke et al. (2011), eq. 1-3, doi:10.1007/s00190-010-0434-y, after Brunner and Rueger (1992),
-    doi:10.1007/BF00812134. For the height steps of a co-location site, below some 100 m.
+    Teke et al. (2011), eq. 1-3, doi:10.1007/s00190-010-0434-y, after Brunner and Rueger (1992, Bulletin
+    Geodesique 66). For the height steps of a co-location site, below some 100 m.
 
     Examples
     --------
     >>> tie = standard_ties(1000.0, 288.15, 10.0, 48.0, 100.0, 110.0)
     >>> round(float(tie.zhd * 1000), 3), round(float(tie.zwd * 1000), 3)
-    (2.697, 0.398)
+    (2.697, 0.391)
     """
     p0, t0, e0, lat, h_ref, h_rover = as_floats(
         pressure, temperature, water_vapour_pressure, lat, height_reference, height_rover
@@ -89,7 +89,7 @@ def standard_ties_gpt3(
     seasonal: bool = True,
     polar: Polar = "official",
 ) -> ZenithDelays:
-    """Standard ties with pressure, temperature and humidity of GPT3 at the reference.
+    """Evaluate standard ties with pressure, temperature and humidity of GPT3 at the reference.
 
     `standard_ties` of what `gpt3` says at the reference.
 
@@ -128,6 +128,4 @@ def standard_ties_gpt3(
     """
     v = gpt3(time, lat, lon, height_reference, grid, seasonal, polar)
     vapour = np.nan if v.water_vapour_pressure is None else v.water_vapour_pressure
-    return standard_ties(
-        v.pressure, v.temperature, vapour, lat, height_reference, height_rover
-    )
+    return standard_ties(v.pressure, v.temperature, vapour, lat, height_reference, height_rover)
