@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
+import sys
 from collections.abc import Hashable, Iterator
 
 import numpy as np
@@ -41,9 +43,10 @@ def time_blocks(ds: xr.Dataset, record: Hashable, *, parallel: bool = True) -> I
 
 def _workers() -> int:
     """Threads that the dask scheduler in force computes with."""
-    try:
+    # An active client has imported the library; without one it need not load.
+    if "distributed" in sys.modules:
         from distributed import get_client
 
-        return max(1, sum(get_client().nthreads().values()))
-    except (ImportError, ValueError):
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        with contextlib.suppress(ValueError):
+            return max(1, sum(get_client().nthreads().values()))
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1

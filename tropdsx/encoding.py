@@ -136,38 +136,79 @@ def _delay_encoding(var: xr.Variable, *, quantize: bool, pack: bool) -> None:
         return
     var.encoding |= {"dtype": "float32", "_FillValue": np.float32(np.nan)}
     if quantize:
-        var.encoding |= {"significant_digits": KEPT_BITS, "quantize_mode": "BitRound"}
         var.attrs |= {"quantization": "quantization_info", "quantization_nsb": np.int32(KEPT_BITS)}
 
 
 def _quantization_info() -> xr.Variable:
     """Build the container variable of CF-1.11 section 8.4."""
-    import netCDF4
-
     attrs = {
         "algorithm": "bitround",
-        "implementation": f"libnetcdf version {netCDF4.__netcdf4libversion__}",
+        "implementation": f"tropdsx, NumPy version {np.__version__}",
         "long_name": "lossy compression of the delays",
     }
     return xr.Variable((), np.int32(0), attrs, {"coordinates": None})
 
 
-def check_packable(name: Hashable, var: xr.Variable) -> None:
-    """Refuse values that int16 packing would wrap around.
+def prepared(name: Hashable, var: xr.Variable) -> xr.Variable:
+    """Quantise a loaded variable that is to be, and refuse what int16 packing would wrap around.
+
+    Parameters
+    ----------
+    name : Hashable
+        For the message.
+    var : xarray.Variable
+        With the attributes and encoding that :func:`encode` gave it.
+
+    Returns
+    -------
+    xarray.Variable
+        What to write.
 
     Raises
     ------
     OutputError
         A value outside the range of the packing.
     """
+    if "quantization_nsb" in var.attrs:
+        # Not by the netCDF library: its attribute _Quantize... breaks CF's naming rule.
+        return var.copy(data=bit_round(var.values.astype(np.float32), KEPT_BITS))
     if var.encoding.get("dtype") != "int16" or not var.size:
-        return
+        return var
     scale, offset = float(var.encoding["scale_factor"]), float(var.encoding["add_offset"])
-    worst = float(np.nanmax(np.abs(np.where(np.isfinite(var.values), var.values, np.nan) - offset)))
-    if worst > 32767 * scale or np.isinf(var.values).any():
-        unit = var.attrs.get("units", "m")
+    low, high = offset - 32767 * scale, offset + 32767 * scale
+    with np.errstate(invalid="ignore"):
+        outside = int(((var.values < low) | (var.values > high)).sum())
+    if outside:
         msg = (
-            f"{name} has values outside {offset - 32767 * scale:.3f} to "
-            f"{offset + 32767 * scale:.3f} {unit} that int16 packing can hold; write float32"
+            f"{name} has {outside} values outside {low:.3f} to {high:.3f} "
+            f"{var.attrs.get('units', 'm')}, all that int16 packing can hold; write float32 instead"
         )
         raise OutputError(msg)
+    return var
+
+
+def bit_round(values: np.ndarray, bits: int) -> np.ndarray:
+    """Round float32 to so many explicit mantissa bits, halves to even (BitRound).
+
+    Parameters
+    ----------
+    values : numpy.ndarray of float32
+        NaN and infinity pass through.
+    bits : int
+        1 to 22 of the 23 bits.
+
+    Returns
+    -------
+    numpy.ndarray of float32
+
+    Examples
+    --------
+    >>> bool(abs(bit_round(np.float32([2.34567]), 15) - np.float32(2.34567)) < 3.1e-5)
+    True
+    """
+    drop = np.uint32(23 - bits)
+    raw = values.view(np.uint32)
+    one = np.uint32(1)
+    half = (one << (drop - one)) - one + ((raw >> drop) & one)
+    rounded = ((raw + half) >> drop) << drop
+    return np.where(np.isfinite(values), rounded.view(np.float32), values)

@@ -22,7 +22,7 @@ import xarray as xr
 from tropdsx import cf
 from tropdsx.acdd import vertical_extent
 from tropdsx.blocks import time_blocks
-from tropdsx.encoding import check_packable, encode
+from tropdsx.encoding import encode, prepared
 from tropdsx.errors import OutputError
 from tropdsx.staging import check_target, output_errors, staged
 
@@ -173,8 +173,7 @@ class NetcdfWriter:
         for name, var in block[names].compute().variables.items():
             like = self._encoded.variables[name]
             typed = xr.Variable(var.dims, var.values, like.attrs, like.encoding)
-            check_packable(name, typed)
-            values[name] = xr.conventions.encode_cf_variable(typed, name=name)
+            values[name] = xr.conventions.encode_cf_variable(prepared(name, typed), name=name)
         with output_errors(self.path), _hdf5_lock():
             for name, var in values.items():
                 where = tuple(rows if dim == record else slice(None) for dim in var.dims)
@@ -259,8 +258,8 @@ def _header(ds: xr.Dataset, record: Hashable | None) -> xr.Dataset:
             variables[name] = var
     coords = {name: variables.pop(name) for name in ds.coords}
     header = xr.Dataset(variables, coords, ds.attrs).compute()
-    for name, var in header.variables.items():
-        check_packable(name, var)
+    for name in header.data_vars:
+        header[name] = prepared(name, header[name].variable)
     header.attrs |= _missing_extent(header)
     return header
 

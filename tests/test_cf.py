@@ -1,0 +1,355 @@
+"""The CF recipe: attributes, what it leaves alone, and the compliance checker's verdict."""
+
+import shutil
+import subprocess
+import sys
+
+import dask.array
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx import cf
+from tropdsx.acdd import iso_duration, storable
+from tropdsx.axes import axes_of, cell_edges, continuous, time_units
+from tropdsx.errors import GridError, TropdsxWarning
+
+GLOBAL = (np.linspace(89.5, -89.5, 180), np.linspace(0.5, 359.5, 360))
+BOX = (np.arange(60.0, 39.0, -1.0), np.arange(5.0, 30.0))
+ACROSS = (np.arange(60.0, 39.0, -1.0), np.arange(170.0, 191.0))
+
+
+def delays(grid=BOX, epochs=8, *, names=("time", "lat", "lon"), maps=True, orography=True):
+    """Delays as a downscaling leaves them."""
+    lat, lon = grid
+    time_name, lat_name, lon_name = names
+    rng = np.random.default_rng(1)
+    shape = (epochs, lat.size, lon.size)
+    ds = xr.Dataset(
+        {
+            name: (names, (mean + 0.1 * rng.random(shape)).astype(np.float32), {"units": "m"})
+            for name, mean in (("zhd", 2.2), ("zwd", 0.1))
+        },
+        {
+            time_name: np.datetime64("2021-01-01", "ns")
+            + np.arange(epochs) * np.timedelta64(6, "h"),
+            lat_name: lat,
+            lon_name: lon,
+        },
+    )
+    if maps:
+        attrs = {
+            "units": "m",
+            "validation_period": "2020-01-01/2020-12-31",
+            "validation_reference": "VMF3 1x1",
+        }
+        for name in ("zhd_rmse", "zwd_rmse"):
+            values = (0.01 * rng.random(shape[1:])).astype(np.float32)
+            ds[name] = ((lat_name, lon_name), values, attrs)
+    if orography:
+        ds = ds.assign_coords(orography=((lat_name, lon_name), 3000 * rng.random(shape[1:])))
+    return ds
+
+
+def check(path):
+    command = shutil.which("compliance-checker")
+    if command is None:
+        pytest.skip("compliance-checker is not installed")
+    run = subprocess.run(
+        [
+            command,
+            "--test=cf:1.10",
+            "--test=acdd:1.3",
+            "--skip-checks=check_var_standard_name",
+            str(path),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return run.returncode, run.stdout + run.stderr
+
+
+def with_ztd(ds):
+    return ds.assign(ztd=ds.zhd + ds.zwd)
+
+
+CASES = {
+    "global": lambda: delays(GLOBAL),
+    "one epoch": lambda: delays(GLOBAL, epochs=1),
+    "box": lambda: delays(BOX),
+    "box across the antimeridian": lambda: delays(ACROSS),
+    "ERA5 names": lambda: delays(GLOBAL, names=("valid_time", "latitude", "longitude")),
+    "total delay": lambda: with_ztd(delays(BOX)),
+    "no RMSE maps": lambda: delays(BOX, maps=False),
+    "upwards, -180 to 180": lambda: delays((-GLOBAL[0], GLOBAL[1] - 180.0)),
+    "nodes at the poles": lambda: delays((np.linspace(90, -90, 37), np.arange(0.0, 360, 5))),
+    "scalar time": lambda: delays(BOX, epochs=1).isel(time=0),
+    "sub-hourly": lambda: delays(BOX).assign_coords(
+        time=np.datetime64("2021-01-01", "ns") + np.arange(8) * np.timedelta64(5, "m")
+    ),
+    "lossy": lambda: delays(BOX).assign(pwv=delays(BOX).zwd * 160).drop_attrs(),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_checker_passes_what_the_writer_writes(case, tmp_path):
+    from tropdsx.write import write_netcdf
+
+    ds = cf.describe(CASES[case](), provenance={"tropdsx_version": "1", "history": "now: made"})
+    path = write_netcdf(ds, tmp_path / "out.nc", quantize=case == "lossy")
+    code, report = check(path)
+    assert code == 0, report
+
+
+def test_the_checker_passes_packed_delays(tmp_path):
+    from tropdsx.write import write_netcdf
+
+    code, report = check(write_netcdf(cf.describe(delays()), tmp_path / "out.nc", pack=True))
+    assert code == 0, report
+
+
+def test_delays_carry_long_name_and_units_but_no_standard_name():
+    ds = delays()
+    ds.zhd.attrs["standard_name"] = "altimeter_range_correction_due_to_dry_troposphere"
+    out = cf.describe(with_ztd(ds))
+    for name, long_name in cf.DELAYS.items():
+        attrs = out[name].attrs
+        assert attrs["long_name"] == long_name
+        assert attrs["units"] == "m"
+        assert "standard_name" not in attrs
+        assert attrs["cell_methods"] == "area: point"
+        assert attrs["coverage_content_type"] == "modelResult"
+        assert attrs["grid_mapping"] == "crs"
+    assert out.zhd.attrs["ancillary_variables"] == "zhd_rmse"
+    assert "ancillary_variables" not in out.ztd.attrs
+
+
+def test_sigma_and_rmse_are_both_ancillary():
+    ds = delays()
+    ds["zwd_sigma"] = ds.zwd * 0 + np.float32(0.01)
+    out = cf.describe(ds)
+    assert out.zwd.attrs["ancillary_variables"] == "zwd_sigma zwd_rmse"
+    assert out.zwd_sigma.attrs["coverage_content_type"] == "qualityInformation"
+
+
+def test_rmse_maps_name_their_validation():
+    out = cf.describe(delays())
+    attrs = out.zhd_rmse.attrs
+    assert attrs["cell_methods"] == "validation_time: root_mean_square"
+    assert attrs["validation_period"] == "2020-01-01/2020-12-31"
+    assert attrs["validation_reference"] == "VMF3 1x1"
+    assert out.validation_time.values == np.datetime64("2020-07-01T12:00")
+    assert out.zhd_rmse.encoding["coordinates"] == "orography validation_time"
+    # The scalar is a coordinate of the maps, not of the delays.
+    assert out.zhd.encoding["coordinates"] == "orography"
+
+
+def test_a_period_given_to_describe_fills_in():
+    ds = delays().drop_attrs()
+    out = cf.describe(ds, validation={"period": "2019-06-01/2019-06-03", "reference": "GNSS"})
+    assert out.zwd_rmse.attrs["validation_reference"] == "GNSS"
+    assert out.validation_time.values == np.datetime64("2019-06-02")
+
+
+def test_an_unknown_period_is_not_invented(tmp_path):
+    out = cf.describe(delays().drop_attrs())
+    assert out.zhd_rmse.attrs["validation_period"] == "not recorded"
+    assert "validation_time" not in out.variables
+    out.to_netcdf(tmp_path / "out.nc")
+    code, report = check(tmp_path / "out.nc")
+    assert code == 0, report
+
+
+def test_heights_and_water_vapour_have_their_standard_names():
+    ds = delays()
+    ds["pwv"] = (ds.zwd.dims, ds.zwd.values * 160, {"units": "mm"})
+    out = cf.describe(ds)
+    assert out.orography.attrs["standard_name"] == "height_above_reference_ellipsoid"
+    assert out.orography.attrs["positive"] == "up"
+    lwe = "lwe_thickness_of_atmosphere_mass_content_of_water_vapor"
+    assert out.pwv.attrs["standard_name"] == lwe
+    ds.pwv.attrs["units"] = "kg m-2"
+    mass = "atmosphere_mass_content_of_water_vapor"
+    assert cf.describe(ds).pwv.attrs["standard_name"] == mass
+
+
+def test_orography_becomes_a_coordinate():
+    ds = delays().reset_coords("orography")
+    assert "orography" in cf.describe(ds).coords
+
+
+def test_the_grid_mapping_holds_the_numbers_of_wgs84():
+    crs = cf.describe(delays())["crs"].attrs
+    assert crs["grid_mapping_name"] == "latitude_longitude"
+    assert crs["semi_major_axis"] == 6378137.0
+    assert crs["inverse_flattening"] == 298.257223563
+
+
+def test_a_callers_own_crs_variable_is_left_alone():
+    ds = delays().assign(crs=("band", [1, 2]))
+    out = cf.describe(ds)
+    np.testing.assert_array_equal(out.crs, [1, 2])
+    assert out.zhd.attrs["grid_mapping"] == "crs_wgs84"
+
+
+def test_bounds_meet_and_stop_at_the_pole():
+    out = cf.describe(delays((np.linspace(90, -90, 37), np.arange(0.0, 360, 5))))
+    bounds = out[out.lat.attrs["bounds"]].values
+    assert out["lat_bnds"].dims == ("lat", "nv")
+    assert "lat_bnds" in out.data_vars
+    np.testing.assert_array_equal(bounds[0], [90, 87.5])
+    np.testing.assert_array_equal(bounds[1:, 0], bounds[:-1, 1])
+    np.testing.assert_array_equal(out["lon_bnds"].values[[0, -1]], [[-2.5, 2.5], [352.5, 357.5]])
+    assert out["lat_bnds"].encoding["_FillValue"] is None
+
+
+def test_one_row_has_no_bounds():
+    out = cf.describe(delays((np.array([45.0]), np.arange(5.0, 9.0))))
+    assert "bounds" not in out.lat.attrs
+    assert "lon_bnds" in out
+
+
+def test_a_jump_at_the_antimeridian_is_kept_or_unwrapped():
+    lat, lon = ACROSS
+    ds = delays((lat, (lon + 180) % 360 - 180))
+    with pytest.warns(TropdsxWarning, match="monotonic"):
+        kept = cf.describe(ds)
+    np.testing.assert_array_equal(kept.lon, ds.lon)
+    # Cells jump with their nodes and stay one degree wide.
+    np.testing.assert_array_equal(np.diff(kept.lon_bnds, axis=1), 1.0)
+    assert kept.attrs["geospatial_lon_resolution"] == 1.0
+    run_on = cf.describe(ds, unwrap_longitude=True)
+    np.testing.assert_array_equal(run_on.lon, lon)
+
+
+def test_nothing_of_the_callers_is_lost_or_moved():
+    ds = delays(names=("valid_time", "latitude", "longitude"))
+    ds = ds.assign(quality=(("latitude",), np.arange(21), {"units": "1", "mine": "x"}))
+    ds = ds.assign_coords(number=0).transpose("longitude", "latitude", "valid_time")
+    ds.attrs["experiment"] = "A7"
+    before = ds.copy(deep=True)
+    out = cf.describe(ds)
+    xr.testing.assert_identical(ds, before)
+    for name, var in ds.variables.items():
+        assert out[name].dims == var.dims
+        np.testing.assert_array_equal(out[name].values, var.values)
+        assert out[name].dtype == var.dtype
+    assert out.attrs["experiment"] == "A7"
+    assert out.quality.attrs["mine"] == "x"
+    assert list(out.data_vars)[: len(ds.data_vars)] == list(ds.data_vars)
+
+
+def test_nothing_is_computed():
+    def refuse(_):
+        raise AssertionError("computed")
+
+    ds = delays()
+    for name in ("zhd", "zwd", "zhd_rmse"):
+        lazy = dask.array.from_array(ds[name].values, chunks=-1).map_blocks(
+            refuse, dtype="f4", meta=np.empty(0, "f4")
+        )
+        ds[name] = ds[name].copy(data=lazy)
+    heights = dask.array.zeros(ds.orography.shape).map_blocks(refuse, dtype="f8", meta=np.empty(0))
+    ds = ds.assign_coords(orography=(("lat", "lon"), heights))
+    out = cf.describe(ds)
+    assert out.zhd.chunks is not None
+    assert "geospatial_vertical_min" not in out.attrs
+
+
+def test_the_global_attributes_state_the_extent():
+    attrs = cf.describe(delays()).attrs
+    assert attrs["Conventions"] == "CF-1.10, ACDD-1.3"
+    assert attrs["geospatial_lat_min"] == 40.0
+    assert attrs["geospatial_lat_max"] == 60.0
+    assert attrs["geospatial_lon_resolution"] == 1.0
+    assert attrs["geospatial_bounds"].startswith("POLYGON((40 5, 60 5, 60 29,")
+    assert attrs["time_coverage_start"] == "2021-01-01T00:00:00Z"
+    assert attrs["time_coverage_end"] == "2021-01-02T18:00:00Z"
+    assert attrs["time_coverage_duration"] == "P1DT18H"
+    assert attrs["time_coverage_resolution"] == "PT6H"
+    assert attrs["title"] == "Zenith tropospheric delays on a 1 x 1 degree grid"
+    assert attrs["creator_name"] == "not given"
+
+
+def test_what_the_caller_says_wins():
+    out = cf.describe(delays(), title="Mine", attrs={"creator_name": "A. Person", "license": "CC0"})
+    assert (out.attrs["title"], out.attrs["creator_name"]) == ("Mine", "A. Person")
+    assert out.attrs["license"] == "CC0"
+
+
+def test_texts_of_the_input_move_aside():
+    ds = delays()
+    ds.attrs = {
+        "title": "ERA5 at 5 degrees",
+        "source": "ECMWF ERA5",
+        "institution": "ECMWF",
+        "Conventions": "CF-1.6",
+        "time_coverage_start": "1979",
+        "history": "yesterday: cdo",
+    }
+    out = cf.describe(ds).attrs
+    assert out["tropdsx_input_title"] == "ERA5 at 5 degrees"
+    assert out["title"] != "ERA5 at 5 degrees"
+    assert out["source"] == "tropdsx; input: ECMWF ERA5"
+    assert out["institution"] == "ECMWF"
+    assert out["history"] == "yesterday: cdo"
+    assert out["time_coverage_start"] == "2021-01-01T00:00:00Z"
+
+
+def test_describing_twice_changes_nothing_but_the_clock():
+    once = cf.describe(delays(), provenance={"tropdsx_version": "1", "date_created": "2026"})
+    again = cf.describe(once)
+    for attrs in (once.attrs, again.attrs):
+        attrs.pop("date_created")
+        attrs.pop("id")
+    xr.testing.assert_identical(once, again)
+
+
+def test_traces_of_the_input_encoding_go():
+    ds = delays()
+    ds.zhd.encoding = {"dtype": "int16", "scale_factor": 0.1, "chunksizes": (1, 2, 3)}
+    ds.zwd.attrs |= {"_FillValue": -1.0, "valid_range": [0, 1]}
+    out = cf.describe(ds)
+    assert set(out.zhd.encoding) == {"coordinates"}
+    assert {"_FillValue", "valid_range"}.isdisjoint(out.zwd.attrs)
+
+
+def test_without_latitude_it_is_a_grid_error():
+    with pytest.raises(GridError, match="no latitude and longitude"):
+        cf.describe(delays().rename(lat="row"))
+
+
+def test_axes_are_found_by_units_before_names():
+    ds = xr.Dataset(coords={"r": ("r", [1.0], {"units": "degrees_north"}), "lon": [5.0]})
+    assert axes_of(ds) == (None, "r", "lon")
+
+
+def test_the_validation_time_is_not_the_time_axis():
+    assert axes_of(cf.describe(delays()).drop_vars("time")).time is None
+
+
+@pytest.mark.parametrize(
+    ("step", "unit"), [("1h", "hours"), ("15m", "hours"), ("10m", "minutes"), ("7s", "seconds")]
+)
+def test_time_units_keep_every_epoch_exact(step, unit, tmp_path):
+    size, letter = int(step[:-1]), step[-1]
+    times = np.datetime64("2021-06-01", "ns") + np.arange(500) * np.timedelta64(size, letter)
+    assert time_units(times) == f"{unit} since 1970-01-01 00:00:00"
+    ds = xr.Dataset(coords={"time": times, "lat": [1.0, 2.0], "lon": [1.0, 2.0]})
+    cf.describe(ds).to_netcdf(tmp_path / "t.nc")
+    with xr.open_dataset(tmp_path / "t.nc") as back:
+        np.testing.assert_array_equal(back.time.values, times)
+
+
+def test_small_pieces():
+    np.testing.assert_array_equal(cell_edges(np.array([1.0, 2.0, 4.0])), [0.5, 1.5, 3.0, 5.0])
+    np.testing.assert_array_equal(continuous(np.array([179.0, -180.0])), [179.0, 180.0])
+    np.testing.assert_array_equal(continuous(np.array([1.0, 359.0, 357.0])), [1.0, -1.0, -3.0])
+    assert iso_duration(np.timedelta64(90, "s")) == "PT1M30S"
+    assert storable({"a": None, "b": [1.5, 2.5]}) == {"a": "None", "b": [1.5, 2.5]}
+
+
+def test_cf_loads_neither_torch_nor_netcdf():
+    code = "import sys, tropdsx.cf; assert not {'torch', 'netCDF4'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,196 @@
+"""Provenance: what is recorded comes back, through both file formats."""
+
+import dataclasses
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx import cf
+from tropdsx.errors import InputError
+from tropdsx.provenance import carry, parameters_of, read, record, sha256_of, software_version
+from tropdsx.write import write_netcdf, write_zarr
+
+MODEL = {"id": "unet-small", "sha256": "ab" * 32}
+
+
+def delays():
+    zhd = np.full((2, 3), 2.3, np.float32)
+    return xr.Dataset({"zhd": (("lat", "lon"), zhd)}, {"lat": [1.0, 0.0], "lon": [5.0, 6.0, 7.0]})
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = tmp_path / "era5.nc"
+    path.write_bytes(b"not really")
+    return path
+
+
+def full(source):
+    return record(
+        f"tropdsx convert {source.name}",
+        inputs=[source, "https://example.org/in.nc"],
+        input_attrs={
+            "source": "ERA5",
+            "license": "CC-BY 4.0",
+            "references": "doi:10.24381",
+            "history": "2020 cdo\n2019 mars",
+        },
+        model=MODEL,
+        parameters={"target": 1.0, "height_model": "climatology", "levels": np.arange(2)},
+        device="cpu",
+        precision="float32",
+    )
+
+
+@pytest.mark.parametrize("writer", [write_netcdf, write_zarr])
+def test_what_is_recorded_comes_back_from_a_file(writer, source, tmp_path):
+    path = writer(cf.describe(delays(), provenance=full(source)), tmp_path / "out")
+    found = read(path)
+    assert found == read(full(source)) | {"created": found["created"], "history": found["history"]}
+    assert found["version"] == software_version()
+    assert found["command"] == "tropdsx convert era5.nc"
+    assert found["inputs"] == [
+        {"name": "era5.nc", "sha256": hashlib.sha256(b"not really").hexdigest()},
+        {"name": "https://example.org/in.nc", "sha256": None},
+    ]
+    assert found["model"] == MODEL
+    assert found["parameters"] == {"target": 1.0, "height_model": "climatology", "levels": [0, 1]}
+    assert (found["device"], found["precision"]) == ("cpu", "float32")
+    assert found["torch"][0].isdigit()
+    assert found["input"] == {
+        "source": "ERA5",
+        "license": "CC-BY 4.0",
+        "references": "doi:10.24381",
+    }
+    assert found["history"][1:] == ["2020 cdo", "2019 mars"]
+
+
+def test_the_history_line_comes_first_with_time_version_and_command(source):
+    line = full(source)["history"].splitlines()[0]
+    time, rest = line.split(" ", 1)
+    np.datetime64(time.removesuffix("Z"))
+    assert rest == f"tropdsx {software_version()}: tropdsx convert era5.nc"
+
+
+def test_a_command_over_several_lines_stays_one_line():
+    assert len(record("convert a \\\n  b")["history"].splitlines()) == 1
+
+
+def test_torch_is_named_only_where_a_network_ran():
+    assert "tropdsx_torch_version" not in record("x")
+    assert read(record("x"))["model"] is None
+
+
+def test_recording_does_not_load_torch():
+    code = (
+        "import sys; from tropdsx.provenance import record\n"
+        "attrs = record('x', model={'id': 'm', 'sha256': '0'})\n"
+        "assert attrs['tropdsx_torch_version'] and 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_an_input_made_by_tropdsx_keeps_its_own_record(source):
+    first = full(source)
+    second = record("again", input_attrs=first)
+    assert "tropdsx_model" not in second
+    assert second["tropdsx_input_model"] == "unet-small"
+    assert len(second["history"].splitlines()) == 4
+    assert json.loads(second["tropdsx_input_parameters"])["target"] == 1.0
+
+
+def test_carry_moves_what_is_true_of_the_input_alone():
+    out = carry({"title": "coarse", "source": "ERA5", "license": "CC0", "mine": 1})
+    assert out == {
+        "tropdsx_input_title": "coarse",
+        "tropdsx_input_source": "ERA5",
+        "tropdsx_input_license": "CC0",
+        "license": "CC0",
+        "mine": 1,
+    }
+
+
+def test_a_result_that_carried_its_input_needs_only_the_history():
+    ds = delays()
+    ds.attrs = carry({"source": "ERA5", "history": "before"}) | parameters_of({"target": 1})
+    attrs = cf.describe(ds, provenance=record("go", history=ds.attrs["history"])).attrs
+    found = read(attrs)
+    assert found["input"]["source"] == "ERA5"
+    assert found["parameters"] == {"target": 1}
+    assert found["history"][1] == "before"
+    assert attrs["source"] == f"tropdsx {software_version()}; input: ERA5"
+
+
+def test_parameters_of_a_dataclass_of_anything(tmp_path):
+    @dataclasses.dataclass(frozen=True)
+    class Model:
+        name: str = "kouba"
+
+    @dataclasses.dataclass(frozen=True)
+    class Options:
+        target: object
+        orography: Path
+        height_model: Model
+        epoch: np.datetime64
+        step: np.float32
+
+    options = Options(
+        delays(), tmp_path / "oro.nc", Model(), np.datetime64("2021-01-01"), np.float32(0.5)
+    )
+    found = json.loads(parameters_of(options, ["a", "b"])["tropdsx_parameters"])
+    assert found == {
+        "target": "Dataset (lat: 2, lon: 3)",
+        "orography": str(tmp_path / "oro.nc"),
+        "height_model": "kouba",
+        "epoch": "2021-01-01",
+        "step": 0.5,
+    }
+    assert read(record("x") | parameters_of({}, ["a", "b"]))["notes"] == ["a", "b"]
+
+
+def test_the_record_of_a_year_of_input_files_fits(tmp_path):
+    attrs = record("x", inputs=[f"VMF3_{n:08d}.H00" for n in range(3000)])
+    assert len(attrs["tropdsx_inputs"]) > 2**16
+    path = write_netcdf(cf.describe(delays(), provenance=attrs), tmp_path / "out.nc")
+    assert len(read(path)["inputs"]) == 3000
+
+
+def test_sha256_of_a_file_is_streamed(tmp_path):
+    data = np.random.default_rng(0).bytes(3 * 2**20 + 17)
+    (tmp_path / "f").write_bytes(data)
+    assert sha256_of(tmp_path / "f") == hashlib.sha256(data).hexdigest()
+
+
+def test_sha256_of_a_folder_depends_on_names_and_content_only(tmp_path):
+    for name in ("a", "b"):
+        for file, text in (("zarr.json", "{}"), ("zhd/c/0", "data"), ("zhd/zarr.json", "{}")):
+            path = tmp_path / name / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+    first = sha256_of(tmp_path / "a")
+    assert first == sha256_of(tmp_path / "b")
+    (tmp_path / "b/zhd/c/0").rename(tmp_path / "b/zhd/c/1")
+    assert first != sha256_of(tmp_path / "b")
+    (tmp_path / "a/zhd/c/0").write_text("dat4")
+    assert first != sha256_of(tmp_path / "a")
+
+
+def test_missing_and_foreign_files_are_input_errors(tmp_path):
+    with pytest.raises(InputError, match="cannot read"):
+        sha256_of(tmp_path / "nothing")
+    with pytest.raises(InputError, match="no such file"):
+        read(tmp_path / "nothing.nc")
+    (tmp_path / "text.nc").write_text("hello")
+    with pytest.raises(InputError, match="cannot read"):
+        read(tmp_path / "text.nc")
+    delays().to_netcdf(tmp_path / "foreign.nc")
+    with pytest.raises(InputError, match="no tropdsx_version"):
+        read(tmp_path / "foreign.nc")
+    with pytest.raises(InputError, match="the Dataset"):
+        read(delays())
