@@ -3,117 +3,20 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
 from tropdsx.errors import TropdsxWarning, UnitsError
+from tropdsx.quantities import GEOPOTENTIAL_UNITS, QUANTITIES, Quantity
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from numpy.typing import NDArray
 
-__all__ = ["QUANTITIES", "Quantity", "check_range", "find_variable", "to_units"]
-
-_METRES = {
-    **dict.fromkeys(("m", "meter", "meters", "metre", "metres", "m.", "[m]"), 1.0),
-    **dict.fromkeys(("dm", "decimeter", "decimetre", "decimeters", "decimetres"), 0.1),
-    **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres"), 0.01),
-    **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre", "millimetres"), 0.001),
-}
-_GEOPOTENTIAL = dict.fromkeys(
-    ("m2 s-2", "m**2 s**-2", "m^2 s^-2", "m2/s2", "m^2/s^2", "m2s-2", "j kg-1", "j/kg"),
-    1.0 / 9.80665,
-)
-_HEIGHTS = {
-    **_METRES,
-    **dict.fromkeys(("km", "kilometer", "kilometers", "kilometre", "kilometres"), 1000.0),
-    **dict.fromkeys(("gpm", "geopotential meter", "geopotential metre"), 1.0),
-    **_GEOPOTENTIAL,
-}
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """What a variable may be called, which units it may have, and the values it can take.
-
-    Parameters
-    ----------
-    name : str
-        Name in the standard grid.
-    aliases : tuple of str
-        Accepted names in order of preference, lower case.
-    units : dict of str to float
-        Accepted spellings and the factor to the unit of `unit`.
-    unit : str
-        Unit in the standard grid.
-    low, high : float
-        Values outside are refused [`unit`].
-    long_names : tuple of str
-        Accepted beginnings of ``long_name`` or ``standard_name``, lower case.
-    dtype : type
-        Type in the standard grid.
-    """
-
-    name: str
-    aliases: tuple[str, ...]
-    units: dict[str, float]
-    unit: str
-    low: float
-    high: float
-    long_names: tuple[str, ...] = ()
-    dtype: type[np.floating] = np.float32
-
-
-QUANTITIES = {
-    q.name: q
-    for q in (
-        # 0.4 m would be a surface pressure of 175 hPa (11 km), 2.6 m one of 1142 hPa.
-        Quantity(
-            "zhd",
-            ("zhd", "hydrostatic_delay", "zenith_hydrostatic_delay", "hydro_total", "hydro",
-             "zenith_dry_delay", "dry_delay", "zdd", "zhd_m", "hydrostatic"),
-            _METRES, "m", 0.4, 2.6, ("zenith hydrostatic delay", "hydrostatic zenith delay"),
-        ),
-        # Analyses and packed files leave wet delays a little below zero; 5 mm is no longer noise.
-        Quantity(
-            "zwd",
-            ("zwd", "wet_delay", "zenith_wet_delay", "wet_total", "wet", "zwd_m"),
-            _METRES, "m", -0.005, 0.7, ("zenith wet delay", "wet zenith delay"),
-        ),
-        Quantity(
-            "ztd",
-            ("ztd", "zenith_total_delay", "total_delay", "ztd_total", "zenith_delay", "zpd",
-             "zenith_path_delay", "zenith_tropospheric_delay", "tropospheric_delay", "ztd_m"),
-            _METRES, "m", 0.4, 3.2, ("zenith total delay", "zenith tropospheric delay"),
-        ),
-        # Dead Sea shore -430 m, Everest 8,849 m; the sea floor is no reference height of delays.
-        Quantity(
-            "orography",
-            ("orography", "surface_height", "surface_altitude", "orog", "hsurf", "topography",
-             "terrain_height", "elevation", "altitude", "height", "hgt", "geopotential", "z"),
-            _HEIGHTS, "m", -600.0, 9000.0,
-            ("orography", "surface altitude", "surface height"), np.float64,
-        ),
-        Quantity(
-            "temperature",
-            ("t2m", "2t", "t_2m", "temperature_2m", "tas", "temperature", "surface_temperature",
-             "skt", "t"),
-            dict.fromkeys(("k", "kelvin"), 1.0), "K", 150.0, 350.0, ("2 metre temperature",),
-        ),
-        Quantity(
-            "pressure",
-            ("sp", "surface_pressure", "ps", "psfc", "pressure", "pres"),
-            {**dict.fromkeys(("pa", "pascal", "pascals"), 0.01),
-             **dict.fromkeys(("hpa", "mbar", "millibar", "millibars", "mb"), 1.0)},
-            "hPa", 200.0, 1150.0, ("surface pressure",),
-        ),
-    )
-}  # fmt: skip
-"""The quantities that tropdsx looks for, by their name in the standard grid."""
+__all__ = ["check_range", "find_variable", "to_units"]
 
 
 def find_variable(ds: xr.Dataset, quantity: str, dims: set[Hashable]) -> Hashable | None:
@@ -214,6 +117,10 @@ def to_units(da: xr.DataArray, quantity: str, notes: list[str]) -> xr.DataArray:
         check_range, da, kwargs=options, dask="parallelized", output_dtypes=[wanted.dtype]
     )
     out.attrs = {**da.attrs, "units": wanted.unit}
+    if unit.lower() in GEOPOTENTIAL_UNITS:
+        out.attrs["long_name"] = "surface height (geopotential / 9.80665 m s-2)"
+        out.attrs.pop("standard_name", None)
+        notes.append(f"'{da.name}' divided by 9.80665 m s-2")
     return out
 
 
@@ -315,11 +222,11 @@ def _advice(low: float, high: float, wanted: Quantity, name: str) -> str:
             return "This is a relief with the sea floor: set the depths to 0 first."
         return "Check units (a geopotential has 'm2 s-2') and fill values."
     if wanted.unit == "m":
-        for unit, factor in (("mm", 1e-3), ("cm", 1e-2)):
+        if wanted.name == "zwd" and low < wanted.low and high <= wanted.high:
+            return "A wet delay is not negative: check the sign, the variable and the fill value."
+        for unit, factor in (("cm", 1e-2), ("mm", 1e-3)):
             if wanted.low <= low * factor and high * factor <= wanted.high:
                 return f"The values look like {unit}: set ds['{name}'].attrs['units'] = '{unit}'."
         if wanted.name == "zhd" and low >= 4e4 and high <= 1.1e5:
             return "The values look like a surface pressure in Pa, not like a delay."
-        if wanted.name == "zwd" and low < wanted.low and high <= wanted.high:
-            return "A wet delay is not negative: check the sign, the variable and the fill value."
     return "Check units, fill value (_FillValue) and whether this is the right variable."

@@ -13,7 +13,7 @@ from tropdsx.errors import GridError
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-__all__ = ["Axes", "find_axes"]
+__all__ = ["COUNTED", "Axes", "find_axes"]
 
 _LAT_UNITS = {"degrees_north", "degree_north", "degree_n", "degrees_n", "degreen", "degreesn"}
 _LON_UNITS = {"degrees_east", "degree_east", "degree_e", "degrees_e", "degreee", "degreese"}
@@ -21,6 +21,10 @@ _DEGREES = {"", "1", "degrees", "degree", "deg"}
 _LAT_NAMES = ("lat", "latitude", "lats", "nav_lat", "y")
 _LON_NAMES = ("lon", "longitude", "lons", "long", "nav_lon", "x")
 _TIME_NAMES = ("time", "valid_time", "datetime", "date", "epoch", "epochs", "times", "step", "t")
+
+
+COUNTED = {"comment": "counted by tropdsx"}
+"""Attributes of a time that the file does not have."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,7 @@ def _time(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.DataArray | None:
             # A dimension that really runs goes before size 1, an axis before a scalar.
             ranked.append((-min(variable.size, 2), -variable.ndim, *rank, str(name), name))
     if not ranked:
-        return None
+        return _counted(ds, horizontal)
     ranked.sort(key=lambda entry: entry[:-1])
     running = {ds.variables[entry[-1]].dims for entry in ranked if ds.variables[entry[-1]].size > 1}
     if len(running) > 1:
@@ -167,6 +171,14 @@ def _time(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.DataArray | None:
         )
         raise GridError(msg)
     return ds[ranked[0][-1]].reset_coords(drop=True)
+
+
+def _counted(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.DataArray | None:
+    """Count along a time dimension that has no coordinate."""
+    for dim in ds.dims:
+        if str(dim).lower() in _TIME_NAMES and dim not in horizontal and dim not in ds.variables:
+            return xr.DataArray(np.arange(ds.sizes[dim]), dims=dim, name=dim, attrs=COUNTED)
+    return None
 
 
 def _time_rank(name: Hashable, variable: xr.Variable) -> tuple[int, int] | None:

@@ -9,6 +9,8 @@ import numpy as np
 import xarray as xr
 
 from tropdsx import grid
+from tropdsx.grid_axes import COUNTED
+from tropdsx.grid_nodes import nearest_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["GridRecord"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class GridRecord:
     """Names, order and coordinates of a caller's grid.
 
@@ -58,7 +60,6 @@ class GridRecord:
     standard_lat: np.ndarray
     standard_lon: np.ndarray
     time_order: slice | np.ndarray
-    lon_order: slice | np.ndarray
     lat_ascending: bool
     lon_convention: str
     lon_start: float
@@ -76,7 +77,6 @@ class GridRecord:
         axes: Axes,
         standard: xr.Dataset,
         *,
-        lon_order: slice | np.ndarray,
         time_order: slice | np.ndarray,
         units: dict[str, str],
         notes: tuple[str, ...],
@@ -91,8 +91,8 @@ class GridRecord:
             Caller's axes.
         standard : Dataset
             The same delays on the standard grid.
-        lon_order, time_order : slice or ndarray of int
-            Index that sorted the caller's columns and epochs.
+        time_order : slice or ndarray of int
+            Index that sorted the caller's epochs.
         units : dict
             Caller's units by standard name.
         notes : tuple of str
@@ -115,7 +115,6 @@ class GridRecord:
             standard_lat=standard["lat"].values,
             standard_lon=standard["lon"].values,
             time_order=time_order,
-            lon_order=lon_order,
             lat_ascending=bool(axes.lat.values[0] < axes.lat.values[-1]),
             lon_convention=convention,
             lon_start=start,
@@ -163,7 +162,7 @@ class GridRecord:
             self.lat.name: (names["lat"], lat, self.lat.attrs),
             self.lon.name: (names["lon"], lon, self.lon.attrs),
         }
-        if time is not None:
+        if time is not None and time.attrs != COUNTED:
             coords[self._time_name] = xr.Variable(
                 names["time"], time.values, time.attrs, _time_encoding(time)
             )
@@ -221,7 +220,7 @@ class GridRecord:
     def _restore_lon(self, ds: xr.Dataset) -> tuple[xr.Dataset, np.ndarray]:
         lon = ds["lon"].values
         if _same(lon, self.standard_lon):
-            columns, _ = grid.nearest_nodes(lon, self.lon.values, period=360.0)
+            columns, _ = nearest_nodes(lon, self.lon.values, period=360.0)
             values = self.lon.values
         else:
             columns, values = self._arrange(lon)
@@ -243,6 +242,10 @@ class GridRecord:
             values = (lon + 360.0 * turns).round(9)
         else:
             values = grid.wrap_longitude(lon, self.lon_start)
+            end = self.lon_start + 360.0
+            if abs(stored.max() - end) < grid.ROUNDING and not self.duplicate_column:
+                # The caller writes this meridian 180 (or 360), not -180 (or 0).
+                values[np.abs(values - self.lon_start) < grid.ROUNDING] = end
             if self.lon_direction:
                 columns = np.argsort(values, kind="stable")
             elif whole:

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import glob
-import gzip
-import lzma
-import re
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,21 +10,20 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tropdsx import grid
 from tropdsx.errors import GridError, InputError
 from tropdsx.fields import find_variable
+from tropdsx.file_kinds import ACCEPTED, URL, is_text, kind_of_file
 from tropdsx.grid_axes import find_axes
-from tropdsx.read_netcdf import check_classic_length, open_array_file
+from tropdsx.grid_nodes import match_nodes
+from tropdsx.read_netcdf import open_array_file
 from tropdsx.read_npy import open_npy
 from tropdsx.read_vmf import open_vmf_files
 from tropdsx.standard_orography import standard_orography
 from tropdsx.vmf_orography import read_orography_text
 
-__all__ = ["kind_of_file", "open_delays", "open_orography"]
+__all__ = ["open_delays", "open_orography"]
 
 _ENGINES = {"netcdf": "netcdf4", "zarr": "zarr", "grib": "cfgrib"}
-_ACCEPTED = "accepted are NetCDF, Zarr, GRIB, VMF text (.xz, .gz) and TropDS npy files"
-_URL = re.compile(r"^[a-z][a-z0-9+]+://", re.I)
 _PER_EPOCH = ("zhd", "zwd", "ztd", "temperature", "pressure")
 
 
@@ -73,6 +68,13 @@ def open_delays(
     if kind != "npy" and (start is not None or step is not None):
         msg = f"start and step are for npy arrays; {files[0]} ({kind}) has its own times."
         raise InputError(msg)
+    ds = _opened(files, kind, start, step, chunks)
+    # For provenance: xarray remembers one file, and none after joining.
+    ds.encoding["tropdsx_sources"] = [str(file) for file in files]
+    return ds
+
+
+def _opened(files: list[str | Path], kind: str, start: Any, step: Any, chunks: Any) -> xr.Dataset:
     if kind == "vmf":
         return _chunked(open_vmf_files(files), chunks)
     if kind == "npy":
@@ -97,7 +99,7 @@ def _listed(paths: str | Path | Sequence[str | Path]) -> list[str | Path]:
     files: list[str | Path] = []
     for entry in paths:
         text = str(entry)
-        if isinstance(entry, str) and _URL.match(text):
+        if isinstance(entry, str) and URL.match(text):
             files.append(text)
         elif Path(entry).expanduser().exists() or not glob.has_magic(text):
             files.append(Path(entry).expanduser())
@@ -109,98 +111,9 @@ def _listed(paths: str | Path | Sequence[str | Path]) -> list[str | Path]:
                 raise InputError(msg)
             files += [Path(name) for name in matched]
     if not files:
-        msg = f"no input given; {_ACCEPTED}."
+        msg = f"no input given; {ACCEPTED}."
         raise InputError(msg)
     return list(dict.fromkeys(files))
-
-
-def kind_of_file(path: str | Path) -> str:
-    """Tell the format of a file by its content.
-
-    Parameters
-    ----------
-    path : str or Path
-        File, folder or URL.
-
-    Returns
-    -------
-    str
-        ``"netcdf"``, ``"zarr"``, ``"grib"``, ``"npy"`` or ``"vmf"``.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, empty, or of no accepted kind.
-    """
-    if isinstance(path, str) and _URL.match(path):
-        return "zarr" if path.rstrip("/").endswith(".zarr") or path.startswith("s3") else "netcdf"
-    path = Path(path)
-    if not path.exists():
-        msg = f"no such file: {path}."
-        raise InputError(msg)
-    if path.is_dir():
-        if any((path / name).exists() for name in ("zarr.json", ".zgroup", ".zmetadata")):
-            return "zarr"
-        msg = f"{path} is a folder but no Zarr store; give files, or a pattern such as {path}/*.nc."
-        raise InputError(msg)
-    head = _head(path)
-    if head[:3] == b"CDF" and head[3:4] in (b"\x01", b"\x02", b"\x05"):
-        check_classic_length(path)
-        return "netcdf"
-    if head[:8] == b"\x89HDF\r\n\x1a\n":
-        return "netcdf"
-    if head[:4] == b"GRIB":
-        return "grib"
-    if head[:6] == b"\x93NUMPY":
-        return "npy"
-    if _looks_like_vmf(head):
-        return "vmf"
-    msg = f"{path} {_described(head)}; {_ACCEPTED}. Check that this is the right file."
-    raise InputError(msg)
-
-
-def _head(path: Path) -> bytes:
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(512)
-        if not head:
-            msg = f"{path} is empty (0 bytes); {_ACCEPTED}. Fetch the file again."
-            raise InputError(msg)
-        if head[:6] == b"\xfd7zXZ\x00" or head[:2] == b"\x1f\x8b":
-            with (gzip.open if head[0] == 0x1F else lzma.open)(path, "rb") as stream:
-                head = stream.read(512)
-            if not _looks_like_vmf(head):
-                msg = (
-                    f"{path} is compressed and {_described(head)} inside; only VMF text is read "
-                    "compressed. Decompress it first."
-                )
-                raise InputError(msg)
-    except InputError:
-        raise
-    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-        msg = f"{path} cannot be read ({' '.join(str(error).split())}). Fetch the file again."
-        raise InputError(msg) from error
-    return head
-
-
-def _looks_like_vmf(head: bytes) -> bool:
-    if head.lstrip().startswith(b"!"):
-        return True
-    try:
-        return len([float(word) for word in head.lstrip().splitlines()[0].split()]) == 6
-    except (ValueError, IndexError):
-        return False
-
-
-def _described(head: bytes) -> str:
-    if not head:
-        return "is empty"
-    printable = sum(byte in b"\t\r\n\f" or 32 <= byte < 127 for byte in head)
-    if head.lstrip()[:1] == b"<":
-        return "is a web page (a failed download?)"
-    if printable < 0.95 * len(head):
-        return "is of an unknown binary kind"
-    return f"is text ('{' '.join(head.decode('latin-1').split())[:30]}...') but no VMF grid"
 
 
 def _open_npy_files(files: Sequence[str | Path], start: Any, step: Any) -> xr.Dataset:
@@ -244,7 +157,18 @@ def _joined(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
                     "grid. Convert each grid by itself."
                 )
                 raise GridError(msg)
-    pieces.sort(key=lambda piece: piece[2][0])
+    named = sorted(zip(pieces, files, strict=True), key=lambda pair: pair[0][2][0])
+    seen: dict[Any, str | Path] = {}
+    for (_, _, epochs), file in named:
+        twice = next((epoch for epoch in epochs if epoch in seen), None)
+        if twice is not None:
+            msg = (
+                f"{seen[twice]} and {file} hold the same epoch {str(twice)[:16]}; accepted is each "
+                "epoch once. Leave one of the files out, or select its other epochs."
+            )
+            raise GridError(msg)
+        seen |= dict.fromkeys(epochs, file)
+    pieces = [piece for piece, _ in named]
     dim = pieces[0][1]
     return xr.concat(
         [ds for ds, _, _ in pieces],
@@ -303,8 +227,8 @@ def open_orography(path: str | Path, *, like: xr.Dataset | None = None) -> xr.Da
         If the heights are no heights of land.
     """
     path = _listed(path)[0]
-    local = not (isinstance(path, str) and _URL.match(path))
-    if local and Path(path).is_file() and _is_text(Path(path)):
+    local = not (isinstance(path, str) and URL.match(path))
+    if local and Path(path).is_file() and is_text(Path(path)):
         height, lat, lon = read_orography_text(path)
         ds = xr.Dataset(
             {"orography": (("lat", "lon"), height, _VMF_OROGRAPHY)},
@@ -321,7 +245,7 @@ def open_orography(path: str | Path, *, like: xr.Dataset | None = None) -> xr.Da
         ds = open_array_file(path, _ENGINES[kind], None)
     orography = standard_orography(ds, str(path))
     orography.attrs["source"] = Path(path).name
-    return orography if like is None else grid.match_nodes(orography, like["lat"], like["lon"])
+    return orography if like is None else match_nodes(orography, like["lat"], like["lon"])
 
 
 _VMF_OROGRAPHY = {
@@ -329,11 +253,3 @@ _VMF_OROGRAPHY = {
     "long_name": "ellipsoidal height of the grid points",
     "standard_name": "height_above_reference_ellipsoid",
 }
-
-
-def _is_text(path: Path) -> bool:
-    with path.open("rb") as stream:
-        head = stream.read(512)
-    if head[:6] == b"\xfd7zXZ\x00" or head[:2] == b"\x1f\x8b":
-        return True
-    return bool(head) and all(byte in b"\t\r\n\f" or 32 <= byte < 127 for byte in head)

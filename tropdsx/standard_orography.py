@@ -6,8 +6,9 @@ import xarray as xr
 
 from tropdsx import grid
 from tropdsx.errors import GridError, InputError
-from tropdsx.fields import QUANTITIES, find_variable, to_units
+from tropdsx.fields import find_variable, to_units
 from tropdsx.grid_axes import find_axes
+from tropdsx.quantities import QUANTITIES
 
 __all__ = ["standard_orography"]
 

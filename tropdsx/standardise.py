@@ -10,9 +10,11 @@ import xarray as xr
 
 from tropdsx import grid
 from tropdsx.errors import GridError, TropdsxWarning
-from tropdsx.fields import QUANTITIES, find_variable, to_units
+from tropdsx.fields import find_variable, to_units
 from tropdsx.grid_axes import Axes, find_axes
+from tropdsx.grid_nodes import match_nodes
 from tropdsx.grid_record import GridRecord
+from tropdsx.quantities import QUANTITIES
 from tropdsx.times import standard_time
 
 if TYPE_CHECKING:
@@ -100,7 +102,6 @@ def standardise_grid(
         first,
         axes,
         out,
-        lon_order=order["lon"],
         time_order=time_order,
         units={role: str(ds[name].attrs.get("units", "")) for role, name in names.items()},
         notes=tuple(notes),
@@ -216,7 +217,7 @@ def _runs_only_along(da: xr.DataArray, allowed: set[Hashable | None]) -> bool:
 
 
 def _given_orography(orography: xr.DataArray, out: xr.Dataset) -> xr.DataArray:
-    matched = grid.match_nodes(orography.transpose("lat", "lon"), out["lat"], out["lon"])
+    matched = match_nodes(orography.transpose("lat", "lon"), out["lat"], out["lon"])
     return matched.astype(np.float64).reset_coords(drop=True).rename("orography")
 
 
