@@ -100,7 +100,7 @@ def align(fine: xr.Dataset, reference: xr.Dataset) -> Pair:
     names = [name for name in (*DELAYS, "ztd") if name in own and name in true]
     if not names:
         msg = (
-            f"the estimate holds {_names(own)} and the reference {_names(true)}: nothing in common; "
+            f"the estimate holds {_names(own)} and the reference {_names(true)}: none in common; "
             "accepted are zhd, zwd or ztd in both"
         )
         raise GridError(msg)
@@ -156,7 +156,7 @@ def _with_totals(ds: xr.Dataset, record: GridRecord) -> xr.Dataset:
 
 
 def _with_sigmas(ds: xr.Dataset, source: xr.Dataset, record: GridRecord) -> xr.Dataset:
-    """Standard deviations of the estimate, on the same standard nodes."""
+    """Add the standard deviations of the estimate, on the same standard nodes."""
     for name in DELAYS:
         if f"{name}_sigma" not in source or name not in ds:
             continue
