@@ -7,10 +7,9 @@ in each process.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,8 +22,9 @@ from tropdsx.errors import AssetError, CheckpointError
 from tropdsx.nn.checkpoint import Checkpoint, load
 from tropdsx.nn.nodal import Basis, Targets
 from tropdsx.nodes import grid_edges, node_input, point_table
+from tropdsx.geometry import Geometry, Places
 
-__all__ = ["Geometry", "Handle", "NodalRefiner", "loads", "resolve_device"]
+__all__ = ["Handle", "NodalRefiner", "loads", "resolve_device"]
 
 PRECISIONS = ("float32", "tf32", "bf16")
 DECODE_POINTS = 65_536  # targets decoded at once: keeps a 0.25 degree grid below 200 MB
@@ -67,39 +67,6 @@ class Handle:
     def step(self) -> int:
         """Slices per forward pass."""
         return self.batch_size or (1 if self.device == "cpu" else 16)
-
-
-@dataclass(frozen=True, eq=False)
-class Geometry:
-    """Axes and heights of a pair of grids; hashable by content."""
-
-    lat: NDArray[np.float64]
-    lon: NDArray[np.float64]
-    height: NDArray[np.float64]
-    fine_lat: NDArray[np.float64]
-    fine_lon: NDArray[np.float64]
-    fine_height: NDArray[np.float64]
-    digest: str = field(init=False, default="")
-
-    def __post_init__(self) -> None:
-        """Fingerprint the arrays."""
-        digest = hashlib.sha256()
-        for array in (self.lat, self.lon, self.height,
-                      self.fine_lat, self.fine_lon, self.fine_height):  # fmt: skip
-            digest.update(np.ascontiguousarray(array).tobytes())
-        object.__setattr__(self, "digest", digest.hexdigest())
-
-    def __hash__(self) -> int:
-        """Hash of the content."""
-        return hash(self.digest)
-
-    def __eq__(self, other: object) -> bool:
-        """Equal when the content is."""
-        return isinstance(other, Geometry) and other.digest == self.digest
-
-    def __dask_tokenize__(self) -> str:
-        """Name of this geometry in a dask graph."""
-        return self.digest
 
 
 def resolve_device(device: str) -> str:
@@ -193,9 +160,10 @@ def _places(
     handle: Handle, geometry: Geometry
 ) -> tuple[tuple[Any, ...], list[tuple[slice, Targets, Basis]]]:
     """Targets and their place functions, which no epoch changes."""
-    lat, lon = np.meshgrid(geometry.fine_lat, geometry.fine_lon, indexing="ij")
+    places = geometry.places
+    lat, lon = np.meshgrid(places.fine_lat, places.fine_lon, indexing="ij")
     table = point_table(
-        geometry.lat, geometry.lon, geometry.height,
+        places.lat, places.lon, geometry.height,
         lat.ravel(), lon.ravel(), geometry.fine_height.ravel(),
     )  # fmt: skip
     module = checkpoint_of(handle).module
@@ -205,7 +173,7 @@ def _places(
         piece = targets.rows(start, start + DECODE_POINTS)
         place = slice(start, min(start + DECODE_POINTS, lat.size))
         pieces.append((place, piece, module.basis(piece)))
-    return tuple(grid_edges(geometry.lat, geometry.lon)), pieces
+    return tuple(grid_edges(places.lat, places.lon)), pieces
 
 
 @dataclass(frozen=True)
@@ -216,21 +184,26 @@ class NodalRefiner:
     ----------
     handle : Handle
         The network.
-    geometry : Geometry
-        The two grids.
+    places : Places
+        Axes of the two grids.
     sigma : bool
         Return standard deviations as well.
     """
 
     handle: Handle
-    geometry: Geometry
+    places: Places
     sigma: bool = False
+    __name__ = "refine"  # of the tasks in a dask graph
 
-    def __call__(self, *blocks: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
+    def __call__(
+        self, height: NDArray, fine_height: NDArray, *blocks: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], ...]:
         """Refine one block.
 
         Parameters
         ----------
+        height, fine_height : ndarray, shape (J, I) and (lat, lon)
+            Heights of nodes and targets [m].
         *blocks : ndarray
             First guess zhd, zwd (N, lat, lon) fine; coarse zhd, zwd; the same 6 h before; after
             (N, J, I), all NaN where there is none [m].
@@ -240,20 +213,27 @@ class NodalRefiner:
         tuple of ndarray
             zhd, zwd and, if asked for, their standard deviations (N, lat, lon) [m].
         """
+        geometry = Geometry.of(self.places, height, fine_height)
         guess, nodes = blocks[:2], blocks[2:]
         count = guess[0].shape[0]
         out = [np.empty(guess[0].shape, np.float32) for _ in range(4 if self.sigma else 2)]
         with scoped(self.handle.precision):
             for start in range(0, count, self.handle.step):
                 part = slice(start, start + self.handle.step)
-                self._refine([g[part] for g in guess], [n[part] for n in nodes],
+                self._refine(geometry, [g[part] for g in guess], [n[part] for n in nodes],
                              [o[part] for o in out])  # fmt: skip
         return tuple(out)
 
-    def _refine(self, guess: list[NDArray], nodes: list[NDArray], out: list[NDArray]) -> None:
-        geometry, device = self.geometry, self.handle.device
+    def _refine(
+        self,
+        geometry: Geometry,
+        guess: list[NDArray],
+        nodes: list[NDArray],
+        out: list[NDArray],
+    ) -> None:
+        device = self.handle.device
         channels, scales = node_input(
-            nodes[0], nodes[1], geometry.height, geometry.lat, geometry.lon,
+            nodes[0], nodes[1], geometry.height, self.places.lat, self.places.lon,
             before=(nodes[2], nodes[3]), after=(nodes[4], nodes[5]),
         )  # fmt: skip
         edges, pieces = _places(self.handle, geometry)
@@ -287,16 +267,16 @@ def _gain(handle: Handle, geometry: Geometry) -> tuple[list[NDArray], list[float
     gains, spreads = [], []
     for name in ("zhd", "zwd"):
         bands = card.get("shrink")
-        row = np.ones(geometry.fine_lat.size)
+        row = np.ones(geometry.places.fine_lat.size)
         if bands:
             order = np.argsort(bands["latitude"])
             row = np.interp(
-                geometry.fine_lat, np.array(bands["latitude"])[order], np.array(bands[name])[order]
+                geometry.places.fine_lat, np.array(bands["latitude"])[order], np.array(bands[name])[order]
             )
-        gain = np.repeat(row[:, None], geometry.fine_lon.size, axis=1)
+        gain = np.repeat(row[:, None], geometry.places.fine_lon.size, axis=1)
         if f"freeze_{name}" in tensors:
             frozen = tensors[f"freeze_{name}"].cpu().numpy().astype(bool)
-            i, j = _cells(frozen.shape, geometry.fine_lat, geometry.fine_lon)
+            i, j = _cells(frozen.shape, geometry.places.fine_lat, geometry.places.fine_lon)
             gain = np.where(frozen[i[:, None], j[None, :]], 0.0, gain)
         gains.append(gain.astype(np.float32).ravel())
         spreads.append(float(card.get("sigma_factor", {}).get(name, 1.0)))

@@ -11,9 +11,9 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.errors import CheckpointError, TropdsxWarning
+from tropdsx.geometry import Places, node_heights
 from tropdsx.inference import (
     PRECISIONS,
-    Geometry,
     Handle,
     NodalRefiner,
     checkpoint_of,
@@ -95,29 +95,27 @@ def predict_grid(
 def _refine(
     first_guess: xr.Dataset, grid: xr.Dataset, handle: Handle, sigma: bool
 ) -> xr.Dataset:
-    if "orography" in grid:
-        height = grid["orography"].transpose("lat", "lon").to_numpy().astype(float)
-    else:
-        height = np.zeros((grid.sizes["lat"], grid.sizes["lon"]))
-    geometry = Geometry(
-        grid["lat"].to_numpy(), grid["lon"].to_numpy(), height,
-        first_guess["lat"].to_numpy(), first_guess["lon"].to_numpy(),
-        first_guess["orography"].transpose("lat", "lon").to_numpy().astype(float),
-    )  # fmt: skip
+    places = Places(*(axis.to_numpy() for axis in (grid["lat"], grid["lon"],
+                                                   first_guess["lat"], first_guess["lon"])))  # fmt: skip
+    nodes = {"lat": "node_lat", "lon": "node_lon"}
+    height = node_heights(grid, "none").rename(nodes)
+    fine_height = first_guess["orography"].transpose("lat", "lon").reset_coords(drop=True)
     coarse = [grid[name] for name in DELAYS]
     for hours in (-6, 6):
         coarse += [_neighbour(grid[name], hours) for name in DELAYS]
-    coarse = [field.rename(lat="node_lat", lon="node_lon") for field in coarse]
+    coarse = [field.rename(nodes) for field in coarse]
     names = [*DELAYS, *(f"{name}_sigma" for name in DELAYS if sigma)]
     fields = xr.apply_ufunc(
-        NodalRefiner(handle, geometry, sigma),
+        NodalRefiner(handle, places, sigma),
+        height.drop_vars(tuple(nodes.values()), errors="ignore"), fine_height,
         *(first_guess[name].drop_vars("orography", errors="ignore") for name in DELAYS),
         *(field.drop_vars(("node_lat", "node_lon")) for field in coarse),
-        input_core_dims=[["lat", "lon"]] * 2 + [["node_lat", "node_lon"]] * 6,
+        input_core_dims=[["node_lat", "node_lon"], *([["lat", "lon"]] * 3),
+                         *([["node_lat", "node_lon"]] * 6)],
         output_core_dims=[["lat", "lon"]] * len(names),
         dask="parallelized",
         output_dtypes=[np.float32] * len(names),
-    )
+    )  # fmt: skip
     refined = first_guess.copy()
     for name, field in zip(names, fields, strict=True):
         attrs = first_guess[name].attrs if name in first_guess else {"units": "m"}

@@ -7,8 +7,8 @@ would be three times worse (5 mm against 1.5 mm in ZHD).
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
+import warnings
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from tropdsx.atmos.gravity import normal_gravity
 from tropdsx.atmos.height import lift_zhd
-from tropdsx.errors import GridError
+from tropdsx.errors import TropdsxWarning
+from tropdsx.geometry import Geometry, Places, node_heights
 from tropdsx.heights import HeightModel, Nodes, Pairs, height_model
 from tropdsx.stencil import stencil
 
@@ -75,19 +76,19 @@ def reduce_to_orography(
     """
     model = height_model(height_model_choice)
     names = [name for name in ("zhd", "zwd") if name in grid]
-    orography = _node_heights(grid, model)
-    lifter = Lifter(
-        lat=grid["lat"].to_numpy(), lon=grid["lon"].to_numpy(), height=orography,
-        fine_lat=target["lat"].to_numpy(), fine_lon=target["lon"].to_numpy(),
-        fine_height=target["orography"].transpose("lat", "lon").to_numpy(),
-        model=model, interpolation=interpolation,
-    )  # fmt: skip
-    lifter.check_overlap()
+    heights = node_heights(grid, model.name)
+    places = Places(*(axis.to_numpy() for axis in (grid["lat"], grid["lon"],
+                                                   target["lat"], target["lon"])))  # fmt: skip
+    places.check_overlap()
     extra = [grid["temperature"]] if "temperature" in grid else []
+    fine_heights = target["orography"].rename(lat="fine_lat", lon="fine_lon")
     reduced = xr.apply_ufunc(
-        lifter, grid["time"], *(grid[name] for name in names), *extra,
+        Lifter(places, model, interpolation),
+        grid["time"], heights, fine_heights.drop_vars(("fine_lat", "fine_lon")),
+        *(grid[name] for name in names), *extra,
         kwargs={"names": (*names, *(["temperature"] if extra else []))},
-        input_core_dims=[[], *([["lat", "lon"]] * (len(names) + len(extra)))],
+        input_core_dims=[[], ["lat", "lon"], ["fine_lat", "fine_lon"],
+                         *([["lat", "lon"]] * (len(names) + len(extra)))],
         output_core_dims=[["fine_lat", "fine_lon"]] * len(names),
         dask="parallelized",
         output_dtypes=[np.float32] * len(names),
@@ -104,89 +105,43 @@ def reduce_to_orography(
     return fine.assign_coords(coords).transpose("time", "lat", "lon")
 
 
-def _node_heights(grid: xr.Dataset, model: HeightModel) -> NDArray[np.float64]:
-    if "orography" in grid:
-        return grid["orography"].transpose("lat", "lon").to_numpy().astype(float)
-    if model.name != "none":
-        msg = (
-            "the coarse grid has no orography, which the height reduction needs: give "
-            "coarse_orography=FILE or an array (VMF grids: orography_ell, orography_ell_5x5), add a "
-            "variable 'orography' [m], or coarse_orography='none' for plain interpolation"
-        )
-        raise GridError(msg)
-    return np.zeros((grid.sizes["lat"], grid.sizes["lon"]))
-
-
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class Lifter:
     """Lift and combine one block of epochs: a function of arrays that can travel to a worker.
 
-    It holds axes and heights alone; stencils are built where they are used, and kept.
+    It holds axes alone; heights come as arrays, stencils are built where they are used, and kept.
     """
 
-    lat: NDArray[np.float64]
-    lon: NDArray[np.float64]
-    height: NDArray[np.float64]
-    fine_lat: NDArray[np.float64]
-    fine_lon: NDArray[np.float64]
-    fine_height: NDArray[np.float64]
+    places: Places
     model: HeightModel
     interpolation: str = "bicubic"
-    _digest: str = field(init=False, default="")
-
-    def __post_init__(self) -> None:
-        """Fingerprint the geometry, so that equal lifters share stencils and dask tokens."""
-        digest = hashlib.sha256(f"{self.model!r}{self.interpolation}".encode())
-        for array in (self.lat, self.lon, self.height,
-                      self.fine_lat, self.fine_lon, self.fine_height):  # fmt: skip
-            digest.update(np.ascontiguousarray(array).tobytes())
-        object.__setattr__(self, "_digest", digest.hexdigest())
-
-    def __hash__(self) -> int:
-        """Hash of the geometry."""
-        return hash(self._digest)
-
-    def __eq__(self, other: object) -> bool:
-        """Equal when the geometry and the model are."""
-        return isinstance(other, Lifter) and other._digest == self._digest
-
-    def __dask_tokenize__(self) -> str:
-        """Name of this geometry in a dask graph."""
-        return self._digest
-
-    def check_overlap(self) -> None:
-        """Refuse a target that lies wholly outside the coarse grid."""
-        inside = stencil(
-            self.lat, self.lon, self.fine_lat[:, None], self.fine_lon[None, :],
-            interpolation="bilinear",
-        ).weight[..., 0]  # fmt: skip
-        if not np.isfinite(inside).any():
-            msg = (
-                f"the target (lat {self.fine_lat.min():g}..{self.fine_lat.max():g}, lon "
-                f"{self.fine_lon.min():g}..{self.fine_lon.max():g}) lies outside the coarse grid "
-                f"(lat {self.lat.min():g}..{self.lat.max():g}, lon {self.lon.min():g}.."
-                f"{self.lon.max():g}); choose a target inside it"
-            )
-            raise GridError(msg)
+    __name__ = "reduce"  # of the tasks in a dask graph
 
     def __call__(
-        self, time: NDArray[np.datetime64], *fields: NDArray, names: tuple[str, ...]
+        self,
+        time: NDArray[np.datetime64],
+        height: NDArray,
+        fine_height: NDArray,
+        *fields: NDArray,
+        names: tuple[str, ...],
     ) -> tuple[NDArray[np.float32], ...] | NDArray[np.float32]:
         """Fine fields of shape (N, lat, lon), one for each delay in ``names``."""
+        geometry = Geometry.of(self.places, height, fine_height)
         given = dict(zip(names, fields, strict=True))
         epochs = np.broadcast_to(time, fields[0].shape[:1])
         nodes = Nodes(
-            self.lat, self.lon, self.height, epochs,
+            self.places.lat, self.places.lon, height, epochs,
             given.get("zhd"), given.get("zwd"), given.get("temperature"),
         )  # fmt: skip
+        _count_missing(given)
         state = tuple(part.reshape(epochs.size, -1) for part in self.model.state(nodes))
         delays = [given[name].reshape(epochs.size, -1) for name in names if name != "temperature"]
         which = [("zhd", "zwd").index(name) for name in names if name != "temperature"]
-        width = self.fine_lon.size
+        width = self.places.fine_lon.size
         rows = max(1, BAND_POINTS // width)
-        fine = [np.empty((epochs.size, self.fine_lat.size, width), np.float32) for _ in delays]
-        for start in range(0, self.fine_lat.size, rows):
-            pairs, weight = _band(self, start, start + rows)
+        fine = [np.empty((epochs.size, self.places.fine_lat.size, width), np.float32) for _ in delays]
+        for start in range(0, self.places.fine_lat.size, rows):
+            pairs, weight = _band(geometry, self.interpolation, start, start + rows)
             for epoch in range(epochs.size):
                 factors = self.model.factors(tuple(part[epoch] for part in state), pairs)
                 for out, delay, place in zip(fine, delays, which, strict=True):
@@ -196,18 +151,34 @@ class Lifter:
         return tuple(fine) if len(fine) > 1 else fine[0]
 
 
+def _count_missing(fields: dict[str, NDArray]) -> None:
+    """Tell of missing nodes: the cells they touch are missing in the result."""
+    for name in ("zhd", "zwd"):
+        field = fields.get(name)
+        missing = 0 if field is None else int(np.isnan(field).sum())
+        if missing and field is not None:
+            text = (
+                f"{missing} of {field.size} coarse {name} values are missing; so are the cells "
+                "that they touch"
+            )
+            warnings.warn(text, TropdsxWarning, stacklevel=2)
+
+
 @lru_cache(maxsize=16)
-def _band(lifter: Lifter, start: int, stop: int) -> tuple[Pairs, NDArray[np.float32]]:
+def _band(
+    geometry: Geometry, interpolation: str, start: int, stop: int
+) -> tuple[Pairs, NDArray[np.float32]]:
     """Pairs and weights of the target rows start..stop."""
+    places = geometry.places
     place = stencil(
-        lifter.lat, lifter.lon, lifter.fine_lat[start:stop, None], lifter.fine_lon[None, :],
-        interpolation=lifter.interpolation,
+        places.lat, places.lon, places.fine_lat[start:stop, None], places.fine_lon[None, :],
+        interpolation=interpolation,
     )  # fmt: skip
     nodes = place.weight.shape[-1]
     index = place.index.reshape(-1, nodes)
-    lat = lifter.lat[index // lifter.lon.size]
-    height_from = lifter.height.reshape(-1)[index]
-    height_to = lifter.fine_height[start:stop].reshape(-1, 1)
+    lat = places.lat[index // places.lon.size]
+    height_from = geometry.height.reshape(-1)[index]
+    height_to = geometry.fine_height[start:stop].reshape(-1, 1)
     # Without gravity the pressure stays, and what is left of the lift is Davis' ratio.
     ratio = lift_zhd(1.0, lat, height_from, height_to, 288.15, gravity=0.0)
     gravity = normal_gravity(lat, 0.5 * (height_from + height_to))
