@@ -21,6 +21,7 @@ import numpy as np
 
 from tropdsx.errors import InputError
 from tropdsx.fingerprint import sha256_of
+from tropdsx.hdf5 import hdf5_lock
 
 __all__ = ["carry", "parameters_of", "read", "record", "sha256_of", "software_version"]
 
@@ -262,9 +263,13 @@ def _attributes(source: Any) -> Mapping[str, Any]:
     if not path.exists():
         msg = f"no such file: {path}"
         raise InputError(msg)
-    engine = "zarr" if path.is_dir() else None
     try:
-        with xr.open_dataset(path, engine=engine, decode_cf=False) as ds:
+        if path.is_dir():
+            return dict(xr.open_zarr(path, decode_cf=False, chunks=None).attrs)
+        with (
+            hdf5_lock() as lock,
+            xr.open_dataset(path, engine="netcdf4", decode_cf=False, lock=lock) as ds,
+        ):
             return dict(ds.attrs)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         reason = str(error).strip().splitlines()[0]

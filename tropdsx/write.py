@@ -24,6 +24,7 @@ from tropdsx.acdd import vertical_extent
 from tropdsx.blocks import time_blocks
 from tropdsx.encoding import encode, prepared
 from tropdsx.errors import OutputError
+from tropdsx.hdf5 import hdf5_lock
 from tropdsx.staging import check_target, output_errors, staged
 
 __all__ = ["NetcdfWriter", "check_target", "write_netcdf", "write_zarr"]
@@ -137,11 +138,8 @@ class NetcdfWriter:
         with contextlib.ExitStack() as stack:
             partial = stack.enter_context(staged(self.path, overwrite=self._overwrite))
             header = _header(self._encoded, self.record)
-            unlimited = [] if self.record is None else [self.record]
             with output_errors(self.path):
-                header.to_netcdf(
-                    partial, engine="netcdf4", format="NETCDF4", unlimited_dims=unlimited
-                )
+                _create(header, partial, self.record)
                 self._file = None if self.record is None else _open_to_append(partial)
             stack.callback(self._close)
             self._staged = stack.pop_all()
@@ -174,7 +172,7 @@ class NetcdfWriter:
             like = self._encoded.variables[name]
             typed = xr.Variable(var.dims, var.values, like.attrs, like.encoding)
             values[name] = xr.conventions.encode_cf_variable(prepared(name, typed), name=name)
-        with output_errors(self.path), _hdf5_lock():
+        with output_errors(self.path), hdf5_lock():
             for name, var in values.items():
                 where = tuple(rows if dim == record else slice(None) for dim in var.dims)
                 self._file[name][where] = var.values
@@ -183,7 +181,7 @@ class NetcdfWriter:
     def _close(self) -> None:
         if self._file is not None:
             file, self._file = self._file, None
-            with output_errors(self.path), _hdf5_lock():
+            with output_errors(self.path), hdf5_lock():
                 file.close()
 
 
@@ -271,17 +269,22 @@ def _missing_extent(ds: xr.Dataset) -> dict[str, Any]:
     return vertical_extent(ds["orography"].compute()) if "orography" in ds.variables else {}
 
 
-def _hdf5_lock() -> contextlib.AbstractContextManager[Any]:
-    """Share xarray's own lock: dask threads may be reading the input meanwhile."""
-    from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK
+def _create(header: xr.Dataset, partial: Path, record: Hashable | None) -> None:
+    """Write the header as ``to_netcdf`` would, but with the lock held all the way."""
+    from xarray.backends import NetCDF4DataStore
 
-    return NETCDF4_PYTHON_LOCK
+    with hdf5_lock() as lock:
+        store = NetCDF4DataStore.open(partial, mode="w", format="NETCDF4", lock=lock)
+        try:
+            header.dump_to_store(store, unlimited_dims=[] if record is None else [record])
+        finally:
+            store.close()
 
 
 def _open_to_append(partial: Path) -> Any:
     import netCDF4
 
-    with _hdf5_lock():
+    with hdf5_lock():
         file = netCDF4.Dataset(partial, "a")
         file.set_auto_maskandscale(False)
         for var in file.variables.values():
