@@ -21,9 +21,9 @@ from tropdsx.atmos.height_models import (
 )
 from tropdsx.atmos.integrate import integrate_delays, integrate_refractivity
 from tropdsx.atmos.mapping import vmf1, vmf3
-from tropdsx.atmos.mapping_empirical import chen_herring_gradient, gmf, niell
+from tropdsx.atmos.mapping_empirical import apg, chen_herring_gradient, gmf, niell
 from tropdsx.atmos.optical import mendes_pavlis_mapping, mendes_pavlis_zenith
-from tropdsx.atmos.records import GptValues, Mapping, ZenithDelays
+from tropdsx.atmos.records import GptValues, Gradients, Mapping, ZenithDelays
 from tropdsx.atmos.refractivity import Refractivity, RefractivityCoefficients, refractivity
 from tropdsx.atmos.saastamoinen import (
     askne_nordius_zwd,
@@ -46,11 +46,13 @@ from tropdsx.atmos.water_vapour import (
 __all__ = [
     "GptGrid",
     "GptValues",
+    "Gradients",
     "LiftedDelays",
     "Mapping",
     "Refractivity",
     "RefractivityCoefficients",
     "ZenithDelays",
+    "apg",
     "askne_nordius_zwd",
     "bevis_mean_temperature",
     "chen_herring_gradient",

@@ -51,7 +51,7 @@ def gpt(time: TimeLike, lat: ArrayLike, lon: ArrayLike, height: ArrayLike) -> Gp
     """
     lat, lon, height = as_floats(lat, lon, height)
     check_latitude(lat)
-    a = evaluate(lat, lon, "gmf_gpt_coefficients.csv", 9)
+    a = evaluate(lat, lon, "degree_9_coefficients.csv", 9)
     annual = np.cos(niell_day(time) / 365.25 * 2 * np.pi)
     undulation = a["gpt_undulation"]
     above_geoid = height - undulation

@@ -59,7 +59,7 @@ def evaluate(lat: FloatArray, lon: FloatArray, name: str, degree: int) -> dict[s
 
     Examples
     --------
-    >>> values = evaluate(np.array(0.0), np.array(0.0), "gmf_gpt_coefficients.csv", 9)
+    >>> values = evaluate(np.array(0.0), np.array(0.0), "degree_9_coefficients.csv", 9)
     >>> round(float(values["gpt_undulation"]), 1)
     18.9
     """

@@ -169,7 +169,7 @@ def integrate_delays(
     ...     t[1:] + t[:-1]))]))
     >>> delays = integrate_delays(p, t, np.zeros_like(z), z)
     >>> round(float(delays.zhd), 3)
-    2.307
+    2.304
     """
     if humidity_kind not in ("specific_humidity", "water_vapour_pressure"):
         msg = (

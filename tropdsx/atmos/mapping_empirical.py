@@ -20,7 +20,7 @@ from tropdsx.atmos.continued_fraction import (
 )
 from tropdsx.atmos.epoch import TimeLike, doy, niell_day
 from tropdsx.atmos.harmonics import evaluate
-from tropdsx.atmos.records import Mapping
+from tropdsx.atmos.records import Gradients, Mapping
 from tropdsx.errors import DomainError
 
 # Niell (1996), tables 3 and 4, at 15, 30, 45, 60, 75 deg: average, seasonal amplitude, wet.
@@ -90,7 +90,7 @@ def gmf(
     lat, lon, height, elevation = as_floats(lat, lon, height, elevation)
     check_latitude(lat)
     sine = sine_of(elevation)
-    a = evaluate(lat, lon, "gmf_gpt_coefficients.csv", 9)
+    a = evaluate(lat, lon, "degree_9_coefficients.csv", 9)
     annual = np.cos(niell_day(time) / 365.25 * 2 * np.pi)
     ah = (a["gmf_ah_mean"] + a["gmf_ah_amplitude"] * annual) * 1e-5
     aw = (a["gmf_aw_mean"] + a["gmf_aw_amplitude"] * annual) * 1e-5
@@ -158,6 +158,44 @@ def niell(
     if height is not None:
         mfh = mfh + height_correction(sine, as_floats(height)[0])
     return Mapping(mfh, continued_fraction(aw, bw, cw, sine))
+
+
+def apg(lat: ArrayLike, lon: ArrayLike) -> Gradients:
+    """Gradients of an average atmosphere, hydrostatic and wet together, without season.
+
+    North and east gradient as spherical harmonics of degree 9.
+
+    Parameters
+    ----------
+    lat, lon : array_like
+        Geodetic latitude and longitude (any revolution), any shape [deg].
+
+    Returns
+    -------
+    Gradients
+        `north`, `east`; the slant delay is `chen_herring_gradient` of kind "hydrostatic", whose
+        constant the model was made with [m].
+
+    Raises
+    ------
+    DomainError
+        If a latitude lies outside [-90, 90].
+
+    Notes
+    -----
+    A priori gradients APG of the IERS Conventions (2010), chapter 9. They do not replace estimated
+    gradients below 15 deg elevation.
+
+    Examples
+    --------
+    >>> g = apg(35.95, 140.66)
+    >>> round(float(g.north * 1000), 3), round(float(g.east * 1000), 3)
+    (-0.104, 0.047)
+    """
+    lat, lon = as_floats(lat, lon)
+    check_latitude(lat)
+    a = evaluate(lat, lon, "degree_9_coefficients.csv", 9)
+    return Gradients(a["apg_north"] / 1000, a["apg_east"] / 1000)
 
 
 def chen_herring_gradient(

@@ -96,7 +96,7 @@ def refractivity(
     --------
     >>> n = refractivity(1013.25, 288.15, 10.0)
     >>> round(float(n.hydrostatic), 2), round(float(n.wet), 2)
-    (272.16, 46.02)
+    (272.17, 46.02)
     """
     k = _coefficients(coefficients)
     p, t, e = as_floats(pressure, temperature, water_vapour_pressure)

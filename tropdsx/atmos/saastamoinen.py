@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tropdsx.atmos.arrays import FloatArray, as_floats, check_latitude
-from tropdsx.atmos.constants import DRY_GAS_CONSTANT, SAASTAMOINEN, STANDARD_GRAVITY
+from tropdsx.atmos.constants import DRY_GAS_CONSTANT, RADIAN, SAASTAMOINEN, STANDARD_GRAVITY
 from tropdsx.atmos.records import ZenithDelays
 
 
@@ -43,7 +43,7 @@ def davis_factor(lat: ArrayLike, height: ArrayLike) -> FloatArray:
     """
     lat, height = as_floats(lat, height)
     check_latitude(lat)
-    return 1 - 0.00266 * np.cos(2 * np.deg2rad(lat)) - 0.28e-6 * height
+    return 1 - 0.00266 * np.cos(2 * RADIAN * lat) - 0.28e-6 * height
 
 
 def saastamoinen_zhd(pressure: ArrayLike, lat: ArrayLike, height: ArrayLike) -> FloatArray:
@@ -81,7 +81,7 @@ def saastamoinen_zhd(pressure: ArrayLike, lat: ArrayLike, height: ArrayLike) -> 
     >>> float(saastamoinen_zhd(1000.0, 48.0, 200.0))
     2.2762945585533596
     """
-    (pressure,) = as_floats(pressure)
+    pressure, lat, height = as_floats(pressure, lat, height)
     return SAASTAMOINEN * pressure / davis_factor(lat, height)
 
 
@@ -118,7 +118,7 @@ def zhd_to_pressure(zhd: ArrayLike, lat: ArrayLike, height: ArrayLike) -> FloatA
     >>> round(float(zhd_to_pressure(2.2762945585533596, 48.0, 200.0)), 9)
     1000.0
     """
-    (zhd,) = as_floats(zhd)
+    zhd, lat, height = as_floats(zhd, lat, height)
     return zhd * davis_factor(lat, height) / SAASTAMOINEN
 
 

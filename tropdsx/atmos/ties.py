@@ -59,8 +59,8 @@ def standard_ties(
 
     Notes
     -----
-    Teke et al. (2011), eq. 1-3, doi:10.1007/s00190-010-0434-y, after Brunner and Rueger (1992, Bulletin
-    Geodesique 66). For the height steps of a co-location site, below some 100 m.
+    Teke et al. (2011), eq. 1-3, doi:10.1007/s00190-010-0434-y, after Brunner and Rueger (1992,
+    Bulletin Geodesique 66). For the height steps of a co-location site, below some 100 m.
 
     Examples
     --------

@@ -110,8 +110,8 @@ def zwd_to_pwv(zwd: ArrayLike, mean_temperature: ArrayLike) -> FloatArray:
     >>> round(float(zwd_to_pwv(0.15, 277.668)), 4)
     23.6363
     """
-    (zwd,) = as_floats(zwd)
-    return 1000 * zwd * pwv_factor(mean_temperature)
+    zwd, tm = as_floats(zwd, mean_temperature)
+    return 1000 * zwd * pwv_factor(tm)
 
 
 def pwv_to_zwd(pwv: ArrayLike, mean_temperature: ArrayLike) -> FloatArray:
@@ -140,8 +140,8 @@ def pwv_to_zwd(pwv: ArrayLike, mean_temperature: ArrayLike) -> FloatArray:
     >>> round(float(pwv_to_zwd(23.636282716623317, 277.668)), 9)
     0.15
     """
-    (pwv,) = as_floats(pwv)
-    return pwv / (1000 * pwv_factor(mean_temperature))
+    pwv, tm = as_floats(pwv, mean_temperature)
+    return pwv / (1000 * pwv_factor(tm))
 
 
 def vapour_pressure(specific_humidity: ArrayLike, pressure: ArrayLike) -> FloatArray:
