@@ -1,0 +1,239 @@
+"""Weather that never repeats: drifting random fields, drawn out into fronts by a flow.
+
+Every band of scales is a chain of random fields, one at each knot of a regular time axis; between
+two knots the earlier one fades out and the later one fades in, while both drift with the zonal
+wind. A field is named by (seed, band, knot) alone, so any epoch can be computed by itself.
+
+A flow without divergence, made from the pressure field as the geostrophic wind is, tells where
+the air of each point came from. Temperature, mean moisture and all its anomalies are looked up
+there: moist tongues, dry slots and fronts come from the same weather as the lows beside them.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tropdsx import simulate_climate as climate
+from tropdsx.simulate_sphere import SphereField, random_field
+
+__all__ = ["BANDS", "Chain", "Weather", "WeatherState"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A band of scales and how long its patterns live.
+
+    Attributes
+    ----------
+    stream : int
+        Name within a seed.
+    peak : float
+        Spherical harmonic degree with the most variance; an octave to both sides is filled.
+    hours : float
+        From one random field to the next [h].
+    """
+
+    stream: int
+    peak: float
+    hours: float
+
+    @property
+    def power(self) -> Array:
+        """Variance of each degree, 1 in all."""
+        degree = np.arange(1.0, 2.0 * self.peak + 1.0)
+        octaves = np.log2(degree / self.peak)
+        share = np.where(np.abs(octaves) < 1, np.cos(0.5 * np.pi * octaves) ** 2, 0.0)
+        share /= degree
+        return np.concatenate([[0.0], share / share.sum()])
+
+    @property
+    def rows(self) -> int:
+        """Rows of a grid on which a cubic spline follows every degree."""
+        return max(48, 2 * int(2.0 * self.peak))
+
+
+#: Moisture, from planetary waves to about 200 km.
+BANDS = (
+    Chain(0, 3.0, 150.0),
+    Chain(1, 6.0, 100.0),
+    Chain(2, 12.0, 60.0),
+    Chain(3, 24.0, 36.0),
+    Chain(4, 48.0, 24.0),
+    Chain(5, 96.0, 16.0),
+)
+#: Pressure: lows and highs, and their finer structure.
+PRESSURE = (Chain(10, 9.0, 66.0), Chain(11, 22.0, 36.0))
+PRESSURE_SHARE = (0.985, 0.17)
+TROPICAL_FLOW = Chain(12, 10.0, 72.0)
+TEMPERATURE = Chain(13, 10.0, 72.0)
+SCALE_HEIGHT = Chain(14, 12.0, 48.0)
+
+FLOW_ROWS = 90
+FLOW_STEPS = 4
+
+
+@dataclass(frozen=True)
+class WeatherState:
+    """The weather of one epoch at some points.
+
+    Attributes
+    ----------
+    lat, lon : ndarray
+        Where the air came from [degree].
+    pressure, temperature, scale_height : ndarray
+        Anomalies of unit variance [1].
+    bands : tuple of ndarray
+        Moisture anomalies of unit variance, in the order of BANDS [1].
+    """
+
+    lat: Array
+    lon: Array
+    pressure: Array
+    temperature: Array
+    scale_height: Array
+    bands: tuple[Array, ...]
+
+
+@dataclass(eq=False)
+class Weather:
+    """The weather of one seed, at any epoch.
+
+    Attributes
+    ----------
+    seed : int
+        Names the weather.
+    kept : int
+        Random fields kept in memory; neighbouring epochs share most of theirs.
+    """
+
+    seed: int
+    kept: int = 40
+    _fields: OrderedDict[tuple[int, int], SphereField] = field(
+        default_factory=OrderedDict, repr=False
+    )
+
+    def at(self, hours: float, lat: Array, lon: Array) -> WeatherState:
+        """Weather at points.
+
+        Parameters
+        ----------
+        hours : float
+            Since 1970-01-01 00 UTC [h].
+        lat, lon : ndarray, shape (P,)
+            Points [degree].
+
+        Returns
+        -------
+        WeatherState
+        """
+        from_lat, from_lon = self._origin(hours, lat, lon)
+        return WeatherState(
+            from_lat,
+            from_lon,
+            self._pressure(hours, lat, lon),
+            self._anomaly(TEMPERATURE, hours, from_lat, from_lon),
+            self._anomaly(SCALE_HEIGHT, hours, from_lat, from_lon),
+            tuple(self._anomaly(band, hours, from_lat, from_lon) for band in BANDS),
+        )
+
+    def _anomaly(self, chain: Chain, hours: float, lat: Array, lon: Array) -> Array:
+        """One chain's field of unit variance."""
+        # The chains' knots fall on different hours, so that no epoch is special.
+        position = hours / chain.hours + 0.381966 * chain.stream
+        knot = int(np.floor(position))
+        share = position - knot
+        per_day = climate.drift(lat)
+        days = chain.hours / 24.0
+        fading = self._field(chain, knot).sample(lat, lon - per_day * share * days)
+        rising = self._field(chain, knot + 1).sample(lat, lon + per_day * (1 - share) * days)
+        turn = 0.5 * np.pi * share
+        return np.cos(turn) * fading + np.sin(turn) * rising
+
+    def _pressure(self, hours: float, lat: Array, lon: Array) -> Array:
+        parts = [self._anomaly(chain, hours, lat, lon) for chain in PRESSURE]
+        return sum((s * p for s, p in zip(PRESSURE_SHARE, parts, strict=True)), np.zeros(lat.shape))
+
+    def _field(self, chain: Chain, knot: int) -> SphereField:
+        key = (chain.stream, knot)
+        if key not in self._fields:
+            # Knots before 1970 are negative, which a seed may not be.
+            name = (self.seed, chain.stream, knot % 2**32)
+            values = random_field(chain.power, chain.rows, name)
+            self._fields[key] = SphereField.from_nodes(values)
+        self._fields.move_to_end(key)
+        while len(self._fields) > self.kept:
+            self._fields.popitem(last=False)
+        return self._fields[key]
+
+    def _origin(self, hours: float, lat: Array, lon: Array) -> tuple[Array, Array]:
+        """Where the air came from: follow the frozen flow back in a few steps."""
+        flow = self._flow(hours)
+        point = _unit_vectors(lat, lon)
+        for _ in range(FLOW_STEPS):
+            here = _degrees(point)
+            point = point - np.stack([part.sample(*here) for part in flow]) / FLOW_STEPS
+            point /= np.sqrt((point**2).sum(axis=0))
+        return _degrees(point)
+
+    def _flow(self, hours: float) -> tuple[SphereField, ...]:
+        """Displacement vectors [radian] from a stream function, as three Cartesian fields."""
+        step = 180.0 / FLOW_ROWS
+        lat, lon = np.meshgrid(
+            90.0 - (np.arange(FLOW_ROWS) + 0.5) * step,
+            (np.arange(2 * FLOW_ROWS) + 0.5) * step,
+            indexing="ij",
+        )
+        # Winds turn the other way round a low in the south, and not at all on the equator.
+        geostrophic = np.tanh(lat / 15.0)
+        shape = lat.shape
+        points = lat.ravel(), lon.ravel()
+        stream = geostrophic * self._anomaly(PRESSURE[0], hours, *points).reshape(shape)
+        stream += np.sqrt(1 - geostrophic**2) * self._anomaly(
+            TROPICAL_FLOW, hours, *points
+        ).reshape(shape)
+        stream *= np.deg2rad(climate.displacement(lat)) / _gradient(PRESSURE[0].power)
+        return _rotated_gradient(stream, lat, lon)
+
+
+def _gradient(power: Array) -> float:
+    """Root mean square gradient [per radian] of an isotropic field."""
+    degree = np.arange(power.size)
+    return float(np.sqrt((degree * (degree + 1) * power).sum()))
+
+
+def _rotated_gradient(stream: Array, lat: Array, lon: Array) -> tuple[SphereField, ...]:
+    """Flow along the lines of a stream function: r x grad, in Cartesian components."""
+    step = np.deg2rad(180.0 / lat.shape[0])
+    half = stream.shape[1] // 2
+    over = [np.roll(stream[row], half)[None] for row in (0, -1)]
+    tall = np.concatenate([over[0], stream, over[1]])
+    south_north = (tall[:-2] - tall[2:]) / (2 * step)
+    west_east = (np.roll(stream, -1, 1) - np.roll(stream, 1, 1)) / (2 * step)
+    phi, lam = np.deg2rad(lat), np.deg2rad(lon)
+    east, north = -south_north, west_east / np.cos(phi)
+    return tuple(
+        SphereField.from_nodes(part)
+        for part in (
+            -np.sin(lam) * east - np.sin(phi) * np.cos(lam) * north,
+            np.cos(lam) * east - np.sin(phi) * np.sin(lam) * north,
+            np.cos(phi) * north,
+        )
+    )
+
+
+def _unit_vectors(lat: Array, lon: Array) -> Array:
+    phi, lam = np.deg2rad(lat), np.deg2rad(lon)
+    return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
+
+
+def _degrees(point: Array) -> tuple[Array, Array]:
+    x, y, z = point
+    return np.rad2deg(np.arctan2(z, np.hypot(x, y))), np.rad2deg(np.arctan2(y, x))
+
+
