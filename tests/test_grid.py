@@ -111,15 +111,13 @@ def test_any_box_unwraps_to_one_run(count, first, turn, roll):
     np.testing.assert_allclose(np.mod(stored[index] - values + 180, 360), 180, atol=1e-9)
 
 
-def test_global_registration_and_poles():
+def test_global_and_registration():
     cells = xr.Dataset(coords={"lat": np.arange(89.5, -90, -1), "lon": np.arange(0.5, 360)})
     assert grid.is_global(cells)
     assert grid.registration(cells.lat) == "cell"
-    assert not grid.has_poles(cells.lat)
     assert not grid.is_global(cells.isel(lon=slice(0, 359)))
     assert not grid.is_global(cells.isel(lat=slice(2, None)))
     assert grid.registration(np.arange(90, -91, -2)) == "node"
-    assert grid.has_poles(np.arange(90, -91, -2))
 
 
 def test_match_nodes_picks_exactly():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 from pathlib import Path
 from typing import BinaryIO
@@ -71,25 +72,26 @@ def _classic_length(stream: BinaryIO) -> int:
         lengths.append(number(count))
     attributes()
     number()
-    fixed_end, record_starts, record_sizes = 0, [], []
+    fixed, recorded = [(0, 0)], []
     for _ in range(number(count)):
         skip(number(count))
         dims = [number(count) for _ in range(number(count))]
         attributes()
         size = _TYPE_BYTES[number()]
         number(count)  # vsize, which overflows for large variables
-        begin = number(offset)
-        for dim in dims:
-            size *= lengths[dim] or 1
-        if dims and lengths[dims[0]] == 0:
-            record_starts.append(begin)
-            record_sizes.append(size)
-        else:
-            fixed_end = max(fixed_end, begin + size)
-    if not record_starts or records <= 0:
-        return fixed_end
+        place = number(offset), size * math.prod(lengths[dim] or 1 for dim in dims)
+        (recorded if dims and lengths[dims[0]] == 0 else fixed).append(place)
+    return _end_of_values(fixed, recorded, records)
+
+
+def _end_of_values(
+    fixed: list[tuple[int, int]], recorded: list[tuple[int, int]], records: int
+) -> int:
+    """End of variables given by begin and size, those along the unlimited dimension repeated."""
+    end = max(begin + size for begin, size in fixed)
+    if not recorded or records <= 0:
+        return end
     # Records are padded to four bytes, unless one variable has them for itself.
-    padded = [-(-size // 4) * 4 for size in record_sizes]
-    stride = sum(padded) if len(padded) > 1 else record_sizes[0]
-    ends = [b + s for b, s in zip(record_starts, record_sizes, strict=True)]
-    return max(fixed_end, (records - 1) * stride + max(ends))
+    padded = sum(-(-size // 4) * 4 for _, size in recorded)
+    stride = padded if len(recorded) > 1 else recorded[0][1]
+    return max(end, (records - 1) * stride + max(begin + size for begin, size in recorded))

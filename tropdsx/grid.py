@@ -1,4 +1,4 @@
-"""Latitude and longitude axes: spacing, wrap, poles and registration."""
+"""Latitude and longitude axes: spacing, wrap and registration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
-    "has_poles",
     "is_global",
     "is_global_longitude",
     "registration",
@@ -179,18 +178,6 @@ def is_global(ds: xr.Dataset | xr.DataArray) -> bool:
         return False
     step = abs(lat[-1] - lat[0]) / (lat.size - 1)
     return is_global_longitude(ds["lon"]) and bool(90.0 - np.abs(lat[[0, -1]]).min() < step)
-
-
-def has_poles(lat: ArrayLike) -> bool:
-    """Say whether both poles are rows of the grid.
-
-    Examples
-    --------
-    >>> has_poles([90, 0, -90]), has_poles([87.5, -87.5])
-    (True, False)
-    """
-    ends = np.abs(np.asarray(lat, dtype=np.float64)[[0, -1]])
-    return bool((np.abs(ends - 90.0) < ROUNDING).all())
 
 
 def registration(lat: ArrayLike) -> str:

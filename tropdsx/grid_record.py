@@ -81,27 +81,12 @@ class GridRecord:
         units: dict[str, str],
         notes: tuple[str, ...],
     ) -> GridRecord:
-        """Write down a caller's grid.
-
-        Parameters
-        ----------
-        first : DataArray
-            One delay as the caller has it.
-        axes : Axes
-            Caller's axes.
-        standard : Dataset
-            The same delays on the standard grid.
-        time_order : slice or ndarray of int
-            Index that sorted the caller's epochs.
-        units : dict
-            Caller's units by standard name.
-        notes : tuple of str
-            What was assumed.
+        """Write down how a caller keeps a grid, from one delay, its axes and the standard form.
 
         Returns
         -------
         GridRecord
-            The record.
+            The record; `time_order` sorted the caller's epochs.
         """
         kept = {axes.time_dim, axes.lat_dim, axes.lon_dim}
         lon = axes.lon.values.astype(np.float64)

@@ -24,6 +24,8 @@ from tropdsx.vmf_orography import read_orography_text
 __all__ = ["open_delays", "open_orography"]
 
 _ENGINES = {"netcdf": "netcdf4", "zarr": "zarr", "grib": "cfgrib"}
+_Piece = tuple[xr.Dataset, Any, np.ndarray]
+"""A file, its time dimension and its epochs."""
 _PER_EPOCH = ("zhd", "zwd", "ztd", "temperature", "pressure")
 
 
@@ -147,27 +149,9 @@ def _joined(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
             )
             raise InputError(msg)
         pieces.append(_with_time(ds, file))
-    own = find_axes(first)
-    for (ds, _, _), file in zip(pieces, files, strict=True):
-        other = find_axes(ds)
-        for mine, theirs in ((own.lat, other.lat), (own.lon, other.lon)):
-            if not np.array_equal(mine.values, theirs.values):
-                msg = (
-                    f"{file} has another {mine.name} than {files[0]}; accepted are files of one "
-                    "grid. Convert each grid by itself."
-                )
-                raise GridError(msg)
+    _check_one_grid(pieces, files)
     named = sorted(zip(pieces, files, strict=True), key=lambda pair: pair[0][2][0])
-    seen: dict[Any, str | Path] = {}
-    for (_, _, epochs), file in named:
-        twice = next((epoch for epoch in epochs if epoch in seen), None)
-        if twice is not None:
-            msg = (
-                f"{seen[twice]} and {file} hold the same epoch {str(twice)[:16]}; accepted is each "
-                "epoch once. Leave one of the files out, or select its other epochs."
-            )
-            raise GridError(msg)
-        seen |= dict.fromkeys(epochs, file)
+    _check_epochs_once(named)
     pieces = [piece for piece, _ in named]
     dim = pieces[0][1]
     return xr.concat(
@@ -181,7 +165,33 @@ def _joined(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
     )
 
 
-def _with_time(ds: xr.Dataset, file: str | Path) -> tuple[xr.Dataset, Any, np.ndarray]:
+def _check_one_grid(pieces: list[_Piece], files: list[str | Path]) -> None:
+    own = find_axes(pieces[0][0])
+    for (ds, _, _), file in zip(pieces, files, strict=True):
+        other = find_axes(ds)
+        for mine, theirs in ((own.lat, other.lat), (own.lon, other.lon)):
+            if not np.array_equal(mine.values, theirs.values):
+                msg = (
+                    f"{file} has another {mine.name} than {files[0]}; accepted are files of one "
+                    "grid. Convert each grid by itself."
+                )
+                raise GridError(msg)
+
+
+def _check_epochs_once(named: list[tuple[_Piece, str | Path]]) -> None:
+    seen: dict[Any, str | Path] = {}
+    for (_, _, epochs), file in named:
+        twice = next((epoch for epoch in epochs if epoch in seen), None)
+        if twice is not None:
+            msg = (
+                f"{seen[twice]} and {file} hold the same epoch {str(twice)[:16]}; accepted is each "
+                "epoch once. Leave one of the files out, or select its other epochs."
+            )
+            raise GridError(msg)
+        seen |= dict.fromkeys(epochs, file)
+
+
+def _with_time(ds: xr.Dataset, file: str | Path) -> _Piece:
     """Return a file with a time dimension, its name, and the epochs."""
     axes = find_axes(ds)
     if axes.time is None:

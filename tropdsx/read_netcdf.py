@@ -65,12 +65,14 @@ def _cannot_open(path: str | Path, engine: str, error: Exception) -> str:
     reason = " ".join(str(error).split())[:200] or type(error).__name__
     if engine == "cfgrib" and ("unrecognized engine" in reason or isinstance(error, ImportError)):
         return f"{path} is GRIB, which needs cfgrib: pip install 'tropdsx[grib]'."
-    advice = "Fetch the file again."
     if engine == "cfgrib":
-        advice = "Open it with cfgrib and filter_by_keys, and pass the Dataset."
+        return (
+            f"{path} cannot be opened as one grid ({reason}); accepted is GRIB with one kind of "
+            "level. Open it with cfgrib and filter_by_keys, and pass the Dataset."
+        )
     return (
         f"{path} cannot be opened ({reason}): it is truncated, damaged or of another kind; "
-        f"accepted are complete NetCDF, Zarr, GRIB, VMF text and npy files. {advice}"
+        f"accepted are complete NetCDF, Zarr, GRIB, VMF text and npy files. Fetch the file again."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -167,7 +168,11 @@ def open_vmf_files(paths: Sequence[str | Path], steps_per_chunk: int = 8) -> xr.
     parse = dask.delayed(_read_blocks, pure=True)
     blocks = []
     for start in range(0, len(found), steps_per_chunk):
-        part = [(path, header) for header, path in found[start : start + steps_per_chunk]]
+        # The axes of the first file serve all, so that the graph stays small.
+        part = [
+            (path, replace(header, lat=first.lat, lon=first.lon))
+            for header, path in found[start : start + steps_per_chunk]
+        ]
         shape = (len(part), len(_ATTRS), *first.shape)
         blocks.append(da.from_delayed(parse(part), shape, dtype=np.float32))
     values = da.concatenate(blocks)

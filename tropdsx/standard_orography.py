@@ -46,7 +46,7 @@ def standard_orography(ds: xr.Dataset, source: str = "the dataset") -> xr.DataAr
     Examples
     --------
     >>> ds = xr.Dataset(
-    ...     {"z": (("lat", "lon"), np.full((2, 4), 9806.65), {"units": "m**2 s**-2"})},
+    ...     {"z": (("lat", "lon"), [[9806.65] * 4] * 2, {"units": "m**2 s**-2"})},
     ...     coords={"lat": [-45.0, 45.0], "lon": [0.0, 90.0, 180.0, 270.0]},
     ... )
     >>> float(standard_orography(ds)[0, 0])
