@@ -1,0 +1,124 @@
+"""Read stations and their observed total delays from CSV tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["read_observations", "read_stations"]
+
+STATION = ("station", "site", "name", "marker")
+COLUMNS = {
+    "lat": ("lat_deg", "lat", "latitude"),
+    "lon": ("lon_deg", "lon", "longitude"),
+    "height": ("height_ell_m", "height_m", "height", "h_ell"),
+}
+TIME = ("time", "epoch", "datetime")
+#: Column of the total delay, and its unit in metres.
+TOTAL = {"ztd_m": 1.0, "ztd": 1.0, "ztd_mm": 1e-3}
+
+
+def read_stations(path: str | Path) -> xr.Dataset:
+    """Read a table of stations.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV (also .xz, .gz) with columns such as ``station,lat_deg,lon_deg,height_ell_m``; heights
+        above the ellipsoid [m].
+
+    Returns
+    -------
+    Dataset
+        ``lat``, ``lon`` [degree] and ``height`` [m] on ``station``.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read or lacks a column.
+    """
+    table = _table(path)
+    names = table[_column(table, STATION, path)].astype(str).str.strip()
+    found = {
+        key: ("station", table[_column(table, columns, path)].to_numpy(float))
+        for key, columns in COLUMNS.items()
+    }
+    return xr.Dataset(found, {"station": names.to_numpy(str)})
+
+
+def read_observations(path: str | Path) -> xr.DataArray:
+    """Read a table of total delays observed at stations.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV (also .xz, .gz) with one row for each observation: ``station,time,ztd_m`` (UTC; also
+        ``ztd_mm``). Other columns are ignored.
+
+    Returns
+    -------
+    DataArray
+        ``ztd`` (time, station) [m], missing where a station has no observation.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, lacks a column, or holds an observation twice.
+    """
+    import pandas as pd
+
+    table = _table(path)
+    total = _column(table, tuple(TOTAL), path)
+    try:
+        times = pd.to_datetime(table[_column(table, TIME, path)], utc=True).dt.tz_localize(None)
+        values = table[total].to_numpy(float) * TOTAL[total]
+    except (ValueError, TypeError) as error:
+        msg = f"{path}: times or delays cannot be read ({error}); accepted are ISO 8601 and numbers"
+        raise InputError(msg) from error
+    names = table[_column(table, STATION, path)].astype(str).str.strip()
+    index = pd.MultiIndex.from_arrays([times, names], names=["time", "station"])
+    if index.has_duplicates:
+        time, station = index[index.duplicated()][0]
+        msg = f"{path}: station {station} has two observations at {time}; keep one"
+        raise InputError(msg)
+    grid = pd.Series(values, index).unstack("station")
+    data = xr.DataArray(grid.to_numpy(), name="ztd", dims=("time", "station"))
+    data = data.assign_coords(
+        time=grid.index.to_numpy().astype("datetime64[ns]"),
+        station=np.asarray(grid.columns, str),
+    )
+    return data.assign_attrs(units="m", long_name="zenith total delay")
+
+
+def _table(path: str | Path) -> pd.DataFrame:
+    import pandas as pd
+
+    if not Path(path).is_file():
+        msg = f"no such file: {path}"
+        raise InputError(msg)
+    try:
+        table = pd.read_csv(path, comment="#", skipinitialspace=True)
+    except (ValueError, OSError, UnicodeDecodeError) as error:
+        msg = f"{path} is no CSV table ({' '.join(str(error).split())})"
+        raise InputError(msg) from error
+    table.columns = [str(name).strip().lower() for name in table.columns]
+    return table
+
+
+def _column(table: pd.DataFrame, accepted: tuple[str, ...], path: str | Path) -> str:
+    for name in accepted:
+        if name in table.columns:
+            return name
+    msg = (
+        f"{path} has columns {', '.join(map(str, table.columns))}; "
+        f"one of {', '.join(accepted)} is needed"
+    )
+    raise InputError(msg)
