@@ -1,0 +1,303 @@
+"""End to end, as users do it: files in, CF files out, on simulated and on real input."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import dask
+import numpy as np
+import pytest
+import xarray as xr
+from conftest import delays
+
+import tropdsx
+from tropdsx.errors import GridError, OutputError, TropdsxWarning
+from tropdsx.stream import convert
+
+LAT1, LON1 = np.arange(89.5, -90.0, -1.0), np.arange(0.5, 360.0)
+UNKNOWN = np.ones((180, 360), bool)
+UNKNOWN[2::5, 2::5] = False
+
+
+def rmse(fine, truth, mask=UNKNOWN):
+    """Area-weighted, over points that are not input [mm]."""
+    weight = np.cos(np.deg2rad(LAT1))[:, None] * mask
+    error = np.asarray(fine, float) - np.asarray(truth, float)
+    return 1e3 * np.sqrt((error**2 * weight).sum() / weight.sum())
+
+
+def check_compliance(path):
+    ran = subprocess.run(
+        [Path(sys.executable).with_name("compliance-checker"), "--test=cf:1.10", "--test=acdd:1.3",
+         "--skip-checks=check_var_standard_name", str(path)],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout
+
+
+# ---------------------------------------------------------------------------------- real input
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize("hour", ["H00", "H06"])
+def test_vmf3_physics_and_network(shared, tmp_path, hour):
+    """VMF3 5 -> 1 degree: physics within 1.6 / 15.6 mm, the default network not worse."""
+    score = {}
+    for model in ("none", "default"):
+        out = convert(
+            shared / f"data/vmf3/5x5/VMF3_20210101.{hour}.xz", tmp_path / f"{model}.nc",
+            coarse_orography=shared / "data/orography/orography_ell_5x5",
+            orography=shared / "data/orography/orography_ell_1x1", model=model,
+        )  # fmt: skip
+        truth = tropdsx.open_delays(shared / f"data/vmf3/1x1/VMF3_20210101.{hour}.xz").load()
+        with xr.open_dataset(out) as fine:
+            score[model] = [rmse(fine[v][0], truth[v][0]) for v in ("zhd", "zwd")]
+            given = tropdsx.open_delays(shared / f"data/vmf3/5x5/VMF3_20210101.{hour}.xz")
+            np.testing.assert_array_equal(fine.zwd.values[:, 2::5, 2::5], given.zwd.values)
+    assert score["none"][0] <= 1.6
+    assert score["none"][1] <= 15.6
+    assert score["default"][0] <= score["none"][0]
+    assert score["default"][1] <= score["none"][1]
+
+
+@pytest.mark.realdata
+@pytest.mark.slow
+def test_vmf1_of_203_epochs_in_one_command(shared, tmp_path):
+    out = convert(shared / "data/vmf1/vmf1_2x2.5_dev.nc", tmp_path / "fine.nc")
+    with xr.open_dataset(out) as fine:
+        assert dict(fine.sizes)["time"] == 203
+        assert float(fine.zhd.min()) > 0.5
+        assert not bool(np.isnan(fine.zwd[::50]).any())
+
+
+# ----------------------------------------------------------------------------- orientations
+
+
+def orientations(ds):
+    """The same field twelve ways."""
+    west = ds.assign_coords(lon=(ds.lon + 180) % 360 - 180).sortby("lon")
+    repeated = xr.concat([ds, ds.isel(lon=[0]).assign_coords(lon=ds.lon[[0]] + 360)], "lon",
+                         data_vars="minimal")  # fmt: skip
+    millimetres = ds.assign(
+        {v: (ds[v].astype("f8") * 1e3).assign_attrs(units="mm") for v in ("zhd", "zwd")}
+    )
+    yield "as is", ds
+    yield "south first", ds.isel(lat=slice(None, None, -1))
+    yield "-180..180", west
+    yield "-180..180 south first", west.isel(lat=slice(None, None, -1))
+    yield "repeated column", repeated
+    yield "lon lat time", ds.transpose("lon", "lat", "time")
+    yield "ERA5 names", ds.rename(lat="latitude", lon="longitude", time="valid_time")
+    yield "ensemble dims", ds.assign(
+        {v: ds[v].expand_dims(number=[0], expver=[1]) for v in ("zhd", "zwd")}
+    )
+    yield "millimetres", millimetres
+    yield "starting at 100 E", ds.roll(lon=-20, roll_coords=True)
+    yield "float32 axes", ds.assign_coords(lat=ds.lat.astype("f4"), lon=ds.lon.astype("f4"))
+    yield "east first", ds.isel(lon=slice(None, None, -1))
+
+
+def test_twelve_orientations_give_the_same_numbers(coarse, tiny_checkpoint):
+    base = coarse.tropds.downscale(model=tiny_checkpoint)
+    count = 0
+    for name, ds in orientations(coarse):
+        out = ds.tropds.downscale(model=tiny_checkpoint)
+        names = {"latitude": "lat", "longitude": "lon", "valid_time": "time"}
+        out = out.rename({k: v for k, v in names.items() if k in out.dims})
+        again = out.assign_coords(lon=out.lon % 360).drop_duplicates("lon")
+        again = again.sortby("lon").sortby("lat", ascending=False)
+        for v in ("zhd", "zwd"):
+            np.testing.assert_allclose(
+                again[v].transpose("time", "lat", "lon"), base[v], rtol=0, atol=1e-6, err_msg=name
+            )
+        rising = bool(np.asarray(ds["lat" if "lat" in ds.dims else "latitude"])[0] < 0)
+        assert bool(out.lat[0] < 0) == rising, name
+        count += 1
+    assert count == 12
+
+
+def test_own_nodes_come_back_bit_for_bit(coarse):
+    ds = coarse.assign_coords(lat=coarse.lat + 1e-7, lon=coarse.lon - 180.0)
+    out = ds.tropds.downscale(ds[["lat", "lon", "orography"]], model=None)
+    np.testing.assert_array_equal(out.lat, ds.lat)
+    np.testing.assert_array_equal(out.lon, ds.lon)
+    np.testing.assert_allclose(out.zwd, ds.zwd, atol=1e-6)
+
+
+def test_a_user_grid_keeps_its_own_axes(coarse):
+    lat, lon = np.array([44.1, 44.6, 45.1]), np.array([-11.3, -10.3, -9.3, -8.3])
+    grid = xr.Dataset({"height": (("y_lat", "x_lon"), np.full((3, 4), 250.0), {"units": "m"})},
+                      {"latitude": ("y_lat", lat, {"units": "degrees_north"}),
+                       "longitude": ("x_lon", lon, {"units": "degrees_east"})})  # fmt: skip
+    out = coarse.tropds.downscale(grid, model=None)
+    assert out.zwd.dims == ("time", "y_lat", "x_lon")
+    np.testing.assert_array_equal(out.latitude, lat)
+    np.testing.assert_array_equal(out.longitude, lon)
+    assert float(out.orography.mean()) == 250.0
+
+
+def test_regional_box_across_the_antimeridian(coarse):
+    box = coarse.sel(lat=slice(20, -40)).roll(lon=36, roll_coords=True)
+    box = box.assign_coords(lon=(box.lon + 180) % 360 - 180).isel(lon=slice(30, 42))
+    east = coarse.sel(lat=slice(20, -40)).sel(lon=np.sort(box.lon.values % 360))
+    a = box.roll(lon=0).tropds.downscale(model=None)
+    b = coarse.tropds.downscale(model=None)
+    both = b.sel(lat=a.lat)
+    assert a.sizes["lon"] < 360
+    assert east.sizes["lon"] == 12
+    some = a.zwd.isel(lon=a.sizes["lon"] // 2)
+    there = both.zwd.sel(lon=float(some.lon) % 360)
+    np.testing.assert_allclose(some.isel(lat=slice(12, 40)), there.isel(lat=slice(12, 40)),
+                               atol=1e-6)  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------- laziness
+
+
+def test_nothing_is_computed_until_asked(coarse, tiny_checkpoint, tmp_path, no_compute):
+    coarse.to_netcdf(tmp_path / "in.nc")
+    ds = xr.open_dataset(tmp_path / "in.nc", chunks={"time": 1})
+    out = ds.tropds.downscale(model=tiny_checkpoint, ztd=True)
+    assert out.zhd.chunksizes["time"] == (1, 1, 1)
+
+
+def test_file_path_and_lazy_path_agree(coarse, tiny_checkpoint, tmp_path):
+    coarse.to_netcdf(tmp_path / "in.nc")
+    written = convert(tmp_path / "in.nc", model=tiny_checkpoint)
+    assert written == tmp_path / "in_tropdsx.nc"
+    with xr.open_dataset(written) as fine:
+        memory = coarse.tropds.downscale(model=tiny_checkpoint)
+        for v in ("zhd", "zwd"):
+            np.testing.assert_array_equal(fine[v], memory[v])
+
+
+@pytest.mark.slow
+def test_two_process_cluster(coarse, tiny_checkpoint, tmp_path):
+    from distributed import Client, LocalCluster
+
+    from tropdsx import inference
+    from tropdsx.nn.checkpoint import load_card
+
+    sha256 = load_card(tiny_checkpoint)["sha256"]
+    here = coarse.tropds.downscale(model=tiny_checkpoint, target=5.0)
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
+                     local_directory=str(tmp_path)) as cluster,
+        Client(cluster) as client,
+    ):  # fmt: skip
+        lazy = coarse.chunk(time=1).tropds.downscale(model=tiny_checkpoint, target=5.0)
+        there = lazy.compute()
+        counts = client.run(inference.loads, sha256)
+        path = lazy.tropds.to_netcdf(tmp_path / "cluster.nc")
+    xr.testing.assert_allclose(here.drop_attrs(), there.drop_attrs(), atol=1e-7)
+    assert set(counts.values()) <= {0, 1}
+    assert sum(counts.values()) >= 1
+    with xr.open_dataset(path) as written:
+        np.testing.assert_allclose(written.zwd, here.zwd, atol=1e-7)
+
+
+# -------------------------------------------------------------------------------------- writing
+
+
+@pytest.mark.parametrize("box", [False, True], ids=["global", "box"])
+def test_output_is_compliant_and_carries_its_provenance(coarse, tiny_checkpoint, tmp_path, box):
+    ds = coarse.sel(lat=slice(60, 30), lon=slice(0, 40)) if box else coarse
+    ds.to_netcdf(tmp_path / "in.nc")
+    out = convert(tmp_path / "in.nc", model=tiny_checkpoint, ztd=True)
+    check_compliance(out)
+    found = tropdsx.provenance.read(out)
+    assert found["model"]["id"] == "tiny"
+    assert found["inputs"][0]["name"] == "in.nc"
+    assert found["parameters"]["ztd"] is True
+    with xr.open_dataset(out) as fine:
+        assert fine.zwd.attrs["ancillary_variables"]
+        assert fine.zwd_rmse.attrs["validation_reference"] == "random weights, for tests"
+
+
+def test_reference_replaces_the_rmse_maps(coarse, tiny_checkpoint, tmp_path):
+    coarse.to_netcdf(tmp_path / "in.nc")
+    truth = coarse.tropds.downscale(model=None)
+    truth["zwd"] = truth.zwd + np.float32(0.01)
+    truth.tropds.to_netcdf(tmp_path / "truth.nc")
+    out = convert(tmp_path / "in.nc", reference=tmp_path / "truth.nc", model=None)
+    with xr.open_dataset(out) as fine:
+        np.testing.assert_allclose(fine.zwd_rmse, 0.01, atol=1e-6)
+        np.testing.assert_allclose(fine.zhd_rmse, 0.0, atol=1e-6)
+        assert "truth.nc" in fine.zwd_rmse.attrs["validation_reference"]
+    check_compliance(out)
+
+
+def test_zarr_in_and_out(coarse, tmp_path):
+    coarse.to_zarr(tmp_path / "in.zarr")
+    out = convert(tmp_path / "in.zarr", tmp_path / "out.zarr", model=None, target=5.0)
+    with xr.open_zarr(out) as fine:
+        np.testing.assert_allclose(
+            fine.zwd, coarse.tropds.downscale(5.0, model=None).zwd, atol=1e-7
+        )
+
+
+def test_existing_output_is_refused_before_any_work(coarse, tmp_path, no_compute):
+    (tmp_path / "in_tropdsx.nc").write_text("mine")
+    coarse.to_netcdf(tmp_path / "in.nc")
+    with pytest.raises(OutputError, match="overwrite"):
+        convert(tmp_path / "in.nc")
+    assert (tmp_path / "in_tropdsx.nc").read_text() == "mine"
+
+
+def test_several_files_are_joined_along_time(coarse, tmp_path):
+    for k in range(3):
+        coarse.isel(time=[k]).to_netcdf(tmp_path / f"part{k}.nc")
+    out = convert(str(tmp_path / "part*.nc"), tmp_path / "all.nc", model=None, target=5.0)
+    with xr.open_dataset(out) as fine:
+        np.testing.assert_array_equal(fine.time, coarse.time)
+
+
+# ---------------------------------------------------------------------------------- what if not
+
+
+def test_no_coarse_orography(coarse, monkeypatch, tmp_path):
+    monkeypatch.delenv("TROPDSX_DATA", raising=False)
+    monkeypatch.setattr("tropdsx.assets._cache", lambda: tmp_path)
+    bare = coarse.drop_vars("orography")
+    with pytest.raises(GridError, match="coarse_orography="):
+        bare.tropds.downscale(model=None)
+    plain = bare.tropds.downscale(coarse_orography="none", model=None)
+    assert '"coarse_orography": "none"' in plain.attrs["tropdsx_parameters"]
+
+
+def test_known_vmf_orography_is_found(coarse, monkeypatch, tmp_path):
+    np.savetxt(tmp_path / "orography_ell_5x5", coarse.orography.values.ravel(), fmt="%8.2f")
+    monkeypatch.setenv("TROPDSX_DATA", str(tmp_path))
+    out = coarse.drop_vars("orography").tropds.downscale(model=None, target=5.0)
+    np.testing.assert_allclose(
+        out.zwd, coarse.tropds.downscale(5.0, model=None).zwd, atol=1e-5
+    )
+
+
+def test_total_delay_needs_both(coarse):
+    with pytest.raises(GridError, match="needs zhd and zwd"):
+        coarse.drop_vars("zhd").tropds.downscale(model=None, ztd=True)
+
+
+def test_finer_than_the_shipped_heights_is_said(coarse):
+    with pytest.warns(TropdsxWarning, match="1 degree cell means"):
+        coarse.sel(lat=slice(60, 30), lon=slice(0, 40)).tropds.downscale(0.5, model=None)
+
+
+@pytest.mark.parametrize("spacing", [0, -1, 7, 0.7])
+def test_spacing_must_divide(coarse, spacing):
+    with pytest.raises(GridError, match="divide 180"):
+        coarse.tropds.downscale(spacing, model=None)
+
+
+def test_same_parameters_same_numbers(coarse, tiny_checkpoint):
+    with dask.config.set(scheduler="synchronous"):
+        a, b = (coarse.tropds.downscale(5.0, model=tiny_checkpoint) for _ in range(2))
+    np.testing.assert_array_equal(a.zwd, b.zwd)
+    assert a.attrs["tropdsx_parameters"] == b.attrs["tropdsx_parameters"]
+
+
+def test_delays_of_a_single_epoch_without_time():
+    ds = delays(np.arange(87.5, -90.0, -5.0), np.arange(2.5, 360.0, 5.0), epochs=1)
+    out = ds.isel(time=0, drop=True).tropds.downscale(5.0, model=None)
+    assert out.zwd.dims == ("lat", "lon")
