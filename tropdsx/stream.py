@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -139,9 +140,13 @@ def default_output(first: str | Path) -> Path:
 
 
 def _command(paths: Sequence[str | Path], options: dict[str, Any]) -> str:
-    """The command that would do this again, without the folders of one machine."""
-    given = [f"--{name.replace('_', '-')}" + ("" if value is True else f"={_name(value)}")
-             for name, value in options.items() if value not in (None, False)]  # fmt: skip
+    """The command that would do this again: what differs from the defaults, without folders."""
+    usual = {each.name: each.default for each in fields(Options)}
+    given = [
+        f"--{name.replace('_', '-')}" + ("" if value is True else f"={_name(value)}")
+        for name, value in options.items()
+        if value not in (None, usual.get(name))
+    ]
     return shlex.join(["tropdsx", "convert", *(Path(path).name for path in paths), *given])
 
 
