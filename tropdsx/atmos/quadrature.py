@@ -40,7 +40,9 @@ def below_lowest(n: FloatArray, z: FloatArray, targets: FloatArray) -> FloatArra
     valid = _positive(n[:1], aloft, "log")
     growth = np.log(np.divide(n[:1], aloft, out=np.ones_like(aloft), where=valid))
     deepest = n[:1] * np.exp(growth * depth / (reference - z[:1]))
-    return layer_mean(deepest, np.broadcast_to(n[:1], deepest.shape), "log") * depth
+    mean = layer_mean(deepest, np.broadcast_to(n[:1], deepest.shape), "log")
+    # A missing lowest level is no harm to targets above it.
+    return np.where(targets >= z[:1], 0, mean * depth)
 
 
 def level_below(z: FloatArray, targets: FloatArray) -> NDArray[np.intp]:

@@ -58,7 +58,7 @@ def refractivity(
     pressure: ArrayLike,
     temperature: ArrayLike,
     water_vapour_pressure: ArrayLike,
-    coefficients: str | RefractivityCoefficients = "rueger",
+    coefficients: str | RefractivityCoefficients = "bevis",
 ) -> Refractivity:
     """Refractivity of moist air, split both ways.
 
@@ -73,7 +73,7 @@ def refractivity(
         Temperature, broadcast [K].
     water_vapour_pressure : array_like
         Water vapour pressure, broadcast [hPa].
-    coefficients : {"rueger", "bevis", "thayer"} or RefractivityCoefficients, optional
+    coefficients : {"bevis", "rueger", "thayer"} or RefractivityCoefficients, optional
         Published constants by name, or your own.
 
     Returns
@@ -96,7 +96,7 @@ def refractivity(
     --------
     >>> n = refractivity(1013.25, 288.15, 10.0)
     >>> round(float(n.hydrostatic), 2), round(float(n.wet), 2)
-    (272.17, 46.02)
+    (271.85, 45.8)
     """
     k = _coefficients(coefficients)
     p, t, e = as_floats(pressure, temperature, water_vapour_pressure)
