@@ -48,6 +48,12 @@ def check_target(
         It exists, is of another kind, or its folder is missing or not writable.
     """
     target = Path(path)
+    with output_errors(target):
+        _check(target, overwrite=overwrite, folder=folder)
+    return target
+
+
+def _check(target: Path, *, overwrite: bool, folder: bool) -> None:
     parent = target.parent
     if not parent.is_dir():
         what = "is not a folder" if parent.exists() else "does not exist"
@@ -67,13 +73,14 @@ def check_target(
     if not os.access(parent, os.W_OK | os.X_OK):
         msg = f"cannot write {target}: no permission to write in folder {parent}"
         raise OutputError(msg)
-    return target
 
 
 @contextlib.contextmanager
 def staged(target: Path, *, overwrite: bool) -> Iterator[Path]:
     """Give a partial name; on success flush it and rename it, on any exception remove it."""
-    partial = target.with_name(f".{target.name}.partial-{os.getpid()}-{next(_NUMBER)}")
+    # A name of the longest length allowed still has a partial one.
+    stem = os.fsdecode(os.fsencode(target.name)[:200])
+    partial = target.with_name(f".{stem}.partial-{os.getpid()}-{next(_NUMBER)}")
     try:
         yield partial
         with output_errors(target):

@@ -57,7 +57,7 @@ def write_netcdf(
     compression : str, optional
         ``zlib:N`` (with shuffle), ``zstd``, ``zstd:N`` or ``none``.
     quantize : bool, optional
-        Keep 15 mantissa bits of the delays: at most 0.031 mm off, about 40 % smaller.
+        Keep 15 mantissa bits of the delays: at most 0.031 mm off, and better compressed.
     pack : bool, optional
         Delays as int16 in steps of 0.05 mm.
     progress : callable, optional
