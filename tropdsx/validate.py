@@ -9,6 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 
+import dask
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from tropdsx.validate_align import Pair, align, nodes_of
 from tropdsx.validate_groups import groups_of, season_of
 from tropdsx.validate_sums import Sums
 
-__all__ = ["validate", "with_rmse_maps"]
+__all__ = ["described", "summed", "validate", "with_rmse_maps"]
 
 Progress = Callable[[int, int], None]
 
@@ -88,7 +89,28 @@ def validate(
     0.01
     """
     pair = align(fine, reference)
-    sums, epochs = _summed(pair, exclude, progress)
+    sums, epochs = summed(pair, exclude=exclude, progress=progress)
+    return described(pair, sums, epochs=epochs, name=name)
+
+
+def described(pair: Pair, sums: dict[str, Sums], *, epochs: int, name: str) -> xr.Dataset:
+    """Turn sums into the Dataset that :func:`validate` returns.
+
+    Parameters
+    ----------
+    pair : Pair
+        What was compared.
+    sums : dict of Sums
+        By delay.
+    epochs : int
+        Epochs compared.
+    name : str
+        What the reference is.
+
+    Returns
+    -------
+    Dataset
+    """
     scores = [each.scores().assign_coords(variable=key) for key, each in sums.items()]
     found = xr.concat(scores, dim="variable", join="exact", combine_attrs="drop")
     found = found.merge(_maps(pair, sums))
@@ -153,7 +175,7 @@ def with_rmse_maps(fine: xr.Dataset, reference: xr.Dataset, *, name: str) -> xr.
         raise GridError(msg)
     # Only the delays themselves are stored with their maps, as the checkpoint's maps are.
     parts = [key for key in pair.variables if key in fine]
-    sums, epochs = _summed(pair, None, None, only=parts, maps_only=True)
+    sums, epochs = summed(pair, only=parts, maps_only=True)
     maps = _maps(pair, sums)
     stale = [key for key in ("zhd_rmse", "zwd_rmse", "ztd_rmse") if key in fine]
     out = fine.drop_vars(stale)
@@ -169,18 +191,53 @@ def with_rmse_maps(fine: xr.Dataset, reference: xr.Dataset, *, name: str) -> xr.
     return out
 
 
-def _summed(
+def summed(
     pair: Pair,
-    exclude: xr.Dataset | None,
-    progress: Progress | None,
     *,
+    exclude: xr.Dataset | None = None,
+    progress: Progress | None = None,
     only: list[str] | None = None,
     maps_only: bool = False,
 ) -> tuple[dict[str, Sums], int]:
-    """Pass once over all epochs."""
-    import dask
+    """Pass once over all epochs of a pair, block by block.
 
-    names = pair.variables if only is None else only
+    Parameters
+    ----------
+    pair : Pair
+        What to compare.
+    exclude, progress
+        See :func:`validate`.
+    only : list of str, optional
+        Delays to compare; default: all that both have.
+    maps_only : bool
+        Leave out gradients, SSIM and spectra.
+
+    Returns
+    -------
+    sums : dict of Sums
+        By delay.
+    epochs : int
+        Epochs compared.
+    """
+    sums = _empty(pair, exclude, pair.variables if only is None else only, whole=not maps_only)
+    fields = pair.fine.drop_vars("orography", errors="ignore")
+    seasons = season_of(fields["time"].to_numpy())
+    for block in time_blocks(fields, "time"):
+        own, true = dask.compute(fields.isel(time=block), pair.reference.isel(time=block))
+        for epoch, season in enumerate(seasons[block]):
+            for key, each in sums.items():
+                sigma = own[f"{key}_sigma"].to_numpy()[epoch] if f"{key}_sigma" in own else None
+                each.add(own[key].to_numpy()[epoch], true[key].to_numpy()[epoch], season, sigma)
+        if progress is not None:
+            progress(block.stop, seasons.size)
+    _warn_missing(sums, seasons.size)
+    return sums, int(seasons.size)
+
+
+def _empty(
+    pair: Pair, exclude: xr.Dataset | None, names: list[str], *, whole: bool
+) -> dict[str, Sums]:
+    """Start the sums of a pair."""
     lat, lon = (pair.fine[axis].to_numpy().astype(float) for axis in ("lat", "lon"))
     kept = np.ones((lat.size, lon.size), bool)
     if exclude is not None:
@@ -188,27 +245,11 @@ def _summed(
         _check_left(kept)
     height = heights_of(pair, lat, lon)
     groups = groups_of(lat, lon, height)
-    whole = pair.uniform and not maps_only
-    sums = {
+    whole = whole and pair.uniform
+    return {
         key: Sums(lat, lon, groups, kept, whole, pair.wrap, _to_sea(key, height, lat))
         for key in names
     }
-    fields = pair.fine.drop_vars("orography", errors="ignore")
-    seasons = season_of(fields["time"].to_numpy())
-    total = seasons.size
-    for block in time_blocks(fields, "time"):
-        own, true = dask.compute(fields.isel(time=block), pair.reference.isel(time=block))
-        for epoch in range(own.sizes["time"]):
-            for key, each in sums.items():
-                sigma = own[f"{key}_sigma"].to_numpy()[epoch] if f"{key}_sigma" in own else None
-                each.add(
-                    own[key].to_numpy()[epoch], true[key].to_numpy()[epoch],
-                    int(seasons[block][epoch]), sigma,
-                )  # fmt: skip
-        if progress is not None:
-            progress(block.stop, total)
-    _warn_missing(sums, total)
-    return sums, total
 
 
 def heights_of(pair: Pair, lat: NDArray, lon: NDArray) -> NDArray[np.float64]:

@@ -94,6 +94,19 @@ class Sums:
         self.power += power
         self.power_weight += rows
 
+    def merge(self, other: Sums) -> None:
+        """Add the sums of other epochs, or of the same ones estimated from other nodes.
+
+        Parameters
+        ----------
+        other : Sums
+            On the same grid.
+        """
+        for name in ("cells", "table", "hits", "gradients", "power"):
+            getattr(self, name)[...] += getattr(other, name)
+        self.power_weight += other.power_weight
+        self.similarity += other.similarity
+
     def maps(self) -> dict[str, NDArray]:
         """RMSE, bias and, of three epochs or more, correlation of each node, shape (m, n)."""
         found = scores_of(self.cells)

@@ -1,0 +1,197 @@
+"""What a downscaling is measured on: a coarse grid and the truth at the nodes it fills in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.errors import GridError
+from tropdsx.grid import is_global_longitude
+from tropdsx.pipeline import Options, Orography, standardise_input
+
+__all__ = ["Case", "cases_by_thinning", "decimate", "parse_steps", "standard_truth"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A coarse grid and the truth for it, both standard, with orography.
+
+    Attributes
+    ----------
+    coarse : Dataset
+        ``zhd``, ``zwd`` (time, lat, lon) [m], ``orography`` where it is known [m].
+    truth : Dataset
+        The same on the fine grid; its epochs may be some of the coarse ones.
+    name : str
+        For the tables.
+    """
+
+    coarse: xr.Dataset
+    truth: xr.Dataset
+    name: str
+
+
+def standard_truth(
+    ds: xr.Dataset, *, orography: Orography | None = None, period: str | None = None
+) -> xr.Dataset:
+    """Bring true fine delays to the standard grid, with their orography.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Delays as opened.
+    orography : str, Path, Dataset or DataArray, optional
+        Heights that they refer to [m, ellipsoidal]; default: their own, or those of a VMF grid
+        whose official orography is at hand.
+    period : str, optional
+        "start/end": only these epochs.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    GridError
+        If the heights are not known or no epoch is left.
+    """
+    truth, _ = standardise_input(ds, Options(coarse_orography=orography))
+    if "orography" not in truth:
+        msg = (
+            "the true fine delays come without orography; their heights decide the result, so give "
+            "--orography FILE (orography=...) [m, ellipsoidal]"
+        )
+        raise GridError(msg)
+    truth["orography"].attrs.setdefault("units", "m")
+    return truth if period is None else _within(truth, period)
+
+
+def _within(truth: xr.Dataset, period: str) -> xr.Dataset:
+    try:
+        start, end = (np.datetime64(part.strip().removesuffix("Z")) for part in period.split("/"))
+    except ValueError as error:
+        msg = f"period {period!r} cannot be read; accepted is START/END, as 2022-04-01/2022-04-14"
+        raise GridError(msg) from error
+    if end.astype("datetime64[D]") == end:
+        end = end + np.timedelta64(1, "D") - np.timedelta64(1, "s")  # the whole last day
+    times = truth["time"].to_numpy()
+    inside = np.flatnonzero((times >= start) & (times <= end))
+    if not inside.size:
+        span = np.datetime_as_string(times[[0, -1]], unit="m")
+        msg = f"no epoch of the truth ({span[0]} to {span[1]}) lies in {period}"
+        raise GridError(msg)
+    return truth.isel(time=inside)
+
+
+def cases_by_thinning(
+    ds: xr.Dataset,
+    steps: tuple[int, int],
+    *,
+    orography: Orography | None = None,
+    period: str | None = None,
+    all_phases: bool = False,
+) -> Iterator[Case]:
+    """Make coarse grids of a fine one by keeping every n-th node.
+
+    The VMF 5 degree grid is exactly its 1 degree grid thinned this way, so the pairs are real.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Fine delays as opened.
+    steps : tuple of int
+        Every how many rows and columns a node is kept.
+    orography, period
+        See :func:`standard_truth`.
+    all_phases : bool
+        Every choice of first row and column, instead of the usual one.
+
+    Yields
+    ------
+    Case
+        The coarse grid keeps all epochs, so that the first and last of a period have neighbours.
+    """
+    whole = standard_truth(ds, orography=orography)
+    truth = whole if period is None else _within(whole, period)
+    phases = [usual_phase(whole, steps)]
+    if all_phases:
+        phases = [(row, column) for row in range(steps[0]) for column in range(steps[1])]
+    for phase in phases:
+        name = f"every {steps[0]} x {steps[1]} nodes from {phase[0]}, {phase[1]}"
+        yield Case(decimate(whole, steps, phase), truth, name)
+
+
+def decimate(fine: xr.Dataset, steps: tuple[int, int], phase: tuple[int, int]) -> xr.Dataset:
+    """Keep every n-th node of a standard grid.
+
+    Parameters
+    ----------
+    fine : Dataset
+        Standard grid.
+    steps, phase : tuple of int
+        Rows and columns: every how many, and from which.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    GridError
+        If the columns of a global grid do not divide, or fewer than 2 x 2 nodes are left.
+
+    Examples
+    --------
+    >>> fine = xr.Dataset(coords={"lat": np.arange(89.5, -90, -1), "lon": np.arange(0.5, 360)})
+    >>> decimate(fine, (5, 5), (2, 2)).lat.values[:2].tolist()
+    [87.5, 82.5]
+    """
+    if is_global_longitude(fine["lon"].to_numpy()) and fine.sizes["lon"] % steps[1]:
+        msg = (
+            f"{fine.sizes['lon']} columns round the globe cannot be thinned by {steps[1]}; "
+            "choose a number that divides them"
+        )
+        raise GridError(msg)
+    coarse = fine.isel(lat=slice(phase[0], None, steps[0]), lon=slice(phase[1], None, steps[1]))
+    if min(coarse.sizes["lat"], coarse.sizes["lon"]) < 2:
+        msg = (
+            f"{fine.sizes['lat']} x {fine.sizes['lon']} nodes thinned by {steps[0]} x {steps[1]} "
+            "leave fewer than 2 x 2; choose a smaller step or a larger grid"
+        )
+        raise GridError(msg)
+    return coarse
+
+
+def usual_phase(fine: xr.Dataset, steps: tuple[int, int]) -> tuple[int, int]:
+    """First row and column as the products have them: pole and 0 degree, or the middle of a cell.
+
+    Examples
+    --------
+    >>> usual_phase(xr.Dataset(coords={"lat": np.arange(89.5, -90, -1)}), (5, 5))
+    (2, 2)
+    >>> usual_phase(xr.Dataset(coords={"lat": np.arange(90.0, -91, -2)}), (2, 2))
+    (0, 0)
+    """
+    if abs(float(fine["lat"][0])) > 90.0 - 1e-6:
+        return (0, 0)
+    return (steps[0] // 2, steps[1] // 2)
+
+
+def parse_steps(text: str) -> tuple[int, int]:
+    """Read "5" or "2x2" as steps of rows and columns.
+
+    Examples
+    --------
+    >>> parse_steps("5"), parse_steps("2x3")
+    ((5, 5), (2, 3))
+    """
+    match = re.fullmatch(r"(\d+)(?:x(\d+))?", text.strip().lower())
+    steps = (int(match[1]), int(match[2] or match[1])) if match else (0, 0)
+    if min(steps) < 1 or max(steps) < 2:
+        msg = f"thinning {text!r} is not known; accepted are N or ROWSxCOLUMNS, such as 5 or 2x2"
+        raise GridError(msg)
+    return steps
