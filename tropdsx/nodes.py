@@ -30,6 +30,7 @@ CHANNELS = (
     "zwd_anomaly", "zwd_log_scale", "zwd_mean", "zwd_log_mean", "zhd_anomaly", "zhd_log_scale",
     "zhd_mean", "abs_sin_lat", "sin_lat", "log_aspect", "orography", "orography_anomaly",
     "zwd_before", "zwd_after", "zhd_before", "zhd_after", "has_before", "has_after",
+    "log_step",
 )  # fmt: skip
 
 #: Channels that are zero when ZWD, ZHD or the neighbouring epochs are absent.
@@ -37,6 +38,7 @@ WET_CHANNELS, DRY_CHANNELS = (0, 1, 2, 3, 12, 13), (4, 5, 6, 14, 15)
 NEIGHBOUR_CHANNELS = {"before": (12, 14, 16), "after": (13, 15, 17)}
 
 WET_SCALE_HEIGHT = 2000.0  # [m] usual height over which ZWD falls by 1/e
+USUAL_STEP = 5.0  # [degrees] spacing whose logarithm is channel log_step
 WET_FLOOR, DRY_FLOOR = 0.003, 0.001  # [m] roughness below which a field counts as flat
 WET_USUAL, DRY_USUAL = 0.02, 0.005  # [m] usual roughness; stands in for that of an absent delay
 
@@ -207,7 +209,7 @@ def node_input(
     >>> lat, lon = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
     >>> zhd, zwd = np.full((1, 36, 72), 2.3), np.full((1, 36, 72), 0.1)
     >>> node_input(zhd, zwd, np.zeros((36, 72)), lat, lon).channels.shape
-    (1, 18, 36, 72)
+    (1, 19, 36, 72)
     """
     edges = grid_edges(lat, lon)
     height = np.nan_to_num(np.asarray(orography, float))
@@ -230,6 +232,7 @@ def node_input(
         dry[0], dry[1], (dry[2] - 2.3) / 0.05 if zhd is not None else zero,
         np.abs(sine), sine, aspect, height / 1000.0, (height - _smooth(height, edges)) / 500.0,
         wet[3], wet[4], dry[3], dry[4], _present(before), _present(after),
+        np.full((1, 1, 1), np.log(np.sqrt(step_lat * step_lon) / USUAL_STEP)),
     ]  # fmt: skip
     channels = np.stack([np.broadcast_to(p, shape) for p in planes], 1)
     scales = np.stack([dry[5], wet[5]], 1)

@@ -19,17 +19,18 @@ __all__ = ["Lattice", "decode_lattice", "lattice_offsets"]
 
 
 class Lattice(NamedTuple):
-    """Heights of the targets of one regular pattern.
+    """Heights of the targets of one regular pattern; N is the batch, or 1 if all share them.
 
-    steps: targets per cell (south, east); target_height (..., Q, lat - 1, lon) and node_height
-    (..., lat, lon) [km], both None where heights play no part; wet_factor (..., Q, lat - 1, lon)
-    ZWD at the target height per ZWD at h = 0 [1].
+    steps: targets per cell (south, east); target_height (N, 1, Q, lat - 1, lon) and node_height
+    (N, 1, 1, lat, lon) [km]; wet_factor (N, 1, Q, lat - 1, lon) ZWD at the target height per ZWD
+    at h = 0 [1]; wrap: longitude is periodic, else there is one column of cells less.
     """
 
     steps: tuple[int, int]
-    target_height: torch.Tensor | None
-    node_height: torch.Tensor | None
+    target_height: torch.Tensor
+    node_height: torch.Tensor
     wet_factor: torch.Tensor
+    wrap: bool = True
 
 
 def lattice_offsets(steps: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor]:
@@ -64,7 +65,7 @@ def decode_lattice(
     net : NodalNet
         Its place functions are evaluated at the Q offsets of the lattice. [1]
     coefficients : Coefficients
-        From ``net.trunk`` on a grid with periodic longitude. [m]
+        From ``net.trunk``. [m]
     lattice : Lattice
         Pattern and heights. [km]
 
@@ -77,27 +78,27 @@ def decode_lattice(
 
     def blend(field: torch.Tensor, functions: torch.Tensor) -> torch.Tensor:
         kernel = (weight.unsqueeze(-1) * functions).permute(0, 2, 1).unflatten(-1, (2, 2))
-        field = torch.cat([field, field[..., :1]], -1)
+        if lattice.wrap:
+            field = torch.cat([field, field[..., :1]], -1)
         return conv2d(field.flatten(0, 1), kernel).unflatten(0, field.shape[:2])
 
     one = torch.ones_like(weight).unsqueeze(-1)
+    slope, top, node = net.slope(offset), lattice.target_height, lattice.node_height
     mean = blend(coefficients.place, net.place(offset))
+    mean = mean + top * blend(coefficients.slope, slope)
+    mean = mean - blend(coefficients.slope * node, slope)
+    steps = [w * (top - _corner(node, corner, lattice.wrap)).abs()
+             for corner, w in enumerate(weight.T[..., None, None])]  # fmt: skip
+    level = ((1 - weight.square().sum(-1)) * (4 / 3)).clamp_min(0)[:, None, None]
+    distance = (level + torch.stack(steps).sum(0).square() + 1e-8).sqrt()
     log_sigma = blend(coefficients.spread, net.spread(offset))
     scale = blend(coefficients.scale.unsqueeze(2), one)
-    distance = ((1 - weight.square().sum(-1)) * (4 / 3)).clamp_min(0)[:, None, None]
-    if lattice.target_height is not None and lattice.node_height is not None:
-        top, node = lattice.target_height, lattice.node_height
-        slope = net.slope(offset)
-        mean = mean + top * blend(coefficients.slope, slope)
-        mean = mean - blend(coefficients.slope * node, slope)
-        step = [w * (top - _corner(node, c)).abs() for c, w in enumerate(weight.T[..., None, None])]
-        distance = distance + torch.stack(step).sum(0).square()
-    factor = torch.stack([torch.ones_like(lattice.wet_factor), lattice.wet_factor], -4)
-    sigma = log_sigma.clamp(-6, 6).exp() * scale * (distance + 1e-8).sqrt()
-    return mean * factor, sigma * factor
+    factor = torch.cat([torch.ones_like(lattice.wet_factor), lattice.wet_factor], 1)
+    return mean * factor, log_sigma.clamp(-6, 6).exp() * scale * distance * factor
 
 
-def _corner(node: torch.Tensor, corner: int) -> torch.Tensor:
-    """Values of one corner (NW, NE, SW, SE) of every cell, (1, lat - 1, lon)."""
-    row, col = divmod(corner, 2)
-    return node.roll(-col, -1)[..., row : node.shape[-2] - 1 + row, :].unsqueeze(-3)
+def _corner(node: torch.Tensor, corner: int, wrap: bool) -> torch.Tensor:
+    """Values at one corner (NW, NE, SW, SE) of every cell, (N, 1, 1, lat - 1, lon)."""
+    row, column = divmod(corner, 2)
+    node = node[..., row : node.shape[-2] - 1 + row, :]
+    return node.roll(-column, -1) if wrap else node[..., column : node.shape[-1] - 1 + column]

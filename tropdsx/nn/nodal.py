@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 __all__ = ["Basis", "Coefficients", "NodalNet", "Targets"]
 
 VARIABLES = ("zhd", "zwd")
+SIN_LAT, LOG_STEP, USUAL_STEP = 8, 18, 5.0  # places in nodes.CHANNELS; [degrees]
+GAIN_DEGREES, GAIN_BANDS = (2.0, 3.0, 4.2), 18
 
 
 class Targets(NamedTuple):
@@ -98,7 +100,7 @@ class NodalNet(nn.Module):
 
     Parameters
     ----------
-    in_channels : int, default 18
+    in_channels : int, default 19
         Channels at the nodes, see `tropdsx.nodes.CHANNELS`. [1]
     width : int, default 64
         Channels of the trunk. [1]
@@ -110,7 +112,7 @@ class NodalNet(nn.Module):
 
     def __init__(
         self,
-        in_channels: int = 18,
+        in_channels: int = 19,
         width: int = 64,
         blocks: int = 5,
         places: int = 24,
@@ -126,6 +128,9 @@ class NodalNet(nn.Module):
         self.place = PlaceFunctions(places, zero_at_node=True)
         self.slope = PlaceFunctions(slopes, zero_at_node=False)
         self.spread = PlaceFunctions(spreads, zero_at_node=False)
+        # Validation finds how much of the correction to trust, by spacing and latitude band.
+        self.register_buffer("gain_degrees", torch.tensor(GAIN_DEGREES))
+        self.register_buffer("gain", torch.ones(2, len(GAIN_DEGREES), GAIN_BANDS))
         # Small first corrections: training starts at the physics.
         nn.init.normal_(self.head.weight, std=0.02 / width**0.5)
         nn.init.zeros_(self.head.bias)
@@ -141,8 +146,24 @@ class NodalNet(nn.Module):
         x = x.unflatten(1, (2, -1))
         sizes = [self.config[k] for k in ("places", "slopes", "spreads")]
         place, slope, spread = x.split(sizes, 2)
-        scale = scales.unsqueeze(2)
+        scale = scales.unsqueeze(2) * self.trust(channels)
         return Coefficients(place * scale, slope * scale, spread, scales)
+
+    def trust(self, channels: torch.Tensor) -> torch.Tensor:
+        """Factor on the corrections at the nodes, (N, 2, 1, lat, lon): bilinear in the table."""
+        degrees = USUAL_STEP * channels[:, LOG_STEP, 0, 0].exp()
+        known = self.gain_degrees
+        high = torch.bucketize(degrees, known).clamp(1, len(known) - 1)
+        low = high - 1
+        part = ((degrees - known[low]) / (known[high] - known[low])).clamp(0, 1)
+        table = self.gain[:, low] * (1 - part[:, None]) + self.gain[:, high] * part[:, None]
+        lat = torch.rad2deg(torch.arcsin(channels[:, SIN_LAT, :, 0].clamp(-1, 1)))
+        place = ((90 - lat) * (GAIN_BANDS / 180) - 0.5).clamp(0, GAIN_BANDS - 1)
+        band = place.floor().long().clamp(max=GAIN_BANDS - 2)
+        rest = place - band
+        sample = torch.arange(len(channels), device=channels.device)[:, None]
+        factor = table[:, sample, band] * (1 - rest) + table[:, sample, band + 1] * rest
+        return factor.transpose(0, 1)[:, :, None, :, None]
 
     def basis(self, targets: Targets) -> Basis:
         """Evaluate the functions at P targets; keep the result where the targets stay the same."""

@@ -1,0 +1,228 @@
+"""Train a U-Net on fields of the fine grid, as TropDS does: blurred in, clear out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import lightning as L  # noqa: N812  (its documentation's name)
+import numpy as np
+import torch
+import xarray as xr
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset
+
+from tropdsx.errors import InputError
+from tropdsx.nn.checkpoint import load_card, save
+from tropdsx.nn.losses import rmse_weight
+from tropdsx.nn.unet import UNet
+from tropdsx.reduce import reduce_to_orography
+from tropdsx.train_data import Fields, fine_fields, split, thinning
+from tropdsx.train_modules import FieldTraining
+from tropdsx.train_pairs import thin
+from tropdsx.train_report import write_report
+
+if TYPE_CHECKING:
+    from tropdsx.train import Fitted
+    from tropdsx.train_options import TrainOptions
+
+__all__ = ["FieldPairs", "field_pairs", "fit_fields", "tropds_folder"]
+
+
+class FieldPairs(NamedTuple):
+    """Blurred and clear fields (N, lat, lon) of training and validation, and past RMSE. [as data]"""
+
+    blurred: NDArray[np.float32]
+    clear: NDArray[np.float32]
+    valid_blurred: NDArray[np.float32]
+    valid_clear: NDArray[np.float32]
+    rmse: NDArray[np.float32] | None
+    spans: dict[str, Any]
+
+
+def tropds_folder(folder: str | Path, options: TrainOptions) -> FieldPairs:
+    """Read `{year}_blur.npy`, `{year}_clear.npy` and `weight.npy`.
+
+    Parameters
+    ----------
+    folder : path
+        TropDS data folder. [as data]
+    options : TrainOptions
+        train and validate name years ("2020", "2020/2023"); without validation years the last
+        tenth validates. [1]
+
+    Raises
+    ------
+    InputError
+        If no year has both files, or shapes differ.
+    """
+    folder = Path(folder)
+    years = sorted(
+        int(m[1]) for p in folder.glob("*_clear.npy") if (m := re.match(r"(\d+)_clear", p.name))
+        and (folder / f"{m[1]}_blur.npy").exists()
+    )  # fmt: skip
+    if not years:
+        msg = f"{folder}: no year with both YEAR_blur.npy and YEAR_clear.npy"
+        raise InputError(msg)
+    valid = [y for y in years if _named(y, options.validate)] if options.validate else []
+    train = [y for y in years if y not in valid and (not options.train or _named(y, options.train))]
+    if not train or (options.validate and not valid):
+        msg = f"{folder} holds the years {years}; the ranges given leave none to train or validate"
+        raise InputError(msg)
+    blurred, clear = _years(folder, train)
+    if valid:
+        rest = _years(folder, valid)
+    else:
+        tail = max(1, len(blurred) // 10)
+        rest = blurred[-tail:], clear[-tail:]
+        blurred, clear = blurred[:-tail], clear[:-tail]
+    path = Path(options.rmse_map) if options.rmse_map else folder / "weight.npy"
+    rmse = np.load(path).astype(np.float32) if path.exists() else None
+    spans = {"train": train, "validate": valid or "last tenth"}
+    return FieldPairs(blurred, clear, *rest, rmse, spans)
+
+
+def _named(year: int, ranges: tuple[str, ...]) -> bool:
+    """Is the year inside one of the ranges "2020" or "2020/2023"?"""
+    for text in ranges:
+        first, _, last = text.partition("/")
+        if int(first[:4]) <= year <= int((last or first)[:4]):
+            return True
+    return False
+
+
+def _years(folder: Path, years: list[int]) -> tuple[NDArray, NDArray]:
+    parts = []
+    for kind in ("blur", "clear"):
+        fields = [np.load(folder / f"{y}_{kind}.npy").astype(np.float32) for y in years]
+        parts.append(np.concatenate([f.reshape(-1, *f.shape[-2:]) for f in fields]))
+    if parts[0].shape != parts[1].shape:
+        msg = f"{folder}: blurred fields {parts[0].shape} and clear fields {parts[1].shape} differ"
+        raise InputError(msg)
+    return parts[0], parts[1]
+
+
+def field_pairs(data: Fields, options: TrainOptions, variable: str = "zwd") -> FieldPairs:
+    """Make blurred fields of fine ones: thinned or block means, then the physical first guess."""
+    fine = fine_fields(data, options.orography)
+    train, valid = split(fine, options.train, options.validate)
+    steps = thinning(options.thin[0])
+    parts = []
+    for ds in (train, valid):
+        coarse = block_mean(ds, steps) if options.block_mean else thin(
+            ds, steps, (steps[0] // 2, steps[1] // 2))  # fmt: skip
+        guess = reduce_to_orography(coarse, ds[["orography"]])[variable].to_numpy()
+        parts += [np.where(np.isfinite(guess), guess, ds[variable]), ds[variable].to_numpy()]
+    times = [[str(t) for t in np.sort(ds["time"].values)[[0, -1]]] for ds in (train, valid)]
+    rmse = np.load(options.rmse_map).astype(np.float32) if options.rmse_map else None
+    return FieldPairs(*parts, rmse, {"train": times[0], "validate": times[1]})
+
+
+def block_mean(ds: xr.Dataset, steps: tuple[int, int]) -> xr.Dataset:
+    """Mean over blocks of steps[0] x steps[1] nodes, heights too; the node is the block's centre."""
+    return ds.coarsen(lat=steps[0], lon=steps[1], boundary="trim").mean()
+
+
+class _Fields(Dataset):
+    """Pairs in normalised units; training turns and flips them at random, by seed and place."""
+
+    def __init__(self, blurred: NDArray, clear: NDArray, norm: tuple[float, float],
+                 options: TrainOptions | None = None, epoch: int = 0) -> None:  # fmt: skip
+        self.fields, self.norm, self.options, self.epoch = (blurred, clear), norm, options, epoch
+
+    def __len__(self) -> int:
+        return len(self.fields[0])
+
+    def __getitem__(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
+        low, high = self.norm
+        pair = [(np.clip(f[place], low, high) - low) / (high - low + 1e-8) for f in self.fields]
+        if self.options is not None:
+            rng = np.random.default_rng([self.options.seed, self.epoch, place])
+            turn = rng.integers(-self.options.shift, self.options.shift + 1)
+            pair = [np.roll(f, turn, -1) for f in pair]
+            if self.options.flip and rng.random() < 0.5:
+                pair = [f[::-1] for f in pair]
+        blurred, clear = (torch.from_numpy(np.ascontiguousarray(f, np.float32))[None] for f in pair)
+        return blurred, clear
+
+
+def fit_fields(
+    data: Fields,
+    out: Path,
+    options: TrainOptions,
+    *,
+    coarse: Fields | None = None,
+    resume: bool = False,
+    progress: bool = False,
+) -> Fitted:
+    """Train a U-Net; see `train.fit`. One variable: the folder's, or zwd of the files."""
+    from tropdsx.train import Fitted, Run
+
+    if coarse is not None:
+        msg = "form field makes its coarse fields itself (--thin, --block-mean); leave out --coarse"
+        raise InputError(msg)
+    folder = isinstance(data, (str, Path)) and Path(data).is_dir() and any(
+        Path(data).glob("*_clear.npy"))  # fmt: skip
+    pairs = tropds_folder(data, options) if folder else field_pairs(data, options)  # type: ignore[arg-type]
+    low = float(min(np.nanmin(pairs.blurred), np.nanmin(pairs.clear)))
+    high = float(max(np.nanmax(pairs.blurred), np.nanmax(pairs.clear)))
+    weight, frozen = _maps(pairs, options, folder)
+    L.seed_everything(options.seed, verbose=False)
+    net = UNet(width=options.width, padding=options.padding, head=options.head)
+    module = FieldTraining(net, options, weight, frozen)
+    run = Run(options, out, resume=resume, progress=progress)
+
+    def loader(first: int) -> DataLoader:
+        epoch = first // options.steps_per_epoch
+        data = _Fields(pairs.blurred, pairs.clear, (low, high), options, epoch)
+        draw = np.random.default_rng([options.seed, epoch])
+        steps = min(options.steps_per_epoch, options.steps - first)
+        order = [draw.choice(len(data), min(options.batch, len(data)), replace=False).tolist()
+                 for _ in range(max(steps, 1))]  # fmt: skip
+        return DataLoader(data, batch_sampler=order)
+
+    valid = _Fields(pairs.valid_blurred, pairs.valid_clear, (low, high))
+    run.train(module, loader, [DataLoader(valid, batch_size=options.batch)])
+    record = {"options": options.record(), "epochs": pairs.spans, "steps": module.global_step,
+              "seconds": round(run.seconds)}  # fmt: skip
+    span = high - low + 1e-8
+    files = {}
+    for name in ("final", "best"):
+        if name == "best":
+            run.load_best(module)
+        error = _errors(module, valid, options.batch) * span
+        card = {"model_id": name, "variables": ["delay" if folder else "zwd"], "training": record,
+                "normalisation": {"low": low, "high": high}, "freeze_threshold": options.freeze,
+                "rmse": float(np.sqrt(np.nanmean(error**2)))}  # fmt: skip
+        maps = {"rmse": torch.from_numpy(np.sqrt(np.nanmean(error**2, 0))), "freeze": frozen}
+        files[name] = save(out / f"{name}.safetensors", module.average, card, tensors=maps)
+    report = write_report(out, run.history.rows, record, load_card(files["final"]))
+    return Fitted(files["best"], files["final"], run.history.rows, report)
+
+
+def _maps(
+    pairs: FieldPairs, options: TrainOptions, folder: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Loss weight and frozen cells, both (lat, lon)."""
+    rows, columns = pairs.clear.shape[-2:]
+    # Rows of a TropDS folder are centred between the poles; the seed weights all cells alike.
+    lat = 90 - (np.arange(rows) + 0.5) * 180 / rows
+    area = np.ones(rows) if folder else np.cos(np.radians(lat))
+    weight = torch.from_numpy(np.repeat(area[:, None], columns, 1).astype(np.float32))
+    frozen = torch.zeros(rows, columns, dtype=torch.bool)
+    if pairs.rmse is not None:
+        rmse = torch.from_numpy(pairs.rmse)
+        frozen = rmse < options.freeze
+        weight = weight * rmse_weight(rmse, options.rmse_mode)
+    return torch.where(frozen, 0.0, weight), frozen
+
+
+def _errors(module: FieldTraining, valid: _Fields, size: int) -> NDArray[np.float32]:
+    """Errors of the running average on the validation fields, in normalised units."""
+    module.average.eval()
+    parts = []
+    with torch.inference_mode():
+        for blurred, clear in DataLoader(valid, batch_size=size):
+            parts.append((module.refined(module.average, blurred) - clear)[:, 0].numpy())
+    return np.concatenate(parts)

@@ -1,0 +1,183 @@
+"""Lightning modules: what one training step does, for the nodal network and for fields."""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import Any
+
+import lightning as L  # noqa: N812  (its documentation's name)
+import torch
+
+from tropdsx.nn.lattice import decode_lattice
+from tropdsx.nn.losses import (
+    error_of,
+    gaussian_nll,
+    laplace_nll,
+    pointwise,
+    weighted_mean,
+)
+from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.unet import UNet
+from tropdsx.train_batches import Batch, single_epoch
+
+__all__ = ["FieldTraining", "NodalTraining", "estimate"]
+
+#: [m] usual errors of the first guess (zhd, zwd): losses of the two delays become comparable.
+USUAL_ERROR = (0.0015, 0.015)
+ZHD_SHARE, NLL_SHARE, SIGMA_FLOOR = 0.3, 0.02, 2e-4
+
+
+class Averaged(L.LightningModule):
+    """A network, its running average, AdamW, and a learning rate that falls.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        Network to train. [1]
+    options : object
+        With rate, weight_decay, average, steps, warm_up, restart, restart_factor,
+        steps_per_epoch. [1]
+    """
+
+    def __init__(self, net: torch.nn.Module, options: Any) -> None:
+        super().__init__()
+        self.net = net.to(memory_format=torch.channels_last)
+        self.average = copy.deepcopy(self.net).requires_grad_(False)
+        self.options = options
+
+    def on_train_batch_end(self, *_: Any) -> None:
+        """Move the running average towards the network."""
+        step = self.global_step
+        keep = min(self.options.average, (1 + step) / (10 + step))
+        with torch.no_grad():
+            for kept, new in zip(self.average.parameters(), self.net.parameters(), strict=True):
+                kept.lerp_(new.detach(), 1 - keep)
+            for kept, new in zip(self.average.buffers(), self.net.buffers(), strict=True):
+                kept.copy_(new)
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        """AdamW; the rate rises over the first steps and falls along a cosine, or restarts."""
+        o = self.options
+        optimizer = torch.optim.AdamW(
+            self.net.parameters(), lr=o.rate, weight_decay=o.weight_decay, betas=(0.9, 0.99)
+        )
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self.rate_factor)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
+        }
+
+    def rate_factor(self, step: int) -> float:
+        """Learning rate at `step` in units of the option `rate`."""
+        o = self.options
+        if not o.restart:
+            done = min(step / max(o.steps, 1), 1.0)
+        else:
+            length, place = o.restart * o.steps_per_epoch, step
+            while place >= length:
+                place -= length
+                length *= o.restart_factor
+            done = place / length
+        rise = min(1.0, (step + 1) / max(o.warm_up, 1))
+        return rise * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
+
+
+def estimate(net: NodalNet, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """Correction and sigma at all targets of a batch, (N, 2, Q, lat - 1, lon) [m]."""
+    channels = batch.channels.contiguous(memory_format=torch.channels_last)
+    coefficients = net.trunk(channels, batch.scales, batch.edges)
+    return decode_lattice(net, coefficients, batch.lattice)
+
+
+class NodalTraining(Averaged):
+    """Train a NodalNet on batches of pairs; validate the running average."""
+
+    def training_step(self, batch: Batch, _: int) -> torch.Tensor:
+        """Loss of one batch: area-weighted error of both delays, and the fit of sigma."""
+        mean, sigma = estimate(self.net, batch)
+        error, known = error_of(batch.residual, mean)
+        usual = error.new_tensor(USUAL_ERROR)[:, None, None, None]
+        share = error.new_tensor((ZHD_SHARE, 1.0))[:, None, None, None]
+        weight = batch.weight * known
+        # The mean over all targets, known or not: a batch with few known ones counts less.
+        area = batch.weight.expand_as(error[:, :1]).sum()
+        loss = (weight * share * pointwise(error / usual, self.options.loss)).sum() / area
+        nll = gaussian_nll if self.options.sigma == "gaussian" else laplace_nll
+        # The mean is learned from the error alone; sigma only watches.
+        spread = weight * nll(error.detach(), sigma + SIGMA_FLOOR)
+        total = loss + NLL_SHARE * spread.sum() / area
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(error))
+        return total
+
+    def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
+        """Mean square errors of the running average, with and without neighbours."""
+        for label, seen in (("", single_epoch(batch)), ("_with_neighbours", batch)):
+            mean, _ = estimate(self.average, seen)
+            error, known = error_of(batch.residual, mean)
+            square = weighted_mean(error.square(), batch.weight * known, (0, 2, 3, 4))
+            for name, value in zip(("zhd", "zwd"), square, strict=True):
+                self.log(f"{name}{label}", value, batch_size=len(error))
+            if not label:
+                usual = error.new_tensor(USUAL_ERROR)
+                share = error.new_tensor((ZHD_SHARE, 1.0))
+                loss = (share * square / usual**2).sum()
+                self.log("val_loss", loss, batch_size=len(error), add_dataloader_idx=False)
+
+
+class FieldTraining(Averaged):
+    """Train a UNet on fields of the fine grid, as TropDS does.
+
+    Parameters
+    ----------
+    net : UNet
+        Network on normalised fields. [1]
+    options : object
+        As `Averaged`, with loss, ssim. [1]
+    weight : torch.Tensor
+        Loss weight of each cell, (lat, lon); 0 where frozen. [1]
+    frozen : torch.Tensor
+        Cells where the output is the input, (lat, lon) bool. [1]
+    """
+
+    def __init__(
+        self, net: UNet, options: Any, weight: torch.Tensor, frozen: torch.Tensor
+    ) -> None:
+        super().__init__(net, options)
+        self.register_buffer("weight", weight.float())
+        self.register_buffer("frozen", frozen)
+
+    def refined(self, net: torch.nn.Module, blurred: torch.Tensor) -> torch.Tensor:
+        """Output of the network, the input where frozen."""
+        return torch.where(self.frozen, blurred[:, :1], net(blurred))
+
+    def training_step(self, batch: list[torch.Tensor], _: int) -> torch.Tensor:
+        """Weighted error plus the share of structural dissimilarity."""
+        blurred, clear = batch
+        output = self.refined(self.net, blurred)
+        loss = self.loss_of(output, clear)
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(clear))
+        return loss
+
+    def loss_of(self, output: torch.Tensor, clear: torch.Tensor) -> torch.Tensor:
+        """Loss of fields in normalised units."""
+        error, known = error_of(clear, output)
+        loss = weighted_mean(pointwise(error, self.options.loss), self.weight * known)
+        if self.options.ssim:
+            from torchmetrics.functional.image import structural_similarity_index_measure
+
+            zero = torch.zeros_like(clear)
+            alike = structural_similarity_index_measure(
+                torch.where(known, output, zero), torch.where(known, clear, zero), data_range=1.0
+            )
+            loss = loss + self.options.ssim * (1 - alike)
+        return loss
+
+    def validation_step(self, batch: list[torch.Tensor], _: int) -> None:
+        """Loss and mean square error of the running average."""
+        blurred, clear = batch
+        output = self.refined(self.average, blurred)
+        error, known = error_of(clear, output)
+        square = weighted_mean(error.square(), self.weight * known)
+        self.log("val_loss", self.loss_of(output, clear), batch_size=len(clear))
+        self.log("delay", square, batch_size=len(clear))

@@ -1,0 +1,133 @@
+"""All choices of a training run, with the defaults that made the shipped checkpoint."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tropdsx.errors import InputError
+
+__all__ = ["FORMS", "TrainOptions"]
+
+FORMS = ("nodal", "field")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainOptions:
+    """Everything that decides the outcome of a training run, besides the data.
+
+    Attributes
+    ----------
+    form : {"nodal", "field"}
+        "nodal": the network of the default checkpoint, on coarse nodes. "field": a U-Net on fine
+        fields, as TropDS trains. [1]
+    orography : path, optional
+        Heights of the fine nodes, if the files have none. [m]
+    train, validate : tuple of str
+        Time ranges "start/end"; without them the last tenth validates. [1]
+    thin : tuple of str
+        nodal: thinnings "SOUTHxEAST" that make pairs of fine fields. field: the first one. [1]
+    shares : tuple of float
+        How often each thinning is drawn. [1]
+    phases : int, optional
+        Phases of each thinning; all if None. [1]
+    texture : tuple of int
+        Thinnings of 1 degree texture made from the fine fields (VMF1). [1]
+    texture_shares : tuple of float
+        How often each is drawn. [1]
+    texture_orography : path, optional
+        1 degree heights for the texture; the shipped ones by default. [m]
+    flip, shift : bool, int
+        Exchange north and south; field: turn by up to this many columns. [1]
+    block_mean : bool
+        field: coarse fields are block means instead of point samples. [1]
+    width, blocks, batch, steps, steps_per_epoch : int
+        Size of the network, of a batch, of the run; validation every steps_per_epoch. [1]
+    rate, weight_decay, clip, average, warm_up : float
+        AdamW, gradient norm limit, running average of weights, steps of rising rate. [1]
+    restart, restart_factor : int
+        Cosine warm restarts (epochs, growth); 0: one cosine over the whole run. [1]
+    patience : int
+        Stop after this many validations without progress; 0: never. [1]
+    loss, sigma : str
+        "mse", "l1" or "charbonnier"; "gaussian" or "laplace" likelihood for sigma. [1]
+    ssim : float
+        field: share of structural dissimilarity in the loss. [1]
+    rmse_map, rmse_mode : path, str
+        field: past RMSE as loss weight, "inverse", "normalized" or "squared". [as data]
+    freeze : float
+        field: where the past RMSE is below this the output is the input. [as data]
+    padding, head : str
+        field: of `nn.unet.UNet`. [1]
+    precision, device, threads, seed
+        "32-true", "bf16-mixed", "16-mixed"; "auto", "cpu", "cuda"; torch threads; seed. [1]
+    max_minutes : float, optional
+        Stop after this time. [min]
+    """
+
+    form: str = "nodal"
+    orography: str | Path | None = None
+    train: tuple[str, ...] = ()
+    validate: tuple[str, ...] = ()
+    thin: tuple[str, ...] = ("2x2", "3x3", "4x4")
+    shares: tuple[float, ...] = (0.3, 0.18, 0.07)
+    phases: int | None = None
+    texture: tuple[int, ...] = ()
+    texture_shares: tuple[float, ...] = ()
+    texture_orography: str | Path | None = None
+    flip: bool = True
+    shift: int = 30
+    block_mean: bool = False
+    width: int = 64
+    blocks: int = 5
+    batch: int = 4
+    steps: int = 6000
+    steps_per_epoch: int = 250
+    rate: float = 1.5e-3
+    weight_decay: float = 1e-3
+    clip: float = 1.0
+    average: float = 0.999
+    warm_up: int = 100
+    restart: int = 0
+    restart_factor: int = 2
+    patience: int = 0
+    loss: str = "mse"
+    sigma: str = "gaussian"
+    ssim: float = 0.0
+    rmse_map: str | Path | None = None
+    rmse_mode: str = "squared"
+    freeze: float = 0.0
+    padding: str = "zeros"
+    head: str = "absolute"
+    precision: str = "32-true"
+    device: str = "auto"
+    threads: int | None = None
+    seed: int = 0
+    max_minutes: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        checks = {
+            "form": self.form in FORMS,
+            "loss": self.loss in ("mse", "l1", "charbonnier"),
+            "sigma": self.sigma in ("gaussian", "laplace"),
+            "rmse_mode": self.rmse_mode in ("inverse", "normalized", "squared"),
+            "padding": self.padding in ("zeros", "globe"),
+            "head": self.head in ("absolute", "residual"),
+            "shares": len(self.shares) == len(self.thin),
+            "texture_shares": len(self.texture_shares) == len(self.texture),
+            "steps": self.steps > 0 and self.steps_per_epoch > 0,
+            "batch": self.batch > 0,
+            "width": self.width > 0,
+        }
+        wrong = [f"{name}={getattr(self, name)!r}" for name, fine in checks.items() if not fine]
+        if wrong:
+            msg = f"training option not accepted: {', '.join(wrong)}; see tropdsx train --help"
+            raise InputError(msg)
+
+    def record(self) -> dict[str, Any]:
+        """JSON-ready dictionary of the options that differ from a plain default."""
+        plain = TrainOptions()
+        return {k: str(v) if isinstance(v, Path) else v
+                for k, v in asdict(self).items() if v != getattr(plain, k)}  # fmt: skip
