@@ -1,4 +1,4 @@
-"""Fixtures that many tests share: fields, a tiny checkpoint, real files, a scheduler that refuses."""
+"""Fixtures that many tests share: fields, a tiny checkpoint, real files."""
 
 from collections.abc import Callable
 from pathlib import Path

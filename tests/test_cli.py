@@ -45,8 +45,10 @@ def test_convert_names_its_output_and_is_quiet_in_a_pipe(run, here):
     code, out, err = run("convert", "good.nc", "--model", "none", "--target", "5")
     assert (code, out.strip(), err) == (0, "good_tropdsx.nc", "")
     with xr.open_dataset(here / "good_tropdsx.nc") as fine:
-        assert fine.attrs["history"].splitlines()[0].endswith(
-            "tropdsx convert good.nc --model=none --target=5"
+        assert (
+            fine.attrs["history"]
+            .splitlines()[0]
+            .endswith("tropdsx convert good.nc --model=none --target=5")
         )
 
 

@@ -15,7 +15,9 @@ LAT1, LON1 = np.arange(89.5, -90.0, -1.0), np.arange(0.5, 360.0)
 
 def fine_target(orography=None):
     heights = np.zeros((180, 360)) if orography is None else orography
-    return xr.Dataset({"orography": (("lat", "lon"), heights, {"units": "m"})}, {"lat": LAT1, "lon": LON1})
+    return xr.Dataset(
+        {"orography": (("lat", "lon"), heights, {"units": "m"})}, {"lat": LAT1, "lon": LON1}
+    )
 
 
 @pytest.mark.parametrize("model", ["climatology", "kouba", "none"])
@@ -83,8 +85,11 @@ def test_input_temperature_is_used(coarse):
 
 def test_season_matters_and_missing_time_gives_the_annual_mean(coarse):
     target = coarse[["orography"]] + 2000.0
-    at = {name: coarse.isel(time=[0]).assign_coords(time=[np.datetime64(when, "ns")])
-          for name, when in (("jan", "2021-01-15"), ("jul", "2021-07-15"), ("none", "NaT"))}  # fmt: skip
+    when = {"jan": "2021-01-15", "jul": "2021-07-15", "none": "NaT"}
+    at = {
+        name: coarse.isel(time=[0]).assign_coords(time=[np.datetime64(day, "ns")])
+        for name, day in when.items()
+    }
     zhd = {name: reduce_to_orography(ds, target).zhd.values for name, ds in at.items()}
     north = (0, slice(4, 10))
     assert (zhd["jul"][north] > zhd["jan"][north]).all()

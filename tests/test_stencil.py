@@ -20,9 +20,7 @@ def combine(grid, field, lat, lon, **kwargs):
 @pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
 def test_nodes_are_kept_exactly(grid, interpolation):
     field = np.random.default_rng(1).normal(size=(grid[0].size, grid[1].size))
-    again = combine(
-        grid, field, grid[0][:, None], grid[1][None, :], interpolation=interpolation
-    )
+    again = combine(grid, field, grid[0][:, None], grid[1][None, :], interpolation=interpolation)
     np.testing.assert_array_equal(again, field)
 
 

@@ -88,8 +88,9 @@ def orientations(ds):
     yield "repeated column", repeated
     yield "lon lat time", ds.transpose("lon", "lat", "time")
     yield "ERA5 names", ds.rename(lat="latitude", lon="longitude", time="valid_time")
-    yield "ensemble dims", ds.assign(
-        {v: ds[v].expand_dims(number=[0], expver=[1]) for v in ("zhd", "zwd")}
+    yield (
+        "ensemble dims",
+        ds.assign({v: ds[v].expand_dims(number=[0], expver=[1]) for v in ("zhd", "zwd")}),
     )
     yield "millimetres", millimetres
     yield "starting at 100 E", ds.roll(lon=-20, roll_coords=True)
@@ -269,9 +270,7 @@ def test_known_vmf_orography_is_found(coarse, monkeypatch, tmp_path):
     np.savetxt(tmp_path / "orography_ell_5x5", coarse.orography.values.ravel(), fmt="%8.2f")
     monkeypatch.setenv("TROPDSX_DATA", str(tmp_path))
     out = coarse.drop_vars("orography").tropds.downscale(model=None, target=5.0)
-    np.testing.assert_allclose(
-        out.zwd, coarse.tropds.downscale(5.0, model=None).zwd, atol=1e-5
-    )
+    np.testing.assert_allclose(out.zwd, coarse.tropds.downscale(5.0, model=None).zwd, atol=1e-5)
 
 
 def test_total_delay_needs_both(coarse):

@@ -46,7 +46,7 @@ class Commands(click.Group):
 @click.version_option(package_name="tropdsx", message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
 def group(debug: bool) -> None:
-    """Downscale tropospheric zenith delays (ZHD, ZWD) to the real terrain.
+    r"""Downscale tropospheric zenith delays (ZHD, ZWD) to the real terrain.
 
     \b
     Start here:
@@ -82,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _terminate(number: int, frame: FrameType | None) -> None:
+    del number, frame
     raise KeyboardInterrupt
 
 

@@ -19,10 +19,10 @@ import torch
 from numpy.typing import NDArray
 
 from tropdsx.errors import AssetError, CheckpointError
+from tropdsx.geometry import Geometry, Places
 from tropdsx.nn.checkpoint import Checkpoint, load
 from tropdsx.nn.nodal import Basis, Targets
 from tropdsx.nodes import grid_edges, node_input, point_table
-from tropdsx.geometry import Geometry, Places
 
 __all__ = ["Handle", "NodalRefiner", "loads", "resolve_device"]
 
@@ -271,7 +271,9 @@ def _gain(handle: Handle, geometry: Geometry) -> tuple[list[NDArray], list[float
         if bands:
             order = np.argsort(bands["latitude"])
             row = np.interp(
-                geometry.places.fine_lat, np.array(bands["latitude"])[order], np.array(bands[name])[order]
+                geometry.places.fine_lat,
+                np.array(bands["latitude"])[order],
+                np.array(bands[name])[order],
             )
         gain = np.repeat(row[:, None], geometry.places.fine_lon.size, axis=1)
         if f"freeze_{name}" in tensors:

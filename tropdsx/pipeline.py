@@ -113,8 +113,9 @@ def downscale(
         height_model_choice=_height_model(options),
         interpolation=options.interpolation,
     )
-    if is_physics(options.model):
-        fine, network = first_guess, {}
+    network: dict[str, Any] = {}
+    if options.model is None or options.model == NONE:
+        fine = first_guess
     else:
         from tropdsx import predict  # loads torch
 
@@ -167,11 +168,6 @@ def standardise_input(ds: xr.Dataset, options: Options) -> tuple[xr.Dataset, Gri
     return standardise_grid(ds, orography=as_orography(choice))
 
 
-def is_physics(model: str | Path | None) -> bool:
-    """Tell whether a model choice means physics alone."""
-    return model is None or (isinstance(model, str) and model == NONE)
-
-
 def _with_known_orography(
     ds: xr.Dataset, grid: xr.Dataset, record: GridRecord
 ) -> tuple[xr.Dataset, GridRecord]:
@@ -194,8 +190,8 @@ def _height_model(options: Options) -> HeightModel:
 def _total(fine: xr.Dataset) -> xr.DataArray:
     if not {"zhd", "zwd"} <= set(fine):
         msg = (
-            f"the total delay needs zhd and zwd, but the input holds only {sorted(map(str, fine))}; "
-            "leave out ztd"
+            f"the total delay needs zhd and zwd, but the input holds only "
+            f"{', '.join(map(str, fine))}; leave out ztd"
         )
         raise GridError(msg)
     return (fine["zhd"] + fine["zwd"]).assign_attrs(units="m", long_name="zenith total delay")

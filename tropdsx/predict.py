@@ -92,11 +92,9 @@ def predict_grid(
     return refined, {"model": model_record, "device": handle.device, "precision": precision}
 
 
-def _refine(
-    first_guess: xr.Dataset, grid: xr.Dataset, handle: Handle, sigma: bool
-) -> xr.Dataset:
-    places = Places(*(axis.to_numpy() for axis in (grid["lat"], grid["lon"],
-                                                   first_guess["lat"], first_guess["lon"])))  # fmt: skip
+def _refine(first_guess: xr.Dataset, grid: xr.Dataset, handle: Handle, sigma: bool) -> xr.Dataset:
+    axes = (grid["lat"], grid["lon"], first_guess["lat"], first_guess["lon"])
+    places = Places(*(axis.to_numpy() for axis in axes))
     nodes = {"lat": "node_lat", "lon": "node_lon"}
     height = node_heights(grid, "none").rename(nodes)
     fine_height = first_guess["orography"].transpose("lat", "lon").reset_coords(drop=True)

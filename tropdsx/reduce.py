@@ -77,8 +77,8 @@ def reduce_to_orography(
     model = height_model(height_model_choice)
     names = [name for name in ("zhd", "zwd") if name in grid]
     heights = node_heights(grid, model.name)
-    places = Places(*(axis.to_numpy() for axis in (grid["lat"], grid["lon"],
-                                                   target["lat"], target["lon"])))  # fmt: skip
+    axes = (grid["lat"], grid["lon"], target["lat"], target["lon"])
+    places = Places(*(axis.to_numpy() for axis in axes))
     places.check_overlap()
     extra = [grid["temperature"]] if "temperature" in grid else []
     fine_heights = target["orography"].rename(lat="fine_lat", lon="fine_lon")
@@ -139,7 +139,9 @@ class Lifter:
         which = [("zhd", "zwd").index(name) for name in names if name != "temperature"]
         width = self.places.fine_lon.size
         rows = max(1, BAND_POINTS // width)
-        fine = [np.empty((epochs.size, self.places.fine_lat.size, width), np.float32) for _ in delays]
+        fine = [
+            np.empty((epochs.size, self.places.fine_lat.size, width), np.float32) for _ in delays
+        ]
         for start in range(0, self.places.fine_lat.size, rows):
             pairs, weight = _band(geometry, self.interpolation, start, start + rows)
             for epoch in range(epochs.size):

@@ -18,7 +18,6 @@ from tropdsx import assets
 
 __all__ = [
     "band_amplitude",
-    "displacement",
     "drift",
     "mean_wet_delay",
     "pressure_spread",
@@ -26,6 +25,7 @@ __all__ = [
     "sea_level_pressure",
     "summer",
     "temperature",
+    "wind",
 ]
 
 Array = NDArray[np.float64]
@@ -47,8 +47,8 @@ SPREAD_SUMMER = np.array([6.0, 8.0, 10.0, 8.0, 3.5, 1.6, 1.2, 1.6, 2.5, 4.5, 6.5
 
 #: Drift of the weather, eastward [degree of longitude per day].
 DRIFT = np.array([4.0, 6.0, 10.0, 10.0, 4.0, -4.0, -5.0, -4.0, 4.0, 9.0, 9.5, 6.0, 4.0])
-#: Root mean square way that the flow has carried the air across the mean state [degree of arc].
-DISPLACEMENT = np.array([3.0, 4.0, 5.0, 5.0, 4.0, 2.5, 2.5, 2.5, 4.0, 5.0, 5.0, 4.0, 3.0])
+#: Root mean square wind beside the drift, that carries the air and its moisture [m s-1].
+WIND = np.array([6.0, 8.0, 11.0, 11.0, 9.0, 5.0, 4.0, 5.0, 9.0, 11.0, 11.0, 8.0, 6.0])
 
 #: Standard deviation of log ZWD in each band of scales, by latitude (rows as LATITUDES).
 BAND_AMPLITUDE = np.array([
@@ -138,9 +138,9 @@ def drift(lat: Array) -> Array:
     return np.asarray(_curve("DRIFT")(lat))
 
 
-def displacement(lat: Array) -> Array:
-    """Root mean square displacement by the large-scale flow [degree of arc]."""
-    return np.asarray(_curve("DISPLACEMENT")(lat))
+def wind(lat: Array) -> Array:
+    """Root mean square wind of the large-scale flow [m s-1]."""
+    return np.asarray(_curve("WIND")(lat))
 
 
 def band_amplitude(day: float, lat: Array, band: int) -> Array:

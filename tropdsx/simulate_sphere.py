@@ -39,13 +39,15 @@ class SphereField:
         padded = np.concatenate([over[POLE_ROWS - 1 :: -1], values, over[: -POLE_ROWS - 1 : -1]])
         return cls(ndimage.spline_filter(padded, order=3, mode="grid-wrap"))
 
-    def sample(self, lat: Array, lon: Array) -> Array:
+    def sample(self, lat: Array, lon: Array, order: int = 3) -> Array:
         """Values at points.
 
         Parameters
         ----------
         lat, lon : ndarray
             Points of one shape; any longitude, not only 0..360 [degree].
+        order : int, optional
+            3 for the spline; 1 is three times quicker and, on spline coefficients, smooths a field.
 
         Returns
         -------
@@ -58,7 +60,7 @@ class SphereField:
         column = lon * per_degree - 0.5
         return np.asarray(
             ndimage.map_coordinates(
-                self.coefficients, [row, column], order=3, mode="grid-wrap", prefilter=False
+                self.coefficients, [row, column], order=order, mode="grid-wrap", prefilter=False
             )
         )
 

@@ -1,12 +1,12 @@
 """Weather that never repeats: drifting random fields, drawn out into fronts by a flow.
 
 Every band of scales is a chain of random fields, one at each knot of a regular time axis; between
-two knots the earlier one fades out and the later one fades in, while both drift with the zonal
-wind. A field is named by (seed, band, knot) alone, so any epoch can be computed by itself.
+two knots the earlier one fades out and the later one fades in, while the wind carries both. A
+field is named by (seed, band, knot) alone, so any epoch can be computed by itself.
 
-A flow without divergence, made from the pressure field as the geostrophic wind is, tells where
-the air of each point came from. Temperature, mean moisture and all its anomalies are looked up
-there: moist tongues, dry slots and fronts come from the same weather as the lows beside them.
+The wind is a zonal drift and a flow without divergence, made from the pressure field as the
+geostrophic wind is. Temperature, mean moisture and all its anomalies are looked up where the air
+of a point came from: moist tongues, dry slots and fronts belong to the lows beside them, and move.
 """
 
 from __future__ import annotations
@@ -75,7 +75,47 @@ TEMPERATURE = Chain(13, 10.0, 72.0)
 SCALE_HEIGHT = Chain(14, 12.0, 48.0)
 
 FLOW_ROWS = 90
-FLOW_STEPS = 4
+#: The flow has been carrying the air across the mean state for so long [h].
+MEMORY = 12.0
+#: The frozen flow of one epoch is followed no further than this from the air's path [h].
+REACH = 16.0
+EARTH_RADIUS = 6.371e6  # m
+STEP = 4.0
+
+
+@dataclass(frozen=True)
+class Still:
+    """Points that stay where they are: pressure patterns are not carried by their own wind."""
+
+    lat: Array
+    lon: Array
+
+    def at(self, hours: float) -> tuple[Array, Array]:  # noqa: ARG002
+        """Where the air was so many hours ago [degree]."""
+        return self.lat, self.lon
+
+
+@dataclass(frozen=True, eq=False)
+class Path:
+    """Where the air of each point comes from and goes to in the flow of one epoch.
+
+    Attributes
+    ----------
+    points : ndarray, shape (steps, 3, P)
+        Unit vectors, each STEP hours further back.
+    first : float
+        Age of the first; negative: where the air goes to [h].
+    """
+
+    points: Array
+    first: float
+
+    def at(self, hours: float) -> tuple[Array, Array]:
+        """Where the air was so many hours ago [degree]."""
+        position = np.clip((hours - self.first) / STEP, 0.0, len(self.points) - 1.0)
+        lower = min(int(position), len(self.points) - 2)
+        share = position - lower
+        return _degrees((1 - share) * self.points[lower] + share * self.points[lower + 1])
 
 
 @dataclass(frozen=True)
@@ -132,31 +172,35 @@ class Weather:
         -------
         WeatherState
         """
-        from_lat, from_lon = self._origin(hours, lat, lon)
+        path = self._path(hours, lat, lon)
+        from_lat, from_lon = path.at(MEMORY)
         return WeatherState(
             from_lat,
             from_lon,
             self._pressure(hours, lat, lon),
-            self._anomaly(TEMPERATURE, hours, from_lat, from_lon),
-            self._anomaly(SCALE_HEIGHT, hours, from_lat, from_lon),
-            tuple(self._anomaly(band, hours, from_lat, from_lon) for band in BANDS),
+            self._anomaly(TEMPERATURE, hours, path),
+            self._anomaly(SCALE_HEIGHT, hours, path),
+            tuple(self._anomaly(band, hours, path) for band in BANDS),
         )
 
-    def _anomaly(self, chain: Chain, hours: float, lat: Array, lon: Array) -> Array:
+    def _anomaly(self, chain: Chain, hours: float, path: Path | Still) -> Array:
         """One chain's field of unit variance."""
         # The chains' knots fall on different hours, so that no epoch is special.
         position = hours / chain.hours + 0.381966 * chain.stream
         knot = int(np.floor(position))
         share = position - knot
-        per_day = climate.drift(lat)
-        days = chain.hours / 24.0
-        fading = self._field(chain, knot).sample(lat, lon - per_day * share * days)
-        rising = self._field(chain, knot + 1).sample(lat, lon + per_day * (1 - share) * days)
-        turn = 0.5 * np.pi * share
-        return np.cos(turn) * fading + np.sin(turn) * rising
+        total = np.zeros(())
+        for number, age, weight in (
+            (knot, share * chain.hours, np.cos(0.5 * np.pi * share)),
+            (knot + 1, (share - 1) * chain.hours, np.sin(0.5 * np.pi * share)),
+        ):
+            lat, lon = path.at(MEMORY + REACH * np.tanh(age / REACH))
+            carried = lon - climate.drift(lat) * age / 24.0
+            total = total + weight * self._field(chain, number).sample(lat, carried)
+        return total
 
     def _pressure(self, hours: float, lat: Array, lon: Array) -> Array:
-        parts = [self._anomaly(chain, hours, lat, lon) for chain in PRESSURE]
+        parts = [self._anomaly(chain, hours, Still(lat, lon)) for chain in PRESSURE]
         return sum((s * p for s, p in zip(PRESSURE_SHARE, parts, strict=True)), np.zeros(lat.shape))
 
     def _field(self, chain: Chain, knot: int) -> SphereField:
@@ -171,18 +215,24 @@ class Weather:
             self._fields.popitem(last=False)
         return self._fields[key]
 
-    def _origin(self, hours: float, lat: Array, lon: Array) -> tuple[Array, Array]:
-        """Where the air came from: follow the frozen flow back in a few steps."""
+    def _path(self, hours: float, lat: Array, lon: Array) -> Path:
+        """Follow the frozen flow back and forth from each point."""
         flow = self._flow(hours)
-        point = _unit_vectors(lat, lon)
-        for _ in range(FLOW_STEPS):
-            here = _degrees(point)
-            point = point - np.stack([part.sample(*here) for part in flow]) / FLOW_STEPS
-            point /= np.sqrt((point**2).sum(axis=0))
-        return _degrees(point)
+        start = _unit_vectors(lat, lon)
+        sides = []
+        for way, count in ((-1, round((REACH - MEMORY) / STEP)), (1, round((REACH + MEMORY) / STEP))):
+            point, side = start, []
+            for _ in range(count):
+                here = _degrees(point)
+                wind = np.stack([part.sample(*here, order=1) for part in flow])
+                point = point - way * STEP * wind
+                point = point / np.sqrt((point**2).sum(axis=0))
+                side.append(point)
+            sides.append(side)
+        return Path(np.stack([*sides[0][::-1], start, *sides[1]]), -len(sides[0]) * STEP)
 
     def _flow(self, hours: float) -> tuple[SphereField, ...]:
-        """Displacement vectors [radian] from a stream function, as three Cartesian fields."""
+        """Wind [radian per hour] from a stream function, as three Cartesian fields."""
         step = 180.0 / FLOW_ROWS
         lat, lon = np.meshgrid(
             90.0 - (np.arange(FLOW_ROWS) + 0.5) * step,
@@ -192,12 +242,12 @@ class Weather:
         # Winds turn the other way round a low in the south, and not at all on the equator.
         geostrophic = np.tanh(lat / 15.0)
         shape = lat.shape
-        points = lat.ravel(), lon.ravel()
-        stream = geostrophic * self._anomaly(PRESSURE[0], hours, *points).reshape(shape)
+        points = Still(lat.ravel(), lon.ravel())
+        stream = geostrophic * self._anomaly(PRESSURE[0], hours, points).reshape(shape)
         stream += np.sqrt(1 - geostrophic**2) * self._anomaly(
-            TROPICAL_FLOW, hours, *points
+            TROPICAL_FLOW, hours, points
         ).reshape(shape)
-        stream *= np.deg2rad(climate.displacement(lat)) / _gradient(PRESSURE[0].power)
+        stream *= climate.wind(lat) * 3600.0 / EARTH_RADIUS / _gradient(PRESSURE[0].power)
         return _rotated_gradient(stream, lat, lon)
 
 

@@ -192,9 +192,7 @@ def _rows(
         turned |= beyond
     if south:
         beyond = nodes > size - 1
-        nodes = np.where(
-            beyond, 2 * size - 1 - _mirror(90.0 + node_lat[-1], step) - nodes, nodes
-        )
+        nodes = np.where(beyond, 2 * size - 1 - _mirror(90.0 + node_lat[-1], step) - nodes, nodes)
         turned |= beyond
     nodes, weight = _one_sided(nodes, weight, size)
     weight[~inside] = np.nan

@@ -11,8 +11,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx import assets, grid
-from tropdsx.grid_axes import find_axes
 from tropdsx.errors import GridError, InputError, TropdsxWarning
+from tropdsx.grid_axes import find_axes
 from tropdsx.read import open_delays, open_orography
 from tropdsx.standard_orography import standard_orography
 from tropdsx.stencil import stencil
@@ -234,9 +234,7 @@ def sample_heights(field: xr.DataArray, lat: NDArray, lon: NDArray) -> NDArray[n
     step = abs(have_lat[0] - have_lat[-1]) / max(have_lat.size - 1, 1)
     beyond = (lat > have_lat[0] + step) | (lat < have_lat[-1] - step)
     inside = np.clip(lat, have_lat[-1], have_lat[0])
-    place = stencil(
-        have_lat, have_lon, inside[:, None], lon[None, :], interpolation="bilinear"
-    )
+    place = stencil(have_lat, have_lon, inside[:, None], lon[None, :], interpolation="bilinear")
     flat = field.transpose("lat", "lon").to_numpy().reshape(-1).astype(float)
     heights = (flat[place.index] * place.weight).sum(-1)
     if beyond.any() or np.isnan(place.weight).any():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -13,7 +14,7 @@ from tropdsx.errors import GridError
 from tropdsx.grid import is_global_longitude
 from tropdsx.pipeline import Options, Orography, standardise_input
 
-__all__ = ["Case", "cases_by_thinning", "decimate", "parse_steps", "standard_truth"]
+__all__ = ["Case", "cases_by_thinning", "decimate", "parse_steps", "period_of", "standard_truth"]
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,34 @@ def standard_truth(
         )
         raise GridError(msg)
     truth["orography"].attrs.setdefault("units", "m")
-    return truth if period is None else _within(truth, period)
+    return truth if period is None else period_of(truth, period)
 
 
-def _within(truth: xr.Dataset, period: str) -> xr.Dataset:
+def period_of(field: xr.Dataset | xr.DataArray, period: str) -> Any:
+    """Keep the epochs of a period.
+
+    Parameters
+    ----------
+    field : Dataset or DataArray
+        With ``time``.
+    period : str
+        "start/end" in ISO 8601; a last day counts whole.
+
+    Returns
+    -------
+    Dataset or DataArray
+
+    Raises
+    ------
+    GridError
+        If the period cannot be read or holds no epoch.
+
+    Examples
+    --------
+    >>> days = np.arange("2022-03-01", "2022-03-05", dtype="datetime64[D]").astype("M8[ns]")
+    >>> period_of(xr.DataArray(range(4), {"time": days}), "2022-03-02/2022-03-03").values.tolist()
+    [1, 2]
+    """
     try:
         start, end = (np.datetime64(part.strip().removesuffix("Z")) for part in period.split("/"))
     except ValueError as error:
@@ -78,13 +103,13 @@ def _within(truth: xr.Dataset, period: str) -> xr.Dataset:
         raise GridError(msg) from error
     if end.astype("datetime64[D]") == end:
         end = end + np.timedelta64(1, "D") - np.timedelta64(1, "s")  # the whole last day
-    times = truth["time"].to_numpy()
+    times = field["time"].to_numpy()
     inside = np.flatnonzero((times >= start) & (times <= end))
     if not inside.size:
         span = np.datetime_as_string(times[[0, -1]], unit="m")
-        msg = f"no epoch of the truth ({span[0]} to {span[1]}) lies in {period}"
+        msg = f"no epoch ({span[0]} to {span[1]}) lies in {period}"
         raise GridError(msg)
-    return truth.isel(time=inside)
+    return field.isel(time=inside)
 
 
 def cases_by_thinning(
@@ -116,7 +141,7 @@ def cases_by_thinning(
         The coarse grid keeps all epochs, so that the first and last of a period have neighbours.
     """
     whole = standard_truth(ds, orography=orography)
-    truth = whole if period is None else _within(whole, period)
+    truth = whole if period is None else period_of(whole, period)
     phases = [usual_phase(whole, steps)]
     if all_phases:
         phases = [(row, column) for row in range(steps[0]) for column in range(steps[1])]

@@ -18,7 +18,7 @@ from tropdsx.validate_align import Pair, align
 from tropdsx.validate_cases import Case
 from tropdsx.validate_sums import Sums
 
-__all__ = ["BASELINES", "Method", "evaluate", "methods_of"]
+__all__ = ["BASELINES", "Method", "apart", "evaluate", "methods_of"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -57,7 +57,7 @@ class Method:
             Standard fine delays, lazy where the case is.
         """
         target = case.truth[["orography"]]
-        coarse = case.coarse if neighbours else _apart(case.coarse)
+        coarse = case.coarse if neighbours else apart(case.coarse)
         options = replace(self.options, target=target)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", TropdsxWarning)  # said once about the case itself
@@ -187,8 +187,19 @@ def _step(progress: Progress, label: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(label, done, total)
 
 
-def _apart(coarse: xr.Dataset) -> xr.Dataset:
-    """Move the epochs by different seconds, so that none lies six hours from another."""
+def apart(coarse: xr.Dataset) -> xr.Dataset:
+    """Move the epochs by different seconds, so that none lies six hours from another.
+
+    Parameters
+    ----------
+    coarse : Dataset
+        Standard grid.
+
+    Returns
+    -------
+    Dataset
+        The same fields: a network sees each epoch alone, and the season is the same.
+    """
     moved = coarse["time"].to_numpy() + np.arange(coarse.sizes["time"]).astype("timedelta64[s]")
     return coarse.assign_coords(time=moved)
 

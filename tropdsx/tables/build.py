@@ -139,8 +139,18 @@ def main() -> None:
     }
     packing = {
         "orography": {"dtype": "int16"},
-        "temperature": {"dtype": "int16", "scale_factor": 0.01, "add_offset": 270.0, "_FillValue": -32768},
-        "scale_height": {"dtype": "int16", "scale_factor": 1.0, "add_offset": 0.0, "_FillValue": -1},
+        "temperature": {
+            "dtype": "int16",
+            "scale_factor": 0.01,
+            "add_offset": 270.0,
+            "_FillValue": -32768,
+        },
+        "scale_height": {
+            "dtype": "int16",
+            "scale_factor": 1.0,
+            "add_offset": 0.0,
+            "_FillValue": -1,
+        },
     }
     for name, table in (("orography_1deg", orography()), ("climatology", climatology())):
         for variable in table:

@@ -1,6 +1,6 @@
 """Make the coastline that maps are drawn with, from the ITU-R topography inside ``itur``.
 
-Run ``pip install itur && python -m tropdsx.tables.coastline`` to make ``coastline.npz`` again. As in
+Run ``pip install itur && python -m tropdsx.tables.coastline`` to make ``coastline.npz`` again. As
 :mod:`tropdsx.tables.build`, only the map file of ITU-R P.1511-2 is read: its sea is exactly 0, so
 its land mask has a coast. ``itur`` is needed for this alone.
 
