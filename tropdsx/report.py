@@ -47,8 +47,8 @@ def describe_input(ds: xr.Dataset) -> dict[str, Any]:
 
     Examples
     --------
-    >>> describe_input(xr.Dataset())["error"]
-    'cannot be used: no latitude found (dimensions none; ...
+    >>> describe_input(xr.Dataset())["error"][:32]
+    'cannot be used: no latitude foun'
     """
     made_here = "tropdsx_version" in ds.attrs
     about: dict[str, Any] = {"kind": "result" if made_here else "input", "files": sources_of(ds)}
@@ -165,7 +165,9 @@ def _range(da: xr.DataArray) -> list[float] | None:
         return None
     values = da.to_numpy()
     finite = values[np.isfinite(values)]
-    return [float(f"{bound:.6g}") for bound in (finite.min(), finite.max())] if finite.size else None
+    if finite.size == 0:
+        return None
+    return [float(f"{bound:.6g}") for bound in (finite.min(), finite.max())]
 
 
 def _grid(standard: xr.Dataset, record: GridRecord) -> dict[str, Any]:
@@ -176,7 +178,7 @@ def _grid(standard: xr.Dataset, record: GridRecord) -> dict[str, Any]:
     return {
         "kind": kind,
         "spacing": steps,
-        "spacing_text": f"{steps[0]:g}°" if steps[0] == steps[1] else f"{steps[0]:g}° × {steps[1]:g}°",
+        "spacing_text": " × ".join(f"{step:g}°" for step in dict.fromkeys(steps)),
         "nodes": [int(lat.size), int(lon.size)],
         "lat": [float(value) for value in record.lat.to_numpy()[[0, -1]]],
         "lon": [float(value) for value in record.lon.to_numpy()[[0, -1]]],
@@ -251,7 +253,7 @@ def _model(standard: xr.Dataset) -> dict[str, Any]:
 
 
 def _target(standard: xr.Dataset) -> dict[str, Any]:
-    """What downscale() without arguments would give."""
+    """Say what downscale() without arguments would give."""
     try:
         fine = resolve_target(None, standard).fine
     except GridError as error:
