@@ -249,6 +249,13 @@ def test_nothing_but_a_store_is_replaced_by_a_store(tmp_path):
     assert (tmp_path / "precious" / "thesis.tex").read_text() == "years"
 
 
+def test_a_name_in_zarr_is_taken_for_a_store(tmp_path):
+    path = write_zarr(delays(), tmp_path / "out.zarr")
+    assert check_target(path, overwrite=True) == path
+    with pytest.raises(OutputError, match="not a file"):
+        write_netcdf(delays(), path, overwrite=True)
+
+
 def test_a_folder_without_write_permission(tmp_path, monkeypatch):
     monkeypatch.setattr("os.access", lambda *_: False)
     with pytest.raises(OutputError, match="no permission to write in folder"):

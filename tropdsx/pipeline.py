@@ -114,7 +114,7 @@ def downscale(
         interpolation=options.interpolation,
     )
     network: dict[str, Any] = {}
-    if options.model is None or options.model == NONE:
+    if is_physics(options.model):
         fine = first_guess
     else:
         from tropdsx import predict  # loads torch
@@ -122,7 +122,7 @@ def downscale(
         fine, network = predict.predict_grid(
             first_guess,
             grid,
-            options.model,
+            options.model or NONE,
             device=options.device,
             batch_size=options.batch_size,
             precision=options.precision,
@@ -166,6 +166,11 @@ def standardise_input(ds: xr.Dataset, options: Options) -> tuple[xr.Dataset, Gri
             grid, record = _with_known_orography(ds, grid, record)
         return grid, record
     return standardise_grid(ds, orography=as_orography(choice))
+
+
+def is_physics(model: str | Path | None) -> bool:
+    """Tell whether a model choice means physics alone."""
+    return model is None or str(model) == NONE
 
 
 def _with_known_orography(

@@ -29,7 +29,7 @@ _REASONS = {
 
 
 def check_target(
-    path: str | os.PathLike[str], *, overwrite: bool = False, folder: bool = False
+    path: str | os.PathLike[str], *, overwrite: bool = False, folder: bool | None = None
 ) -> Path:
     """Refuse an output that cannot be written, before anything is computed.
 
@@ -40,7 +40,7 @@ def check_target(
     overwrite : bool, optional
         Whether an existing output may be replaced.
     folder : bool, optional
-        The output is a Zarr folder.
+        The output is a Zarr folder; by default, if its name ends in ``.zarr``.
 
     Raises
     ------
@@ -48,6 +48,8 @@ def check_target(
         It exists, is of another kind, or its folder is missing or not writable.
     """
     target = Path(path)
+    if folder is None:
+        folder = target.suffix == ".zarr"
     with output_errors(target):
         _check(target, overwrite=overwrite, folder=folder)
     return target

@@ -126,7 +126,7 @@ class NetcdfWriter:
         overwrite: bool = False,
         **storage: Any,
     ) -> None:
-        self.path = check_target(path, overwrite=overwrite)
+        self.path = check_target(path, overwrite=overwrite, folder=False)
         self.record = _record_of(ds)
         self._encoded = encode(ds, self.record, **storage)
         self._staged = contextlib.ExitStack()

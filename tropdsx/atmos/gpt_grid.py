@@ -50,11 +50,13 @@ class GptGrid:
     step: float
     """Cell size [deg]."""
     names: tuple[str, ...]
-    """Seasonal quantities, in the order of `seasonal`."""
+    """Quantities, in the order of `seasonal`."""
     seasonal: FloatArray
-    """a0, A1, B1, A2, B2 of every quantity, shape (cells + 2, quantities, 5) [SI]."""
-    heights: FloatArray
-    """Geoid undulation and height of the cell above the geoid, shape (2, cells + 2) [m]."""
+    """a0, A1, B1, A2, B2 of every quantity, shape (cells + 2, quantities, 5) [SI].
+
+    The geoid undulation and the height of the cell above the geoid have a0 only: beside the others
+    they come with the same memory access.
+    """
 
 
 def read_gpt_grid(path: str | os.PathLike[str]) -> GptGrid:
@@ -171,14 +173,12 @@ def _scale(table: FloatArray) -> GptGrid:
     after = dict(list(_AFTER_HEIGHTS.items())[: (columns - 24) // 5])
     scale = np.array([*_BEFORE_HEIGHTS.values(), *after.values()])
     coefficients = np.concatenate([table[:, 2:22], table[:, 24:]], axis=1)
+    heights = np.zeros((rows, 2, 5))
+    heights[:, :, 0] = table[:, 22:24]
     seasonal = coefficients.reshape(rows, -1, 5) * scale[:, np.newaxis]
-    return GptGrid(
-        model=model,
-        step=step,
-        names=(*_BEFORE_HEIGHTS, *after),
-        seasonal=_with_poles(seasonal, step),
-        heights=np.ascontiguousarray(_with_poles(table[:, 22:24], step).T),
-    )
+    seasonal = np.concatenate([seasonal, heights], axis=1)
+    names = (*_BEFORE_HEIGHTS, *after, "geoid_undulation", "cell_height")
+    return GptGrid(model, step, names, _with_poles(seasonal, step))
 
 
 def _check_order(table: FloatArray, step: float) -> None:

@@ -215,14 +215,14 @@ def _evaluate(
     heights = np.broadcast_to(height, shape).reshape(1, -1)
     if factors.shape[1] == 1 and rows.size > len(grid.seasonal):
         grid, factors = _contract(grid, factors), np.ones((1, 1))
-    names = (*grid.names, "geoid_undulation")
-    values = np.empty((len(names), heights.size))
+    values = np.empty((len(grid.names), heights.size))
     for start in range(0, heights.size, _BLOCK):
         part = slice(start, start + _BLOCK)
         values[:, part] = interpolate(
             grid, _part(rows, part), _part(weights, part), _part(factors, part), heights[:, part]
         )
-    columns = {f: v.reshape(shape)[()] for f, v in zip(names, values, strict=True)}
+    columns = {f: v.reshape(shape)[()] for f, v in zip(grid.names, values, strict=True)}
+    del columns["cell_height"]
     return GptValues(water_vapour_pressure=columns.pop("humidity"), **columns)
 
 
@@ -245,5 +245,7 @@ def _part(values: NDArray[Number], part: slice) -> NDArray[Number]:
 
 def _contract(grid: GptGrid, factors: FloatArray) -> GptGrid:
     # With more nodes to visit than the grid has, the season is summed once for the whole grid.
-    sums = grid.seasonal @ factors
+    cells, quantities, harmonics = grid.seasonal.shape
+    sums = grid.seasonal.reshape(-1, harmonics) @ factors
+    sums = sums.reshape(cells, quantities, 1)
     return dataclasses.replace(grid, seasonal=sums)

@@ -80,8 +80,7 @@ def interpolate(
     """All fields at the places, (fields, places), from the four nodes around each."""
     nodes = _at_nodes(grid, rows, factors)
     quantity = dict(zip(grid.names, nodes, strict=True))  # views: what is written lands in nodes
-    undulation, terrain = grid.heights[:, rows]
-    dh = heights - (undulation + terrain)
+    dh = heights - (quantity["geoid_undulation"] + quantity["cell_height"])
     p, t, q = quantity["pressure"], quantity["temperature"], quantity["humidity"]
     log_ratio = (-STANDARD_GRAVITY * DRY_MOLAR_MASS / GAS_CONSTANT) * dh / (t * (1 + 0.6077 * q))
     if grid.model != "gpt2":
@@ -94,9 +93,7 @@ def interpolate(
         nodes = np.broadcast_to(nodes, (len(nodes), *shape)).copy()
     for name, moved in (("pressure", p), ("temperature", t), ("humidity", q)):
         nodes[grid.names.index(name)] = moved
-    values = np.empty((len(nodes) + 1, shape[1]))
-    np.einsum("qrn,rn->qn", nodes, np.broadcast_to(weights, shape), out=values[:-1])
-    values[-1] = (undulation * weights).sum(axis=0)
+    values: FloatArray = np.einsum("qrn,rn->qn", nodes, np.broadcast_to(weights, shape))
     if grid.model == "gpt2":  # here the humidity is interpolated, and becomes a pressure last
         e = grid.names.index("humidity")
         values[e] = _vapour_pressure(values[e], values[grid.names.index("pressure")])
