@@ -31,7 +31,8 @@ DECODE_POINTS = 65_536  # targets decoded at once: keeps a 0.25 degree grid belo
 
 _loading = threading.Lock()
 _scope = threading.Lock()
-_scope_depth = {"threads": 0, "previous": 1}
+_active: list[tuple[str, bool]] = []  # precision and whether in a worker, of each running block
+_before: dict[str, Any] = {}  # settings of the process before the first block
 _loads: dict[str, int] = {}
 
 
@@ -133,26 +134,37 @@ def scoped(precision: str) -> Iterator[None]:
 
     Two torch threads in each of two workers spin against each other and cost three times the
     work. On a GPU float32 convolutions are TF32 unless told otherwise, which costs up to 14 mm.
-    Both settings belong to the process: they are restored when the last block leaves.
+    Both settings belong to the process: the first block in changes them, the last one out restores
+    them, and while blocks of several precisions run, the exact one holds for all.
     """
     in_worker = threading.current_thread() is not threading.main_thread()
     with _scope:
-        if in_worker and _scope_depth["threads"] == 0:
-            _scope_depth["previous"] = torch.get_num_threads()
-            torch.set_num_threads(1)
-        _scope_depth["threads"] += in_worker
-    conv = torch.backends.cudnn.conv
-    previous = conv.fp32_precision
-    conv.fp32_precision = "tf32" if precision == "tf32" else "ieee"
+        if not _active:
+            _before.update(threads=torch.get_num_threads(), conv=_conv().fp32_precision)
+        _active.append((precision, in_worker))
+        _apply_settings()
     try:
         with torch.inference_mode():
             yield
     finally:
-        conv.fp32_precision = previous
         with _scope:
-            _scope_depth["threads"] -= in_worker
-            if in_worker and _scope_depth["threads"] == 0:
-                torch.set_num_threads(_scope_depth["previous"])
+            _active.remove((precision, in_worker))
+            _apply_settings()
+
+
+def _apply_settings() -> None:
+    """Set threads and precision for the blocks that run now, or as before if none does."""
+    worker = any(in_worker for _, in_worker in _active)
+    threads = 1 if worker else _before["threads"]
+    if torch.get_num_threads() != threads:
+        torch.set_num_threads(threads)
+    wanted = {precision for precision, _ in _active}
+    exact = "tf32" if wanted == {"tf32"} else "ieee"
+    _conv().fp32_precision = exact if wanted else _before["conv"]
+
+
+def _conv() -> Any:
+    return torch.backends.cudnn.conv
 
 
 @lru_cache(maxsize=4)

@@ -34,7 +34,7 @@ LATITUDES = np.array([-90.0, -75.0, -60.0, -45.0, -30.0, -15.0, 0.0, 15.0, 30.0,
 
 #: Delay of a saturated column at the temperature of the surface [m hPa-1], times its wetness.
 COLUMN = 0.0105
-WETNESS = np.array([0.8, 0.8, 0.80, 0.78, 0.70, 0.76, 0.86, 0.68, 0.62, 0.70, 0.8, 0.8, 0.8])
+WETNESS = np.array([0.65, 0.68, 0.80, 0.76, 0.65, 0.68, 0.87, 0.52, 0.50, 0.62, 0.74, 0.73, 0.70])
 #: Share of the temperature's departure from its zonal mean that moisture follows: deserts are hot.
 ZONAL_SHARE = 0.5
 #: The wet belt follows the sun by this much [degree], latest in early August.
@@ -48,7 +48,7 @@ SPREAD_SUMMER = np.array([6.0, 8.0, 10.0, 8.0, 3.5, 1.6, 1.2, 1.6, 2.5, 4.5, 6.5
 #: Drift of the weather, eastward [degree of longitude per day].
 DRIFT = np.array([4.0, 6.0, 10.0, 10.0, 4.0, -4.0, -5.0, -4.0, 4.0, 9.0, 9.5, 6.0, 4.0])
 #: Root mean square wind beside the drift, that carries the air and its moisture [m s-1].
-WIND = np.array([6.0, 8.0, 11.0, 11.0, 9.0, 5.0, 4.0, 5.0, 9.0, 11.0, 11.0, 8.0, 6.0])
+WIND = np.array([6.0, 8.0, 11.0, 11.0, 9.0, 6.0, 5.5, 6.0, 9.0, 11.0, 11.0, 8.0, 6.0])
 
 #: Standard deviation of log ZWD in each band of scales, by latitude (rows as LATITUDES).
 BAND_AMPLITUDE = np.array([
@@ -66,8 +66,9 @@ BAND_AMPLITUDE = np.array([
     [0.20, 0.20, 0.20, 0.14, 0.08, 0.03],
     [0.20, 0.20, 0.20, 0.14, 0.08, 0.03],
 ])  # fmt: skip
-#: Convection roughens the two finest bands in summer by up to this factor, outside the tropics.
-SUMMER_ROUGHENING = 1.2
+#: The moister the season, the less its moisture varies for its size: change of all amplitudes from
+#: winter to summer outside the tropics.
+SUMMER_CHANGE = -0.42
 
 
 def summer(day: float, lat: Array) -> Array:
@@ -161,10 +162,8 @@ def band_amplitude(day: float, lat: Array, band: int) -> Array:
         Standard deviation [1].
     """
     amplitude = PchipInterpolator(LATITUDES, BAND_AMPLITUDE[:, band])(lat)
-    if band < BAND_AMPLITUDE.shape[1] - 2:
-        return np.asarray(amplitude)
     outside = np.tanh(np.abs(lat) / 25.0) ** 2
-    return np.asarray(amplitude * (1 + (SUMMER_ROUGHENING - 1) * outside * summer(day, lat)))
+    return np.asarray(amplitude * (1 + SUMMER_CHANGE * outside * (summer(day, lat) - 0.5)))
 
 
 def _curve(name: str) -> PchipInterpolator:

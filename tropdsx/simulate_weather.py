@@ -63,9 +63,9 @@ BANDS = (
     Chain(0, 3.0, 150.0),
     Chain(1, 6.0, 100.0),
     Chain(2, 12.0, 60.0),
-    Chain(3, 24.0, 36.0),
-    Chain(4, 48.0, 24.0),
-    Chain(5, 96.0, 16.0),
+    Chain(3, 24.0, 30.0),
+    Chain(4, 48.0, 18.0),
+    Chain(5, 96.0, 12.0),
 )
 #: Pressure: lows and highs, and their finer structure.
 PRESSURE = (Chain(10, 9.0, 66.0), Chain(11, 22.0, 36.0))
@@ -76,7 +76,7 @@ SCALE_HEIGHT = Chain(14, 12.0, 48.0)
 
 FLOW_ROWS = 90
 #: The flow has been carrying the air across the mean state for so long [h].
-MEMORY = 12.0
+MEMORY = 20.0
 #: The frozen flow of one epoch is followed no further than this from the air's path [h].
 REACH = 16.0
 EARTH_RADIUS = 6.371e6  # m

@@ -276,6 +276,8 @@ def _maps(pair: Pair, sums: dict[str, Sums]) -> xr.Dataset:
     for key, each in sums.items():
         for kind, values in each.maps().items():
             standard[f"{key}_{kind}"] = (("lat", "lon"), values)
+    if "orography" in pair.fine:
+        standard = standard.assign_coords(orography=pair.fine["orography"].variable)
     return pair.record.restore(standard).drop_vars(list(pair.record.scalars), errors="ignore")
 
 

@@ -94,7 +94,7 @@ def align(fine: xr.Dataset, reference: xr.Dataset) -> Pair:
     >>> align(ds, turned).reference.zwd.shape
     (1, 2, 3)
     """
-    own, record = standardise_grid(fine)
+    own, record = standardise_grid(_in_metres(fine))
     true, true_record = standardise_grid(reference)
     own, true = _with_totals(own, record), _with_totals(true, true_record)
     names = [name for name in (*DELAYS, "ztd") if name in own and name in true]
@@ -144,6 +144,15 @@ def nodes_of(
     _, row = nearest_nodes(axes.lat.values, lat)
     _, column = nearest_nodes(axes.lon.values, lon, period=360.0)
     return np.outer(row <= 2 * ROUNDING, column <= 2 * ROUNDING)
+
+
+def _in_metres(fine: xr.Dataset) -> xr.Dataset:
+    """Say what a result's orography is in, where only its delays do."""
+    if "orography" not in fine.variables or "units" in fine["orography"].attrs:
+        return fine
+    fine = fine.copy()
+    fine["orography"].attrs = {**fine["orography"].attrs, "units": "m"}
+    return fine
 
 
 def _with_totals(ds: xr.Dataset, record: GridRecord) -> xr.Dataset:

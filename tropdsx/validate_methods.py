@@ -153,7 +153,7 @@ def evaluate(
     Returns
     -------
     Dataset
-        What :func:`tropdsx.validate.validate` gives, along ``method``. The coarse grid's own nodes
+        What :func:`tropdsx.validate.validate` gives, along ``model``. The coarse grid's own nodes
         do not count in the scores.
 
     Raises
@@ -177,10 +177,10 @@ def evaluate(
             else:
                 totals[method.name], pairs[method.name] = sums, pair
     found = [
-        validate.described(pairs[key], sums, epochs=epochs, name=name).assign_coords(method=key)
+        validate.described(pairs[key], sums, epochs=epochs, name=name).assign_coords(model=key)
         for key, sums in totals.items()
     ]
-    return xr.concat(found, dim="method", join="exact", combine_attrs="override")
+    return xr.concat(found, dim="model", join="exact", combine_attrs="override")
 
 
 def _step(progress: Progress, label: str) -> Callable[[int, int], None]:

@@ -85,21 +85,24 @@ def _basis(lat: FloatArray, lon: FloatArray, degree: int) -> FloatArray:
     phi, lam = lat * RADIAN, lon * RADIAN
     x, y, z = np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)
     size = (degree + 1) * (degree + 2) // 2
-    basis = np.empty((2, size, lat.size))
+    basis = np.zeros((2, size, lat.size))
 
     def at(n: int, m: int) -> int:
         return n * (n + 1) // 2 + m
 
-    basis[0, 0], basis[1, 0] = 1, 0
+    basis[0, 0] = 1
     for m in range(degree + 1):
         if m > 0:
             v, w = basis[0, at(m - 1, m - 1)], basis[1, at(m - 1, m - 1)]
             basis[0, at(m, m)] = (2 * m - 1) * (x * v - y * w)
             basis[1, at(m, m)] = (2 * m - 1) * (x * w + y * v)
+        # The sines of order 0 are zero; from order 1 on cosines and sines go together.
+        rows = slice(0, 1) if m == 0 else slice(0, 2)
         if m < degree:
-            basis[:, at(m + 1, m)] = (2 * m + 1) * z * basis[:, at(m, m)]
+            basis[rows, at(m + 1, m)] = (2 * m + 1) * z * basis[rows, at(m, m)]
         for n in range(m + 2, degree + 1):
-            basis[:, at(n, m)] = (
-                (2 * n - 1) * z * basis[:, at(n - 1, m)] - (n + m - 1) * basis[:, at(n - 2, m)]
-            ) / (n - m)
+            first, second = basis[rows, at(n - 1, m)], basis[rows, at(n - 2, m)]
+            following = basis[rows, at(n, m)]
+            np.multiply(first, z * ((2 * n - 1) / (n - m)), out=following)
+            following -= second * ((n + m - 1) / (n - m))
     return basis.reshape(2 * size, lat.size)

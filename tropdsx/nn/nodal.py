@@ -90,6 +90,8 @@ class PlaceFunctions(nn.Module):
         value = self.layers(torch.stack([y, x, y * y, x * y, x * x], -1) * 2)
         if self.zero_at_node:
             value = value - self.layers(torch.zeros(5, dtype=offset.dtype, device=offset.device))
+            # A matrix product of many rows rounds differently from one of a single row.
+            value = torch.where((offset == 0).all(-1, keepdim=True), 0.0, value)
         return value
 
 
