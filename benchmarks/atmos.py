@@ -102,7 +102,7 @@ def other_cases(theirs: ModuleType | None) -> list[tuple]:
     few = slice(0, 2000)
     zenith, phi = np.pi / 2 - np.deg2rad(elevation), np.deg2rad(lat)
 
-    # Lists, because that is what its loop takes; temperature and humidity do not enter its dry part.
+    # Lists are what its loop takes; temperature and humidity do not enter its dry part.
     dry = [list(x[few]) for x in (p, phi, height, tm, zwd)]
 
     def their_vmf1() -> None:

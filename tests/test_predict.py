@@ -115,10 +115,13 @@ def test_settings_of_the_process_are_restored(coarse, tiny_checkpoint):
     assert torch.backends.cudnn.conv.fp32_precision == conv
 
 
-def test_one_delay_alone_is_physics_with_a_warning(coarse, tiny_checkpoint):
-    with pytest.warns(UserWarning, match="needs zhd and zwd"):
-        out = run(coarse.drop_vars("zhd"), tiny_checkpoint, target=5.0)
-    assert "tropdsx_model" not in out.attrs
+@pytest.mark.parametrize("name", ["zhd", "zwd"])
+def test_one_delay_alone(coarse, tiny_checkpoint, name):
+    alone = run(coarse[[name, "orography"]], tiny_checkpoint, target=2.5)
+    physics = run(coarse[[name, "orography"]], None, target=2.5)
+    assert set(alone) == {name, f"{name}_rmse"}
+    assert np.abs(alone[name] - physics[name]).max() > 1e-5
+    assert alone.attrs["tropdsx_model"] == "tiny"
 
 
 def test_spacing_never_seen_is_warned_of(tiny_checkpoint):

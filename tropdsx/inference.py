@@ -26,6 +26,7 @@ from tropdsx.nodes import grid_edges, node_input, point_table
 
 __all__ = ["Handle", "NodalRefiner", "loads", "resolve_device"]
 
+DELAYS = ("zhd", "zwd")  # in the order of the network's output
 PRECISIONS = ("float32", "tf32", "bf16")
 DECODE_POINTS = 65_536  # targets decoded at once: keeps a 0.25 degree grid below 200 MB
 
@@ -198,18 +199,21 @@ class NodalRefiner:
         The network.
     places : Places
         Axes of the two grids.
+    names : tuple of str
+        Which of zhd and zwd there are; the network does with one of them.
     sigma : bool
         Return standard deviations as well.
     """
 
     handle: Handle
     places: Places
+    names: tuple[str, ...] = DELAYS
     sigma: bool = False
     __name__ = "refine"  # of the tasks in a dask graph
 
     def __call__(
         self, height: NDArray, fine_height: NDArray, *blocks: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], ...]:
+    ) -> tuple[NDArray[np.float32], ...] | NDArray[np.float32]:
         """Refine one block.
 
         Parameters
@@ -217,24 +221,25 @@ class NodalRefiner:
         height, fine_height : ndarray, shape (J, I) and (lat, lon)
             Heights of nodes and targets [m].
         *blocks : ndarray
-            First guess zhd, zwd (N, lat, lon) fine; coarse zhd, zwd; the same 6 h before; after
-            (N, J, I), all NaN where there is none [m].
+            For each of the names: first guess (N, lat, lon); then coarse delays (N, J, I); the
+            same 6 h before; and after, all NaN where there is none [m].
 
         Returns
         -------
         tuple of ndarray
-            zhd, zwd and, if asked for, their standard deviations (N, lat, lon) [m].
+            The delays and, if asked for, their standard deviations (N, lat, lon) [m].
         """
         geometry = Geometry.of(self.places, height, fine_height)
-        guess, nodes = blocks[:2], blocks[2:]
+        guess, nodes = blocks[: len(self.names)], blocks[len(self.names) :]
         count = guess[0].shape[0]
-        out = [np.empty(guess[0].shape, np.float32) for _ in range(4 if self.sigma else 2)]
+        fields = len(self.names) * (2 if self.sigma else 1)
+        out = [np.empty(guess[0].shape, np.float32) for _ in range(fields)]
         with scoped(self.handle.precision):
             for start in range(0, count, self.handle.step):
                 part = slice(start, start + self.handle.step)
                 self._refine(geometry, [g[part] for g in guess], [n[part] for n in nodes],
                              [o[part] for o in out])  # fmt: skip
-        return tuple(out)
+        return tuple(out) if fields > 1 else out[0]
 
     def _refine(
         self,
@@ -244,9 +249,14 @@ class NodalRefiner:
         out: list[NDArray],
     ) -> None:
         device = self.handle.device
+        count = len(self.names)
+        now, before, after = (
+            dict(zip(self.names, nodes[k * count : (k + 1) * count], strict=True)) for k in range(3)
+        )
         channels, scales = node_input(
-            nodes[0], nodes[1], geometry.height, self.places.lat, self.places.lon,
-            before=(nodes[2], nodes[3]), after=(nodes[4], nodes[5]),
+            now.get("zhd"), now.get("zwd"), geometry.height, self.places.lat, self.places.lon,
+            before=(before.get("zhd"), before.get("zwd")),
+            after=(after.get("zhd"), after.get("zwd")),
         )  # fmt: skip
         edges, pieces = _places(self.handle, geometry)
         module = checkpoint_of(self.handle).module
@@ -259,35 +269,26 @@ class NodalRefiner:
             )
         for place, targets, basis in pieces:
             mean, sigma = module.decode(coefficients, targets, edges, basis)
-            for k, first in enumerate(guess):
+            for k, (name, first) in enumerate(zip(self.names, guess, strict=True)):
+                which = DELAYS.index(name)
                 flat = first.reshape(len(first), -1)[:, place]
-                refined = flat + gain[k][place] * mean[:, k].float().cpu().numpy()
+                refined = flat + gain[which][place] * mean[:, which].float().cpu().numpy()
                 # A delay stays positive: no correction takes more than nine tenths away.
                 refined = np.where(flat > 0, np.maximum(refined, 0.1 * flat), flat)
                 out[k].reshape(len(first), -1)[:, place] = refined
                 if self.sigma:
-                    width = sigma[:, k].float().cpu().numpy() * spread[k]
-                    out[2 + k].reshape(len(first), -1)[:, place] = np.where(
-                        np.isnan(flat), np.nan, width
-                    )
+                    width = sigma[:, which].float().cpu().numpy() * spread[which]
+                    width = np.where(np.isnan(flat), np.nan, width)
+                    out[count + k].reshape(len(first), -1)[:, place] = width
 
 
 @lru_cache(maxsize=8)
 def _gain(handle: Handle, geometry: Geometry) -> tuple[list[NDArray], list[float]]:
-    """Factor on the correction at each target (P,), and on sigma, of zhd and zwd."""
+    """Factors on correction (P,) and sigma, of zhd and zwd: 0 where the first guess stays."""
     card, tensors = checkpoint_of(handle).card, checkpoint_of(handle).tensors
     gains, spreads = [], []
-    for name in ("zhd", "zwd"):
-        bands = card.get("shrink")
-        row = np.ones(geometry.places.fine_lat.size)
-        if bands:
-            order = np.argsort(bands["latitude"])
-            row = np.interp(
-                geometry.places.fine_lat,
-                np.array(bands["latitude"])[order],
-                np.array(bands[name])[order],
-            )
-        gain = np.repeat(row[:, None], geometry.places.fine_lon.size, axis=1)
+    for name in DELAYS:
+        gain = np.ones((geometry.places.fine_lat.size, geometry.places.fine_lon.size))
         if f"freeze_{name}" in tensors:
             frozen = tensors[f"freeze_{name}"].cpu().numpy().astype(bool)
             i, j = _cells(frozen.shape, geometry.places.fine_lat, geometry.places.fine_lon)

@@ -6,6 +6,7 @@ the epoch that is drawn is computed.
 
 from __future__ import annotations
 
+import textwrap
 import warnings
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -248,17 +249,16 @@ def _validated(ds: xr.Dataset, names: list[str]) -> list[str]:
     attrs = next((attrs for attrs in known if "validation_reference" in attrs), {})
     against = attrs.get("validation_reference", "a reference that is not recorded")
     period = str(attrs.get("validation_period", "")).replace("/", " to ")
-    return [
-        "Root-mean-square error in validation",
-        f"against {against}{', ' if period else ''}{period}",
-    ]
+    text = f"Root-mean-square error in validation against {against}{', ' * bool(period)}{period}"
+    return textwrap.wrap(text, 90)
 
 
 def _made_with(fine: xr.Dataset) -> str:
     """Say what made the fine grid, as far as its attributes tell."""
     if "tropdsx_version" not in fine.attrs:
         return ""
-    return f", {fine.attrs.get('tropdsx_model', 'physics alone')}"
+    model = fine.attrs.get("tropdsx_model")
+    return f", network '{model}'" if model else ", physics alone"
 
 
 def _spacing(field: xr.DataArray) -> str:

@@ -13,6 +13,7 @@ import xarray as xr
 from tropdsx.errors import CheckpointError, TropdsxWarning
 from tropdsx.geometry import Places, node_heights
 from tropdsx.inference import (
+    DELAYS,
     PRECISIONS,
     Handle,
     NodalRefiner,
@@ -24,8 +25,6 @@ from tropdsx.nn.checkpoint import load_card
 from tropdsx.stencil import stencil
 
 __all__ = ["predict_grid"]
-
-DELAYS = ("zhd", "zwd")
 
 
 def predict_grid(
@@ -81,10 +80,6 @@ def predict_grid(
             "fine grid; use it with tropdsx convert FIELD.npy, or choose --model default"
         )
         raise CheckpointError(msg)
-    if not set(DELAYS) <= set(first_guess):
-        note = "the network needs zhd and zwd; with one of them alone the result is physics alone"
-        warnings.warn(note, TropdsxWarning, stacklevel=3)
-        return first_guess, {}
     _warn_spacing(grid, card)
     refined = _refine(first_guess, grid, handle, sigma)
     _add_rmse(refined, handle, card)
@@ -98,24 +93,25 @@ def _refine(first_guess: xr.Dataset, grid: xr.Dataset, handle: Handle, sigma: bo
     nodes = {"lat": "node_lat", "lon": "node_lon"}
     height = node_heights(grid, "none").rename(nodes)
     fine_height = first_guess["orography"].transpose("lat", "lon").reset_coords(drop=True)
-    coarse = [grid[name] for name in DELAYS]
+    given = tuple(name for name in DELAYS if name in first_guess)
+    coarse = [grid[name] for name in given]
     for hours in (-6, 6):
-        coarse += [_neighbour(grid[name], hours) for name in DELAYS]
+        coarse += [_neighbour(grid[name], hours) for name in given]
     coarse = [field.rename(nodes) for field in coarse]
-    names = [*DELAYS, *(f"{name}_sigma" for name in DELAYS if sigma)]
+    names = [*given, *(f"{name}_sigma" for name in given if sigma)]
     fields = xr.apply_ufunc(
-        NodalRefiner(handle, places, sigma),
+        NodalRefiner(handle, places, given, sigma),
         height.drop_vars(tuple(nodes.values()), errors="ignore"), fine_height,
-        *(first_guess[name].drop_vars("orography", errors="ignore") for name in DELAYS),
+        *(first_guess[name].drop_vars("orography", errors="ignore") for name in given),
         *(field.drop_vars(("node_lat", "node_lon")) for field in coarse),
-        input_core_dims=[["node_lat", "node_lon"], *([["lat", "lon"]] * 3),
-                         *([["node_lat", "node_lon"]] * 6)],
+        input_core_dims=[["node_lat", "node_lon"], *([["lat", "lon"]] * (1 + len(given))),
+                         *([["node_lat", "node_lon"]] * 3 * len(given))],
         output_core_dims=[["lat", "lon"]] * len(names),
         dask="parallelized",
         output_dtypes=[np.float32] * len(names),
     )  # fmt: skip
     refined = first_guess.copy()
-    for name, field in zip(names, fields, strict=True):
+    for name, field in zip(names, fields if len(names) > 1 else [fields], strict=True):
         attrs = first_guess[name].attrs if name in first_guess else {"units": "m"}
         refined[name] = field.assign_attrs(attrs)
     return refined
@@ -159,7 +155,7 @@ def _add_rmse(refined: xr.Dataset, handle: Handle, card: dict[str, Any]) -> None
     validation = card.get("validation", {})
     for name in DELAYS:
         key: Hashable = f"rmse_{name}"
-        if key not in tensors:
+        if key not in tensors or name not in refined:
             continue
         table = tensors[f"rmse_{name}"].cpu().numpy().astype(float)
         rows, columns = table.shape

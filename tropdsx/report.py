@@ -276,7 +276,7 @@ def _errors(ds: xr.Dataset) -> dict[str, Any]:
         mean = None
         if _in_memory(field):
             axes = find_axes(field.to_dataset(name="map"))
-            weights = xr.DataArray(area_weight(axes.lat), dims=axes.lat_dim)
+            weights = xr.DataArray(area_weight(axes.lat), dims=[axes.lat_dim])
             mean = float(np.sqrt((field.astype(float) ** 2).weighted(weights).mean()))
         about[name] = {
             "mean": mean,

@@ -58,7 +58,7 @@ def rows_of(about: dict[str, Any]) -> Rows:
         return rows
     rows += [("heights", _heights(about["heights"])), ("model", _model(about["model"]))]
     fitting = fitting_scores(about["model"].get("scores") or {}, about["grid"]["spacing"])
-    rows += [("", text) for text in score_lines(fitting)]
+    rows += [("scores", text) for text in score_lines(fitting)]
     rows.append(("result", _target(about["target"])))
     return rows
 
@@ -261,7 +261,7 @@ def _target(target: dict[str, Any]) -> str:
         return f"none at {target['spacing']:g}°: {target['reason']}"
     rows, columns = target["nodes"]
     where = "" if target["kind"] == "global" else " within the region"
-    return f"downscale() gives {target['spacing']:g}°: {rows} × {columns} nodes{where}"
+    return f"{target['spacing']:g}° by default: {rows} × {columns} nodes{where}"
 
 
 def _errors(rmse: dict[str, Any]) -> Rows:

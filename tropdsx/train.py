@@ -67,6 +67,7 @@ def fit(
     resume: bool = False,
     progress: bool = False,
     command: str = "",
+    stop_after: int | None = None,
 ) -> Fitted:
     """Train a network.
 
@@ -91,6 +92,8 @@ def fit(
         Show a progress bar. [1]
     command : str
         What the card names as the command that made the checkpoint. [1]
+    stop_after : int, optional
+        Stop after this many epochs, to go on later with `resume`. [1]
 
     Returns
     -------
@@ -121,7 +124,7 @@ def fit(
     # 2. network and training
     L.seed_everything(options.seed, verbose=False)
     module = NodalTraining(NodalNet(width=options.width, blocks=options.blocks), options)
-    run = Run(options, out, resume=resume, progress=progress)
+    run = Run(options, out, resume=resume, progress=progress, epochs=stop_after)
     run.train(module, lambda first: _loader(lessons, options, first), _validation(tests))
     # 3. checkpoints and report
     record = {"options": options.record(), "epochs_train": _span(train), "epochs_validate":
@@ -148,7 +151,15 @@ class Run:
         See `fit`. [1]
     """
 
-    def __init__(self, options: TrainOptions, out: Path, *, resume: bool, progress: bool) -> None:
+    def __init__(
+        self,
+        options: TrainOptions,
+        out: Path,
+        *,
+        resume: bool,
+        progress: bool,
+        epochs: int | None = None,
+    ) -> None:
         self.options, self.out = options, out
         self.history = History(out, keep=resume)
         self.seconds = 0.0
@@ -167,6 +178,8 @@ class Run:
             callbacks.append(EarlyStopping("val_loss", patience=options.patience))
         with _quiet():
             self.trainer = _trainer(options, out, callbacks, progress)
+            if epochs is not None:
+                self.trainer.fit_loop.max_epochs = epochs
 
     def train(
         self,
