@@ -300,3 +300,15 @@ def test_delays_of_a_single_epoch_without_time():
     ds = delays(np.arange(87.5, -90.0, -5.0), np.arange(2.5, 360.0, 5.0), epochs=1)
     out = ds.isel(time=0, drop=True).tropds.downscale(5.0, model=None)
     assert out.zwd.dims == ("lat", "lon")
+
+
+def test_files_have_standard_names_in_the_callers_orientation(coarse, tmp_path):
+    ds = coarse.rename(lat="latitude", lon="longitude", time="valid_time")
+    ds = ds.isel(latitude=slice(None, None, -1)).transpose("longitude", "latitude", "valid_time")
+    ds.to_netcdf(tmp_path / "in.nc")
+    out = convert(tmp_path / "in.nc", model=None, target=5.0)
+    with xr.open_dataset(out) as fine:
+        assert fine.zwd.dims == ("time", "lat", "lon")
+        assert float(fine.lat[0]) == -87.5
+        np.testing.assert_array_equal(fine.time, coarse.time)
+    check_compliance(out)

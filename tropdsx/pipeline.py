@@ -10,13 +10,14 @@ import xarray as xr
 
 from tropdsx import assets, provenance
 from tropdsx.errors import GridError
+from tropdsx.grid_axes import find_axes
 from tropdsx.grid_record import GridRecord
 from tropdsx.heights import HeightModel, height_model
 from tropdsx.reduce import reduce_to_orography
 from tropdsx.standardise import standardise_grid
 from tropdsx.target import NONE, Target, as_orography, resolve_target
 
-__all__ = ["Options", "downscale", "standardise_input"]
+__all__ = ["Options", "downscale", "standardise_input", "with_standard_names"]
 
 #: Official orography of a VMF grid by its number of rows and columns.
 VMF_OROGRAPHY = {
@@ -138,6 +139,39 @@ def downscale(
     fine = _restored(fine, record, target)
     fine.encoding["tropdsx_sources"] = sources_of(ds)
     return fine
+
+
+def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
+    """Name the dimensions of a result time, lat and lon, in this order, as files have them.
+
+    Parameters
+    ----------
+    fine : Dataset
+        Result of :func:`downscale`; its orientation and values stay.
+
+    Returns
+    -------
+    Dataset
+        The same data.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset(coords={"latitude": [1.0, 0.0], "longitude": [5.0, 6.0]})
+    >>> sorted(with_standard_names(ds).dims)
+    ['lat', 'lon']
+    """
+    axes = find_axes(fine)
+    names = {"lat": axes.lat, "lon": axes.lon}
+    if axes.time is not None:
+        names["time"] = axes.time
+    for name, coord in names.items():
+        dims = {dim: name for dim in coord.dims if dim != name}
+        fine = fine.rename_dims(dims)
+        if coord.name != name:
+            fine = fine.rename_vars({coord.name: name})
+        if name in fine.dims and name not in fine.indexes:
+            fine = fine.set_xindex(name)
+    return fine.transpose("time", "lat", "lon", ..., missing_dims="ignore")
 
 
 def standardise_input(ds: xr.Dataset, options: Options) -> tuple[xr.Dataset, GridRecord]:

@@ -72,6 +72,7 @@ def convert(
     write.check_target(target, overwrite=overwrite)
     ds = read.open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
     fine = pipeline.downscale(ds, Options(**options), command=_command(paths, options))
+    fine = pipeline.with_standard_names(fine)
     if reference is not None:
         fine = _measured(fine, reference)
     return save(fine, target, overwrite=overwrite, compression=compression, progress=progress)
