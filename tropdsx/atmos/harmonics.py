@@ -10,7 +10,7 @@ import numpy as np
 from tropdsx.atmos.arrays import FloatArray
 from tropdsx.atmos.constants import RADIAN
 
-_BLOCK = 2048  # places of which one order (half a MiB at degree 12) stays in the cache
+_BLOCK = 4096  # sites whose basis (a few MiB at degree 12) stays in the processor's cache
 
 
 @lru_cache(maxsize=4)
@@ -64,47 +64,45 @@ def evaluate(lat: FloatArray, lon: FloatArray, name: str, degree: int) -> dict[s
     18.9
     """
     names, table = read_coefficients(name)
-    orders = _by_order(table, degree)
+    # Rows as the basis gives them: all cosine terms, then all sine terms.
+    series = np.concatenate([table[:, 0::2], table[:, 1::2]])
     lat, lon = np.broadcast_arrays(lat, lon)
     flat_lat, flat_lon = lat.ravel(), lon.ravel()
-    sums = np.empty((table.shape[1] // 2, flat_lat.size))
+    sums = np.empty((series.shape[1], flat_lat.size))
     for start in range(0, flat_lat.size, _BLOCK):
         part = slice(start, start + _BLOCK)
-        sums[:, part] = _sum_series(flat_lat[part], flat_lon[part], orders)
+        sums[:, part] = series.T @ _basis(flat_lat[part], flat_lon[part], degree)
     quantities = (column.removesuffix("_c") for column in names[0::2])
     return {q: total.reshape(lat.shape)[()] for q, total in zip(quantities, sums, strict=True)}
 
 
-def _by_order(table: FloatArray, degree: int) -> list[FloatArray]:
-    """Coefficients of each order m, shape (quantities, cosine terms then sine terms)."""
-    rows = [
-        [n * (n + 1) // 2 + m for n in range(m, degree + 1)]  # rows have m fastest
-        for m in range(degree + 1)
-    ]
-    return [np.concatenate([table[r, 0::2], table[r, 1::2]]).T for r in rows]
-
-
-def _sum_series(lat: FloatArray, lon: FloatArray, orders: list[FloatArray]) -> FloatArray:
-    """Sum P_nm(sin lat) (c_nm cos(m lon) + s_nm sin(m lon)), shape (quantities, places).
+def _basis(lat: FloatArray, lon: FloatArray, degree: int) -> FloatArray:
+    """P_nm(sin lat) cos(m lon), then the same with sin(m lon); (n, m) with m fastest.
 
     Recursion on the unit vector (Cunningham 1970, doi:10.1007/BF01229495), which needs neither
-    factorials nor divisions by cos(lat) and so holds at the poles. Each order is summed before the
-    next is begun, so that only one order has to stay in the processor's cache.
+    factorials nor divisions by cos(lat) and so holds at the poles.
     """
     phi, lam = lat * RADIAN, lon * RADIAN
     x, y, z = np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)
-    sectoral = np.stack([np.ones_like(z), np.zeros_like(z)])  # P_mm cos(m lon), P_mm sin(m lon)
-    total = np.zeros((len(orders[0]), lat.size))
-    for m, coefficients in enumerate(orders):
+    size = (degree + 1) * (degree + 2) // 2
+    basis = np.zeros((2, size, lat.size))
+
+    def at(n: int, m: int) -> int:
+        return n * (n + 1) // 2 + m
+
+    basis[0, 0] = 1
+    for m in range(degree + 1):
         if m > 0:
-            v, w = sectoral
-            sectoral = np.stack([x * v - y * w, x * w + y * v]) * (2 * m - 1)
-        terms = np.empty((2, len(orders) - m, lat.size))
-        terms[:, 0] = sectoral
-        for k in range(1, len(orders) - m):
-            n = m + k
-            np.multiply(terms[:, k - 1], z * ((2 * n - 1) / k), out=terms[:, k])
-            if k > 1:
-                terms[:, k] -= terms[:, k - 2] * ((n + m - 1) / k)
-        total += coefficients @ terms.reshape(-1, lat.size)
-    return total
+            v, w = basis[0, at(m - 1, m - 1)], basis[1, at(m - 1, m - 1)]
+            basis[0, at(m, m)] = (2 * m - 1) * (x * v - y * w)
+            basis[1, at(m, m)] = (2 * m - 1) * (x * w + y * v)
+        # The sines of order 0 are zero; from order 1 on cosines and sines go together.
+        rows = slice(0, 1) if m == 0 else slice(0, 2)
+        if m < degree:
+            basis[rows, at(m + 1, m)] = (2 * m + 1) * z * basis[rows, at(m, m)]
+        for n in range(m + 2, degree + 1):
+            first, second = basis[rows, at(n - 1, m)], basis[rows, at(n - 2, m)]
+            following = basis[rows, at(n, m)]
+            np.multiply(first, z * ((2 * n - 1) / (n - m)), out=following)
+            following -= second * ((n + m - 1) / (n - m))
+    return basis.reshape(2 * size, lat.size)
