@@ -6,6 +6,7 @@ map looks; :mod:`tropdsx.plot` knows what to put on it.
 
 from __future__ import annotations
 
+import io
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -57,6 +58,15 @@ class Scale(NamedTuple):
     label: str
 
 
+class MapFigure(Figure):
+    """A Figure that Jupyter shows without pyplot and its global state."""
+
+    def _repr_png_(self) -> bytes:
+        buffer = io.BytesIO()
+        self.savefig(buffer, format="png")
+        return buffer.getvalue()
+
+
 def map_figure(count: int, extent: Extent) -> tuple[Figure, list[Axes]]:
     """Make a figure for maps of one extent.
 
@@ -83,7 +93,7 @@ def map_figure(count: int, extent: Extent) -> tuple[Figure, list[Axes]]:
         width = 3.1 * count * max(1.0, ratio) if count > 1 else 4.6
         shape, height = (1, count), 0.88 * width / count / ratio + 1.35
     layout = ConstrainedLayoutEngine(compress=True, w_pad=0.08, h_pad=0.05)
-    figure = Figure(figsize=(width, height), dpi=110, layout=layout)
+    figure = MapFigure(figsize=(width, height), dpi=110, layout=layout)
     axes = figure.subplots(*shape, sharex=True, sharey=True, squeeze=False)
     return figure, list(axes.ravel())
 
