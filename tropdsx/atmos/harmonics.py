@@ -85,12 +85,13 @@ def _basis(lat: FloatArray, lon: FloatArray, degree: int) -> FloatArray:
     phi, lam = lat * RADIAN, lon * RADIAN
     x, y, z = np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)
     size = (degree + 1) * (degree + 2) // 2
-    basis = np.zeros((2, size, lat.size))
+    basis = np.empty((2, size, lat.size))
 
     def at(n: int, m: int) -> int:
         return n * (n + 1) // 2 + m
 
     basis[0, 0] = 1
+    basis[1, [at(n, 0) for n in range(degree + 1)]] = 0
     for m in range(degree + 1):
         if m > 0:
             v, w = basis[0, at(m - 1, m - 1)], basis[1, at(m - 1, m - 1)]
