@@ -17,12 +17,14 @@ EXAMPLES = """
 Examples:
   tropdsx train vmf1.nc -o run
       2 x 2.5 degree fields: pairs are made by thinning, the last tenth validates
-  tropdsx train vmf1.nc -o run --texture 5 --train 2022-03/2022-04-05 --validate 2022-04-08/2022-04-14
+  tropdsx train vmf1.nc -o run --texture 5 --train 2022-03/2022-04-05 --validate 2022-04-08/2022-04
       also 1 degree texture thinned to 5 degrees; a split by time
-  tropdsx train fine/*.nc --orography terrain.nc --thin 4 --device cuda --precision bf16-mixed -o run
+  tropdsx train fine/*.nc --orography terrain.nc --thin 4 --device cuda -o run
       0.25 degree fields seen at 1 degree, on a GPU
   tropdsx train tropds_data/ --form field --width 32 --batch 32 --ssim 0.1 --loss l1 -o run
       a TropDS folder ({year}_blur.npy, {year}_clear.npy, weight.npy) and its U-Net
+  tropdsx train era5.nc -o run --init default --rate 5e-4 --steps 2000
+      adapt the default checkpoint to other data
   tropdsx train vmf1.nc -o run --resume
       go on where a stopped run was
 """
@@ -32,67 +34,154 @@ RANGE = "START/END"
 
 @click.command(epilog=EXAMPLES, no_args_is_help=True)
 @click.argument("data", nargs=-1, required=True, metavar="FINE...")
-@click.option("-o", "--output", required=True, type=click.Path(), metavar="FOLDER",
-              help="Folder for best.safetensors, final.safetensors, history and report.")
-@click.option("--form", type=click.Choice(["nodal", "field"]), default="nodal", show_default=True,
-              help="nodal: the kind of the default checkpoint; field: a U-Net as TropDS has.")
-@click.option("--coarse", metavar="FILE", help="Coarse fields belonging to FINE; without them "
-              "pairs are made by thinning.")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(),
+    metavar="FOLDER",
+    help="Folder for best.safetensors, final.safetensors, history and report.",
+)
+@click.option(
+    "--form",
+    type=click.Choice(["nodal", "field"]),
+    default="nodal",
+    show_default=True,
+    help="nodal: the kind of the default checkpoint; field: a U-Net as TropDS has.",
+)
+@click.option(
+    "--coarse",
+    metavar="FILE",
+    help="Coarse fields belonging to FINE; without them pairs are made by thinning.",
+)
 @click.option("--orography", metavar="FILE", help="Heights of the fine nodes [m, ellipsoidal].")
-@click.option("--train", "train", multiple=True, metavar=RANGE, help="Epochs (or years) to train on.")
-@click.option("--validate", multiple=True, metavar=RANGE,
-              help="Epochs (or years) to validate on; default: the last tenth, two days apart.")
-@click.option("--thin", multiple=True, metavar="SOUTHxEAST[:SHARE]",
-              help="Thinning that makes pairs, e.g. 2x2:0.3; repeat for several.")
+@click.option(
+    "--train", "train", multiple=True, metavar=RANGE, help="Epochs (or years) to train on."
+)
+@click.option(
+    "--validate",
+    multiple=True,
+    metavar=RANGE,
+    help="Epochs (or years) to validate on; default: the last tenth, two days apart.",
+)
+@click.option(
+    "--thin",
+    multiple=True,
+    metavar="SOUTHxEAST[:SHARE]",
+    help="Thinning that makes pairs, e.g. 2x2:0.3; repeat for several.",
+)
 @click.option("--phases", type=click.IntRange(1), help="Phases of each thinning; default all.")
-@click.option("--texture", multiple=True, metavar="STEP[:SHARE]",
-              help="Thinning of 1 degree texture made from FINE (pole-to-pole grids), e.g. 5:0.4; "
-              "repeat for several.")
+@click.option(
+    "--texture",
+    multiple=True,
+    metavar="STEP[:SHARE]",
+    help="Thinning of 1 degree texture made from FINE (pole-to-pole grids), e.g. 5:0.4; "
+    "repeat for several.",
+)
 @click.option("--texture-orography", metavar="FILE", help="1 degree heights for the texture.")
-@click.option("--check", multiple=True, metavar="FILE,OROGRAPHY,THIN@ROW,COLUMN",
-              help="More validation data with a thinning, e.g. 'VMF3.H00,oro_1x1,5x5@2,2'.")
+@click.option(
+    "--check",
+    multiple=True,
+    metavar="FILE,OROGRAPHY,THIN@ROW,COLUMN",
+    help="More validation data with a thinning, e.g. 'VMF3.H00,oro_1x1,5x5@2,2'.",
+)
 @click.option("--block-mean", is_flag=True, help="field: coarse fields are block means.")
+@click.option("--init", metavar="NAME|PATH", help="nodal: go on from a checkpoint, e.g. default.")
 @click.option("--width", type=click.IntRange(1), default=64, show_default=True)
-@click.option("--blocks", type=click.IntRange(1), default=5, show_default=True,
-              help="nodal: residual blocks.")
+@click.option(
+    "--blocks", type=click.IntRange(1), default=5, show_default=True, help="nodal: residual blocks."
+)
 @click.option("--batch", type=click.IntRange(1), default=4, show_default=True)
 @click.option("--steps", type=click.IntRange(1), default=6000, show_default=True)
-@click.option("--steps-per-epoch", type=click.IntRange(1), default=250, show_default=True,
-              help="Steps between validations.")
+@click.option(
+    "--steps-per-epoch",
+    type=click.IntRange(1),
+    default=250,
+    show_default=True,
+    help="Steps between validations.",
+)
 @click.option("--rate", type=float, default=1.5e-3, show_default=True, help="AdamW learning rate.")
 @click.option("--weight-decay", type=float, default=1e-3, show_default=True)
 @click.option("--clip", type=float, default=1.0, show_default=True, help="Gradient norm limit.")
-@click.option("--average", type=float, default=0.999, show_default=True,
-              help="Running average of the weights (EMA).")
+@click.option(
+    "--average",
+    type=float,
+    default=0.999,
+    show_default=True,
+    help="Running average of the weights (EMA).",
+)
 @click.option("--warm-up", type=int, default=100, show_default=True)
-@click.option("--restart", type=click.IntRange(0), default=0, show_default=True,
-              help="Cosine warm restarts: epochs of the first cycle; 0: one cosine.")
+@click.option(
+    "--restart",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Cosine warm restarts: epochs of the first cycle; 0: one cosine.",
+)
 @click.option("--restart-factor", type=click.IntRange(1), default=2, show_default=True)
-@click.option("--patience", type=click.IntRange(0), default=0, show_default=True,
-              help="Stop after so many validations without progress; 0: never.")
-@click.option("--loss", type=click.Choice(["mse", "l1", "charbonnier"]), default="mse",
-              show_default=True)
-@click.option("--sigma", type=click.Choice(["gaussian", "laplace"]), default="gaussian",
-              show_default=True, help="nodal: likelihood that sigma is fitted with.")
-@click.option("--ssim", type=float, default=0.0, show_default=True,
-              help="field: share of structural dissimilarity in the loss (TropDS: 0.1).")
+@click.option(
+    "--patience",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Stop after so many validations without progress; 0: never.",
+)
+@click.option(
+    "--loss", type=click.Choice(["mse", "l1", "charbonnier"]), default="mse", show_default=True
+)
+@click.option(
+    "--sigma",
+    type=click.Choice(["gaussian", "laplace"]),
+    default="gaussian",
+    show_default=True,
+    help="nodal: likelihood that sigma is fitted with.",
+)
+@click.option(
+    "--ssim",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="field: share of structural dissimilarity in the loss (TropDS: 0.1).",
+)
 @click.option("--rmse-map", metavar="FILE", help="field: past RMSE (weight.npy) as loss weight.")
-@click.option("--rmse-mode", type=click.Choice(["inverse", "normalized", "squared"]),
-              default="squared", show_default=True,
-              help="squared and normalized stress places where the input is bad; inverse (1/RMSE) "
-              "stresses those where it is already good.")
-@click.option("--freeze", type=float, default=0.0, show_default=True,
-              help="field: where the past RMSE is below this the output is the input.")
+@click.option(
+    "--rmse-mode",
+    type=click.Choice(["inverse", "normalized", "squared"]),
+    default="squared",
+    show_default=True,
+    help="squared and normalized stress places where the input is bad; inverse (1/RMSE) "
+    "stresses those where it is already good.",
+)
+@click.option(
+    "--freeze",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="field: where the past RMSE is below this the output is the input.",
+)
 @click.option("--no-flip", is_flag=True, help="Do not exchange north and south.")
-@click.option("--shift", type=click.IntRange(0), default=30, show_default=True,
-              help="field: turn by up to so many columns.")
-@click.option("--padding", type=click.Choice(["zeros", "globe"]), default="zeros", show_default=True)
-@click.option("--head", type=click.Choice(["absolute", "residual"]), default="absolute",
-              show_default=True)
-@click.option("--precision", type=click.Choice(["32-true", "bf16-mixed", "16-mixed"]),
-              default="32-true", show_default=True)
-@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto",
-              show_default=True)
+@click.option(
+    "--shift",
+    type=click.IntRange(0),
+    default=30,
+    show_default=True,
+    help="field: turn by up to so many columns.",
+)
+@click.option(
+    "--padding", type=click.Choice(["zeros", "globe"]), default="zeros", show_default=True
+)
+@click.option(
+    "--head", type=click.Choice(["absolute", "residual"]), default="absolute", show_default=True
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["32-true", "bf16-mixed", "16-mixed"]),
+    default="32-true",
+    show_default=True,
+)
+@click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
+)
 @click.option("--threads", type=click.IntRange(1), help="Torch threads.")
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--max-time", "max_minutes", type=float, metavar="MINUTES", help="Stop after this.")
@@ -107,7 +196,7 @@ def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None
     try:
         from tropdsx.train import fit
     except ImportError as error:
-        msg = f"training needs lightning and torchmetrics ({error.name}): pip install 'tropdsx[train]'"
+        msg = f"training needs {error.name}: pip install 'tropdsx[train]'"
         raise InputError(msg) from error
 
     checks = [_check(text) for text in given.pop("check")]
@@ -154,8 +243,9 @@ def _check(text: str) -> Any:
 @click.option("--norm", required=True, metavar="LOW,HIGH", help="TropDS's normalisation range.")
 @click.option("--weight", metavar="FILE", help="TropDS's weight.npy: RMSE map and freeze mask.")
 @click.option("--freeze", type=float, default=0.01, show_default=True)
-@click.option("-o", "--output", type=click.Path(), metavar="OUT",
-              help="Default: MODEL.safetensors beside it.")
+@click.option(
+    "-o", "--output", type=click.Path(), metavar="OUT", help="Default: MODEL.safetensors beside it."
+)
 @click.option("--overwrite", is_flag=True, help="Replace an existing output.")
 def import_checkpoint(
     path: str, norm: str, weight: str | None, freeze: float, output: str | None, overwrite: bool

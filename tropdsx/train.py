@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import logging
-import time
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,10 +10,11 @@ import lightning as L  # noqa: N812  (its documentation's name)
 import numpy as np
 import torch
 import xarray as xr
-from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from torch.utils.data import DataLoader
 
 from tropdsx.errors import CheckpointError
+from tropdsx.inference import find_path
+from tropdsx.nn.checkpoint import load
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.train_batches import Batch, Lessons, Source, batch_of
 from tropdsx.train_card import write_nodal
@@ -31,10 +27,11 @@ from tropdsx.train_data import (
     split,
     thinning,
 )
-from tropdsx.train_modules import Averaged, NodalTraining
+from tropdsx.train_modules import NodalTraining
 from tropdsx.train_options import TrainOptions
 from tropdsx.train_pairs import PairSet
-from tropdsx.train_report import History, write_report
+from tropdsx.train_report import write_report
+from tropdsx.train_run import Run
 
 __all__ = ["Check", "Fitted", "TrainOptions", "fit"]
 
@@ -123,122 +120,30 @@ def fit(
         tests[f"check {more.thin}"] = pair_sets(grid, thinning(more.thin), phase=more.phase)[0]
     # 2. network and training
     L.seed_everything(options.seed, verbose=False)
-    module = NodalTraining(NodalNet(width=options.width, blocks=options.blocks), options)
+    module = NodalTraining(_network(options), options)
     run = Run(options, out, resume=resume, progress=progress, epochs=stop_after)
     run.train(module, lambda first: _loader(lessons, options, first), _validation(tests))
     # 3. checkpoints and report
     record = {"options": options.record(), "epochs_train": _span(train), "epochs_validate":
               _span(valid), "steps": int(module.global_step), "seconds": round(run.seconds),
               "command": command}  # fmt: skip
-    final = write_nodal(out / "final.safetensors", module.average, tests, record)
-    best = out / "best.safetensors"
+    card = write_nodal(out / "final.safetensors", module.average, tests, record)
+    report = write_report(out, run.history.rows, record, card)
     run.load_best(module)
-    write_nodal(best, module.average, tests, record)
-    report = write_report(out, run.history.rows, record, final)
-    return Fitted(best, final, run.history.rows, report)
+    write_nodal(out / "best.safetensors", module.average, tests, record)
+    return Fitted(out / "best.safetensors", out / "final.safetensors", run.history.rows, report)
 
 
-class Run:
-    """One Lightning run: trainer, callbacks, history.
-
-    Parameters
-    ----------
-    options : TrainOptions
-        Length, precision, device, patience. [1]
-    out : Path
-        Folder for last.ckpt and the history. [1]
-    resume, progress : bool
-        See `fit`. [1]
-    """
-
-    def __init__(
-        self,
-        options: TrainOptions,
-        out: Path,
-        *,
-        resume: bool,
-        progress: bool,
-        epochs: int | None = None,
-    ) -> None:
-        self.options, self.out = options, out
-        self.history = History(out, keep=resume)
-        self.seconds = 0.0
-        self.resume_from = out / "last.ckpt" if resume else None
-        if self.resume_from is not None and not self.resume_from.exists():
-            msg = f"nothing to resume: {self.resume_from} does not exist; train without --resume"
-            raise CheckpointError(msg)
-        self.best = ModelCheckpoint(out, "best", monitor="val_loss", enable_version_counter=False,
-                                    save_weights_only=True)  # fmt: skip
-        # The end of a validation is where a stopped run goes on: batches depend on the step alone.
-        self.last = ModelCheckpoint(out, "last", every_n_epochs=1, save_top_k=1, monitor=None,
-                                    enable_version_counter=False,
-                                    save_on_train_epoch_end=True)  # fmt: skip
-        callbacks: list[Callback] = [self.best, self.last, self.history]
-        if options.patience:
-            callbacks.append(EarlyStopping("val_loss", patience=options.patience))
-        with _quiet():
-            self.trainer = _trainer(options, out, callbacks, progress)
-            if epochs is not None:
-                self.trainer.fit_loop.max_epochs = epochs
-
-    def train(
-        self,
-        module: Averaged,
-        loader: Callable[[int], DataLoader],
-        validation: list[DataLoader],
-    ) -> None:
-        """Run until the steps, the time or the patience are used up."""
-        started = time.monotonic()
-        with _quiet():
-            self.trainer.fit(module, datamodule=Epochs(self.options, loader, validation),
-                             ckpt_path=self.resume_from, weights_only=False)  # fmt: skip
-        self.seconds = time.monotonic() - started
-
-
-    def load_best(self, module: Averaged) -> None:
-        """Put the weights of the best validation into the module."""
-        path = self.best.best_model_path
-        if path:
-            state = torch.load(path, weights_only=True, map_location="cpu")["state_dict"]
-            module.load_state_dict(state)
-            Path(path).unlink()
-
-
-def _trainer(
-    options: TrainOptions, out: Path, callbacks: list[Callback], progress: bool
-) -> L.Trainer:
-    minutes = options.max_minutes
-    return L.Trainer(
-        max_epochs=-(-options.steps // options.steps_per_epoch),
-        max_time=None if minutes is None else timedelta(minutes=minutes),
-        accelerator="gpu" if options.device == "cuda" else options.device,
-        devices=1, precision=options.precision, gradient_clip_val=options.clip,
-        callbacks=callbacks, logger=False, num_sanity_val_steps=0,
-        reload_dataloaders_every_n_epochs=1, enable_progress_bar=progress,
-        enable_model_summary=False, default_root_dir=out,
-    )  # fmt: skip
-
-
-class Epochs(L.LightningDataModule):
-    """Give each epoch the batches of its own steps."""
-
-    def __init__(
-        self,
-        options: TrainOptions,
-        loader: Callable[[int], DataLoader],
-        validation: list[DataLoader],
-    ) -> None:
-        super().__init__()
-        self.options, self.loader, self.validation = options, loader, validation
-
-    def train_dataloader(self) -> DataLoader:
-        """Return the batches from the first step of the current epoch on."""
-        epoch = self.trainer.current_epoch if self.trainer else 0
-        return self.loader(epoch * self.options.steps_per_epoch)
-
-    def val_dataloader(self) -> list[DataLoader]:
-        """Return the same validation batches every time."""
-        return self.validation
+def _network(options: TrainOptions) -> NodalNet:
+    """Return a new network, or a trained one to go on from."""
+    if options.init is None:
+        return NodalNet(width=options.width, blocks=options.blocks)
+    net = load(find_path(options.init)).module
+    if not isinstance(net, NodalNet):
+        msg = f"{options.init} holds no nodal network; --init takes a checkpoint of form nodal"
+        raise CheckpointError(msg)
+    net.gain.fill_(1.0)  # what validation said of the old weights
+    return net.train()
 
 
 def _nodal_data(
@@ -259,7 +164,7 @@ def _nodal_data(
 
 
 def _orography_of(coarse: Fields, fine: xr.Dataset) -> Any:
-    """Heights for coarse files without: only their nodes matter here, the pairs come from thinning."""
+    """Heights for coarse files without; only their nodes matter, the pairs come from thinning."""
     from tropdsx.read import open_delays
     from tropdsx.standardise import standardise_grid
 
@@ -289,8 +194,8 @@ class Parts(torch.utils.data.Dataset):
         self.pairs, self.size = pairs, size
 
     def __len__(self) -> int:
-        """Number of batches."""
-        return -(-len(self.pairs.channels) // self.size)
+        """Return the number of batches."""
+        return (len(self.pairs.channels) + self.size - 1) // self.size
 
     def __getitem__(self, place: int) -> Batch:
         """Return batch number `place`."""
@@ -302,19 +207,3 @@ class Parts(torch.utils.data.Dataset):
 def _span(ds: xr.Dataset) -> dict[str, Any]:
     times = np.sort(ds["time"].to_numpy()).astype("datetime64[h]")
     return {"count": int(times.size), "first": str(times[0]), "last": str(times[-1])}
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Lightning's advice on workers and loggers does not concern the user."""
-    names = ("lightning.pytorch", "lightning.fabric", "lightning.pytorch.utilities.rank_zero")
-    levels = {name: logging.getLogger(name).level for name in names}
-    try:
-        for name in names:
-            logging.getLogger(name).setLevel(logging.ERROR)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        for name, level in levels.items():
-            logging.getLogger(name).setLevel(level)

@@ -62,8 +62,10 @@ def write_nodal(
     net = copy.deepcopy(net).eval().cpu()
     net.gain.fill_(1.0)
     raw = [outcome(net, pairs) for pairs in tests.values()]
-    table = gain_table([o for o in raw if o.pairs.spacing > 4.0] or raw,
-                       [o for o, n in zip(raw, tests, strict=True) if n.startswith("check")])
+    table = gain_table(
+        [o for o in raw if o.pairs.spacing > 4.0] or raw,
+        [o for o, n in zip(raw, tests, strict=True) if n.startswith("check")],
+    )
     net.gain.copy_(torch.from_numpy(table.round(3)))
     outcomes = {name: outcome(net, pairs) for name, pairs in tests.items()}
     own = [o for name, o in outcomes.items() if not name.startswith("check")]
@@ -73,14 +75,16 @@ def write_nodal(
     maps = rmse_map((own or checks)[0], overall=level)
     card = _card(record, model_id or path.stem, widths)
     card["trust"] = {"degrees": list(GAIN_DEGREES), "latitude": BANDS.tolist()} | {
-        v: t.round(3).tolist() for v, t in zip(VARIABLES, table, strict=True)}
+        v: t.round(3).tolist() for v, t in zip(VARIABLES, table, strict=True)
+    }
     card["scores"] = {n: scores(o, widths) for n, o in outcomes.items()}
     card["coarse_spacing"] = [2.0, 10.0]
-    card["rmse_maps"] = (
-        f"pattern: {next(iter(tests))}, cells smoothed; level: "
-        + ("that of the check at 5 degrees" if level else "the same")
+    card["rmse_maps"] = f"pattern: {next(iter(tests))}, cells smoothed; level: " + (
+        "that of the check at 5 degrees" if level else "the same"
     )
-    tensors = {f"rmse_{v}": torch.from_numpy(m).half() for v, m in zip(VARIABLES, maps, strict=True)}
+    tensors = {
+        f"rmse_{v}": torch.from_numpy(m).half() for v, m in zip(VARIABLES, maps, strict=True)
+    }
     save(path, net, card, tensors=tensors)
     return load_card(path)
 
@@ -94,9 +98,7 @@ def _level(checks: list[Outcome]) -> tuple[float, float] | None:
     return tuple(float(found[f"{v}_single_mm"]) / 1e3 for v in VARIABLES)  # type: ignore[return-value, arg-type]
 
 
-def _card(
-    record: dict[str, Any], model_id: str, widths: dict[str, float]
-) -> dict[str, Any]:
+def _card(record: dict[str, Any], model_id: str, widths: dict[str, float]) -> dict[str, Any]:
     from tropdsx import __version__
 
     valid = record.get("epochs_validate", {})
@@ -108,7 +110,7 @@ def _card(
         "sigma_factor": widths, "training": record,
         "validation": {
             "validation_period": f"{valid.get('first')}/{valid.get('last')}",
-            "validation_reference": record.get("reference", "validation epochs of the training data"),
+            "validation_reference": record.get("reference", "validation epochs of the data"),
         },
         "license": LICENCE, "citation": CITATION, "command": record.get("command", ""),
         "versions": {"tropdsx": __version__, "torch": torch.__version__.split("+")[0],

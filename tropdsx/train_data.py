@@ -25,9 +25,7 @@ __all__ = ["between", "fine_fields", "matching_thinning", "pair_sets", "sources"
 Fields = str | Path | xr.Dataset | Sequence[str | Path]
 
 
-def fine_fields(
-    data: Fields, orography: str | Path | xr.DataArray | None = None
-) -> xr.Dataset:
+def fine_fields(data: Fields, orography: str | Path | xr.DataArray | None = None) -> xr.Dataset:
     """Read fine fields to the standard grid, in memory.
 
     Parameters

@@ -31,7 +31,7 @@ __all__ = ["FieldPairs", "field_pairs", "fit_fields", "tropds_folder"]
 
 
 class FieldPairs(NamedTuple):
-    """Blurred and clear fields (N, lat, lon) of training and validation, and past RMSE. [as data]"""
+    """Blurred and clear fields (N, lat, lon) of training and validation, and past RMSE."""
 
     blurred: NDArray[np.float32]
     clear: NDArray[np.float32]
@@ -84,7 +84,7 @@ def tropds_folder(folder: str | Path, options: TrainOptions) -> FieldPairs:
 
 
 def _named(year: int, ranges: tuple[str, ...]) -> bool:
-    """Is the year inside one of the ranges "2020" or "2020/2023"?"""
+    """Tell whether a year is inside one of the ranges "2020" or "2020/2023"."""
     for text in ranges:
         first, _, last = text.partition("/")
         if int(first[:4]) <= year <= int((last or first)[:4]):
@@ -120,7 +120,7 @@ def field_pairs(data: Fields, options: TrainOptions, variable: str = "zwd") -> F
 
 
 def block_mean(ds: xr.Dataset, steps: tuple[int, int]) -> xr.Dataset:
-    """Mean over blocks of steps[0] x steps[1] nodes, heights too; the node is the block's centre."""
+    """Mean over blocks of nodes, heights too; the new node is the centre of its block."""
     return ds.coarsen(lat=steps[0], lon=steps[1], boundary="trim").mean()
 
 
@@ -157,7 +157,8 @@ def fit_fields(
     progress: bool = False,
 ) -> Fitted:
     """Train a U-Net; see `train.fit`. One variable: the folder's, or zwd of the files."""
-    from tropdsx.train import Fitted, Run
+    from tropdsx.train import Fitted
+    from tropdsx.train_run import Run
 
     if coarse is not None:
         msg = "form field makes its coarse fields itself (--thin, --block-mean); leave out --coarse"

@@ -121,8 +121,15 @@ class NodalTraining(Averaged):
             if not label:
                 usual = error.new_tensor(USUAL_ERROR)
                 share = error.new_tensor((ZHD_SHARE, 1.0))
-                loss = (share * square / usual**2).sum()
-                self.log("val_loss", loss, batch_size=len(error), add_dataloader_idx=False)
+                self.losses.append((share * square / usual**2).sum())
+
+    def on_validation_epoch_start(self) -> None:
+        """Forget the losses of the last validation."""
+        self.losses: list[torch.Tensor] = []
+
+    def on_validation_epoch_end(self) -> None:
+        """One loss over all validation sets."""
+        self.log("val_loss", torch.stack(self.losses).mean())
 
 
 class FieldTraining(Averaged):
@@ -140,9 +147,7 @@ class FieldTraining(Averaged):
         Cells where the output is the input, (lat, lon) bool. [1]
     """
 
-    def __init__(
-        self, net: UNet, options: Any, weight: torch.Tensor, frozen: torch.Tensor
-    ) -> None:
+    def __init__(self, net: UNet, options: Any, weight: torch.Tensor, frozen: torch.Tensor) -> None:
         super().__init__(net, options)
         self.register_buffer("weight", weight.float())
         self.register_buffer("frozen", frozen)

@@ -42,6 +42,9 @@ class TrainOptions:
         Exchange north and south; field: turn by up to this many columns. [1]
     block_mean : bool
         field: coarse fields are block means instead of point samples. [1]
+    init : path or name, optional
+        nodal: checkpoint to go on from ("default", or a file); its size overrides width and
+        blocks. [1]
     width, blocks, batch, steps, steps_per_epoch : int
         Size of the network, of a batch, of the run; validation every steps_per_epoch. [1]
     rate, weight_decay, clip, average, warm_up : float
@@ -79,6 +82,7 @@ class TrainOptions:
     flip: bool = True
     shift: int = 30
     block_mean: bool = False
+    init: str | Path | None = None
     width: int = 64
     blocks: int = 5
     batch: int = 4

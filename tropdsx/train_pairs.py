@@ -1,5 +1,4 @@
-"""Coarse-fine pairs for training: a fine field is thinned, reduced by physics, and what is left
-over is the lesson.
+"""Coarse-fine pairs for training: the lesson is what physics leaves over of a thinned field.
 
 The inputs are prepared by the code that prediction uses (`reduce`, `nodes`), at every phase of the
 thinning, so that one series of fine fields gives many different lessons.
@@ -44,7 +43,7 @@ class PairSet(NamedTuple):
 
     @property
     def spacing(self) -> float:
-        """Geometric mean of the two steps of the coarse grid. [degrees]"""
+        """Geometric mean of the two steps of the coarse grid [degrees]."""
         return float(np.sqrt(abs(self.lat[1] - self.lat[0]) * abs(self.lon[1] - self.lon[0])))
 
 

@@ -88,7 +88,7 @@ def write_report(
         report.md. [1]
     """
     _curve(rows, out / "loss.png")
-    lines = ["# Training report", "", f"Model `{card['model_id']}`, sha256 `{card.get('sha256', '')}`.",
+    lines = ["# Training report", "", f"Model `{card['model_id']}`, sha256 `{card['sha256']}`.",
              "", "![loss](loss.png)", "", "## Scores on validation data", "",
              "RMSE over the points that are not input nodes, weighted by area.", ""]  # fmt: skip
     lines += score_table(card.get("scores", {}))

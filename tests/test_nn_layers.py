@@ -1,0 +1,48 @@
+import numpy as np
+import pytest
+import torch
+
+from tropdsx.nn.layers import GLOBE, REGION, GlobeConv, ResidualBlock, pad_globe
+from tropdsx.nodes import Edges, pad
+
+
+@pytest.mark.parametrize("edges", [GLOBE, REGION, (True, "pole", "pole"), (True, "edge", "half")])
+@pytest.mark.parametrize("size", [1, 2])
+def test_torch_and_numpy_pad_alike(edges, size):
+    field = np.random.default_rng(0).normal(size=(2, 3, 6, 8))
+    ours = pad_globe(torch.from_numpy(field), size, edges).numpy()
+    np.testing.assert_array_equal(ours, pad(field, size, Edges(*edges)))
+
+
+def test_row_beyond_a_pole_lies_on_the_opposite_meridian():
+    lat, lon = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
+    longitude = torch.from_numpy(np.broadcast_to(lon, (36, 72)).copy())[None, None]
+    padded = pad_globe(longitude, 1)[0, 0].numpy()
+    assert np.all((padded[0, 1:-1] - lon) % 360 == 180)
+    latitude = torch.from_numpy(np.broadcast_to(lat[:, None], (36, 72)).copy())[None, None]
+    assert pad_globe(latitude, 2)[0, 0, :2, 5].tolist() == [82.5, 87.5]
+    assert pad_globe(latitude, 2, (True, "pole", "pole"))[0, 0, -2:, 5].tolist() == [-82.5, -77.5]
+
+
+def test_padding_keeps_channels_last():
+    x = torch.zeros(2, 8, 6, 8).to(memory_format=torch.channels_last)
+    assert pad_globe(x, 1).is_contiguous(memory_format=torch.channels_last)
+
+
+def test_nothing_is_padded_with_size_zero():
+    x = torch.zeros(1, 1, 4, 4)
+    assert pad_globe(x, 0) is x
+
+
+def test_convolution_rolls_with_longitude_and_keeps_the_shape():
+    torch.manual_seed(0)
+    conv = GlobeConv(3, 5)
+    x = torch.randn(1, 3, 6, 8)
+    y = conv(x)
+    assert y.shape == (1, 5, 6, 8)
+    torch.testing.assert_close(conv(x.roll(3, -1)), y.roll(3, -1))
+
+
+def test_residual_block_starts_as_the_identity():
+    x = torch.randn(1, 4, 5, 6)
+    torch.testing.assert_close(ResidualBlock(4)(x), x)

@@ -1,0 +1,146 @@
+import numpy as np
+import pytest
+import torch
+
+from tropdsx.nn.lattice import Lattice, decode_lattice
+from tropdsx.nn.nodal import NodalNet, Targets, node_distance
+from tropdsx.nodes import grid_edges, node_input, point_table
+from tropdsx.train_pairs import cells
+
+LAT, LON = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
+
+
+@pytest.fixture(scope="module")
+def net():
+    torch.manual_seed(0)
+    net = NodalNet(width=12, blocks=2, places=6, slopes=2, spreads=3).eval()
+    torch.nn.init.normal_(net.head.weight, std=0.3)
+    return net
+
+
+@pytest.fixture(scope="module")
+def fields():
+    rng = np.random.default_rng(1)
+    height = np.abs(rng.normal(size=(36, 72))) * 800
+    return 2.2 + 0.05 * rng.normal(size=(2, 36, 72)), 0.1 + 0.02 * rng.random((2, 36, 72)), height
+
+
+def correct(net, zhd, zwd, height, lat, lon, points, **neighbours):
+    given = node_input(zhd, zwd, height, lat, lon, **neighbours)
+    table = Targets(*map(torch.from_numpy, point_table(lat, lon, height, *points)))
+    with torch.inference_mode():
+        return net(*map(torch.from_numpy, given), table, tuple(grid_edges(lat, lon)))
+
+
+def mesh(lat, lon):
+    return [a.ravel() for a in np.meshgrid(lat, lon, indexing="ij")]
+
+
+def test_nodes_are_kept_exactly(net, fields):
+    zhd, zwd, height = fields
+    points = (*mesh(LAT, LON), height.ravel())
+    mean, sigma = correct(net, zhd, zwd, height, LAT, LON, points)
+    assert mean.shape == (2, 2, 36 * 72)
+    assert mean.abs().max() == 0.0
+    assert sigma.max() < 1e-4
+
+
+def test_between_the_nodes_something_happens(net, fields):
+    zhd, zwd, height = fields
+    lat, lon = mesh(np.arange(89.5, -90, -7), np.arange(0.5, 360, 9))
+    mean, sigma = correct(net, zhd, zwd, height, LAT, LON, (lat, lon, 0 * lat))
+    assert mean.abs().max() > 1e-3
+    assert torch.isfinite(mean).all()
+    assert (sigma > 0).all()
+
+
+def test_rolling_whole_cells_rolls_the_result(net, fields):
+    zhd, zwd, height = fields
+    lat, lon = mesh(np.arange(89.5, -90, -4), np.arange(0.5, 360, 5))
+    points = (lat, lon, np.full(lat.size, 100.0))
+    plain, _ = correct(net, zhd, zwd, height, LAT, LON, points)
+    rolled, _ = correct(net, *(np.roll(f, 7, -1) for f in (zhd, zwd, height)), LAT, LON, points)
+    shape = (2, 2, -1, 72)
+    difference = rolled.reshape(shape) - plain.reshape(shape).roll(7, -1)
+    assert difference.abs().max() < 1e-5
+
+
+def test_correction_is_continuous_across_cells(net, fields):
+    zhd, zwd, height = fields
+    tiny = 1e-4
+    lat = np.full(4, 40.0)
+    lon = np.array([12.5 - tiny, 12.5 + tiny, 359.99999, 0.0])
+    mean, _ = correct(net, zhd, zwd, 0 * height, LAT, LON, (lat, lon, 0 * lat))
+    assert (mean[..., 0] - mean[..., 1]).abs().max() < 1e-4
+    assert (mean[..., 2] - mean[..., 3]).abs().max() < 1e-4
+
+
+def test_lattice_and_points_agree(net, fields):
+    zhd, zwd, height = fields
+    fine = [87.5 - np.arange(175.0), 2.5 + np.arange(360.0)]
+    top = np.abs(np.random.default_rng(3).normal(size=(175, 360))) * 500
+    mean, sigma = correct(net, zhd, zwd, height, LAT, LON, (*mesh(*fine), top.ravel()))
+    tops = cells(np.pad(top, ((0, 1), (0, 0))), (5, 5), (0, 0)).astype(np.float32)
+    node = torch.from_numpy((height / 1000).astype(np.float32))[None, None, None]
+    lattice = Lattice((5, 5), torch.from_numpy(tops / 1000)[None, None], node,
+                      torch.from_numpy(np.exp(-tops / 2000))[None, None])  # fmt: skip
+    given = node_input(zhd, zwd, height, LAT, LON)
+    with torch.inference_mode():
+        found = decode_lattice(net, net.trunk(*map(torch.from_numpy, given)), lattice)
+    for ours, theirs in zip((mean, sigma), found, strict=True):
+        field = np.pad(ours.numpy().reshape(2, 2, 175, 360), ((0, 0),) * 2 + ((0, 1), (0, 0)))
+        np.testing.assert_allclose(theirs.numpy(), cells(field, (5, 5), (0, 0)), atol=2e-6)
+
+
+def test_neighbours_change_the_result_and_their_absence_is_seen(net, fields):
+    zhd, zwd, height = fields
+    lat, lon = mesh(np.arange(84.5, -85, -10), np.arange(0.5, 360, 10))
+    points = (lat, lon, 0 * lat)
+    alone, _ = correct(net, zhd, zwd, height, LAT, LON, points)
+    missing = (np.full_like(zhd, np.nan),) * 2
+    absent, _ = correct(net, zhd, zwd, height, LAT, LON, points, before=missing, after=missing)
+    torch.testing.assert_close(absent, alone, atol=1e-7, rtol=0)
+    with_one, _ = correct(net, zhd, zwd, height, LAT, LON, points, before=(zhd, zwd * 1.1))
+    assert (with_one - alone).abs().max() > 1e-5
+
+
+def test_a_region_needs_no_globe(net, fields):
+    zhd, zwd, height = (f[..., 5:15, 60:72] for f in fields)
+    lat, lon = LAT[5:15], LON[60:72]
+    place = mesh(lat[0] - np.arange(0, 40.0, 3), lon[0] + np.arange(0, 50.0, 3))
+    mean, _ = correct(net, zhd, zwd, height, lat, lon, (*place, 0 * place[0]))
+    assert torch.isfinite(mean).all()
+
+
+def test_trust_table_scales_the_corrections(net, fields):
+    zhd, zwd, height = fields
+    lat, lon = mesh(np.arange(84.5, -85, -10), np.arange(0.5, 360, 10))
+    points = (lat, lon, 0 * lat)
+    full, _ = correct(net, zhd, zwd, height, LAT, LON, points)
+    net.gain.fill_(0.5)
+    half, _ = correct(net, zhd, zwd, height, LAT, LON, points)
+    net.gain[:, :2] = 0.0  # finer spacings than that of the test
+    same, _ = correct(net, zhd, zwd, height, LAT, LON, points)
+    net.gain.fill_(1.0)
+    torch.testing.assert_close(half, full / 2)
+    torch.testing.assert_close(same, half)
+
+
+def test_node_distance():
+    weight = torch.tensor([[1.0, 0, 0, 0], [0.25] * 4])
+    far = node_distance(weight, torch.zeros(2, 4))
+    torch.testing.assert_close(far, torch.tensor([1e-4, 1.0]), atol=1e-4, rtol=0)
+    assert node_distance(weight, torch.ones(2, 4))[0] > 0.99
+
+
+def test_cost_is_at_most_three_tenths_of_tropds():
+    from torch.utils.flop_counter import FlopCounterMode
+
+    net = NodalNet(width=64, blocks=5)
+    lat, lon = mesh(89.5 - np.arange(180), 0.5 + np.arange(360))
+    table = Targets(
+        *map(torch.from_numpy, point_table(LAT, LON, np.zeros((36, 72)), lat, lon, 0 * lat))
+    )
+    with FlopCounterMode(display=False) as count, torch.inference_mode():
+        net(torch.zeros(1, 19, 36, 72), torch.ones(1, 2, 36, 72), table)
+    assert count.get_total_flops() < 0.3 * 25.86e9

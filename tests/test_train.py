@@ -1,0 +1,223 @@
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+from conftest import delays
+
+pytest.importorskip("lightning")
+
+from tropdsx.errors import CheckpointError, GridError, InputError
+from tropdsx.nn.checkpoint import load
+from tropdsx.nn.losses import error_of, pointwise, rmse_weight, weighted_mean
+from tropdsx.nn.nodal import NodalNet
+from tropdsx.train import Check, TrainOptions, fit
+from tropdsx.train_batches import Lessons, Source, batch_of, hide, single_epoch
+from tropdsx.train_data import between, matching_thinning, pair_sets, split, thinning
+from tropdsx.train_modules import NodalTraining, estimate
+from tropdsx.train_pairs import cells, thin
+from tropdsx.train_texture import make_texture, resample, texture_pair
+
+LAT, LON = np.arange(90, -91, -6.0), np.arange(0, 360, 7.5)
+
+
+def small(**changes):
+    plain = {"thin": ("2x2",), "shares": (1.0,), "width": 8, "blocks": 1, "batch": 2, "steps": 12,
+             "steps_per_epoch": 4, "warm_up": 2, "rate": 4e-3, "device": "cpu", "threads": 1}
+    return TrainOptions(**{**plain, **changes})
+
+
+@pytest.fixture(scope="module")
+def fine():
+    """Waves that travel east: between the nodes there is something to learn."""
+    ds = delays(LAT, LON, 16)
+    rng = np.random.default_rng(0)
+    waves = np.zeros((16, LAT.size, LON.size))
+    for _ in range(40):
+        k, m, p = rng.integers(2, 12), rng.integers(1, 12), rng.uniform(0, 6.3)
+        hour = np.arange(16)[:, None, None]
+        waves += np.cos(np.radians(k * LON + m * LAT[:, None]) + p + 0.3 * hour)
+    ds["zwd"] = (0.15 + 0.004 * waves * np.cos(np.radians(LAT))[:, None]).astype("f4") * np.exp(
+        -ds.orography.values / 2000).astype("f4") * xr.ones_like(ds.zwd)  # fmt: skip
+    return ds
+
+
+def test_cells_put_the_node_first():
+    field = np.arange(7 * 12.0).reshape(7, 12)
+    found = cells(field, (2, 3), (1, 2))
+    assert found.shape == (6, 2, 4)
+    np.testing.assert_array_equal(found[0], field[1:5:2][:, [2, 5, 8, 11]])
+    np.testing.assert_array_equal(found[2][:, -1], field[1:5:2, 1])  # wraps
+    assert cells(field, (2, 3), (1, 2), wrap=False).shape == (6, 2, 3)
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_pairs_have_no_residual_at_the_nodes(fine, flip):
+    for pairs in pair_sets(fine, (2, 2), flips=(flip,)):
+        assert np.abs(pairs.residual[:, :, 0]).max() < 1e-6
+        assert (pairs.weight[0] == 0).all()
+        assert pairs.residual.shape[2:] == (4, len(pairs.lat) - 1, 24)
+
+
+def test_flipped_pairs_are_mirrored(fine):
+    plain, flipped = pair_sets(fine, (2, 2), phase=(1, 0), flips=(False, True))
+    np.testing.assert_allclose(plain.lat, -flipped.lat[::-1])
+    same = plain.channels[:, 0, ::-1]
+    np.testing.assert_allclose(flipped.channels[:, 0], same, atol=1e-4)
+    np.testing.assert_allclose((plain.residual**2).sum(), (flipped.residual**2).sum(), rtol=0.2)
+
+
+def test_texture_is_exact_for_long_waves():
+    lat, lon = np.arange(90, -91, -2.0), np.arange(0, 360, 2.5)
+
+    def wave(lat, lon):
+        return np.sin(np.radians(lat))[:, None] ** 2 + np.cos(np.radians(lat))[:, None] * np.cos(
+            np.radians(lon)
+        )
+
+    found = resample(wave(lat, lon)[None])[0]
+    expected = wave(89.5 - np.arange(180), 0.5 + np.arange(360))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("step", [2, 5, 6])
+def test_texture_pairs(fine, step):
+    target = delays(89.5 - np.arange(180.0), 0.5 + np.arange(360.0), 1)
+    texture = make_texture(fine, target)
+    pairs = texture_pair(texture, step, np.random.default_rng(0))
+    assert np.nanmax(np.abs(pairs.residual[:, :, 0])) < 1e-6
+    assert pairs.channels.shape[2] <= 36
+    assert np.isfinite(pairs.channels).all()
+    net = NodalNet(width=4, blocks=1)
+    mean, _ = estimate(net, batch_of([pairs]))
+    assert mean.shape == pairs.residual.shape
+
+
+def test_gradient_is_zero_where_the_truth_is_unknown(fine):
+    batch = batch_of(pair_sets(fine, (2, 2), phase=(0, 0)), slice(0, 2))
+    residual = batch.residual.clone()
+    residual[:, :, 1:3] = torch.nan
+    mean = torch.zeros_like(residual, requires_grad=True)
+    error, known = error_of(residual, mean)
+    weighted_mean(pointwise(error), batch.weight * known).backward()
+    assert (mean.grad[:, :, 1:3] == 0).all()
+    assert (mean.grad[:, :, 3] != 0).any()
+
+
+def test_a_batch_without_truth_teaches_nothing(fine):
+    batch = batch_of(pair_sets(fine, (2, 2), phase=(0, 0)), slice(0, 1))
+    batch = batch._replace(residual=torch.full_like(batch.residual, torch.nan))
+    module = NodalTraining(NodalNet(width=4, blocks=1), small())
+    module.log = lambda *_, **__: None
+    module.training_step(batch, 0).backward()
+    assert all(p.grad is None or (p.grad == 0).all() for p in module.net.parameters())
+
+
+def test_hiding(fine):
+    batch = batch_of(pair_sets(fine, (2, 2), phase=(0, 0)), slice(2, 6))
+    alone = single_epoch(batch)
+    assert (alone.channels[:, 12:18] == 0).all()
+    assert (batch.channels[:, 16:18] == 1).all()
+    hidden = hide(batch, np.random.default_rng(0), both=1.0, delay=0.0)
+    torch.testing.assert_close(hidden.channels, alone.channels)
+    lost = hide(batch, np.random.default_rng(0), both=0.0, one=0.0, delay=0.5)
+    assert torch.isnan(lost.residual).any(-1).any(-1).any(-1).any(0).sum() == 1
+
+
+def test_lessons_depend_on_the_step_alone(fine):
+    source = [Source("2x2", 1.0, pair_sets(fine, (2, 2), count=2))]
+    whole = list(Lessons(source, 3, 0, 6, 2))
+    later = list(Lessons(source, 3, 4, 2, 2))
+    for one, other in zip(whole[4:], later, strict=True):
+        torch.testing.assert_close(one.channels, other.channels)
+
+
+def test_split_keeps_two_days_apart(fine):
+    train, valid = split(fine, (), ())
+    assert valid.sizes["time"] == 1
+    gap = valid.time.values.min() - train.time.values.max()
+    assert gap >= np.timedelta64(48, "h")
+    day = str(fine.time.values[0])[:10]
+    assert between(fine, [day]).sizes["time"] == 4
+    with pytest.raises(InputError, match="holds no epoch"):
+        between(fine, ["1999-01-01/1999-02-01"])
+    with pytest.raises(InputError, match="not understood"):
+        between(fine, ["yesterday"])
+
+
+def test_coarse_files_are_matched(fine):
+    coarse = thin(fine, (3, 4), (1, 2))
+    assert matching_thinning(fine, coarse) == ((3, 4), (1, 2))
+    with pytest.raises(GridError, match="not nodes of the fine grid"):
+        matching_thinning(fine, coarse.assign_coords(lat=coarse.lat + 0.7))
+    with pytest.raises(InputError, match="thinning"):
+        thinning("two")
+
+
+def test_rmse_modes():
+    rmse = torch.tensor([[1.0, 2.0, 3.0]])
+    assert rmse_weight(rmse, "squared").argmax() == 2
+    assert rmse_weight(rmse, "normalized").argmax() == 2
+    assert rmse_weight(rmse, "inverse").argmax() == 0
+    with pytest.raises(ValueError, match="unknown"):
+        rmse_weight(rmse, "cubed")
+
+
+def test_wrong_options_are_refused():
+    with pytest.raises(InputError, match="form='cube'"):
+        TrainOptions(form="cube")
+
+
+def test_training_lowers_the_loss_and_resumes_exactly(fine, tmp_path):
+    whole = fit(fine, tmp_path / "whole", options=small(steps=40, steps_per_epoch=10))
+    losses = [row["train_loss"] for row in whole.history]
+    assert losses[-1] < 0.7 * losses[0]
+    # a run that is cut after two epochs and resumed
+    half = small(steps=40, steps_per_epoch=10)
+    fit(fine, tmp_path / "cut", options=half, stop_after=2)
+    resumed = fit(fine, tmp_path / "cut", options=half, resume=True)
+    assert [r["epoch"] for r in resumed.history] == [0, 1, 2, 3]
+    np.testing.assert_allclose([r["train_loss"] for r in resumed.history], losses, rtol=1e-5)
+    # what it leaves
+    loaded = load(whole.best)
+    assert loaded.card["scores"]["2x2"]["zwd_single_mm"] > 0
+    assert loaded.tensors["rmse_zwd"].shape == (180, 360)
+    assert (tmp_path / "whole" / "history.npy").exists()
+    assert "| 2x2 | zwd |" in whole.report.read_text()
+    assert (tmp_path / "whole" / "loss.png").exists()
+
+
+def test_pairs_of_files_and_checks(fine, tmp_path):
+    coarse = thin(fine, (2, 2), (1, 1))
+    check = Check(fine, None, "3x3", (1, 1))
+    done = fit(
+        fine, tmp_path, options=small(steps=2, steps_per_epoch=2), coarse=coarse, check=[check]
+    )
+    assert set(load(done.final).card["scores"]) == {"2x2", "check 3x3"}
+
+
+def test_nothing_to_resume(fine, tmp_path):
+    with pytest.raises(CheckpointError, match="nothing to resume"):
+        fit(fine, tmp_path, options=small(), resume=True)
+
+
+def test_a_tropds_folder_trains_the_unet(tmp_path):
+    rng = np.random.default_rng(0)
+    clear = rng.random((10, 32, 64)).astype("f4") * 40
+    np.save(tmp_path / "2023_clear.npy", clear)
+    np.save(tmp_path / "2023_blur.npy", clear + 1)
+    np.save(tmp_path / "weight.npy", np.linspace(0, 0.1, 32 * 64).reshape(32, 64))
+    options = small(form="field", width=2, batch=4, steps=4, steps_per_epoch=2, ssim=0.1, loss="l1",
+                    rmse_mode="inverse", freeze=0.01, restart=1)  # fmt: skip
+    done = fit(tmp_path, tmp_path / "run", options=options)
+    loaded = load(done.best)
+    assert loaded.card["network"] == "unet"
+    assert loaded.card["normalisation"]["high"] == pytest.approx(41, abs=1)
+    assert loaded.tensors["freeze"].sum() > 0
+    assert len(done.history) == 2
+
+
+def test_fields_are_made_of_fine_files(fine, tmp_path):
+    options = small(form="field", width=1, steps=2, steps_per_epoch=2, head="residual",
+                    padding="globe", block_mean=True, thin=("2x2",))  # fmt: skip
+    done = fit(fine, tmp_path, options=options)
+    assert load(done.final).card["variables"] == ["zwd"]
