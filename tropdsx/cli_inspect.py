@@ -72,7 +72,9 @@ def _describe(file: str, start: str | None, step: str | None) -> dict[str, Any]:
         if heights is None:
             raise
         return heights
-    return (_orography(file) if about["error"] else None) or about
+    if about["error"] and not {"zhd", "zwd", "ztd"} & {v["role"] for v in about["variables"]}:
+        return _orography(file) or about
+    return about
 
 
 def _checkpoint_path(file: str) -> Path | None:

@@ -7,15 +7,15 @@ the epoch that is drawn is computed.
 from __future__ import annotations
 
 import textwrap
-import warnings
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
 import xarray as xr
 
-from tropdsx import maps
-from tropdsx.errors import GridError, InputError, TropdsxWarning
+from tropdsx import grid, maps
+from tropdsx.errors import GridError, InputError
+from tropdsx.grid_axes import find_axes
 from tropdsx.maps import Scale, draw_map, map_figure
 from tropdsx.scores import area_weight
 from tropdsx.standardise import standardise_grid
@@ -34,6 +34,7 @@ _LONG_NAMES = {
 # Wet delays are small and go from dry to wet; the others are metres of nearly constant size.
 _COLOURS = {"zhd": "viridis", "zwd": "YlGnBu", "ztd": "viridis"}
 _DIFFERENCE, _ERROR = "RdBu_r", "YlOrRd"
+_MILLIMETRES = {"m": 1000.0, "cm": 10.0, "mm": 1.0}
 _CLIP = 99.8  # per cent of the differences that the colour bar covers
 
 
@@ -234,13 +235,21 @@ def _shared_scale(
 
 def _rmse_map(ds: xr.Dataset, name: str) -> xr.DataArray:
     """RMSE map [mm] on standard (lat, lon), in memory."""
-    field = ds[f"{name}_rmse"].reset_coords(drop=True).load()
-    with warnings.catch_warnings():
-        # Cells that were not validated are NaN, and grey on the map.
-        warnings.simplefilter("ignore", TropdsxWarning)
-        # Errors are as small as wet delays: as one, the map gets its axes and units checked.
-        standard, _ = standardise_grid(field.to_dataset(name="zwd"), variables=("zwd",))
-    return standard["zwd"].isel(time=0, drop=True).astype(float) * 1000.0
+    field = ds[f"{name}_rmse"]
+    unit = " ".join(str(field.attrs.get("units", "m")).split())
+    axes = find_axes(field.to_dataset(name="rmse"))
+    if unit not in _MILLIMETRES or set(field.dims) != {axes.lat_dim, axes.lon_dim}:
+        msg = (
+            f"{name}_rmse has units '{unit}' and dimensions {', '.join(map(str, field.dims))}; "
+            f"accepted is a map on latitude and longitude in {', '.join(_MILLIMETRES)}"
+        )
+        raise GridError(msg)
+    values = field.transpose(axes.lat_dim, axes.lon_dim).to_numpy().astype(float)
+    lat = axes.lat.to_numpy().astype(float)
+    lon, columns = grid.unwrap_longitude(axes.lon.to_numpy())
+    rows = np.argsort(-lat)
+    values = values[rows][:, columns] * _MILLIMETRES[unit]
+    return xr.DataArray(values, {"lat": lat[rows], "lon": lon}, ("lat", "lon"))
 
 
 def _validated(ds: xr.Dataset, names: list[str]) -> list[str]:
