@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -166,13 +167,26 @@ def _with_totals(ds: xr.Dataset, record: GridRecord) -> xr.Dataset:
 
 def _with_sigmas(ds: xr.Dataset, source: xr.Dataset, record: GridRecord) -> xr.Dataset:
     """Add the standard deviations of the estimate, on the same standard nodes."""
+    names = {record.lat.dims[0]: "lat", record.lon.dims[0]: "lon"}
+    order: dict[str, Any] = {
+        "lat": nearest_nodes(record.lat.values, record.standard_lat)[0],
+        "lon": nearest_nodes(record.lon.values, record.standard_lon, period=360.0)[0],
+    }
+    if record.had_time and record.time is not None and record.time.dims:
+        names[record.time.dims[0]] = "time"
+        order["time"] = record.time_order
     for name in DELAYS:
         if f"{name}_sigma" not in source or name not in ds:
             continue
-        alone = source[[f"{name}_sigma"]].rename({f"{name}_sigma": name})
-        alone[name].attrs = {**source[f"{name}_sigma"].attrs}
-        alone[name].attrs.setdefault("units", record.units.get(name) or "m")
-        ds[f"{name}_sigma"] = standardise_grid(alone, variables=(name,))[0][name]
+        field = xr.DataArray(source[f"{name}_sigma"].variable).squeeze()
+        field = field.rename({old: new for old, new in names.items() if old in field.dims})
+        for dim in {"time", "lat", "lon"} - set(field.dims):
+            field = field.expand_dims(dim)  # squeezed, though it is an axis of size 1
+        unit = str(field.attrs.get("units", "m"))
+        field = field * {"mm": 1e-3, "cm": 1e-2}.get(unit, 1.0)
+        ds[f"{name}_sigma"] = field.transpose("time", "lat", "lon").isel(
+            order, missing_dims="ignore"
+        )
     return ds
 
 

@@ -183,21 +183,23 @@ def save_maps(
     OutputError
         If it exists or cannot be written.
     """
-    validation = {key.removeprefix("validation_"): str(scores.attrs[key])
-                  for key in ("validation_period", "validation_reference")}  # fmt: skip
     out = scores.copy()
     # CF: names along a dimension are labels beside it; a coordinate variable holds numbers.
     texts = [name for name in out.dims if out[name].dtype.kind in "UO"]
     out = out.drop_indexes(texts).rename_vars({name: f"{name}_name" for name in texts})
+    maps = [name for name in out.data_vars if len(out[name].dims) > 2]
     for name in out.data_vars:
-        if len(out[name].dims) > 2:  # maps of each model
-            out[name].attrs |= {key: str(value) for key, value in scores.attrs.items()}
         out[name].attrs["coverage_content_type"] = "qualityInformation"
-    title = f"Errors of downscaled zenith delays against {scores.attrs['validation_reference']}"
+    reference = str(scores.attrs["validation_reference"])
     described = cf.describe(
-        out, provenance=provenance.record(command), title=title, validation=validation,
+        out, provenance=provenance.record(command),
+        title=f"Errors of downscaled zenith delays against {reference}",
+        validation={"reference": reference},
         attrs=_coverage(str(scores.attrs["validation_period"])),
     )  # fmt: skip
+    # Now, not before: the period is that of the file here, so no map needs a time of its own.
+    for name in maps:
+        described[name].attrs |= {key: str(value) for key, value in scores.attrs.items()}
     return write.write_netcdf(described, path, overwrite=overwrite)
 
 
