@@ -19,6 +19,7 @@ __all__ = ["main"]
 COMMANDS = {
     "convert": "tropdsx.cli_convert:convert",
     "inspect": "tropdsx.cli_inspect:inspect",
+    "import-checkpoint": "tropdsx.cli_import:import_checkpoint",
 }
 
 

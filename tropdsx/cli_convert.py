@@ -21,36 +21,76 @@ Examples:
       a region at 0.25 degree on your own terrain model, total delay added
   tropdsx convert era5_ztd.nc --model none
       physics alone, no network
+  tropdsx convert 2025_blur.npy --model best_model.pth --norm 0,50
+      TropDS array and checkpoint -> 2025_deblurred.npy
 """
 
 
 @click.command(epilog=EXAMPLES, no_args_is_help=True)
 @click.argument("inputs", nargs=-1, required=True, metavar="IN...")
-@click.option("-o", "--output", type=click.Path(), metavar="OUT",
-              help="Output file (.nc) or store (.zarr); default <first input>_tropdsx.nc beside it.")
-@click.option("--target", metavar="SPACING|FILE",
-              help="Fine grid: spacing in degrees, or a file with lat, lon and orography. "
-              "Default: the 1 degree nodes 89.5, 0.5 ..., within a region those inside it.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    metavar="OUT",
+    help="Output (.nc, .zarr); default <first input>_tropdsx.nc beside it.",
+)
+@click.option(
+    "--target",
+    metavar="SPACING|FILE",
+    help="Fine grid: spacing in degrees, or a file with lat, lon and orography. "
+    "Default: the 1 degree nodes 89.5, 0.5 ..., within a region those inside it.",
+)
 @click.option("--orography", metavar="FILE", help="Heights of the fine terrain [m, ellipsoidal].")
-@click.option("--coarse-orography", metavar="FILE|none",
-              help="Heights the coarse delays refer to [m, ellipsoidal], when the input has none; "
-              "'none' interpolates without moving in height.")
-@click.option("--model", default="default", show_default=True, metavar="NAME|PATH|none",
-              help="Network checkpoint; 'none' for physics alone.")
-@click.option("--height-model", default="climatology", show_default=True, metavar="NAME|FILE",
-              help="climatology, kouba, gpt3, none, or a file with tau and gama coefficients.")
-@click.option("--interpolation", type=click.Choice(["bicubic", "bilinear"]), default="bicubic",
-              show_default=True)
+@click.option(
+    "--coarse-orography",
+    metavar="FILE|none",
+    help="Heights the coarse delays refer to [m, ellipsoidal], when the input has none; "
+    "'none' interpolates without moving in height.",
+)
+@click.option(
+    "--model",
+    default="default",
+    show_default=True,
+    metavar="NAME|PATH|none",
+    help="Network checkpoint; 'none' for physics alone.",
+)
+@click.option(
+    "--height-model",
+    default="climatology",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="climatology, kouba, gpt3, none, or a file with tau and gama coefficients.",
+)
+@click.option(
+    "--interpolation",
+    type=click.Choice(["bicubic", "bilinear"]),
+    default="bicubic",
+    show_default=True,
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
 @click.option("--batch-size", type=click.IntRange(1), help="Slices the network takes at once.")
-@click.option("--precision", type=click.Choice(["float32", "tf32", "bf16"]), default="float32",
-              show_default=True)
-@click.option("--reference", metavar="FILE",
-              help="True fine delays: measure the RMSE maps against them.")
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "tf32", "bf16"]),
+    default="float32",
+    show_default=True,
+)
+@click.option(
+    "--reference", metavar="FILE", help="True fine delays: measure the RMSE maps against them."
+)
 @click.option("--ztd", is_flag=True, help="Add the total delay ztd = zhd + zwd.")
 @click.option("--compression", default="zlib:1", show_default=True, metavar="zlib:N|zstd|none")
 @click.option("--start", metavar="TIME", help="Epoch of the first slice of an .npy file.")
 @click.option("--step", metavar="HOURS", help="Step between the slices of an .npy file, e.g. 6h.")
+@click.option(
+    "--norm",
+    metavar="LOW,HIGH",
+    callback=lambda _, __, text: number_pair(text),
+    help="Normalisation range of a TropDS .pth, e.g. 0,50.",
+)
+@click.option("--weight", metavar="FILE", help="TropDS weight.npy; frozen cells keep their input.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted run.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing output.")
 @click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
 def convert(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
@@ -68,6 +108,18 @@ def convert(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
             written = stream.convert(inputs, progress=progress, **options)
     if not quiet:
         click.echo(str(written))
+
+
+def number_pair(text: str | None) -> tuple[float, float] | None:
+    """Read ``LOW,HIGH``."""
+    if text is None:
+        return None
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError as error:
+        msg = f"{text!r} is not LOW,HIGH; give two numbers such as 0,50"
+        raise click.BadParameter(msg) from error
+    return low, high
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
@@ -121,4 +173,3 @@ class Bar:
         speed = self.bar.tasks[self.task].speed
         rate = f"{speed:.1f}/s" if speed else ""
         self.bar.update(self.task, completed=done, total=total, rate=rate)
-

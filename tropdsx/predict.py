@@ -74,17 +74,12 @@ def predict_grid(
     path = find_path(model)
     card = load_card(path)
     handle = Handle(str(path), card["sha256"], resolve_device(device), precision, batch_size)
-    if card["network"] != "nodal":
-        msg = (
-            f"{path.name} holds a network of kind {card['network']!r} for fields already on the "
-            "fine grid; use it with tropdsx convert FIELD.npy, or choose --model default"
-        )
-        raise CheckpointError(msg)
+    if card["network"] == "unet":
+        return _refine_fields(first_guess, card, handle)
     _warn_spacing(grid, card)
     refined = _refine(first_guess, grid, handle, sigma)
     _add_rmse(refined, handle, card)
-    model_record = {"id": card["model_id"], "sha256": card["sha256"]}
-    return refined, {"model": model_record, "device": handle.device, "precision": precision}
+    return refined, _recorded(card, handle)
 
 
 def _refine(first_guess: xr.Dataset, grid: xr.Dataset, handle: Handle, sigma: bool) -> xr.Dataset:
@@ -115,6 +110,35 @@ def _refine(first_guess: xr.Dataset, grid: xr.Dataset, handle: Handle, sigma: bo
         attrs = first_guess[name].attrs if name in first_guess else {"units": "m"}
         refined[name] = field.assign_attrs(attrs)
     return refined
+
+
+def _refine_fields(
+    first_guess: xr.Dataset, card: dict[str, Any], handle: Handle
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    """Send the first guess of the card's delays through a network for fine fields."""
+    from tropdsx.inference_fields import FieldRefiner
+
+    names = [name for name in card["variables"] if name in first_guess]
+    if not names:
+        msg = (
+            f"checkpoint {card['model_id']!r} refines {card['variables']}, the input holds "
+            f"{sorted(map(str, first_guess))}; choose another model, or import it with --variable"
+        )
+        raise CheckpointError(msg)
+    refined = first_guess.copy()
+    for name in names:
+        field = xr.apply_ufunc(
+            FieldRefiner(handle), first_guess[name], input_core_dims=[["lat", "lon"]],
+            output_core_dims=[["lat", "lon"]], dask="parallelized", output_dtypes=[np.float32],
+        )  # fmt: skip
+        refined[name] = field.assign_attrs(first_guess[name].attrs)
+    _add_rmse(refined, handle, card)
+    return refined, _recorded(card, handle)
+
+
+def _recorded(card: dict[str, Any], handle: Handle) -> dict[str, Any]:
+    model = {"id": card["model_id"], "sha256": card["sha256"]}
+    return {"model": model, "device": handle.device, "precision": handle.precision}
 
 
 def _neighbour(field: xr.DataArray, hours: int) -> xr.DataArray:

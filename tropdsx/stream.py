@@ -11,7 +11,7 @@ from typing import Any
 
 import xarray as xr
 
-from tropdsx import cf, pipeline, provenance, read, write
+from tropdsx import cf, pipeline, provenance, read, tropds, write
 from tropdsx.errors import InputError
 from tropdsx.pipeline import Options
 
@@ -29,6 +29,9 @@ def convert(
     compression: str = "zlib:1",
     start: str | None = None,
     step: str | None = None,
+    norm: tuple[float, float] | None = None,
+    weight: str | Path | None = None,
+    resume: bool = False,
     progress: Progress | None = None,
     **options: Any,
 ) -> Path:
@@ -48,6 +51,10 @@ def convert(
         "zlib:N", "zstd" or "none".
     start, step : str, optional
         Epochs of an .npy file.
+    norm, weight
+        For a TropDS ``.pth`` on an .npy file; see :func:`tropdsx.tropds.deblur`.
+    resume : bool
+        Continue an interrupted run.
     progress : callable, optional
         Called with (epochs written, epochs in all).
     **options
@@ -68,6 +75,9 @@ def convert(
     if not paths:
         msg = "no input given; name at least one file"
         raise InputError(msg)
+    if tropds.is_tropds(paths, options.get("model", "default")):
+        return _as_tropds(paths, output, norm=norm, weight=weight, overwrite=overwrite,
+                          resume=resume, progress=progress, **options)  # fmt: skip
     target = Path(output) if output is not None else default_output(paths[0])
     write.check_target(target, overwrite=overwrite)
     ds = read.open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
@@ -140,8 +150,24 @@ def default_output(first: str | Path) -> Path:
     return path.with_name(f"{stem or 'delays'}_tropdsx.nc")
 
 
+def _as_tropds(paths: list[str | Path], output: str | Path | None, **given: Any) -> Path:
+    """One array in, one array out; options of the physics have no meaning there."""
+    taken = ("model", "norm", "weight", "overwrite", "resume", "device", "precision",
+             "batch_size", "progress")  # fmt: skip
+    usual = {each.name: each.default for each in fields(Options)}
+    idle = [n for n, v in given.items() if n not in taken and v not in (None, usual.get(n))]
+    if len(paths) > 1 or idle or (output is not None and Path(output).suffix != ".npy"):
+        what = f"also {', '.join(idle)}" if idle else f"{len(paths)} inputs, output {output}"
+        msg = (
+            f"a TropDS network turns one .npy array into one .npy array; {what} given: leave that "
+            "out, or make NetCDF with a checkpoint from tropdsx import-checkpoint"
+        )
+        raise InputError(msg)
+    return tropds.deblur(paths[0], output, **{n: given[n] for n in taken if n in given})
+
+
 def _command(paths: Sequence[str | Path], options: dict[str, Any]) -> str:
-    """The command that would do this again: what differs from the defaults, without folders."""
+    """Spell the command that would do this again: what differs from the defaults, no folders."""
     usual = {each.name: each.default for each in fields(Options)}
     given = [
         f"--{name.replace('_', '-')}" + ("" if value is True else f"={_name(value)}")

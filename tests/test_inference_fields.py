@@ -1,0 +1,108 @@
+"""Field networks: folded, exact, and the same whatever the batch."""
+
+import numpy as np
+import pytest
+import torch
+
+from tropdsx import inference_device
+from tropdsx.errors import CheckpointError
+from tropdsx.inference import Handle
+from tropdsx.inference_fields import FieldNetwork, folded
+from tropdsx.nn.checkpoint import Checkpoint
+from tropdsx.nn.unet import UNet
+
+
+def trained(**config):
+    """A network whose batch norms have seen fields."""
+    torch.manual_seed(1)
+    net = UNet(**config).train()
+    with torch.no_grad():
+        for norm in (m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)):
+            norm.weight.uniform_(0.7, 1.3)
+            norm.bias.normal_(0, 0.1)
+        for _ in range(3):
+            net(torch.rand(2, 1, 64, 96))
+    return net.eval()
+
+
+def ready(net, low=0.0, high=2.5, **handle):
+    card = {"config": net.config, "normalisation": {"low": low, "high": high}}
+    return FieldNetwork.of(Checkpoint(net, card, {}), Handle("", "", **handle))
+
+
+@pytest.mark.parametrize("padding", ["zeros", "globe"])
+@pytest.mark.parametrize("head", ["absolute", "residual"])
+def test_folded_is_the_same_function(padding, head):
+    net = trained(width=4, padding=padding, head=head)
+    x = torch.rand(2, 1, 40, 72)
+    with torch.inference_mode():
+        torch.testing.assert_close(folded(net)(x), net(x), rtol=0, atol=2e-6)
+    assert any(isinstance(m, torch.nn.BatchNorm2d) for m in net.modules()), "left as it was"
+
+
+@pytest.mark.parametrize("width", [8, pytest.param(32, marks=pytest.mark.slow)])
+def test_float32_is_within_a_twentieth_of_a_millimetre_of_float64(width):
+    net = trained(width=width)
+    fields = np.random.default_rng(0).uniform(0.6, 2.4, (2, 180, 360)).astype(np.float32)
+    exact = net.double()(torch.from_numpy(fields.astype(float) / (2.5 + 1e-8))[:, None])
+    exact = exact.detach().numpy()[:, 0] * 2.5
+    found = ready(net.float())(fields)
+    assert np.abs(found - exact).max() < 5e-5
+
+
+@pytest.mark.parametrize("width", [4, 8])
+def test_the_blocks_change_no_bit(width):
+    run = ready(trained(width=width))
+    fields = np.random.default_rng(0).uniform(0, 2.5, (7, 90, 180)).astype(np.float32)
+    whole = run(fields)
+    for size in (1, 2, 3, 5):
+        parts = [run(fields[k : k + size]) for k in range(0, 7, size)]
+        np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+def test_longitude_is_periodic():
+    run = ready(trained(width=4, padding="globe"))
+    field = np.random.default_rng(0).uniform(0, 2.5, (1, 32, 64)).astype(np.float32)
+    # By the stride of four poolings.
+    np.testing.assert_allclose(
+        run(np.roll(field, 16, -1)), np.roll(run(field), 16, -1), rtol=0, atol=2e-6
+    )
+
+
+def test_settings_are_restored():
+    threads = torch.get_num_threads()
+    ready(trained(width=4))(np.ones((1, 32, 64), np.float32))
+    assert torch.get_num_threads() == threads
+    assert not torch.is_inference_mode_enabled()
+
+
+def test_a_batch_that_does_not_fit_is_halved():
+    tried = []
+
+    def run(size):
+        tried.append(size)
+        if size > 3:
+            raise torch.OutOfMemoryError
+        return np.zeros(1, np.float32)
+
+    inference_device._until_it_fits(run, 16)
+    assert tried == [16, 8, 4, 2]
+
+    def never(size):
+        raise torch.OutOfMemoryError
+
+    with pytest.raises(torch.OutOfMemoryError):
+        inference_device._until_it_fits(never, 4)
+
+
+def test_a_network_of_several_fields_is_refused():
+    with pytest.raises(CheckpointError, match="one field"):
+        ready(UNet(in_channels=2, width=2))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_gpu_agrees_with_cpu():
+    net = trained(width=8)
+    fields = np.random.default_rng(0).uniform(0, 2.5, (5, 90, 180)).astype(np.float32)
+    here = ready(net)(fields)
+    np.testing.assert_allclose(ready(net, device="cuda")(fields), here, rtol=0, atol=5e-5)

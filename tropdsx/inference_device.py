@@ -1,0 +1,113 @@
+"""Batches through a network on its device, with overlapped copies on a GPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+__all__ = ["fitting_batch", "forward_all"]
+
+#: Share of the free GPU memory that activations may take.
+MEMORY_SHARE = 0.6
+
+
+def forward_all(
+    module: Callable[[torch.Tensor], torch.Tensor],
+    fields: NDArray[np.float32],
+    *,
+    device: str,
+    batch: int,
+    precision: str = "float32",
+) -> NDArray[np.float32]:
+    """Send fields (N, C, H, W) through a network, batch by batch.
+
+    Parameters
+    ----------
+    module : callable
+        Keeps N, H and W.
+    fields : ndarray of float32, shape (N, C, H, W)
+        Input.
+    device : str
+        "cpu", "cuda" or "cuda:N".
+    batch : int
+        Slices at once; halved on a GPU that runs out of memory.
+    precision : str
+        "bf16" computes in bfloat16 where torch finds it safe.
+
+    Returns
+    -------
+    ndarray of float32, shape (N, C', H, W)
+    """
+    kind = torch.device(device).type
+    with torch.autocast(kind, torch.bfloat16, enabled=precision == "bf16"):
+        if kind == "cpu":
+            return np.concatenate(list(_on_cpu(module, fields, batch)))
+        return _until_it_fits(lambda size: _on_gpu(module, fields, device, size), batch)
+
+
+def _on_cpu(
+    module: Callable[[torch.Tensor], torch.Tensor], fields: NDArray[np.float32], batch: int
+) -> Iterator[NDArray[np.float32]]:
+    for start in range(0, len(fields), batch):
+        given = torch.from_numpy(np.ascontiguousarray(fields[start : start + batch]))
+        given = given.contiguous(memory_format=torch.channels_last)
+        yield module(given).float().contiguous().numpy()
+
+
+def _until_it_fits(run: Callable[[int], NDArray[np.float32]], batch: int) -> NDArray[np.float32]:
+    """Halve the batch until the memory suffices; a single slice that does not fit is an error."""
+    while True:
+        try:
+            return run(batch)
+        except torch.OutOfMemoryError:
+            if batch == 1:
+                raise
+            batch = max(1, batch // 2)
+            torch.cuda.empty_cache()
+
+
+def _on_gpu(
+    module: Callable[[torch.Tensor], torch.Tensor],
+    fields: NDArray[np.float32],
+    device: str,
+    batch: int,
+) -> NDArray[np.float32]:
+    """Copy the next batch in and the last one out while this one is computed."""
+    pending: list[tuple[slice, torch.Tensor]] = []
+    out: NDArray[np.float32] | None = None
+    for start in range(0, len(fields), batch):
+        part = slice(start, min(start + batch, len(fields)))
+        given = torch.from_numpy(np.ascontiguousarray(fields[part])).pin_memory()
+        given = given.to(device, non_blocking=True, memory_format=torch.channels_last)
+        result = module(given).float().contiguous()
+        host = torch.empty(result.shape, dtype=result.dtype, pin_memory=True)
+        host.copy_(result, non_blocking=True)
+        pending.append((part, host))
+    torch.cuda.synchronize(device)
+    for part, host in pending:
+        if out is None:
+            out = np.empty((len(fields), *host.shape[1:]), np.float32)
+        out[part] = host.numpy()
+    return np.empty((0, *fields.shape[1:]), np.float32) if out is None else out
+
+
+def fitting_batch(bytes_per_slice: float, device: str) -> int:
+    """Slices that fit into the free memory of a GPU, as a power of two from 1 to 64.
+
+    Parameters
+    ----------
+    bytes_per_slice : float
+        Largest activations alive at once for one slice [byte].
+    device : str
+        "cuda" or "cuda:N".
+
+    Returns
+    -------
+    int
+    """
+    free, _ = torch.cuda.mem_get_info(device)
+    fits = max(1, int(MEMORY_SHARE * free / bytes_per_slice))
+    return min(64, 1 << (fits.bit_length() - 1))
