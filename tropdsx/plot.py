@@ -257,7 +257,7 @@ def _validated(ds: xr.Dataset, names: list[str]) -> list[str]:
     known = [ds[f"{name}_rmse"].attrs for name in names]
     attrs = next((attrs for attrs in known if "validation_reference" in attrs), {})
     against = attrs.get("validation_reference", "a reference that is not recorded")
-    period = str(attrs.get("validation_period", "")).replace("/", " to ")
+    period = str(attrs.get("validation_period", "")).replace("T00:00:00Z", "").replace("/", " to ")
     text = f"Root-mean-square error in validation against {against}{', ' * bool(period)}{period}"
     return textwrap.wrap(text, 90)
 

@@ -27,6 +27,8 @@ __all__ = ["describe_input", "html", "line"]
 
 # Looking through more than this takes longer than a glance should.
 _LARGE = 2**28  # bytes
+# A map of errors up to this size is read from its file, where it is no dask array.
+_SMALL = 2**22  # bytes
 
 
 def describe_input(ds: xr.Dataset) -> dict[str, Any]:
@@ -264,7 +266,7 @@ def _target(standard: xr.Dataset) -> dict[str, Any]:
 
 
 def _result(ds: xr.Dataset) -> dict[str, Any]:
-    """Where a result of tropdsx comes from, and its mean errors where they are in memory."""
+    """Where a result of tropdsx comes from, and its mean errors."""
     return {"provenance": provenance.read(ds), "rmse": _errors(ds)}
 
 
@@ -274,7 +276,7 @@ def _errors(ds: xr.Dataset) -> dict[str, Any]:
     for name in (n for n in _DELAYS if f"{n}_rmse" in ds):
         field = ds[f"{name}_rmse"]
         mean = None
-        if _in_memory(field):
+        if field.chunks is None and field.nbytes <= _SMALL:
             axes = find_axes(field.to_dataset(name="map"))
             weights = xr.DataArray(area_weight(axes.lat), dims=[axes.lat_dim])
             mean = float(np.sqrt((field.astype(float) ** 2).weighted(weights).mean()))

@@ -267,10 +267,11 @@ def _target(target: dict[str, Any]) -> str:
 def _errors(rmse: dict[str, Any]) -> Rows:
     rows = []
     for name, each in rmse.items():
-        size = "not loaded" if each["mean"] is None else f"{each['mean']:.3g} {each['units']}"
+        known = each["mean"] is not None
+        size = f"{each['mean']:.3g} {each['units']} over the area" if known else "not computed,"
         against = f" against {each['reference']}" if each["reference"] else ""
         period = f", {each['period']}".replace("/", " to ") if each["period"] else ""
-        rows.append((f"{name} RMSE", f"{size} over the area{against}{period}"))
+        rows.append((f"{name} RMSE", f"{size}{against}{period}"))
     return rows
 
 
