@@ -75,7 +75,7 @@ def coarse_delays(epochs: np.ndarray) -> xr.Dataset:
 def write(ds: xr.Dataset, path: Path) -> None:
     """Write NetCDF-4, compressed without loss."""
     packed = {"zlib": True, "complevel": 9, "shuffle": True}
-    encoding = {name: packed for name in ds.data_vars}
+    encoding = dict.fromkeys(ds.data_vars, packed)
     for name in ("latitude", "longitude"):
         encoding[name] = {"_FillValue": None}
     ds.to_netcdf(path, engine="netcdf4", encoding=encoding)
@@ -154,7 +154,11 @@ def pressure_levels(epochs: np.ndarray) -> xr.Dataset:
         ("lat", "lon"), geopotential,
         {"long_name": "Geopotential at the surface", "units": "m**2 s**-2"},
     )  # fmt: skip
-    level = ("pressure_level", LEVELS, {"long_name": "pressure", "units": "hPa", "positive": "down"})
+    level = (
+        "pressure_level",
+        LEVELS,
+        {"long_name": "pressure", "units": "hPa", "positive": "down"},
+    )
     coords = {name: delays[name] for name in ("time", "lat", "lon")} | {"pressure_level": level}
     return xr.Dataset(fields, coords, {"source": delays.attrs["source"]})
 
@@ -182,8 +186,11 @@ def column(
     exponent = DRY_AIR * LAPSE_RATE / GRAVITY
     temperature = np.maximum(warmth * (pressure / surface) ** exponent, STRATOSPHERE)
     above = (warmth - temperature) / LAPSE_RATE
-    above += DRY_AIR * STRATOSPHERE / GRAVITY * np.log(
-        np.maximum(surface / pressure * (STRATOSPHERE / warmth) ** (1 / exponent), 1.0)
+    above += (
+        DRY_AIR
+        * STRATOSPHERE
+        / GRAVITY
+        * np.log(np.maximum(surface / pressure * (STRATOSPHERE / warmth) ** (1 / exponent), 1.0))
     )
     shape = np.exp(-above / 2200.0)
     wetness = 1e-6 * (22.97 + 375463.0 / temperature) / temperature * shape
@@ -234,7 +241,9 @@ def make(folder: Path) -> None:
           folder / "era5_ztd.nc")  # fmt: skip
     write(cds_style(fine_delays(EPOCHS[TRUTH]), "Simulated 1 degree truth of era5_ztd.nc"),
           folder / "era5_ztd_truth.nc")  # fmt: skip
-    levels = cds_style(pressure_levels(EPOCHS[:2]), "Simulated pressure levels in the style of ERA5")
+    levels = cds_style(
+        pressure_levels(EPOCHS[:2]), "Simulated pressure levels in the style of ERA5"
+    )
     write(levels, folder / "era5_pl_sample.nc")
     for epoch in EPOCHS[:2]:
         date = epoch.astype("datetime64[s]").item()

@@ -25,10 +25,11 @@ Array = NDArray[np.float64]
 SOURCE = "simulated by tropdsx.simulate; not observed, not from a weather model"
 
 LAPSE_RATE = 6.5e-3  # K m-1
+BLOCK_POINTS = 65_536  # worked on at once: a 1 degree globe
 ABSOLUTE_HUMIDITY = 95.0  # hPa m-1: vapour pressure at the ground per metre of wet delay
 WETTEST = 0.52  # m: no column of the real archives holds more
 SCALE_HEIGHT_SPREAD = 0.12  # of log scale height
-TEMPERATURE_SPREAD = 1.5  # K beyond what the flow brings
+TEMPERATURE_SPREAD = 2.0  # K beyond what the flow brings
 THERMAL_TIDE = 1.16  # hPa, semidiurnal S2 on the equator, maximum near 10 and 22 h local time
 
 VARIABLES = {
@@ -111,7 +112,10 @@ def simulate(
     result = xr.apply_ufunc(fields, values.chunk(time=chunks) if chunks else values, **options)
     result = result if len(variables) > 1 else (result,)
     out = xr.Dataset(
-        {name: part.assign_attrs(VARIABLES[name]) for name, part in zip(variables, result, strict=True)},
+        {
+            name: part.assign_attrs(VARIABLES[name])
+            for name, part in zip(variables, result, strict=True)
+        },
         coords={
             "time": epochs,
             "lat": ("lat", axes[0], {"units": "degrees_north", "standard_name": "latitude"}),
@@ -181,39 +185,42 @@ class _Fields:
         weather = Weather(self.seed)
         # GPT of 2007 knows the geoid to degree 9: the sea is where its surface is.
         sea_level = gpt(np.datetime64("2000-01-01"), self.lat, self.lon, 0.0).geoid_undulation
-        epochs = [self._epoch(weather, each, sea_level) for each in np.atleast_1d(time)]
-        stacked = tuple(
-            np.stack([epoch[name] for epoch in epochs]).astype(np.float32).reshape(-1, *self.shape)
-            for name in self.variables
-        )
-        return stacked if len(stacked) > 1 else stacked[0]
+        epochs = np.atleast_1d(time)
+        out = {name: np.empty((epochs.size, self.lat.size), np.float32) for name in self.variables}
+        for number, epoch in enumerate(epochs):
+            for start in range(0, self.lat.size, BLOCK_POINTS):
+                block = slice(start, start + BLOCK_POINTS)
+                for name, values in self._epoch(weather, epoch, sea_level, block).items():
+                    if name in out:
+                        out[name][number, block] = values
+        fields = tuple(values.reshape(-1, *self.shape) for values in out.values())
+        return fields if len(fields) > 1 else fields[0]
 
     def _epoch(
-        self, weather: Weather, time: np.datetime64, sea_level: Array
+        self, weather: Weather, time: np.datetime64, sea_level: Array, block: slice
     ) -> dict[str, Array]:
+        lat, lon, height, sea = (f[block] for f in (self.lat, self.lon, self.height, sea_level))
         day = float(doy(time))
-        hours = (time - np.datetime64("1970-01-01")) / np.timedelta64(1, "h")
-        state = weather.at(float(hours), self.lat, self.lon)
-        wet = wet_delay(day, state, self.lat)
+        hours = float((time - np.datetime64("1970-01-01")) / np.timedelta64(1, "h"))
+        state = weather.at(hours, lat, lon)
+        wet = wet_delay(day, state, lat)
         warmth = climate.temperature(day, state.lat, state.lon)
         warmth = warmth + TEMPERATURE_SPREAD * state.temperature
-        pressure = climate.sea_level_pressure(day, self.lat)
-        pressure = pressure + climate.pressure_spread(day, self.lat) * state.pressure
-        pressure = pressure + thermal_tide(float(hours) % 24.0, self.lat, self.lon)
+        pressure = climate.sea_level_pressure(day, lat) + thermal_tide(hours % 24.0, lat, lon)
+        pressure = pressure + climate.pressure_spread(day, lat) * state.pressure
         virtual = warmth * (1 + 0.378 * ABSOLUTE_HUMIDITY * wet / pressure)
         zhd = lift_zhd(
-            saastamoinen_zhd(pressure, self.lat, sea_level),
-            self.lat, sea_level, self.height, virtual - LAPSE_RATE * sea_level,
-        )  # fmt: skip
-        depth = climate.scale_height(self.lat, self.lon)
+            saastamoinen_zhd(pressure, lat, sea), lat, sea, height, virtual - LAPSE_RATE * sea
+        )
+        depth = climate.scale_height(lat, lon)
         depth = depth * np.exp(SCALE_HEIGHT_SPREAD * state.scale_height)
         # A power of the pressure that has this scale height at the ellipsoid.
-        cooling = np.log1p(-LAPSE_RATE * self.height / virtual)
+        cooling = np.log1p(-LAPSE_RATE * height / virtual)
         zwd = wet * np.exp(cooling * virtual / (LAPSE_RATE * depth))
         return {
             "zhd": zhd,
             "zwd": np.maximum(zwd, self.floor),
-            "temperature": warmth - LAPSE_RATE * self.height,
+            "temperature": warmth - LAPSE_RATE * height,
         }
 
 

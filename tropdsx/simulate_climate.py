@@ -30,45 +30,79 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-LATITUDES = np.array([-90.0, -75.0, -60.0, -45.0, -30.0, -15.0, 0.0, 15.0, 30.0, 45.0, 60.0, 75.0, 90.0])
+LATITUDES = np.array(
+    [-90.0, -75.0, -60.0, -45.0, -30.0, -15.0, 0.0, 15.0, 30.0, 45.0, 60.0, 75.0, 90.0]
+)
 
 #: Delay of a saturated column at the temperature of the surface [m hPa-1], times its wetness.
 COLUMN = 0.0105
-WETNESS = np.array([0.65, 0.68, 0.80, 0.76, 0.65, 0.68, 0.87, 0.52, 0.50, 0.62, 0.74, 0.73, 0.70])
+WETNESS = np.array([0.53, 0.62, 0.79, 0.77, 0.63, 0.66, 0.92, 0.53, 0.475, 0.62, 0.77, 0.71, 0.67])
 #: Share of the temperature's departure from its zonal mean that moisture follows: deserts are hot.
-ZONAL_SHARE = 0.5
+ZONAL_SHARE = 0.4
 #: The wet belt follows the sun by this much [degree], latest in early August.
 BELT_SHIFT = 7.0
 
-JANUARY = np.array([990.0, 988.0, 986.0, 1003.0, 1015.0, 1012.0, 1010.0, 1013.0, 1019.0, 1017.0, 1010.0, 1012.0, 1014.0])
-JULY = np.array([990.0, 986.0, 985.0, 1006.0, 1019.0, 1016.0, 1012.0, 1011.0, 1012.0, 1014.0, 1010.0, 1012.0, 1013.0])
+JANUARY = np.array(
+    [
+        990.0,
+        988.0,
+        986.0,
+        1003.0,
+        1015.0,
+        1012.0,
+        1010.0,
+        1013.0,
+        1019.0,
+        1017.0,
+        1010.0,
+        1012.0,
+        1014.0,
+    ]
+)
+JULY = np.array(
+    [
+        990.0,
+        986.0,
+        985.0,
+        1006.0,
+        1019.0,
+        1016.0,
+        1012.0,
+        1011.0,
+        1012.0,
+        1014.0,
+        1010.0,
+        1012.0,
+        1013.0,
+    ]
+)
 SPREAD_WINTER = np.array([7.0, 9.0, 12.0, 10.0, 5.0, 2.0, 1.3, 2.0, 5.0, 9.0, 12.0, 10.0, 9.0])
 SPREAD_SUMMER = np.array([6.0, 8.0, 10.0, 8.0, 3.5, 1.6, 1.2, 1.6, 2.5, 4.5, 6.5, 6.0, 5.5])
 
 #: Drift of the weather, eastward [degree of longitude per day].
-DRIFT = np.array([4.0, 6.0, 10.0, 10.0, 4.0, -4.0, -5.0, -4.0, 4.0, 9.0, 9.5, 6.0, 4.0])
+DRIFT = np.array([4.0, 7.0, 12.0, 12.0, 5.0, -2.5, -3.5, -2.5, 4.5, 11.5, 11.5, 7.0, 4.0])
 #: Root mean square wind beside the drift, that carries the air and its moisture [m s-1].
-WIND = np.array([6.0, 8.0, 11.0, 11.0, 9.0, 6.0, 5.5, 6.0, 9.0, 11.0, 11.0, 8.0, 6.0])
+WIND = np.array([6.0, 9.0, 12.5, 13.0, 10.0, 6.0, 4.5, 6.0, 10.0, 13.0, 12.5, 9.0, 6.0])
 
 #: Standard deviation of log ZWD in each band of scales, by latitude (rows as LATITUDES).
 BAND_AMPLITUDE = np.array([
-    [0.20, 0.20, 0.20, 0.14, 0.08, 0.03],
-    [0.20, 0.20, 0.20, 0.14, 0.08, 0.03],
-    [0.15, 0.18, 0.20, 0.16, 0.10, 0.04],
-    [0.14, 0.16, 0.18, 0.16, 0.10, 0.04],
-    [0.12, 0.14, 0.16, 0.14, 0.09, 0.04],
-    [0.09, 0.10, 0.11, 0.10, 0.06, 0.03],
-    [0.05, 0.06, 0.07, 0.06, 0.04, 0.025],
-    [0.09, 0.11, 0.12, 0.11, 0.08, 0.04],
-    [0.14, 0.16, 0.18, 0.16, 0.11, 0.05],
-    [0.16, 0.18, 0.20, 0.18, 0.12, 0.05],
-    [0.18, 0.20, 0.24, 0.18, 0.12, 0.05],
-    [0.20, 0.20, 0.20, 0.14, 0.08, 0.03],
-    [0.20, 0.20, 0.20, 0.14, 0.08, 0.03],
+    [0.18, 0.16, 0.16, 0.140, 0.080, 0.018],
+    [0.14, 0.14, 0.15, 0.130, 0.080, 0.018],
+    [0.13, 0.17, 0.20, 0.160, 0.082, 0.016],
+    [0.13, 0.18, 0.19, 0.185, 0.096, 0.016],
+    [0.12, 0.13, 0.17, 0.150, 0.053, 0.013],
+    [0.09, 0.10, 0.09, 0.065, 0.046, 0.009],
+    [0.06, 0.05, 0.03, 0.034, 0.031, 0.007],
+    [0.08, 0.10, 0.14, 0.112, 0.052, 0.012],
+    [0.12, 0.15, 0.21, 0.155, 0.051, 0.014],
+    [0.12, 0.18, 0.21, 0.235, 0.100, 0.014],
+    [0.15, 0.16, 0.20, 0.225, 0.138, 0.024],
+    [0.14, 0.15, 0.16, 0.155, 0.100, 0.020],
+    [0.18, 0.16, 0.16, 0.140, 0.085, 0.018],
 ])  # fmt: skip
 #: The moister the season, the less its moisture varies for its size: change of all amplitudes from
 #: winter to summer outside the tropics.
-SUMMER_CHANGE = -0.42
+SUMMER_CHANGE = -0.44
 
 
 def summer(day: float, lat: Array) -> Array:
@@ -145,7 +179,7 @@ def wind(lat: Array) -> Array:
 
 
 def band_amplitude(day: float, lat: Array, band: int) -> Array:
-    """Standard deviation of log ZWD in one band of scales.
+    """Size of one band of scales in log ZWD.
 
     Parameters
     ----------

@@ -61,22 +61,22 @@ class Chain:
 #: Moisture, from planetary waves to about 200 km.
 BANDS = (
     Chain(0, 3.0, 150.0),
-    Chain(1, 6.0, 100.0),
-    Chain(2, 12.0, 60.0),
-    Chain(3, 24.0, 30.0),
-    Chain(4, 48.0, 18.0),
-    Chain(5, 96.0, 12.0),
+    Chain(1, 6.0, 84.0),
+    Chain(2, 12.0, 44.0),
+    Chain(3, 24.0, 24.0),
+    Chain(4, 48.0, 14.0),
+    Chain(5, 96.0, 9.0),
 )
 #: Pressure: lows and highs, and their finer structure.
 PRESSURE = (Chain(10, 9.0, 66.0), Chain(11, 22.0, 36.0))
-PRESSURE_SHARE = (0.985, 0.17)
-TROPICAL_FLOW = Chain(12, 10.0, 72.0)
+PRESSURE_SHARE = (0.978, 0.21)
+TROPICAL_FLOW = Chain(12, 10.0, 44.0)
 TEMPERATURE = Chain(13, 10.0, 72.0)
 SCALE_HEIGHT = Chain(14, 12.0, 48.0)
 
 FLOW_ROWS = 90
-#: The flow has been carrying the air across the mean state for so long [h].
-MEMORY = 20.0
+#: The flow has been carrying the air across the mean state for so long, at least REACH [h].
+MEMORY = 24.0
 #: The frozen flow of one epoch is followed no further than this from the air's path [h].
 REACH = 16.0
 EARTH_RADIUS = 6.371e6  # m
@@ -90,29 +90,26 @@ class Still:
     lat: Array
     lon: Array
 
-    def at(self, hours: float) -> tuple[Array, Array]:  # noqa: ARG002
+    def at(self, hours: float) -> tuple[Array, Array]:
         """Where the air was so many hours ago [degree]."""
         return self.lat, self.lon
 
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """Where the air of each point comes from and goes to in the flow of one epoch.
+    """Where the air of each point comes from in the flow of one epoch.
 
     Attributes
     ----------
     points : ndarray, shape (steps, 3, P)
         Unit vectors, each STEP hours further back.
-    first : float
-        Age of the first; negative: where the air goes to [h].
     """
 
     points: Array
-    first: float
 
     def at(self, hours: float) -> tuple[Array, Array]:
         """Where the air was so many hours ago [degree]."""
-        position = np.clip((hours - self.first) / STEP, 0.0, len(self.points) - 1.0)
+        position = hours / STEP
         lower = min(int(position), len(self.points) - 2)
         share = position - lower
         return _degrees((1 - share) * self.points[lower] + share * self.points[lower + 1])
@@ -216,20 +213,15 @@ class Weather:
         return self._fields[key]
 
     def _path(self, hours: float, lat: Array, lon: Array) -> Path:
-        """Follow the frozen flow back and forth from each point."""
+        """Follow the frozen flow back from each point."""
         flow = self._flow(hours)
-        start = _unit_vectors(lat, lon)
-        sides = []
-        for way, count in ((-1, round((REACH - MEMORY) / STEP)), (1, round((REACH + MEMORY) / STEP))):
-            point, side = start, []
-            for _ in range(count):
-                here = _degrees(point)
-                wind = np.stack([part.sample(*here, order=1) for part in flow])
-                point = point - way * STEP * wind
-                point = point / np.sqrt((point**2).sum(axis=0))
-                side.append(point)
-            sides.append(side)
-        return Path(np.stack([*sides[0][::-1], start, *sides[1]]), -len(sides[0]) * STEP)
+        points = [_unit_vectors(lat, lon)]
+        for _ in range(round((MEMORY + REACH) / STEP)):
+            here = _degrees(points[-1])
+            wind = np.stack([part.sample(*here, order=1) for part in flow])
+            point = points[-1] - STEP * wind
+            points.append(point / np.sqrt((point**2).sum(axis=0)))
+        return Path(np.stack(points))
 
     def _flow(self, hours: float) -> tuple[SphereField, ...]:
         """Wind [radian per hour] from a stream function, as three Cartesian fields."""
@@ -244,9 +236,9 @@ class Weather:
         shape = lat.shape
         points = Still(lat.ravel(), lon.ravel())
         stream = geostrophic * self._anomaly(PRESSURE[0], hours, points).reshape(shape)
-        stream += np.sqrt(1 - geostrophic**2) * self._anomaly(
-            TROPICAL_FLOW, hours, points
-        ).reshape(shape)
+        stream += np.sqrt(1 - geostrophic**2) * self._anomaly(TROPICAL_FLOW, hours, points).reshape(
+            shape
+        )
         stream *= climate.wind(lat) * 3600.0 / EARTH_RADIUS / _gradient(PRESSURE[0].power)
         return _rotated_gradient(stream, lat, lon)
 
@@ -285,5 +277,3 @@ def _unit_vectors(lat: Array, lon: Array) -> Array:
 def _degrees(point: Array) -> tuple[Array, Array]:
     x, y, z = point
     return np.rad2deg(np.arctan2(z, np.hypot(x, y))), np.rad2deg(np.arctan2(y, x))
-
-
