@@ -136,7 +136,8 @@ def evaluate(models: tuple[str, ...], **options: Any) -> None:
     tables = (options.pop("stations"), options.pop("observations"))
     decimate, reference = options.pop("decimate"), list(options.pop("reference"))
     with warnings.catch_warnings(), Progress(shown["quiet"]) as progress:
-        warnings.showwarning = _show_warning
+        warnings.simplefilter("always")  # every method warns anew; said once each
+        warnings.showwarning = Warnings()
         found = evaluate_files(
             list(options.pop("data")), models or ("default",),
             reference=reference or None,
@@ -216,10 +217,18 @@ def _write(found: Evaluation, shown: dict[str, Any]) -> None:
         click.echo(str(save_sheet(found.scores, shown["figure"])), err=True)
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
-    """Print the warnings meant for users, as one line each."""
-    if category.__module__.startswith("tropdsx"):
-        click.echo(f"tropdsx: warning: {message}", err=True)
+class Warnings:
+    """Print the warnings meant for users, as one line each, once each."""
+
+    def __init__(self) -> None:
+        self.said: set[str] = set()
+
+    def __call__(self, message: Warning | str, category: type[Warning], *_: object) -> None:
+        """Stand in for ``warnings.showwarning``."""
+        text = str(message)
+        if category.__module__.startswith("tropdsx") and text not in self.said:
+            self.said.add(text)
+            click.echo(f"tropdsx: warning: {text}", err=True)
 
 
 class Progress:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from tropdsx.blocks import time_blocks
 from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.validate_align import Pair, align, nodes_of
-from tropdsx.validate_groups import groups_of, season_of
+from tropdsx.validate_groups import groups_of, season_of, shipped_heights
 from tropdsx.validate_sums import Sums
 
 __all__ = ["described", "summed", "validate", "with_rmse_maps"]
@@ -243,7 +243,7 @@ def _empty(
     if exclude is not None:
         kept &= ~nodes_of(exclude, lat, lon)
         _check_left(kept)
-    height = heights_of(pair, lat, lon)
+    height = _heights(pair, lat, lon)
     groups = groups_of(lat, lon, height)
     whole = whole and pair.uniform
     return {
@@ -252,15 +252,11 @@ def _empty(
     }
 
 
-def heights_of(pair: Pair, lat: NDArray, lon: NDArray) -> NDArray[np.float64]:
+def _heights(pair: Pair, lat: NDArray, lon: NDArray) -> NDArray[np.float64]:
     """Orography of the common nodes: the estimate's, else the shipped one [m, ellipsoidal]."""
     if "orography" in pair.fine:
         return pair.fine["orography"].transpose("lat", "lon").to_numpy().astype(float)
-    from tropdsx import assets
-    from tropdsx.target import sample_heights
-
-    with xr.open_dataset(assets.asset_path("orography_1deg")) as table:
-        return sample_heights(table["orography"].astype(float).load(), lat, lon)
+    return shipped_heights(lat, lon)
 
 
 def _to_sea(name: str, height: NDArray, lat: NDArray) -> NDArray[np.float64]:

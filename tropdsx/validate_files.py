@@ -142,8 +142,8 @@ def _at_stations(
     grid, _record = standardise_input(ds, Options(coarse_orography=coarse_orography))
     found = {}
     for method in methods:
-        if method.field_network is not None:
-            continue  # it refines whole fields of the fine grid, not points
+        if method.needs_field:
+            continue
         own = method.options
         unlifted = isinstance(own.coarse_orography, str) and own.coarse_orography == NONE
         delays = delays_at(
@@ -187,19 +187,15 @@ def save_maps(
     # CF: names along a dimension are labels beside it; a coordinate variable holds numbers.
     texts = [name for name in out.dims if out[name].dtype.kind in "UO"]
     out = out.drop_indexes(texts).rename_vars({name: f"{name}_name" for name in texts})
-    maps = [name for name in out.data_vars if len(out[name].dims) > 2]
     for name in out.data_vars:
+        if len(out[name].dims) > 2:  # maps of each model
+            out[name].attrs |= {key: str(value) for key, value in scores.attrs.items()}
         out[name].attrs["coverage_content_type"] = "qualityInformation"
-    reference = str(scores.attrs["validation_reference"])
     described = cf.describe(
         out, provenance=provenance.record(command),
-        title=f"Errors of downscaled zenith delays against {reference}",
-        validation={"reference": reference},
+        title=f"Errors of downscaled zenith delays against {scores.attrs['validation_reference']}",
         attrs=_coverage(str(scores.attrs["validation_period"])),
     )  # fmt: skip
-    # Now, not before: the period is that of the file here, so no map needs a time of its own.
-    for name in maps:
-        described[name].attrs |= {key: str(value) for key, value in scores.attrs.items()}
     return write.write_netcdf(described, path, overwrite=overwrite)
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from tropdsx import validate
-from tropdsx.errors import CheckpointError, TropdsxWarning
+from tropdsx.errors import TropdsxWarning
 from tropdsx.pipeline import Options, downscale, is_physics
 from tropdsx.validate_align import Pair, align
 from tropdsx.validate_cases import Case
@@ -33,13 +32,13 @@ class Method:
         For tables and figures.
     options : Options
         What the pipeline is told; the target comes from the case.
-    field_network : Path or None
-        Checkpoint of a network that refines the finished first guess, as TropDS does.
+    needs_field : bool
+        Whether its network refines whole fine fields, as TropDS does, and so cannot serve points.
     """
 
     name: str
     options: Options
-    field_network: Path | None = None
+    needs_field: bool = False
 
     def __call__(self, case: Case, *, neighbours: bool = True) -> xr.Dataset:
         """Downscale the coarse grid of a case to the nodes of its truth.
@@ -59,13 +58,8 @@ class Method:
         target = case.truth[["orography"]]
         coarse = case.coarse if neighbours else apart(case.coarse)
         options = replace(self.options, target=target)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", TropdsxWarning)  # said once about the case itself
-            fine = downscale(coarse, options)
-        fine = fine.assign_coords(time=case.coarse["time"])
-        if self.field_network is not None:
-            fine = refine_fields(fine, self.field_network, options.device)
-        return fine
+        fine = downscale(coarse, options)
+        return fine.assign_coords(time=case.coarse["time"])
 
 
 #: What every network has to beat.
@@ -120,10 +114,8 @@ def methods_of(
         taken = sum(method.name.split(" #")[0] == name for method in methods)
         name += f" #{taken + 1}" if taken else ""
         run = {"device": device, "precision": precision, "batch_size": batch_size}
-        if card["network"] == "unet":
-            methods.append(Method(name, Options(model=None, device=device), path))
-        else:
-            methods.append(Method(name, Options(model=path, sigma=True, **run)))
+        options = Options(model=path, sigma=True, **run)
+        methods.append(Method(name, options, needs_field=card["network"] == "unet"))
     return methods
 
 
@@ -166,11 +158,14 @@ def evaluate(
     epochs = 0
     for case in cases:
         for method in methods:
-            pair = align(method(case, neighbours=neighbours), case.truth)
             step = None
             if progress is not None:
                 step = _step(progress, f"{method.name}, {case.name}")
-            sums, epochs = validate.summed(pair, exclude=case.coarse, progress=step)
+            with warnings.catch_warnings():
+                # Said once, at the end.
+                warnings.filterwarnings("ignore", ".*(NaN|missing)", TropdsxWarning)
+                pair = align(method(case, neighbours=neighbours), case.truth)
+                sums, epochs = validate.summed(pair, exclude=case.coarse, progress=step)
             if method.name in totals:
                 for key, each in totals[method.name].items():
                     each.merge(sums[key])
@@ -180,7 +175,21 @@ def evaluate(
         validate.described(pairs[key], sums, epochs=epochs, name=name).assign_coords(model=key)
         for key, sums in totals.items()
     ]
+    _warn_missing(totals)
     return xr.concat(found, dim="model", join="exact", combine_attrs="override")
+
+
+def _warn_missing(totals: dict[str, dict[str, Sums]]) -> None:
+    """Say once what no method or some could not fill, such as the caps beyond the last nodes."""
+    shares = {}
+    for name, sums in totals.items():
+        counts = np.array([each.cells[0] for each in sums.values()])
+        # Each case adds its epochs everywhere, so the fullest node tells how many there were.
+        shares[name] = 1.0 - float(counts.mean()) / max(float(counts.max()), 1.0)
+    if max(shares.values()) > 0:
+        listed = ", ".join(f"{name} {share:.1%}" for name, share in shares.items() if share > 0)
+        text = f"values missing and not scored: {listed}"
+        warnings.warn(text, TropdsxWarning, stacklevel=3)
 
 
 def _step(progress: Progress, label: str) -> Callable[[int, int], None]:
@@ -202,76 +211,3 @@ def apart(coarse: xr.Dataset) -> xr.Dataset:
     """
     moved = coarse["time"].to_numpy() + np.arange(coarse.sizes["time"]).astype("timedelta64[s]")
     return coarse.assign_coords(time=moved)
-
-
-def refine_fields(fine: xr.Dataset, path: Path, device: str = "auto") -> xr.Dataset:
-    """Run a network of the TropDS kind on finished fields.
-
-    Parameters
-    ----------
-    fine : Dataset
-        First guess (time, lat, lon) [m].
-    path : Path
-        Checkpoint of kind "unet": its card names the variable and the range of its values.
-    device : str
-        Where it runs.
-
-    Returns
-    -------
-    Dataset
-        The same with the card's variable refined; frozen cells as they were.
-
-    Raises
-    ------
-    CheckpointError
-        If the card does not say which delay the network was trained on.
-    """
-    from tropdsx.nn.checkpoint import load_card
-
-    card = load_card(path)
-    names = [name for name in card.get("variables", ()) if name in fine]
-    if len(names) != 1 or "normalisation" not in card:
-        msg = (
-            f"{path.name}: the card names the variables {card.get('variables')} and the range "
-            f"{card.get('normalisation')}; to be compared on zenith delays it must name one of "
-            "zhd and zwd, and its range: train it on files, or import it with its variable"
-        )
-        raise CheckpointError(msg)
-    refined = xr.apply_ufunc(
-        FieldNetwork(str(path), device), fine[names[0]], dask="parallelized",
-        input_core_dims=[["lat", "lon"]], output_core_dims=[["lat", "lon"]],
-        output_dtypes=[np.float32],
-    )  # fmt: skip
-    return fine.assign({names[0]: refined.assign_attrs(fine[names[0]].attrs)})
-
-
-@dataclass(frozen=True)
-class FieldNetwork:
-    """A network on whole fields, as a function of blocks of epochs."""
-
-    path: str
-    device: str = "auto"
-
-    def __call__(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Refine fields (N, lat, lon) one by one; missing values stay missing."""
-        import torch
-
-        from tropdsx.inference import resolve_device, scoped
-        from tropdsx.nn.checkpoint import load
-
-        device = resolve_device(self.device)
-        checkpoint = load(self.path, device=device)
-        low, high = (checkpoint.card["normalisation"][end] for end in ("low", "high"))
-        span = high - low + 1e-8
-        out = np.array(block, np.float32)
-        frozen = checkpoint.tensors.get("freeze")
-        keep = np.isnan(out)
-        if frozen is not None and frozen.shape == out.shape[-2:]:
-            keep |= frozen.bool().cpu().numpy()
-        with scoped("float32"):
-            for field, kept in zip(out, keep, strict=True):
-                x = (np.clip(np.nan_to_num(field, nan=low), low, high) - low) / span
-                x = torch.from_numpy(x.astype(np.float32))[None, None].to(device)
-                y = checkpoint.module(x)[0, 0].float().cpu().numpy() * span + low
-                field[~kept] = y[~kept]
-        return out

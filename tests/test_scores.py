@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tropdsx.scores import MOMENTS, QUANTILES, area_weight, moments, scores_of, within
+from tropdsx.scores_spatial import band_ratio, gradient_squares, ssim, zonal_power
+
+
+def pair(seed=0, shape=(40, 60)):
+    rng = np.random.default_rng(seed)
+    truth = 0.2 + 0.05 * rng.normal(size=shape)
+    return truth + 0.003 + 0.01 * rng.normal(size=shape), truth
+
+
+def test_scores_equal_their_definitions():
+    fine, truth = pair()
+    weight = area_weight(np.linspace(80, -80, 40))[:, None] * np.ones((1, 60))
+    found = scores_of((moments(fine, truth) * weight).reshape(len(MOMENTS), -1).sum(-1))
+    error = fine - truth
+    mean = np.average(truth, weights=weight)
+    assert found["rmse"] == pytest.approx(np.sqrt(np.average(error**2, weights=weight)))
+    assert found["mae"] == pytest.approx(np.average(np.abs(error), weights=weight))
+    assert found["bias"] == pytest.approx(np.average(error, weights=weight))
+    assert found["relative_bias"] == pytest.approx(np.average(error, weights=weight) / mean)
+    covariance = np.cov(fine.ravel(), truth.ravel(), aweights=weight.ravel())
+    expected = covariance[0, 1] / np.sqrt(covariance[0, 0] * covariance[1, 1])
+    assert found["correlation"] == pytest.approx(expected)
+    spread = np.average((truth - mean) ** 2, weights=weight)
+    assert found["r2"] == pytest.approx(1 - np.average(error**2, weights=weight) / spread)
+
+
+@settings(max_examples=30, deadline=None)
+@given(cut=st.integers(1, 39), seed=st.integers(0, 10))
+def test_sums_of_parts_are_the_sums_of_the_whole(cut, seed):
+    fine, truth = pair(seed)
+    whole = moments(fine, truth).sum((1, 2))
+    parts = [moments(fine[s], truth[s]).sum((1, 2)) for s in (slice(cut), slice(cut, None))]
+    np.testing.assert_allclose(sum(parts), whole, rtol=1e-12)
+
+
+def test_missing_values_and_masked_nodes_do_not_count():
+    fine, truth = pair()
+    hole, spoilt = fine.copy(), fine.copy()
+    hole[3:9, 5:20] = np.nan
+    spoilt[3:9, 5:20] = 1e9
+    mask = np.ones(fine.shape)
+    mask[3:9, 5:20] = 0
+    a = scores_of(moments(hole, truth).sum((1, 2)))
+    b = scores_of(moments(spoilt, truth, mask).sum((1, 2)))
+    for name in a:
+        assert a[name] == pytest.approx(b[name])
+
+
+def test_nothing_summed_gives_nan_and_a_constant_has_no_correlation():
+    empty = scores_of(np.zeros(len(MOMENTS)))
+    assert all(np.isnan(value) for value in empty.values())
+    flat = scores_of(moments(np.full(9, 0.2), np.full(9, 0.2)).sum(-1))
+    assert flat["rmse"] == 0
+    assert np.isnan(flat["correlation"])
+    assert np.isnan(flat["r2"])
+
+
+def test_right_sigma_covers_what_it_says():
+    rng = np.random.default_rng(1)
+    sigma = rng.uniform(0.001, 0.02, 200_000)
+    known, *inside = within(sigma * rng.normal(size=sigma.size), sigma).sum(-1)
+    for share, percent in zip(inside, QUANTILES, strict=True):
+        assert share / known == pytest.approx(percent / 100, abs=0.005)
+    assert within([0.0, 1.0], [np.nan, 0.5])[0].tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("value_range", [None, 0.3])
+def test_ssim_is_that_of_torchmetrics(value_range):
+    functional = pytest.importorskip("torchmetrics.functional.image")
+    import torch
+
+    fine, truth = pair(3)
+    images = [torch.from_numpy(field)[None, None] for field in (fine, truth)]
+    expected = functional.structural_similarity_index_measure(*images, data_range=value_range)
+    assert ssim(fine, truth, value_range=value_range) == pytest.approx(float(expected), abs=1e-9)
+
+
+def test_ssim_with_holes_and_small_fields():
+    fine, truth = pair()
+    assert ssim(truth, truth) == pytest.approx(1.0)
+    fine[10, 10] = np.nan
+    assert 0 < ssim(fine, truth) < 1
+    assert np.isnan(ssim(np.full((20, 20), np.nan), np.zeros((20, 20))))
+    assert np.isnan(ssim(np.zeros((4, 4)), np.zeros((4, 4))))
+
+
+def test_gradient_of_a_slope_does_not_depend_on_the_latitude():
+    lat, lon = np.arange(75.0, -76, -5), np.arange(0.0, 30, 5)
+    km = 6371.0 * np.radians(lon) * np.cos(np.radians(lat))[:, None]
+    east = gradient_squares(1e-5 * km, lat, lon, wrap=False)
+    # Along a row exactly; between rows the eastward slope of this field changes with latitude.
+    assert np.sqrt(east[0] / east[1]) == pytest.approx(1e-5, rel=1e-9)
+    wrapped = gradient_squares(np.ones((31, 72)), lat, np.arange(0.0, 360, 5), wrap=True)
+    assert wrapped[0] == wrapped[2] == 0
+    assert wrapped[1] > gradient_squares(np.ones((31, 72)), lat, np.arange(0.0, 360, 5),
+                                         wrap=False)[1]  # fmt: skip
+
+
+def test_power_adds_up_to_the_variance():
+    rng = np.random.default_rng(5)
+    field = rng.normal(size=(1, 90))
+    power, weight = zonal_power(field, [0.0], wrap=True)
+    assert power.sum() / weight == pytest.approx(field.var())
+    odd, weight = zonal_power(field[:, :89], [0.0], wrap=True)
+    assert odd.sum() / weight == pytest.approx(field[:, :89].var())
+
+
+def test_spectra_leave_out_rows_with_holes_and_near_the_poles():
+    lat = np.array([80.0, 40.0, 0.0])
+    field = np.stack([np.sin(np.radians(k * np.arange(0.0, 360, 10))) for k in (1, 2, 3)])
+    field[1, 4] = np.nan
+    power, weight = zonal_power(field, lat, wrap=True)
+    assert weight == 1.0
+    assert np.argmax(power) == 2
+    both, _ = zonal_power(np.stack([field, np.nan_to_num(field)]), lat, wrap=True)
+    np.testing.assert_allclose(both[0], both[1])
+
+
+def test_a_trend_is_no_wave_in_a_region():
+    field = np.linspace(0, 1, 40)[None, :] + 0.01 * np.sin(np.arange(40) * 2 * np.pi / 8)
+    power, _ = zonal_power(field, [0.0], wrap=False)
+    assert np.argmax(power) == 4
+
+
+def test_ratio_of_bands():
+    waves = np.arange(1, 73)
+    found = band_ratio(0.25 * waves, 1.0 * waves, waves, [1, 9, 36, 73, 100])
+    np.testing.assert_allclose(found[:3], 0.25)
+    assert np.isnan(found[3])
