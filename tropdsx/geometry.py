@@ -73,6 +73,16 @@ class Geometry:
         digest = places.digest + fingerprint(height, fine_height)
         return cls(places, height, fine_height, digest)
 
+    @cached_property
+    def is_identity(self) -> bool:
+        """Whether the fine grid is the coarse one, heights included: nothing moves."""
+        places = self.places
+        return (
+            np.array_equal(places.lat, places.fine_lat)
+            and np.array_equal(places.lon, places.fine_lon)
+            and np.array_equal(self.height, self.fine_height)
+        )
+
 
 def node_heights(grid: xr.Dataset, height_model_name: str) -> xr.DataArray:
     """Heights of the coarse nodes, zeros where no height model needs them.

@@ -66,19 +66,19 @@ class Nodes:
 
 @dataclass(frozen=True)
 class Pairs:
-    """Every node of every target point's stencil, beside the target's height.
+    """Nodes beside the heights of the target points they serve; the shapes broadcast.
 
     Attributes
     ----------
-    index : ndarray of int32, shape (P, K)
+    index : ndarray of int
         Flat node index.
-    lat, height_from, height_to, rise, gravity : ndarray of float32, shape (P, K) or (P, 1)
+    lat, height_from, height_to, rise, gravity : ndarray of float32
         Node latitude [degree], heights, their difference [m] and gravity half way [m s-2].
-    davis_ratio : ndarray of float32, shape (P, K)
+    davis_ratio : ndarray of float32
         Change of Saastamoinen's gravity term between the heights [1].
     """
 
-    index: NDArray[np.int32]
+    index: NDArray[np.integer]
     lat: NDArray[np.float32]
     height_from: NDArray[np.float32]
     height_to: NDArray[np.float32]
@@ -102,7 +102,7 @@ class HeightModel(Protocol):
         """Fields of shape (N, J, I) that the factors depend on."""
 
     def factors(self, state: State, pairs: Pairs) -> Factors:
-        """ZHD and ZWD factors, shape (P, K), for one epoch's state of flat nodes (J * I,)."""
+        """ZHD and ZWD factors of the pairs, for one epoch's state at the node of each pair."""
 
 
 @dataclass(frozen=True)
@@ -141,14 +141,18 @@ class Climatology:
         virtual, scale_height = state
         # lift_pressure for both delays at once: they share the logarithm, which is most of the
         # work of the whole reduction. The wet exponent makes the scale height hold at the node.
-        cooling = pairs.rise * np.take(np.float32(LAPSE_RATE) / virtual, pairs.index)
-        log_temperature = np.log(np.float32(1.0) - cooling)
-        hydrostatic = np.exp(
-            log_temperature * (pairs.gravity * np.float32(1.0 / (DRY_GAS_CONSTANT * LAPSE_RATE)))
-        )
-        wet_exponent = virtual / (np.float32(LAPSE_RATE) * scale_height)
-        wet = np.exp(log_temperature * np.take(wet_exponent, pairs.index))
-        return hydrostatic * pairs.davis_ratio, wet
+        work = np.divide(pairs.rise, virtual)
+        work *= np.float32(-LAPSE_RATE)
+        work += np.float32(1.0)
+        log_temperature = np.log(work, out=work)
+        wet = np.divide(virtual, scale_height)
+        wet *= np.float32(1.0 / LAPSE_RATE)
+        wet *= log_temperature
+        log_temperature *= pairs.gravity
+        log_temperature *= np.float32(1.0 / (DRY_GAS_CONSTANT * LAPSE_RATE))
+        hydrostatic = np.exp(log_temperature, out=log_temperature)
+        hydrostatic *= pairs.davis_ratio
+        return hydrostatic, np.exp(wet, out=wet)
 
 
 @dataclass(frozen=True)
@@ -182,7 +186,7 @@ class Unlifted:
 
     def factors(self, state: State, pairs: Pairs) -> Factors:
         """Ones."""
-        one = np.ones(pairs.index.shape, np.float32)
+        one = np.ones(pairs.rise.shape, np.float32)
         return one, one
 
 
@@ -212,7 +216,7 @@ class TauGama:
 
     def factors(self, state: State, pairs: Pairs) -> Factors:
         """Factors of one epoch; see :meth:`HeightModel.factors`."""
-        tau, gama = (np.take(part, pairs.index) for part in state)
+        tau, gama = state
         one = np.float32(1.0)
         lifted = lift_tau_gama(one, one, pairs.height_from, pairs.height_to, tau, gama)
         return lifted.zhd, lifted.zwd

@@ -9,23 +9,17 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.atmos.gravity import normal_gravity
-from tropdsx.atmos.height import lift_zhd
 from tropdsx.errors import TropdsxWarning
 from tropdsx.geometry import Geometry, Places, node_heights
-from tropdsx.heights import HeightModel, Nodes, Pairs, height_model
-from tropdsx.stencil import stencil
+from tropdsx.heights import HeightModel, Nodes, height_model
+from tropdsx.reduce_cells import Cells, cells_of, row_bands
 
 __all__ = ["reduce_to_orography"]
-
-#: Target points worked on at once: 16 nodes of each fit the cache of one core.
-BAND_POINTS = 16_384
 
 
 def reduce_to_orography(
@@ -71,8 +65,9 @@ def reduce_to_orography(
     >>> zwd = flat.expand_dims(time=[np.datetime64("2021-01-01", "ns")]) + 0.2
     >>> coarse = xr.Dataset({"zwd": zwd.astype("f4"), "orography": flat})
     >>> fine = xr.Dataset({"orography": flat + [0.0, 500.0]})
-    >>> reduce_to_orography(coarse, fine, height_model_choice="kouba").zwd.values.round(4).tolist()
-    [[[0.20000000298023224, 0.15580000579357147], [0.20000000298023224, 0.15580000579357147]]]
+    >>> lifted = reduce_to_orography(coarse, fine, height_model_choice="kouba")
+    >>> [round(float(value), 4) for value in lifted.zwd[0, 0]]
+    [0.2, 0.1558]
     """
     model = height_model(height_model_choice)
     names = [name for name in ("zhd", "zwd") if name in grid]
@@ -137,20 +132,42 @@ class Lifter:
         state = tuple(part.reshape(epochs.size, -1) for part in self.model.state(nodes))
         delays = [given[name].reshape(epochs.size, -1) for name in names if name != "temperature"]
         which = [("zhd", "zwd").index(name) for name in names if name != "temperature"]
-        width = self.places.fine_lon.size
-        rows = max(1, BAND_POINTS // width)
-        fine = [
-            np.empty((epochs.size, self.places.fine_lat.size, width), np.float32) for _ in delays
-        ]
-        for start in range(0, self.places.fine_lat.size, rows):
-            pairs, weight = _band(geometry, self.interpolation, start, start + rows)
-            for epoch in range(epochs.size):
-                factors = self.model.factors(tuple(part[epoch] for part in state), pairs)
-                for out, delay, place in zip(fine, delays, which, strict=True):
-                    lifted = np.take(delay[epoch], pairs.index) * factors[place]
-                    combined = np.einsum("pk,pk->p", lifted, weight)
-                    out[epoch, start : start + rows] = combined.reshape(-1, width)
+        shape = (epochs.size, self.places.fine_lat.size, self.places.fine_lon.size)
+        fine = [np.empty(shape, np.float32) for _ in delays]
+        if geometry.is_identity:
+            for out, delay in zip(fine, delays, strict=True):
+                out[:] = delay.reshape(shape)
+        else:
+            flat = [out.reshape(epochs.size, -1) for out in fine]
+            for start, stop in row_bands(geometry):
+                for cells in cells_of(geometry, self.interpolation, start, stop):
+                    self._combine(cells, state, delays, which, flat)
         return tuple(fine) if len(fine) > 1 else fine[0]
+
+    def _combine(
+        self,
+        cells: Cells,
+        state: tuple[NDArray[np.float32], ...],
+        delays: list[NDArray[np.float32]],
+        which: list[int],
+        fine: list[NDArray[np.float32]],
+    ) -> None:
+        """Lift and combine the nodes of some cells for each of their target points.
+
+        All targets of a cell share its nodes, so values are fetched once for all of them; the
+        epochs run innermost, so that what depends on the place alone stays in the cache.
+        """
+        epochs = range(len(delays[0]))
+        states = [tuple(part[epoch][cells.index] for part in state) for epoch in epochs]
+        values = [[delay[epoch][cells.index] for delay in delays] for epoch in epochs]
+        for pairs, weight, place in cells.members:
+            steady = None if state else self.model.factors((), pairs)
+            for epoch in epochs:
+                factors = self.model.factors(states[epoch], pairs) if steady is None else steady
+                for out, value, k in zip(fine, values[epoch], which, strict=True):
+                    lifted = value * factors[k]
+                    lifted *= weight
+                    out[epoch, place] = lifted.sum(axis=0)
 
 
 def _count_missing(fields: dict[str, NDArray]) -> None:
@@ -164,28 +181,3 @@ def _count_missing(fields: dict[str, NDArray]) -> None:
                 "that they touch"
             )
             warnings.warn(text, TropdsxWarning, stacklevel=2)
-
-
-@lru_cache(maxsize=16)
-def _band(
-    geometry: Geometry, interpolation: str, start: int, stop: int
-) -> tuple[Pairs, NDArray[np.float32]]:
-    """Pairs and weights of the target rows start..stop."""
-    places = geometry.places
-    place = stencil(
-        places.lat, places.lon, places.fine_lat[start:stop, None], places.fine_lon[None, :],
-        interpolation=interpolation,
-    )  # fmt: skip
-    nodes = place.weight.shape[-1]
-    index = place.index.reshape(-1, nodes)
-    lat = places.lat[index // places.lon.size]
-    height_from = geometry.height.reshape(-1)[index]
-    height_to = geometry.fine_height[start:stop].reshape(-1, 1)
-    # Without gravity the pressure stays, and what is left of the lift is Davis' ratio.
-    ratio = lift_zhd(1.0, lat, height_from, height_to, 288.15, gravity=0.0)
-    gravity = normal_gravity(lat, 0.5 * (height_from + height_to))
-    rise = height_to - height_from
-    single = (
-        each.astype(np.float32) for each in (lat, height_from, height_to, rise, gravity, ratio)
-    )
-    return Pairs(index, *single), place.weight.reshape(-1, nodes).astype(np.float32)

@@ -204,7 +204,8 @@ class PointLifter:
         delays = [name for name in DELAYS if name in given]
         out = [np.empty((epochs.size, self.place.index.shape[0]), np.float32) for _ in delays]
         for epoch in range(epochs.size):
-            factors = self.model.factors(tuple(part[epoch] for part in state), self.pairs)
+            at_pairs = tuple(np.take(part[epoch], self.pairs.index) for part in state)
+            factors = self.model.factors(at_pairs, self.pairs)
             for found, name in zip(out, delays, strict=True):
                 lifted = given[name][epoch].reshape(-1)[self.place.index]
                 lifted = lifted * factors[DELAYS.index(name)]
