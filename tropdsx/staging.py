@@ -12,6 +12,7 @@ import errno
 import itertools
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -100,10 +101,19 @@ def staged(target: Path, *, overwrite: bool) -> Iterator[Path]:
                 partial.replace(target)
             _fsync(target.parent)
     finally:
-        if partial.is_dir():
-            shutil.rmtree(partial, ignore_errors=True)
-        else:
-            partial.unlink(missing_ok=True)
+        _remove(partial)
+
+
+def _remove(partial: Path) -> None:
+    if not partial.is_dir():
+        partial.unlink(missing_ok=True)
+        return
+    # After an interrupt the threads of the Zarr library may still finish a chunk or two.
+    for _ in range(50):
+        shutil.rmtree(partial, ignore_errors=True)
+        if not partial.exists():
+            return
+        time.sleep(0.1)
 
 
 def _flush(path: Path) -> None:

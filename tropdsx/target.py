@@ -148,7 +148,9 @@ def _is_number(text: object) -> bool:
 
 
 def _fine(lat: NDArray, lon: NDArray, heights: NDArray) -> xr.Dataset:
-    return xr.Dataset({"orography": (("lat", "lon"), heights)}, coords={"lat": lat, "lon": lon})
+    attrs = {"units": "m", "long_name": "height above the WGS84 ellipsoid"}
+    orography = (("lat", "lon"), heights, attrs)
+    return xr.Dataset({"orography": orography}, coords={"lat": lat, "lon": lon})
 
 
 def _nodes(spacing: float, coarse: xr.Dataset) -> tuple[NDArray, NDArray]:

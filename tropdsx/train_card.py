@@ -99,7 +99,7 @@ def _level(checks: list[Outcome]) -> tuple[float, float] | None:
 
 
 def _card(record: dict[str, Any], model_id: str, widths: dict[str, float]) -> dict[str, Any]:
-    from tropdsx import __version__
+    from tropdsx.provenance import software_version
 
     valid = record.get("epochs_validate", {})
     return {
@@ -113,6 +113,6 @@ def _card(record: dict[str, Any], model_id: str, widths: dict[str, float]) -> di
             "validation_reference": record.get("reference", "validation epochs of the data"),
         },
         "license": LICENCE, "citation": CITATION, "command": record.get("command", ""),
-        "versions": {"tropdsx": __version__, "torch": torch.__version__.split("+")[0],
+        "versions": {"tropdsx": software_version(), "torch": torch.__version__.split("+")[0],
                      "python": platform.python_version()},
     }  # fmt: skip
