@@ -1,0 +1,123 @@
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+from click.testing import CliRunner
+from conftest import delays
+
+from tropdsx import cli
+from tropdsx.cli_evaluate import evaluate
+from tropdsx.errors import GridError
+
+
+@pytest.fixture(scope="module")
+def fine(tmp_path_factory):
+    path = tmp_path_factory.mktemp("evaluate") / "fine.nc"
+    delays(np.arange(86.25, -90, -7.5), np.arange(3.75, 360, 7.5), epochs=2).to_netcdf(path)
+    return path
+
+
+def run(*arguments):
+    return CliRunner().invoke(evaluate, list(map(str, arguments)), catch_exceptions=False)
+
+
+def test_tables_in_a_pipe(fine):
+    result = run("none", "--data", fine, "--decimate", "3x2")
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert lines[0].startswith("ZHD: 2 epochs, 2022-03-09 00:00 to 2022-03-09 06:00")
+    assert [line.split()[0] for line in lines[2:5]] == ["bilinear", "kouba", "physics"]
+    groups = [line.split("  ")[0] for line in lines]
+    for group in ("all", "80N to 90N", "10S to 20S", "land", "sea", "above 2000 m", "Mar-May"):
+        assert group in groups
+    assert "Jun-Aug" not in groups
+    assert "\x1b" not in result.output
+
+
+def test_json_maps_and_figure(fine, tmp_path, tiny_checkpoint):
+    maps, figure = tmp_path / "maps.nc", tmp_path / "sheet.png"
+    result = CliRunner().invoke(evaluate, [
+        str(tiny_checkpoint), "--data", str(fine), "--decimate", "3", "--no-neighbours", "--json",
+        "-o", str(maps), "--figure", str(figure), "--device", "cpu",
+    ], catch_exceptions=False)  # fmt: skip
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert list(found["methods"]) == ["bilinear", "kouba", "physics", "tiny"]
+    zwd = found["methods"]["tiny"]["zwd"]
+    assert 0 < zwd["rmse"] < 0.2
+    assert set(zwd["by"]["land"]["coverage"]) == {"0.5", "0.9", "0.95"}
+    assert found["methods"]["physics"]["zwd"]["by"]["Jun-Aug"]["rmse"] is None
+    assert figure.read_bytes()[:4] == b"\x89PNG"
+    with xr.open_dataset(maps) as ds:
+        assert ds.zwd_rmse.dims == ("model", "lat", "lon")
+        assert ds.model_name.values.tolist() == list(found["methods"])
+        assert ds.zwd_rmse.attrs["validation_reference"] == "fine.nc"
+        assert ds.attrs["time_coverage_start"] == "2022-03-09T00:00:00Z"
+        mask = np.ones((24, 48), bool)
+        mask[1::3, 1::3] = False
+        weight = np.cos(np.radians(ds.lat)) * xr.DataArray(mask, dims=("lat", "lon"))
+        rmse = np.sqrt((ds.zwd_rmse[3] ** 2).weighted(weight).mean())
+        assert float(rmse) == pytest.approx(zwd["rmse"], rel=1e-6)
+
+
+def test_a_coarse_file_against_a_reference_and_stations(fine, tmp_path):
+    coarse, bare, heights = (tmp_path / f"{name}.nc" for name in ("coarse", "bare", "heights"))
+    with xr.open_dataset(fine) as ds:
+        thin = ds.isel(lat=slice(1, None, 3), lon=slice(1, None, 3)).load()
+        thin.drop_vars("orography").to_netcdf(coarse)
+        thin[["orography"]].to_netcdf(tmp_path / "low.nc")
+        ds.drop_vars("orography").to_netcdf(bare)
+        ds[["orography"]].to_netcdf(heights)
+    (tmp_path / "s.csv").write_text("station,lat_deg,lon_deg,height_ell_m\nA,47,19,100\nB,1,2,3\n")
+    rows = [f"{s},2022-03-09T0{h}:00,2.4" for s in "AB" for h in range(6)]
+    (tmp_path / "o.csv").write_text("\n".join(["station,time,ztd_m", *rows]))
+    result = run("none", "--data", coarse, "--reference", bare, "--orography", heights,
+                 "--coarse-orography", tmp_path / "low.nc", "--stations", tmp_path / "s.csv",
+                 "--observations", tmp_path / "o.csv", "--json")  # fmt: skip
+    found = json.loads(result.stdout)
+    own = json.loads(run("none", "--data", fine, "--decimate", "3", "--json").stdout)
+    physics = [each["methods"]["physics"]["zwd"]["rmse"] for each in (found, own)]
+    assert physics[0] == pytest.approx(physics[1], rel=1e-5)
+    assert set(found["stations"]) == {"bilinear", "kouba", "physics"}
+    assert found["stations"]["physics"]["by"]["A"]["count"] == 6
+    alone = run("none", "--data", fine, "--stations", tmp_path / "s.csv", "--observations",
+                tmp_path / "o.csv")  # fmt: skip
+    assert alone.output.startswith("ZTD minus observations: 2 stations, 12 observations")
+
+
+WRONG = [
+    ([], "give --reference FILE, --decimate N"),
+    (["--decimate", "3", "--reference", "x.nc"], "exclude each other"),
+    (["--stations", "s.csv"], "go together"),
+    (["--stations", "s.csv", "--observations", "o.csv", "-o", "m.nc"], "show fields"),
+    (["--reference", "x.nc", "--all-phases"], "--all-phases needs"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG)
+def test_wrong_usage_is_refused(fine, arguments, message):
+    result = run("none", "--data", fine, *arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_wrong_data_is_named(fine, tmp_path):
+    with pytest.raises(GridError, match="48 columns round the globe"):
+        run("none", "--data", fine, "--decimate", "5")
+    with pytest.raises(GridError, match="no epoch"):
+        run("none", "--data", fine, "--decimate", "3", "--period", "1999-01-01/1999-02-01")
+    present = tmp_path / "maps.nc"
+    present.write_text("mine")
+    with pytest.raises(OSError, match="exists"):
+        run("none", "--data", fine, "--decimate", "3", "-o", present)
+    assert present.read_text() == "mine"
+
+
+def test_the_command_is_listed(capsys):
+    if "evaluate" not in cli.COMMANDS:
+        pytest.skip("the command line does not list evaluate yet")
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["evaluate", "--help"])
+    assert stop.value.code == 0
+    assert "--decimate" in capsys.readouterr().out
