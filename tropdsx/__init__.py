@@ -8,6 +8,7 @@ from tropdsx import accessor as _accessor  # registers ds.tropds
 from tropdsx.errors import TropdsxError, TropdsxWarning
 from tropdsx.pipeline import downscale
 from tropdsx.read import open_delays, open_orography
+from tropdsx.stream import convert
 
 __version__ = "0.1.0"
 
@@ -15,6 +16,7 @@ __all__ = [
     "TropdsxError",
     "TropdsxWarning",
     "__version__",
+    "convert",
     "downscale",
     "open_delays",
     "open_orography",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from tropdsx import pipeline, report, stream
+from tropdsx import validate as validation
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -165,6 +166,32 @@ class TropdsAccessor:
             If the store exists, or cannot be written.
         """
         return stream.save(self._ds, path, overwrite=overwrite, store="zarr")
+
+    def validate(
+        self, reference: xr.Dataset, *, exclude: xr.Dataset | None = None, name: str = "reference"
+    ) -> xr.Dataset:
+        """Measure these delays against true ones on their common nodes and epochs.
+
+        Parameters
+        ----------
+        reference : Dataset
+            Truth, in any orientation.
+        exclude : Dataset, optional
+            Grid whose own nodes do not count in the scores, such as the coarse input.
+        name : str
+            What the reference is, for the attributes.
+
+        Returns
+        -------
+        Dataset
+            RMSE and bias maps [m] and scores; see :func:`tropdsx.validate.validate`.
+
+        Raises
+        ------
+        GridError
+            If the two have no epoch or no node in common.
+        """
+        return validation.validate(self._ds, reference, exclude=exclude, name=name)
 
     def plot_compare(self, fine: xr.Dataset, variable: str = "zwd", *, time: int = 0) -> Figure:
         """Draw this coarse field, a fine one and what the fine one adds.

@@ -19,8 +19,20 @@ __all__ = ["main"]
 COMMANDS = {
     "convert": "tropdsx.cli_convert:convert",
     "inspect": "tropdsx.cli_inspect:inspect",
+    "evaluate": "tropdsx.cli_evaluate:evaluate",
+    "train": "tropdsx.cli_train:train",
+    "simulate": "tropdsx.cli_simulate:simulate",
     "import-checkpoint": "tropdsx.cli_import:import_checkpoint",
 }
+
+
+START = """
+\b
+Start here:
+  tropdsx inspect era5_ztd.nc     what a file holds and whether it can be converted
+  tropdsx convert era5_ztd.nc     5 degrees to 1 degree, physics and network
+  tropdsx COMMAND --help          examples and options of a command
+"""
 
 
 class Commands(click.Group):
@@ -42,19 +54,14 @@ class Commands(click.Group):
 
 
 @click.group(
-    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=Commands,
+    epilog=START,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(package_name="tropdsx", message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
 def group(debug: bool) -> None:
-    r"""Downscale tropospheric zenith delays (ZHD, ZWD) to the real terrain.
-
-    \b
-    Start here:
-      tropdsx inspect era5_ztd.nc          what a file holds and whether it can be converted
-      tropdsx convert era5_ztd.nc          5 degrees to 1 degree, physics and network
-      tropdsx COMMAND --help               examples and options of a command
-    """
+    """Downscale tropospheric zenith delays (ZHD, ZWD) to the real terrain."""
     del debug
 
 
