@@ -86,6 +86,9 @@ RANGE = "START/END"
     help="More validation data with a thinning, e.g. 'VMF3.H00,oro_1x1,5x5@2,2'.",
 )
 @click.option("--block-mean", is_flag=True, help="field: coarse fields are block means.")
+@click.option(
+    "--without", multiple=True, metavar="CHANNEL", help="nodal: an input to leave out; repeat."
+)
 @click.option("--init", metavar="NAME|PATH", help="nodal: go on from a checkpoint, e.g. default.")
 @click.option("--width", type=click.IntRange(1), default=64, show_default=True)
 @click.option(
@@ -100,7 +103,10 @@ RANGE = "START/END"
     show_default=True,
     help="Steps between validations.",
 )
-@click.option("--rate", type=float, default=1.5e-3, show_default=True, help="AdamW learning rate.")
+@click.option(
+    "--optimizer", type=click.Choice(["adamw", "muon"]), default="adamw", show_default=True
+)
+@click.option("--rate", type=float, default=1.5e-3, show_default=True, help="Learning rate.")
 @click.option("--weight-decay", type=float, default=1e-3, show_default=True)
 @click.option("--clip", type=float, default=1.0, show_default=True, help="Gradient norm limit.")
 @click.option(

@@ -18,7 +18,9 @@ from tropdsx.nn.losses import (
     weighted_mean,
 )
 from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.optim import Muon, groups_of
 from tropdsx.nn.unet import UNet
+from tropdsx.nodes import CHANNELS
 from tropdsx.train_batches import Batch, single_epoch
 
 __all__ = ["FieldTraining", "NodalTraining", "estimate"]
@@ -57,11 +59,15 @@ class Averaged(L.LightningModule):
                 kept.copy_(new)
 
     def configure_optimizers(self) -> dict[str, Any]:
-        """AdamW; the rate rises over the first steps and falls along a cosine, or restarts."""
+        """Return the optimiser; the rate rises, then falls along a cosine, or restarts."""
         o = self.options
-        optimizer = torch.optim.AdamW(
-            self.net.parameters(), lr=o.rate, weight_decay=o.weight_decay, betas=(0.9, 0.99)
-        )
+        optimizer: torch.optim.Optimizer
+        if o.optimizer == "muon":
+            optimizer = Muon(groups_of(self.net), o.rate, o.weight_decay)
+        else:
+            optimizer = torch.optim.AdamW(
+                self.net.parameters(), lr=o.rate, weight_decay=o.weight_decay, betas=(0.9, 0.99)
+            )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self.rate_factor)
         return {
             "optimizer": optimizer,
@@ -91,7 +97,30 @@ def estimate(net: NodalNet, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 class NodalTraining(Averaged):
-    """Train a NodalNet on batches of pairs; validate the running average."""
+    """Train a NodalNet on batches of pairs; validate the running average.
+
+    Parameters
+    ----------
+    net : NodalNet
+        Network to train. [1]
+    options : TrainOptions
+        As `Averaged`, with loss, sigma, without. [1]
+    """
+
+    def __init__(self, net: NodalNet, options: Any) -> None:
+        super().__init__(net, options)
+        self.unseen = [CHANNELS.index(name) for name in options.without]
+        # A channel whose weights are zero and get no gradient is not there.
+        with torch.no_grad():
+            self.net.stem.conv.weight[:, self.unseen] = 0.0
+            self.average.stem.conv.weight[:, self.unseen] = 0.0
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Keep the weights of unseen channels at zero."""
+        del optimizer
+        grad = self.net.stem.conv.weight.grad
+        if self.unseen and grad is not None:
+            grad[:, self.unseen] = 0.0
 
     def training_step(self, batch: Batch, _: int) -> torch.Tensor:
         """Loss of one batch: area-weighted error of both delays, and the fit of sigma."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tropdsx.errors import InputError
+from tropdsx.nodes import CHANNELS
 
 __all__ = ["FORMS", "TrainOptions"]
 
@@ -45,8 +46,12 @@ class TrainOptions:
     init : path or name, optional
         nodal: checkpoint to go on from ("default", or a file); its size overrides width and
         blocks. [1]
+    without : tuple of str
+        nodal: channels (names in `nodes.CHANNELS`) that the network never sees. [1]
     width, blocks, batch, steps, steps_per_epoch : int
         Size of the network, of a batch, of the run; validation every steps_per_epoch. [1]
+    optimizer : {"adamw", "muon"}
+        nodal: "muon" orthogonalises the steps of the large convolutions. [1]
     rate, weight_decay, clip, average, warm_up : float
         AdamW, gradient norm limit, running average of weights, steps of rising rate. [1]
     restart, restart_factor : int
@@ -83,11 +88,13 @@ class TrainOptions:
     shift: int = 30
     block_mean: bool = False
     init: str | Path | None = None
+    without: tuple[str, ...] = ()
     width: int = 64
     blocks: int = 5
     batch: int = 4
     steps: int = 6000
     steps_per_epoch: int = 250
+    optimizer: str = "adamw"
     rate: float = 1.5e-3
     weight_decay: float = 1e-3
     clip: float = 1.0
@@ -114,11 +121,13 @@ class TrainOptions:
         """Refuse what cannot be meant."""
         checks = {
             "form": self.form in FORMS,
+            "optimizer": self.optimizer in ("adamw", "muon"),
             "loss": self.loss in ("mse", "l1", "charbonnier"),
             "sigma": self.sigma in ("gaussian", "laplace"),
             "rmse_mode": self.rmse_mode in ("inverse", "normalized", "squared"),
             "padding": self.padding in ("zeros", "globe"),
             "head": self.head in ("absolute", "residual"),
+            "without": set(self.without) <= set(CHANNELS),
             "shares": len(self.shares) == len(self.thin),
             "texture_shares": len(self.texture_shares) == len(self.texture),
             "steps": self.steps > 0 and self.steps_per_epoch > 0,

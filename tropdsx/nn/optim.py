@@ -1,0 +1,116 @@
+"""AdamW for small parameters, orthogonalised momentum (Muon) for the large convolutions.
+
+Muon (Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/) replaces the momentum of a
+weight matrix by the nearest orthogonal matrix: all directions of the matrix learn at one pace. The
+scale of the step is that of Liu et al. (2025, arXiv:2502.16982), so that one learning rate serves
+both kinds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+
+__all__ = ["Muon", "groups_of", "orthogonal"]
+
+#: Coefficients of the fifth-order Newton-Schulz iteration that pulls singular values towards 1.
+QUINTIC = (3.4445, -4.7750, 2.0315)
+
+
+def orthogonal(matrix: torch.Tensor, iterations: int = 5) -> torch.Tensor:
+    """Return roughly the nearest matrix with orthonormal rows or columns.
+
+    Parameters
+    ----------
+    matrix : torch.Tensor
+        Shape (rows, columns). [any]
+    iterations : int, default 5
+        Newton-Schulz steps; singular values end up between about 0.7 and 1.2. [1]
+
+    Examples
+    --------
+    >>> q = orthogonal(torch.tensor([[3.0, 0.0], [0.0, 0.5]]))
+    >>> bool((q.diag() - 1).abs().max() < 0.35)
+    True
+    """
+    x = matrix / (matrix.norm() + 1e-7)
+    turned = x.shape[0] > x.shape[1]
+    x = x.T if turned else x
+    a, b, c = QUINTIC
+    for _ in range(iterations):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x.T if turned else x
+
+
+def groups_of(net: torch.nn.Module) -> list[dict[str, Any]]:
+    """Split parameters: convolutions between hidden layers, and all others."""
+    large = [p for n, p in net.named_parameters() if n.startswith("blocks.") and p.ndim == 4]
+    known = {id(p) for p in large}
+    small = [p for p in net.parameters() if id(p) not in known]
+    return [{"params": large, "muon": True}, {"params": small, "muon": False}]
+
+
+class Muon(torch.optim.Optimizer):
+    """Muon for groups with muon=True, AdamW for the others.
+
+    Parameters
+    ----------
+    params : iterable
+        Parameter groups, see `groups_of`. [1]
+    lr, weight_decay : float
+        Learning rate and decoupled weight decay, for both kinds. [1]
+    momentum : float, default 0.95
+        Of Muon. [1]
+    betas : tuple of float
+        Of AdamW. [1]
+    """
+
+    def __init__(
+        self,
+        params: Iterable[dict[str, Any]],
+        lr: float = 1e-3,
+        weight_decay: float = 0.0,
+        *,
+        momentum: float = 0.95,
+        betas: tuple[float, float] = (0.9, 0.99),
+    ) -> None:
+        plain = {"lr": lr, "weight_decay": weight_decay, "momentum": momentum, "betas": betas}
+        super().__init__(params, plain)
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
+        """Move all parameters by one step."""
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                p.mul_(1 - group["lr"] * group["weight_decay"])
+                move = self._muon(p, group) if group.get("muon") else self._adam(p, group)
+                p.sub_(move, alpha=group["lr"])
+        return loss
+
+    def _muon(self, p: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
+        state = self.state[p]
+        if not state:
+            state["momentum"] = torch.zeros_like(p)
+        kept = state["momentum"].mul_(group["momentum"]).add_(p.grad)
+        ahead = p.grad.add(kept, alpha=group["momentum"]).flatten(1)
+        return (orthogonal(ahead) * (0.2 * max(ahead.shape) ** 0.5)).view_as(p)
+
+    def _adam(self, p: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
+        state = self.state[p]
+        if not state:
+            state |= {"step": torch.tensor(0.0), "mean": torch.zeros_like(p),
+                      "square": torch.zeros_like(p)}  # fmt: skip
+        state["step"] += 1
+        b1, b2 = group["betas"]
+        mean = state["mean"].lerp_(p.grad, 1 - b1) / (1 - b1 ** state["step"])
+        square = state["square"].lerp_(p.grad.square(), 1 - b2) / (1 - b2 ** state["step"])
+        return mean / (square.sqrt() + 1e-8)
