@@ -50,6 +50,14 @@ def test_chunks_do_not_change_a_bit(coarse, tiny_checkpoint, chunk):
         xr.testing.assert_identical(eager.drop_attrs(), lazy.compute().drop_attrs())
 
 
+def test_attributes_are_those_of_the_delays(coarse, tiny_checkpoint):
+    coarse.orography.attrs["source"] = "a terrain model"
+    coarse.zwd.attrs["comment"] = "mine"
+    out = run(coarse, tiny_checkpoint, target=5.0)
+    assert out.zwd.attrs["comment"] == "mine"
+    assert "source" not in out.zwd.attrs
+
+
 def test_nothing_is_computed_on_call(coarse, tiny_checkpoint, no_compute):
     out = run(coarse.chunk(time=1), tiny_checkpoint, ztd=True, sigma=True)
     assert {"zhd", "zwd", "ztd", "zhd_sigma", "zwd_rmse"} <= set(out)

@@ -107,8 +107,8 @@ def _refine(first_guess: xr.Dataset, grid: xr.Dataset, handle: Handle, sigma: bo
     )  # fmt: skip
     refined = first_guess.copy()
     for name, field in zip(names, fields if len(names) > 1 else [fields], strict=True):
-        attrs = first_guess[name].attrs if name in first_guess else {"units": "m"}
-        refined[name] = field.assign_attrs(attrs)
+        field.attrs = first_guess[name].attrs if name in first_guess else {"units": "m"}
+        refined[name] = field
     return refined
 
 
