@@ -20,15 +20,15 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import AssetError, CheckpointError
 from tropdsx.geometry import Geometry, Places
+from tropdsx.inference_decode import Decoder, Heights
 from tropdsx.nn.checkpoint import Checkpoint, load
-from tropdsx.nn.nodal import Basis, Targets
+from tropdsx.nn.nodal import Coefficients, Targets
 from tropdsx.nodes import grid_edges, node_input, point_table
 
 __all__ = ["Handle", "NodalRefiner", "loads", "resolve_device"]
 
 DELAYS = ("zhd", "zwd")  # in the order of the network's output
 PRECISIONS = ("float32", "tf32", "bf16")
-DECODE_POINTS = 65_536  # targets decoded at once: keeps a 0.25 degree grid below 200 MB
 
 _loading = threading.Lock()
 _scope = threading.Lock()
@@ -169,9 +169,7 @@ def _conv() -> Any:
 
 
 @lru_cache(maxsize=4)
-def _places(
-    handle: Handle, geometry: Geometry
-) -> tuple[tuple[Any, ...], list[tuple[slice, Targets, Basis]]]:
+def _decoder(handle: Handle, geometry: Geometry) -> Decoder:
     """Targets and their place functions, which no epoch changes."""
     places = geometry.places
     lat, lon = np.meshgrid(places.fine_lat, places.fine_lon, indexing="ij")
@@ -179,14 +177,13 @@ def _places(
         places.lat, places.lon, geometry.height,
         lat.ravel(), lon.ravel(), geometry.fine_height.ravel(),
     )  # fmt: skip
-    module = checkpoint_of(handle).module
     targets = Targets(*(torch.from_numpy(part).to(handle.device) for part in table))
-    pieces = []
-    for start in range(0, lat.size, DECODE_POINTS):
-        piece = targets.rows(start, start + DECODE_POINTS)
-        place = slice(start, min(start + DECODE_POINTS, lat.size))
-        pieces.append((place, piece, module.basis(piece)))
-    return tuple(grid_edges(places.lat, places.lon)), pieces
+    edges = tuple(grid_edges(places.lat, places.lon))
+    kilometres = (
+        torch.from_numpy(np.asarray(part, np.float32) / 1000.0).to(handle.device)
+        for part in (np.nan_to_num(geometry.height), geometry.fine_height.ravel())
+    )
+    return Decoder.of(checkpoint_of(handle).module, targets, Heights(*kilometres), edges)
 
 
 @dataclass(frozen=True)
@@ -258,28 +255,30 @@ class NodalRefiner:
             before=(before.get("zhd"), before.get("zwd")),
             after=(after.get("zhd"), after.get("zwd")),
         )  # fmt: skip
-        edges, pieces = _places(self.handle, geometry)
-        module = checkpoint_of(self.handle).module
+        decoder = _decoder(self.handle, geometry)
         gain, spread = _gain(self.handle, geometry)
         fast = {"device": device, "memory_format": torch.channels_last}
         reduced = self.handle.precision == "bf16"
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=reduced):
-            coefficients = module.trunk(
-                torch.from_numpy(channels).to(**fast), torch.from_numpy(scales).to(device), edges
+            coefficients = checkpoint_of(self.handle).module.trunk(
+                torch.from_numpy(channels).to(**fast),
+                torch.from_numpy(scales).to(device),
+                decoder.edges,
             )
-        for place, targets, basis in pieces:
-            mean, sigma = module.decode(coefficients, targets, edges, basis)
-            for k, (name, first) in enumerate(zip(self.names, guess, strict=True)):
-                which = DELAYS.index(name)
-                flat = first.reshape(len(first), -1)[:, place]
-                refined = flat + gain[which][place] * mean[:, which].float().cpu().numpy()
-                # A delay stays positive: no correction takes more than nine tenths away.
-                refined = np.where(flat > 0, np.maximum(refined, 0.1 * flat), flat)
-                out[k].reshape(len(first), -1)[:, place] = refined
-                if self.sigma:
-                    width = sigma[:, which].float().cpu().numpy() * spread[which]
-                    width = np.where(np.isnan(flat), np.nan, width)
-                    out[count + k].reshape(len(first), -1)[:, place] = width
+        coefficients = Coefficients(*(part.float() for part in coefficients))
+        mean, sigma = decoder(coefficients, sigma=self.sigma)
+        for k, (name, first) in enumerate(zip(self.names, guess, strict=True)):
+            which = DELAYS.index(name)
+            refined = mean[:, which].cpu().numpy().reshape(first.shape)
+            refined *= gain[which].reshape(first.shape[1:])
+            refined += first
+            # A delay stays positive: no correction takes more than nine tenths away.
+            np.maximum(refined, 0.1 * first, out=refined)
+            np.copyto(refined, first, where=~(first > 0))
+            out[k][:] = refined
+            if sigma is not None:
+                width = sigma[:, which].cpu().numpy().reshape(first.shape) * spread[which]
+                out[count + k][:] = np.where(np.isnan(first), np.nan, width)
 
 
 @lru_cache(maxsize=8)
