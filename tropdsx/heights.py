@@ -25,6 +25,7 @@ from tropdsx.atmos.height import (
     lift_zwd_kouba,
     seasonal_lapse,
 )
+from tropdsx.climatology import at_epochs, tables_at
 from tropdsx.errors import GridError
 from tropdsx.stencil import stencil
 
@@ -118,9 +119,9 @@ class Climatology:
 
     def state(self, nodes: Nodes) -> State:
         """Virtual temperature [K] and scale height [m] at the nodes."""
-        monthly, scale_height = _tables_at(tuple(nodes.lat), tuple(nodes.lon))
+        monthly, scale_height = tables_at(tuple(nodes.lat), tuple(nodes.lon))
         if nodes.temperature is None:
-            temperature = _at_epochs(monthly, nodes.time) - LAPSE_RATE * nodes.height
+            temperature = at_epochs(monthly, nodes.time) - LAPSE_RATE * nodes.height
         else:
             sea_level = nodes.temperature + LAPSE_RATE * nodes.height
             lack = np.maximum(0.0, INVERSION_TEMPERATURE - sea_level)
@@ -128,7 +129,7 @@ class Climatology:
             temperature = np.where(
                 np.isfinite(temperature),
                 temperature,
-                _at_epochs(monthly, nodes.time) - LAPSE_RATE * nodes.height,
+                at_epochs(monthly, nodes.time) - LAPSE_RATE * nodes.height,
             )
         virtual = temperature * _virtual_increment(temperature, nodes.zhd, nodes.zwd, nodes.height)
         return (
@@ -313,36 +314,6 @@ def _gpt_grid(path: str) -> object:
     from tropdsx.atmos import read_gpt_grid
 
     return read_gpt_grid(path)
-
-
-@cache
-def _tables() -> xr.Dataset:
-    with xr.open_dataset(assets.asset_path("climatology")) as tables:
-        return tables.load()
-
-
-@cache
-def _tables_at(lat: tuple[float, ...], lon: tuple[float, ...]) -> tuple[NDArray, NDArray]:
-    """Monthly sea-level temperature (12, J, I) [K] and scale height (J, I) [m] at the nodes."""
-    tables = _tables()
-    place = stencil(
-        tables["lat"], tables["lon"], np.array(lat)[:, None], np.array(lon)[None, :],
-        interpolation="bilinear",
-    )  # fmt: skip
-    monthly = tables["temperature"].to_numpy().reshape(12, -1)[:, place.index]
-    scale = tables["scale_height"].to_numpy().reshape(-1)[place.index]
-    return (monthly * place.weight).sum(-1), (scale * place.weight).sum(-1)
-
-
-def _at_epochs(monthly: NDArray, time: NDArray[np.datetime64]) -> NDArray[np.float64]:
-    """Interpolate linearly between the middles of months; the annual mean for NaT."""
-    known = ~np.isnat(time)
-    year = np.where(known, time, np.datetime64("2000-01-01"))
-    position = (doy(year) - 16.2) / 30.4375
-    lower = np.floor(position).astype(int)
-    share = (position - lower)[:, None, None]
-    value = (1 - share) * monthly[lower % 12] + share * monthly[(lower + 1) % 12]
-    return np.where(known[:, None, None], value, monthly.mean(axis=0))
 
 
 def _virtual_increment(
