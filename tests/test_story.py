@@ -312,3 +312,20 @@ def test_files_have_standard_names_in_the_callers_orientation(coarse, tmp_path):
         assert float(fine.lat[0]) == -87.5
         np.testing.assert_array_equal(fine.time, coarse.time)
     check_compliance(out)
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("model", "zhd", "zwd"), [("gpt3", 1.6, 16.5), ("kouba", 4.0, 16.0), ("tau_gama", 1.6, 15.6)]
+)
+def test_other_height_models_on_real_grids(shared, monkeypatch, model, zhd, zwd):
+    monkeypatch.setenv("TROPDSX_DATA", str(shared / "data/gpt"))
+    choice = shared / "data/height_models/vmf_lapse_models.nc" if model == "tau_gama" else model
+    ds = tropdsx.open_delays(shared / "data/vmf3/5x5/VMF3_20210101.H00.xz")
+    truth = tropdsx.open_delays(shared / "data/vmf3/1x1/VMF3_20210101.H00.xz").load()
+    fine = ds.tropds.downscale(
+        coarse_orography=shared / "data/orography/orography_ell_5x5",
+        orography=shared / "data/orography/orography_ell_1x1", model=None, height_model=choice,
+    )  # fmt: skip
+    assert rmse(fine.zhd[0], truth.zhd[0]) <= zhd
+    assert rmse(fine.zwd[0], truth.zwd[0]) <= zwd
