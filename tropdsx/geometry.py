@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import xarray as xr
@@ -34,13 +34,17 @@ class Places:
         """Name of these axes in a dask graph."""
         return self.digest
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the axes are the same."""
+        return isinstance(other, Places) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        """By content."""
+        return hash(self.digest)
+
     def check_overlap(self) -> None:
         """Refuse a target that lies wholly outside the coarse grid."""
-        inside = stencil(
-            self.lat, self.lon, self.fine_lat[:, None], self.fine_lon[None, :],
-            interpolation="bilinear",
-        ).weight[..., 0]  # fmt: skip
-        if not np.isfinite(inside).any():
+        if not _overlap(self):
             msg = (
                 f"the target (lat {self.fine_lat.min():g}..{self.fine_lat.max():g}, lon "
                 f"{self.fine_lon.min():g}..{self.fine_lon.max():g}) lies outside the coarse grid "
@@ -48,6 +52,15 @@ class Places:
                 f"{self.lon.max():g}); choose a target inside it"
             )
             raise GridError(msg)
+
+
+@lru_cache(maxsize=16)
+def _overlap(places: Places) -> bool:
+    inside = stencil(
+        places.lat, places.lon, places.fine_lat[:, None], places.fine_lon[None, :],
+        interpolation="bilinear",
+    ).weight[..., 0]  # fmt: skip
+    return bool(np.isfinite(inside).any())
 
 
 def fingerprint(*arrays: NDArray) -> str:

@@ -57,6 +57,8 @@ class Decoder:
         From being a node.
     factor : Tensor, shape (2, P)
         Delay at the height of the target per delay at h = 0.
+    correction : Tensor, shape (2, P)
+        The same, but 0 at the nodes themselves, which are not corrected.
     pieces : list
         Targets one by one, in pieces.
     """
@@ -69,6 +71,7 @@ class Decoder:
     kernels: dict[str, torch.Tensor]
     distance: torch.Tensor
     factor: torch.Tensor
+    correction: torch.Tensor
     pieces: list[tuple[slice, Basis]]
 
     @classmethod
@@ -94,6 +97,10 @@ class Decoder:
         """
         distance = node_distance(targets.weight, targets.height_step)
         factor = torch.stack([torch.ones_like(targets.wet_factor), targets.wet_factor])
+        # At a node and its height the correction is nothing, not the rest of two roundings.
+        step = (targets.weight * targets.height_step).abs().sum(-1)
+        node = (targets.weight.max(-1).values == 1) & (step == 0)
+        correction = torch.where(node, 0.0, factor)
         which, first = _places(targets.offset[:, 0])
         rows, columns = (n + 1 for n in heights.node.shape[-2:])
         if len(first) * rows * columns > MOST_VALUES:
@@ -101,11 +108,13 @@ class Decoder:
                 (slice(k, k + PIECE), module.basis(targets.rows(k, k + PIECE)))
                 for k in range(0, len(targets.index), PIECE)
             ]
-            return cls(module, targets, heights, edges, which, {}, distance, factor, pieces)
+            return cls(
+                module, targets, heights, edges, which, {}, distance, factor, correction, pieces
+            )
         corner = targets.index[:, 0]
         at = which * (rows * columns) + (corner // (columns + 1)) * columns + corner % (columns + 1)
         kernels = _kernels(module, targets.offset[first], targets.weight[first].unsqueeze(-1))
-        return cls(module, targets, heights, edges, at, kernels, distance, factor, [])
+        return cls(module, targets, heights, edges, at, kernels, distance, factor, correction, [])
 
     def __call__(
         self, coefficients: Coefficients, *, sigma: bool
@@ -117,7 +126,7 @@ class Decoder:
         mean = self._values(coefficients.slope, "slope")
         mean *= self.heights.target
         mean += self._values(low, "low")
-        mean *= self.factor
+        mean *= self.correction
         return mean, self._sigma(coefficients) if sigma else None
 
     def _values(self, field: torch.Tensor, name: str) -> torch.Tensor:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx import assets, provenance
 from tropdsx.errors import GridError
@@ -105,40 +107,93 @@ def downscale(
     >>> downscale(ds, Options(model=None)).zwd.sizes["lon"]
     360
     """
-    options = options or Options()
-    grid, record = standardise_input(ds, options)
-    target = resolve_target(options.target, grid, orography=options.orography)
-    first_guess = reduce_to_orography(
-        grid,
-        target.fine,
-        height_model_choice=_height_model(options),
-        interpolation=options.interpolation,
-    )
-    network: dict[str, Any] = {}
-    if is_physics(options.model):
-        fine = first_guess
-    else:
-        from tropdsx import predict  # loads torch
-
-        fine, network = predict.predict_grid(
-            first_guess,
-            grid,
-            options.model or NONE,
-            device=options.device,
-            batch_size=options.batch_size,
-            precision=options.precision,
-            sigma=options.sigma,
-        )
-    if options.ztd:
-        fine["ztd"] = _total(fine)
+    plan = Plan.of(ds, options or Options())
+    fine, network = plan.refined()
     fine.attrs = provenance.record(
         command or f"ds.tropds.downscale(), tropdsx {provenance.software_version()}",
         input_attrs=ds.attrs,
         **network,
-    ) | provenance.parameters_of(options.recorded(), [*record.notes, *target.notes])
-    fine = _restored(fine, record, target)
+    ) | provenance.parameters_of(plan.options.recorded(), [*plan.record.notes, *plan.target.notes])
+    fine = _restored(fine, plan.record, plan.target)
     fine.encoding["tropdsx_sources"] = sources_of(ds)
     return fine
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """What is decided before the first number is computed.
+
+    Attributes
+    ----------
+    grid : Dataset
+        Input on the standard grid.
+    record : GridRecord
+        How the caller keeps it.
+    target : Target
+        Nodes and heights of the fine grid.
+    options : Options
+        What to do.
+    """
+
+    grid: xr.Dataset
+    record: GridRecord
+    target: Target
+    options: Options
+
+    @classmethod
+    def of(cls, ds: xr.Dataset, options: Options) -> Plan:
+        """Standardise the input and find the target."""
+        grid, record = standardise_input(ds, options)
+        return cls(grid, record, resolve_target(options.target, grid, orography=options.orography),
+                   options)  # fmt: skip
+
+    def refined(
+        self, grid: xr.Dataset | None = None, rows: NDArray[np.intp] | None = None
+    ) -> tuple[xr.Dataset, dict[str, Any]]:
+        """Reduce and predict: the delays on the fine grid in standard order.
+
+        Parameters
+        ----------
+        grid : Dataset, optional
+            Part of the plan's grid along time; default: all of it.
+        rows : ndarray of int, optional
+            Epochs of that part that are wanted; the others serve as their neighbours. RMSE maps
+            are left out then.
+
+        Returns
+        -------
+        fine : Dataset
+            Delays; lazy where the grid is.
+        network : dict
+            For the provenance.
+        """
+        options = self.options
+        grid = self.grid if grid is None else grid
+        first_guess = reduce_to_orography(
+            grid if rows is None else grid.isel(time=rows),
+            self.target.fine,
+            height_model_choice=height_model_of(options),
+            interpolation=options.interpolation,
+        )
+        network: dict[str, Any] = {}
+        if is_physics(options.model):
+            fine = first_guess
+        else:
+            from tropdsx import predict  # loads torch
+
+            fine, network = predict.predict_grid(
+                first_guess,
+                grid,
+                options.model or NONE,
+                device=options.device,
+                batch_size=options.batch_size,
+                precision=options.precision,
+                sigma=options.sigma,
+                rows=rows,
+            )
+        if options.ztd:
+            fine["ztd"] = _total(fine)
+        return fine, network
 
 
 def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
@@ -221,7 +276,8 @@ def _with_known_orography(
         return grid, record
 
 
-def _height_model(options: Options) -> HeightModel:
+def height_model_of(options: Options) -> HeightModel:
+    """Find the height model that the options name; none for a grid whose heights do not count."""
     lifted = not (isinstance(options.coarse_orography, str) and options.coarse_orography == NONE)
     return height_model(options.height_model if lifted else NONE)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Hashable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.errors import CheckpointError, TropdsxWarning
 from tropdsx.geometry import Places, node_heights
@@ -23,6 +25,7 @@ from tropdsx.inference import (
 )
 from tropdsx.nn.checkpoint import load_card
 from tropdsx.stencil import stencil
+from tropdsx.times import neighbour_rows
 
 __all__ = ["predict_grid"]
 
@@ -36,6 +39,7 @@ def predict_grid(
     batch_size: int | None = None,
     precision: str = "float32",
     sigma: bool = False,
+    rows: NDArray[np.intp] | None = None,
 ) -> tuple[xr.Dataset, dict[str, Any]]:
     """Refine a first guess with a network.
 
@@ -53,6 +57,9 @@ def predict_grid(
         Slices at once.
     sigma : bool
         Add ``zhd_sigma`` and ``zwd_sigma`` [m].
+    rows : ndarray of int, optional
+        Epochs of ``grid`` that ``first_guess`` has, where ``grid`` has neighbouring ones as well;
+        RMSE maps are left out then.
 
     Returns
     -------
@@ -72,17 +79,32 @@ def predict_grid(
         msg = f"precision {precision!r} is unknown; choose one of {PRECISIONS}"
         raise CheckpointError(msg)
     path = find_path(model)
-    card = load_card(path)
+    card = _card(path, path.stat().st_mtime_ns, path.stat().st_size)
     handle = Handle(str(path), card["sha256"], resolve_device(device), precision, batch_size)
     if card["network"] == "unet":
-        return _refine_fields(first_guess, card, handle)
-    _warn_spacing(grid, card)
-    refined = _refine(first_guess, grid, handle, sigma)
-    _add_rmse(refined, handle, card)
+        refined = _refine_fields(first_guess, card, handle)
+    else:
+        _warn_spacing(grid, card)
+        refined = _refine(first_guess, grid, handle, sigma, rows)
+    if rows is None:
+        _add_rmse(refined, handle, card)
     return refined, _recorded(card, handle)
 
 
-def _refine(first_guess: xr.Dataset, grid: xr.Dataset, handle: Handle, sigma: bool) -> xr.Dataset:
+@lru_cache(maxsize=16)
+def _card(path: Path, changed: int, size: int) -> dict[str, Any]:
+    """Card of a checkpoint; its content is checked once for each state of the file."""
+    del changed, size
+    return load_card(path)
+
+
+def _refine(
+    first_guess: xr.Dataset,
+    grid: xr.Dataset,
+    handle: Handle,
+    sigma: bool,
+    rows: NDArray[np.intp] | None,
+) -> xr.Dataset:
     axes = (grid["lat"], grid["lon"], first_guess["lat"], first_guess["lon"])
     places = Places(*(axis.to_numpy() for axis in axes))
     nodes = {"lat": "node_lat", "lon": "node_lon"}
@@ -92,6 +114,8 @@ def _refine(first_guess: xr.Dataset, grid: xr.Dataset, handle: Handle, sigma: bo
     coarse = [grid[name] for name in given]
     for hours in (-6, 6):
         coarse += [_neighbour(grid[name], hours) for name in given]
+    if rows is not None:
+        coarse = [field.isel(time=rows) for field in coarse]
     coarse = [field.rename(nodes) for field in coarse]
     names = [*given, *(f"{name}_sigma" for name in given if sigma)]
     fields = xr.apply_ufunc(
@@ -112,9 +136,7 @@ def _refine(first_guess: xr.Dataset, grid: xr.Dataset, handle: Handle, sigma: bo
     return refined
 
 
-def _refine_fields(
-    first_guess: xr.Dataset, card: dict[str, Any], handle: Handle
-) -> tuple[xr.Dataset, dict[str, Any]]:
+def _refine_fields(first_guess: xr.Dataset, card: dict[str, Any], handle: Handle) -> xr.Dataset:
     """Send the first guess of the card's delays through a network for fine fields."""
     from tropdsx.inference_fields import FieldRefiner
 
@@ -132,8 +154,7 @@ def _refine_fields(
             output_core_dims=[["lat", "lon"]], dask="parallelized", output_dtypes=[np.float32],
         )  # fmt: skip
         refined[name] = field.assign_attrs(first_guess[name].attrs)
-    _add_rmse(refined, handle, card)
-    return refined, _recorded(card, handle)
+    return refined
 
 
 def _recorded(card: dict[str, Any], handle: Handle) -> dict[str, Any]:
@@ -146,12 +167,7 @@ def _neighbour(field: xr.DataArray, hours: int) -> xr.DataArray:
 
     The look-up runs over the whole series, so that the result does not depend on the chunks.
     """
-    time = field["time"].to_numpy()
-    wanted = time + np.timedelta64(hours, "h")
-    order = np.argsort(time)
-    place = np.clip(np.searchsorted(time[order], wanted), 0, time.size - 1)
-    source = order[place]
-    found = (time[source] == wanted) & ~np.isnat(time)
+    source, found = neighbour_rows(field["time"].to_numpy(), hours)
     moved = field.variable[{field.dims[0]: source}]
     if field.chunks is not None:
         moved = moved.chunk(dict(zip(field.dims, field.chunks, strict=True)))

@@ -7,7 +7,7 @@ import xarray as xr
 
 from tropdsx.errors import GridError
 
-__all__ = ["standard_time"]
+__all__ = ["neighbour_rows", "standard_time"]
 
 _REAL_CALENDARS = {"standard", "gregorian", "proleptic_gregorian"}
 
@@ -102,3 +102,33 @@ def _from_cftime(values: np.ndarray) -> np.ndarray:
         )
         raise GridError(msg)
     return np.array([v.isoformat() for v in values], dtype="datetime64[ns]")
+
+
+def neighbour_rows(time: np.ndarray, hours: int) -> tuple[np.ndarray, np.ndarray]:
+    """Find the epochs exactly some hours away.
+
+    Parameters
+    ----------
+    time : ndarray of datetime64, shape (N,)
+        Epochs in any order; NaT has no neighbours.
+    hours : int
+        How far, negative for earlier ones [h].
+
+    Returns
+    -------
+    row : ndarray of int, shape (N,)
+        Place of each neighbour; any valid one where there is none.
+    found : ndarray of bool, shape (N,)
+        Whether there is one.
+
+    Examples
+    --------
+    >>> time = np.array(["2021-01-01T00", "2021-01-01T06", "2021-01-01T13"], "datetime64[h]")
+    >>> neighbour_rows(time, 6)[1].tolist()
+    [True, False, False]
+    """
+    wanted = time + np.timedelta64(hours, "h")
+    order = np.argsort(time, kind="stable")
+    place = np.clip(np.searchsorted(time[order], wanted), 0, time.size - 1)
+    row = order[place]
+    return row, (time[row] == wanted) & ~np.isnat(time)
