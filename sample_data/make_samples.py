@@ -117,9 +117,9 @@ def orography_text() -> str:
     return "".join(f"{height:7.2f}\n" for height in orography().to_numpy()[2::5, 2::5].ravel())
 
 
-def alpine_terrain() -> xr.DataArray:
-    """Smooth heights over the Alps at 0.25 degree [m, ellipsoidal]."""
-    axes = {"lat": np.arange(49.0, 43.99, -0.25), "lon": np.arange(8.0, 13.01, 0.25)}
+def carpathian_terrain() -> xr.DataArray:
+    """Smooth heights over the Carpathians at 0.25 degree [m, ellipsoidal]."""
+    axes = {"lat": np.arange(51.0, 45.99, -0.25), "lon": np.arange(20.0, 25.01, 0.25)}
     return orography().interp(axes, method="linear")
 
 
@@ -129,7 +129,7 @@ def pressure_levels(epochs: np.ndarray) -> xr.Dataset:
     The air cools by 6.5 K per km up to an isothermal stratosphere; vapour falls exponentially; the
     geopotential is the hydrostatic integral from the surface pressure.
     """
-    terrain = alpine_terrain()
+    terrain = carpathian_terrain()
     delays = simulate(
         epochs, terrain["lat"], terrain["lon"], terrain, seed=SEED,
         variables=("zhd", "zwd", "temperature"),
@@ -165,7 +165,11 @@ def pressure_levels(epochs: np.ndarray) -> xr.Dataset:
 
 PROFILES = {
     "t": {"long_name": "Temperature", "units": "K", "standard_name": "air_temperature"},
-    "q": {"long_name": "Specific humidity", "units": "kg kg**-1", "standard_name": "specific_humidity"},
+    "q": {
+        "long_name": "Specific humidity",
+        "units": "kg kg**-1",
+        "standard_name": "specific_humidity",
+    },
     "z": {"long_name": "Geopotential", "units": "m**2 s**-2", "standard_name": "geopotential"},
 }  # fmt: skip
 SURFACE = {

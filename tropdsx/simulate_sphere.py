@@ -142,11 +142,10 @@ def _sum_degrees(coefficients: NDArray, latitude: Array) -> tuple[NDArray, NDArr
         if degree:
             before, now = now, _next_degree(degree, sine, cosine, now, before)
         if coefficients[degree].any():
-            order = np.arange(degree + 1)
-            term = now[:, : degree + 1] * coefficients[degree, : degree + 1]
-            mirror_even = (degree + order) % 2 == 0
-            even[:, : degree + 1] += term * mirror_even
-            odd[:, : degree + 1] += term * ~mirror_even
+            # A function is the same on both sides of the equator where degree + order is even.
+            for total, first in ((even, degree % 2), (odd, 1 - degree % 2)):
+                orders = slice(first, degree + 1, 2)
+                total[:, orders] += now[:, orders] * coefficients[degree, orders]
     return even + odd, (even - odd)[::-1]
 
 

@@ -11,8 +11,8 @@ of a point came from: moist tongues, dry slots and fronts belong to the lows bes
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,14 +58,15 @@ class Chain:
         return max(48, 2 * int(2.0 * self.peak))
 
 
-#: Moisture, from planetary waves to about 200 km.
+#: Moisture, from planetary waves to about 200 km; last the short-lived tropical convection.
 BANDS = (
-    Chain(0, 3.0, 150.0),
-    Chain(1, 6.0, 84.0),
+    Chain(0, 3.0, 180.0),
+    Chain(1, 6.0, 96.0),
     Chain(2, 12.0, 44.0),
     Chain(3, 24.0, 24.0),
     Chain(4, 48.0, 14.0),
     Chain(5, 96.0, 9.0),
+    Chain(6, 20.0, 8.0),
 )
 #: Pressure: lows and highs, and their finer structure.
 PRESSURE = (Chain(10, 9.0, 66.0), Chain(11, 22.0, 36.0))
@@ -137,7 +138,7 @@ class WeatherState:
     bands: tuple[Array, ...]
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True)
 class Weather:
     """The weather of one seed, at any epoch.
 
@@ -145,15 +146,9 @@ class Weather:
     ----------
     seed : int
         Names the weather.
-    kept : int
-        Random fields kept in memory; neighbouring epochs share most of theirs.
     """
 
     seed: int
-    kept: int = 40
-    _fields: OrderedDict[tuple[int, int], SphereField] = field(
-        default_factory=OrderedDict, repr=False
-    )
 
     def at(self, hours: float, lat: Array, lon: Array) -> WeatherState:
         """Weather at points.
@@ -193,24 +188,12 @@ class Weather:
         ):
             lat, lon = path.at(MEMORY + REACH * np.tanh(age / REACH))
             carried = lon - climate.drift(lat) * age / 24.0
-            total = total + weight * self._field(chain, number).sample(lat, carried)
+            total = total + weight * _field(self.seed, chain, number).sample(lat, carried)
         return total
 
     def _pressure(self, hours: float, lat: Array, lon: Array) -> Array:
         parts = [self._anomaly(chain, hours, Still(lat, lon)) for chain in PRESSURE]
         return sum((s * p for s, p in zip(PRESSURE_SHARE, parts, strict=True)), np.zeros(lat.shape))
-
-    def _field(self, chain: Chain, knot: int) -> SphereField:
-        key = (chain.stream, knot)
-        if key not in self._fields:
-            # Knots before 1970 are negative, which a seed may not be.
-            name = (self.seed, chain.stream, knot % 2**32)
-            values = random_field(chain.power, chain.rows, name)
-            self._fields[key] = SphereField.from_nodes(values)
-        self._fields.move_to_end(key)
-        while len(self._fields) > self.kept:
-            self._fields.popitem(last=False)
-        return self._fields[key]
 
     def _path(self, hours: float, lat: Array, lon: Array) -> Path:
         """Follow the frozen flow back from each point."""
@@ -241,6 +224,15 @@ class Weather:
         )
         stream *= climate.wind(lat) * 3600.0 / EARTH_RADIUS / _gradient(PRESSURE[0].power)
         return _rotated_gradient(stream, lat, lon)
+
+
+# Neighbouring epochs share most of their fields; these are about two days' worth, 30 MB.
+@lru_cache(maxsize=60)
+def _field(seed: int, chain: Chain, knot: int) -> SphereField:
+    """Random field of one knot."""
+    # Knots before 1970 are negative, which a seed may not be.
+    values = random_field(chain.power, chain.rows, (seed, chain.stream, knot % 2**32))
+    return SphereField.from_nodes(values)
 
 
 def _gradient(power: Array) -> float:
