@@ -55,6 +55,7 @@ def _vmf(url: str, name: str, about: str, values: tuple[int, int], sha256: str =
 ASSETS = {
     "orography_1deg": Asset("tables/orography_1deg.nc", "ellipsoidal heights, global 1 degree"),
     "climatology": Asset("tables/climatology.nc", "monthly temperature and vapour scale height"),
+    "geoid": Asset("tables/geoid.nc", "geoid above the ellipsoid (EGM2008), global 1 degree"),
     "default": Asset("weights/default.safetensors", "default checkpoint"),
     "gpt3_5": _vmf(
         _CODES,

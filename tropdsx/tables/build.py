@@ -1,6 +1,6 @@
 """Make the shipped tables from the ITU-R digital maps inside the PyPI package ``itur``.
 
-Run ``pip install itur && python -m tropdsx.tables.build`` to make both files again. ``itur`` is
+Run ``pip install itur && python -m tropdsx.tables.build`` to make the files again. ``itur`` is
 needed for this alone; only its map files are read, none of its code runs.
 
 ``orography_1deg.nc``
@@ -9,6 +9,8 @@ needed for this alone; only its map files are read, none of its code runs.
 ``climatology.nc``
     Monthly temperature reduced to the ellipsoid (ITU-R P.1510-1 surface temperature) and water
     vapour scale height (ITU-R P.836-6, median), on a 2.5 degree grid.
+``geoid.nc``
+    Height of the geoid (EGM2008) above the WGS84 ellipsoid at whole degrees.
 
 Two choices, made on VMF1 4 x 5 -> 2 x 2.5 degree epochs of 2021, 2022 and 2024 and confirmed on
 VMF3 5 -> 1 degree pairs of 2021-01-01:
@@ -78,11 +80,7 @@ def orography() -> xr.Dataset:
     """1 degree cell means of terrain height above the ellipsoid."""
     lat, lon = _map("1511/v2_lat")[:, 0], _map("1511/v2_lon")[0]
     terrain = _field(np.maximum(_map("1511/v2_topo"), 0.0), lat, lon)
-    undulation = _map("1511/v2_egm2008")
-    # The undulation map has one row and one column more, half a cell further out on each side.
-    lat_u = (undulation.shape[0] - 1) / 24 - np.arange(undulation.shape[0]) / 12
-    lon_u = -(undulation.shape[1] - 1) / 24 + np.arange(undulation.shape[1]) / 12
-    height = _cell_means(terrain, 1.0, 12) + _cell_means(_field(undulation, lat_u, lon_u), 1.0, 12)
+    height = _cell_means(terrain, 1.0, 12) + _cell_means(_undulation(), 1.0, 12)
     return xr.Dataset(
         {"orography": (("lat", "lon"), np.rint(height).astype(np.int16))},
         coords={"lat": 89.5 - np.arange(180.0), "lon": 0.5 + np.arange(360.0)},
@@ -90,6 +88,30 @@ def orography() -> xr.Dataset:
             "title": "Mean terrain height of 1 degree cells above the WGS84 ellipsoid",
             "source": "ITU-R P.1511-2 topography and EGM2008 undulation, package itur",
             "references": "Recommendation ITU-R P.1511-2 (08/2019)",
+        },
+    )
+
+
+def _undulation() -> RegularGridInterpolator:
+    undulation = _map("1511/v2_egm2008")
+    # This map has one row and one column more than the terrain's, half a cell further out on each
+    # side.
+    lat = (undulation.shape[0] - 1) / 24 - np.arange(undulation.shape[0]) / 12
+    lon = -(undulation.shape[1] - 1) / 24 + np.arange(undulation.shape[1]) / 12
+    return _field(undulation, lat, lon)
+
+
+def geoid() -> xr.Dataset:
+    """Undulation at whole degrees: 0.5 m rms, 11 m at most (Himalaya, Andes) between them."""
+    lat, lon = 90.0 - np.arange(181.0, dtype="f4"), np.arange(360.0, dtype="f4")
+    return xr.Dataset(
+        {"geoid_undulation": (("lat", "lon"), _sample(_undulation(), lat, lon))},
+        coords={"lat": lat, "lon": lon},
+        attrs={
+            "title": "Height of the geoid above the WGS84 ellipsoid at whole degrees",
+            "source": "EGM2008 in ITU-R P.1511-2, package itur",
+            "references": "Recommendation ITU-R P.1511-2 (08/2019); Pavlis et al. (2012), "
+            "doi:10.1029/2011JB008916",
         },
     )
 
@@ -129,13 +151,14 @@ def climatology() -> xr.Dataset:
 
 
 def main() -> None:
-    """Write both tables beside this file."""
+    """Write the tables beside this file."""
     folder = Path(__file__).parent
     packed = {"zlib": True, "complevel": 9, "shuffle": True}
     attrs = {
         "orography": {"units": "m", "long_name": "terrain height above the WGS84 ellipsoid"},
         "temperature": {"units": "K", "long_name": "air temperature reduced to the ellipsoid"},
         "scale_height": {"units": "m", "long_name": "scale height of the zenith wet delay"},
+        "geoid_undulation": {"units": "m", "long_name": "geoid height above the WGS84 ellipsoid"},
     }
     packing = {
         "orography": {"dtype": "int16"},
@@ -151,8 +174,11 @@ def main() -> None:
             "add_offset": 0.0,
             "_FillValue": -1,
         },
+        "geoid_undulation": {"dtype": "int16", "scale_factor": 0.5, "_FillValue": -32768},
     }
-    for name, table in (("orography_1deg", orography()), ("climatology", climatology())):
+    tables = {"orography_1deg": orography, "climatology": climatology, "geoid": geoid}
+    for name, make in tables.items():
+        table = make()
         for variable in table:
             table[variable].attrs = attrs[str(variable)]
         encoding = {variable: packed | packing[str(variable)] for variable in table}
