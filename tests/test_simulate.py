@@ -267,5 +267,7 @@ def test_cli_writes_what_the_function_gives(tmp_path):
         again = simulate(six_hourly("2022-07-01", 2), ds["lat"], ds["lon"], ds["orography"], seed=5)
         np.testing.assert_array_equal(ds["zwd"], again["zwd"])
         assert "simulated" in ds.attrs["source"]
-        assert "--seed 5" in ds.attrs["history"]
+        wanted = "--spacing 20.0 --seed 5 --epochs 2 --start 2022-07-01T00:00:00"
+        assert set(wanted.split()) <= set(ds.attrs["tropdsx_command"].split())
+        assert "--temperature" in ds.attrs["tropdsx_command"].split()
         assert "temperature" in ds

@@ -18,7 +18,7 @@ Examples:
       5 degree nodes; those of the 1 degree grid with the same seed hold the same values
   tropdsx simulate winter.nc --start 2021-01-01 --epochs 240 --step 6 --temperature
       two months, with the surface temperature
-  tropdsx simulate alps.nc --spacing 0.25 --orography terrain.nc
+  tropdsx simulate alps.nc --orography terrain.nc
       your own terrain; the grid is that of the file
 """
 
@@ -110,8 +110,13 @@ def _described(output: str, options: dict[str, Any]) -> xr.Dataset:
         floor=options["floor"],
         chunks=min(8, options["epochs"]),
     )  # fmt: skip
-    flags = [f"--{key} {value}" for key, value in options.items() if value not in (None, False)]
+    recorded = options | {"start": options["start"].isoformat()}
+    flags = [
+        f"--{key}" if value is True else f"--{key} {value}"
+        for key, value in recorded.items()
+        if value is not None and value is not False
+    ]
     command = f"tropdsx simulate {output} {' '.join(flags)}"
     own = {key: ds.attrs[key] for key in ("title", "source", "comment")}
-    record = provenance.record(command, parameters=options | {"start": str(options["start"])})
+    record = provenance.record(command, parameters=recorded)
     return cf.describe(ds, provenance=record, attrs=own)

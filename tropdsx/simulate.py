@@ -184,7 +184,8 @@ class _Fields:
         """Fields of shape (N, lat, lon)."""
         weather = Weather(self.seed)
         # GPT of 2007 knows the geoid to degree 9: the sea is where its surface is.
-        sea_level = gpt(np.datetime64("2000-01-01"), self.lat, self.lon, 0.0).geoid_undulation
+        geoid = gpt(np.datetime64("2000-01-01"), self.lat, self.lon, 0.0).geoid_undulation
+        sea_level = np.asarray(geoid, float)
         epochs = np.atleast_1d(time)
         out = {name: np.empty((epochs.size, self.lat.size), np.float32) for name in self.variables}
         for number, epoch in enumerate(epochs):
