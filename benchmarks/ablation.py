@@ -32,7 +32,7 @@ PLAIN = {
     "validate": ("2022-04-08/2022-04-14",),
     "thin": ("2x2", "3x3"), "shares": (0.35, 0.15), "phases": 4,
     "texture": (5, 3), "texture_shares": (0.4, 0.1),
-    "width": 48, "blocks": 4, "batch": 2, "optimizer": "muon", "rate": 1e-2,
+    "width": 48, "blocks": 4, "batch": 2, "optimizer": "muon", "rate": 1e-2, "weight_decay": 0.3,
     "threads": 1, "device": "cpu",
 }  # fmt: skip
 

@@ -32,7 +32,8 @@ CASES = {
         "form": "field", "width": 32, "loss": "l1", "ssim": 0.1, "rate": 1e-3},
     "TropDS network, globe padding, residual head, MSE": {
         "form": "field", "width": 32, "padding": "globe", "head": "residual", "rate": 1e-3},
-    "nodal network (width 64)": {"phases": 4, "optimizer": "muon", "rate": 1e-2},
+    "nodal network (width 64)": {"phases": 4, "optimizer": "muon", "rate": 1e-2,
+        "weight_decay": 0.3},
 }  # fmt: skip
 
 

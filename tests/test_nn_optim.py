@@ -22,7 +22,7 @@ def test_every_parameter_is_in_one_group():
 def test_both_kinds_of_steps_lower_a_loss():
     torch.manual_seed(0)
     net = NodalNet(width=4, blocks=1)
-    optimizer = Muon(groups_of(net), lr=1e-2)
+    optimizer = Muon(groups_of(net, 1e-2))
     x, scales = torch.randn(2, 19, 8, 16), torch.ones(2, 2, 8, 16)
     goal = torch.randn(2, 2, 24, 8, 16)
     losses = []

@@ -104,10 +104,10 @@ RANGE = "START/END"
     help="Steps between validations.",
 )
 @click.option(
-    "--optimizer", type=click.Choice(["adamw", "muon"]), default="adamw", show_default=True
+    "--optimizer", type=click.Choice(["muon", "adamw"]), help="Default: muon; for fields adamw."
 )
-@click.option("--rate", type=float, default=1.5e-3, show_default=True, help="Learning rate.")
-@click.option("--weight-decay", type=float, default=1e-3, show_default=True)
+@click.option("--rate", type=float, help="Learning rate; default 1e-2 (muon), 1e-3 (adamw).")
+@click.option("--weight-decay", type=float, help="Default 0.3 (muon), 1e-3 (adamw).")
 @click.option("--clip", type=float, default=1.0, show_default=True, help="Gradient norm limit.")
 @click.option(
     "--average",
@@ -228,7 +228,7 @@ def _options(given: dict[str, Any]) -> Any:
     given["texture"] = tuple(int(t[0]) for t in textures)
     given["texture_shares"] = tuple(float(t[2] or 1.0) for t in textures)
     given["flip"] = not given.pop("no_flip")
-    return TrainOptions(**given)
+    return TrainOptions(**{name: value for name, value in given.items() if value is not None})
 
 
 def _check(text: str) -> Any:

@@ -63,7 +63,7 @@ class Averaged(L.LightningModule):
         o = self.options
         optimizer: torch.optim.Optimizer
         if o.optimizer == "muon":
-            optimizer = Muon(groups_of(self.net), o.rate, o.weight_decay)
+            optimizer = Muon(groups_of(self.net, o.rate, o.weight_decay))
         else:
             optimizer = torch.optim.AdamW(
                 self.net.parameters(), lr=o.rate, weight_decay=o.weight_decay, betas=(0.9, 0.99)

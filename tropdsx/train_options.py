@@ -50,10 +50,13 @@ class TrainOptions:
         nodal: channels (names in `nodes.CHANNELS`) that the network never sees. [1]
     width, blocks, batch, steps, steps_per_epoch : int
         Size of the network, of a batch, of the run; validation every steps_per_epoch. [1]
-    optimizer : {"adamw", "muon"}
-        nodal: "muon" orthogonalises the steps of the large convolutions. [1]
-    rate, weight_decay, clip, average, warm_up : float
-        AdamW, gradient norm limit, running average of weights, steps of rising rate. [1]
+    optimizer : {"muon", "adamw"}
+        nodal: "muon" (default) orthogonalises the steps of the large convolutions. field: "adamw"
+        alone. [1]
+    rate, weight_decay : float
+        Default by optimizer: 1e-2 and 0.3 with muon, 1e-3 and 1e-3 with adamw. [1]
+    clip, average, warm_up : float
+        Gradient norm limit, running average of weights, steps of rising rate. [1]
     restart, restart_factor : int
         Cosine warm restarts (epochs, growth); 0: one cosine over the whole run. [1]
     patience : int
@@ -94,9 +97,9 @@ class TrainOptions:
     batch: int = 4
     steps: int = 6000
     steps_per_epoch: int = 250
-    optimizer: str = "adamw"
-    rate: float = 1.5e-3
-    weight_decay: float = 1e-3
+    optimizer: str = ""
+    rate: float = 0.0
+    weight_decay: float = -1.0
     clip: float = 1.0
     average: float = 0.999
     warm_up: int = 100
@@ -118,10 +121,18 @@ class TrainOptions:
     max_minutes: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse what cannot be meant."""
+        """Fill in what depends on other choices, and refuse what cannot be meant."""
+        chosen = self.optimizer or ("muon" if self.form == "nodal" else "adamw")
+        usual = {"muon": (1e-2, 0.3), "adamw": (1e-3, 1e-3)}.get(chosen, (0.0, 0.0))
+        for name, value in (
+            ("optimizer", chosen),
+            ("rate", self.rate or usual[0]),
+            ("weight_decay", usual[1] if self.weight_decay < 0 else self.weight_decay),
+        ):
+            object.__setattr__(self, name, value)
         checks = {
             "form": self.form in FORMS,
-            "optimizer": self.optimizer in ("adamw", "muon"),
+            "optimizer": chosen == "adamw" or (chosen == "muon" and self.form == "nodal"),
             "loss": self.loss in ("mse", "l1", "charbonnier"),
             "sigma": self.sigma in ("gaussian", "laplace"),
             "rmse_mode": self.rmse_mode in ("inverse", "normalized", "squared"),

@@ -45,12 +45,28 @@ def orthogonal(matrix: torch.Tensor, iterations: int = 5) -> torch.Tensor:
     return x.T if turned else x
 
 
-def groups_of(net: torch.nn.Module) -> list[dict[str, Any]]:
-    """Split parameters: convolutions between hidden layers, and all others."""
+def groups_of(
+    net: torch.nn.Module, rate: float = 1e-3, weight_decay: float = 0.0
+) -> list[dict[str, Any]]:
+    """Split parameters: convolutions between hidden layers, and all others.
+
+    Muon's steps have one size whatever the gradient, so without decay the weights only grow: the
+    decay belongs to the large ones. The small ones get a third of the rate and no decay.
+
+    Parameters
+    ----------
+    net : torch.nn.Module
+        A NodalNet. [1]
+    rate, weight_decay : float
+        Of the large convolutions. Their weights settle at about 0.2 sqrt(rate / 2 decay). [1]
+    """
     large = [p for n, p in net.named_parameters() if n.startswith("blocks.") and p.ndim == 4]
     known = {id(p) for p in large}
     small = [p for p in net.parameters() if id(p) not in known]
-    return [{"params": large, "muon": True}, {"params": small, "muon": False}]
+    return [
+        {"params": large, "muon": True, "lr": rate, "weight_decay": weight_decay},
+        {"params": small, "muon": False, "lr": rate / 3, "weight_decay": 0.0},
+    ]
 
 
 class Muon(torch.optim.Optimizer):
