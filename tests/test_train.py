@@ -21,8 +21,20 @@ LAT, LON = np.arange(90, -91, -6.0), np.arange(0, 360, 7.5)
 
 
 def small(**changes):
-    plain = {"thin": ("2x2",), "shares": (1.0,), "width": 8, "blocks": 1, "batch": 2, "steps": 12,
-             "steps_per_epoch": 4, "warm_up": 2, "rate": 4e-3, "device": "cpu", "threads": 1}
+    plain = {
+        "thin": ("2x2",),
+        "shares": (1.0,),
+        "width": 8,
+        "blocks": 1,
+        "batch": 2,
+        "steps": 12,
+        "steps_per_epoch": 4,
+        "warm_up": 2,
+        "rate": 4e-3,
+        "optimizer": "adamw",
+        "device": "cpu",
+        "threads": 1,
+    }
     return TrainOptions(**{**plain, **changes})
 
 
