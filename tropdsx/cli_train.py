@@ -1,11 +1,9 @@
-"""``tropdsx train`` and ``tropdsx import-checkpoint``: networks from a user's own data."""
+"""``tropdsx train``: a network from a user's own data."""
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
@@ -242,36 +240,3 @@ def _check(text: str) -> Any:
     except ValueError as error:
         msg = f"--check {text!r} is not understood; give FILE,OROGRAPHY,THIN@ROW,COLUMN"
         raise InputError(msg) from error
-
-
-@click.command("import-checkpoint", no_args_is_help=True)
-@click.argument("path", type=click.Path(), metavar="MODEL.pth")
-@click.option("--norm", required=True, metavar="LOW,HIGH", help="TropDS's normalisation range.")
-@click.option("--weight", metavar="FILE", help="TropDS's weight.npy: RMSE map and freeze mask.")
-@click.option("--freeze", type=float, default=0.01, show_default=True)
-@click.option(
-    "-o", "--output", type=click.Path(), metavar="OUT", help="Default: MODEL.safetensors beside it."
-)
-@click.option("--overwrite", is_flag=True, help="Replace an existing output.")
-def import_checkpoint(
-    path: str, norm: str, weight: str | None, freeze: float, output: str | None, overwrite: bool
-) -> None:
-    """Turn a TropDS checkpoint into a carded safetensors file."""
-    import numpy as np
-
-    from tropdsx.errors import OutputError
-    from tropdsx.nn.checkpoint import from_tropds, load_card, save
-
-    target = Path(output) if output else Path(path).with_suffix(".safetensors")
-    if target.exists() and not overwrite:
-        msg = f"{target} exists; choose another name with -o, or give --overwrite"
-        raise OutputError(msg)
-    try:
-        low, high = (float(v) for v in norm.split(","))
-    except ValueError as error:
-        msg = f"--norm {norm!r} is not understood; give LOW,HIGH, e.g. 0,50"
-        raise InputError(msg) from error
-    rmse = None if weight is None else np.load(weight)
-    loaded = from_tropds(path, (low, high), rmse, threshold=freeze)
-    save(target, loaded.module, loaded.card, tensors=loaded.tensors)
-    click.echo(f"{target}  {json.dumps(load_card(target)['config'])}")
