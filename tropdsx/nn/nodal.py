@@ -22,6 +22,7 @@ __all__ = ["Basis", "Coefficients", "NodalNet", "Targets"]
 
 VARIABLES = ("zhd", "zwd")
 SIN_LAT, LOG_STEP, USUAL_STEP = 8, 18, 5.0  # places in nodes.CHANNELS; [degrees]
+POINTS_AT_ONCE = 4096  # targets gathered at once on a CPU
 GAIN_DEGREES, GAIN_BANDS = (2.0, 3.0, 4.2), 18
 
 
@@ -221,9 +222,15 @@ def _gather_sum(
 ) -> torch.Tensor:
     """Sum over corners and functions of basis (P, 4, K) times field (N, 2, K, lat, lon)."""
     n, variables, k = field.shape[:3]
-    nodes = pad_globe(field.flatten(1, 2), 1, edges).reshape(n, variables, k, -1)
-    nodes = nodes.permute(0, 1, 3, 2).contiguous()
-    total = field.new_zeros(n, variables, len(index))
-    for corner in range(index.shape[1]):
-        total += (nodes[:, :, index[:, corner]] * basis[:, corner]).sum(-1)
-    return total
+    nodes = pad_globe(field.flatten(1, 2), 1, edges).reshape(n * variables, k, -1)
+    nodes = nodes.transpose(1, 2).contiguous()
+    total = field.new_empty(n * variables, len(index))
+    # A gathered piece stays in the cache of a CPU core: three times faster than all at once.
+    size = POINTS_AT_ONCE if field.device.type == "cpu" else max(len(index), 1)
+    for start in range(0, len(index), size):
+        piece = slice(start, start + size)
+        flat = basis[piece].flatten(1)
+        for one in range(n * variables):
+            corners = nn.functional.embedding(index[piece], nodes[one])
+            total[one, piece] = torch.linalg.vecdot(corners.flatten(1), flat)
+    return total.unflatten(0, (n, variables))
