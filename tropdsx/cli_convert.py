@@ -81,6 +81,11 @@ Examples:
 )
 @click.option("--ztd", is_flag=True, help="Add the total delay ztd = zhd + zwd.")
 @click.option("--compression", default="zlib:1", show_default=True, metavar="zlib:N|zstd|none")
+@click.option("--quantize", is_flag=True, help="Keep 15 mantissa bits: at most 0.031 mm off.")
+@click.option("--pack", is_flag=True, help="Store int16 in steps of 0.05 mm.")
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="Compute on a dask cluster, e.g. tcp://host:8786."
+)
 @click.option("--start", metavar="TIME", help="Epoch of the first slice of an .npy file.")
 @click.option("--step", metavar="HOURS", help="Step between the slices of an .npy file, e.g. 6h.")
 @click.option(

@@ -60,6 +60,39 @@ def filters(compression: str) -> dict[str, Any]:
     return {"compression": name, "complevel": int(level or 1), "shuffle": True}
 
 
+def zarr_codecs(compression: str, itemsize: int) -> dict[str, Any]:
+    """Say in Zarr's words how values are compressed.
+
+    Parameters
+    ----------
+    compression : str
+        As in :func:`filters`.
+    itemsize : int
+        Bytes of a value [byte].
+
+    Returns
+    -------
+    dict
+        For the encoding of a variable.
+
+    Raises
+    ------
+    OutputError
+        Another word.
+    """
+    from zarr.codecs import BloscCodec, BloscShuffle
+
+    found = filters(compression)
+    if not found:
+        return {"compressors": None}
+    # Blosc shuffles bytes as HDF5 does; Zarr version 3 has no shuffle of its own.
+    codec = BloscCodec(
+        cname=found["compression"], clevel=min(found["complevel"], 9),
+        shuffle=BloscShuffle.shuffle, typesize=itemsize,
+    )  # fmt: skip
+    return {"compressors": codec}
+
+
 def encode(
     ds: xr.Dataset,
     record: Hashable | None,

@@ -31,6 +31,8 @@ class JournaledFile(io.RawIOBase):
         super().__init__()
         self._file = os.open(path, os.O_RDWR)
         self.committed = os.fstat(self._file).st_size
+        #: Take writes without doing them: for closing a file that could not be written.
+        self.idle = False
         self._place = 0
         # By place and length, newest last: HDF5 writes the same places again and again.
         self._changes: dict[tuple[int, int], bytes] = {}
@@ -77,6 +79,9 @@ class JournaledFile(io.RawIOBase):
     def write(self, data: Any) -> int:
         """Append at once; hold back what changes the committed part."""
         view = memoryview(data).cast("B")
+        if self.idle:
+            self._place += len(view)
+            return len(view)
         inside = max(0, min(len(view), self.committed - self._place))
         if inside:
             place = (self._place, inside)
@@ -91,7 +96,8 @@ class JournaledFile(io.RawIOBase):
     def truncate(self, size: int | None = None) -> int:
         """Lengthen the file; the committed part is never cut."""
         size = self._place if size is None else size
-        os.ftruncate(self._file, max(size, self.committed))
+        if not self.idle:
+            os.ftruncate(self._file, max(size, self.committed))
         return size
 
     def flush(self) -> None:

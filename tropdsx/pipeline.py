@@ -19,7 +19,18 @@ from tropdsx.reduce import reduce_to_orography
 from tropdsx.standardise import standardise_grid
 from tropdsx.target import NONE, Target, as_orography, resolve_target
 
-__all__ = ["Options", "downscale", "standardise_input", "with_standard_names"]
+__all__ = [
+    "Options",
+    "Plan",
+    "downscale",
+    "height_model_of",
+    "is_physics",
+    "restored",
+    "result_of",
+    "sources_of",
+    "standardise_input",
+    "with_standard_names",
+]
 
 #: Official orography of a VMF grid by its number of rows and columns.
 VMF_OROGRAPHY = {
@@ -107,14 +118,32 @@ def downscale(
     >>> downscale(ds, Options(model=None)).zwd.sizes["lon"]
     360
     """
-    plan = Plan.of(ds, options or Options())
+    return result_of(Plan.of(ds, options or Options()), ds, command=command)
+
+
+def result_of(plan: Plan, ds: xr.Dataset, *, command: str | None = None) -> xr.Dataset:
+    """Carry out a plan: :func:`downscale` from its second half on.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to do.
+    ds : Dataset
+        The input that it was made for.
+    command : str, optional
+        For the history.
+
+    Returns
+    -------
+    Dataset
+    """
     fine, network = plan.refined()
     fine.attrs = provenance.record(
         command or f"ds.tropds.downscale(), tropdsx {provenance.software_version()}",
         input_attrs=ds.attrs,
         **network,
     ) | provenance.parameters_of(plan.options.recorded(), [*plan.record.notes, *plan.target.notes])
-    fine = _restored(fine, plan.record, plan.target)
+    fine = restored(fine, plan.record, plan.target)
     fine.encoding["tropdsx_sources"] = sources_of(ds)
     return fine
 
@@ -320,7 +349,22 @@ def _recorded(value: Any) -> Any:
     return value
 
 
-def _restored(fine: xr.Dataset, record: GridRecord, target: Target) -> xr.Dataset:
+def restored(fine: xr.Dataset, record: GridRecord, target: Target) -> xr.Dataset:
+    """Give a result the orientation of the caller, or of the caller's own target.
+
+    Parameters
+    ----------
+    fine : Dataset
+        Delays on the target in standard order.
+    record : GridRecord
+        How the caller keeps the input.
+    target : Target
+        Fine grid, with the axes of its owner.
+
+    Returns
+    -------
+    Dataset
+    """
     if target.lat is not None and target.lon is not None:
         record = record.moved_to(target.fine, target.lat, target.lon)
     return record.restore(fine)

@@ -11,11 +11,12 @@ import contextlib
 import json
 import os
 import shutil
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tropdsx.errors import OutputError
+from tropdsx.errors import OutputError, TropdsxWarning
 from tropdsx.staging import output_errors
 
 try:
@@ -172,8 +173,15 @@ class Partial:
 
     def release(self) -> None:
         """Let go: what has no complete epoch is removed, the rest is kept for --resume."""
-        if not self.epochs_done and not self._finished:
-            self.discard()
+        if not self._finished:
+            if self.epochs_done:
+                text = (
+                    f"{self.epochs_done} epochs of {self.target.name} are complete and kept in "
+                    f"{self.path.name}: continue with --resume (resume=True)"
+                )
+                warnings.warn(text, TropdsxWarning, stacklevel=2)
+            else:
+                self.discard()
         self._unlock()
 
     @property

@@ -12,8 +12,11 @@ from typing import Any
 import xarray as xr
 
 from tropdsx import cf, pipeline, provenance, read, tropds, write
+from tropdsx.encoding import filters
 from tropdsx.errors import InputError
-from tropdsx.pipeline import Options
+from tropdsx.pipeline import Options, Plan
+from tropdsx.stream_cluster import cluster
+from tropdsx.stream_run import Run
 
 __all__ = ["convert", "default_output", "save"]
 
@@ -27,6 +30,9 @@ def convert(
     reference: str | Path | None = None,
     overwrite: bool = False,
     compression: str = "zlib:1",
+    quantize: bool = False,
+    pack: bool = False,
+    scheduler: str | None = None,
     start: str | None = None,
     step: str | None = None,
     norm: tuple[float, float] | None = None,
@@ -49,6 +55,11 @@ def convert(
         Replace an existing output.
     compression : str
         "zlib:N", "zstd" or "none".
+    quantize, pack : bool
+        Keep 15 mantissa bits (at most 0.031 mm off); store int16 in steps of 0.05 mm.
+    scheduler : str, optional
+        Address of a dask scheduler whose workers compute; default: the active client, if any,
+        else the cores of this process.
     start, step : str, optional
         Epochs of an .npy file.
     norm, weight
@@ -69,7 +80,7 @@ def convert(
     ------
     TropdsxError
         If an input cannot be used or the output cannot be written; nothing is then left under
-        the output's name.
+        the output's name. What is complete of a series stays in a partial file for ``resume``.
     """
     paths = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
     if not paths:
@@ -79,13 +90,21 @@ def convert(
         return _as_tropds(paths, output, norm=norm, weight=weight, overwrite=overwrite,
                           resume=resume, progress=progress, **options)  # fmt: skip
     target = Path(output) if output is not None else default_output(paths[0])
-    write.check_target(target, overwrite=overwrite)
-    ds = read.open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
-    fine = pipeline.downscale(ds, Options(**options), command=_command(paths, options))
-    fine = pipeline.with_standard_names(fine)
-    if reference is not None:
-        fine = _measured(fine, reference)
-    return save(fine, target, overwrite=overwrite, compression=compression, progress=progress)
+    write.check_target(target, overwrite=overwrite, folder=target.suffix == ".zarr")
+    storage = {"compression": compression, "quantize": quantize, "pack": pack}
+    filters(compression)  # a wrong word is refused before anything is read
+    with cluster(scheduler) as client:
+        ds = read.open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
+        plan = Plan.of(ds, Options(**options))
+        fine = pipeline.result_of(plan, ds, command=_command(paths, options))
+        fine = pipeline.with_standard_names(fine)
+        if reference is not None:
+            fine = _measured(fine, reference)
+        described = _described(fine)
+        run = Run(plan, described, target, storage, overwrite=overwrite, resume=resume)
+        if not run.is_series:
+            return save(fine, target, overwrite=overwrite, progress=progress, **storage)
+        return run.carry_out(progress, client)
 
 
 def save(
@@ -116,13 +135,18 @@ def save(
     Path
         The output.
     """
-    write.check_target(path, overwrite=overwrite)
-    described = cf.describe(fine, provenance=_with_inputs(fine), unwrap_longitude=True)
-    if store == "zarr" or Path(path).suffix == ".zarr":
+    as_store = store == "zarr" or Path(path).suffix == ".zarr"
+    write.check_target(path, overwrite=overwrite, folder=as_store)
+    described = _described(fine)
+    if as_store:
         return write.write_zarr(described, path, overwrite=overwrite)
     return write.write_netcdf(
         described, path, overwrite=overwrite, compression=compression, progress=progress, **storage
     )
+
+
+def _described(fine: xr.Dataset) -> xr.Dataset:
+    return cf.describe(fine, provenance=_with_inputs(fine), unwrap_longitude=True)
 
 
 def default_output(first: str | Path) -> Path:

@@ -22,12 +22,20 @@ import xarray as xr
 from tropdsx import cf
 from tropdsx.acdd import vertical_extent
 from tropdsx.blocks import time_blocks
-from tropdsx.encoding import encode, prepared
+from tropdsx.encoding import encode, prepared, zarr_codecs
 from tropdsx.errors import OutputError
 from tropdsx.hdf5 import hdf5_lock
 from tropdsx.staging import check_target, output_errors, staged
 
-__all__ = ["NetcdfWriter", "check_target", "write_netcdf", "write_zarr"]
+__all__ = [
+    "NetcdfWriter",
+    "check_target",
+    "create_header",
+    "create_store",
+    "record_of",
+    "write_netcdf",
+    "write_zarr",
+]
 
 
 def write_netcdf(
@@ -127,7 +135,7 @@ class NetcdfWriter:
         **storage: Any,
     ) -> None:
         self.path = check_target(path, overwrite=overwrite, folder=False)
-        self.record = _record_of(ds)
+        self.record = record_of(ds)
         self._encoded = encode(ds, self.record, **storage)
         self._staged = contextlib.ExitStack()
         self._overwrite = overwrite
@@ -211,33 +219,62 @@ def write_zarr(ds: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool 
         As :func:`write_netcdf`.
     """
     target = check_target(path, overwrite=overwrite, folder=True)
-    record = _record_of(ds)
+    record = record_of(ds)
     steps = 1 if record is None else next(iter(time_blocks(ds, record, parallel=False))).stop
-    out = encode(ds, record, compression="none")
+    with staged(target, overwrite=overwrite) as partial, output_errors(target):
+        create_store(encode(ds, record, compression="none"), partial, record, steps=steps)
+    return target
+
+
+def create_store(
+    ds: xr.Dataset,
+    path: Path,
+    record: Hashable | None,
+    *,
+    steps: int,
+    compression: str = "zstd",
+    compute: bool = True,
+) -> None:
+    """Write an encoded Dataset as a Zarr store: a chunk for each epoch, a shard for each block.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        What :func:`tropdsx.encoding.encode` returned.
+    path : Path
+        The folder to make.
+    record : Hashable or None
+        The growing dimension.
+    steps : int
+        Epochs in a shard.
+    compression : str
+        As in :func:`tropdsx.encoding.filters`; "zstd" is Zarr's own default.
+    compute : bool
+        Write the values along time; otherwise only their place is made.
+    """
+    out = ds.copy(deep=False)
     for name, var in out.variables.items():
         chunks = var.encoding.pop("chunksizes", None)
+        for other in ("compression", "complevel", "shuffle"):
+            var.encoding.pop(other, None)
         if chunks is not None:
             shard = tuple(
                 steps if dim == record else n for dim, n in zip(var.dims, chunks, strict=False)
             )
             var.encoding |= {"chunks": chunks, "shards": shard}
+            var.encoding |= zarr_codecs(compression, var.dtype.itemsize)
         if var.chunks is not None:
             aligned = {dim: steps if dim == record else -1 for dim in var.dims}
             out[name] = out[name].chunk(aligned)
     out.attrs |= _missing_extent(out)
-    with (
-        staged(target, overwrite=overwrite) as partial,
-        output_errors(target),
-        warnings.catch_warnings(),
-    ):
+    with warnings.catch_warnings():
         # Zarr warns that consolidated metadata are no part of version 3; without them xarray warns
         # every reader instead.
         warnings.filterwarnings("ignore", message="Consolidated metadata")
-        out.to_zarr(partial, mode="w-", zarr_format=3, consolidated=True)
-    return target
+        out.to_zarr(path, mode="w-", zarr_format=3, consolidated=True, compute=compute)
 
 
-def _record_of(ds: xr.Dataset) -> Hashable | None:
+def record_of(ds: xr.Dataset) -> Hashable | None:
     """Name the dimension to grow along; None where the file is better written in one go."""
     time = cf.axes_of(ds).time
     odd = any(time in var.dims and var.dtype.kind == "O" for var in ds.variables.values())
@@ -260,6 +297,21 @@ def _header(ds: xr.Dataset, record: Hashable | None) -> xr.Dataset:
         header[name] = prepared(name, header[name].variable)
     header.attrs |= _missing_extent(header)
     return header
+
+
+def create_header(ds: xr.Dataset, path: Path, record: Hashable | None) -> None:
+    """Write attributes and all that does not grow to a new NetCDF-4 file.
+
+    Parameters
+    ----------
+    ds : xarray.Dataset
+        What :func:`tropdsx.encoding.encode` returned.
+    path : Path
+        The file.
+    record : Hashable or None
+        The growing dimension, of length 0 in the file.
+    """
+    _create(_header(ds, record), path, record)
 
 
 def _missing_extent(ds: xr.Dataset) -> dict[str, Any]:

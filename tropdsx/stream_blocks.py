@@ -1,0 +1,154 @@
+"""Blocks of epochs: read with the neighbours they need, refined as the lazy path refines them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.pipeline import Plan, height_model_of, is_physics, restored, with_standard_names
+from tropdsx.times import neighbour_rows
+
+__all__ = ["Block", "BlockReader", "Refine", "block_steps"]
+
+#: Epochs in a block: enough for a batch and to make the costs of a block small [1].
+STEPS = 8
+#: Most bytes of output in a block: several are in memory at once [byte].
+BLOCK_BYTES = 8 * 2**20
+#: Coarse input fetched at once: one call to the library for several blocks [byte].
+FETCH_BYTES = 4 * 2**20
+#: Hours to the neighbouring epochs that networks look at [h].
+NEIGHBOURS = (-6, 6)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """What a worker gets.
+
+    Attributes
+    ----------
+    grid : Dataset
+        Coarse epochs in memory, the neighbours included.
+    rows : ndarray of int
+        The epochs of it that are wanted.
+    """
+
+    grid: xr.Dataset
+    rows: NDArray[np.intp]
+
+
+def block_steps(plan: Plan) -> int:
+    """Epochs that a block of this plan has."""
+    fine = plan.target.fine
+    names = 2 + plan.options.ztd + 2 * plan.options.sigma
+    epoch = fine.sizes["lat"] * fine.sizes["lon"] * names * 4
+    return max(1, min(STEPS, BLOCK_BYTES // epoch))
+
+
+class BlockReader:
+    """Read the input block by block, each epoch once: used from one thread.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its grid is read.
+    steps : int
+        Epochs in a block.
+    """
+
+    def __init__(self, plan: Plan, steps: int) -> None:
+        grid = plan.grid
+        self._moving = grid[[name for name in grid if "time" in grid[name].dims]]
+        self._static = (
+            grid.drop_vars(list(self._moving)).drop_vars("time").compute(scheduler="synchronous")
+        )
+        self._time = grid["time"].to_numpy()
+        self._steps = steps
+        self._near = [] if is_physics(plan.options.model) else [
+            neighbour_rows(self._time, hours) for hours in NEIGHBOURS
+        ]  # fmt: skip
+        epoch = max(1, self._moving.nbytes // max(self._time.size, 1))
+        self._ahead = max(steps, min(256, FETCH_BYTES // epoch))
+        self._rows = np.empty(0, np.intp)
+        self._held = self._moving.isel(time=slice(0, 0)).compute(scheduler="synchronous")
+
+    def rows_of(self, number: int) -> NDArray[np.intp]:
+        """Epochs of a block."""
+        start = number * self._steps
+        return np.arange(start, min(start + self._steps, self._time.size))
+
+    @property
+    def count(self) -> int:
+        """Number of blocks."""
+        return -(-self._time.size // self._steps)
+
+    def read(self, number: int) -> Block:
+        """Read a block with the neighbours of its epochs.
+
+        Parameters
+        ----------
+        number : int
+            Which block; in ascending order nothing is read twice.
+
+        Returns
+        -------
+        Block
+        """
+        own = self.rows_of(number)
+        needed = np.unique(
+            np.concatenate([own, *(row[own][found[own]] for row, found in self._near)])
+        )
+        self._fetch(needed)
+        grid = self._held.isel(time=np.searchsorted(self._rows, needed)).merge(self._static)
+        return Block(grid, np.searchsorted(needed, own))
+
+    def _fetch(self, needed: NDArray[np.intp]) -> None:
+        kept = self._rows >= needed[0]
+        missing = np.setdiff1d(needed, self._rows)
+        if not missing.size:
+            return
+        last = min(int(needed[-1]) + self._ahead, self._time.size)
+        ahead = np.setdiff1d(np.arange(missing[0], last), self._rows)
+        fresh = np.union1d(missing, ahead)
+        # Only these calls read files; the synchronous scheduler keeps them in this thread.
+        part = self._moving.isel(time=_as_slice(fresh)).compute(scheduler="synchronous")
+        rows = np.concatenate([self._rows[kept], fresh])
+        order = np.argsort(rows)
+        joined = xr.concat([self._held.isel(time=kept), part], "time", combine_attrs="override")
+        self._held, self._rows = joined.isel(time=order), rows[order]
+
+
+def _as_slice(rows: NDArray[np.intp]) -> slice | NDArray[np.intp]:
+    if rows.size and rows[-1] - rows[0] + 1 == rows.size:
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
+
+
+@dataclass(frozen=True, eq=False)
+class Refine:
+    """Turn a block into its part of the result: a function that can travel to a worker.
+
+    Attributes
+    ----------
+    plan : Plan
+        Without its grid.
+    """
+
+    plan: Plan
+
+    @classmethod
+    def of(cls, plan: Plan) -> Refine:
+        """Keep of a plan what every block needs, and find the height model once."""
+        # The whole time axis belongs to the file; a block that were the whole would be reordered.
+        record = replace(plan.record, time_order=slice(None))
+        options = replace(plan.options, height_model=height_model_of(plan.options))
+        return cls(replace(plan, grid=xr.Dataset(), record=record, options=options))
+
+    def __call__(self, block: Block) -> dict[str, NDArray[Any]]:
+        """Delays of a block by name, as the file has them: (time, lat, lon) [m]."""
+        fine, _ = self.plan.refined(block.grid, block.rows)
+        fine = with_standard_names(restored(fine, self.plan.record, self.plan.target))
+        return {str(name): fine[name].to_numpy() for name in fine if "time" in fine[name].dims}

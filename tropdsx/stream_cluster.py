@@ -1,0 +1,106 @@
+"""Blocks computed by a dask cluster; reading and keeping the output stay with the client."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tropdsx.errors import TropdsxError
+
+__all__ = ["Remote", "cluster"]
+
+
+@contextlib.contextmanager
+def cluster(address: str | None) -> Iterator[Any]:
+    """Find the cluster to compute on.
+
+    Parameters
+    ----------
+    address : str or None
+        Address of a scheduler; None takes the client that is active in this process, if any.
+
+    Yields
+    ------
+    Client or None
+
+    Raises
+    ------
+    TropdsxError
+        If there is no such scheduler, or dask.distributed is not installed.
+    """
+    if address is None:
+        yield _active()
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        msg = "a scheduler needs dask.distributed: pip install 'tropdsx[cluster]'"
+        raise TropdsxError(msg) from error
+    try:
+        client = Client(address, timeout="10s", set_as_default=False)
+    except (OSError, TimeoutError, ValueError) as error:
+        msg = (
+            f"no dask scheduler answers at {address} ({type(error).__name__}); start one with "
+            "'dask scheduler' and give its address, such as tcp://host:8786"
+        )
+        raise TropdsxError(msg) from error
+    with client:
+        yield client
+
+
+def _active() -> Any:
+    # Whoever has a client has imported the library; without one it need not load.
+    if "distributed" not in sys.modules:
+        return None
+    from distributed import get_client
+
+    try:
+        return get_client()
+    except ValueError:
+        return None
+
+
+class Remote:
+    """Compute blocks on the workers of a cluster: called from as many threads as it has slots.
+
+    The network and the geometry travel once, as a task of their own: a worker that is lost takes
+    nothing along that cannot be made again.
+
+    Parameters
+    ----------
+    client : Client
+        The cluster.
+    function : callable
+        ``function(*job, work)``.
+    *job : Any
+        What all blocks share.
+    """
+
+    def __init__(self, client: Any, function: Callable[..., Any], *job: Any) -> None:
+        threads = client.nthreads()
+        if not threads:
+            client.wait_for_workers(1, timeout=60)
+            threads = client.nthreads()
+        # One more than threads on each worker, so that none waits for its next block.
+        self.slots = sum(threads.values()) + len(threads)
+        self._client = client
+        self._job = client.submit(_keep, function, job, pure=False)
+
+    def __call__(self, work: Any) -> Any:
+        """Compute one block; a block on a worker that dies is computed again on another."""
+        future = self._client.submit(_call, self._job, work, pure=False, retries=3)
+        try:
+            return future.result()
+        finally:
+            future.cancel()
+
+
+def _keep(function: Callable[..., Any], job: tuple[Any, ...]) -> tuple[Callable[..., Any], Any]:
+    return function, job
+
+
+def _call(kept: tuple[Callable[..., Any], Any], work: Any) -> Any:
+    function, job = kept
+    return function(*job, work)

@@ -1,0 +1,167 @@
+"""One conversion of a series: which blocks are left, who computes them, and where they go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.pipeline import Plan
+from tropdsx.resume import Partial
+from tropdsx.stream_blocks import Block, BlockReader, Refine, block_steps
+from tropdsx.stream_cluster import Remote
+from tropdsx.stream_engine import run_blocks
+from tropdsx.stream_netcdf import NetcdfFile
+from tropdsx.stream_zarr import ZarrStore
+from tropdsx.write import record_of
+
+__all__ = ["Run", "compute_block"]
+
+#: Attributes of the result that a run to be continued must share.
+_IDENTITY = ("tropdsx_version", "tropdsx_inputs", "tropdsx_parameters", "tropdsx_model_sha256",
+             "tropdsx_device", "tropdsx_precision", "tropdsx_torch_version")  # fmt: skip
+
+Work = tuple[Block, NDArray[np.intp]]
+
+
+def compute_block(refine: Refine, store: Callable[..., Any], work: Work) -> Any:
+    """Refine a block and make of it what the output wants; runs wherever there is a core.
+
+    Parameters
+    ----------
+    refine : Refine
+        Physics and network.
+    store : callable
+        Makes chunks of the values, or writes them to their region.
+    work : tuple
+        The block, and its places in the output.
+
+    Returns
+    -------
+    Any
+        What ``store`` returned, for the thread that keeps the output.
+    """
+    block, rows = work
+    return store(refine(block), rows)
+
+
+class Run:
+    """A conversion.
+
+    Parameters
+    ----------
+    plan : Plan
+        What to compute.
+    described : Dataset
+        The whole result with its attributes, lazy along time.
+    target : Path
+        Output.
+    storage : Mapping
+        compression, quantize, pack.
+    overwrite, resume : bool
+        See :func:`tropdsx.stream.convert`.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        described: xr.Dataset,
+        target: Path,
+        storage: Mapping[str, Any],
+        *,
+        overwrite: bool,
+        resume: bool,
+    ) -> None:
+        self.plan, self.described, self.target = plan, described, target
+        self.storage = dict(storage)
+        self.overwrite, self.resume = overwrite, resume
+        self.record = record_of(described)
+        self.steps = block_steps(plan)
+
+    @property
+    def is_series(self) -> bool:
+        """Whether the result grows along time; a single field is written at once."""
+        return self.record is not None and self.described.sizes[self.record] > 0
+
+    def carry_out(
+        self, progress: Callable[[int, int], None] | None = None, client: Any = None
+    ) -> Path:
+        """Compute and write what is left.
+
+        Parameters
+        ----------
+        progress : callable, optional
+            Called with (epochs written, epochs in all).
+        client : Client, optional
+            Cluster that computes; default: threads of this process.
+
+        Returns
+        -------
+        Path
+            The output under its final name.
+        """
+        partial = Partial(
+            self.target, self._identity(), resume=self.resume, overwrite=self.overwrite
+        )
+        try:
+            with self._output(partial) as out:
+                self._fill(out, partial.epochs_done, progress, client)
+            return partial.finish()
+        finally:
+            partial.release()
+
+    def _identity(self) -> dict[str, Any]:
+        """Say what decides the content of the output."""
+        found = {name: self.described.attrs[name] for name in _IDENTITY
+                 if name in self.described.attrs}  # fmt: skip
+        return found | self.storage | {
+            "epochs": self.described.sizes[self.record],
+            "epochs_in_a_block": self.steps,
+            "kind": self.target.suffix,
+        }  # fmt: skip
+
+    def _output(self, partial: Partial) -> NetcdfFile | ZarrStore:
+        order = self.plan.record.time_order
+        total = self.described.sizes[self.record]
+        places = np.arange(total)[order] if isinstance(order, slice) else np.asarray(order)
+        if self.target.suffix == ".zarr":
+            return ZarrStore(
+                self.described, partial, self.record, order=places, steps=self.steps, **self.storage
+            )
+        return NetcdfFile(self.described, partial, self.record, order=places, **self.storage)
+
+    def _fill(
+        self,
+        out: NetcdfFile | ZarrStore,
+        done: int,
+        progress: Callable[[int, int], None] | None,
+        client: Any,
+    ) -> None:
+        reader = BlockReader(self.plan, self.steps)
+        first = done // self.steps
+        total = self.described.sizes[self.record]
+        job = (Refine.of(self.plan), out.encoder())
+        remote = None if client is None else Remote(client, compute_block, *job)
+        workers = None if remote is None else remote.slots
+        if isinstance(out, ZarrStore) and not out.parallel:
+            workers = 1  # blocks share shards
+        count = reader.count - first
+
+        def read(number: int) -> Work:
+            return reader.read(first + number), out.rows(reader.rows_of(first + number))
+
+        def compute(work: Work) -> Any:
+            return compute_block(*job, work) if remote is None else remote(work)
+
+        def written(number: int) -> None:
+            if progress is not None:
+                progress(min((first + number) * self.steps, total), total)
+
+        run_blocks(
+            count, read, compute, lambda _, result: out.append(result),
+            workers=workers, written=written,
+        )  # fmt: skip
