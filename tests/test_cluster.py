@@ -1,0 +1,87 @@
+"""A dask cluster of two processes: the numbers of one process, whatever happens to a worker."""
+
+import threading
+import time
+import warnings
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx import inference
+from tropdsx.errors import TropdsxError
+from tropdsx.nn.checkpoint import load_card
+from tropdsx.stream import convert
+
+distributed = pytest.importorskip("distributed")
+pytestmark = pytest.mark.slow
+
+
+def series(coarse, epochs):
+    time_axis = np.datetime64("2022-01-01", "ns") + np.arange(epochs) * np.timedelta64(6, "h")
+    return coarse.isel(time=np.arange(epochs) % coarse.sizes["time"]).assign_coords(time=time_axis)
+
+
+@pytest.fixture
+def two_processes(tmp_path):
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
+        local_directory=str(tmp_path / "dask"),
+    ) as cluster:  # fmt: skip
+        yield cluster
+
+
+@pytest.mark.parametrize("suffix", ["nc", "zarr"])
+def test_same_numbers_and_one_load_per_worker(
+    coarse, tiny_checkpoint, tmp_path, two_processes, suffix
+):
+    series(coarse, 40).to_netcdf(tmp_path / "in.nc")
+    options = {"model": tiny_checkpoint, "target": 5.0}
+    here = convert(tmp_path / "in.nc", tmp_path / f"here.{suffix}", **options)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*[Ll]arge")
+        there = convert(tmp_path / "in.nc", tmp_path / f"there.{suffix}",
+                        scheduler=two_processes.scheduler_address, **options)  # fmt: skip
+    opened = xr.open_zarr if suffix == "zarr" else xr.open_dataset
+    with opened(here) as a, opened(there) as b:
+        xr.testing.assert_equal(a.load(), b.load())
+    sha256 = load_card(tiny_checkpoint)["sha256"]
+    with distributed.Client(two_processes, set_as_default=False) as client:
+        loads = client.run(inference.loads, sha256)
+    assert list(loads.values()) == [1, 1]
+
+
+def test_an_active_client_is_used(coarse, tiny_checkpoint, tmp_path, two_processes):
+    series(coarse, 16).to_netcdf(tmp_path / "in.nc")
+    with distributed.Client(two_processes) as client:
+        convert(tmp_path / "in.nc", tmp_path / "out.nc", model=tiny_checkpoint, target=5.0)
+        loads = client.run(inference.loads, load_card(tiny_checkpoint)["sha256"])
+    assert sum(loads.values()) >= 1
+
+
+@pytest.mark.parametrize("suffix", ["nc", "zarr"])
+def test_a_worker_killed_in_the_middle(coarse, tmp_path, two_processes, suffix):
+    series(coarse, 160).to_netcdf(tmp_path / "in.nc")
+    whole = convert(tmp_path / "in.nc", tmp_path / f"whole.{suffix}", model=None)
+    killed = threading.Event()
+
+    def kill(done, total):
+        if done >= 24 and not killed.is_set():
+            killed.set()
+            worker = next(iter(two_processes.workers.values()))
+            worker.process.process.kill()
+
+    out = convert(tmp_path / "in.nc", tmp_path / f"out.{suffix}", model=None, progress=kill,
+                  scheduler=two_processes.scheduler_address)  # fmt: skip
+    assert killed.is_set()
+    opened = xr.open_zarr if suffix == "zarr" else xr.open_dataset
+    with opened(whole) as a, opened(out) as b:
+        xr.testing.assert_equal(a.load(), b.load())
+
+
+def test_no_scheduler_there(coarse, tmp_path):
+    coarse.to_netcdf(tmp_path / "in.nc")
+    started = time.monotonic()
+    with pytest.raises(TropdsxError, match="no dask scheduler"):
+        convert(tmp_path / "in.nc", model=None, scheduler="tcp://127.0.0.1:9")
+    assert time.monotonic() - started < 60
