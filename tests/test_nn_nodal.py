@@ -112,6 +112,22 @@ def test_a_region_needs_no_globe(net, fields):
     assert torch.isfinite(mean).all()
 
 
+def test_mirrored_network_gives_mirrored_results(net, fields):
+    zhd, zwd, height = fields
+    lat, lon = mesh(np.arange(84.5, -85, -1), np.arange(0.5, 360, 10))
+    points = (lat, lon, np.full(lat.size, 300.0))
+    net.config["mirror"] = True
+    try:
+        one, _ = correct(net, zhd, zwd, height, LAT, LON, points)
+        other, _ = correct(net, *(f[..., ::-1, :] for f in fields), LAT, LON, points)
+        nodes, _ = correct(net, zhd, zwd, height, LAT, LON, (*mesh(LAT, LON), height.ravel()))
+    finally:
+        net.config["mirror"] = False
+    shape = (2, 2, -1, 36)
+    torch.testing.assert_close(one.reshape(shape), other.reshape(shape).flip(-2), atol=1e-5, rtol=0)
+    assert nodes.abs().max() == 0.0
+
+
 def test_trust_table_scales_the_corrections(net, fields):
     zhd, zwd, height = fields
     lat, lon = mesh(np.arange(84.5, -85, -10), np.arange(0.5, 360, 10))

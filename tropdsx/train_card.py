@@ -60,6 +60,7 @@ def write_nodal(
         The card. [1]
     """
     net = copy.deepcopy(net).eval().cpu()
+    net.config["mirror"] = True  # twice the cost of the trunk for about 1 % less error
     net.gain.fill_(1.0)
     raw = [outcome(net, pairs) for pairs in tests.values()]
     table = gain_table(

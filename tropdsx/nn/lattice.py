@@ -83,15 +83,15 @@ def decode_lattice(
         return conv2d(field.flatten(0, 1), kernel).unflatten(0, field.shape[:2])
 
     one = torch.ones_like(weight).unsqueeze(-1)
-    slope, top, node = net.slope(offset), lattice.target_height, lattice.node_height
-    mean = blend(coefficients.place, net.place(offset))
+    slope, top, node = net.functions("slope", offset), lattice.target_height, lattice.node_height
+    mean = blend(coefficients.place, net.functions("place", offset))
     mean = mean + top * blend(coefficients.slope, slope)
     mean = mean - blend(coefficients.slope * node, slope)
     steps = [w * (top - _corner(node, corner, lattice.wrap)).abs()
              for corner, w in enumerate(weight.T[..., None, None])]  # fmt: skip
     level = ((1 - weight.square().sum(-1)) * (4 / 3)).clamp_min(0)[:, None, None]
     distance = (level + torch.stack(steps).sum(0).square() + 1e-8).sqrt()
-    log_sigma = blend(coefficients.spread, net.spread(offset))
+    log_sigma = blend(coefficients.spread, net.functions("spread", offset))
     scale = blend(coefficients.scale.unsqueeze(2), one)
     factor = torch.cat([torch.ones_like(lattice.wet_factor), lattice.wet_factor], 1)
     return mean * factor, log_sigma.clamp(-6, 6).exp() * scale * distance * factor
