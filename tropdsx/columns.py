@@ -110,7 +110,7 @@ def integrate_columns(
         If temperatures are none.
     """
     profile = _in_order(columns, humidity_kind)
-    whole = _closed_up(profile, columns)
+    whole = _refined(_closed_up(profile, columns))
     n = atmos.refractivity(whole.p, whole.t, whole.e, coefficients)
     top = atmos.saastamoinen_zhd(whole.p[-1], columns.lat, whole.z[-1])
     zhd, zwd = (
@@ -165,12 +165,13 @@ def _in_order(columns: Columns, humidity_kind: str) -> _Profile:
             atmos.geopotential_to_height(columns.geopotential, columns.lat, columns.undulation),
             columns.height,
         )
-        falls = np.diff(p, axis=0)
-        step = -1 if np.nansum(falls) > 0 else 1
-        if np.any(falls * step >= 0):
+        # Heights tell the order, if they are there: cubes repeat a pressure under the ground.
+        rise = np.diff(z, axis=0) if np.isfinite(z).any() else -np.diff(p, axis=0)
+        step = -1 if np.nansum(rise) < 0 else 1
+        if np.any(rise * step <= 0):
             msg = (
-                "pressures that turn or repeat found along the levels; accepted are levels in "
-                "order, up or down. Sort them, drop duplicates."
+                "levels that turn or repeat found; accepted are pressures (and heights) in order, "
+                "up or down. Sort the levels, drop duplicates."
             )
             raise GridError(msg)
     return _Profile(*(values[::step] for values in (p, t, e, z)))
@@ -234,6 +235,36 @@ def _closed_up(level: _Profile, columns: Columns) -> _Profile:
     return _Profile(p, t, e, np.where(last < low, np.nan, z))
 
 
+def _refined(profile: _Profile) -> _Profile:
+    """Put levels between the levels: temperature linear in height, pressure as it then falls.
+
+    The refractivity of air that cools upwards is not quite exponential, which on layers of 50 to
+    100 hPa makes 1.2 mm of hydrostatic delay; on thirds of them 0.1 mm.
+    """
+    p, t, e, z = profile
+    count = p.shape[0]
+    cooling = np.log(t[1:] / t[:-1])
+    even = np.abs(cooling) < 1e-9
+    fall = np.log(p[1:] / p[:-1])
+    drying = np.divide(e[1:], e[:-1], out=np.ones_like(e[1:]), where=(e[1:] > 0) & (e[:-1] > 0))
+    log_e = (e[1:] > 0) & (e[:-1] > 0)
+    out = [np.empty((_PARTS * (count - 1) + 1, *p.shape[1:])) for _ in range(4)]
+    for values, fine in zip(profile, out, strict=True):
+        fine[::_PARTS] = values
+    for part in range(1, _PARTS):
+        f = part / _PARTS
+        share = np.where(even, f, np.log1p(f * np.expm1(cooling)) / np.where(even, 1.0, cooling))
+        out[0][part::_PARTS] = p[:-1] * np.exp(share * fall)
+        out[1][part::_PARTS] = t[:-1] + f * (t[1:] - t[:-1])
+        out[2][part::_PARTS] = np.where(log_e, e[:-1] * drying**f, e[:-1] + f * (e[1:] - e[:-1]))
+        out[3][part::_PARTS] = z[:-1] + f * (z[1:] - z[:-1])
+    return _Profile(*out)
+
+
+_PARTS = 3
+"""Layers that each layer of the model is cut into."""
+
+
 def _used_levels(
     level: _Profile, ground: _Profile, has_ground: NDArray[np.bool_], bare: NDArray[np.bool_]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -250,7 +281,7 @@ def _used_levels(
 
 
 def _ground(level: _Profile, columns: Columns) -> tuple[_Profile, NDArray[np.bool_]]:
-    """What holds at the ground: given, or between the levels; and where there is a ground."""
+    """Complete what is known at the ground from the levels; and where there is a ground."""
     p, z = columns.surface_pressure, columns.ground
     t = _temperature(columns.surface_temperature)
     if np.isnan(t).any():
