@@ -157,13 +157,15 @@ def blocks(shape: tuple[int, ...], columns: int = 8192) -> Iterator[tuple[slice,
 
 def _in_order(columns: Columns, humidity_kind: str) -> _Profile:
     """Profile with the lowest level first, humidity as vapour pressure, height ellipsoidal."""
-    p, t = columns.pressure, _temperature(columns.temperature)
+    p, t, phi, height = np.broadcast_arrays(
+        columns.pressure, _temperature(columns.temperature), columns.geopotential, columns.height
+    )
     with np.errstate(invalid="ignore"):
         e = _vapour(columns.humidity, p, t, humidity_kind)
         z = np.where(
-            np.isfinite(columns.geopotential),
-            atmos.geopotential_to_height(columns.geopotential, columns.lat, columns.undulation),
-            columns.height,
+            np.isfinite(phi),
+            atmos.geopotential_to_height(phi, columns.lat, columns.undulation),
+            height,
         )
         # Heights tell the order, if they are there: cubes repeat a pressure under the ground.
         rise = np.diff(z, axis=0) if np.isfinite(z).any() else -np.diff(p, axis=0)
