@@ -13,6 +13,7 @@ import xarray as xr
 
 from tropdsx import pipeline, report, stream
 from tropdsx import validate as validation
+from tropdsx.accessor_atmos import ArrayAccessor, AtmosphereMethods
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -21,8 +22,8 @@ __all__ = ["TropdsAccessor"]
 
 
 @xr.register_dataset_accessor("tropds")
-class TropdsAccessor:
-    """Zenith delays of a Dataset: downscale, validate, write and look at them.
+class TropdsAccessor(AtmosphereMethods):
+    """Zenith delays of a Dataset: integrate, map, downscale, validate, write and look at them.
 
     Parameters
     ----------
@@ -243,3 +244,6 @@ class TropdsAccessor:
     def _repr_html_(self) -> str:
         """Summary for Jupyter."""
         return report.html(self._ds)
+
+
+xr.register_dataarray_accessor("tropds")(ArrayAccessor)
