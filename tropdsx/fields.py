@@ -105,6 +105,12 @@ def to_units(da: xr.DataArray, quantity: str, notes: list[str]) -> xr.DataArray:
         offset = 273.15
     elif unit:
         raise UnitsError(_unknown_unit(da.name, unit, wanted))
+    elif str(da.name).lower() == "geopotential":
+        msg = (
+            "'geopotential' has no units attribute and may be m2 s-2 or geopotential metres; set "
+            "ds['geopotential'].attrs['units']"
+        )
+        raise UnitsError(msg)
     else:
         note = f"'{da.name}' has no units attribute: its values were taken as {wanted.unit}"
         notes.append(note)

@@ -322,6 +322,8 @@ def _virtual_increment(
     """Tv / T = 1 + 0.378 e / p with e from the wet delay over an average vapour column."""
     if zwd is None:
         return np.ones(temperature.shape)
-    pressure = 1013.25 * np.exp(-height / 8000.0) if zhd is None else zhd / HYDROSTATIC
+    standard = 1013.25 * np.exp(-height / 8000.0)
+    # A missing ZHD must not take the ZWD of its node along.
+    pressure = standard if zhd is None else np.where(np.isnan(zhd), standard, zhd / HYDROSTATIC)
     vapour = np.nan_to_num(zwd) * temperature**2 / (WET_REFRACTIVITY * VAPOUR_DEPTH)
     return 1.0 + 0.378 * vapour / pressure

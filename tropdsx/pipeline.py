@@ -138,7 +138,7 @@ def result_of(plan: Plan, ds: xr.Dataset, *, command: str | None = None) -> xr.D
     Dataset
     """
     fine, network = plan.refined()
-    fine.attrs = provenance.record(
+    fine.attrs = provenance.carry(ds.attrs) | provenance.record(
         command or f"ds.tropds.downscale(), tropdsx {provenance.software_version()}",
         input_attrs=ds.attrs,
         **network,

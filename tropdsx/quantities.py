@@ -90,8 +90,7 @@ QUANTITIES = {
         ),
         Quantity(
             "temperature",
-            ("t2m", "2t", "t_2m", "temperature_2m", "tas", "temperature", "surface_temperature",
-             "skt", "t"),
+            ("t2m", "2t", "t_2m", "temperature_2m", "tas", "surface_temperature", "temperature"),
             dict.fromkeys(("k", "kelvin"), 1.0), "K", 150.0, 350.0, ("2 metre temperature",),
         ),
         Quantity(

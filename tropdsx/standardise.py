@@ -205,11 +205,22 @@ def _companions(ds: xr.Dataset, axes: Axes, notes: list[str]) -> dict[str, xr.Da
         name = find_variable(ds[surface].reset_coords(), role, {axes.lat_dim, axes.lon_dim})
         if name is None:
             continue
+        if role == "temperature":
+            if _on_a_level(ds[name]):
+                continue
+            notes.append(f"air temperature taken from '{name}'")
         field = _as_grid(ds[name], axes, notes)
         if role == "orography" and "time" in field.dims:
             field = field.isel(time=0)
         found[role] = field
     return found
+
+
+def _on_a_level(da: xr.DataArray) -> bool:
+    """Tell a field on a pressure or model level from one at the ground."""
+    levels = ("level", "plev", "pressure", "isobaric", "hybrid", "lev")
+    names = [str(name).lower() for name in (*da.coords, *da.dims)]
+    return any(name.startswith(levels) for name in names)
 
 
 def _runs_only_along(da: xr.DataArray, allowed: set[Hashable | None]) -> bool:
@@ -247,7 +258,8 @@ def _from_total(out: xr.Dataset, pressure: xr.DataArray | None, notes: list[str]
     if "zhd" in out or "zwd" in out:
         known, wanted = ("zhd", "zwd") if "zhd" in out else ("zwd", "zhd")
         notes.append(f"{wanted} = ztd - {known}")
-        out[wanted] = (out["ztd"] - out[known]).assign_attrs(units="m")
+        rest = (out["ztd"] - out[known]).rename(f"ztd - {known}").assign_attrs(units="m")
+        out[wanted] = to_units(rest, wanted, notes)
         return out
     if pressure is None and "pressure" in out:
         pressure = out["pressure"]

@@ -83,6 +83,8 @@ def write_nodal(
     card["rmse_maps"] = f"pattern: {next(iter(tests))}, cells smoothed; level: " + (
         "that of the check at 5 degrees" if level else "the same"
     )
+    shown = min(checks, key=lambda o: abs(o.pairs.spacing - 5.0)) if level else (own or checks)[0]
+    card["rmse_degrees"] = round(float(shown.pairs.spacing), 3)
     tensors = {
         f"rmse_{v}": torch.from_numpy(m).half() for v, m in zip(VARIABLES, maps, strict=True)
     }

@@ -137,7 +137,8 @@ def coverage(seen: Outcome, widths: dict[str, float]) -> dict[str, float]:
 def scores(seen: Outcome, widths: dict[str, float]) -> dict[str, object]:
     """RMSE of physics and network over the non-input points, and the worst latitude band. [mm]."""
     area = _in_bands(np.isfinite(seen.residual).astype(float), seen)
-    result: dict[str, object] = {"epochs": len(seen.residual)}
+    degrees = round(float(seen.pairs.spacing), 3)
+    result: dict[str, object] = {"epochs": len(seen.residual), "degrees": degrees}
     physics = _in_bands(seen.residual**2, seen)
     for label, correction in (("single", seen.correction), ("neighbours", seen.informed)):
         left = _in_bands((seen.residual - correction) ** 2, seen)
