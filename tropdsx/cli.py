@@ -19,6 +19,9 @@ __all__ = ["main"]
 COMMANDS = {
     "convert": "tropdsx.cli_convert:convert",
     "inspect": "tropdsx.cli_inspect:inspect",
+    "delays": "tropdsx.cli_delays:delays",
+    "gpt3": "tropdsx.cli_gpt:gpt3",
+    "assets": "tropdsx.cli_assets:assets",
     "evaluate": "tropdsx.cli_evaluate:evaluate",
     "train": "tropdsx.cli_train:train",
     "simulate": "tropdsx.cli_simulate:simulate",

@@ -82,8 +82,8 @@ def zenith_delays(
     Returns
     -------
     Dataset
-        ``zhd``, ``zwd`` float64 [m], with ``orography`` [m, ellipsoidal] or ``height`` as
-        coordinate, in the order and with the names of `ds`; ``t2m`` where `ds` has it. Lazy where
+        ``zhd``, ``zwd`` float64 [m], with ``orography`` (or ``height``, and ``ground`` where it is
+        known) [m, ellipsoidal] as coordinate, in the order and with the names of `ds`; ``t2m`` where `ds` has it. Lazy where
         `ds` is. NaN above the top and where a profile has holes; heights under the ground continue
         the air above it.
 
@@ -145,6 +145,7 @@ def zenith_delays(
         out["t2m"] = levels.surface.temperature.transpose(*out["zhd"].dims, missing_dims="ignore")
         out["t2m"].attrs = {
             "standard_name": "air_temperature", "long_name": "2 metre temperature", "units": "K",
+            "coverage_content_type": "modelResult",
         }  # fmt: skip
     out.attrs = {**ds.attrs, "tropdsx_notes": [*levels.notes, *notes]}
     return out
@@ -152,7 +153,10 @@ def zenith_delays(
 
 def _attrs(name: str) -> dict[str, str]:
     units = "K" if name == "mean_temperature" else "m"
-    return {"long_name": _LONG_NAMES[name], "units": units, "cell_methods": "area: point"}
+    return {
+        "long_name": _LONG_NAMES[name], "units": units, "cell_methods": "area: point",
+        "coverage_content_type": "modelResult",
+    }  # fmt: skip
 
 
 def _warn_of_low_top(levels: Levels) -> None:
@@ -285,5 +289,9 @@ def _labelled(
         out = out.assign_coords({_LADDER: (_LADDER, target.to_numpy(), HEIGHT | {"axis": "Z"})})
     if orography is not None and set(orography.dims) <= set(out.dims):
         kept = orography.transpose(*out.dims, missing_dims="ignore").variable
-        out = out.assign_coords(orography=(kept.dims, kept.data, HEIGHT))
+        if _LADDER in out.dims:  # the delays do not refer to it
+            attrs = HEIGHT | {"long_name": "ellipsoidal height of the model's ground"}
+            out = out.assign_coords(ground=(kept.dims, kept.data, attrs))
+        else:
+            out = out.assign_coords(orography=(kept.dims, kept.data, HEIGHT))
     return out
