@@ -269,7 +269,13 @@ def test_no_coarse_orography(coarse, monkeypatch, tmp_path):
 def test_known_vmf_orography_is_found(coarse, monkeypatch, tmp_path):
     np.savetxt(tmp_path / "orography_ell_5x5", coarse.orography.values.ravel(), fmt="%8.2f")
     monkeypatch.setenv("TROPDSX_DATA", str(tmp_path))
-    out = coarse.drop_vars("orography").tropds.downscale(model=None, target=5.0)
+    bare = coarse.drop_vars("orography")
+    with pytest.raises(GridError, match="coarse_orography="):
+        bare.tropds.downscale(model=None, target=5.0)  # another product, perhaps
+    bare.attrs["data_types"] = "VMF3 (lat lon ah aw zhd zwd)"
+    with pytest.warns(TropdsxWarning, match="orography_ell_5x5 as found"):
+        out = bare.tropds.downscale(model=None, target=5.0)
+    assert "sha256" in out.attrs["tropdsx_notes"]
     np.testing.assert_allclose(out.zwd, coarse.tropds.downscale(5.0, model=None).zwd, atol=1e-5)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from pathlib import Path
+import warnings
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,16 +11,18 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx import assets, provenance
-from tropdsx.errors import GridError
-from tropdsx.grid_axes import find_axes
+from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid_record import GridRecord
-from tropdsx.heights import HeightModel, height_model
+from tropdsx.layout import restored, sources_of, with_standard_names
+from tropdsx.options import NONE, Options, Orography, height_model_of, is_physics
 from tropdsx.reduce import reduce_to_orography
 from tropdsx.standardise import standardise_grid
-from tropdsx.target import NONE, Target, as_orography, resolve_target
+from tropdsx.target import Target, as_orography, resolve_target
 
 __all__ = [
+    "NONE",
     "Options",
+    "Orography",
     "Plan",
     "downscale",
     "height_model_of",
@@ -38,48 +40,6 @@ VMF_OROGRAPHY = {
     (91, 144): "orography_ell",
     (180, 360): "orography_ell_1x1",
 }
-
-Orography = str | Path | xr.Dataset | xr.DataArray
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """Everything that decides the numbers of a downscaling, besides the input.
-
-    Attributes
-    ----------
-    target : None, float, str, Path, Dataset or DataArray
-        Fine grid; see :func:`tropdsx.target.resolve_target`.
-    orography, coarse_orography : str, Path, Dataset, DataArray or None
-        Heights of the fine and of the coarse grid [m, ellipsoidal]; "none" for the coarse one
-        turns the height reduction off.
-    model : str, Path or None
-        Checkpoint name or path; None or "none" for physics alone.
-    height_model, interpolation : str
-        See :func:`tropdsx.reduce.reduce_to_orography`.
-    device, precision : str
-        Where and how the network runs.
-    batch_size : int or None
-        Slices the network takes at once.
-    ztd, sigma : bool
-        Add the total delay; add the standard deviations that the network expects.
-    """
-
-    target: float | Orography | None = None
-    orography: Orography | None = None
-    coarse_orography: Orography | None = None
-    model: str | Path | None = "default"
-    height_model: str | Path | xr.Dataset | HeightModel = "climatology"
-    interpolation: str = "bicubic"
-    device: str = "auto"
-    batch_size: int | None = None
-    precision: str = "float32"
-    ztd: bool = False
-    sigma: bool = False
-
-    def recorded(self) -> dict[str, Any]:
-        """Parameters as the provenance keeps them: plain values, files by name and content."""
-        return {each.name: _recorded(getattr(self, each.name)) for each in fields(self)}
 
 
 def downscale(
@@ -138,11 +98,17 @@ def result_of(plan: Plan, ds: xr.Dataset, *, command: str | None = None) -> xr.D
     Dataset
     """
     fine, network = plan.refined()
-    fine.attrs = provenance.carry(ds.attrs) | provenance.record(
-        command or f"ds.tropds.downscale(), tropdsx {provenance.software_version()}",
-        input_attrs=ds.attrs,
-        **network,
-    ) | provenance.parameters_of(plan.options.recorded(), [*plan.record.notes, *plan.target.notes])
+    fine.attrs = (
+        provenance.carry(ds.attrs)
+        | provenance.record(
+            command or f"ds.tropds.downscale(), tropdsx {provenance.software_version()}",
+            input_attrs=ds.attrs,
+            **network,
+        )
+        | provenance.parameters_of(
+            plan.options.recorded(), [*plan.record.notes, *plan.target.notes]
+        )
+    )
     fine = restored(fine, plan.record, plan.target)
     fine.encoding["tropdsx_sources"] = sources_of(ds)
     return fine
@@ -213,7 +179,7 @@ class Plan:
             fine, network = predict.predict_grid(
                 first_guess,
                 grid,
-                options.model or NONE,
+                options.model if options.model is not None else NONE,
                 device=options.device,
                 batch_size=options.batch_size,
                 precision=options.precision,
@@ -223,39 +189,6 @@ class Plan:
         if options.ztd:
             fine["ztd"] = _total(fine)
         return fine, network
-
-
-def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
-    """Name the dimensions of a result time, lat and lon, in this order, as files have them.
-
-    Parameters
-    ----------
-    fine : Dataset
-        Result of :func:`downscale`; its orientation and values stay.
-
-    Returns
-    -------
-    Dataset
-        The same data.
-
-    Examples
-    --------
-    >>> ds = xr.Dataset(coords={"latitude": [1.0, 0.0], "longitude": [5.0, 6.0]})
-    >>> sorted(with_standard_names(ds).dims)
-    ['lat', 'lon']
-    """
-    axes = find_axes(fine)
-    names = {"lat": axes.lat, "lon": axes.lon}
-    if axes.time is not None:
-        names["time"] = axes.time
-    for name, coord in names.items():
-        dims = {dim: name for dim in coord.dims if dim != name}
-        fine = fine.rename_dims(dims)
-        if coord.name != name:
-            fine = fine.rename_vars({coord.name: name})
-        if name in fine.dims and name not in fine.indexes:
-            fine = fine.set_xindex(name)
-    return fine.transpose("time", "lat", "lon", ..., missing_dims="ignore")
 
 
 def standardise_input(ds: xr.Dataset, options: Options) -> tuple[xr.Dataset, GridRecord]:
@@ -281,34 +214,30 @@ def standardise_input(ds: xr.Dataset, options: Options) -> tuple[xr.Dataset, Gri
         if choice == NONE:
             return grid.drop_vars("orography", errors="ignore"), record
         if "orography" not in grid:
-            grid, record = _with_known_orography(ds, grid, record)
+            return _with_known_orography(ds, grid, record)
         return grid, record
     return standardise_grid(ds, orography=as_orography(choice))
-
-
-def is_physics(model: str | Path | None) -> bool:
-    """Tell whether a model choice means physics alone."""
-    return model is None or str(model) == NONE
 
 
 def _with_known_orography(
     ds: xr.Dataset, grid: xr.Dataset, record: GridRecord
 ) -> tuple[xr.Dataset, GridRecord]:
-    """Use the official orography of a VMF grid where it lies in the asset folders."""
-    name = VMF_OROGRAPHY.get((grid.sizes["lat"], grid.sizes["lon"]))
+    """Use the official orography of a VMF grid where it lies in the asset folders.
+
+    A grid of another product may have the same nodes and other heights: it must say VMF itself.
+    """
+    said = " ".join(str(value) for value in ds.attrs.values())
+    name = VMF_OROGRAPHY.get((grid.sizes["lat"], grid.sizes["lon"])) if "VMF" in said else None
     path = assets.list_assets()[name] if name else None
     if path is None:
         return grid, record
     try:
-        return standardise_grid(ds, orography=as_orography(path))
+        grid, record = standardise_grid(ds, orography=as_orography(path))
     except GridError:  # another product on a grid of the same size
         return grid, record
-
-
-def height_model_of(options: Options) -> HeightModel:
-    """Find the height model that the options name; none for a grid whose heights do not count."""
-    lifted = not (isinstance(options.coarse_orography, str) and options.coarse_orography == NONE)
-    return height_model(options.height_model if lifted else NONE)
+    note = f"coarse heights: {name} as found on this machine, sha256 {provenance.sha256_of(path)}"
+    warnings.warn(note, TropdsxWarning, stacklevel=4)
+    return grid, replace(record, notes=(*record.notes, note))
 
 
 def _total(fine: xr.Dataset) -> xr.DataArray:
@@ -319,52 +248,3 @@ def _total(fine: xr.Dataset) -> xr.DataArray:
         )
         raise GridError(msg)
     return (fine["zhd"] + fine["zwd"]).assign_attrs(units="m", long_name="zenith total delay")
-
-
-def sources_of(ds: xr.Dataset) -> list[str]:
-    """Files that a Dataset was opened from, as xarray remembers them.
-
-    Parameters
-    ----------
-    ds : Dataset
-        Any.
-
-    Returns
-    -------
-    list of str
-        Paths; empty for a Dataset made in memory.
-    """
-    sources = ds.encoding.get("tropdsx_sources") or ds.encoding.get("source") or []
-    return [sources] if isinstance(sources, str) else [str(each) for each in sources]
-
-
-def _recorded(value: Any) -> Any:
-    """Parameters in JSON: a file by name and sha256, a grid in memory by its size."""
-    if isinstance(value, (str, Path)) and Path(value).is_file():
-        return {"file": Path(value).name, "sha256": provenance.sha256_of(value)}
-    if isinstance(value, (xr.Dataset, xr.DataArray)):
-        return {"grid": {str(name): size for name, size in value.sizes.items()}}
-    if hasattr(value, "name"):
-        return value.name
-    return value
-
-
-def restored(fine: xr.Dataset, record: GridRecord, target: Target) -> xr.Dataset:
-    """Give a result the orientation of the caller, or of the caller's own target.
-
-    Parameters
-    ----------
-    fine : Dataset
-        Delays on the target in standard order.
-    record : GridRecord
-        How the caller keeps the input.
-    target : Target
-        Fine grid, with the axes of its owner.
-
-    Returns
-    -------
-    Dataset
-    """
-    if target.lat is not None and target.lon is not None:
-        record = record.moved_to(target.fine, target.lat, target.lon)
-    return record.restore(fine)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.errors import GridError
 
-__all__ = ["INTERPOLATIONS", "Stencil", "stencil"]
+__all__ = ["INTERPOLATIONS", "Stencil", "goes_round", "reach", "stencil"]
 
 INTERPOLATIONS = ("bicubic", "bilinear")
 
@@ -56,7 +56,8 @@ def stencil(
         Node latitudes, descending, uniform [degree].
     coarse_lon : array_like, shape (I,)
         Node longitudes, ascending, uniform [degree]. If they go round the globe, the stencil is
-        periodic and continues across a pole on the opposite meridian.
+        periodic and continues across a pole on the opposite meridian (half a step beside it where
+        their number is odd).
     lat, lon : array_like
         Target coordinates; they broadcast against each other [degree].
     interpolation : {"bicubic", "bilinear"}
@@ -197,6 +198,19 @@ def _rows(
     nodes, weight = _one_sided(nodes, weight, size)
     weight[~inside] = np.nan
     return nodes, turned, weight
+
+
+def reach(node_lat: NDArray[np.float64], node_lon: NDArray[np.float64]) -> tuple[float, float]:
+    """Northern and southern end of what a grid can be interpolated to [degree].
+
+    A grid round the globe reaches a pole that is a row of it, or half a step beyond its last row;
+    any other grid reaches its outermost rows.
+    """
+    step = (node_lat[0] - node_lat[-1]) / (node_lat.size - 1)
+    over = goes_round(node_lon)
+    north = over and _mirror(90.0 - node_lat[0], step) is not None
+    south = over and _mirror(90.0 + node_lat[-1], step) is not None
+    return 90.0 if north else float(node_lat[0]), -90.0 if south else float(node_lat[-1])
 
 
 def _mirror(distance: float, step: float) -> int | None:

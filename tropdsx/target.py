@@ -15,11 +15,12 @@ from tropdsx.errors import GridError, InputError, TropdsxWarning
 from tropdsx.grid_axes import find_axes
 from tropdsx.read import open_delays, open_orography
 from tropdsx.standard_orography import standard_orography
-from tropdsx.stencil import stencil
+from tropdsx.stencil import reach, stencil
 
 __all__ = ["Target", "as_orography", "resolve_target"]
 
 NONE = "none"
+FINEST = 0.01  # degree: 650 million nodes; finer is a slip
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,15 @@ def resolve_target(
         return Target(_fine(lat, lon, heights), notes=notes)
     own = _grid_of(target, orography)
     axes = find_axes(own)
-    lat = np.sort(axes.lat.to_numpy().astype(float))[::-1]
+    lat = axes.lat.to_numpy().astype(float)
+    steps = np.diff(lat)
+    if not ((steps > 0).all() or (steps < 0).all()):
+        msg = (
+            "the target's latitudes are not in order or repeat; accepted are latitudes that rise "
+            "or fall throughout: sort the target with .sortby()"
+        )
+        raise GridError(msg)
+    lat = np.sort(lat)[::-1]
     lon, _ = grid.unwrap_longitude(axes.lon.to_numpy())
     source = orography if orography is not None else _own_heights(own)
     heights, notes = _heights(lat, lon, source, None)
@@ -112,6 +121,12 @@ def as_orography(source: str | Path | xr.Dataset | xr.DataArray) -> xr.DataArray
     """
     if isinstance(source, (str, Path)):
         return open_orography(source)
+    if not isinstance(source, (xr.Dataset, xr.DataArray)):
+        msg = (
+            f"an orography of type {type(source).__name__} found; accepted are a file, a Dataset "
+            "or a DataArray on latitude and longitude"
+        )
+        raise GridError(msg)
     ds = source.to_dataset(name="orography") if isinstance(source, xr.DataArray) else source
     return standard_orography(ds, "the orography given")
 
@@ -123,6 +138,12 @@ def _grid_of(
         return target.to_dataset(name="orography")
     if isinstance(target, xr.Dataset):
         return target
+    if not isinstance(target, (str, Path)):
+        msg = (
+            f"a target of type {type(target).__name__} found; accepted are None, a spacing in "
+            "degrees, a file, a Dataset or a DataArray with latitude and longitude"
+        )
+        raise GridError(msg)
     try:
         return open_orography(target).to_dataset(name="orography")
     except InputError:
@@ -155,20 +176,19 @@ def _fine(lat: NDArray, lon: NDArray, heights: NDArray) -> xr.Dataset:
 
 def _nodes(spacing: float, coarse: xr.Dataset) -> tuple[NDArray, NDArray]:
     """Centres of the cells of a global grid, limited to a regional coarse grid."""
-    count = round(180.0 / spacing) if spacing > 0 else 0
+    count = round(180.0 / spacing) if spacing >= FINEST else 0
     if count < 1 or abs(count * spacing - 180.0) > 1e-6:
         msg = (
             f"a target spacing of {spacing:g} degrees does not divide 180; "
-            "choose for example 1, 0.5, 0.25 or 0.1, or give a grid with lat and lon"
+            f"choose for example 1, 0.5, 0.25 or 0.1 (at least {FINEST:g}), or give a grid with "
+            "lat and lon"
         )
         raise GridError(msg)
     # Centres as exact as decimal numbers allow: 0.05, not 0.05000000000000426.
     lat = np.round((90.0 * 2 - (2 * np.arange(count) + 1) * spacing) / 2, 9)
     lon = np.round((2 * np.arange(2 * count) + 1) * spacing / 2, 9)
-    if grid.is_global(coarse):
-        return lat, lon
     edge = 1e-6
-    north, south = float(coarse["lat"][0]), float(coarse["lat"][-1])
+    north, south = reach(coarse["lat"].to_numpy(), coarse["lon"].to_numpy())
     lat = lat[(lat <= north + edge) & (lat >= south - edge)]
     if not grid.is_global_longitude(coarse["lon"]):
         west, east = float(coarse["lon"][0]), float(coarse["lon"][-1])

@@ -1,0 +1,149 @@
+"""Ways in which a result could be wrong without a word; each was found by trying."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from conftest import delays
+
+from tropdsx.errors import CheckpointError, GridError, OutputError, UnitsError
+from tropdsx.nn.checkpoint import load, load_card, save
+from tropdsx.predict import spacing_factor
+from tropdsx.stream import convert
+
+
+def test_temperature_aloft_or_of_the_skin_is_not_taken(coarse):
+    plain = coarse.tropds.downscale(3.0, model=None)
+    cold = xr.full_like(coarse.zhd, 220.0).assign_attrs(units="K")
+    for name, field in (("t", cold.expand_dims(level=[500.0])),
+                        ("temperature", cold.assign_coords(level=500.0)), ("skt", cold)):  # fmt: skip
+        out = coarse.assign({name: field}).tropds.downscale(3.0, model=None)
+        np.testing.assert_array_equal(out.zhd, plain.zhd, err_msg=name)
+    near = coarse.assign(t2m=cold).tropds.downscale(3.0, model=None)
+    assert np.abs(near.zhd - plain.zhd).max() > 1e-3
+    assert "t2m" in near.attrs["tropdsx_notes"]
+
+
+@pytest.mark.parametrize("size", [-3, 0, "a", 1.5])
+def test_batch_size_is_checked(coarse, tiny_checkpoint, size):
+    with pytest.raises(CheckpointError, match="whole numbers from 1"):
+        coarse.tropds.downscale(5.0, model=tiny_checkpoint, batch_size=size)
+
+
+@pytest.mark.parametrize("lat", [[50.5, 42.5, 60.5], [50.5, 50.5, 42.5]])
+def test_a_target_in_no_order_is_refused(coarse, lat):
+    heights = coarse.orography
+    target = xr.Dataset(coords={"lat": lat, "lon": [10.5, 11.5]})
+    with pytest.raises(GridError, match="not in order or repeat"):
+        coarse.tropds.downscale(target, orography=heights, model=None)
+
+
+def test_heights_go_where_they_belong(coarse):
+    """Targets in any orientation, with heights from another grid."""
+    target = xr.Dataset(coords={"lat": [42.5, 47.5, 52.5], "lon": [12.5, 7.5]})
+    out = coarse.tropds.downscale(target, orography=coarse.orography, model=None)
+    wanted = coarse.orography.sel(lat=target.lat, lon=target.lon)
+    np.testing.assert_allclose(out.orography, wanted, atol=1e-9)
+    np.testing.assert_array_equal(out.zwd, coarse.zwd.sel(lat=target.lat, lon=target.lon))
+
+
+def test_rmse_maps_follow_the_spacing_of_the_input(coarse, tiny_checkpoint, tmp_path):
+    loaded = load(tiny_checkpoint)
+    scores = {f"check {d:g}": {"degrees": d, "zhd_single_mm": 0.3 * d, "zwd_single_mm": 2.5 * d}
+              for d in (2.0, 3.0, 5.0)}  # fmt: skip
+    card = {**loaded.card, "scores": scores, "rmse_degrees": 5.0}
+    path = save(tmp_path / "scored.safetensors", loaded.module, card, tensors=loaded.tensors)
+    wide = delays(np.arange(85.0, -90.0, -10.0), np.arange(5.0, 360.0, 10.0))
+    maps = [ds.tropds.downscale(5.0, model=path).zwd_rmse for ds in (coarse, wide)]
+    np.testing.assert_allclose(maps[1] / maps[0], 2.0, rtol=1e-5)
+    assert "scaled" in maps[0].attrs["comment"]
+    assert spacing_factor(load_card(tiny_checkpoint), "zwd", 3.0) == 1.0
+
+
+def test_what_the_input_says_of_itself_is_kept(coarse):
+    said = {"license": "CC BY 4.0", "institution": "TU Wien", "comment": "forecast"}
+    out = coarse.assign_attrs(said).tropds.downscale(5.0, model=None)
+    assert {name: out.attrs[name] for name in said} == said
+
+
+def test_a_file_vouches_only_for_what_it_holds(coarse, tmp_path):
+    coarse.to_netcdf(tmp_path / "in.nc")
+    with xr.open_dataset(tmp_path / "in.nc") as ds:
+        for made in (ds.assign(zwd=ds.zwd * 1.1), ds.isel(time=[0])):
+            path = made.tropds.downscale(5.0, model=None).tropds.to_netcdf(
+                tmp_path / "out.nc", overwrite=True
+            )
+            with xr.open_dataset(path) as out:
+                assert out.attrs["tropdsx_inputs"] == "[]"
+        path = ds.tropds.downscale(5.0, model=None).tropds.to_netcdf(tmp_path / "own.nc")
+        with xr.open_dataset(path) as out:
+            assert "in.nc" in out.attrs["tropdsx_inputs"]
+
+
+def test_arrays_given_are_recorded_by_content(coarse):
+    a, b = (coarse.tropds.downscale(5.0, orography=coarse.orography + k, model=None)
+            .attrs["tropdsx_parameters"] for k in (0.0, 1.0))  # fmt: skip
+    assert a != b
+
+
+def test_the_rest_of_a_total_delay_is_checked(coarse):
+    total = (coarse.zhd + coarse.zwd - 0.3).assign_attrs(units="m")
+    with pytest.raises(UnitsError, match="ztd"):
+        coarse.drop_vars("zwd").assign(ztd=total).tropds.downscale(5.0, model=None)
+
+
+def test_no_silent_gaps_at_the_poles():
+    grid = delays(np.arange(89.0, -90.0, -3.0), np.arange(0.0, 360.0, 3.0), epochs=1)
+    out = grid.tropds.downscale(model=None)
+    assert not out.zwd.isnull().any()
+    assert out.sizes["lat"] < 180
+
+
+def test_geopotential_without_units_is_not_metres(coarse):
+    bare = coarse.rename(orography="geopotential")
+    bare.geopotential.attrs.clear()
+    with pytest.raises(UnitsError, match="m2 s-2"):
+        bare.tropds.downscale(5.0, model=None)
+
+
+@pytest.mark.filterwarnings("ignore:.*are missing:UserWarning")
+def test_a_missing_zhd_does_not_take_the_zwd_along(coarse):
+    coarse.zhd[0, 10:13, 20:23] = np.nan
+    out = coarse.tropds.downscale(3.0, model=None)
+    assert out.zhd.isnull().any()
+    assert not out.zwd.isnull().any()
+
+
+def test_files_are_sorted_in_time(coarse, tmp_path):
+    coarse.isel(time=[2, 0, 1]).to_netcdf(tmp_path / "mixed.nc")
+    with xr.open_dataset(convert(tmp_path / "mixed.nc", model=None, target=5.0)) as out:
+        np.testing.assert_array_equal(out.time, coarse.time)
+        np.testing.assert_array_equal(out.zwd, coarse.tropds.downscale(5.0, model=None).zwd)
+
+
+def test_the_input_is_never_the_output(coarse, tmp_path):
+    coarse.to_netcdf(tmp_path / "in.nc")
+    before = (tmp_path / "in.nc").read_bytes()
+    with pytest.raises(OutputError, match="input"):
+        convert(tmp_path / "in.nc", tmp_path / "in.nc", model=None, overwrite=True)
+    assert (tmp_path / "in.nc").read_bytes() == before
+
+
+@pytest.mark.parametrize("suffix", ["nc", "zarr"])
+def test_static_fields_are_written(coarse, tiny_checkpoint, tmp_path, suffix):
+    coarse.to_netcdf(tmp_path / "in.nc")
+    out = convert(tmp_path / "in.nc", tmp_path / f"out.{suffix}", model=tiny_checkpoint, target=5.0)
+    with xr.open_dataset(out, engine="zarr" if suffix == "zarr" else None) as fine:
+        for name in ("orography", "zhd_rmse", "zwd_rmse", "lat_bnds", "zwd"):
+            assert not fine[name].isnull().any(), name
+
+
+@pytest.mark.parametrize("given", [np.zeros((36, 72)), 0.0, [1, 2]])
+def test_wrong_kinds_of_arguments(coarse, given):
+    for name in ("orography", "coarse_orography"):
+        with pytest.raises(GridError, match="accepted are"):
+            coarse.tropds.downscale(5.0, model=None, **{name: given})
+
+
+def test_no_epochs(coarse):
+    with pytest.raises(GridError, match="no epoch"):
+        coarse.isel(time=slice(0, 0)).tropds.downscale(5.0, model=None)
