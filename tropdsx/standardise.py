@@ -96,6 +96,9 @@ def standardise_grid(
         out["orography"] = _given_orography(orography, out)
     elif "orography" in out:
         out["orography"] = out["orography"].astype(np.float64)
+    if not out.sizes["time"]:
+        msg = "the input holds no epoch (time has size 0); accepted is at least one"
+        raise GridError(msg)
     out = _delays(out, variables, pressure, notes)
     notes = list(dict.fromkeys(notes))
     record = GridRecord.of(

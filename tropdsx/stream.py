@@ -13,7 +13,7 @@ import xarray as xr
 
 from tropdsx import cf, pipeline, provenance, read, tropds, write
 from tropdsx.encoding import filters
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, OutputError
 from tropdsx.pipeline import Options, Plan
 from tropdsx.stream_cluster import cluster
 from tropdsx.stream_run import Run
@@ -90,6 +90,7 @@ def convert(
         return _as_tropds(paths, output, norm=norm, weight=weight, overwrite=overwrite,
                           resume=resume, progress=progress, **options)  # fmt: skip
     target = Path(output) if output is not None else default_output(paths[0])
+    _check_apart(target, paths, reference, options)
     write.check_target(target, overwrite=overwrite, folder=target.suffix == ".zarr")
     storage = {"compression": compression, "quantize": quantize, "pack": pack}
     filters(compression)  # a wrong word is refused before anything is read
@@ -147,6 +148,20 @@ def save(
 
 def _described(fine: xr.Dataset) -> xr.Dataset:
     return cf.describe(fine, provenance=_with_inputs(fine), unwrap_longitude=True)
+
+
+def _check_apart(
+    target: Path, paths: list[str | Path], reference: str | Path | None, options: dict[str, Any]
+) -> None:
+    """Refuse an output that is also read, which overwriting would destroy."""
+    others = (reference, *(options.get(name) for name in
+                           ("orography", "coarse_orography", "target", "model")))  # fmt: skip
+    read_from = [*paths, *(each for each in others if isinstance(each, (str, Path)))]
+    if target.exists() and any(
+        Path(each).exists() and target.samefile(each) for each in read_from if str(each)
+    ):
+        msg = f"{target} is an input of this conversion; give the output another name with -o"
+        raise OutputError(msg)
 
 
 def default_output(first: str | Path) -> Path:

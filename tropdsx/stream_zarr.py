@@ -96,10 +96,20 @@ class ZarrStore:
         if not self._done:
             with output_errors(self.partial.target):
                 create_store(
-                    self._ds.chunk({self.record: self._steps}), self.partial.path, self.record,
+                    self._lazy_series(), self.partial.path, self.record,
                     steps=self._steps, compression=self._compression, compute=False,
                 )  # fmt: skip
         return self
+
+    def _lazy_series(self) -> xr.Dataset:
+        """Series as dask arrays, which are left out at first; all else in memory, to be written."""
+        ds = self._ds.copy()
+        for name in ds.variables:
+            if self.record not in ds[name].dims:
+                ds[name].load()
+            elif name in ds.data_vars:
+                ds[name] = ds[name].chunk({self.record: self._steps})
+        return ds
 
     def encoder(self) -> RegionWriter:
         """Give the workers what they need to write their blocks."""
