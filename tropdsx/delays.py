@@ -83,9 +83,9 @@ def zenith_delays(
     -------
     Dataset
         ``zhd``, ``zwd`` float64 [m], with ``orography`` (or ``height``, and ``ground`` where it is
-        known) [m, ellipsoidal] as coordinate, in the order and with the names of `ds`; ``t2m`` where `ds` has it. Lazy where
-        `ds` is. NaN above the top and where a profile has holes; heights under the ground continue
-        the air above it.
+        known) [m, ellipsoidal] as coordinate, in the order and with the names of `ds`; ``t2m``
+        where `ds` has it. Lazy where `ds` is. NaN above the top and where a profile has holes;
+        heights under the ground continue the air above it.
 
     Raises
     ------

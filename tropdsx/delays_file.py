@@ -67,8 +67,8 @@ def write_delays(
     ) | provenance.parameters_of(_recorded(options), found.attrs["tropdsx_notes"])
     found.attrs = dict(ds.attrs)
     described = cf.describe(found, provenance=attrs, attrs=_texts(found), unwrap_longitude=True)
-    if "height" in found.dims:
-        described.attrs |= vertical_extent(found["height"])
+    if _LADDER in found.dims:
+        described.attrs |= vertical_extent(found[_LADDER])
     if as_store:
         return write.write_zarr(described, target, overwrite=overwrite)
     return write.write_netcdf(
@@ -112,11 +112,17 @@ def _as_file(ds: xr.Dataset) -> xr.Dataset:
         fields = {name: field.expand_dims("time") for name, field in ds.data_vars.items()}
         ds = ds.assign(fields).assign_coords(time=np.atleast_1d(ds["time"].values))
     ds = ds.assign({name: field.astype(np.float32) for name, field in ds.data_vars.items()})
-    return ds.transpose("time", "height", "lat", "lon", missing_dims="ignore")
+    if "height" in ds.dims:
+        # Checkers of CF want a coordinate named height to be one above the ground.
+        ds = ds.rename(height=_LADDER)
+    return ds.transpose("time", _LADDER, "lat", "lon", missing_dims="ignore")
+
+
+_LADDER = "ellipsoidal_height"
 
 
 def _texts(ds: xr.Dataset) -> dict[str, str]:
-    where = "on a ladder of heights" if "height" in ds.dims else "at the heights in orography"
+    where = "on a ladder of heights" if _LADDER in ds.dims else "at the heights in orography"
     return {
         "title": "Zenith tropospheric delays integrated from weather-model levels",
         "summary": f"Zenith tropospheric delays ({', '.join(map(str, ds.data_vars))}) integrated "
