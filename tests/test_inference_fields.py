@@ -85,14 +85,14 @@ def test_a_batch_that_does_not_fit_is_halved():
             raise torch.OutOfMemoryError
         return np.zeros(1, np.float32)
 
-    inference_device._until_it_fits(run, 16)
+    inference_device.until_it_fits(run, 16)
     assert tried == [16, 8, 4, 2]
 
     def never(size):
         raise torch.OutOfMemoryError
 
     with pytest.raises(torch.OutOfMemoryError):
-        inference_device._until_it_fits(never, 4)
+        inference_device.until_it_fits(never, 4)
 
 
 def test_a_network_of_several_fields_is_refused():

@@ -251,6 +251,18 @@ def test_direct_chunks_read_as_a_file_written_the_usual_way(small, tmp_path, qui
         assert one.dimensions["time"].isunlimited()
 
 
+def test_reduced_precision_states_its_error(coarse, tiny_checkpoint, tmp_path):
+    series(coarse, 4).to_netcdf(tmp_path / "in.nc")
+    exact = convert(tmp_path / "in.nc", tmp_path / "a.nc", model=tiny_checkpoint, target=5.0)
+    fast = convert(tmp_path / "in.nc", tmp_path / "b.nc", model=tiny_checkpoint, target=5.0,
+                   precision="bf16")  # fmt: skip
+    with xr.open_dataset(exact) as a, xr.open_dataset(fast) as b:
+        assert "tropdsx_precision_error" not in a.attrs
+        stated = json.loads(b.attrs["tropdsx_precision_error"])["zwd"]["max_mm"]
+        assert stated == pytest.approx(1e3 * float(abs(a.zwd - b.zwd).max()), abs=1e-3)
+        assert stated > 0
+
+
 def test_quantised_and_packed_values_are_near(small, tmp_path):
     series(small, 4).to_netcdf(tmp_path / "in.nc")
     exact = convert(tmp_path / "in.nc", tmp_path / "a.nc", model=None, target=5.0)

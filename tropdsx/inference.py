@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from tropdsx.errors import AssetError, CheckpointError
 from tropdsx.geometry import Geometry, Places
 from tropdsx.inference_decode import Decoder, Heights
+from tropdsx.inference_device import until_it_fits
 from tropdsx.nn.checkpoint import Checkpoint, load
 from tropdsx.nn.nodal import Coefficients, Targets
 from tropdsx.nodes import grid_edges, node_input, point_table
@@ -231,11 +232,15 @@ class NodalRefiner:
         count = guess[0].shape[0]
         fields = len(self.names) * (2 if self.sigma else 1)
         out = [np.empty(guess[0].shape, np.float32) for _ in range(fields)]
-        with scoped(self.handle.precision):
-            for start in range(0, count, self.handle.step):
-                part = slice(start, start + self.handle.step)
+
+        def run(step: int) -> None:
+            for start in range(0, count, step):
+                part = slice(start, start + step)
                 self._refine(geometry, [g[part] for g in guess], [n[part] for n in nodes],
                              [o[part] for o in out])  # fmt: skip
+
+        with scoped(self.handle.precision):
+            until_it_fits(run, self.handle.step)
         return tuple(out) if fields > 1 else out[0]
 
     def _refine(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-__all__ = ["fitting_batch", "forward_all"]
+__all__ = ["fitting_batch", "forward_all", "until_it_fits"]
+
+Result = TypeVar("Result")
 
 #: Share of the free GPU memory that activations may take.
 MEMORY_SHARE = 0.6
@@ -45,7 +48,7 @@ def forward_all(
     with torch.autocast(kind, torch.bfloat16, enabled=precision == "bf16"):
         if kind == "cpu":
             return np.concatenate(list(_on_cpu(module, fields, batch)))
-        return _until_it_fits(lambda size: _on_gpu(module, fields, device, size), batch)
+        return until_it_fits(lambda size: _on_gpu(module, fields, device, size), batch)
 
 
 def _on_cpu(
@@ -57,8 +60,21 @@ def _on_cpu(
         yield module(given).float().contiguous().numpy()
 
 
-def _until_it_fits(run: Callable[[int], NDArray[np.float32]], batch: int) -> NDArray[np.float32]:
-    """Halve the batch until the memory suffices; a single slice that does not fit is an error."""
+def until_it_fits(run: Callable[[int], Result], batch: int) -> Result:
+    """Halve the batch until the memory of the GPU suffices.
+
+    Parameters
+    ----------
+    run : callable
+        ``run(batch)`` does the whole work in batches of this size.
+    batch : int
+        First batch to try; a single slice that does not fit is an error.
+
+    Returns
+    -------
+    Any
+        What ``run`` returned.
+    """
     while True:
         try:
             return run(batch)

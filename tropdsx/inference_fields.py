@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import CheckpointError, TropdsxWarning
 from tropdsx.inference import Handle, checkpoint_of, scoped
-from tropdsx.inference_device import forward_all
+from tropdsx.inference_device import fitting_batch, forward_all
 from tropdsx.nn.checkpoint import Checkpoint
 
 __all__ = ["FieldNetwork", "FieldRefiner", "folded"]
@@ -23,6 +23,9 @@ __all__ = ["FieldNetwork", "FieldRefiner", "folded"]
 PER_METRE = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
 
 NORMALISATION_EPSILON = 1e-8  # TropDS's
+
+#: Full-size feature maps alive at once in a U-Net, per channel of its first level [1].
+ACTIVATIONS = 10
 
 
 def folded(module: torch.nn.Module) -> torch.nn.Module:
@@ -123,6 +126,13 @@ class FieldNetwork:
             module, float(normalisation["low"]), float(normalisation["high"]), frozen, handle
         )
 
+    def batch(self, shape: tuple[int, ...]) -> int:
+        """Slices at once for fields (N, H, W): one on a CPU, what fits on a GPU."""
+        if self.handle.batch_size or self.handle.device == "cpu":
+            return self.handle.step
+        width = next(self.module.parameters()).shape[0]
+        return fitting_batch(ACTIVATIONS * width * shape[-2] * shape[-1] * 4, self.handle.device)
+
     def __call__(self, fields: NDArray[Any]) -> NDArray[np.float32]:
         """Refine fields as TropDS does.
 
@@ -144,7 +154,7 @@ class FieldNetwork:
         with scoped(self.handle.precision):
             out = forward_all(
                 self.module, normal[:, None], device=self.handle.device,
-                batch=self.handle.step, precision=self.handle.precision,
+                batch=self.batch(fields.shape), precision=self.handle.precision,
             )[:, 0]  # fmt: skip
         if self.frozen is not None:
             if self.frozen.shape != fields.shape[1:]:
