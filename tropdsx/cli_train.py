@@ -101,6 +101,14 @@ RANGE = "START/END"
     show_default=True,
     help="Steps between validations.",
 )
+@click.option("--dropout", type=float, default=0.0, show_default=True, help="nodal.")
+@click.option(
+    "--hide-height",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="nodal: share of batches without node heights.",
+)
 @click.option(
     "--optimizer", type=click.Choice(["muon", "adamw"]), help="Default: muon; for fields adamw."
 )

@@ -16,6 +16,7 @@ from tropdsx.edges import Edges, grid_edges, pad
 __all__ = [
     "CHANNELS",
     "DRY_CHANNELS",
+    "HEIGHT_CHANNELS",
     "NEIGHBOUR_CHANNELS",
     "WET_CHANNELS",
     "Edges",
@@ -37,6 +38,7 @@ CHANNELS = (
 
 #: Channels that are zero when ZWD, ZHD or the neighbouring epochs are absent.
 WET_CHANNELS, DRY_CHANNELS = (0, 1, 2, 3, 12, 13), (4, 5, 6, 14, 15)
+HEIGHT_CHANNELS = (10, 11)
 NEIGHBOUR_CHANNELS = {"before": (12, 14, 16), "after": (13, 15, 17)}
 
 WET_SCALE_HEIGHT = 2000.0  # [m] usual height over which ZWD falls by 1/e

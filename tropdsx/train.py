@@ -137,13 +137,19 @@ def fit(
 def _network(options: TrainOptions) -> NodalNet:
     """Return a new network, or a trained one to go on from."""
     if options.init is None:
-        return NodalNet(width=options.width, blocks=options.blocks)
-    net = load(find_path(options.init)).module
-    if not isinstance(net, NodalNet):
-        msg = f"{options.init} holds no nodal network; --init takes a checkpoint of form nodal"
-        raise CheckpointError(msg)
-    net.gain.fill_(1.0)  # what validation said of the old weights
-    return net.train()
+        net = NodalNet(width=options.width, blocks=options.blocks)
+    else:
+        loaded = load(find_path(options.init)).module
+        if not isinstance(loaded, NodalNet):
+            msg = f"{options.init} holds no nodal network; --init takes a checkpoint of form nodal"
+            raise CheckpointError(msg)
+        net = loaded.train()
+        net.gain.fill_(1.0)  # what validation said of the old weights
+        net.config["mirror"] = False  # training turns hemispheres itself, at half the cost
+    for module in net.modules():
+        if isinstance(module, torch.nn.Dropout2d):
+            module.p = options.dropout
+    return net
 
 
 def _nodal_data(
@@ -179,7 +185,8 @@ def _orography_of(coarse: Fields, fine: xr.Dataset) -> Any:
 def _loader(lessons: list[Source], options: TrainOptions, first: int) -> DataLoader:
     steps = min(options.steps_per_epoch, options.steps - first)
     data = Lessons(lessons, options.seed, first, max(steps, 1), options.batch,
-                   0.5 if options.flip else 0.0)  # fmt: skip
+                   0.5 if options.flip else 0.0,
+                   {"height": options.hide_height})  # fmt: skip
     return DataLoader(data, batch_size=None)
 
 

@@ -11,7 +11,14 @@ import torch
 from torch.utils.data import IterableDataset
 
 from tropdsx.nn.lattice import Lattice
-from tropdsx.nodes import DRY_CHANNELS, DRY_USUAL, NEIGHBOUR_CHANNELS, WET_CHANNELS, WET_USUAL
+from tropdsx.nodes import (
+    DRY_CHANNELS,
+    DRY_USUAL,
+    HEIGHT_CHANNELS,
+    NEIGHBOUR_CHANNELS,
+    WET_CHANNELS,
+    WET_USUAL,
+)
 from tropdsx.train_pairs import PairSet
 from tropdsx.train_texture import Texture, texture_pair
 
@@ -100,7 +107,8 @@ def single_epoch(batch: Batch) -> Batch:
 
 
 def hide(batch: Batch, rng: np.random.Generator, *, both: float = 0.5, one: float = 0.2,
-         delay: float = 0.03) -> Batch:  # fmt: skip
+         delay: float = 0.03,
+         height: float = 0.0) -> Batch:  # fmt: skip
     """Hide neighbouring epochs or one delay at random, so that the network copes without.
 
     Parameters
@@ -113,6 +121,8 @@ def hide(batch: Batch, rng: np.random.Generator, *, both: float = 0.5, one: floa
         Share of samples that lose both neighbours, or one of them. [1]
     delay : float
         Share of batches that lose ZHD, and the same that lose ZWD. [1]
+    height : float
+        Share of batches that lose the node heights. [1]
     """
     channels, scales, residual = batch.channels.clone(), batch.scales, batch.residual
     for sample, chance in enumerate(rng.random(len(channels))):
@@ -128,6 +138,8 @@ def hide(batch: Batch, rng: np.random.Generator, *, both: float = 0.5, one: floa
         scales, residual = scales.clone(), residual.clone()
         scales[:, lost] = (DRY_USUAL, WET_USUAL)[lost]
         residual[:, lost] = torch.nan
+    if rng.random() < height:
+        channels[:, list(HEIGHT_CHANNELS)] = 0.0
     return batch._replace(channels=channels, scales=scales, residual=residual)
 
 

@@ -50,6 +50,11 @@ class TrainOptions:
         nodal: channels (names in `nodes.CHANNELS`) that the network never sees. [1]
     width, blocks, batch, steps, steps_per_epoch : int
         Size of the network, of a batch, of the run; validation every steps_per_epoch. [1]
+    dropout : float
+        nodal: share of hidden channels left out at random in training. [1]
+    hide_height : float
+        nodal: share of batches that do not see the node heights; heights tell the place on Earth,
+        and a network that knows the place learns the errors of one model there by heart. [1]
     optimizer : {"muon", "adamw"}
         nodal: "muon" (default) orthogonalises the steps of the large convolutions. field: "adamw"
         alone. [1]
@@ -97,6 +102,8 @@ class TrainOptions:
     batch: int = 4
     steps: int = 6000
     steps_per_epoch: int = 250
+    dropout: float = 0.0
+    hide_height: float = 0.0
     optimizer: str = ""
     rate: float = 0.0
     weight_decay: float = -1.0

@@ -101,10 +101,12 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.first = GlobeConv(width, width)
         self.second = GlobeConv(width, width)
+        # Whole channels drop out in training; training sets the share, inference has none.
+        self.dropout = nn.Dropout2d(0.0)
         nn.init.zeros_(self.second.conv.weight)
         nn.init.zeros_(self.second.conv.bias)
 
     def forward(self, x: torch.Tensor, edges: Sequence[bool | str] = GLOBE) -> torch.Tensor:
         """Return x + f(x), shape unchanged."""
         y = self.first(nn.functional.silu(x), edges)
-        return x + self.second(nn.functional.silu(y), edges)
+        return x + self.second(self.dropout(nn.functional.silu(y)), edges)
