@@ -155,12 +155,12 @@ def _kernels(
     module: NodalNet, offset: torch.Tensor, weight: torch.Tensor
 ) -> dict[str, torch.Tensor]:
     """Functions of Q places (Q, 4, 2) blended over the corners, as 2 x 2 convolutions."""
-    slope = weight * module.slope(offset)
+    slope = weight * module.functions("slope", offset)
     functions = {
         # A target's height step is its height minus the node's: the second part is here.
-        "low": torch.cat([weight * module.place(offset), -slope], -1),
+        "low": torch.cat([weight * module.functions("place", offset), -slope], -1),
         "slope": slope,
-        "spread": weight * module.spread(offset),
+        "spread": weight * module.functions("spread", offset),
         "scale": weight,
     }
     return {n: f.transpose(1, 2).unflatten(-1, (2, 2)).contiguous() for n, f in functions.items()}

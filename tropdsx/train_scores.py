@@ -75,13 +75,16 @@ def gain_table(usual: list[Outcome], checks: list[Outcome]) -> NDArray[np.float6
         if not near:
             rows.append(rows[-1] if rows else np.ones((2, len(BANDS))))
             continue
-        sums = [_sums(o) for o in near]
+        few = degrees < GAIN_DEGREES[-1]
+        sums = [_sums(o, pooled=few) for o in near]
         cross, square = (sum(s[k] for s in sums) for k in (0, 1))
         prior = 0.05 * square.mean(1, keepdims=True)
         best = (cross + prior) / (square + prior)
-        for each_cross, each_square in sums:
-            prior = 0.02 * each_square.mean(1, keepdims=True)
-            best = np.minimum(best, 1.3 * (each_cross + prior) / (each_square + prior))
+        for each in near:
+            each_cross, each_square = _sums(each)
+            prior = 0.02 * each_square.mean(1, keepdims=True) * (not few)
+            least = np.maximum(each_square + prior, 1e-12)
+            best = np.minimum(best, 1.3 * (each_cross + prior) / least)
         rows.append(np.clip(best, 0.0, 1.0))
     return np.stack(rows, 1)
 
@@ -90,7 +93,7 @@ def _nearest(seen: Outcome) -> float:
     return min(GAIN_DEGREES, key=lambda d: abs(d - min(seen.pairs.spacing, GAIN_DEGREES[-1])))
 
 
-def _sums(seen: Outcome) -> tuple[NDArray, NDArray]:
+def _sums(seen: Outcome, *, pooled: bool = False) -> tuple[NDArray, NDArray]:
     """Residual times correction, and correction squared, by band, per unit of residual squared."""
     total = _in_bands(seen.residual**2, seen).sum(1, keepdims=True)
     cross, square = 0.0, 0.0
@@ -98,7 +101,7 @@ def _sums(seen: Outcome) -> tuple[NDArray, NDArray]:
         known = np.where(np.isfinite(seen.residual), correction, 0.0)
         cross = cross + _in_bands(seen.residual * known, seen) / total
         square = square + _in_bands(known**2, seen) / total
-    if seen.pairs.spacing < 4.0:
+    if pooled:
         smooth = np.array([0.25, 0.5, 0.25])
         cross, square = (np.stack([np.convolve(np.pad(v, 1, mode="edge"), smooth, "valid")
                                    for v in f]) for f in (cross, square))  # fmt: skip
