@@ -14,8 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tropdsx import atmos
-from tropdsx.atmos.constants import DRY_GAS_CONSTANT
+from tropdsx.atmos.refractivity import COEFFICIENTS
 from tropdsx.errors import GridError, UnitsError
+from tropdsx.profiles import (
+    Profile,
+    at_pressure,
+    hydrostatic_delay,
+    hypsometric,
+    mixed_saturation,
+)
 
 __all__ = ["Columns", "Delays", "blocks", "integrate_columns", "surface_heights"]
 
@@ -27,8 +34,6 @@ _NEAREST = 0.5
 """Levels nearer to the ground than this are left out [m]."""
 _FILL = 9000.0
 """Temperatures from here on are fill values (9999, 1e16, 1e20) [K]."""
-_ICE, _WATER = 250.16, 273.16
-"""Below and above these, saturation is over ice and over water; a mixture between [K]."""
 
 
 class Columns(NamedTuple):
@@ -68,20 +73,12 @@ class Delays(NamedTuple):
     mean_temperature: Floats
 
 
-class _Profile(NamedTuple):
-    """Pressure [hPa], temperature [K], vapour pressure [hPa], height [m]."""
-
-    p: Floats
-    t: Floats
-    e: Floats
-    z: Floats
-
-
 def integrate_columns(
     columns: Columns,
     *,
     humidity_kind: str,
     coefficients: Any = "bevis",
+    hydrostatic: str = "pressure",
     mean_temperature: bool = False,
 ) -> Delays:
     """Zenith delays of columns at their target heights.
@@ -94,6 +91,8 @@ def integrate_columns(
         What ``columns.humidity`` is.
     coefficients : str or RefractivityCoefficients, optional
         See :func:`tropdsx.atmos.refractivity`.
+    hydrostatic : {"pressure", "density"}, optional
+        What the hydrostatic delay is the integral of.
     mean_temperature : bool, optional
         Integrate the mean temperature too; else it is NaN.
 
@@ -110,13 +109,15 @@ def integrate_columns(
         If temperatures are none.
     """
     profile = _in_order(columns, humidity_kind)
-    whole = _refined(_closed_up(profile, columns))
+    whole = _closed_up(profile, columns)
     n = atmos.refractivity(whole.p, whole.t, whole.e, coefficients)
-    top = atmos.saastamoinen_zhd(whole.p[-1], columns.lat, whole.z[-1])
-    zhd, zwd = (
-        atmos.integrate_refractivity(part, whole.z, columns.target, above_top=above)
-        for part, above in ((n.hydrostatic, top), (n.wet, 0.0))
-    )
+    zwd = atmos.integrate_refractivity(n.wet, whole.z, columns.target)
+    if hydrostatic == "density":
+        top = atmos.saastamoinen_zhd(whole.p[-1], columns.lat, whole.z[-1])
+        zhd = atmos.integrate_refractivity(n.hydrostatic, whole.z, columns.target, above_top=top)
+    else:
+        k1 = getattr(coefficients, "k1", None) or COEFFICIENTS[coefficients].k1
+        zhd = hydrostatic_delay(whole, columns.lat, columns.undulation, columns.target, k1)
     warmth = np.full_like(zwd, np.nan)
     if mean_temperature:
         # Tm = int e/T dz / int e/T^2 dz (Davis et al. 1985); the integrals may be of anything.
@@ -131,7 +132,7 @@ def integrate_columns(
 def surface_heights(columns: Columns, *, humidity_kind: str) -> Floats:
     """Ellipsoidal height at which each column reaches its surface pressure [m]."""
     profile = _in_order(columns, humidity_kind)
-    return _at_pressure(profile.z, profile.p, columns.surface_pressure, extrapolate=True)
+    return at_pressure(profile.z, profile.p, columns.surface_pressure, extrapolate=True)
 
 
 def blocks(shape: tuple[int, ...], columns: int = 8192) -> Iterator[tuple[slice, ...]]:
@@ -155,7 +156,7 @@ def blocks(shape: tuple[int, ...], columns: int = 8192) -> Iterator[tuple[slice,
             yield (first, *(slice(0, n) for n in shape[1:]))
 
 
-def _in_order(columns: Columns, humidity_kind: str) -> _Profile:
+def _in_order(columns: Columns, humidity_kind: str) -> Profile:
     """Profile with the lowest level first, humidity as vapour pressure, height ellipsoidal."""
     p, t, phi, height = np.broadcast_arrays(
         columns.pressure, _temperature(columns.temperature), columns.geopotential, columns.height
@@ -176,7 +177,7 @@ def _in_order(columns: Columns, humidity_kind: str) -> _Profile:
                 "up or down. Sort the levels, drop duplicates."
             )
             raise GridError(msg)
-    return _Profile(*(values[::step] for values in (p, t, e, z)))
+    return Profile(*(values[::step] for values in (p, t, e, z)))
 
 
 def _temperature(values: Floats) -> Floats:
@@ -201,19 +202,7 @@ def _vapour(humidity: Floats, p: Floats, t: Floats, kind: str) -> Floats:
     return humidity
 
 
-def mixed_saturation(temperature: Floats) -> Floats:
-    """Saturation vapour pressure as weather models mix it from water and ice [hPa].
-
-    Water above 0 degC, ice below -23 degC, and between them the share of water grows with the
-    square of the temperature above -23 degC (IFS Documentation CY47R3, part IV, eq. 7.93).
-    """
-    share = np.clip((temperature - _ICE) / (_WATER - _ICE), 0.0, 1.0) ** 2
-    water = atmos.saturation_vapour_pressure(temperature)
-    ice = atmos.saturation_vapour_pressure(temperature, "ice")
-    return np.asarray(share * water + (1.0 - share) * ice)
-
-
-def _closed_up(level: _Profile, columns: Columns) -> _Profile:
+def _closed_up(level: Profile, columns: Columns) -> Profile:
     """Profile of one level more: the ground below, no levels under it, no holes at the ends."""
     ground, has_ground = _ground(level, columns)
     bare = np.isnan(level.z).all(axis=0)  # heights follow from the ground, below
@@ -230,48 +219,20 @@ def _closed_up(level: _Profile, columns: Columns) -> _Profile:
         for own, values in zip(ground, level, strict=True)
     )
     if bare.any():
-        z = np.where(bare, _hypsometric(_Profile(p, t, e, z), columns), z)
+        z = np.where(bare, hypsometric(Profile(p, t, e, z), columns.lat, columns.undulation), z)
     below = np.where(slot <= low, low - slot + ~has_ground, 0)
     above = np.maximum(slot - 1 - last, 0)
     z = z + _STEP * (above - below)
-    return _Profile(p, t, e, np.where(last < low, np.nan, z))
-
-
-def _refined(profile: _Profile) -> _Profile:
-    """Put levels between the levels: temperature linear in height, pressure as it then falls.
-
-    The refractivity of air that cools upwards is not quite exponential, which on layers of 50 to
-    100 hPa makes 1.2 mm of hydrostatic delay; on thirds of them 0.1 mm.
-    """
-    p, t, e, z = profile
-    count = p.shape[0]
-    cooling = np.log(t[1:] / t[:-1])
-    even = np.abs(cooling) < 1e-9
-    fall = np.log(p[1:] / p[:-1])
-    drying = np.divide(e[1:], e[:-1], out=np.ones_like(e[1:]), where=(e[1:] > 0) & (e[:-1] > 0))
-    log_e = (e[1:] > 0) & (e[:-1] > 0)
-    out = [np.empty((_PARTS * (count - 1) + 1, *p.shape[1:])) for _ in range(4)]
-    for values, fine in zip(profile, out, strict=True):
-        fine[::_PARTS] = values
-    for part in range(1, _PARTS):
-        f = part / _PARTS
-        share = np.where(even, f, np.log1p(f * np.expm1(cooling)) / np.where(even, 1.0, cooling))
-        out[0][part::_PARTS] = p[:-1] * np.exp(share * fall)
-        out[1][part::_PARTS] = t[:-1] + f * (t[1:] - t[:-1])
-        out[2][part::_PARTS] = np.where(log_e, e[:-1] * drying**f, e[:-1] + f * (e[1:] - e[:-1]))
-        out[3][part::_PARTS] = z[:-1] + f * (z[1:] - z[:-1])
-    return _Profile(*out)
-
-
-_PARTS = 3
-"""Layers that each layer of the model is cut into."""
+    return Profile(p, t, e, np.where(last < low, np.nan, z))
 
 
 def _used_levels(
-    level: _Profile, ground: _Profile, has_ground: NDArray[np.bool_], bare: NDArray[np.bool_]
+    level: Profile, ground: Profile, has_ground: NDArray[np.bool_], bare: NDArray[np.bool_]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Index of the first level above the ground and of the last one that is known."""
     known = np.isfinite(level.p + level.t + level.e) & (np.isfinite(level.z) | bare)
+    # Cubes on heights repeat their lowest values under the ground.
+    known[:-1] &= ~(level.p[:-1] <= level.p[1:])
     with np.errstate(invalid="ignore"):
         under = has_ground & ((level.p >= ground.p) | (level.z <= ground.z + _NEAREST))
     count = level.p.shape[0]
@@ -282,41 +243,13 @@ def _used_levels(
     return low, np.max(np.where(known & ~under, index, -1), axis=0)
 
 
-def _ground(level: _Profile, columns: Columns) -> tuple[_Profile, NDArray[np.bool_]]:
+def _ground(level: Profile, columns: Columns) -> tuple[Profile, NDArray[np.bool_]]:
     """Complete what is known at the ground from the levels; and where there is a ground."""
     p, z = columns.surface_pressure, columns.ground
     t = _temperature(columns.surface_temperature)
     if np.isnan(t).any():
-        t = np.where(np.isfinite(t), t, _at_pressure(level.t, level.p, p))
+        t = np.where(np.isfinite(t), t, at_pressure(level.t, level.p, p))
     e = columns.surface_vapour
     if np.isnan(e).any():
-        e = np.where(np.isfinite(e), e, _at_pressure(level.e, level.p, p))
-    return _Profile(p, t, e, z), np.isfinite(p) & np.isfinite(z)
-
-
-def _at_pressure(values: Floats, p: Floats, target: Floats, *, extrapolate: bool = False) -> Floats:
-    """Value at a pressure, linear in its logarithm; beyond the ends the end's, unless asked."""
-    if np.isnan(target).all():
-        return np.full(values.shape[1:], np.nan)
-    depth, wanted = -np.log(p), -np.log(target)
-    with np.errstate(invalid="ignore"):
-        low = np.clip(np.sum(depth <= wanted, axis=0) - 1, 0, len(depth) - 2)[np.newaxis]
-    d0, d1, v0, v1 = (
-        np.take_along_axis(np.broadcast_to(a, values.shape), low + k, axis=0)[0]
-        for a in (depth, values)
-        for k in (0, 1)
-    )
-    share = (wanted - d0) / (d1 - d0)
-    if not extrapolate:
-        share = np.clip(share, 0.0, 1.0)
-    return np.asarray(v0 + (v1 - v0) * share)
-
-
-def _hypsometric(profile: _Profile, columns: Columns) -> Floats:
-    """Heights of levels above a known ground, from pressure and virtual temperature."""
-    p, t, e, z = profile
-    virtual = t / (1.0 - 0.378 * e / p)
-    steps = DRY_GAS_CONSTANT * 0.5 * (virtual[1:] + virtual[:-1]) * -np.diff(np.log(p), axis=0)
-    start = atmos.height_to_geopotential(z[:1], columns.lat, columns.undulation)
-    above = np.concatenate([start, start + np.cumsum(steps, axis=0)])
-    return np.asarray(atmos.geopotential_to_height(above, columns.lat, columns.undulation))
+        e = np.where(np.isfinite(e), e, at_pressure(level.e, level.p, p))
+    return Profile(p, t, e, z), np.isfinite(p) & np.isfinite(z)

@@ -1,10 +1,10 @@
 """Zenith delays from the levels of a weather model: at its ground, at given heights, on a ladder.
 
 Levels under the model's ground are left out and the ground itself, where its pressure is known, is
-the lowest level. Between levels refractivity is exponential; above the top the hydrostatic delay is
-Saastamoinen's of the topmost pressure and the wet delay is zero; below the lowest level the mean
-growth of the lowest 2 km goes on. Heights are ellipsoidal: geopotential with gravity that depends
-on latitude, plus the geoid.
+the lowest level. The hydrostatic delay is the integral of dp/g, with Saastamoinen's of the topmost
+pressure above; wet refractivity is exponential between levels and zero above the top. Below the
+lowest level the air goes on as in the standard atmosphere, the vapour as in the lowest 2 km.
+Heights are ellipsoidal: geopotential with gravity that depends on latitude, plus the geoid.
 """
 
 from __future__ import annotations
@@ -46,6 +46,7 @@ def zenith_delays(
     orography: Height | None = None,
     humidity: str = "auto",
     coefficients: Any = "bevis",
+    hydrostatic: str = "pressure",
     geoid: str | float | xr.DataArray | None = "egm2008",
     ztd: bool = False,
     mean_temperature: bool = False,
@@ -57,14 +58,13 @@ def zenith_delays(
     ds : Dataset
         Levels as :func:`tropdsx.levels.find_levels` finds them, in any orientation and order:
         ERA5 ``t``, ``q`` (or ``r``) and ``z`` on pressure levels, with ``sp``, ``t2m``, ``d2m``
-        and the geopotential of the surface where there; hybrid levels; cubes on heights. Places
-        may be a grid, curvilinear, stations, or one.
+        and the geopotential of the surface where there; hybrid levels; cubes on heights; on a
+        grid, curvilinear or not, at stations, or at one place.
     height : float, path, Dataset or DataArray, optional
-        Heights at which the delays are wanted; a field on other nodes is interpolated
-        bilinearly. By default the model's ground [m, ellipsoidal].
-    ladder : array_like, optional
-        Several heights for every place: a new dimension ``height`` in place of the levels
+        Where the delays are wanted; bilinear on other nodes. Default: the model's ground
         [m, ellipsoidal].
+    ladder : array_like, optional
+        Heights for every place: a dimension ``height`` in place of the levels [m, ellipsoidal].
     orography : float, path, Dataset or DataArray, optional
         Heights of the model's ground, where `ds` has none or others [m, ellipsoidal].
     humidity : {"auto", "specific", "vapour_pressure", "relative"}, optional
@@ -72,6 +72,9 @@ def zenith_delays(
         above 0 degC, over ice below -23 degC and mixed between, as in the ECMWF model.
     coefficients : {"bevis", "rueger", "thayer"} or RefractivityCoefficients, optional
         See :func:`tropdsx.atmos.refractivity`.
+    hydrostatic : {"pressure", "density"}, optional
+        "pressure": the integral of dp/g, exact in hydrostatic balance; "density": that of
+        refractivity over height, 0.2 mm (37 levels) to 0.9 mm (19) less, for profiles in none.
     geoid : {"egm2008"}, float, DataArray or None, optional
         Undulation that makes heights above the geoid ellipsoidal; None leaves them [m].
     ztd : bool, optional
@@ -119,6 +122,9 @@ def zenith_delays(
     if height is not None and ladder is not None:
         msg = "both height and ladder given; accepted is one of them. Leave one out."
         raise DomainError(msg)
+    if hydrostatic not in ("pressure", "density"):
+        msg = f"hydrostatic={hydrostatic!r} found; accepted are 'pressure' and 'density'."
+        raise DomainError(msg)
     levels = find_levels(ds, humidity)
     _warn_of_low_top(levels)
     undulation = _undulation(geoid, levels.positions)
@@ -135,7 +141,7 @@ def zenith_delays(
     names = ["zhd", "zwd", *(["mean_temperature"] if mean_temperature else [])]
     found = _over_levels(
         levels, undulation, ground, target, outputs=len(names), coefficients=coefficients,
-        mean_temperature=mean_temperature,
+        hydrostatic=hydrostatic, mean_temperature=mean_temperature,
     )  # fmt: skip
     delays = dict(zip(names, found, strict=True))
     out = _labelled(delays, ds, levels, target if ladder is None else ground, target)

@@ -14,7 +14,15 @@ from tropdsx.fields import find_variable
 from tropdsx.quantities import QUANTITIES
 from tropdsx.unit_conversion import delay_in_metres, in_unit
 
-__all__ = ["bare", "delay_of", "elementwise", "height_of", "total_delay", "variable_named"]
+__all__ = [
+    "bare",
+    "delay_of",
+    "elementwise",
+    "fields_named",
+    "height_of",
+    "total_delay",
+    "variable_named",
+]
 
 _HEIGHT = ("orography", "height", "height_ell", "height_ell_m", "ellipsoidal_height", "h_ell")
 
@@ -91,6 +99,26 @@ def variable_named(ds: xr.Dataset, names: Iterable[str]) -> Hashable | None:
     """
     found = {str(name).lower(): name for name in ds.variables}
     return next((found[name] for name in names if name in found), None)
+
+
+def fields_named(
+    ds: xr.Dataset,
+    names: tuple[tuple[str, ...], tuple[str, ...]],
+    *,
+    without: Iterable[Hashable] = (),
+) -> list[xr.DataArray]:
+    """List variables with one of these names, then with one of these standard names, bare."""
+    aliases, standard = names
+    ranked = []
+    for name, variable in ds.variables.items():
+        lower = str(name).lower()
+        if name in without or variable.dtype.kind not in "fiu":
+            continue
+        if lower in aliases:
+            ranked.append((aliases.index(lower), str(name), name))
+        elif variable.attrs.get("standard_name") in standard:
+            ranked.append((len(aliases), str(name), name))
+    return [bare(ds[entry[-1]]) for entry in sorted(ranked)]
 
 
 def delay_of(ds: xr.Dataset, quantity: str) -> xr.DataArray:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from tropdsx.errors import DomainError, GridError
-from tropdsx.labels import bare, elementwise
+from tropdsx.labels import bare, fields_named
+from tropdsx.level_surface import Surface, find_surface
 from tropdsx.model_levels import hybrid_pressure
 from tropdsx.positions import Positions, find_positions
 from tropdsx.unit_conversion import in_unit, unit_of
 
-__all__ = ["HUMIDITY", "Levels", "Surface", "find_levels"]
+__all__ = ["HUMIDITY", "Levels", "find_levels"]
 
 _TEMPERATURE = (("t", "ta", "temperature", "air_temperature", "tmp", "temp"), ("air_temperature",))
 HUMIDITY = {
@@ -40,40 +39,6 @@ _HEIGHT = (
     ("height", "h", "altitude", "height_ell", "zgeo"),
     ("height_above_reference_ellipsoid", "altitude"),
 )
-_SURFACE = {
-    "pressure": (
-        ("sp", "surface_pressure", "ps", "psfc", "pres_surface"), ("surface_air_pressure",),
-    ),
-    "log_pressure": (("lnsp",), ()),
-    "temperature": (("t2m", "2t", "t_2m", "tas", "temperature_2m"), ()),
-    "dew_point": (("d2m", "2d", "tdps", "dewpoint_2m", "td2m"), ()),
-    "specific": (("sh2", "2sh", "q2", "q2m", "huss"), ()),
-    "relative": (("r2", "2r", "hurs", "rh2m"), ()),
-    "ground": (
-        ("orography", "z_surface", "orog", "zsfc", "hsurf", "phis", "surface_geopotential",
-         "geopotential_surface", "surface_height", "hgtsfc", "z", "geopotential", "gh"),
-        ("surface_altitude", "height_above_reference_ellipsoid", "surface_geopotential"),
-    ),
-}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Surface:
-    """What the model says about its ground; None where it says nothing.
-
-    Attributes
-    ----------
-    pressure, temperature, vapour : DataArray or None
-        Surface pressure [hPa], temperature [K] and vapour pressure [hPa] near the ground.
-    geopotential, height : DataArray or None
-        Of the ground: geopotential above the geoid [m2 s-2], or ellipsoidal height [m].
-    """
-
-    pressure: xr.DataArray | None = None
-    temperature: xr.DataArray | None = None
-    vapour: xr.DataArray | None = None
-    geopotential: xr.DataArray | None = None
-    height: xr.DataArray | None = None
 
 
 @dataclass(frozen=True)
@@ -149,7 +114,7 @@ def find_levels(ds: xr.Dataset, humidity: str = "auto") -> Levels:
     ds = _squeezed(ds.reset_coords(), positions.dims, notes)
     temperature, dim = _temperature(ds, positions.dims)
     kind, moisture = _humidity(ds, dim, humidity)
-    surface = _surface(ds, dim, positions)
+    surface = find_surface(ds, dim, positions)
     pressure = _level_pressure(ds, dim, surface)
     phi, height, ellipsoidal = _level_height(ds, dim, notes)
     return Levels(
@@ -166,28 +131,8 @@ def _squeezed(ds: xr.Dataset, kept: set[Hashable], notes: list[str]) -> xr.Datas
     return ds.squeeze([d for d, size in ds.sizes.items() if size == 1 and d not in kept])
 
 
-def _named(
-    ds: xr.Dataset,
-    names: tuple[tuple[str, ...], tuple[str, ...]],
-    *,
-    without: Iterable[Hashable] = (),
-) -> list[xr.DataArray]:
-    """Variables with one of these names, then with one of these standard names, bare."""
-    aliases, standard = names
-    ranked = []
-    for name, variable in ds.variables.items():
-        lower = str(name).lower()
-        if name in without or variable.dtype.kind not in "fiu":
-            continue
-        if lower in aliases:
-            ranked.append((aliases.index(lower), str(name), name))
-        elif variable.attrs.get("standard_name") in standard:
-            ranked.append((len(aliases), str(name), name))
-    return [bare(ds[entry[-1]]) for entry in sorted(ranked)]
-
-
 def _temperature(ds: xr.Dataset, places: set[Hashable]) -> tuple[xr.DataArray, Hashable]:
-    for field in _named(ds, _TEMPERATURE):
+    for field in fields_named(ds, _TEMPERATURE):
         levels = [d for d in field.dims if d not in places]
         if len(levels) == 1:
             return field, levels[0]
@@ -207,7 +152,7 @@ def _temperature(ds: xr.Dataset, places: set[Hashable]) -> tuple[xr.DataArray, H
 
 def _humidity(ds: xr.Dataset, dim: Hashable, wanted: str) -> tuple[str, xr.DataArray]:
     for kind, names in HUMIDITY.items():
-        found = [field for field in _named(ds, names) if dim in field.dims]
+        found = [field for field in fields_named(ds, names) if dim in field.dims]
         if found and wanted in ("auto", kind):
             return kind, in_unit(found[0], _UNIT_OF[kind])
     what = "humidity" if wanted == "auto" else f"{wanted} humidity"
@@ -219,7 +164,7 @@ def _humidity(ds: xr.Dataset, dim: Hashable, wanted: str) -> tuple[str, xr.DataA
 
 
 def _level_pressure(ds: xr.Dataset, dim: Hashable, surface: Surface) -> xr.DataArray:
-    for field in _named(ds, _PRESSURE, without=[dim]):
+    for field in fields_named(ds, _PRESSURE, without=[dim]):
         if dim in field.dims and not (unit_of(field) and "pa" not in unit_of(field)):
             return in_unit(field, "pressure")
     hybrid = hybrid_pressure(ds, dim, surface.pressure)
@@ -255,10 +200,10 @@ def _level_height(
     ds: xr.Dataset, dim: Hashable, notes: list[str]
 ) -> tuple[xr.DataArray | None, xr.DataArray | None, bool]:
     """Geopotential, or else height, of the levels; and whether the height is ellipsoidal."""
-    for field in _named(ds, _GEOPOTENTIAL, without=[dim]):
+    for field in fields_named(ds, _GEOPOTENTIAL, without=[dim]):
         if dim in field.dims:
             return in_unit(field, "geopotential"), None, False
-    heights = [f for f in _named(ds, _HEIGHT, without=[dim]) if dim in f.dims]
+    heights = [f for f in fields_named(ds, _HEIGHT, without=[dim]) if dim in f.dims]
     if dim in ds.variables and unit_of(ds[dim]) in ("", "m", "km"):
         name = str(dim).lower()
         heights += [bare(ds[dim])] if name in (*_HEIGHT[0], "z") else []
@@ -273,63 +218,3 @@ def _level_height(
         in_unit(height.astype(np.float64).assign_attrs(height.attrs), "height"),
         ellipsoidal,
     )
-
-
-def _surface(ds: xr.Dataset, dim: Hashable, positions: Positions) -> Surface:
-    def at_surface(key: str) -> xr.DataArray | None:
-        found = _named(ds, _SURFACE[key], without=positions.names)
-        fields = (f for f in found if dim not in f.dims and set(f.dims) <= positions.dims)
-        return next(fields, None)
-
-    pressure, log_pressure = at_surface("pressure"), at_surface("log_pressure")
-    temperature = at_surface("temperature")
-    if pressure is not None:
-        pressure = in_unit(pressure, "pressure")
-    elif log_pressure is not None:
-        pressure = elementwise(np.exp, log_pressure) / 100.0
-    if temperature is not None:
-        temperature = in_unit(temperature, "temperature")
-    vapour = _surface_vapour(at_surface, pressure, temperature)
-    ground = at_surface("ground")
-    if ground is None:
-        return Surface(pressure, temperature, vapour)
-    when = () if positions.time is None else positions.time.dims
-    # Land does not move.
-    ground = ground.isel({d: 0 for d in when if d in ground.dims and d not in _place(positions)})
-    if _is_ellipsoidal(ground):
-        return Surface(pressure, temperature, vapour, height=in_unit(ground, "height"))
-    return Surface(pressure, temperature, vapour, geopotential=in_unit(ground, "geopotential"))
-
-
-def _place(positions: Positions) -> set[Hashable]:
-    return {*positions.lat.dims, *positions.lon.dims}
-
-
-def _is_ellipsoidal(ground: xr.DataArray) -> bool:
-    standard = ground.attrs.get("standard_name")
-    if standard is not None:
-        return standard == "height_above_reference_ellipsoid"
-    # In this package a variable of that name is ellipsoidal unless it says otherwise.
-    return str(ground.name).lower() == "orography" and unit_of(ground) in ("", "m", "km")
-
-
-def _surface_vapour(
-    at_surface: Any, pressure: xr.DataArray | None, temperature: xr.DataArray | None
-) -> xr.DataArray | None:
-    """Vapour pressure near the ground from dew point, specific or relative humidity [hPa]."""
-    from tropdsx import atmos
-
-    dew_point, specific, relative = (at_surface(k) for k in ("dew_point", "specific", "relative"))
-    if dew_point is not None:
-        return elementwise(atmos.saturation_vapour_pressure, in_unit(dew_point, "temperature"))
-    if specific is not None and pressure is not None:
-        return elementwise(atmos.vapour_pressure, in_unit(specific, "specific humidity"), pressure)
-    if relative is not None and temperature is not None:
-        return elementwise(_from_relative, in_unit(relative, "relative humidity"), temperature)
-    return None
-
-
-def _from_relative(relative: NDArray, temperature: NDArray) -> NDArray:
-    from tropdsx import atmos
-
-    return np.asarray(relative * atmos.saturation_vapour_pressure(temperature))
