@@ -94,7 +94,9 @@ def mapping_functions(
     mfh, mfw = elementwise(
         formula, *(given[name] for name in _TAKES[which]), angle, *extra, outputs=2
     )
-    out = _labelled(xr.Dataset({"mfh": mfh, "mfw": mfw}), ds, angle)
+    rays = [d for d in angle.dims if d not in ds.dims]
+    out = xr.Dataset({"mfh": mfh, "mfw": mfw}).transpose(..., *rays)
+    out = _labelled(out, ds, angle)
     for name, part in (("mfh", "hydrostatic"), ("mfw", "wet")):
         out[name].attrs = {"long_name": f"{part} mapping function ({which})", "units": "1"}
     return out
