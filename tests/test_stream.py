@@ -382,25 +382,31 @@ def start(folder, *extra, **options):
 def kill_and_resume(folder, rounds, seed):
     """Kill at random moments, resume until done; the file must be the uninterrupted one."""
     rng = random.Random(seed)
-    kills = 0
+    partial, kills, progress = folder / ".out.nc.partial", 0, []
     for _ in range(rounds):
         (folder / "out.nc").unlink(missing_ok=True)
         resume = []
-        while True:
+        while not (folder / "out.nc").exists():
             work = start(folder, *resume)
+            if not resume:
+                while not partial.exists() and work.poll() is None:
+                    time.sleep(0.01)
+            # Later runs are also killed while they start.
+            patience = rng.uniform(0.0, 2.5) if not resume else rng.uniform(0.5, 9.0)
             try:
-                _, err = work.communicate(timeout=rng.uniform(1.2, 6.0))
+                _, err = work.communicate(timeout=patience)
+                assert work.returncode == 0, err
             except subprocess.TimeoutExpired:
                 work.send_signal(signal.SIGKILL)
                 work.communicate()
                 kills += 1
-                if (folder / "out.nc").exists():  # killed after it was done
-                    break
+                note = folder / ".out.nc.partial.json"
+                progress.append(json.loads(note.read_text())["epochs_done"] if note.exists() else 0)
                 resume = ["--resume"]
-                continue
-            assert work.returncode == 0, err
-            break
         same(folder / "out.nc", folder / "whole.nc")
+        assert not leftovers(folder) or leftovers(folder) == [".out.nc.partial.lock"]
+        (folder / ".out.nc.partial.lock").unlink(missing_ok=True)
+    print(f"{kills} kills in {rounds} rounds, at epochs {progress}")  # noqa: T201 - with -s
     return kills
 
 

@@ -29,8 +29,8 @@ class JournaledFile(io.RawIOBase):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
-        self._file = os.open(path, os.O_RDWR)
-        self.committed = os.fstat(self._file).st_size
+        self._file = path.open("r+b", buffering=0)
+        self.committed = self._size()
         #: Take writes without doing them: for closing a file that could not be written.
         self.idle = False
         self._place = 0
@@ -39,7 +39,10 @@ class JournaledFile(io.RawIOBase):
 
     def fileno(self) -> int:
         """Descriptor of the file underneath."""
-        return self._file
+        return self._file.fileno()
+
+    def _size(self) -> int:
+        return os.fstat(self._file.fileno()).st_size
 
     def readable(self) -> bool:
         """Yes."""
@@ -60,21 +63,21 @@ class JournaledFile(io.RawIOBase):
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
         """Move that place."""
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place}.get(whence)
-        self._place = offset + (os.fstat(self._file).st_size if base is None else base)
+        self._place = offset + (self._size() if base is None else base)
         return self._place
 
     def readinto(self, buffer: Any) -> int:
         """Read, with the changes that are held back."""
         view = memoryview(buffer).cast("B")
-        data = os.pread(self._file, len(view), self._place)
-        view[: len(data)] = data
-        start, stop = self._place, self._place + len(data)
+        self._file.seek(self._place)
+        count = self._file.readinto(view)
+        start, stop = self._place, self._place + count
         for (offset, _), change in self._changes.items():
             low, high = max(start, offset), min(stop, offset + len(change))
             if low < high:
                 view[low - start : high - start] = change[low - offset : high - offset]
         self._place = stop
-        return len(data)
+        return count
 
     def write(self, data: Any) -> int:
         """Append at once; hold back what changes the committed part."""
@@ -87,9 +90,8 @@ class JournaledFile(io.RawIOBase):
             place = (self._place, inside)
             self._changes.pop(place, None)
             self._changes[place] = bytes(view[:inside])
-        written = inside
-        while written < len(view):
-            written += os.pwrite(self._file, view[written:], self._place + written)
+        self._file.seek(self._place + inside)
+        _write_all(self._file, view[inside:])
         self._place += len(view)
         return len(view)
 
@@ -97,7 +99,7 @@ class JournaledFile(io.RawIOBase):
         """Lengthen the file; the committed part is never cut."""
         size = self._place if size is None else size
         if not self.idle:
-            os.ftruncate(self._file, max(size, self.committed))
+            self._file.truncate(max(size, self.committed))
         return size
 
     def flush(self) -> None:
@@ -106,14 +108,14 @@ class JournaledFile(io.RawIOBase):
     def close(self) -> None:
         """Close without a commit."""
         if not self.closed:
-            os.close(self._file)
+            self._file.close()
         super().close()
 
     def pending(self) -> dict[str, Any]:
         """State to write down in the commit: the length of the file, and the changes held back."""
-        os.fsync(self._file)
+        os.fsync(self._file.fileno())
         return {
-            "size": os.fstat(self._file).st_size,
+            "size": self._size(),
             "changes": [
                 [offset, base64.b64encode(data).decode()]
                 for (offset, _), data in self._changes.items()
@@ -127,9 +129,16 @@ class JournaledFile(io.RawIOBase):
         self._changes.clear()
 
 
-def _apply(file: int, state: dict[str, Any]) -> None:
+def _write_all(file: Any, data: memoryview | bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[file.write(view) :]
+
+
+def _apply(file: Any, state: dict[str, Any]) -> None:
     for offset, data in state["changes"]:
-        os.pwrite(file, base64.b64decode(data), offset)
+        file.seek(offset)
+        _write_all(file, base64.b64decode(data))
 
 
 def repaired(path: Path, state: dict[str, Any]) -> None:
@@ -147,13 +156,10 @@ def repaired(path: Path, state: dict[str, Any]) -> None:
     OSError
         If the file is shorter than it was.
     """
-    file = os.open(path, os.O_RDWR)
-    try:
-        if os.fstat(file).st_size < state["size"]:
+    with path.open("r+b", buffering=0) as file:
+        if os.fstat(file.fileno()).st_size < state["size"]:
             msg = f"{path} is shorter than when its last state was written down"
             raise OSError(msg)
-        os.ftruncate(file, state["size"])
+        file.truncate(state["size"])
         _apply(file, state)
-        os.fsync(file)
-    finally:
-        os.close(file)
+        os.fsync(file.fileno())

@@ -147,6 +147,16 @@ class Refine:
         options = replace(plan.options, height_model=height_model_of(plan.options))
         return cls(replace(plan, grid=xr.Dataset(), record=record, options=options))
 
+    @property
+    def device(self) -> str | None:
+        """Device that the network is wanted on; None without a network."""
+        options = self.plan.options
+        return None if is_physics(options.model) else options.device
+
+    def on(self, device: str) -> Refine:
+        """Move the network to another device."""
+        return Refine(replace(self.plan, options=replace(self.plan.options, device=device)))
+
     def __call__(self, block: Block) -> dict[str, NDArray[Any]]:
         """Delays of a block by name, as the file has them: (time, lat, lon) [m]."""
         fine, _ = self.plan.refined(block.grid, block.rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -102,5 +103,28 @@ def _keep(function: Callable[..., Any], job: tuple[Any, ...]) -> tuple[Callable[
 
 
 def _call(kept: tuple[Callable[..., Any], Any], work: Any) -> Any:
-    function, job = kept
-    return function(*job, work)
+    function, (refine, *rest) = kept
+    return function(_placed(refine), *rest, work)
+
+
+def _placed(refine: Any) -> Any:
+    """Give each worker of a machine with several GPUs one of its own."""
+    if getattr(refine, "device", None) not in ("auto", "cuda"):
+        return refine
+    import torch
+    from distributed import get_worker
+
+    count = torch.cuda.device_count()
+    return refine if count < 2 else refine.on(f"cuda:{gpu_of(get_worker().name, count)}")
+
+
+def gpu_of(name: Any, count: int) -> int:
+    """Choose a GPU by the name of a worker: numbers one after the other, other names by chance.
+
+    Examples
+    --------
+    >>> gpu_of(5, 4), gpu_of("host-3", 4)
+    (1, 3)
+    """
+    digits = "".join(ch for ch in str(name).rpartition("-")[2] if ch.isdigit())
+    return (int(digits) if digits else zlib.crc32(str(name).encode())) % count
