@@ -14,8 +14,12 @@ from tropdsx.stream import convert
 def test_temperature_aloft_or_of_the_skin_is_not_taken(coarse):
     plain = coarse.tropds.downscale(3.0, model=None)
     cold = xr.full_like(coarse.zhd, 220.0).assign_attrs(units="K")
-    for name, field in (("t", cold.expand_dims(level=[500.0])),
-                        ("temperature", cold.assign_coords(level=500.0)), ("skt", cold)):  # fmt: skip
+    aloft = {
+        "t": cold.expand_dims(level=[500.0]),
+        "temperature": cold.assign_coords(level=500.0),
+        "skt": cold,
+    }
+    for name, field in aloft.items():
         out = coarse.assign({name: field}).tropds.downscale(3.0, model=None)
         np.testing.assert_array_equal(out.zhd, plain.zhd, err_msg=name)
     near = coarse.assign(t2m=cold).tropds.downscale(3.0, model=None)
