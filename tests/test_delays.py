@@ -347,6 +347,48 @@ def test_input_is_not_overwritten(sample, tmp_path):
         write_delays(tmp_path / "a.nc", tmp_path / "a.nc", overwrite=True)
 
 
+def write_model_levels(path):
+    """GRIB as ERA5 model levels come: t and q on all levels, lnsp and z on the first."""
+    eccodes = pytest.importorskip("eccodes")
+    pytest.importorskip("cfgrib")
+    half = np.concatenate([[0.0], np.geomspace(1e-3, 1.0, 60)])
+    grid = {
+        "Ni": 6, "Nj": 5, "latitudeOfFirstGridPointInDegrees": 50,
+        "latitudeOfLastGridPointInDegrees": 46, "longitudeOfFirstGridPointInDegrees": 5,
+        "longitudeOfLastGridPointInDegrees": 10, "iDirectionIncrementInDegrees": 1,
+        "jDirectionIncrementInDegrees": 1, "typeOfLevel": "hybrid", "PVPresent": 1,
+        "bitsPerValue": 24, "dataDate": 20200101,
+    }  # fmt: skip
+    ramp = np.arange(30.0)
+    fields = [("t", k, 270 + 1e-3 * ramp) for k in range(1, 61)]
+    fields += [("q", k, 1e-3 + 1e-8 * ramp) for k in range(1, 61)]
+    fields += [("lnsp", 1, np.log(85000 + 50 * ramp)), ("z", 1, 14000 + ramp)]
+    with path.open("wb") as stream:
+        for time in (0, 600):
+            for name, level, values in fields:
+                message = eccodes.codes_grib_new_from_samples("regular_ll_pl_grib1")
+                keys = grid | {"dataTime": time, "level": level, "shortName": name}
+                for key, value in keys.items():
+                    eccodes.codes_set(message, key, value)
+                eccodes.codes_set_array(message, "pv", np.r_[0 * half, half])
+                eccodes.codes_set_values(message, values)
+                eccodes.codes_write(message, stream)
+                eccodes.codes_release(message)
+
+
+def test_grib_of_model_levels(tmp_path):
+    write_model_levels(tmp_path / "ml.grb")
+    ds = open_levels(tmp_path / "ml.grb")
+    assert ds.t.chunksizes["valid_time"] == (1, 1)
+    assert "GRIB_pv" not in ds.attrs
+    found = zenith_delays(ds)
+    expected = atmos.saastamoinen_zhd(
+        np.exp(ds.lnsp.values) / 100, ds.latitude.values[:, None], found.orography.values
+    )
+    np.testing.assert_allclose(found.zhd, expected, atol=0.6e-3)
+    assert [path.name for path in tmp_path.iterdir()] == ["ml.grb"]  # no index is left
+
+
 # Real files
 
 CUBES = (

@@ -205,7 +205,7 @@ def _vapour(humidity: Floats, p: Floats, t: Floats, kind: str) -> Floats:
 def _closed_up(level: Profile, columns: Columns) -> Profile:
     """Profile of one level more: the ground below, no levels under it, no holes at the ends."""
     ground, has_ground = _ground(level, columns)
-    bare = np.isnan(level.z).all(axis=0)  # heights follow from the ground, below
+    bare = np.asarray(np.isnan(level.z).all(axis=0))  # heights follow from the ground, below
     low, last = _used_levels(level, ground, has_ground, bare)
     count = level.p.shape[0]
     slot = np.arange(count + 1).reshape(-1, *[1] * low.ndim)

@@ -71,7 +71,7 @@ def zenith_delays(
         Which humidity to take where there are several. Relative humidity is taken over water
         above 0 degC, over ice below -23 degC and mixed between, as in the ECMWF model.
     coefficients : {"bevis", "rueger", "thayer"} or RefractivityCoefficients, optional
-        See :func:`tropdsx.atmos.refractivity`.
+        Of refractivity.
     hydrostatic : {"pressure", "density"}, optional
         "pressure": the integral of dp/g, exact in hydrostatic balance; "density": that of
         refractivity over height, 0.2 mm (37 levels) to 0.9 mm (19) less, for profiles in none.

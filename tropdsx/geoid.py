@@ -59,6 +59,7 @@ def geoid_undulation(lat: ArrayLike, lon: ArrayLike) -> NDArray[np.float64]:
 @lru_cache(maxsize=1)
 def _table() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     with xr.open_dataset(assets.asset_path("geoid")) as table:
-        return tuple(
+        lat, lon, values = (
             table[name].to_numpy().astype(np.float64) for name in ("lat", "lon", "geoid_undulation")
         )
+    return lat, lon, values

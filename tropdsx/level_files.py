@@ -193,9 +193,11 @@ def _open_grib(file: str | Path) -> xr.Dataset:
     profiles = list(xr.align(*profiles, join="inner"))
     options: dict[str, Any] = {"compat": "override", "combine_attrs": "drop_conflicts"}
     try:
-        return xr.merge(profiles + others, join="exact", **options)
+        out = xr.merge(profiles + others, join="exact", **options)
     except ValueError as error:
         raise GridError(_not_together(error)) from error
+    out.attrs = fields[0].encoding["file"]
+    return out
 
 
 def _grib_field(
@@ -227,4 +229,6 @@ def _grib_field(
     field = field.drop_vars(_LABELS, errors="ignore")
     field = field.drop_vars([n for n in _LEVEL_DIMS if n in field.coords and n not in field.dims])
     dims = ["valid_time"] if "valid_time" in field.dims else []
-    return field.chunk(dict.fromkeys(dims, 1)).rename(renamed or name)
+    field = field.chunk(dict.fromkeys(dims, 1)).rename(renamed or name)
+    field.encoding["file"] = dict(ds.attrs)
+    return field

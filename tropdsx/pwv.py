@@ -69,8 +69,10 @@ def precipitable_water(
     """
     from tropdsx.atmos import zwd_to_pwv
 
-    is_field = isinstance(data, xr.DataArray)
-    zwd = delay_in_metres(data, "zwd") if is_field else delay_of(data, "zwd")
+    if isinstance(data, xr.DataArray):
+        zwd = delay_in_metres(data, "zwd")
+    else:
+        zwd = delay_of(data, "zwd")
     tm, source = mean_temperature_of(data, mean_temperature, grid=grid)
     out = elementwise(zwd_to_pwv, zwd, tm, dtype=zwd.dtype).rename("pwv")
     out.attrs = {

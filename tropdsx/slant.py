@@ -252,7 +252,8 @@ def _height(
 def _gradients(
     ds: xr.Dataset, elevation: xr.DataArray, azimuth: xr.DataArray
 ) -> tuple[xr.DataArray | None, str]:
-    parts, kinds = [], []
+    parts: list[xr.DataArray] = []
+    kinds: list[str] = []
     for kind, names in _GRADIENTS.items():
         north, east = (variable_named(ds, each) for each in names)
         if north is None or east is None or (kind == "total" and parts):
