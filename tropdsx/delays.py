@@ -34,8 +34,9 @@ _LONG_NAMES = {
     "zhd": "zenith hydrostatic delay", "zwd": "zenith wet delay", "ztd": "zenith total delay",
     "mean_temperature": "mean temperature of the water vapour",
 }  # fmt: skip
+_LEVELS, _LADDER = "tropdsx_level", "height"
 _TOP = 350.0
-"""A profile that ends below this misses a share of the wet delay that is worth a warning [hPa]."""
+"""A profile that ends below this misses wet delay [hPa]."""
 
 
 def zenith_delays(
@@ -61,15 +62,14 @@ def zenith_delays(
         and the geopotential of the surface where there; hybrid levels; cubes on heights; on a
         grid, curvilinear or not, at stations, or at one place.
     height : float, path, Dataset or DataArray, optional
-        Where the delays are wanted; bilinear on other nodes. Default: the model's ground
-        [m, ellipsoidal].
+        Where delays are wanted (bilinear); default: the model's ground [m, ellipsoidal].
     ladder : array_like, optional
         Heights for every place: a dimension ``height`` in place of the levels [m, ellipsoidal].
     orography : float, path, Dataset or DataArray, optional
         Heights of the model's ground, where `ds` has none or others [m, ellipsoidal].
     humidity : {"auto", "specific", "vapour_pressure", "relative"}, optional
-        Which humidity to take where there are several. Relative humidity is taken over water
-        above 0 degC, over ice below -23 degC and mixed between, as in the ECMWF model.
+        Which to take where there are several. Relative humidity is over water above 0 degC, over
+        ice below -23 degC and mixed between, as in the ECMWF model.
     coefficients : {"bevis", "rueger", "thayer"} or RefractivityCoefficients, optional
         Of refractivity.
     hydrostatic : {"pressure", "density"}, optional
@@ -101,8 +101,8 @@ def zenith_delays(
 
     Notes
     -----
-    Without surface pressure the levels are taken as they are, those under the ground included.
-    Without any ground the delays are at the shipped 1 degree terrain, with a warning.
+    Without surface pressure levels under the ground count as they are. Without any ground the
+    delays are at the shipped 1 degree terrain, with a warning.
 
     Examples
     --------
@@ -234,9 +234,6 @@ def _over_levels(
         output_dtypes=[np.float64] * outputs,
     )
     return result if outputs > 1 else (result,)
-
-
-_LEVELS, _LADDER = "tropdsx_level", "height"
 
 
 def _columns_of_arrays(
