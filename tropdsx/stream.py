@@ -105,6 +105,7 @@ def convert(
         run = Run(plan, described, target, storage, overwrite=overwrite, resume=resume)
         if not run.is_series:
             return save(fine, target, overwrite=overwrite, progress=progress, **storage)
+        del fine, described
         return run.carry_out(progress, client)
 
 

@@ -119,8 +119,8 @@ class NetcdfFile:
         Described result; lazy values along time are not computed.
     partial : Partial
         Where it comes into being.
-    order : ndarray of int or slice
-        Place in the file of each epoch in the order of the blocks.
+    record : Hashable
+        The growing dimension.
     **storage
         compression, quantize, pack; see :func:`tropdsx.write.write_netcdf`.
     """
@@ -130,13 +130,10 @@ class NetcdfFile:
         ds: xr.Dataset,
         partial: Partial,
         record: Hashable,
-        *,
-        order: NDArray[np.intp],
         **storage: Any,
     ) -> None:
         self.partial = partial
         self.record = record
-        self._order = order
         self._ds = encode(ds, record, **storage)
         self._done = partial.epochs_done
         self._broken = False
@@ -185,10 +182,6 @@ class NetcdfFile:
                 filters[name] = [(f[0], tuple(f[2])) for f in found]
                 stored[name] = self._file[name].dtype
         return Encoder(like, filters, stored)
-
-    def rows(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Places in the file of some epochs."""
-        return self._order[rows]
 
     def append(self, chunks: list[Chunks]) -> None:
         """Put a block in its place; commit when the last commit is some seconds ago."""

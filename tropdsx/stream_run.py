@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.errors import GridError
 from tropdsx.pipeline import Plan
 from tropdsx.resume import Partial
 from tropdsx.stream_blocks import Block, BlockReader, Refine, block_steps
@@ -77,6 +78,29 @@ def precision_error(plan: Plan) -> str:
     return json.dumps(found)
 
 
+def without_values(ds: xr.Dataset, record: Hashable | None) -> xr.Dataset:
+    """Replace what is lazy along time by placeholders: the graph of a long series is large.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Described result.
+    record : Hashable or None
+        The growing dimension.
+
+    Returns
+    -------
+    Dataset
+        The same shapes, types, attributes and encodings; all else as it was.
+    """
+    out = ds.copy(deep=False)
+    for name, var in ds.variables.items():
+        if record in var.dims and var.chunks is not None:
+            empty = np.broadcast_to(np.zeros((), var.dtype), var.shape)  # of no size in memory
+            out[name] = xr.Variable(var.dims, empty, var.attrs, var.encoding)
+    return out
+
+
 class Run:
     """A conversion.
 
@@ -104,10 +128,14 @@ class Run:
         overwrite: bool,
         resume: bool,
     ) -> None:
-        self.plan, self.described, self.target = plan, described, target
+        self.plan, self.target = plan, target
         self.storage = dict(storage)
         self.overwrite, self.resume = overwrite, resume
         self.record = record_of(described)
+        self.described = without_values(described, self.record)
+        if self.is_series and not np.array_equal(described["time"], plan.grid["time"]):
+            msg = "the epochs of the result are in another order than those of its blocks"
+            raise GridError(msg)
         self.steps = block_steps(plan)
 
     @property
@@ -155,14 +183,9 @@ class Run:
         }  # fmt: skip
 
     def _output(self, partial: Partial) -> NetcdfFile | ZarrStore:
-        order = self.plan.record.time_order
-        total = self.described.sizes[self.record]
-        places = np.arange(total)[order] if isinstance(order, slice) else np.asarray(order)
         if self.target.suffix == ".zarr":
-            return ZarrStore(
-                self.described, partial, self.record, order=places, steps=self.steps, **self.storage
-            )
-        return NetcdfFile(self.described, partial, self.record, order=places, **self.storage)
+            return ZarrStore(self.described, partial, self.record, steps=self.steps, **self.storage)
+        return NetcdfFile(self.described, partial, self.record, **self.storage)
 
     def _fill(
         self,
@@ -177,12 +200,10 @@ class Run:
         job = (Refine.of(self.plan), out.encoder())
         remote = None if client is None else Remote(client, compute_block, *job)
         workers = None if remote is None else remote.slots
-        if isinstance(out, ZarrStore) and not out.parallel:
-            workers = 1  # blocks share shards
         count = reader.count - first
 
         def read(number: int) -> Work:
-            return reader.read(first + number), out.rows(reader.rows_of(first + number))
+            return reader.read(first + number), reader.rows_of(first + number)
 
         def compute(work: Work) -> Any:
             return compute_block(*job, work) if remote is None else remote(work)

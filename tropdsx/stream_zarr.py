@@ -43,12 +43,7 @@ class RegionWriter:
         for name, like in self.like.items():
             var = prepared(name, xr.Variable(like.dims, block[name], like.attrs, like.encoding))
             values = xr.conventions.encode_cf_variable(var, name=name).values
-            array = group[name]
-            if rows[-1] - rows[0] + 1 == rows.size and (np.diff(rows) > 0).all():
-                array[int(rows[0]) : int(rows[-1]) + 1] = values
-            else:
-                for row, epoch in zip(rows, values, strict=True):
-                    array[int(row)] = epoch
+            group[name][int(rows[0]) : int(rows[-1]) + 1] = values
         return rows.size
 
 
@@ -63,8 +58,6 @@ class ZarrStore:
         Where it comes into being.
     record : Hashable
         The growing dimension.
-    order : ndarray of int
-        Place in the store of each epoch in the order of the blocks.
     steps : int
         Epochs in a block.
     **storage
@@ -77,20 +70,16 @@ class ZarrStore:
         partial: Partial,
         record: Hashable,
         *,
-        order: NDArray[np.intp],
         steps: int,
         compression: str = "zlib:1",
         **storage: Any,
     ) -> None:
         self.partial = partial
         self.record = record
-        self._order = order
         self._steps = steps
         self._compression = compression
         self._ds = encode(ds, record, compression="none", **storage)
         self._done = partial.epochs_done
-        #: Whether blocks fall on whole shards, so that several may be written at once.
-        self.parallel = bool((np.diff(order) == 1).all())
 
     def __enter__(self) -> ZarrStore:
         if not self._done:
@@ -103,12 +92,15 @@ class ZarrStore:
 
     def _lazy_series(self) -> xr.Dataset:
         """Series as dask arrays, which are left out at first; all else in memory, to be written."""
+        import dask.array as da
+
         ds = self._ds.copy()
-        for name in ds.variables:
-            if self.record not in ds[name].dims:
+        for name, var in self._ds.variables.items():
+            if self.record not in var.dims:
                 ds[name].load()
             elif name in ds.data_vars:
-                ds[name] = ds[name].chunk({self.record: self._steps})
+                lazy = da.zeros(var.shape, var.dtype, chunks=(self._steps, *var.shape[1:]))
+                ds[name] = xr.Variable(var.dims, lazy, var.attrs, var.encoding)
         return ds
 
     def encoder(self) -> RegionWriter:
@@ -119,10 +111,6 @@ class ZarrStore:
             if n in self._ds.data_vars and self.record in v.dims
         }
         return RegionWriter(str(self.partial.path), like)
-
-    def rows(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Places in the store of some epochs."""
-        return self._order[rows]
 
     def append(self, epochs: int) -> None:
         """Note that the next block is complete."""
