@@ -4,11 +4,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import dask
+import hypothesis
 import numpy as np
 import pytest
 import xarray as xr
 
 import tropdsx  # noqa: F401 - registers the accessor
+
+# A busy machine is no failure of a property.
+hypothesis.settings.register_profile("tropdsx", deadline=None)
+hypothesis.settings.load_profile("tropdsx")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -167,3 +167,14 @@ def test_unknown_names(coarse, tiny_checkpoint):
 def test_absent_device(coarse, tiny_checkpoint):
     with pytest.raises(CheckpointError, match="0 CUDA devices"):
         run(coarse, tiny_checkpoint, device="cuda")
+
+
+def test_a_part_of_a_target_has_the_same_values(coarse, tiny_checkpoint):
+    """With sigma or without, whichever way the decoder takes."""
+    grid = run(coarse, tiny_checkpoint, target=2.5, sigma=True)
+    picked = grid.isel(lat=slice(3, 63, 4), lon=slice(0, 60, 3))
+    target = xr.Dataset({"orography": picked.orography.assign_attrs(units="m")})
+    for sigma in (False, True):
+        out = run(coarse, tiny_checkpoint, target=target, sigma=sigma)
+        np.testing.assert_allclose(out.zwd, picked.zwd, atol=1e-6)
+        assert ("zwd_sigma" in out) == sigma

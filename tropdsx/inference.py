@@ -281,7 +281,7 @@ class NodalRefiner:
             np.maximum(refined, 0.1 * first, out=refined)
             np.copyto(refined, first, where=~(first > 0))
             out[k][:] = refined
-            if sigma is not None:
+            if self.sigma and sigma is not None:
                 width = sigma[:, which].cpu().numpy().reshape(first.shape) * spread[which]
                 out[count + k][:] = np.where(np.isnan(first), np.nan, width)
 
