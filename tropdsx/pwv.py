@@ -69,10 +69,7 @@ def precipitable_water(
     """
     from tropdsx.atmos import zwd_to_pwv
 
-    if isinstance(data, xr.DataArray):
-        zwd = delay_in_metres(data, "zwd")
-    else:
-        zwd = delay_of(data, "zwd")
+    zwd = delay_in_metres(data, "zwd") if isinstance(data, xr.DataArray) else delay_of(data, "zwd")
     tm, source = mean_temperature_of(data, mean_temperature, grid=grid)
     out = elementwise(zwd_to_pwv, zwd, tm, dtype=zwd.dtype).rename("pwv")
     out.attrs = {
