@@ -1,5 +1,6 @@
 """Fixtures that many tests share: fields, a tiny checkpoint, real files."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +25,11 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the real development files (../shared) are not here")
     return SHARED
+
+
+def interruptible() -> None:
+    """In a child process: let SIGINT interrupt, also where the tests run in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def waves(lat: np.ndarray, lon: np.ndarray, seed: int = 0) -> np.ndarray:

@@ -9,6 +9,7 @@ import time
 import numpy as np
 import pytest
 import xarray as xr
+from conftest import interruptible
 
 from tropdsx.cli import main
 
@@ -191,7 +192,8 @@ def test_killed_in_the_middle(here, coarse, number):
     time_axis = coarse.time.values[0] + np.arange(600) * np.timedelta64(6, "h")
     long.assign_coords(time=time_axis).to_netcdf("long.nc")
     work = subprocess.Popen([sys.executable, "-m", "tropdsx", "convert", "long.nc", "--model",
-                             "none"], stderr=subprocess.PIPE, text=True)  # fmt: skip
+                             "none"], stderr=subprocess.PIPE, text=True,
+                            preexec_fn=interruptible)  # fmt: skip
     started = time.monotonic()
     while not [p for p in here.iterdir() if "long_tropdsx" in p.name]:
         assert work.poll() is None, work.stderr.read()

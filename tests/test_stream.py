@@ -16,7 +16,7 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
-from conftest import delays
+from conftest import delays, interruptible
 
 from tropdsx import stream_blocks, stream_netcdf
 from tropdsx.errors import InputError, OutputError
@@ -376,7 +376,7 @@ COMMAND = [sys.executable, "-m", "tropdsx", "convert", "in.nc", "-o", "out.nc", 
 
 def start(folder, *extra, **options):
     return subprocess.Popen([*COMMAND, *extra], cwd=folder, stderr=subprocess.PIPE, text=True,
-                            **options)  # fmt: skip
+                            **{"preexec_fn": interruptible} | options)  # fmt: skip
 
 
 def resumed_or_over(partial, work):

@@ -15,6 +15,7 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
+from conftest import interruptible
 
 from tropdsx import blocks, cf, write
 from tropdsx.encoding import bit_round, filters
@@ -343,8 +344,9 @@ def run(code, *args, **kwargs):
     head = f"import sys; sys.path[:0] = {[str(Path(__file__).parent), *sys.path]!r}\n"
     command = [sys.executable, "-c", head + "from test_write import *\n" + body, *map(str, args)]
     return subprocess.Popen(
-        command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs
-    )
+        command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        **{"preexec_fn": interruptible} | kwargs,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])

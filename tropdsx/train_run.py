@@ -76,9 +76,12 @@ class Run:
         started = time.monotonic()
         # Values below 1e-38 cost a CPU a hundred times the work of others and mean nothing here.
         torch.set_flush_denormal(True)
-        with _quiet():
-            self.trainer.fit(module, datamodule=Epochs(self.options, loader, validation),
-                             ckpt_path=self.resume_from, weights_only=False)  # fmt: skip
+        try:
+            with _quiet():
+                self.trainer.fit(module, datamodule=Epochs(self.options, loader, validation),
+                                 ckpt_path=self.resume_from, weights_only=False)  # fmt: skip
+        finally:
+            torch.set_flush_denormal(False)
         self.seconds = time.monotonic() - started
 
     def load_best(self, module: Averaged) -> None:
