@@ -380,7 +380,7 @@ def start(folder, *extra, **options):
 
 
 def resumed_or_over(partial, work):
-    return partial.exists() or work.poll() is not None
+    return partial.with_name(f"{partial.name}.json").exists() or work.poll() is not None
 
 
 def kill_and_resume(folder, rounds, seed):
@@ -390,7 +390,7 @@ def kill_and_resume(folder, rounds, seed):
     for _ in range(rounds):
         (folder / "out.nc").unlink(missing_ok=True)
         # Killed at work, perhaps once more while it takes the work up again, then left alone.
-        for patience in (rng.uniform(0.0, 2.5), rng.choice([None, rng.uniform(0.5, 8.0)]), None):
+        for patience in (rng.uniform(0.0, 4.0), rng.choice([None, rng.uniform(0.5, 8.0)]), None):
             work = start(folder, *(["--resume"] if kills else []))
             while not resumed_or_over(partial, work):
                 time.sleep(0.01)
