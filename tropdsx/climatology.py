@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tropdsx import assets
 from tropdsx.atmos.epoch import doy
+from tropdsx.hdf5 import hdf5_lock
 from tropdsx.stencil import stencil
 
 __all__ = ["at_epochs", "tables_at"]
@@ -17,7 +18,8 @@ __all__ = ["at_epochs", "tables_at"]
 
 @cache
 def _tables() -> xr.Dataset:
-    with xr.open_dataset(assets.asset_path("climatology")) as tables:
+    path = assets.asset_path("climatology")
+    with hdf5_lock() as lock, xr.open_dataset(path, engine="netcdf4", lock=lock) as tables:
         return tables.load()
 
 

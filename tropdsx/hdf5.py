@@ -8,9 +8,15 @@ it is xarray's own, made re-entrant, and is handed to xarray for the reading tha
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections.abc import Callable
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["ReentrantLock", "hdf5_lock", "load_netcdf"]
 
 
 class ReentrantLock:
@@ -85,3 +91,22 @@ def hdf5_lock() -> ReentrantLock:
     from xarray.backends.netCDF4_ import NETCDF4_PYTHON_LOCK
 
     return ReentrantLock(NETCDF4_PYTHON_LOCK)
+
+
+def load_netcdf(path: str | os.PathLike[str]) -> xr.Dataset:
+    """Read a small NetCDF file whole, from any thread.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The file.
+
+    Returns
+    -------
+    xarray.Dataset
+        In memory; the file is closed again.
+    """
+    import xarray as xr
+
+    with hdf5_lock() as lock, xr.open_dataset(path, engine="netcdf4", lock=lock) as ds:
+        return ds.load()

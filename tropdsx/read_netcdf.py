@@ -11,6 +11,7 @@ import xarray as xr
 
 from tropdsx.errors import GridError, InputError
 from tropdsx.grid_axes import find_axes
+from tropdsx.hdf5 import hdf5_lock
 
 if TYPE_CHECKING:
     pass
@@ -48,7 +49,10 @@ def open_array_file(path: str | Path, engine: str, chunks: Any = "auto") -> xr.D
         # No index file beside the caller's data.
         options |= {"indexpath": ""}
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), hdf5_lock() as lock:
+            if engine == "netcdf4":
+                # The library is not safe in several threads: opening and reading take one lock.
+                options |= {"lock": lock}
             warnings.filterwarnings("ignore", message=".*[Cc]onsolidated")
             # Chunks are chosen here; a stored chunk that is too long is read more than once.
             warnings.filterwarnings("ignore", message="The specified chunks separate")

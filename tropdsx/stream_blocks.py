@@ -142,8 +142,10 @@ class Refine:
     @classmethod
     def of(cls, plan: Plan) -> Refine:
         """Keep of a plan what every block needs, and find the height model once."""
-        # The whole time axis belongs to the file; a block that were the whole would be reordered.
-        record = replace(plan.record, time_order=slice(None))
+        # Blocks keep their own epochs, in ascending order: one that is the whole series must not
+        # be given the caller's time axis, whose order is another.
+        nothing = plan.record.standard_time[:0]
+        record = replace(plan.record, time_order=slice(None), standard_time=nothing)
         options = replace(plan.options, height_model=height_model_of(plan.options))
         return cls(replace(plan, grid=xr.Dataset(), record=record, options=options))
 
