@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tropdsx import assets
 from tropdsx.atmos.epoch import doy
-from tropdsx.hdf5 import hdf5_lock
+from tropdsx.hdf5 import load_netcdf
 from tropdsx.stencil import stencil
 
 __all__ = ["at_epochs", "tables_at"]
@@ -18,9 +18,7 @@ __all__ = ["at_epochs", "tables_at"]
 
 @cache
 def _tables() -> xr.Dataset:
-    path = assets.asset_path("climatology")
-    with hdf5_lock() as lock, xr.open_dataset(path, engine="netcdf4", lock=lock) as tables:
-        return tables.load()
+    return load_netcdf(assets.asset_path("climatology"))
 
 
 @cache

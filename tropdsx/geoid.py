@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from tropdsx import assets
 from tropdsx.atmos.arrays import check_latitude
+from tropdsx.hdf5 import load_netcdf
 from tropdsx.stencil import stencil
 
 __all__ = ["geoid_undulation"]
@@ -58,8 +58,8 @@ def geoid_undulation(lat: ArrayLike, lon: ArrayLike) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=1)
 def _table() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    with xr.open_dataset(assets.asset_path("geoid")) as table:
-        lat, lon, values = (
-            table[name].to_numpy().astype(np.float64) for name in ("lat", "lon", "geoid_undulation")
-        )
+    table = load_netcdf(assets.asset_path("geoid"))
+    lat, lon, values = (
+        table[name].to_numpy().astype(np.float64) for name in ("lat", "lon", "geoid_undulation")
+    )
     return lat, lon, values

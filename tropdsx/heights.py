@@ -27,6 +27,7 @@ from tropdsx.atmos.height import (
 )
 from tropdsx.climatology import at_epochs, tables_at
 from tropdsx.errors import GridError
+from tropdsx.hdf5 import load_netcdf
 from tropdsx.stencil import stencil
 
 __all__ = ["HEIGHT_MODELS", "HeightModel", "Nodes", "Pairs", "height_model"]
@@ -281,8 +282,7 @@ def height_model(choice: str | Path | xr.Dataset | HeightModel = "climatology") 
     if str(choice) == "gpt3":
         return Gpt3(str(assets.asset_path("gpt3_5")))
     if Path(choice).is_file():
-        with xr.open_dataset(choice) as table:
-            return _tau_gama(table.load())
+        return _tau_gama(load_netcdf(choice))
     msg = (
         f"height model {str(choice)!r} is unknown; choose one of {HEIGHT_MODELS}, or give a NetCDF "
         "file with tau and gama coefficients"

@@ -154,7 +154,7 @@ def _joined(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
     _check_epochs_once(named)
     pieces = [piece for piece, _ in named]
     dim = pieces[0][1]
-    return xr.concat(
+    joined = xr.concat(
         [ds for ds, _, _ in pieces],
         dim,
         data_vars="minimal",
@@ -163,6 +163,9 @@ def _joined(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
         join="override",
         combine_attrs="override",
     )
+    # xarray forgets the files when it joins them, and would close them whenever it likes.
+    joined.set_close(lambda: [ds.close() for ds in datasets])
+    return joined
 
 
 def _check_one_grid(pieces: list[_Piece], files: list[str | Path]) -> None:

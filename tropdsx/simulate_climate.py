@@ -15,6 +15,7 @@ from scipy import ndimage
 from scipy.interpolate import PchipInterpolator
 
 from tropdsx import assets
+from tropdsx.hdf5 import load_netcdf
 
 __all__ = [
     "band_amplitude",
@@ -206,8 +207,7 @@ def _curve(name: str) -> PchipInterpolator:
 
 @cache
 def _tables() -> xr.Dataset:
-    with xr.open_dataset(assets.asset_path("climatology")) as tables:
-        return tables.load()
+    return load_netcdf(assets.asset_path("climatology"))
 
 
 def _month(monthly: Array, day: float) -> Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shlex
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ import xarray as xr
 from tropdsx import cf, pipeline, provenance, read, tropds, write
 from tropdsx.encoding import filters
 from tropdsx.errors import InputError, OutputError
+from tropdsx.hdf5 import hdf5_lock
 from tropdsx.pipeline import Options, Plan
 from tropdsx.stream_cluster import cluster
 from tropdsx.stream_run import Run
@@ -94,8 +96,10 @@ def convert(
     write.check_target(target, overwrite=overwrite, folder=target.suffix == ".zarr")
     storage = {"compression": compression, "quantize": quantize, "pack": pack}
     filters(compression)  # a wrong word is refused before anything is read
-    with cluster(scheduler) as client:
+    with contextlib.ExitStack() as stack:
+        client = stack.enter_context(cluster(scheduler))
         ds = read.open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
+        stack.callback(_close, ds)
         plan = Plan.of(ds, Options(**options))
         fine = pipeline.result_of(plan, ds, command=_command(paths, options))
         fine = pipeline.with_standard_names(fine)
@@ -149,6 +153,12 @@ def save(
 
 def _described(fine: xr.Dataset) -> xr.Dataset:
     return cf.describe(fine, provenance=_with_inputs(fine), unwrap_longitude=True)
+
+
+def _close(ds: xr.Dataset) -> None:
+    """Close input files while nobody else calls the library, not when they are collected."""
+    with hdf5_lock():
+        ds.close()
 
 
 def _check_apart(

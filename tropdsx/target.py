@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tropdsx import assets, grid
 from tropdsx.errors import GridError, InputError, TropdsxWarning
 from tropdsx.grid_axes import find_axes
-from tropdsx.hdf5 import hdf5_lock
+from tropdsx.hdf5 import load_netcdf
 from tropdsx.read import open_delays, open_orography
 from tropdsx.standard_orography import standard_orography
 from tropdsx.stencil import reach, stencil
@@ -229,9 +229,7 @@ def _heights(
 
 
 def _shipped_orography() -> xr.DataArray:
-    path = assets.asset_path("orography_1deg")
-    with hdf5_lock() as lock, xr.open_dataset(path, engine="netcdf4", lock=lock) as table:
-        return table["orography"].astype(float).load()
+    return load_netcdf(assets.asset_path("orography_1deg"))["orography"].astype(float)
 
 
 def sample_heights(field: xr.DataArray, lat: NDArray, lon: NDArray) -> NDArray[np.float64]:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from tropdsx import assets
+from tropdsx.hdf5 import load_netcdf
 from tropdsx.stencil import stencil
 
 __all__ = [
@@ -206,9 +206,9 @@ def shipped_heights(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArr
     >>> bool(shipped_heights(np.array([30.5]), np.array([88.5]))[0, 0] > 3000)
     True
     """
-    with xr.open_dataset(assets.asset_path("orography_1deg")) as table:
-        node_lat, node_lon = table["lat"].to_numpy(), table["lon"].to_numpy()
-        heights = table["orography"].to_numpy().ravel().astype(float)
+    table = load_netcdf(assets.asset_path("orography_1deg"))
+    node_lat, node_lon = table["lat"].to_numpy(), table["lon"].to_numpy()
+    heights = table["orography"].to_numpy().ravel().astype(float)
     inside = np.clip(lat, node_lat.min(), node_lat.max())[:, None]
     place = stencil(node_lat, node_lon, inside, lon[None, :], interpolation="bilinear")
     return np.asarray((heights[place.index] * place.weight).sum(-1))
