@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from tropdsx import inference_device
+from tropdsx import inference_device, inference_fields
 from tropdsx.errors import CheckpointError
 from tropdsx.inference import Handle
 from tropdsx.inference_fields import FieldNetwork, folded
 from tropdsx.nn.checkpoint import Checkpoint
+from tropdsx.nn.fused import fused
 from tropdsx.nn.unet import UNet
 
 
@@ -21,7 +22,7 @@ def trained(**config):
             norm.weight.uniform_(0.7, 1.3)
             norm.bias.normal_(0, 0.1)
         for _ in range(3):
-            net(torch.rand(2, 1, 64, 96))
+            net(torch.rand(2, net.config["in_channels"], 64, 96))
     return net.eval()
 
 
@@ -38,6 +39,28 @@ def test_folded_is_the_same_function(padding, head):
     with torch.inference_mode():
         torch.testing.assert_close(folded(net)(x), net(x), rtol=0, atol=2e-6)
     assert any(isinstance(m, torch.nn.BatchNorm2d) for m in net.modules()), "left as it was"
+
+
+@pytest.mark.parametrize("padding", ["zeros", "globe"])
+@pytest.mark.parametrize("head", ["absolute", "residual"])
+def test_fused_is_the_same_function(padding, head):
+    net = folded(trained(width=4, padding=padding, head=head, in_channels=2))
+    net = net.to(memory_format=torch.channels_last)
+    fast = fused(net, (2, 45, 90))
+    if fast is None:
+        pytest.skip("this build of torch has no fused convolutions")
+    for shape in ((1, 2, 45, 90), (2, 2, 45, 90), (3, 2, 37, 64)):
+        x = torch.rand(shape).contiguous(memory_format=torch.channels_last)
+        with torch.inference_mode():
+            torch.testing.assert_close(fast(x), net(x), rtol=0, atol=2e-6)
+
+
+def test_without_fused_convolutions_the_module_works(monkeypatch):
+    network = ready(trained(width=4))
+    fields = np.random.default_rng(0).uniform(1.0, 2.4, (3, 40, 72)).astype(np.float32)
+    fast = network(fields)
+    monkeypatch.setattr(inference_fields, "_fused", lambda *_: None)
+    np.testing.assert_allclose(network(fields), fast, rtol=0, atol=2e-6)
 
 
 @pytest.mark.parametrize("width", [8, pytest.param(32, marks=pytest.mark.slow)])

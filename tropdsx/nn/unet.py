@@ -62,11 +62,15 @@ class DecoderBlock(nn.Module):
 
     def forward(self, x: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
         """Join `x` (coarse) with `skip` (fine)."""
-        x = self.up(x)
-        rows, cols = skip.shape[-2] - x.shape[-2], skip.shape[-1] - x.shape[-1]
-        # Odd sizes lose a row or column in the pooling; it is put back as zeros, split evenly.
-        x = nn.functional.pad(x, (cols // 2, cols - cols // 2, rows // 2, rows - rows // 2))
-        return self.conv(torch.cat([skip, x], 1))
+        return self.conv(torch.cat([skip, fitted(self.up(x), skip)], 1))
+
+
+def fitted(x: torch.Tensor, skip: torch.Tensor) -> torch.Tensor:
+    """Put back as zeros, split evenly, the row or column that odd sizes lose in the pooling."""
+    rows, cols = skip.shape[-2] - x.shape[-2], skip.shape[-1] - x.shape[-1]
+    if not (rows or cols):
+        return x  # padding by nothing would copy
+    return nn.functional.pad(x, (cols // 2, cols - cols // 2, rows // 2, rows - rows // 2))
 
 
 class UNet(nn.Module):
@@ -137,6 +141,10 @@ class UNet(nn.Module):
         # 2. up: four levels
         y = self.dec1(self.dec2(self.dec3(self.dec4(e5, e4), e3), e2), e1)
         # 3. head
+        return self.finished(x, y)
+
+    def finished(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        """Turn the features `y` of the finest level into the result for the input `x`."""
         y = self.out(y)
         if self.config["head"] == "absolute":
             return y
