@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -164,6 +165,17 @@ class FieldNetwork:
             Clipped to the range, normalised, through the network, and back; frozen cells keep
             their (clipped) input.
         """
+        if self.handle.device != "cpu" or threading.current_thread() is not threading.main_thread():
+            return self._refined(fields)
+        # As in the workers one torch thread for each slice: faster than two for one, and oneDNN
+        # sums in an order that depends on the threads.
+        size = self.handle.batch_size or 1
+        parts = [fields[start : start + size] for start in range(0, len(fields), size)]
+        with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+            refined = list(pool.map(self._refined, parts))
+        return np.concatenate([np.empty((0, *fields.shape[1:]), np.float32), *refined])
+
+    def _refined(self, fields: NDArray[Any]) -> NDArray[np.float32]:
         width = self.high - self.low
         normal = np.clip(fields.astype(np.float32), self.low, self.high)
         normal -= np.float32(self.low)
