@@ -27,8 +27,10 @@ def test_decoder_equals_the_network(case, one_by_one, monkeypatch):
     lat, lon, fine_lat, fine_lon = GRIDS[case]
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
-    net = NodalNet(len(CHANNELS), width=8, blocks=1, places=5, slopes=3, spreads=2)
-    net.head.weight.data.normal_(std=0.2)
+    net = NodalNet(len(CHANNELS), width=8, blocks=1, places=5, slopes=3, spreads=2, members=2,
+                   mirror=True)  # fmt: skip
+    for member in net.members:
+        member.head.weight.data.normal_(std=0.2)
     height = rng.uniform(0, 3000, (lat.size, lon.size))
     mesh = [m.ravel() for m in np.meshgrid(fine_lat, fine_lon, indexing="ij")]
     fine_height = rng.uniform(0, 4000, mesh[0].size)

@@ -128,6 +128,23 @@ def test_mirrored_network_gives_mirrored_results(net, fields):
     assert nodes.abs().max() == 0.0
 
 
+def test_members_are_averaged_and_learn_alone(fields):
+    zhd, zwd, height = fields
+    torch.manual_seed(0)
+    net = NodalNet(width=8, blocks=1, places=4, slopes=2, spreads=2, members=3).eval()
+    for member in net.members:
+        torch.nn.init.normal_(member.head.weight, std=0.3)
+    lat, lon = mesh(np.arange(84.5, -85, -7), np.arange(0.5, 360, 10))
+    points = (lat, lon, np.full(lat.size, 300.0))
+    together, _ = correct(net, zhd, zwd, height, LAT, LON, points)
+    alone = [correct(net.alone(k), zhd, zwd, height, LAT, LON, points)[0] for k in range(3)]
+    torch.testing.assert_close(together, torch.stack(alone).mean(0), atol=1e-6, rtol=0)
+    assert not torch.allclose(alone[0], alone[1])
+    assert len(net.alone(2).members) == 1
+    assert len(net.members) == 3, "left as it was"
+    assert net.alone(1).stem.conv.weight is net.others[0].stem.conv.weight, "no copy"
+
+
 def test_trust_table_scales_the_corrections(net, fields):
     zhd, zwd, height = fields
     lat, lon = mesh(np.arange(84.5, -85, -10), np.arange(0.5, 360, 10))

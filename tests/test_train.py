@@ -198,6 +198,22 @@ def test_training_lowers_the_loss_and_resumes_exactly(fine, tmp_path):
     assert (tmp_path / "whole" / "loss.png").exists()
 
 
+def test_members_learn_as_if_alone(fine):
+    batch = batch_of(pair_sets(fine, (2, 2), phase=(0, 0)), slice(0, 2))
+    torch.manual_seed(0)
+    module = NodalTraining(NodalNet(width=4, blocks=1, members=2), small())
+    module.log = lambda *_, **__: None
+    module.training_step(batch, 0).backward()
+    together = [p.grad.clone() for p in module.net.others[0].parameters()]
+    module.net.zero_grad()
+    single = NodalTraining(module.net.alone(1), small())
+    single.log = module.log
+    single.training_step(batch, 0).backward()
+    for one, other in zip(together, single.net.parameters(), strict=True):
+        torch.testing.assert_close(one, other.grad, rtol=1e-5, atol=1e-8)
+    assert any((p != 0).any() for p in together)
+
+
 def test_pairs_of_files_and_checks(fine, tmp_path):
     coarse = thin(fine, (2, 2), (1, 1))
     check = Check(fine, None, "3x3", (1, 1))

@@ -92,6 +92,13 @@ RANGE = "START/END"
 @click.option(
     "--blocks", type=click.IntRange(1), default=5, show_default=True, help="nodal: residual blocks."
 )
+@click.option(
+    "--members",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    help="nodal: networks that learn side by side and are averaged.",
+)
 @click.option("--batch", type=click.IntRange(1), default=4, show_default=True)
 @click.option("--steps", type=click.IntRange(1), default=6000, show_default=True)
 @click.option(

@@ -137,7 +137,7 @@ def fit(
 def _network(options: TrainOptions) -> NodalNet:
     """Return a new network, or a trained one to go on from."""
     if options.init is None:
-        net = NodalNet(width=options.width, blocks=options.blocks)
+        net = NodalNet(width=options.width, blocks=options.blocks, members=options.members)
     else:
         loaded = load(find_path(options.init)).module
         if not isinstance(loaded, NodalNet):

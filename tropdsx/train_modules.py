@@ -112,19 +112,29 @@ class NodalTraining(Averaged):
         self.unseen = [CHANNELS.index(name) for name in options.without]
         # A channel whose weights are zero and get no gradient is not there.
         with torch.no_grad():
-            self.net.stem.conv.weight[:, self.unseen] = 0.0
-            self.average.stem.conv.weight[:, self.unseen] = 0.0
+            for member in (*self.net.members, *self.average.members):
+                member.stem.conv.weight[:, self.unseen] = 0.0
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Keep the weights of unseen channels at zero."""
         del optimizer
-        grad = self.net.stem.conv.weight.grad
-        if self.unseen and grad is not None:
-            grad[:, self.unseen] = 0.0
+        for member in self.net.members:
+            grad = member.stem.conv.weight.grad
+            if self.unseen and grad is not None:
+                grad[:, self.unseen] = 0.0
 
     def training_step(self, batch: Batch, _: int) -> torch.Tensor:
-        """Loss of one batch: area-weighted error of both delays, and the fit of sigma."""
-        mean, sigma = estimate(self.net, batch)
+        """Loss of one batch: each member learns by itself, or they would err together."""
+        count = len(self.net.members)
+        losses = [self._loss_of(self.net.alone(k), batch) for k in range(count)]
+        loss, total = (torch.stack(each).mean() for each in zip(*losses, strict=True))
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch.channels))
+        # The sum: the gradient of a member is that of training it alone.
+        return total * count
+
+    def _loss_of(self, net: NodalNet, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+        """Area-weighted error of both delays; the same with the fit of sigma."""
+        mean, sigma = estimate(net, batch)
         error, known = error_of(batch.residual, mean)
         usual = error.new_tensor(USUAL_ERROR)[:, None, None, None]
         share = error.new_tensor((ZHD_SHARE, 1.0))[:, None, None, None]
@@ -135,9 +145,7 @@ class NodalTraining(Averaged):
         nll = gaussian_nll if self.options.sigma == "gaussian" else laplace_nll
         # The mean is learned from the error alone; sigma only watches.
         spread = weight * nll(error.detach(), sigma + SIGMA_FLOOR)
-        total = loss + NLL_SHARE * spread.sum() / area
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(error))
-        return total
+        return loss.detach(), loss + NLL_SHARE * spread.sum() / area
 
     def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
         """Mean square errors of the running average, with and without neighbours."""

@@ -50,6 +50,8 @@ class TrainOptions:
         nodal: channels (names in `nodes.CHANNELS`) that the network never sees. [1]
     width, blocks, batch, steps, steps_per_epoch : int
         Size of the network, of a batch, of the run; validation every steps_per_epoch. [1]
+    members : int
+        nodal: networks trained side by side on the same batches, each by itself, and averaged. [1]
     dropout : float
         nodal: share of hidden channels left out at random in training. [1]
     hide_height : float
@@ -102,6 +104,7 @@ class TrainOptions:
     batch: int = 4
     steps: int = 6000
     steps_per_epoch: int = 250
+    members: int = 1
     dropout: float = 0.0
     hide_height: float = 0.0
     optimizer: str = ""
@@ -151,6 +154,7 @@ class TrainOptions:
             "steps": self.steps > 0 and self.steps_per_epoch > 0,
             "batch": self.batch > 0,
             "width": self.width > 0,
+            "members": self.members > 0,
         }
         wrong = [f"{name}={getattr(self, name)!r}" for name, fine in checks.items() if not fine]
         if wrong:

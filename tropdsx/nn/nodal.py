@@ -8,6 +8,7 @@ correction at a coarse node is zero by construction.
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, NamedTuple
 
 import torch
@@ -18,7 +19,7 @@ from tropdsx.nn.layers import GLOBE, GlobeConv, ResidualBlock, pad_globe
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Basis", "Coefficients", "NodalNet", "Targets"]
+__all__ = ["Basis", "Coefficients", "Member", "NodalNet", "Targets"]
 
 VARIABLES = ("zhd", "zwd")
 SIN_LAT, LOG_STEP, USUAL_STEP = 8, 18, 5.0  # places in nodes.CHANNELS; [degrees]
@@ -96,7 +97,42 @@ class PlaceFunctions(nn.Module):
         return value
 
 
-class NodalNet(nn.Module):
+class Member(nn.Module):
+    """One trunk with its functions of the place; `NodalNet` averages one or more of them.
+
+    Parameters
+    ----------
+    in_channels, width, blocks, places, slopes, spreads : int
+        As `NodalNet`. [1]
+    """
+
+    def __init__(
+        self, in_channels: int, width: int, blocks: int, places: int, slopes: int, spreads: int
+    ) -> None:
+        super().__init__()
+        self.counts = [places, slopes, spreads]
+        self.stem = GlobeConv(in_channels, width)
+        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
+        self.head = nn.Conv2d(width, 2 * sum(self.counts), 1)
+        self.place = PlaceFunctions(places, zero_at_node=True)
+        self.slope = PlaceFunctions(slopes, zero_at_node=False)
+        self.spread = PlaceFunctions(spreads, zero_at_node=False)
+        # Small first corrections: training starts at the physics.
+        nn.init.normal_(self.head.weight, std=0.02 / width**0.5)
+        nn.init.zeros_(self.head.bias)
+
+    def parts(
+        self, channels: torch.Tensor, edges: Sequence[bool | str]
+    ) -> tuple[torch.Tensor, ...]:
+        """Weights of the place, height and sigma functions, each (N, 2, K, lat, lon)."""
+        x = self.stem(channels, edges)
+        for block in self.blocks:
+            x = block(x, edges)
+        x = self.head(nn.functional.silu(x)).unflatten(1, (2, -1))
+        return x.split(self.counts, 2)
+
+
+class NodalNet(Member):
     """Correct ZHD and ZWD between the nodes of a coarse grid.
 
     The constructor arguments are the configuration that a checkpoint stores.
@@ -114,6 +150,8 @@ class NodalNet(nn.Module):
     mirror : bool, default False
         Average with the result for the atmosphere mirrored about the equator, which must be the
         same: twice the cost, a little less error. Needs no other weights. [1]
+    members : int, default 1
+        Networks of this kind whose results are averaged: each adds its cost. [1]
     """
 
     def __init__(
@@ -125,55 +163,56 @@ class NodalNet(nn.Module):
         slopes: int = 4,
         spreads: int = 6,
         mirror: bool = False,
+        members: int = 1,
     ) -> None:
-        super().__init__()
+        form = (in_channels, width, blocks, places, slopes, spreads)
+        super().__init__(*form)
         self.config = {"in_channels": in_channels, "width": width, "blocks": blocks,
                        "places": places, "slopes": slopes, "spreads": spreads,
-                       "mirror": mirror}  # fmt: skip
-        self.stem = GlobeConv(in_channels, width)
-        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
-        self.head = nn.Conv2d(width, 2 * (places + slopes + spreads), 1)
-        self.place = PlaceFunctions(places, zero_at_node=True)
-        self.slope = PlaceFunctions(slopes, zero_at_node=False)
-        self.spread = PlaceFunctions(spreads, zero_at_node=False)
+                       "mirror": mirror, "members": members}  # fmt: skip
+        self.others = nn.ModuleList(Member(*form) for _ in range(members - 1))
         # Validation finds how much of the correction to trust, by spacing and latitude band.
         self.register_buffer("gain_degrees", torch.tensor(GAIN_DEGREES))
         self.register_buffer("gain", torch.ones(2, len(GAIN_DEGREES), GAIN_BANDS))
-        # Small first corrections: training starts at the physics.
-        nn.init.normal_(self.head.weight, std=0.02 / width**0.5)
-        nn.init.zeros_(self.head.bias)
+
+    @property
+    def members(self) -> list[Member]:
+        """All networks that are averaged; the first one is the module itself."""
+        return [self, *self.others]
+
+    def alone(self, number: int) -> NodalNet:
+        """Return member `number` as a network of its own that shares its weights, to train it."""
+        one = copy.copy(self)
+        own = self.members[number]._modules | {"others": nn.ModuleList()}
+        one.__dict__["_modules"] = own
+        return one
 
     def trunk(
         self, channels: torch.Tensor, scales: torch.Tensor, edges: Sequence[bool | str] = GLOBE
     ) -> Coefficients:
         """Turn node channels (N, C, lat, lon) and scales (N, 2, lat, lon) into coefficients."""
-        parts = self._hidden(channels, edges)
+        parts = [member.parts(channels, edges) for member in self.members]
         if self.config["mirror"]:
             wrap, north, south = edges
             turned = channels.flip(-2)
             turned[:, SIN_LAT] = -turned[:, SIN_LAT]
-            others = (p.flip(-2) for p in self._hidden(turned, (wrap, south, north)))
-            parts = tuple(torch.cat(pair, 2) for pair in zip(parts, others, strict=True))
-        place, slope, spread = parts
+            others = [member.parts(turned, (wrap, south, north)) for member in self.members]
+            parts += [tuple(p.flip(-2) for p in each) for each in others]
+        place, slope, spread = (torch.cat(kind, 2) for kind in zip(*parts, strict=True))
         scale = scales.unsqueeze(2) * self.trust(channels)
         return Coefficients(place * scale, slope * scale, spread, scales)
 
-    def _hidden(
-        self, channels: torch.Tensor, edges: Sequence[bool | str]
-    ) -> tuple[torch.Tensor, ...]:
-        x = self.stem(channels, edges)
-        for block in self.blocks:
-            x = block(x, edges)
-        x = self.head(nn.functional.silu(x)).unflatten(1, (2, -1))
-        return x.split([self.config[k] for k in ("places", "slopes", "spreads")], 2)
-
     def functions(self, kind: str, offset: torch.Tensor) -> torch.Tensor:
-        """Evaluate "place", "slope" or "spread" at offsets (..., 2); mirrored ones behind."""
-        own = getattr(self, kind)(offset)
-        if not self.config["mirror"]:
-            return own
-        turned = getattr(self, kind)(offset * offset.new_tensor([-1.0, 1.0]))
-        return torch.cat([own, turned], -1) * 0.5
+        """Evaluate "place", "slope" or "spread" of all members at offsets (..., 2).
+
+        Those of the mirrored atmosphere follow behind; all are divided by their number.
+        """
+        every = [getattr(member, kind) for member in self.members]
+        values = [function(offset) for function in every]
+        if self.config["mirror"]:
+            turned = offset * offset.new_tensor([-1.0, 1.0])
+            values += [function(turned) for function in every]
+        return values[0] if len(values) == 1 else torch.cat(values, -1) / len(values)
 
     def trust(self, channels: torch.Tensor) -> torch.Tensor:
         """Factor on the corrections at the nodes, (N, 2, 1, lat, lon): bilinear in the table."""

@@ -60,7 +60,7 @@ def groups_of(
     rate, weight_decay : float
         Of the large convolutions. Their weights settle at about 0.2 sqrt(rate / 2 decay). [1]
     """
-    large = [p for n, p in net.named_parameters() if n.startswith("blocks.") and p.ndim == 4]
+    large = [p for n, p in net.named_parameters() if "blocks." in n and p.ndim == 4]
     known = {id(p) for p in large}
     small = [p for p in net.parameters() if id(p) not in known]
     return [
