@@ -99,6 +99,11 @@ RANGE = "START/END"
     show_default=True,
     help="nodal: networks that learn side by side and are averaged.",
 )
+@click.option(
+    "--experts",
+    is_flag=True,
+    help="nodal: half of the members for epochs without neighbours, half for those with them.",
+)
 @click.option("--batch", type=click.IntRange(1), default=4, show_default=True)
 @click.option("--steps", type=click.IntRange(1), default=6000, show_default=True)
 @click.option(

@@ -36,6 +36,10 @@ from tropdsx.train_run import Run
 __all__ = ["Check", "Fitted", "TrainOptions", "fit"]
 
 
+#: Shares of `train_batches.hide` where half of the members see no neighbouring epochs anyway.
+EXPERT = {"both": 0.0, "one": 0.1}
+
+
 class Check(NamedTuple):
     """More validation data: fine fields, their heights, and the thinning "5x5" with its phase."""
 
@@ -137,7 +141,10 @@ def fit(
 def _network(options: TrainOptions) -> NodalNet:
     """Return a new network, or a trained one to go on from."""
     if options.init is None:
-        net = NodalNet(width=options.width, blocks=options.blocks, members=options.members)
+        net = NodalNet(
+            width=options.width, blocks=options.blocks, members=options.members,
+            experts=options.experts,
+        )  # fmt: skip
     else:
         loaded = load(find_path(options.init)).module
         if not isinstance(loaded, NodalNet):
@@ -184,9 +191,9 @@ def _orography_of(coarse: Fields, fine: xr.Dataset) -> Any:
 
 def _loader(lessons: list[Source], options: TrainOptions, first: int) -> DataLoader:
     steps = min(options.steps_per_epoch, options.steps - first)
+    hidden = {"height": options.hide_height} | (EXPERT if options.experts else {})
     data = Lessons(lessons, options.seed, first, max(steps, 1), options.batch,
-                   0.5 if options.flip else 0.0,
-                   {"height": options.hide_height})  # fmt: skip
+                   0.5 if options.flip else 0.0, hidden)  # fmt: skip
     return DataLoader(data, batch_size=None)
 
 

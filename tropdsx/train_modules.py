@@ -126,7 +126,9 @@ class NodalTraining(Averaged):
     def training_step(self, batch: Batch, _: int) -> torch.Tensor:
         """Loss of one batch: each member learns by itself, or they would err together."""
         count = len(self.net.members)
-        losses = [self._loss_of(self.net.alone(k), batch) for k in range(count)]
+        for_single = single_epoch(batch) if self.net.config["experts"] else batch
+        losses = [self._loss_of(self.net.alone(k), batch if k % 2 else for_single)
+                  for k in range(count)]  # fmt: skip
         loss, total = (torch.stack(each).mean() for each in zip(*losses, strict=True))
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch.channels))
         # The sum: the gradient of a member is that of training it alone.

@@ -52,6 +52,8 @@ class TrainOptions:
         Size of the network, of a batch, of the run; validation every steps_per_epoch. [1]
     members : int
         nodal: networks trained side by side on the same batches, each by itself, and averaged. [1]
+    experts : bool
+        nodal: half of the members learn epochs without neighbours, half those with them. [1]
     dropout : float
         nodal: share of hidden channels left out at random in training. [1]
     hide_height : float
@@ -105,6 +107,7 @@ class TrainOptions:
     steps: int = 6000
     steps_per_epoch: int = 250
     members: int = 1
+    experts: bool = False
     dropout: float = 0.0
     hide_height: float = 0.0
     optimizer: str = ""
@@ -155,6 +158,7 @@ class TrainOptions:
             "batch": self.batch > 0,
             "width": self.width > 0,
             "members": self.members > 0,
+            "experts": not self.experts or self.members % 2 == 0,
         }
         wrong = [f"{name}={getattr(self, name)!r}" for name, fine in checks.items() if not fine]
         if wrong:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Basis", "Coefficients", "Member", "NodalNet", "Targets"]
 
 VARIABLES = ("zhd", "zwd")
+PRESENCE = slice(16, 18)  # of the neighbouring epochs, in nodes.CHANNELS
 SIN_LAT, LOG_STEP, USUAL_STEP = 8, 18, 5.0  # places in nodes.CHANNELS; [degrees]
 POINTS_AT_ONCE = 4096  # targets gathered at once on a CPU
 GAIN_DEGREES, GAIN_BANDS = (2.0, 3.0, 4.2), 18
@@ -152,6 +153,9 @@ class NodalNet(Member):
         same: twice the cost, a little less error. Needs no other weights. [1]
     members : int, default 1
         Networks of this kind whose results are averaged: each adds its cost. [1]
+    experts : bool, default False
+        Every second member works for epochs without neighbours, the others for epochs with one or
+        two of them: each epoch costs half of the members. [1]
     """
 
     def __init__(
@@ -164,12 +168,16 @@ class NodalNet(Member):
         spreads: int = 6,
         mirror: bool = False,
         members: int = 1,
+        experts: bool = False,
     ) -> None:
+        if experts and members % 2:
+            msg = f"experts come in pairs, members is {members}"
+            raise ValueError(msg)
         form = (in_channels, width, blocks, places, slopes, spreads)
         super().__init__(*form)
         self.config = {"in_channels": in_channels, "width": width, "blocks": blocks,
                        "places": places, "slopes": slopes, "spreads": spreads,
-                       "mirror": mirror, "members": members}  # fmt: skip
+                       "mirror": mirror, "members": members, "experts": experts}  # fmt: skip
         self.others = nn.ModuleList(Member(*form) for _ in range(members - 1))
         # Validation finds how much of the correction to trust, by spacing and latitude band.
         self.register_buffer("gain_degrees", torch.tensor(GAIN_DEGREES))
@@ -185,22 +193,43 @@ class NodalNet(Member):
         one = copy.copy(self)
         own = self.members[number]._modules | {"others": nn.ModuleList()}
         one.__dict__["_modules"] = own
+        one.config = self.config | {"members": 1, "experts": False}
         return one
 
     def trunk(
         self, channels: torch.Tensor, scales: torch.Tensor, edges: Sequence[bool | str] = GLOBE
     ) -> Coefficients:
         """Turn node channels (N, C, lat, lon) and scales (N, 2, lat, lon) into coefficients."""
-        parts = [member.parts(channels, edges) for member in self.members]
+        parts = self._parts(channels, edges)
         if self.config["mirror"]:
             wrap, north, south = edges
             turned = channels.flip(-2)
             turned[:, SIN_LAT] = -turned[:, SIN_LAT]
-            others = [member.parts(turned, (wrap, south, north)) for member in self.members]
+            others = self._parts(turned, (wrap, south, north))
             parts += [tuple(p.flip(-2) for p in each) for each in others]
         place, slope, spread = (torch.cat(kind, 2) for kind in zip(*parts, strict=True))
         scale = scales.unsqueeze(2) * self.trust(channels)
         return Coefficients(place * scale, slope * scale, spread, scales)
+
+    def _parts(
+        self, channels: torch.Tensor, edges: Sequence[bool | str]
+    ) -> list[tuple[torch.Tensor, ...]]:
+        """Ask each member for its epochs; it gives zero for the others."""
+        if not self.config["experts"]:
+            return [member.parts(channels, edges) for member in self.members]
+        informed = channels[:, PRESENCE].amax((1, 2, 3)) > 0
+        found = []
+        for number, member in enumerate(self.members):
+            own = informed == bool(number % 2)
+            rows, cols = channels.shape[-2:]
+            blank = channels.new_zeros(len(channels), 2, sum(member.counts), rows, cols)
+            parts = blank.split(member.counts, 2)
+            if own.any():
+                # Half of the members share what the functions divide by the number of all.
+                for part, given in zip(parts, member.parts(channels[own], edges), strict=True):
+                    part[own] = 2 * given
+            found.append(parts)
+        return found
 
     def functions(self, kind: str, offset: torch.Tensor) -> torch.Tensor:
         """Evaluate "place", "slope" or "spread" of all members at offsets (..., 2).
