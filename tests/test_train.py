@@ -10,7 +10,7 @@ from tropdsx.errors import CheckpointError, GridError, InputError
 from tropdsx.nn.checkpoint import load
 from tropdsx.nn.losses import error_of, pointwise, rmse_weight, weighted_mean
 from tropdsx.nn.nodal import NodalNet
-from tropdsx.train import Check, TrainOptions, fit
+from tropdsx.train import Also, Check, TrainOptions, fit
 from tropdsx.train_batches import Lessons, Source, batch_of, hide, single_epoch
 from tropdsx.train_data import between, matching_thinning, pair_sets, split, thinning
 from tropdsx.train_modules import NodalTraining, estimate
@@ -212,6 +212,24 @@ def test_members_learn_as_if_alone(fine):
     for one, other in zip(together, single.net.parameters(), strict=True):
         torch.testing.assert_close(one, other.grad, rtol=1e-5, atol=1e-8)
     assert any((p != 0).any() for p in together)
+
+
+def test_refit_on_all_epochs_keeps_the_scores_of_before(fine, tmp_path):
+    options = {"steps": 4, "steps_per_epoch": 2, "members": 2, "experts": True}
+    before = fit(fine, tmp_path / "before", options=small(**options)).final
+    also = [Also(fine, None, "3x3", 0.5)]
+    done = fit(fine, tmp_path / "after", options=small(**options), refit_of=before, also=also)
+    one, other = load(before), load(done.final)
+    assert other.card["training"]["epochs_train"]["count"] == fine.sizes["time"]
+    assert other.card["scores"] == one.card["scores"]
+    assert other.card["scores_of"]["sha256"] == one.card["sha256"]
+    torch.testing.assert_close(other.module.gain, one.module.gain)
+    torch.testing.assert_close(other.tensors["rmse_zwd"], one.tensors["rmse_zwd"])
+    assert not torch.equal(other.module.stem.conv.weight, one.module.stem.conv.weight)
+    with pytest.raises(CheckpointError, match="cannot be refitted"):
+        fit(fine, tmp_path / "wrong", options=small(), refit_of=before)
+    with pytest.raises(InputError, match="leave out"):
+        fit(fine, tmp_path / "wrong", options=small(**options, patience=1), refit_of=before)
 
 
 def test_pairs_of_files_and_checks(fine, tmp_path):

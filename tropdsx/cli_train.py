@@ -87,6 +87,17 @@ RANGE = "START/END"
 @click.option(
     "--without", multiple=True, metavar="CHANNEL", help="nodal: an input to leave out; repeat."
 )
+@click.option(
+    "--also",
+    multiple=True,
+    metavar="FILE,OROGRAPHY,THIN:SHARE",
+    help="nodal: another product to train on as well, e.g. 'VMF3*,orography_ell_1x1,5x5:0.05'.",
+)
+@click.option(
+    "--refit-of",
+    metavar="NAME|PATH",
+    help="nodal: train this checkpoint's network again on all epochs; its scores stay the card's.",
+)
 @click.option("--init", metavar="NAME|PATH", help="nodal: go on from a checkpoint, e.g. default.")
 @click.option("--width", type=click.IntRange(1), default=64, show_default=True)
 @click.option(
@@ -224,10 +235,12 @@ def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None
         raise InputError(msg) from error
 
     checks = [_check(text) for text in given.pop("check")]
-    resume, coarse = given.pop("resume"), given.pop("coarse")
+    also = [_also(text) for text in given.pop("also")]
+    resume, coarse, refit_of = (given.pop(name) for name in ("resume", "coarse", "refit_of"))
     fitted = fit(
         data[0] if len(data) == 1 else list(data), output, options=_options(given), coarse=coarse,
-        check=checks, resume=resume, progress=not quiet and sys.stderr.isatty(),
+        check=checks, also=also, refit_of=refit_of, resume=resume,
+        progress=not quiet and sys.stderr.isatty(),
         command=shlex.join(["tropdsx", *sys.argv[1:]]),
     )  # fmt: skip
     for path in (fitted.best, fitted.final, fitted.report):
@@ -259,4 +272,17 @@ def _check(text: str) -> Any:
         return Check(file, orography or None, thin, (int(row), int(column)))
     except ValueError as error:
         msg = f"--check {text!r} is not understood; give FILE,OROGRAPHY,THIN@ROW,COLUMN"
+        raise InputError(msg) from error
+
+
+def _also(text: str) -> Any:
+    """Read "FILE,OROGRAPHY,5x5:0.05"; FILE may be a pattern, OROGRAPHY empty."""
+    from tropdsx.train import Also
+
+    try:
+        file, orography, thin = text.split(",")
+        thin, share = thin.split(":")
+        return Also(file, orography or None, thin, float(share))
+    except ValueError as error:
+        msg = f"--also {text!r} is not understood; give FILE,OROGRAPHY,THIN:SHARE"
         raise InputError(msg) from error

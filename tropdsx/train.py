@@ -12,14 +12,15 @@ import torch
 import xarray as xr
 from torch.utils.data import DataLoader
 
-from tropdsx.errors import CheckpointError
+from tropdsx.errors import CheckpointError, InputError
 from tropdsx.inference import find_path
-from tropdsx.nn.checkpoint import load
+from tropdsx.nn.checkpoint import Checkpoint, load
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.train_batches import Batch, Lessons, Source, batch_of
-from tropdsx.train_card import write_nodal
+from tropdsx.train_card import write_nodal, write_refit
 from tropdsx.train_data import (
     Fields,
+    between,
     fine_fields,
     matching_thinning,
     pair_sets,
@@ -33,7 +34,7 @@ from tropdsx.train_pairs import PairSet
 from tropdsx.train_report import write_report
 from tropdsx.train_run import Run
 
-__all__ = ["Check", "Fitted", "TrainOptions", "fit"]
+__all__ = ["Also", "Check", "Fitted", "TrainOptions", "fit"]
 
 
 #: Shares of `train_batches.hide` where half of the members see no neighbouring epochs anyway.
@@ -47,6 +48,15 @@ class Check(NamedTuple):
     orography: str | Path | None
     thin: str
     phase: tuple[int, int]
+
+
+class Also(NamedTuple):
+    """More training data: fine fields, their heights, a thinning "5x5" and its share of batches."""
+
+    data: Fields
+    orography: str | Path | None
+    thin: str
+    share: float
 
 
 class Fitted(NamedTuple):
@@ -65,6 +75,8 @@ def fit(
     options: TrainOptions | None = None,
     coarse: Fields | None = None,
     check: Sequence[Check] = (),
+    also: Sequence[Also] = (),
+    refit_of: str | Path | None = None,
     resume: bool = False,
     progress: bool = False,
     command: str = "",
@@ -87,6 +99,12 @@ def fit(
     check : sequence of Check, optional
         More validation data: scores, factors and RMSE scale of the card are measured there too.
         [m]
+    also : sequence of Also, optional
+        Other products to train on as well. [m]
+    refit_of : path or name, optional
+        Train the network of this checkpoint anew, on all epochs and without validation. Its
+        scores, factors and RMSE maps, measured before on epochs it had not seen, go into the new
+        card, which says whose they are. [1]
     resume : bool, default False
         Go on from last.ckpt in `out`; the loss curve is that of a run never stopped. [1]
     progress : bool, default False
@@ -117,25 +135,62 @@ def fit(
         return fit_fields(data, out, options, coarse=coarse, resume=resume, progress=progress)
     # 1. data
     fine = fine_fields(data, options.orography)
-    train, valid = split(fine, options.train, options.validate)
-    lessons, tests = _nodal_data(train, valid, options, coarse)
+    judged = None if refit_of is None else judged_by(refit_of, options, check)
+    if judged is None:
+        train, valid = split(fine, options.train, options.validate)
+        lessons, tests = _nodal_data(train, valid, options, coarse)
+    else:
+        train, valid = (between(fine, options.train) if options.train else fine), None
+        lessons, tests = _lessons(train, options, coarse), {}
+    lessons += [_source(more, options) for more in also]
     for more in check:
         grid = fine_fields(more.data, more.orography)
         tests[f"check {more.thin}"] = pair_sets(grid, thinning(more.thin), phase=more.phase)[0]
     # 2. network and training
     L.seed_everything(options.seed, verbose=False)
     module = NodalTraining(_network(options), options)
-    run = Run(options, out, resume=resume, progress=progress, epochs=stop_after)
+    run = Run(options, out, resume=resume, progress=progress, epochs=stop_after,
+              validates=judged is None)  # fmt: skip
     run.train(module, lambda first: _loader(lessons, options, first), _validation(tests))
     # 3. checkpoints and report
-    record = {"options": options.record(), "epochs_train": _span(train), "epochs_validate":
-              _span(valid), "steps": int(module.global_step), "seconds": round(run.seconds),
-              "command": command}  # fmt: skip
-    card = write_nodal(out / "final.safetensors", module.average, tests, record)
+    record: dict[str, Any] = {
+        "options": options.record(), "epochs_train": _span(train), "command": command,
+        "steps": int(module.global_step), "seconds": round(run.seconds),
+    }  # fmt: skip
+    if valid is not None:
+        record["epochs_validate"] = _span(valid)
+    if also:
+        record["also"] = [_named(more) for more in also]
+    final, best = out / "final.safetensors", out / "best.safetensors"
+    if judged is not None:
+        card = write_refit(final, module.average, judged, record)
+        return Fitted(final, final, run.history.rows, write_report(out, run.history.rows, record,
+                      card))  # fmt: skip
+    card = write_nodal(final, module.average, tests, record)
     report = write_report(out, run.history.rows, record, card)
     run.load_best(module)
-    write_nodal(out / "best.safetensors", module.average, tests, record)
-    return Fitted(out / "best.safetensors", out / "final.safetensors", run.history.rows, report)
+    write_nodal(best, module.average, tests, record)
+    return Fitted(best, final, run.history.rows, report)
+
+
+def judged_by(checkpoint: str | Path, options: TrainOptions, check: Sequence[Check]) -> Checkpoint:
+    """Load the checkpoint that a refit takes its scores from; refuse what does not belong to it."""
+    loaded = load(find_path(checkpoint))
+    config = loaded.card["config"]
+    wanted = {"width": options.width, "blocks": options.blocks, "members": options.members,
+              "experts": options.experts}  # fmt: skip
+    found = {name: config.get(name) for name in wanted}
+    if loaded.card["network"] != "nodal" or "scores" not in loaded.card or found != wanted:
+        msg = (
+            f"{checkpoint} cannot be refitted: it has {loaded.card['network']} {found}, the "
+            f"options ask for {wanted}; give the options it was trained with"
+        )
+        raise CheckpointError(msg)
+    if options.validate or options.patience or check:
+        msg = "a refit trains on all epochs and validates on none; leave out --validate, --check "
+        msg += "and --patience"
+        raise InputError(msg)
+    return loaded
 
 
 def _network(options: TrainOptions) -> NodalNet:
@@ -162,18 +217,42 @@ def _network(options: TrainOptions) -> NodalNet:
 def _nodal_data(
     train: xr.Dataset, valid: xr.Dataset, options: TrainOptions, coarse: Fields | None
 ) -> tuple[list[Source], dict[str, PairSet]]:
+    lessons = _lessons(train, options, coarse)
     if coarse is not None:
-        steps, phase = matching_thinning(train, fine_fields(coarse, _orography_of(coarse, train)))
-        name = f"{steps[0]}x{steps[1]}"
-        flips = (False, True) if options.flip else (False,)
-        sets = pair_sets(train, steps, phase=phase, flips=flips)
-        return [Source(name, 1.0, sets)], {name: pair_sets(valid, steps, phase=phase)[0]}
+        name, steps, phase = _thinning_of(train, coarse)
+        return lessons, {name: pair_sets(valid, steps, phase=phase)[0]}
     tests = {}
     for text in options.thin[:2]:
         steps = thinning(text)
         place = (steps[0] // 2, steps[1] // 2)
         tests[text] = pair_sets(valid, steps, phase=place)[0]
-    return sources(train, options), tests
+    return lessons, tests
+
+
+def _lessons(train: xr.Dataset, options: TrainOptions, coarse: Fields | None) -> list[Source]:
+    if coarse is None:
+        return sources(train, options)
+    name, steps, phase = _thinning_of(train, coarse)
+    flips = (False, True) if options.flip else (False,)
+    return [Source(name, 1.0, pair_sets(train, steps, phase=phase, flips=flips))]
+
+
+def _thinning_of(fine: xr.Dataset, coarse: Fields) -> tuple[str, tuple[int, int], tuple[int, int]]:
+    steps, phase = matching_thinning(fine, fine_fields(coarse, _orography_of(coarse, fine)))
+    return f"{steps[0]}x{steps[1]}", steps, phase
+
+
+def _source(more: Also, options: TrainOptions) -> Source:
+    fine = fine_fields(more.data, more.orography)
+    flips = (False, True) if options.flip else (False,)
+    sets = pair_sets(fine, thinning(more.thin), flips=flips)
+    return Source(f"also {more.thin}", more.share, sets)
+
+
+def _named(more: Also) -> dict[str, Any]:
+    data = [more.data] if isinstance(more.data, (str, Path)) else more.data
+    names = ["Dataset"] if isinstance(data, xr.Dataset) else [Path(each).name for each in data]
+    return {"data": names, "thin": more.thin, "share": more.share}
 
 
 def _orography_of(coarse: Fields, fine: xr.Dataset) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-from tropdsx.nn.checkpoint import load_card, save
+from tropdsx.nn.checkpoint import Checkpoint, load_card, save
 from tropdsx.nn.nodal import GAIN_DEGREES, NodalNet
 from tropdsx.nodes import CHANNELS
 from tropdsx.train_pairs import PairSet
@@ -24,7 +24,7 @@ from tropdsx.train_scores import (
     sigma_factor,
 )
 
-__all__ = ["write_nodal"]
+__all__ = ["write_nodal", "write_refit"]
 
 LICENCE = "CC BY 4.0 (network weights; trained on VMF Data Server products, acknowledge the ECMWF)"
 CITATION = "re3data.org: VMF Data Server, doi:10.17616/R3RD2H; tropdsx, see CITATION.cff"
@@ -89,6 +89,51 @@ def write_nodal(
         f"rmse_{v}": torch.from_numpy(m).half() for v, m in zip(VARIABLES, maps, strict=True)
     }
     save(path, net, card, tensors=tensors)
+    return load_card(path)
+
+
+def write_refit(
+    path: Path,
+    net: NodalNet,
+    judged: Checkpoint,
+    record: dict[str, Any],
+    *,
+    model_id: str | None = None,
+) -> dict[str, Any]:
+    """Write a network that was trained again on all epochs, with the factors of the one before.
+
+    Parameters
+    ----------
+    path : Path
+        File to write. [1]
+    net : NodalNet
+        Trained on everything, so that nothing is left to measure it on. [1]
+    judged : Checkpoint
+        The same network trained on a part: its factors, maps and scores are those of held-out
+        epochs. [m]
+    record : dict
+        How it was trained; goes into the card. [1]
+    model_id : str, optional
+        Name; the file's by default. [1]
+
+    Returns
+    -------
+    dict
+        The card. [1]
+    """
+    net = copy.deepcopy(net).eval().cpu()
+    net.config["mirror"] = judged.card["config"]["mirror"]
+    net.gain.copy_(judged.module.gain)
+    before = judged.card
+    card = _card(record, model_id or path.stem, before["sigma_factor"])
+    kept = ("trust", "scores", "coarse_spacing", "rmse_maps", "rmse_degrees", "validation")
+    card |= {name: before[name] for name in kept if name in before}
+    card["scores_of"] = {
+        "model_id": before["model_id"], "sha256": before["sha256"],
+        "note": "scores, sigma factors, trust and RMSE maps were measured with this checkpoint on "
+        "epochs it had not seen; then the network was trained again, the same way, on all epochs",
+    }  # fmt: skip
+    save(path, net, card, tensors={k: v.half() for k, v in judged.tensors.items()})
     return load_card(path)
 
 

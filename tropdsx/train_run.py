@@ -34,6 +34,10 @@ class Run:
         Folder for last.ckpt and the history. [1]
     resume, progress : bool
         See `fit`. [1]
+    epochs : int, optional
+        Stop after this many. [1]
+    validates : bool
+        Whether there is a validation, and so a best state. [1]
     """
 
     def __init__(
@@ -44,6 +48,7 @@ class Run:
         resume: bool,
         progress: bool,
         epochs: int | None = None,
+        validates: bool = True,
     ) -> None:
         self.options, self.out = options, out
         self.history = History(out, keep=resume)
@@ -58,7 +63,7 @@ class Run:
         self.last = ModelCheckpoint(out, "last", every_n_epochs=1, save_top_k=1, monitor=None,
                                     enable_version_counter=False,
                                     save_on_train_epoch_end=True)  # fmt: skip
-        callbacks: list[Callback] = [self.best, self.last, self.history]
+        callbacks: list[Callback] = [self.last, self.history] + [self.best] * validates
         if options.patience:
             callbacks.append(EarlyStopping("val_loss", patience=options.patience))
         with _quiet():
