@@ -1,5 +1,6 @@
 """End to end, as users do it: files in, CF files out, on simulated and on real input."""
 
+import importlib
 import subprocess
 import sys
 from pathlib import Path
@@ -115,6 +116,77 @@ def test_twelve_orientations_give_the_same_numbers(coarse, tiny_checkpoint):
         assert bool(out.lat[0] < 0) == rising, name
         count += 1
     assert count == 12
+
+
+class Double:
+    """NumPy whose single precision is double precision."""
+
+    def __getattr__(self, name):
+        return getattr(np, "float64" if name == "float32" else name)
+
+
+def in_double_precision(coarse, model, monkeypatch):
+    """First guess and network without any float32 but that of what the network sees."""
+    import torch
+
+    from tropdsx import reduce_cells
+    from tropdsx.inference import find_path
+    from tropdsx.nn.checkpoint import load
+    from tropdsx.nn.nodal import Targets
+    from tropdsx.nodes import grid_edges, node_input, point_table
+    from tropdsx.reduce import reduce_to_orography
+    from tropdsx.target import resolve_target
+
+    target = resolve_target(1.0, coarse).fine
+    with monkeypatch.context() as patch:
+        for module in ("reduce", "reduce_cells", "heights", "geometry", "climatology"):
+            if hasattr(importlib.import_module(f"tropdsx.{module}"), "np"):
+                patch.setattr(f"tropdsx.{module}.np", Double())
+        reduce_cells.cells_of.cache_clear()
+        guess = reduce_to_orography(coarse, target)
+        reduce_cells.cells_of.cache_clear()
+    assert guess["zhd"].dtype == np.float64
+    if model == "none":
+        return guess
+    lat, lon, height = (coarse[n].values for n in ("lat", "lon", "orography"))
+    mesh = [m.ravel() for m in np.meshgrid(LAT1, LON1, indexing="ij")]
+    zhd, zwd = coarse["zhd"].values, coarse["zwd"].values
+
+    def moved(field, by):
+        return np.stack([field[t + by] if 0 <= t + by < len(field) else np.nan * field[0]
+                         for t in range(len(field))])  # fmt: skip
+
+    given = node_input(zhd, zwd, height, lat, lon, before=(moved(zhd, -1), moved(zwd, -1)),
+                       after=(moved(zhd, 1), moved(zwd, 1)))  # fmt: skip
+    table = point_table(lat, lon, height, *mesh, target["orography"].values.ravel())
+    parts = [torch.from_numpy(part) for part in table]
+    targets = Targets(parts[0], *(part.double() for part in parts[1:]))
+    net = load(find_path(model)).module.double()
+    with torch.inference_mode():
+        mean, _ = net(*(torch.from_numpy(g).double() for g in given), targets,
+                      tuple(grid_edges(lat, lon)))  # fmt: skip
+    for k, name in enumerate(("zhd", "zwd")):
+        guess[name] = guess[name] + mean[:, k].numpy().reshape(guess[name].shape)
+    return guess
+
+
+@pytest.mark.parametrize("model", ["none", "default"])
+def test_float32_costs_less_than_a_twentieth_of_a_millimetre(coarse, tmp_path, monkeypatch, model):
+    """Every route, against the same formulas and the same weights in double precision."""
+    given = coarse.astype(np.float32)
+    truth = in_double_precision(given.astype(float), model, monkeypatch)
+    name = None if model == "none" else model
+    given.to_netcdf(tmp_path / "in.nc")
+    routes = {
+        "eager": given.tropds.downscale(model=name),
+        "lazy": given.chunk(time=1).tropds.downscale(model=name),
+        "convert": xr.open_dataset(convert(tmp_path / "in.nc", model=model)),
+    }
+    for route, fast in routes.items():
+        for delay in ("zhd", "zwd"):
+            off = 1e3 * np.abs(fast[delay].values.astype(float) - truth[delay].values)
+            assert off.max() <= 0.05, (route, delay)
+    routes["convert"].close()
 
 
 def test_own_nodes_come_back_bit_for_bit(coarse):
