@@ -1,6 +1,7 @@
 """What a conversion costs: TropDS's own way, the usual ways with xarray, and tropdsx convert.
 
-    python -m benchmarks.convert [--epochs 24] [--rounds 5] [--width 32] [--variants "a,b,d,e,f"]
+    python -m benchmarks.convert [--epochs 24,240,1460] [--rounds 5,2,1] [--width 32]
+                                 [--variants "a,b,d,e,f"]
 
 Each variant runs in a process of its own, one after the other and round by round, so that a change
 of the machine's speed meets all of them; ratios are taken within a round. CPU seconds are those of
@@ -28,6 +29,7 @@ import numpy as np
 
 TUNED = {"MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "8589934592"}
 HERE = Path(__file__).parent
+EVERY = "a,b,c,d,e,f,f zstd,f npy,pure,pure threads,default,physics"
 
 
 def fields(epochs: int, rows: int = 180, columns: int = 360) -> np.ndarray:
@@ -42,7 +44,7 @@ def fields(epochs: int, rows: int = 180, columns: int = 360) -> np.ndarray:
     return (base + wave + noise).astype(np.float32)
 
 
-def prepare(folder: Path, width: int, longest: int) -> None:
+def prepare(folder: Path, width: int, lengths: list[int]) -> None:
     """Make the network and the inputs."""
     import torch
     import xarray as xr
@@ -58,10 +60,8 @@ def prepare(folder: Path, width: int, longest: int) -> None:
     card = {"model_id": f"unet{width}", "variables": ["zhd"], "units": "m",
             "normalisation": {"low": 0.0, "high": 2.5}}  # fmt: skip
     save(folder / "net.safetensors", net.eval(), card)
-    for epochs in sorted({24, longest}):
+    for epochs in sorted({24, *lengths}):
         _series(folder, epochs, xr)
-    for kind in ("nc", "npy"):
-        shutil.copy(folder / f"in_{longest}.{kind}", folder / f"in.{kind}")
 
 
 def _series(folder: Path, epochs: int, xr) -> None:
@@ -130,12 +130,42 @@ def spread(values: list[float], digits: int = 2) -> str:
 def main() -> None:
     """Run and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--epochs", type=int, default=24)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--epochs", default="24", help="lengths of the series: 24,240,1460")
+    parser.add_argument("--rounds", default="5", help="for each length: 5,2,1")
     parser.add_argument("--width", type=int, default=32)
-    parser.add_argument("--variants", default="a,b,c,d,e,f,f zstd,f npy,pure,default,physics")
+    parser.add_argument("--variants", default=EVERY, help="comma-separated; in a series of lengths "
+                        "a semicolon separates what runs at each")  # fmt: skip
     given = parser.parse_args()
-    names = [name.strip() for name in given.variants.split(",")]
+    lengths = [int(text) for text in given.epochs.split(",")]
+    rounds = _for_each([int(text) for text in given.rounds.split(",")], lengths)
+    variants = _for_each(given.variants.split(";"), lengths)
+    memory: dict[str, dict[int, float]] = {}
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        prepare(folder, given.width, lengths)
+        floor = flops(given.width)
+        print(f"U-Net of width {given.width}, 180 x 360: {floor / 1e9:.2f} GFLOP a slice")
+        for length, count, text in zip(lengths, rounds, variants, strict=True):
+            found, peaks = measure(folder, length, count, text)
+            report(floor, length, found, peaks)
+            for name, runs in found.items():
+                memory.setdefault(name, {})[length] = max(r["rss"] for r in runs)
+    if len(lengths) > 1:
+        print("peak MB by length of the series")
+        for name, by_length in memory.items():
+            known = [f"{n}: {m:.0f}" for n, m in by_length.items()]
+            longest = sorted(by_length)[-2:]
+            ratio = by_length[longest[-1]] / by_length[longest[0]]
+            print(f"{name:<14}{', '.join(known)}; {longest[-1]} / {longest[0]}: {ratio:.3f}")
+
+
+def _for_each(given: list, lengths: list[int]) -> list:
+    return given * len(lengths) if len(given) == 1 else given
+
+
+def measure(folder: Path, epochs: int, rounds: int, variants: str) -> tuple[dict, list[float]]:
+    """Run the variants round by round."""
+    names = [name.strip() for name in variants.split(",")]
     if "c" in names:
         try:
             import xbatcher  # noqa: F401
@@ -144,28 +174,24 @@ def main() -> None:
             names.remove("c")
     found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     peaks = []
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        prepare(folder, given.width, given.epochs)
-        for number in range(given.rounds):
-            peaks.append(peak())
-            for name in names:
-                found[name].append(run(name, folder, given.epochs))
-            print(f"round {number + 1} of {given.rounds}", file=sys.stderr)
-    report(given, found, [p for p in peaks if p is not None])
+    for number in range(rounds):
+        peaks.append(peak())
+        for name in names:
+            found[name].append(run(name, folder, epochs))
+        print(f"{epochs} epochs: round {number + 1} of {rounds}", file=sys.stderr)
+    return found, [p for p in peaks if p is not None]
 
 
-def report(given: argparse.Namespace, found: dict, peaks: list[float]) -> None:
-    """Print floor, table and ratios."""
-    work = flops(given.width)
-    print(f"U-Net of width {given.width}, 180 x 360: {work / 1e9:.2f} GFLOP a slice")
+def report(work: float, epochs: int, found: dict, peaks: list[float]) -> None:
+    """Print floor, table and ratios for one length."""
     floors = [work / p / 1e6 for p in peaks]
+    rounds = len(next(iter(found.values())))
+    print(f"\n{epochs} epochs, {rounds} rounds; median (least-greatest)")
     if peaks:
         print(f"FMA peak of a core: {spread(peaks, 0)} GFLOP/s; floor {spread(floors, 0)} ms")
-    print(f"{given.epochs} epochs, {given.rounds} rounds; median (least-greatest)\n")
     print(f"{'variant':<14}{'CPU ms/epoch':>24}{'wall ms/epoch':>24}{'peak MB':>20}")
     for name, runs in found.items():
-        cells = [spread([1e3 * r[k] / given.epochs for r in runs], 1) for k in ("cpu", "wall")]
+        cells = [spread([1e3 * r[k] / epochs for r in runs], 1) for k in ("cpu", "wall")]
         memory = spread([r["rss"] for r in runs], 0)
         print(f"{name:<14}{cells[0]:>24}{cells[1]:>24}{memory:>20}")
     print()
@@ -177,13 +203,15 @@ def report(given: argparse.Namespace, found: dict, peaks: list[float]) -> None:
         ("e / f, CPU", "e", "f", cpu), ("pure / f, CPU", "pure", "f", cpu),
         ("pure / f zstd, CPU", "pure", "f zstd", cpu),
         ("f / pure threads, wall", "f", "pure threads", wall),
+        ("f zstd / pure threads, wall", "f zstd", "pure threads", wall),
         ("default / f, CPU", "default", "f", cpu),
     ):  # fmt: skip
         if top in what and below in what:
             print(f"{label:<26}{spread(list(what[top] / what[below])):>20}")
-    if peaks and "pure" in cpu:
-        ratio = 1e3 * cpu["pure"] / given.epochs / np.array(floors)
-        print(f"{'pure / floor, CPU':<26}{spread(list(ratio)):>20}")
+    for name in ("pure", "f", "f zstd"):
+        if peaks and name in cpu:
+            ratio = 1e3 * cpu[name] / epochs / np.array(floors)
+            print(f"{name + ' / floor, CPU':<26}{spread(list(ratio)):>20}")
 
 
 if __name__ == "__main__":

@@ -20,12 +20,17 @@ import numpy as np
 BATCH = 8
 
 
+def series(folder: Path, epochs: int, kind: str = "nc") -> Path:
+    """The input that holds so many epochs; the shortest one has 24."""
+    return folder / f"in_{max(epochs, 24)}.{kind}"
+
+
 def tropds(folder: Path, epochs: int) -> None:
     """TropDS's own way: all in memory, eager, NCHW, batches of 8, npy in and out."""
     import torch
 
     model = _plain(folder)
-    fields = np.load(folder / "in.npy")[:epochs]
+    fields = np.load(series(folder, epochs, "npy"))[:epochs]
     normal = (np.clip(fields, 0, 2.5) - 0) / (2.5 + 1e-8)
     out = np.zeros_like(normal)
     with torch.no_grad():
@@ -42,7 +47,7 @@ def xbatcher(folder: Path, epochs: int) -> None:
     from xbatcher import BatchGenerator
 
     model = _plain(folder)
-    ds = xr.open_dataset(folder / "in.nc").isel(time=slice(0, epochs))
+    ds = xr.open_dataset(series(folder, epochs)).isel(time=slice(0, epochs))
     out = []
     with torch.no_grad():
         for batch in BatchGenerator(ds, {"time": BATCH, "lat": 180, "lon": 360}):
@@ -59,7 +64,7 @@ def naive(folder: Path, epochs: int) -> None:
     import xarray as xr
 
     model = _plain(folder)
-    ds = xr.open_dataset(folder / "in.nc").isel(time=slice(0, epochs)).load()
+    ds = xr.open_dataset(series(folder, epochs)).isel(time=slice(0, epochs)).load()
     with torch.no_grad():
         given = torch.from_numpy(ds.zhd.values / 2.5).float()[:, None]
         parts = [model(part) for part in given.split(BATCH)]
@@ -71,7 +76,7 @@ def lazy(folder: Path, epochs: int) -> None:
     """``ds.tropds.downscale(...).tropds.to_netcdf(...)`` on dask chunks."""
     import tropdsx
 
-    ds = tropdsx.open_delays(folder / "in.nc").isel(time=slice(0, epochs))
+    ds = tropdsx.open_delays(series(folder, epochs)).isel(time=slice(0, epochs))
     fine = ds.tropds.downscale(ds[["orography"]], model=folder / "net.safetensors")
     fine.tropds.to_netcdf(folder / "out_lazy.nc", overwrite=True)
 
