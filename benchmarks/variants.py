@@ -21,7 +21,7 @@ BATCH = 8
 
 
 def series(folder: Path, epochs: int, kind: str = "nc") -> Path:
-    """The input that holds so many epochs; the shortest one has 24."""
+    """Find the input that holds so many epochs; the shortest one has 24."""
     return folder / f"in_{max(epochs, 24)}.{kind}"
 
 
