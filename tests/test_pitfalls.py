@@ -1,11 +1,15 @@
 """Ways in which a result could be wrong without a word; each was found by trying."""
 
+import json
+
 import numpy as np
 import pytest
 import xarray as xr
+from click.testing import CliRunner
 from conftest import delays
 
-from tropdsx.errors import CheckpointError, GridError, OutputError, UnitsError
+from tropdsx.cli_convert import convert as convert_command
+from tropdsx.errors import CheckpointError, GridError, InputError, OutputError, UnitsError
 from tropdsx.nn.checkpoint import load, load_card, save
 from tropdsx.predict import spacing_factor
 from tropdsx.stream import convert
@@ -151,3 +155,34 @@ def test_wrong_kinds_of_arguments(coarse, given):
 def test_no_epochs(coarse):
     with pytest.raises(GridError, match="no epoch"):
         coarse.isel(time=slice(0, 0)).tropds.downscale(5.0, model=None)
+
+
+def test_options_of_files_are_recorded(coarse, tmp_path):
+    coarse.to_netcdf(tmp_path / "in.nc")
+    physics = convert(tmp_path / "in.nc", tmp_path / "truth.nc", model="none")
+    out = convert(tmp_path / "in.nc", tmp_path / "out.nc", model="none", reference=physics)
+    with xr.open_dataset(out) as fine:
+        recorded = json.loads(fine.attrs["tropdsx_parameters"])
+    assert recorded["reference"]["file"] == "truth.nc"
+    assert len(recorded["reference"]["sha256"]) == 64
+    assert "start" not in recorded
+
+
+def test_options_of_tropds_do_not_pass_in_silence(coarse, tmp_path):
+    coarse.to_netcdf(tmp_path / "in.nc")
+    with pytest.raises(InputError, match=r"norm given, but in\.nc does not go through"):
+        convert(tmp_path / "in.nc", tmp_path / "out.nc", norm=(0, 50))
+
+
+def test_sigma_on_the_command_line(coarse, tiny_checkpoint, tmp_path):
+    coarse.to_netcdf(tmp_path / "in.nc")
+    ran = CliRunner().invoke(
+        convert_command,
+        [str(tmp_path / "in.nc"), "--model", str(tiny_checkpoint), "--sigma", "-o",
+         str(tmp_path / "out.nc")],
+    )  # fmt: skip
+    assert ran.exit_code == 0, ran.output
+    lazy = coarse.chunk(time=1).tropds.downscale(model=tiny_checkpoint, sigma=True)
+    with xr.open_dataset(tmp_path / "out.nc") as fine:
+        np.testing.assert_array_equal(fine["zwd_sigma"], lazy["zwd_sigma"])
+        assert fine["zwd_sigma"].min() > 0

@@ -57,6 +57,9 @@ ASSETS = {
     "climatology": Asset("tables/climatology.nc", "monthly temperature and vapour scale height"),
     "geoid": Asset("tables/geoid.nc", "geoid above the ellipsoid (EGM2008), global 1 degree"),
     "default": Asset("weights/default.safetensors", "default checkpoint"),
+    "heldout": Asset(
+        "weights/heldout.safetensors", "the default network before its last training on all epochs"
+    ),
     "gpt3_5": _vmf(
         _CODES,
         "gpt3_5.grd",

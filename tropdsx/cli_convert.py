@@ -53,7 +53,7 @@ Examples:
     default="default",
     show_default=True,
     metavar="NAME|PATH|none",
-    help="Network checkpoint; 'none' for physics alone.",
+    help="Network checkpoint: default, heldout, or a file; 'none' for physics alone.",
 )
 @click.option(
     "--height-model",
@@ -80,6 +80,7 @@ Examples:
     "--reference", metavar="FILE", help="True fine delays: measure the RMSE maps against them."
 )
 @click.option("--ztd", is_flag=True, help="Add the total delay ztd = zhd + zwd.")
+@click.option("--sigma", is_flag=True, help="Add the standard deviation the network expects.")
 @click.option("--compression", default="zlib:1", show_default=True, metavar="zlib:N|zstd|none")
 @click.option("--quantize", is_flag=True, help="Keep 15 mantissa bits: at most 0.031 mm off.")
 @click.option("--pack", is_flag=True, help="Store int16 in steps of 0.05 mm.")

@@ -82,8 +82,8 @@ def _checkpoint_path(file: str) -> Path | None:
     from tropdsx import assets
 
     path = Path(file)
-    if file == "default" and not path.exists():
-        return assets.asset_path("default")
+    if file in ("default", "heldout") and not path.exists():
+        return assets.asset_path(file)
     if path.suffix == ".safetensors":
         return path
     if not path.is_file():

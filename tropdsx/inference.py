@@ -29,6 +29,7 @@ from tropdsx.nodes import grid_edges, node_input, point_table
 __all__ = ["Handle", "NodalRefiner", "loads", "resolve_device"]
 
 DELAYS = ("zhd", "zwd")  # in the order of the network's output
+SHIPPED = ("default", "heldout")  # checkpoints that come with the package
 PRECISIONS = ("float32", "tf32", "bf16")
 
 _loading = threading.Lock()
@@ -314,7 +315,7 @@ def find_path(model: str | Path) -> Path:
     Parameters
     ----------
     model : str or Path
-        "default", or a file.
+        "default", "heldout" (trained without the epochs that its scores are of), or a file.
 
     Returns
     -------
@@ -330,13 +331,13 @@ def find_path(model: str | Path) -> Path:
     path = Path(model)
     if path.is_file():
         return path
-    if str(model) == "default":
+    if str(model) in SHIPPED:
         try:
-            return assets.asset_path("default")
+            return assets.asset_path(str(model))
         except AssetError as error:
             raise CheckpointError(str(error)) from error
     msg = (
-        f"no checkpoint {str(model)!r}: accepted are 'default', 'none' for physics alone, or the "
-        "path of a .safetensors (or TropDS .pth) file"
+        f"no checkpoint {str(model)!r}: accepted are 'default', 'heldout', 'none' for physics "
+        "alone, or the path of a .safetensors (or TropDS .pth) file"
     )
     raise CheckpointError(msg)

@@ -121,6 +121,7 @@ def card_rows(card: dict[str, Any]) -> Rows:
         ("validated on", valid.get("validation_reference")),
         ("period", period),
         *(("scores", text) for text in score_lines(card.get("scores") or {})),
+        ("scores of", (card.get("scores_of") or {}).get("note")),
         ("RMSE maps", card.get("rmse_maps")),
         ("licence", card.get("license")),
         ("citation", card.get("citation")),

@@ -91,6 +91,13 @@ def convert(
     if tropds.is_tropds(paths, options.get("model", "default")):
         return _as_tropds(paths, output, norm=norm, weight=weight, overwrite=overwrite,
                           resume=resume, progress=progress, **options)  # fmt: skip
+    idle = [name for name, given in (("norm", norm), ("weight", weight)) if given is not None]
+    if idle:
+        msg = (
+            f"{' and '.join(idle)} given, but {Path(paths[0]).name} does not go through a TropDS "
+            ".pth; leave that out (a checkpoint from tropdsx import-checkpoint holds both)"
+        )
+        raise InputError(msg)
     target = Path(output) if output is not None else default_output(paths[0])
     _check_apart(target, paths, reference, options)
     write.check_target(target, overwrite=overwrite, folder=target.suffix == ".zarr")
@@ -105,6 +112,7 @@ def convert(
         fine = pipeline.with_standard_names(fine)
         if reference is not None:
             fine = _measured(fine, reference)
+        _record_more(fine, start=start, step=step, reference=reference)
         described = _described(fine)
         run = Run(plan, described, target, storage, overwrite=overwrite, resume=resume)
         if not run.is_series:
@@ -238,6 +246,19 @@ def _with_inputs(fine: xr.Dataset) -> dict[str, Any]:
     if "tropdsx_version" in attrs and sources and json.loads(attrs["tropdsx_inputs"]) == []:
         attrs["tropdsx_inputs"] = provenance.record("", inputs=sources)["tropdsx_inputs"]
     return attrs
+
+
+def _record_more(fine: xr.Dataset, **given: Any) -> None:
+    """Add to the recorded parameters what only files have."""
+    found = json.loads(fine.attrs["tropdsx_parameters"])
+    for name, value in given.items():
+        if value is not None:
+            is_file = name == "reference" and Path(value).is_file()
+            found[name] = (
+                {"file": Path(value).name, "sha256": provenance.sha256_of(value)}
+                if is_file else str(value)
+            )  # fmt: skip
+    fine.attrs["tropdsx_parameters"] = json.dumps(found)
 
 
 def _measured(fine: xr.Dataset, reference: str | Path) -> xr.Dataset:

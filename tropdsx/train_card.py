@@ -128,6 +128,9 @@ def write_refit(
     card = _card(record, model_id or path.stem, before["sigma_factor"])
     kept = ("trust", "scores", "coarse_spacing", "rmse_maps", "rmse_degrees", "validation")
     card |= {name: before[name] for name in kept if name in before}
+    card["validation"] = dict(card.get("validation", {})) | {
+        "validation_model": f"{before['model_id']}; then trained again on all epochs"
+    }
     card["scores_of"] = {
         "model_id": before["model_id"], "sha256": before["sha256"],
         "note": "scores, sigma factors, trust and RMSE maps were measured with this checkpoint on "

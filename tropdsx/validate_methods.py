@@ -110,7 +110,7 @@ def methods_of(
 
         path = find_path(model)
         card = load_card(path)
-        name = str(model) if str(model) == "default" else path.stem
+        name = str(model) if str(model) in ("default", "heldout") else path.stem
         taken = sum(method.name.split(" #")[0] == name for method in methods)
         name += f" #{taken + 1}" if taken else ""
         run = {"device": device, "precision": precision, "batch_size": batch_size}
