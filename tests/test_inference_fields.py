@@ -7,8 +7,9 @@ import torch
 from tropdsx import inference_device, inference_fields
 from tropdsx.errors import CheckpointError
 from tropdsx.inference import Handle
-from tropdsx.inference_fields import FieldNetwork, folded
+from tropdsx.inference_fields import FieldNetwork
 from tropdsx.nn.checkpoint import Checkpoint
+from tropdsx.nn.folding import folded
 from tropdsx.nn.fused import fused
 from tropdsx.nn.unet import UNet
 
@@ -55,12 +56,22 @@ def test_fused_is_the_same_function(padding, head):
             torch.testing.assert_close(fast(x), net(x), rtol=0, atol=2e-6)
 
 
+@pytest.mark.parametrize("size", [(36, 72), (90, 180)])
+def test_pairs_of_slices_change_no_bit(size):
+    run = ready(trained(width=32))._refined
+    fields = np.random.default_rng(0).uniform(1.0, 2.4, (5, *size)).astype(np.float32)
+    single = np.concatenate([run(each[None]) for each in fields])
+    np.testing.assert_array_equal(run(fields), single)
+
+
 def test_without_fused_convolutions_the_module_works(monkeypatch):
     network = ready(trained(width=4))
     fields = np.random.default_rng(0).uniform(1.0, 2.4, (3, 40, 72)).astype(np.float32)
     fast = network(fields)
-    monkeypatch.setattr(inference_fields, "_fused", lambda *_: None)
-    np.testing.assert_allclose(network(fields), fast, rtol=0, atol=2e-6)
+    monkeypatch.setattr(inference_fields, "fused", lambda *_: None)
+    plain = ready(trained(width=4))
+    assert plain.fast is None
+    np.testing.assert_allclose(plain(fields), fast, rtol=0, atol=2e-6)
 
 
 @pytest.mark.parametrize("width", [8, pytest.param(32, marks=pytest.mark.slow)])

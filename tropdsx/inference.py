@@ -23,6 +23,7 @@ from tropdsx.geometry import Geometry, Places
 from tropdsx.inference_decode import Decoder, Heights
 from tropdsx.inference_device import until_it_fits
 from tropdsx.nn.checkpoint import Checkpoint, load
+from tropdsx.nn.folding import folded
 from tropdsx.nn.nodal import Coefficients, Targets
 from tropdsx.nodes import grid_edges, node_input, point_table
 
@@ -122,8 +123,8 @@ def _load(path: str, sha256: str, device: str) -> Checkpoint:
         msg = f"{path} changed while it was in use; start again"
         raise CheckpointError(msg)
     _loads[sha256] = _loads.get(sha256, 0) + 1
-    checkpoint.module.to(memory_format=torch.channels_last)
-    return checkpoint
+    module = folded(checkpoint.module).to(memory_format=torch.channels_last)
+    return Checkpoint(module, checkpoint.card, checkpoint.tensors)
 
 
 def loads(sha256: str) -> int:

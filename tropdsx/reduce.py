@@ -129,19 +129,19 @@ class Lifter:
             given.get("zhd"), given.get("zwd"), given.get("temperature"),
         )  # fmt: skip
         _count_missing(given)
-        state = tuple(part.reshape(epochs.size, -1) for part in self.model.state(nodes))
         delays = [given[name].reshape(epochs.size, -1) for name in names if name != "temperature"]
-        which = [("zhd", "zwd").index(name) for name in names if name != "temperature"]
         shape = (epochs.size, self.places.fine_lat.size, self.places.fine_lon.size)
         fine = [np.empty(shape, np.float32) for _ in delays]
         if geometry.is_identity:
             for out, delay in zip(fine, delays, strict=True):
                 out[:] = delay.reshape(shape)
-        else:
-            flat = [out.reshape(epochs.size, -1) for out in fine]
-            for start, stop in row_bands(geometry):
-                for cells in cells_of(geometry, self.interpolation, start, stop):
-                    self._combine(cells, state, delays, which, flat)
+            return tuple(fine) if len(fine) > 1 else fine[0]
+        state = tuple(part.reshape(epochs.size, -1) for part in self.model.state(nodes))
+        which = [("zhd", "zwd").index(name) for name in names if name != "temperature"]
+        flat = [out.reshape(epochs.size, -1) for out in fine]
+        for start, stop in row_bands(geometry):
+            for cells in cells_of(geometry, self.interpolation, start, stop):
+                self._combine(cells, state, delays, which, flat)
         return tuple(fine) if len(fine) > 1 else fine[0]
 
     def _combine(

@@ -127,7 +127,7 @@ class FusedUNet:
         return self.net.finished(x, y)
 
 
-def fused(net: nn.Module, shape: tuple[int, int, int]) -> FusedUNet | None:
+def fused(net: nn.Module, shape: tuple[int, int, int] = (1, 180, 360)) -> FusedUNet | None:
     """Fuse a U-Net if this machine and this torch can.
 
     Parameters
@@ -135,7 +135,7 @@ def fused(net: nn.Module, shape: tuple[int, int, int]) -> FusedUNet | None:
     net : Module
         On the CPU, float32, without batch norms; others are left alone. [1]
     shape : tuple of int
-        (N, H, W) of the usual input. [1]
+        (N, H, W) of the usual input; others work too. [1]
 
     Returns
     -------
