@@ -24,6 +24,7 @@ from tropdsx.inference_decode import Decoder, Heights
 from tropdsx.inference_device import until_it_fits
 from tropdsx.nn.checkpoint import Checkpoint, load
 from tropdsx.nn.folding import folded
+from tropdsx.nn.fused import fused
 from tropdsx.nn.nodal import Coefficients, Targets
 from tropdsx.nodes import grid_edges, node_input, point_table
 
@@ -113,17 +114,20 @@ def resolve_device(device: str) -> str:
 def checkpoint_of(handle: Handle) -> Checkpoint:
     """Load a checkpoint once per process, also when many threads ask at the same time."""
     with _loading:
-        return _load(handle.path, handle.sha256, handle.device)
+        return _load(handle.path, handle.sha256, handle.device, handle.precision == "bf16")
 
 
 @lru_cache(maxsize=4)
-def _load(path: str, sha256: str, device: str) -> Checkpoint:
+def _load(path: str, sha256: str, device: str, reduced: bool) -> Checkpoint:
     checkpoint = load(path, device=device)
     if checkpoint.card["sha256"] != sha256:
         msg = f"{path} changed while it was in use; start again"
         raise CheckpointError(msg)
     _loads[sha256] = _loads.get(sha256, 0) + 1
     module = folded(checkpoint.module).to(memory_format=torch.channels_last)
+    fast = None if reduced else fused(module)
+    if fast is not None:
+        module = fast.release()
     return Checkpoint(module, checkpoint.card, checkpoint.tensors)
 
 

@@ -86,14 +86,18 @@ class FieldNetwork:
                 "than one field; accepted are U-Nets of one field with low and high in the card"
             )
             raise CheckpointError(msg)
-        module = folded(checkpoint.module).to(handle.device, memory_format=torch.channels_last)
+        module, fast = checkpoint.module, None
+        if isinstance(module, FusedUNet):
+            module, fast = module.net, module
+        else:
+            module = folded(module).to(handle.device, memory_format=torch.channels_last)
+            if handle.device == "cpu" and handle.precision != "bf16":
+                fast = fused(module)
         freeze = checkpoint.tensors.get("freeze")
         frozen = None if freeze is None else freeze.cpu().numpy().astype(bool)
-        exact = handle.device == "cpu" and handle.precision != "bf16"
         return cls(
-            module, float(normalisation["low"]), float(normalisation["high"]), frozen, handle,
-            fused(module) if exact else None,
-        )  # fmt: skip
+            module, float(normalisation["low"]), float(normalisation["high"]), frozen, handle, fast
+        )
 
     def ready(self, fields: NDArray[np.float32]) -> tuple[Callable[..., torch.Tensor], int]:
         """Return the fastest form of the network for fields (N, H, W), and slices at once.

@@ -72,6 +72,16 @@ def convolve_onto(total: torch.Tensor, x: torch.Tensor, by: Packed) -> torch.Ten
     )  # fmt: skip
 
 
+def joined(
+    skip: torch.Tensor, coarse: torch.Tensor, of_skip: Packed, of_coarse: Packed
+) -> torch.Tensor:
+    """Convolve the skip connection and what comes up from below into one sum, then ReLU."""
+    coarse = fitted(coarse, skip)
+    total = convolve(skip, of_skip, "none")
+    del skip
+    return convolve_onto(total, coarse, of_coarse)
+
+
 def _padded(x: torch.Tensor, by: Packed) -> torch.Tensor:
     return x if by.padding[0] else pad_globe(x, 1, GLOBE)
 
@@ -109,6 +119,13 @@ class FusedUNet:
         half = first.in_channels // 2
         return block.up, pack(first, shape, 0, half), pack(first, shape, half), pack(second, shape)
 
+    def release(self) -> FusedUNet:
+        """Let go of the weights that were packed: the module works no longer, this does."""
+        for each in self.net.modules():
+            if isinstance(each, nn.Conv2d) and each.kernel_size == (3, 3):
+                each.weight = nn.Parameter(torch.empty(0), requires_grad=False)
+        return self
+
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
         """Refine `x` (N, in_channels, lat, lon); returns (N, 1, lat, lon)."""
         skips, y = [], x
@@ -120,9 +137,8 @@ class FusedUNet:
         for part in self.bottleneck:
             y = convolve(y, part)
         for up, of_skip, of_coarse, second in self.up:
-            skip = skips.pop()
-            y = fitted(up(y), skip)
-            y = convolve_onto(convolve(skip, of_skip, "none"), y, of_coarse)
+            # Nothing outlives its use: these fields are most of the memory of a worker.
+            y = joined(skips.pop(), up(y), of_skip, of_coarse)
             y = convolve(y, second)
         return self.net.finished(x, y)
 
