@@ -138,6 +138,9 @@ VARIANTS: dict[str, Callable[[Path, int], None]] = {
 }  # fmt: skip
 
 
+COMMANDS = ("f", "f zstd", "f npy", "default", "physics")
+
+
 def peak_memory() -> float:
     """Peak resident memory of this process [MB].
 
@@ -154,13 +157,16 @@ if __name__ == "__main__":
     name, where, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
     import tropdsx.stream  # noqa: F401 - imports are not part of the work
 
+    if name in COMMANDS:  # what the command does before it calls convert
+        from tropdsx.allocator import share_one_heap
+
+        share_one_heap()
     if name not in ("physics",):
         import torch
 
-        if name != "a2":
-            torch.set_num_threads(1)
+        torch.set_num_threads(1)
     work = VARIANTS[name]
-    work(where, 24 if name in ("f", "f zstd", "f npy", "default", "physics") else BATCH)
+    work(where, 24 if name in COMMANDS else BATCH)
     cpu, wall = time.process_time(), time.perf_counter()
     work(where, count)
     taken = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall,

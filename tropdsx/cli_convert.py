@@ -106,8 +106,9 @@ def convert(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
     and VMF3 text grids (also .xz, .gz), TropDS .npy. Times are joined. The output is a CF-1.10
     NetCDF with its provenance and RMSE maps; it appears under its name when it is complete.
     """
-    from tropdsx import stream
+    from tropdsx import allocator, stream
 
+    allocator.share_one_heap()
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         with _progress(quiet) as progress:
