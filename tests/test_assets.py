@@ -54,7 +54,7 @@ def table(rows, columns):
 
 
 def test_the_list_has_all_names_and_official_addresses():
-    names = {"orography_1deg", "climatology", "geoid", "default"}
+    names = {"orography_1deg", "climatology", "geoid", "default", "heldout"}
     downloads = {"gpt3_5", "gpt3_1", "gpt2_5", "gpt2_5w"}
     heights = {"orography_ell", "orography_ell_5x5", "orography_ell_1x1"}
     assert set(assets.list_assets()) == names | downloads | heights

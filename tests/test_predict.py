@@ -157,7 +157,7 @@ def test_damaged_checkpoints(coarse, tiny_checkpoint, tmp_path, content, match):
 
 
 def test_unknown_names(coarse, tiny_checkpoint):
-    with pytest.raises(CheckpointError, match="'default', 'none'"):
+    with pytest.raises(CheckpointError, match="'default', 'heldout', 'none'"):
         run(coarse, "best")
     with pytest.raises(CheckpointError, match="cpu"):
         run(coarse, tiny_checkpoint, device="tpu")

@@ -140,7 +140,10 @@ class FusedUNet:
             # Nothing outlives its use: these fields are most of the memory of a worker.
             y = joined(skips.pop(), up(y), of_skip, of_coarse)
             y = convolve(y, second)
-        return self.net.finished(x, y)
+        # Slice by slice: the last few values of an array are rounded in another way (no SIMD), and
+        # which ones are the last must not depend on the batch.
+        ends = zip(x.split(1), y.split(1), strict=True)
+        return torch.cat([self.net.finished(*each) for each in ends])
 
 
 def fused(net: nn.Module, shape: tuple[int, int, int] = (1, 180, 360)) -> FusedUNet | None:
