@@ -170,7 +170,7 @@ def measure(folder: Path, epochs: int, rounds: int, variants: str) -> tuple[dict
         try:
             import xbatcher  # noqa: F401
         except ImportError:
-            print("(c) left out: xbatcher is not installed")
+            print("(c) left out: xbatcher is not installed (pip install '.[bench]')")
             names.remove("c")
     found: dict[str, list[dict[str, float]]] = {name: [] for name in names}
     peaks = []
