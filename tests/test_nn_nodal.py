@@ -161,6 +161,9 @@ def test_experts_work_for_their_epochs(fields):
         mean, spread = (torch.stack(each) for each in zip(*alone, strict=True))
         torch.testing.assert_close(mixed[epoch], mean.mean(0)[epoch], atol=1e-6, rtol=0)
         torch.testing.assert_close(sigma[epoch], spread.log().mean(0).exp()[epoch])
+    with torch.autocast("cpu", torch.bfloat16):
+        rough, _ = correct(net, zhd, zwd, height, LAT, LON, points, before=before)
+    torch.testing.assert_close(rough.float(), mixed, atol=5e-3, rtol=0)
     with pytest.raises(ValueError, match="pairs"):
         NodalNet(members=3, experts=True)
 

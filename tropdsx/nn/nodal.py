@@ -227,7 +227,7 @@ class NodalNet(Member):
             if own.any():
                 # Half of the members share what the functions divide by the number of all.
                 for part, given in zip(parts, member.parts(channels[own], edges), strict=True):
-                    part[own] = 2 * given
+                    part[own] = 2 * given.to(part.dtype)  # bfloat16 under autocast
             found.append(parts)
         return found
 
