@@ -378,6 +378,28 @@ def test_a_killed_process_leaves_nothing_under_the_final_name(number, writer, tm
         assert not left
 
 
+def test_blocks_in_the_making_do_not_bring_an_interrupted_store_back(tmp_path):
+    child = run(
+        """
+        def slow(block):
+            if block.shape[0]:
+                print("block", flush=True)
+                time.sleep(2)
+            return block
+        write_zarr(lazy(delays(500), 2, then=slow), Path(sys.argv[1]) / "out")
+        """,
+        tmp_path,
+    )
+    # The first block is in the making: what it writes would come after the folder is removed.
+    assert child.stdout.readline() == "block\n", child.communicate()
+    while not list(tmp_path.glob(".out.partial-*")):
+        assert child.poll() is None, child.communicate()
+    child.send_signal(signal.SIGINT)
+    said = child.communicate(timeout=60)[1]
+    assert "KeyboardInterrupt" in said
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("limit", [2_000, 20_000, 150_000])
 @pytest.mark.parametrize("writer", ["write_netcdf", "write_zarr"])
 def test_a_full_disk_is_one_clear_line(limit, writer, tmp_path):

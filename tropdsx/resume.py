@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tropdsx.errors import OutputError, TropdsxWarning
-from tropdsx.staging import output_errors
+from tropdsx.staging import output_errors, remove
 
 try:
     import fcntl
@@ -190,10 +190,7 @@ class Partial:
 
     def discard(self) -> None:
         """Remove the partial output."""
-        if self.path.is_dir():
-            shutil.rmtree(self.path, ignore_errors=True)
-        else:
-            self.path.unlink(missing_ok=True)
+        remove(self.path)
         for leftover in (self._note, self._note.with_name(f"{self._note.name}.new")):
             leftover.unlink(missing_ok=True)
 

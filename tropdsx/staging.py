@@ -101,18 +101,29 @@ def staged(target: Path, *, overwrite: bool) -> Iterator[Path]:
                 partial.replace(target)
             _fsync(target.parent)
     finally:
-        _remove(partial)
+        remove(partial)
 
 
-def _remove(partial: Path) -> None:
+def remove(partial: Path) -> None:
+    """Remove a partial output, and a folder again if late writers bring it back.
+
+    The workers of a cluster finish the task in hand after an interrupt; local threads are waited
+    for before it comes to this.
+
+    Parameters
+    ----------
+    partial : Path
+        A file, a folder, or nothing.
+    """
     if not partial.is_dir():
         partial.unlink(missing_ok=True)
         return
-    # After an interrupt the threads of the Zarr library may still finish a chunk or two.
+    quiet = 0
     for _ in range(50):
-        shutil.rmtree(partial, ignore_errors=True)
-        if not partial.exists():
+        quiet = 0 if partial.exists() else quiet + 1
+        if quiet == 3:
             return
+        shutil.rmtree(partial, ignore_errors=True)
         time.sleep(0.1)
 
 

@@ -86,7 +86,7 @@ class ZarrStore:
             with output_errors(self.partial.target):
                 create_store(
                     self._lazy_series(), self.partial.path, self.record,
-                    steps=self._steps, compression=self._compression, compute=False,
+                    steps=self._steps, compression=self._compression,
                 )  # fmt: skip
         return self
 

@@ -12,9 +12,10 @@ import math
 import os
 import warnings
 from collections.abc import Callable, Hashable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import xarray as xr
@@ -27,11 +28,15 @@ from tropdsx.errors import OutputError
 from tropdsx.hdf5 import hdf5_lock
 from tropdsx.staging import check_target, output_errors, staged
 
+if TYPE_CHECKING:
+    from dask.delayed import Delayed
+
 __all__ = [
     "NetcdfWriter",
     "check_target",
     "create_header",
     "create_store",
+    "fill",
     "record_of",
     "write_netcdf",
     "write_zarr",
@@ -222,20 +227,16 @@ def write_zarr(ds: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool 
     record = record_of(ds)
     steps = 1 if record is None else next(iter(time_blocks(ds, record, parallel=False))).stop
     with staged(target, overwrite=overwrite) as partial, output_errors(target):
-        create_store(encode(ds, record, compression="none"), partial, record, steps=steps)
+        fill(create_store(encode(ds, record, compression="none"), partial, record, steps=steps))
     return target
 
 
 def create_store(
-    ds: xr.Dataset,
-    path: Path,
-    record: Hashable | None,
-    *,
-    steps: int,
-    compression: str = "zstd",
-    compute: bool = True,
-) -> None:
-    """Write an encoded Dataset as a Zarr store: a chunk for each epoch, a shard for each block.
+    ds: xr.Dataset, path: Path, record: Hashable | None, *, steps: int, compression: str = "zstd"
+) -> Delayed:
+    """Make a Zarr store of an encoded Dataset: a chunk for each epoch, a shard for each block.
+
+    What is in memory is written; dask arrays get their place.
 
     Parameters
     ----------
@@ -249,8 +250,11 @@ def create_store(
         Epochs in a shard.
     compression : str
         As in :func:`tropdsx.encoding.filters`; "zstd" is Zarr's own default.
-    compute : bool
-        Write the values along time; otherwise only their place is made.
+
+    Returns
+    -------
+    dask.delayed.Delayed
+        Computed, it writes the dask arrays; see :func:`fill`.
     """
     out = ds.copy(deep=False)
     for name, var in out.variables.items():
@@ -271,7 +275,36 @@ def create_store(
         # Zarr warns that consolidated metadata are no part of version 3; without them xarray warns
         # every reader instead.
         warnings.filterwarnings("ignore", message="Consolidated metadata")
-        out.to_zarr(path, mode="w-", zarr_format=3, consolidated=True, compute=compute)
+        # Zarr writes in threads of its own, which an interrupt of the waiting thread does not stop.
+        # A thread that is waited for in any case is never ahead of them.
+        with ThreadPoolExecutor(1) as thread:
+            job = thread.submit(
+                out.to_zarr, path, mode="w-", zarr_format=3, consolidated=True, compute=False
+            )
+            return job.result()
+
+
+def fill(values: Delayed) -> None:
+    """Write the dask arrays of a store, and wait for every thread that does, whatever happens.
+
+    The threads that dask shares go on after Ctrl-C, and their chunks would bring the folder back
+    that was just removed.
+
+    Parameters
+    ----------
+    values : dask.delayed.Delayed
+        What :func:`create_store` returned.
+    """
+    import dask.base
+    import dask.threaded
+    from dask.system import CPU_COUNT
+
+    scheduler = dask.base.get_scheduler() or dask.threaded.get
+    if scheduler is not dask.threaded.get or dask.config.get("pool", None) is not None:
+        values.compute()
+        return
+    with ThreadPoolExecutor(dask.config.get("num_workers", None) or CPU_COUNT) as pool:
+        values.compute(pool=pool)
 
 
 def record_of(ds: xr.Dataset) -> Hashable | None:
