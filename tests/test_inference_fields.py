@@ -44,12 +44,15 @@ def test_folded_is_the_same_function(padding, head):
 
 @pytest.mark.parametrize("padding", ["zeros", "globe"])
 @pytest.mark.parametrize("head", ["absolute", "residual"])
-def test_fused_is_the_same_function(padding, head):
-    net = folded(trained(width=4, padding=padding, head=head, in_channels=2))
+@pytest.mark.parametrize("width", [4, 16])
+def test_fused_is_the_same_function(padding, head, width):
+    net = folded(trained(width=width, padding=padding, head=head, in_channels=2))
     net = net.to(memory_format=torch.channels_last)
     fast = fused(net, (2, 45, 90))
     if fast is None:
         pytest.skip("this build of torch has no fused convolutions")
+    tiled = [x for x in vars(fast).values() if isinstance(x, list)]
+    assert ("Tiled" in repr(tiled)) == (width == 16)
     for shape in ((1, 2, 45, 90), (2, 2, 45, 90), (3, 2, 37, 64)):
         x = torch.rand(shape).contiguous(memory_format=torch.channels_last)
         with torch.inference_mode():
@@ -167,8 +170,9 @@ def test_work_and_memory_of_a_forward_pass():
     run(fields)  # weights are packed once
     with FlopCounterMode(display=False, custom_mapping=fused_operations()) as counter:
         run(fields)
-    # The network's own 1.62 GFLOP a slice: folding, fusing and padding add none.
-    assert 4 * 1.61e9 <= counter.get_total_flops() <= 4 * 1.63e9
+    # The network's own 1.62 GFLOP a slice, less what the tiles of the deepest level save; folding,
+    # fusing and padding add none.
+    assert 4 * 1.52e9 <= counter.get_total_flops() <= 4 * 1.54e9
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
         run(fields)
     largest = max(

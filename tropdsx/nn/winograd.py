@@ -1,0 +1,169 @@
+"""3x3 convolutions with a half to a quarter of the multiplications.
+
+Tile by tile the input is turned into a basis in which the convolution is a product, as a Fourier
+transform would, but with rational numbers (Winograd's minimal filtering). For the many channels of
+a U-Net's deep levels the products are all the work, and a tile of 4x4 values needs 36 of them in
+place of 144. Where channels are few, moving the tiles costs more than it saves.
+
+References
+----------
+Lavin, A., Gray, S. (2016): Fast Algorithms for Convolutional Neural Networks. CVPR,
+doi:10.1109/CVPR.2016.435, section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import nn
+
+from tropdsx.nn.layers import GLOBE, pad_globe
+
+__all__ = ["Tiled", "tile_size"]
+
+#: Channels in and out from which on the tiles pay, measured against oneDNN.
+FEWEST_CHANNELS = 128
+
+#: Tiles of 4x4 from which on their products are matrices of a good size.
+FEWEST_TILES = 32
+
+
+class Basis(NamedTuple):
+    """Matrices of one dimension: kernel (3) and input (m + 2) there, products (m + 2) back."""
+
+    kernel: list[list[float]]
+    there: list[list[float]]
+    back: list[list[float]]
+
+
+# Points 0, 1, -1 and infinity; and 2, -2 with them. Larger tiles lose digits.
+_BASES = {
+    2: Basis(
+        kernel=[[1, 0, 0], [1 / 2, 1 / 2, 1 / 2], [1 / 2, -1 / 2, 1 / 2], [0, 0, 1]],
+        there=[[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]],
+        back=[[1, 1, 1, 0], [0, 1, -1, -1]],
+    ),
+    4: Basis(
+        kernel=[
+            [1 / 4, 0, 0],
+            [-1 / 6, -1 / 6, -1 / 6],
+            [-1 / 6, 1 / 6, -1 / 6],
+            [1 / 24, 1 / 12, 1 / 6],
+            [1 / 24, -1 / 12, 1 / 6],
+            [0, 0, 1],
+        ],
+        there=[
+            [4, 0, -5, 0, 1, 0],
+            [0, -4, -4, 1, 1, 0],
+            [0, 4, -4, -1, 1, 0],
+            [0, -2, -1, 2, 1, 0],
+            [0, 2, -1, -2, 1, 0],
+            [0, 4, 0, -5, 0, 1],
+        ],
+        back=[
+            [1, 1, 1, 1, 1, 0],
+            [0, 1, -1, 2, -2, 0],
+            [0, 1, 1, 4, 4, 0],
+            [0, 1, -1, 8, -8, 1],
+        ],
+    ),
+}
+
+
+def tile_size(in_channels: int, out_channels: int, rows: int, columns: int) -> int | None:
+    """Choose the tiles of a convolution.
+
+    Parameters
+    ----------
+    in_channels, out_channels : int
+        Channels. [1]
+    rows, columns : int
+        Size of the field. [1]
+
+    Returns
+    -------
+    int or None
+        4, 2, or None where the plain convolution is faster.
+
+    Examples
+    --------
+    >>> tile_size(256, 256, 22, 45), tile_size(512, 512, 11, 22), tile_size(32, 32, 180, 360)
+    (4, 2, None)
+    """
+    if min(in_channels, out_channels) < FEWEST_CHANNELS:
+        return None
+    return 4 if -(-rows // 4) * -(-columns // 4) >= FEWEST_TILES else 2
+
+
+class Tiled:
+    """A 3x3 convolution, bias and ReLU, for float32 on a CPU, without gradients.
+
+    Parameters
+    ----------
+    conv : Conv2d
+        3x3, with a bias, zeros around the field or padded as the globe. [1]
+    size : int
+        Side of a tile: 2 or 4. [1]
+
+    Examples
+    --------
+    >>> conv = nn.Conv2d(3, 5, 3, padding=1).requires_grad_(False)
+    >>> x = torch.randn(1, 3, 10, 13)
+    >>> torch.allclose(Tiled(conv, 4)(x), conv(x).relu(), atol=1e-5)
+    True
+    """
+
+    def __init__(self, conv: nn.Conv2d, size: int) -> None:
+        kernel, there, back = (torch.tensor(m, dtype=torch.float64) for m in _BASES[size])
+        weight = conv.weight.detach().double()
+        weight = torch.einsum("ay,kcyx,bx->abck", kernel, weight, kernel).flatten(0, 1)
+        self.weight = weight.float().contiguous()  # (products, in, out)
+        self.bias = conv.bias.detach().clone()
+        self.size = size
+        self._globe = not conv.padding[0]
+        # Both dimensions at once: a product of small matrices costs less than many passes.
+        self._there = torch.kron(there, there).float()
+        self._back = torch.kron(back, back).float()
+
+    def __call__(self, *parts: torch.Tensor) -> torch.Tensor:
+        """Convolve channels, given in one tensor or several: (N, C, H, W) to (N, out, H, W)."""
+        count, _, rows, columns = parts[0].shape
+        size, channels = self.size, self.weight.shape[2]
+        down, across = -(-rows // size), -(-columns // size)
+        tiles = self._tiles(parts, down, across)
+        tiles = torch.mm(self._there, tiles).view(len(self.weight), -1, self.weight.shape[1])
+        products = torch.bmm(tiles, self.weight)
+        del tiles
+        found = torch.mm(self._back, products.view(len(products), -1))
+        found = found.view(size, size, count, down, across, channels).permute(2, 3, 0, 4, 1, 5)
+        out = torch.empty(count, down, size, across, size, channels)
+        torch.add(found, self.bias, out=out).clamp_min_(0)
+        field = out.view(count, down * size, across * size, channels)
+        return field[:, :rows, :columns].permute(0, 3, 1, 2)
+
+    def _tiles(self, parts: Sequence[torch.Tensor], down: int, across: int) -> torch.Tensor:
+        """Gather what every tile sees, margins included, as (place in it, tile and channel)."""
+        size, count = self.size, len(parts[0])
+        side = size + 2
+        total = sum(part.shape[1] for part in parts)
+        seen = torch.empty(side, side, count, down, across, total)
+        first = 0
+        for part in parts:
+            field = self._padded(part, down * size + 2, across * size + 2)
+            slices, row, column, channel = field.stride()
+            steps = (row, column, slices, row * size, column * size, channel)
+            last = first + part.shape[1]
+            seen[..., first:last] = field.as_strided((*seen.shape[:-1], part.shape[1]), steps)
+            first = last
+        return seen.view(side * side, -1)
+
+    def _padded(self, x: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
+        """Put the margin around (N, C, H, W), and zeros up to the size; (N, rows, columns, C)."""
+        margin = 1
+        if self._globe:
+            x, margin = pad_globe(x, 1, GLOBE), 0
+        below, right = rows - x.shape[2] - margin, columns - x.shape[3] - margin
+        x = x.permute(0, 2, 3, 1)
+        return nn.functional.pad(x, (0, 0, margin, right, margin, below)).contiguous()
