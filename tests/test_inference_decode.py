@@ -19,11 +19,12 @@ GRIDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("one_by_one", [False, True])
+@pytest.mark.parametrize("one_by_one", ["", "kept", "again"])
 @pytest.mark.parametrize("case", GRIDS)
 def test_decoder_equals_the_network(case, one_by_one, monkeypatch):
     if one_by_one:
         monkeypatch.setattr(inference_decode, "MOST_VALUES", 0)
+        monkeypatch.setattr(inference_decode, "MOST_KEPT", 1e9 if one_by_one == "kept" else 0)
     lat, lon, fine_lat, fine_lon = GRIDS[case]
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
@@ -45,7 +46,8 @@ def test_decoder_equals_the_network(case, one_by_one, monkeypatch):
         coefficients = net.trunk(channels, scales, edges)
         mean, sigma = net.decode(coefficients, targets, edges)
         decoder = Decoder.of(net, targets, heights, edges)
-        assert bool(decoder.pieces) == one_by_one
+        assert bool(decoder.pieces) == bool(one_by_one)
+        assert decoder.epochs == (8 if one_by_one == "again" else 1)
         fast_mean, fast_sigma = decoder(coefficients, sigma=True)
     assert mean.abs().max() > 1e-3
     torch.testing.assert_close(fast_mean, mean, rtol=0, atol=1e-7)

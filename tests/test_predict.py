@@ -5,7 +5,7 @@ import torch
 import xarray as xr
 from conftest import delays
 
-from tropdsx import inference
+from tropdsx import inference, inference_decode
 from tropdsx.errors import CheckpointError
 from tropdsx.pipeline import Options, downscale
 
@@ -48,6 +48,23 @@ def test_chunks_do_not_change_a_bit(coarse, tiny_checkpoint, chunk):
     assert lazy.zwd.chunksizes["time"] == coarse.chunk(time=chunk).zwd.chunksizes["time"]
     with dask.config.set(scheduler="threads"):
         xr.testing.assert_identical(eager.drop_attrs(), lazy.compute().drop_attrs())
+
+
+def test_functions_of_many_targets_are_not_kept_and_change_no_bit(
+    coarse, tiny_checkpoint, monkeypatch
+):
+    """More targets than memory: evaluated again, for several epochs at once."""
+    times = coarse.time.values[0] + np.arange(11) * np.timedelta64(6, "h")
+    many = xr.concat([coarse.isel(time=[0, 1, 2])] * 4, "time", data_vars="minimal").isel(time=slice(11))
+    many["time"] = times
+    monkeypatch.setattr(inference_decode, "MOST_VALUES", 0)
+    found = []
+    for most in (1e9, 0):
+        monkeypatch.setattr(inference_decode, "MOST_KEPT", most)
+        inference._decoder.cache_clear()
+        found.append(run(many, tiny_checkpoint, target=3.0, sigma=True).drop_attrs())
+    inference._decoder.cache_clear()
+    xr.testing.assert_identical(*found)
 
 
 def test_attributes_are_those_of_the_delays(coarse, tiny_checkpoint):

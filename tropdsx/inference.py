@@ -240,6 +240,7 @@ class NodalRefiner:
         out = [np.empty(guess[0].shape, np.float32) for _ in range(fields)]
 
         def run(step: int) -> None:
+            step = max(step, _decoder(self.handle, geometry).epochs)
             for start in range(0, count, step):
                 part = slice(start, start + step)
                 self._refine(geometry, [g[part] for g in guess], [n[part] for n in nodes],
@@ -270,13 +271,14 @@ class NodalRefiner:
         gain, spread = _gain(self.handle, geometry)
         fast = {"device": device, "memory_format": torch.channels_last}
         reduced = self.handle.precision == "bf16"
+        trunk = checkpoint_of(self.handle).module.trunk
+        inputs = torch.from_numpy(channels).to(**fast), torch.from_numpy(scales).to(device)
         with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=reduced):
-            coefficients = checkpoint_of(self.handle).module.trunk(
-                torch.from_numpy(channels).to(**fast),
-                torch.from_numpy(scales).to(device),
-                decoder.edges,
-            )
-        coefficients = Coefficients(*(part.float() for part in coefficients))
+            parts = [
+                trunk(*each, decoder.edges)
+                for each in zip(*(part.split(self.handle.step) for part in inputs), strict=True)
+            ]
+        coefficients = Coefficients(*(torch.cat(part).float() for part in zip(*parts, strict=True)))
         mean, sigma = decoder(coefficients, sigma=self.sigma)
         for k, (name, first) in enumerate(zip(self.names, guess, strict=True)):
             which = DELAYS.index(name)

@@ -23,8 +23,13 @@ __all__ = ["Decoder", "Heights"]
 SAME_PLACE = 1e-5
 #: Values of all places in all cells [1]: beyond it, targets are evaluated one by one.
 MOST_VALUES = 16_000_000
-#: Targets evaluated one by one at once [1]: keeps a 0.25 degree grid below 200 MB.
-PIECE = 65_536
+#: Targets evaluated one by one at once [1].
+PIECE = 16_384
+#: Place functions kept from epoch to epoch [bytes]: beyond it (110,000 targets of the default
+#: network) they are evaluated again, for several epochs at a time.
+MOST_KEPT = 500_000_000
+#: Epochs at a time where the place functions are not kept: they cost as much as 16 epochs.
+EPOCHS = 8
 
 
 class Heights(NamedTuple):
@@ -60,7 +65,7 @@ class Decoder:
     correction : Tensor, shape (2, P)
         The same, but 0 at the nodes themselves, which are not corrected.
     pieces : list
-        Targets one by one, in pieces.
+        Targets one by one, in pieces, with their place functions or None if these are too many.
     """
 
     module: NodalNet
@@ -72,7 +77,12 @@ class Decoder:
     distance: torch.Tensor
     factor: torch.Tensor
     correction: torch.Tensor
-    pieces: list[tuple[slice, Basis]]
+    pieces: list[tuple[slice, Basis | None]]
+
+    @property
+    def epochs(self) -> int:
+        """Epochs to ask for at once."""
+        return EPOCHS if any(basis is None for _, basis in self.pieces) else 1
 
     @classmethod
     def of(
@@ -104,10 +114,7 @@ class Decoder:
         which, first = _places(targets.offset[:, 0])
         rows, columns = (n + 1 for n in heights.node.shape[-2:])
         if len(first) * rows * columns > MOST_VALUES:
-            pieces = [
-                (slice(k, k + PIECE), module.basis(targets.rows(k, k + PIECE)))
-                for k in range(0, len(targets.index), PIECE)
-            ]
+            pieces = _in_pieces(module, targets)
             return cls(
                 module, targets, heights, edges, which, {}, distance, factor, correction, pieces
             )
@@ -149,6 +156,15 @@ class Decoder:
         ]
         mean, sigma = (torch.cat(part, -1) for part in zip(*parts, strict=True))
         return mean, sigma
+
+
+def _in_pieces(module: NodalNet, targets: Targets) -> list[tuple[slice, Basis | None]]:
+    parts = [slice(k, k + PIECE) for k in range(0, len(targets.index), PIECE)]
+    first = module.basis(targets.rows(0, 1))
+    size = sum(part.nbytes for part in first)
+    if size * len(targets.index) > MOST_KEPT:
+        return [(part, None) for part in parts]
+    return [(part, module.basis(targets.rows(part.start, part.stop))) for part in parts]
 
 
 def _kernels(
