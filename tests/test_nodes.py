@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tropdsx.nodes import CHANNELS, NEIGHBOUR_CHANNELS, grid_edges, node_input, point_table
+from tropdsx.nodes import CHANNELS, NEIGHBOUR_CHANNELS, _fill, grid_edges, node_input, point_table
 
 LAT, LON = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
 
@@ -50,6 +50,39 @@ def test_one_delay_may_be_absent():
     assert (wet.channels[:, 4:7] == 0).all()
     np.testing.assert_array_equal(wet.channels[:, :4], both.channels[:, :4])
     assert np.isfinite(node_input(zhd, None, flat, LAT, LON).channels).all()
+
+
+@pytest.mark.parametrize("gaps", ["whole", "most"])
+@pytest.mark.parametrize("absent", [0, 1])
+def test_an_epoch_without_one_delay_is_as_if_the_delay_were_absent(absent, gaps):
+    fields = [np.random.default_rng(k).uniform(0.1, 0.2, (3, 18, 36)) for k in (0, 1)]
+    fields[0] += 2.2
+    heights = np.random.default_rng(2).uniform(0, 2000, (18, 36))
+    axes = np.arange(85, -90, -10.0), np.arange(5, 360, 10.0)
+    others = {"before": tuple(f[::-1] for f in fields)}
+    full = node_input(*fields, heights, *axes, **others)
+    alone = [f if k != absent else None for k, f in enumerate(fields)]
+    wanted = node_input(*alone, heights, *axes, **others)
+    holed = [f.copy() for f in fields]
+    holed[absent][1, : 18 if gaps == "whole" else 10] = np.nan
+    found = node_input(*holed, heights, *axes, **others)
+    for part in (0, 1):
+        np.testing.assert_array_equal(found[part][1], wanted[part][1])
+        np.testing.assert_array_equal(found[part][[0, 2]], full[part][[0, 2]])
+
+
+def test_what_is_filled_in_does_not_depend_on_the_block():
+    zwd = np.random.default_rng(0).uniform(0.1, 0.2, (3, 18, 36)) * np.arange(1, 4)[:, None, None]
+    zwd[1, 4:7] = zwd[1, 0, :5] = np.nan
+    axes = np.zeros((18, 36)), np.arange(85, -90, -10.0), np.arange(5, 360, 10.0)
+    block = node_input(None, zwd, *axes)
+    single = [node_input(None, zwd[k : k + 1], *axes) for k in range(3)]
+    for part in (0, 1):
+        np.testing.assert_array_equal(np.concatenate([s[part] for s in single]), block[part])
+    filled = _fill(zwd)
+    around = zwd[1, 3].mean(), zwd[1, 7].mean()
+    np.testing.assert_allclose(filled[1, 5], around[0] + (around[1] - around[0]) / 2)
+    np.testing.assert_allclose(filled[1, 0, :5], zwd[1, 0, 5:].mean())
 
 
 def test_presence_is_told_per_epoch():

@@ -45,6 +45,7 @@ WET_SCALE_HEIGHT = 2000.0  # [m] usual height over which ZWD falls by 1/e
 USUAL_STEP = 5.0  # [degrees] spacing whose logarithm is channel log_step
 WET_FLOOR, DRY_FLOOR = 0.003, 0.001  # [m] roughness below which a field counts as flat
 WET_USUAL, DRY_USUAL = 0.02, 0.005  # [m] usual roughness; stands in for that of an absent delay
+LEAST_KNOWN = 0.5  # share of the nodes; an epoch with less is as good as absent
 
 
 class NodeInput(NamedTuple):
@@ -92,16 +93,21 @@ def _roughness(field: np.ndarray, edges: Edges, floor: float) -> np.ndarray:
 
 
 def _fill(field: np.ndarray) -> np.ndarray:
-    """Replace missing nodes by the mean of their row, or of the field if the row is empty."""
+    """Replace missing nodes by the mean of their row, and empty rows by those around them.
+
+    Each epoch by itself: what is in the same block must not matter. An empty epoch stays empty.
+    """
     missing = ~np.isfinite(field)
     if not missing.any():
         return field
-    known = np.where(missing, 0.0, field)
-    count = (~missing).sum(-1, keepdims=True)
-    total = max((~missing).sum(), 1)
-    row = np.where(count > 0, known.sum(-1, keepdims=True) / np.maximum(count, 1),
-                   known.sum() / total)  # fmt: skip
-    return np.where(missing, row, field)
+    out = field.copy()
+    for one, gaps in zip(out, missing, strict=True):
+        full = ~gaps.all(-1)
+        if full.any():
+            known = np.where(gaps, 0.0, one).sum(-1)[full] / (~gaps).sum(-1)[full]
+            rows = np.arange(len(one))
+            np.copyto(one, np.interp(rows, rows[full], known)[:, None], where=gaps)
+    return out
 
 
 def reduction_to_sea(height: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -139,8 +145,8 @@ def node_input(
     Parameters
     ----------
     zhd, zwd : ndarray or None
-        Delays at the nodes, (time, lat, lon). NaN nodes are bridged; one of the two may be absent.
-        [m]
+        Delays at the nodes, (time, lat, lon). NaN nodes are bridged; one of the two may be absent,
+        altogether or (fewer than half of the nodes) in some of the epochs. [m]
     orography : ndarray
         Height of the nodes, (lat, lon). [m]
     lat, lon : ndarray
@@ -165,52 +171,66 @@ def node_input(
     to_sea = reduction_to_sea(height, lat)
     # Over plateaux the reduced ZHD carries the error of the assumed temperature, not weather.
     calm = 1.0 / (1.0 + np.abs(height) / 1500.0)
-    dry = _delay_planes(zhd, to_sea[0], (before, after), 0, edges, calm)
-    wet = _delay_planes(zwd, to_sea[1], (before, after), 1, edges, 1.0)
     shape = (zwd if zhd is None else zhd).shape
+    dry = _delay_planes(zhd, shape, to_sea[0], (before, after), 0, edges, calm)
+    wet = _delay_planes(zwd, shape, to_sea[1], (before, after), 1, edges, 1.0)
     sine = np.sin(np.radians(np.asarray(lat, float)))[:, None]
     step_lat, step_lon = abs(lat[1] - lat[0]), abs(lon[1] - lon[0])
     aspect = np.log(np.maximum(np.sqrt(1 - sine**2), 0.03) * step_lon / step_lat)
-    zero = np.zeros(shape)
-    dry, wet = ([zero] * 5 + [np.full(shape, s)] if p is None else p
-                for p, s in ((dry, DRY_USUAL), (wet, WET_USUAL)))  # fmt: skip
-    mean = wet[2]
     planes = [
-        wet[0], wet[1], mean / 0.2 - 0.5 if zwd is not None else zero,
-        np.log((mean + 0.005) / 0.1) if zwd is not None else zero,
-        dry[0], dry[1], (dry[2] - 2.3) / 0.05 if zhd is not None else zero,
+        wet.anomaly, wet.log_scale, np.where(wet.known, wet.mean / 0.2 - 0.5, 0.0),
+        np.where(wet.known, np.log((wet.mean + 0.005) / 0.1), 0.0),
+        dry.anomaly, dry.log_scale, np.where(dry.known, (dry.mean - 2.3) / 0.05, 0.0),
         np.abs(sine), sine, aspect, height / 1000.0, (height - _smooth(height, edges)) / 500.0,
-        wet[3], wet[4], dry[3], dry[4], _present(before), _present(after),
+        wet.before, wet.after, dry.before, dry.after, _present(before), _present(after),
         np.full((1, 1, 1), np.log(np.sqrt(step_lat * step_lon) / USUAL_STEP)),
     ]  # fmt: skip
     channels = np.stack([np.broadcast_to(p, shape) for p in planes], 1)
-    scales = np.stack([dry[5], wet[5]], 1)
+    scales = np.stack([dry.scale, wet.scale], 1)
     return NodeInput(channels.astype(np.float32), scales.astype(np.float32))
+
+
+class _Planes(NamedTuple):
+    """Of one delay: what the network sees [1], local mean, roughness [m]; epochs that have it."""
+
+    anomaly: np.ndarray
+    log_scale: np.ndarray
+    mean: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    scale: np.ndarray
+    known: np.ndarray
 
 
 def _delay_planes(
     delay: np.ndarray | None,
+    shape: tuple[int, ...],
     to_sea: np.ndarray,
     others: tuple,
     which: int,
     edges: Edges,
     calm: np.ndarray | float,
-) -> list[np.ndarray] | None:
-    """Anomaly, log scale, mean, change before and after [1], and scale [m] of one delay."""
-    if delay is None:
-        return None
+) -> _Planes:
     usual, floor = ((DRY_USUAL, DRY_FLOOR), (WET_USUAL, WET_FLOOR))[which]
-    field = _fill(np.maximum(delay, 0.0)) * to_sea
+    nothing = np.zeros(shape)
+    if delay is None:
+        full = np.full(shape, usual)
+        return _Planes(*[nothing] * 5, full, np.zeros((shape[0], 1, 1), bool))
+    known = np.isfinite(delay).mean((-2, -1), keepdims=True) >= LEAST_KNOWN
+    field = np.where(known, _fill(np.maximum(delay, 0.0) * to_sea), 0.0)
     mean = _smooth(field, edges)
     scale = _roughness((field - mean) * calm if which == 0 else field, edges, floor)
+    scale = np.where(known, scale, usual)
     changes = []
     for other in others:
         if other is None or other[which] is None:
-            changes.append(np.zeros_like(field))
+            changes.append(nothing)
         else:
             change = np.maximum(other[which], 0.0) * to_sea - field
-            changes.append(np.nan_to_num(change) * calm / scale)
-    return [(field - mean) * calm / scale, np.log(scale / usual), mean, *changes, scale]
+            changes.append(np.where(known, np.nan_to_num(change), 0.0) * calm / scale)
+    return _Planes(
+        (field - mean) * calm / scale, np.log(scale / usual), mean, *changes, scale, known
+    )
 
 
 def _present(other: tuple | None) -> np.ndarray:
