@@ -97,6 +97,11 @@ def test_the_blocks_change_no_bit(width):
         np.testing.assert_array_equal(np.concatenate(parts), whole)
 
 
+def test_a_grid_too_small_to_halve_four_times():
+    with pytest.raises(CheckpointError, match="16 x 16 or more, found 8 x 40"):
+        ready(trained(width=4))(np.ones((1, 8, 40), np.float32))
+
+
 def test_longitude_is_periodic():
     run = ready(trained(width=4, padding="globe"))
     field = np.random.default_rng(0).uniform(0, 2.5, (1, 32, 64)).astype(np.float32)

@@ -6,7 +6,7 @@ import xarray as xr
 from conftest import delays
 
 from tropdsx import inference, inference_decode
-from tropdsx.errors import CheckpointError
+from tropdsx.errors import CheckpointError, TropdsxWarning
 from tropdsx.pipeline import Options, downscale
 
 
@@ -55,7 +55,9 @@ def test_functions_of_many_targets_are_not_kept_and_change_no_bit(
 ):
     """More targets than memory: evaluated again, for several epochs at once."""
     times = coarse.time.values[0] + np.arange(11) * np.timedelta64(6, "h")
-    many = xr.concat([coarse.isel(time=[0, 1, 2])] * 4, "time", data_vars="minimal").isel(time=slice(11))
+    many = xr.concat([coarse.isel(time=[0, 1, 2])] * 4, "time", data_vars="minimal").isel(
+        time=slice(11)
+    )
     many["time"] = times
     monkeypatch.setattr(inference_decode, "MOST_VALUES", 0)
     found = []
@@ -119,6 +121,18 @@ def test_model_is_loaded_once_and_graph_is_light(coarse, tiny_checkpoint):
     import cloudpickle
 
     assert len(cloudpickle.dumps(lazy.zwd.data)) < 2_000_000
+
+
+def test_what_physics_cannot_do_is_refused_or_named(coarse):
+    with pytest.raises(CheckpointError, match="sigma comes from a network"):
+        run(coarse, None, target=5.0, sigma=True)
+    with pytest.warns(TropdsxWarning, match=r"precision='bf16', batch_size=2 without effect"):
+        run(coarse, None, target=5.0, precision="bf16", batch_size=2)
+
+
+def test_numpy_integers_are_batch_sizes(coarse, tiny_checkpoint):
+    one = run(coarse, tiny_checkpoint, target=5.0, batch_size=np.int64(2))
+    xr.testing.assert_equal(one, run(coarse, tiny_checkpoint, target=5.0, batch_size=2))
 
 
 def test_sigma_is_positive_and_zero_error_at_nodes(coarse, tiny_checkpoint):

@@ -305,7 +305,7 @@ def test_resume_gives_the_same_file(small, tmp_path, quick, suffix, error):
     assert leftovers(tmp_path)
     with pytest.raises(OutputError, match=r"--resume.*--overwrite"):
         run()
-    with pytest.raises(OutputError, match="tropdsx_parameters was"):
+    with pytest.raises(OutputError, match=r"tropdsx_parameters\.interpolation was"):
         run(target=out, resume=True, interpolation="bilinear")
     seen = []
     run(resume=True, progress=lambda done, _: seen.append(done))
@@ -340,6 +340,18 @@ def test_changed_input_is_refused(small, tmp_path, quick):
     other.assign(zwd=other.zwd.copy(data=other.zwd * 1.001)).to_netcdf(tmp_path / "in.nc")
     with pytest.raises(OutputError, match="tropdsx_inputs was"):
         convert(tmp_path / "in.nc", tmp_path / "out.nc", resume=True, **options)
+
+
+def test_a_changed_option_is_named(small, tmp_path, quick):
+    series(small, 9).to_netcdf(tmp_path / "in.nc")
+    options = {"model": None, "target": 5.0}
+    with pytest.raises(Stop):
+        convert(tmp_path / "in.nc", tmp_path / "out.nc", progress=stop_after(3), **options)
+    with pytest.raises(
+        OutputError, match=r"tropdsx_parameters.interpolation was \"bicubic\", is \"bilin"
+    ):
+        convert(tmp_path / "in.nc", tmp_path / "out.nc", resume=True,
+                interpolation="bilinear", **options)  # fmt: skip
 
 
 def test_overwrite_discards_a_partial_output(small, tmp_path, quick):

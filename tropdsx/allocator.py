@@ -19,11 +19,6 @@ def share_one_heap() -> bool:
     -------
     bool
         Whether the C library took it; others than glibc do not, and need not.
-
-    Examples
-    --------
-    >>> share_one_heap() in (True, False)
-    True
     """
     try:
         return bool(ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1))

@@ -31,6 +31,8 @@ _preparing = threading.Lock()  # the workers want it at the same moment
 
 NORMALISATION_EPSILON = 1e-8  # TropDS's
 
+SMALLEST = 16  # rows and columns of a field: four poolings leave one
+
 #: Full-size feature maps alive at once in a U-Net, per channel of its first level [1].
 ACTIVATIONS = 10
 
@@ -153,6 +155,12 @@ class FieldNetwork:
         return np.concatenate([np.empty((0, *fields.shape[1:]), np.float32), *refined])
 
     def _refined(self, fields: NDArray[Any]) -> NDArray[np.float32]:
+        if min(fields.shape[1:]) < SMALLEST:
+            msg = (
+                f"a U-Net halves the grid four times and needs {SMALLEST} x {SMALLEST} or more, "
+                f"found {fields.shape[1]} x {fields.shape[2]}; choose 'default' or a finer target"
+            )
+            raise CheckpointError(msg)
         width = self.high - self.low
         normal = np.clip(fields.astype(np.float32), self.low, self.high)
         normal -= np.float32(self.low)

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx import assets, provenance
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.errors import CheckpointError, GridError, TropdsxWarning
 from tropdsx.grid_record import GridRecord
 from tropdsx.layout import restored, sources_of, with_standard_names
 from tropdsx.options import NONE, Options, Orography, height_model_of, is_physics
@@ -138,6 +138,7 @@ class Plan:
     @classmethod
     def of(cls, ds: xr.Dataset, options: Options) -> Plan:
         """Standardise the input and find the target."""
+        _check(options)
         grid, record = standardise_input(ds, options)
         return cls(grid, record, resolve_target(options.target, grid, orography=options.orography),
                    options)  # fmt: skip
@@ -189,6 +190,24 @@ class Plan:
         if options.ztd:
             fine["ztd"] = _total(fine)
         return fine, network
+
+
+def _check(options: Options) -> None:
+    """Refuse or name what has no effect without a network."""
+    if not is_physics(options.model):
+        return
+    if options.sigma:
+        msg = "sigma comes from a network, and model is 'none': leave it out, or choose 'default'"
+        raise CheckpointError(msg)
+    usual = Options()
+    idle = [
+        f"{name}={getattr(options, name)!r}"
+        for name in ("device", "precision", "batch_size")
+        if getattr(options, name) != getattr(usual, name)
+    ]
+    if idle:
+        text = f"{', '.join(idle)} without effect: model is 'none', physics alone"
+        warnings.warn(text, TropdsxWarning, stacklevel=4)
 
 
 def standardise_input(ds: xr.Dataset, options: Options) -> tuple[xr.Dataset, GridRecord]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Hashable
 from functools import lru_cache
+from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +79,20 @@ def predict_grid(
     if precision not in PRECISIONS:
         msg = f"precision {precision!r} is unknown; choose one of {PRECISIONS}"
         raise CheckpointError(msg)
-    if batch_size is not None and (not isinstance(batch_size, int) or batch_size < 1):
+    if batch_size is not None and (not isinstance(batch_size, Integral) or batch_size < 1):
         msg = f"batch_size {batch_size!r} found; accepted are whole numbers from 1, or None"
         raise CheckpointError(msg)
     path = find_path(model)
     card = _card(path, path.stat().st_mtime_ns, path.stat().st_size)
-    handle = Handle(str(path), card["sha256"], resolve_device(device), precision, batch_size)
+    handle = Handle(str(path), card["sha256"], resolve_device(device), precision,
+                    None if batch_size is None else int(batch_size))  # fmt: skip
     if card["network"] == "unet":
+        if sigma:
+            msg = (
+                f"checkpoint {card['model_id']!r} is a U-Net, which gives no sigma: leave it out, "
+                "or choose 'default'"
+            )
+            raise CheckpointError(msg)
         refined = _refine_fields(first_guess, card, handle)
     else:
         _warn_spacing(grid, card)

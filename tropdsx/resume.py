@@ -115,13 +115,10 @@ class Partial:
         raise OutputError(msg)
 
     def _check_same(self, before: Mapping[str, Any], done: str) -> None:
-        differing = sorted(
-            key for key in {*before, *self._run} if before.get(key) != self._run.get(key)
-        )
+        differing = _differences(before, self._run)
         if differing:
             said = "; ".join(
-                f"{key} was {_short(before.get(key))}, is {_short(self._run.get(key))}"
-                for key in differing
+                f"{key} was {_short(old)}, is {_short(new)}" for key, old, new in differing
             )
             msg = (
                 f"{done}, but this run is another one ({said}): call it as before to continue it, "
@@ -193,6 +190,26 @@ class Partial:
         remove(self.path)
         for leftover in (self._note, self._note.with_name(f"{self._note.name}.new")):
             leftover.unlink(missing_ok=True)
+
+
+def _differences(before: Any, now: Any, name: str = "") -> list[tuple[str, Any, Any]]:
+    """Name, old and new value of what differs, down to the single parameter."""
+    old, new = _parsed(before), _parsed(now)
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        return [] if old == new else [(name, old, new)]
+    return [
+        found
+        for key in sorted({*old, *new})
+        for found in _differences(old.get(key), new.get(key), f"{name}.{key}" if name else key)
+    ]
+
+
+def _parsed(value: Any) -> Any:
+    """Read a mapping that is kept as JSON; leave all else."""
+    if isinstance(value, str) and value.startswith("{"):
+        with contextlib.suppress(ValueError):
+            return json.loads(value)
+    return value
 
 
 def _short(value: Any) -> str:

@@ -13,7 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.errors import GridError
-from tropdsx.pipeline import Plan
+from tropdsx.pipeline import Plan, is_physics
 from tropdsx.resume import Partial
 from tropdsx.stream_blocks import Block, BlockReader, Refine, block_steps
 from tropdsx.stream_cluster import Remote
@@ -164,7 +164,8 @@ class Run:
             self.target, self._identity(), resume=self.resume, overwrite=self.overwrite
         )
         try:
-            if not partial.epochs_done and self.plan.options.precision != "float32":
+            reduced = self.plan.options.precision != "float32"
+            if reduced and not partial.epochs_done and not is_physics(self.plan.options.model):
                 self.described.attrs["tropdsx_precision_error"] = precision_error(self.plan)
             with self._output(partial) as out:
                 self._fill(out, partial.epochs_done, progress, client)
