@@ -20,9 +20,9 @@ import torch
 
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nodes import CHANNELS
-from tropdsx.train import _loader, _validation
 from tropdsx.train_batches import Source
 from tropdsx.train_data import fine_fields, pair_sets, sources, split
+from tropdsx.train_lessons import loader, validation
 from tropdsx.train_modules import NodalTraining
 from tropdsx.train_options import TrainOptions
 from tropdsx.train_run import Run
@@ -82,8 +82,8 @@ def run(case: str, lessons: list[Source], tests: dict, steps: int, folder: Path)
     module = NodalTraining(net, options)
     folder.mkdir(parents=True, exist_ok=True)
     started = time.process_time()
-    run = Run(options, folder, resume=False, progress=False)
-    run.train(module, lambda first: _loader(kept, options, first), _validation(tests))
+    run = Run(options, folder)
+    run.train(module, lambda first: loader(kept, options, first), validation(tests))
     row = run.history.rows[-1]
     mm = {k: 1e3 * float(np.sqrt(v)) for k, v in row.items() if k[:3] in ("zhd", "zwd")}
     cells = [f"{mm[k]:.3f}" for k in ("zhd_1", "zwd_1", "zwd_0", "zwd_with_neighbours_0")]

@@ -21,11 +21,11 @@ LAT, LON = np.arange(90, -91, -6.0), np.arange(0, 360, 7.5)
 
 
 def small(**changes):
+    own = {} if changes.get("form") == "field" else {"blocks": 1}
     plain = {
         "thin": ("2x2",),
         "shares": (1.0,),
         "width": 8,
-        "blocks": 1,
         "batch": 2,
         "steps": 12,
         "steps_per_epoch": 4,
@@ -35,7 +35,7 @@ def small(**changes):
         "device": "cpu",
         "threads": 1,
     }
-    return TrainOptions(**{**plain, **changes})
+    return TrainOptions(**{**plain, **own, **changes})
 
 
 @pytest.fixture(scope="module")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import shlex
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
 
 from tropdsx.errors import InputError
+from tropdsx.train_arguments import also_of, check_of, options_of
+from tropdsx.train_stop import interruptible
 
 EXAMPLES = """
 \b
@@ -19,7 +22,7 @@ Examples:
       also 1 degree texture thinned to 5 degrees; a split by time
   tropdsx train fine/*.nc --orography terrain.nc --thin 4 --device cuda -o run
       0.25 degree fields seen at 1 degree, on a GPU
-  tropdsx train tropds_data/ --form field --width 32 --batch 32 --ssim 0.1 --loss l1 -o run
+  tropdsx train tropds_data/ --form field --variable zwd --width 32 --batch 32 --ssim 0.1 -o run
       a TropDS folder ({year}_blur.npy, {year}_clear.npy, weight.npy) and its U-Net
   tropdsx train era5.nc -o run --init default --rate 5e-4 --steps 2000
       adapt the default checkpoint to other data
@@ -83,6 +86,16 @@ RANGE = "START/END"
     metavar="FILE,OROGRAPHY,THIN@ROW,COLUMN",
     help="More validation data with a thinning, e.g. 'VMF3.H00,oro_1x1,5x5@2,2'.",
 )
+@click.option(
+    "--variable",
+    type=click.Choice(["zhd", "zwd"]),
+    help="field: delay to train on; default zwd. Of a TropDS folder: what its arrays hold.",
+)
+@click.option(
+    "--units",
+    type=click.Choice(["m", "cm", "mm"]),
+    help="field: units of the arrays of a TropDS folder; default: those in which they fit a delay.",
+)
 @click.option("--block-mean", is_flag=True, help="field: coarse fields are block means.")
 @click.option(
     "--without", multiple=True, metavar="CHANNEL", help="nodal: an input to leave out; repeat."
@@ -98,21 +111,23 @@ RANGE = "START/END"
     metavar="NAME|PATH",
     help="nodal: train this checkpoint's network again on all epochs; its scores stay the card's.",
 )
-@click.option("--init", metavar="NAME|PATH", help="nodal: go on from a checkpoint, e.g. default.")
-@click.option("--width", type=click.IntRange(1), default=64, show_default=True)
 @click.option(
-    "--blocks", type=click.IntRange(1), default=5, show_default=True, help="nodal: residual blocks."
+    "--init",
+    metavar="NAME|PATH",
+    help="nodal: go on from a checkpoint, e.g. default; it has its own width, blocks, members and "
+    "experts.",
 )
+@click.option("--width", type=click.IntRange(1), help="Channels; default 64.")
+@click.option("--blocks", type=click.IntRange(1), help="nodal: residual blocks; default 5.")
 @click.option(
     "--members",
     type=click.IntRange(1),
-    default=1,
-    show_default=True,
-    help="nodal: networks that learn side by side and are averaged.",
+    help="nodal: networks that learn side by side and are averaged; default 1.",
 )
 @click.option(
     "--experts",
     is_flag=True,
+    default=None,
     help="nodal: half of the members for epochs without neighbours, half for those with them.",
 )
 @click.option("--batch", type=click.IntRange(1), default=4, show_default=True)
@@ -135,8 +150,12 @@ RANGE = "START/END"
 @click.option(
     "--optimizer", type=click.Choice(["muon", "adamw"]), help="Default: muon; for fields adamw."
 )
-@click.option("--rate", type=float, help="Learning rate; default 1e-2 (muon), 1e-3 (adamw).")
-@click.option("--weight-decay", type=float, help="Default 0.3 (muon), 1e-3 (adamw).")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, min_open=True),
+    help="Learning rate; default 1e-2 (muon), 1e-3 (adamw).",
+)
+@click.option("--weight-decay", type=click.FloatRange(0), help="Default 0.3 (muon), 1e-3 (adamw).")
 @click.option("--clip", type=float, default=1.0, show_default=True, help="Gradient norm limit.")
 @click.option(
     "--average",
@@ -219,8 +238,19 @@ RANGE = "START/END"
 )
 @click.option("--threads", type=click.IntRange(1), help="Torch threads.")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--max-time", "max_minutes", type=float, metavar="MINUTES", help="Stop after this.")
-@click.option("--resume", is_flag=True, help="Go on from last.ckpt in FOLDER.")
+@click.option(
+    "--max-time",
+    "max_minutes",
+    type=float,
+    metavar="MINUTES",
+    help="Stop after so much time of training, counted anew by each call.",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on from last.ckpt in FOLDER, with the same options; steps, max-time, patience, device "
+    "and threads may change.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
 def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None:
     """Train a network on FINE fields (NetCDF, Zarr, VMF text, or a TropDS folder).
@@ -228,61 +258,21 @@ def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None
     The fields are read, standardised and reduced by the same code that `tropdsx convert` uses. The
     result is a checkpoint for `tropdsx convert --model FOLDER/best.safetensors`.
     """
-    try:
-        from tropdsx.train import fit
-    except ImportError as error:
-        msg = f"training needs {error.name}: pip install 'tropdsx[train]'"
-        raise InputError(msg) from error
+    with interruptible(Path(output), given["resume"]):
+        try:
+            from tropdsx.train import fit
+        except ImportError as error:
+            msg = f"training needs {error.name}: pip install 'tropdsx[train]'"
+            raise InputError(msg) from error
 
-    checks = [_check(text) for text in given.pop("check")]
-    also = [_also(text) for text in given.pop("also")]
-    resume, coarse, refit_of = (given.pop(name) for name in ("resume", "coarse", "refit_of"))
-    fitted = fit(
-        data[0] if len(data) == 1 else list(data), output, options=_options(given), coarse=coarse,
-        check=checks, also=also, refit_of=refit_of, resume=resume,
-        progress=not quiet and sys.stderr.isatty(),
-        command=shlex.join(["tropdsx", *sys.argv[1:]]),
-    )  # fmt: skip
-    for path in (fitted.best, fitted.final, fitted.report):
+        checks = [check_of(text) for text in given.pop("check")]
+        also = [also_of(text) for text in given.pop("also")]
+        resume, coarse, refit_of = (given.pop(name) for name in ("resume", "coarse", "refit_of"))
+        fitted = fit(
+            data[0] if len(data) == 1 else list(data), output, options=options_of(given),
+            coarse=coarse, check=checks, also=also, refit_of=refit_of, resume=resume,
+            progress=not quiet and sys.stderr.isatty(),
+            command=shlex.join(["tropdsx", *sys.argv[1:]]),
+        )  # fmt: skip
+    for path in dict.fromkeys((fitted.best, fitted.final, fitted.report)):
         click.echo(str(path))
-
-
-def _options(given: dict[str, Any]) -> Any:
-    """Training options of the command line."""
-    from tropdsx.train import TrainOptions
-
-    thins = [part.partition(":") for part in given.pop("thin")]
-    if thins:
-        given["thin"] = tuple(t[0] for t in thins)
-        given["shares"] = tuple(float(t[2] or 1.0) for t in thins)
-    textures = [part.partition(":") for part in given.pop("texture")]
-    given["texture"] = tuple(int(t[0]) for t in textures)
-    given["texture_shares"] = tuple(float(t[2] or 1.0) for t in textures)
-    given["flip"] = not given.pop("no_flip")
-    return TrainOptions(**{name: value for name, value in given.items() if value is not None})
-
-
-def _check(text: str) -> Any:
-    """Read "FILE,OROGRAPHY,5x5@2,2"; FILE may be a pattern, OROGRAPHY empty."""
-    from tropdsx.train import Check
-
-    try:
-        file, orography, thin, column = text.split(",")
-        thin, row = thin.split("@")
-        return Check(file, orography or None, thin, (int(row), int(column)))
-    except ValueError as error:
-        msg = f"--check {text!r} is not understood; give FILE,OROGRAPHY,THIN@ROW,COLUMN"
-        raise InputError(msg) from error
-
-
-def _also(text: str) -> Any:
-    """Read "FILE,OROGRAPHY,5x5:0.05"; FILE may be a pattern, OROGRAPHY empty."""
-    from tropdsx.train import Also
-
-    try:
-        file, orography, thin = text.split(",")
-        thin, share = thin.split(":")
-        return Also(file, orography or None, thin, float(share))
-    except ValueError as error:
-        msg = f"--also {text!r} is not understood; give FILE,OROGRAPHY,THIN:SHARE"
-        raise InputError(msg) from error

@@ -7,56 +7,38 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import lightning as L  # noqa: N812  (its documentation's name)
-import numpy as np
 import torch
 import xarray as xr
-from torch.utils.data import DataLoader
 
-from tropdsx.errors import CheckpointError, InputError
-from tropdsx.inference import find_path
-from tropdsx.nn.checkpoint import Checkpoint, load
-from tropdsx.nn.nodal import NodalNet
-from tropdsx.train_batches import Batch, Lessons, Source, batch_of
-from tropdsx.train_card import write_nodal, write_refit
-from tropdsx.train_data import (
-    Fields,
-    between,
-    fine_fields,
-    matching_thinning,
-    pair_sets,
-    sources,
-    split,
-    thinning,
+from tropdsx.errors import InputError
+from tropdsx.nn.checkpoint import Checkpoint
+from tropdsx.train_card import terms, write_nodal
+from tropdsx.train_data import Fields, between, fine_fields, split
+from tropdsx.train_init import network, start_of
+from tropdsx.train_lessons import (
+    Also,
+    Check,
+    add_checks,
+    check_names,
+    grid_of,
+    learned_from,
+    loader,
+    named,
+    names_of,
+    nodal_data,
+    require_shares,
+    spacings,
+    span,
+    validation,
 )
 from tropdsx.train_modules import NodalTraining
 from tropdsx.train_options import TrainOptions
-from tropdsx.train_pairs import PairSet
-from tropdsx.train_report import write_report
+from tropdsx.train_refit import judged_by, require_data, require_end, write_refit
+from tropdsx.train_report import together, write_report
+from tropdsx.train_resume import agree, plain, saved
 from tropdsx.train_run import Run
 
 __all__ = ["Also", "Check", "Fitted", "TrainOptions", "fit"]
-
-
-#: Shares of `train_batches.hide` where half of the members see no neighbouring epochs anyway.
-EXPERT = {"both": 0.0, "one": 0.1}
-
-
-class Check(NamedTuple):
-    """More validation data: fine fields, their heights, and the thinning "5x5" with its phase."""
-
-    data: Fields
-    orography: str | Path | None
-    thin: str
-    phase: tuple[int, int]
-
-
-class Also(NamedTuple):
-    """More training data: fine fields, their heights, a thinning "5x5" and its share of batches."""
-
-    data: Fields
-    orography: str | Path | None
-    thin: str
-    share: float
 
 
 class Fitted(NamedTuple):
@@ -132,171 +114,88 @@ def fit(
     if options.form == "field":
         from tropdsx.train_fields import fit_fields
 
-        return fit_fields(data, out, options, coarse=coarse, resume=resume, progress=progress)
+        without = {"--check": check, "--also": also, "--refit-of": refit_of, "--coarse": coarse}
+        given = [name for name, value in without.items() if value is not None and len(value)]
+        if given:
+            msg = (
+                f"form field has no {', '.join(given)}: it makes its coarse fields itself (--thin, "
+                "--block-mean); leave that out, or use --form nodal"
+            )
+            raise InputError(msg)
+        return fit_fields(data, out, options, resume=resume, progress=progress, command=command)
+    require_shares(also)
+    options, start = start_of(options)
+    state = saved(out) if resume else None
+    if state is not None:
+        agree(state, plain(options))
     # 1. data
+    judged = None if refit_of is None else judged_by(refit_of, options, check, coarse is not None)
     fine = fine_fields(data, options.orography)
-    judged = None if refit_of is None else judged_by(refit_of, options, check)
     if judged is None:
         train, valid = split(fine, options.train, options.validate)
-        lessons, tests = _nodal_data(train, valid, options, coarse)
     else:
         train, valid = (between(fine, options.train) if options.train else fine), None
-        lessons, tests = _lessons(train, options, coarse), {}
-    lessons += [_source(more, options) for more in also]
-    for more in check:
-        grid = fine_fields(more.data, more.orography)
-        tests[f"check {more.thin}"] = pair_sets(grid, thinning(more.thin), phase=more.phase)[0]
+    facts = _facts(data, train, valid, coarse=coarse, also=also, check=check,
+                   start=start, judged=judged)  # fmt: skip
+    if state is not None:
+        agree(state, facts)
+    lessons, tests = nodal_data(train, valid, options, coarse)
+    if judged is not None:
+        require_data(judged, train, lessons, also)
+    others = [fine_fields(more.data, more.orography) for more in also]
+    lessons += [learned_from(*pair, options) for pair in zip(also, others, strict=True)]
+    add_checks(tests, check)
     # 2. network and training
     L.seed_everything(options.seed, verbose=False)
-    module = NodalTraining(_network(options), options)
-    run = Run(options, out, resume=resume, progress=progress, epochs=stop_after,
-              validates=judged is None)  # fmt: skip
-    run.train(module, lambda first: _loader(lessons, options, first), _validation(tests))
+    module = NodalTraining(network(options, start), options)
+    run = Run(options, out, state=state, record=plain(options) | facts, progress=progress,
+              epochs=stop_after)  # fmt: skip
+    run.train(module, lambda first: loader(lessons, options, first), validation(tests))
     # 3. checkpoints and report
     record: dict[str, Any] = {
-        "options": options.record(), "epochs_train": _span(train), "command": command,
+        "options": options.record(), **{k: v for k, v in facts.items() if v}, "command": command,
         "steps": int(module.global_step), "seconds": round(run.seconds),
     }  # fmt: skip
-    if valid is not None:
-        record["epochs_validate"] = _span(valid)
-    if also:
-        record["also"] = [_named(more) for more in also]
-    final, best = out / "final.safetensors", out / "best.safetensors"
-    if judged is not None:
-        card = write_refit(final, module.average, judged, record)
-        return Fitted(final, final, run.history.rows, write_report(out, run.history.rows, record,
-                      card))  # fmt: skip
-    card = write_nodal(final, module.average, tests, record)
-    report = write_report(out, run.history.rows, record, card)
-    run.load_best(module)
-    write_nodal(best, module.average, tests, record)
-    return Fitted(best, final, run.history.rows, report)
+    about = {
+        "coarse_spacing": spacings(lessons), "grid": grid_of(train),
+        **terms([train.attrs, *(ds.attrs for ds in others)], start and start.card),
+    }  # fmt: skip
+    with together(out) as new:
+        if judged is not None:
+            require_end(module.global_step, options, out)
+            best = out / "final.safetensors"
+            card = write_refit(new("final"), module.average, judged, record, about,
+                               model_id="final")  # fmt: skip
+        else:
+            best = out / "best.safetensors"
+            card = write_nodal(new("final"), module.average, tests, record, about,
+                               model_id="final")  # fmt: skip
+            record_best = record | {"steps": run.load_best(module)}
+            write_nodal(new("best"), module.average, tests, record_best, about, model_id="best")
+    rows = run.history.rows
+    return Fitted(best, out / "final.safetensors", rows, write_report(out, rows, record, card))
 
 
-def judged_by(checkpoint: str | Path, options: TrainOptions, check: Sequence[Check]) -> Checkpoint:
-    """Load the checkpoint that a refit takes its scores from; refuse what does not belong to it."""
-    loaded = load(find_path(checkpoint))
-    config = loaded.card["config"]
-    wanted = {"width": options.width, "blocks": options.blocks, "members": options.members,
-              "experts": options.experts}  # fmt: skip
-    found = {name: config.get(name) for name in wanted}
-    if loaded.card["network"] != "nodal" or "scores" not in loaded.card or found != wanted:
-        msg = (
-            f"{checkpoint} cannot be refitted: it has {loaded.card['network']} {found}, the "
-            f"options ask for {wanted}; give the options it was trained with"
-        )
-        raise CheckpointError(msg)
-    if options.validate or options.patience or check:
-        msg = "a refit trains on all epochs and validates on none; leave out --validate, --check "
-        msg += "and --patience"
-        raise InputError(msg)
-    return loaded
-
-
-def _network(options: TrainOptions) -> NodalNet:
-    """Return a new network, or a trained one to go on from."""
-    if options.init is None:
-        net = NodalNet(
-            width=options.width, blocks=options.blocks, members=options.members,
-            experts=options.experts,
-        )  # fmt: skip
-    else:
-        loaded = load(find_path(options.init)).module
-        if not isinstance(loaded, NodalNet):
-            msg = f"{options.init} holds no nodal network; --init takes a checkpoint of form nodal"
-            raise CheckpointError(msg)
-        net = loaded.train()
-        net.gain.fill_(1.0)  # what validation said of the old weights
-        net.config["mirror"] = False  # training turns hemispheres itself, at half the cost
-    for module in net.modules():
-        if isinstance(module, torch.nn.Dropout2d):
-            module.p = options.dropout
-    return net
-
-
-def _nodal_data(
-    train: xr.Dataset, valid: xr.Dataset, options: TrainOptions, coarse: Fields | None
-) -> tuple[list[Source], dict[str, PairSet]]:
-    lessons = _lessons(train, options, coarse)
-    if coarse is not None:
-        name, steps, phase = _thinning_of(train, coarse)
-        return lessons, {name: pair_sets(valid, steps, phase=phase)[0]}
-    tests = {}
-    for text in options.thin[:2]:
-        steps = thinning(text)
-        place = (steps[0] // 2, steps[1] // 2)
-        tests[text] = pair_sets(valid, steps, phase=place)[0]
-    return lessons, tests
-
-
-def _lessons(train: xr.Dataset, options: TrainOptions, coarse: Fields | None) -> list[Source]:
-    if coarse is None:
-        return sources(train, options)
-    name, steps, phase = _thinning_of(train, coarse)
-    flips = (False, True) if options.flip else (False,)
-    return [Source(name, 1.0, pair_sets(train, steps, phase=phase, flips=flips))]
-
-
-def _thinning_of(fine: xr.Dataset, coarse: Fields) -> tuple[str, tuple[int, int], tuple[int, int]]:
-    steps, phase = matching_thinning(fine, fine_fields(coarse, _orography_of(coarse, fine)))
-    return f"{steps[0]}x{steps[1]}", steps, phase
-
-
-def _source(more: Also, options: TrainOptions) -> Source:
-    fine = fine_fields(more.data, more.orography)
-    flips = (False, True) if options.flip else (False,)
-    sets = pair_sets(fine, thinning(more.thin), flips=flips)
-    return Source(f"also {more.thin}", more.share, sets)
-
-
-def _named(more: Also) -> dict[str, Any]:
-    data = [more.data] if isinstance(more.data, (str, Path)) else more.data
-    names = ["Dataset"] if isinstance(data, xr.Dataset) else [Path(each).name for each in data]
-    return {"data": names, "thin": more.thin, "share": more.share}
-
-
-def _orography_of(coarse: Fields, fine: xr.Dataset) -> Any:
-    """Heights for coarse files without; only their nodes matter, the pairs come from thinning."""
-    from tropdsx.read import open_delays
-    from tropdsx.standardise import standardise_grid
-
-    ds = coarse if isinstance(coarse, xr.Dataset) else open_delays(coarse, chunks=None)
-    grid, _ = standardise_grid(ds)
-    if "orography" in grid:
-        return None
-    return fine["orography"].sel(lat=grid["lat"], lon=grid["lon"], method="nearest").assign_coords(
-        lat=grid["lat"], lon=grid["lon"])  # fmt: skip
-
-
-def _loader(lessons: list[Source], options: TrainOptions, first: int) -> DataLoader:
-    steps = min(options.steps_per_epoch, options.steps - first)
-    hidden = {"height": options.hide_height} | (EXPERT if options.experts else {})
-    data = Lessons(lessons, options.seed, first, max(steps, 1), options.batch,
-                   0.5 if options.flip else 0.0, hidden)  # fmt: skip
-    return DataLoader(data, batch_size=None)
-
-
-def _validation(tests: dict[str, PairSet]) -> list[DataLoader]:
-    return [DataLoader(Parts(pairs), batch_size=None) for pairs in tests.values()]
-
-
-class Parts(torch.utils.data.Dataset):
-    """A pair set in batches of five epochs."""
-
-    def __init__(self, pairs: PairSet, size: int = 5) -> None:
-        self.pairs, self.size = pairs, size
-
-    def __len__(self) -> int:
-        """Return the number of batches."""
-        return (len(self.pairs.channels) + self.size - 1) // self.size
-
-    def __getitem__(self, place: int) -> Batch:
-        """Return batch number `place`."""
-        if place >= len(self):
-            raise IndexError(place)
-        return batch_of([self.pairs], slice(place * self.size, (place + 1) * self.size))
-
-
-def _span(ds: xr.Dataset) -> dict[str, Any]:
-    times = np.sort(ds["time"].to_numpy()).astype("datetime64[h]")
-    return {"count": int(times.size), "first": str(times[0]), "last": str(times[-1])}
+def _facts(
+    data: Fields,
+    train: xr.Dataset,
+    valid: xr.Dataset | None,
+    *,
+    coarse: Fields | None,
+    also: Sequence[Also],
+    check: Sequence[Check],
+    start: Checkpoint | None,
+    judged: Checkpoint | None,
+) -> dict[str, Any]:
+    """Say what a run learns from, for the card and to compare with when it is resumed."""
+    return {
+        "epochs_train": span(train),
+        "epochs_validate": None if valid is None else span(valid),
+        "data": {"files": names_of(data), "nodes": [train.sizes["lat"], train.sizes["lon"]],
+                 "source": str(train.attrs.get("source", "not given"))},
+        "coarse": None if coarse is None else names_of(coarse),
+        "also": [named(more) for more in also],
+        "check": check_names(check),
+        "started_from": None if start is None else start.card["sha256"],
+        "refit_of": None if judged is None else judged.card["sha256"],
+    }  # fmt: skip

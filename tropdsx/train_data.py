@@ -175,6 +175,11 @@ def sources(fine: xr.Dataset, options: TrainOptions) -> list[Source]:
 def thinning(text: str) -> tuple[int, int]:
     """Read "2x3" or "5" as steps southward and eastward.
 
+    Raises
+    ------
+    InputError
+        If it is neither, or leaves no node out.
+
     Examples
     --------
     >>> thinning("2x3"), thinning("5")
@@ -182,10 +187,16 @@ def thinning(text: str) -> tuple[int, int]:
     """
     south, _, east = text.partition("x")
     try:
-        return int(south), int(east or south)
-    except ValueError as error:
-        msg = f"thinning {text!r} is not understood; give e.g. 5 or 2x2 (south x east)"
-        raise InputError(msg) from error
+        steps = int(south), int(east or south)
+    except ValueError:
+        steps = 0, 0
+    if min(steps) < 1 or max(steps) < 2:
+        msg = (
+            f"thinning {text!r} is not understood; give whole steps southward x eastward of at "
+            "least 1, one of them more, e.g. 5 or 2x2"
+        )
+        raise InputError(msg)
+    return steps
 
 
 def matching_thinning(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,9 +20,11 @@ from tropdsx.nn.losses import rmse_weight
 from tropdsx.nn.unet import UNet
 from tropdsx.reduce import reduce_to_orography
 from tropdsx.train_data import Fields, fine_fields, split, thinning
+from tropdsx.train_lessons import names_of
 from tropdsx.train_modules import FieldTraining
 from tropdsx.train_pairs import thin
-from tropdsx.train_report import write_report
+from tropdsx.train_report import together, write_report
+from tropdsx.train_resume import agree, plain, saved
 
 if TYPE_CHECKING:
     from tropdsx.train import Fitted
@@ -114,6 +117,12 @@ def field_pairs(data: Fields, options: TrainOptions, variable: str = "zwd") -> F
             ds, steps, (steps[0] // 2, steps[1] // 2))  # fmt: skip
         guess = reduce_to_orography(coarse, ds[["orography"]])[variable].to_numpy()
         parts += [np.where(np.isfinite(guess), guess, ds[variable]), ds[variable].to_numpy()]
+    if options.units is not None:
+        msg = (
+            f"--units {options.units} is for the arrays of a TropDS folder; the files given here "
+            "name their own units: leave it out"
+        )
+        raise InputError(msg)
     times = [[str(t) for t in np.sort(ds["time"].values)[[0, -1]]] for ds in (train, valid)]
     rmse = np.load(options.rmse_map).astype(np.float32) if options.rmse_map else None
     return FieldPairs(*parts, rmse, {"train": times[0], "validate": times[1]})
@@ -152,17 +161,17 @@ def fit_fields(
     out: Path,
     options: TrainOptions,
     *,
-    coarse: Fields | None = None,
     resume: bool = False,
     progress: bool = False,
+    command: str = "",
 ) -> Fitted:
     """Train a U-Net; see `train.fit`. One variable: the folder's, or zwd of the files."""
     from tropdsx.train import Fitted
     from tropdsx.train_run import Run
 
-    if coarse is not None:
-        msg = "form field makes its coarse fields itself (--thin, --block-mean); leave out --coarse"
-        raise InputError(msg)
+    state = saved(out) if resume else None
+    if state is not None:
+        agree(state, plain(options))
     folder = isinstance(data, (str, Path)) and Path(data).is_dir() and any(
         Path(data).glob("*_clear.npy"))  # fmt: skip
     pairs = tropds_folder(data, options) if folder else field_pairs(data, options)  # type: ignore[arg-type]
@@ -172,34 +181,45 @@ def fit_fields(
     L.seed_everything(options.seed, verbose=False)
     net = UNet(width=options.width, padding=options.padding, head=options.head)
     module = FieldTraining(net, options, weight, frozen)
-    run = Run(options, out, resume=resume, progress=progress)
+    # As JSON has it, to compare with what a stopped run has kept.
+    facts = json.loads(json.dumps({"epochs": pairs.spans, "range": [low, high],
+                                   "data": {"files": names_of(data),
+                                            "nodes": list(pairs.clear.shape[1:])}}))  # fmt: skip
+    if state is not None:
+        agree(state, facts)
+    run = Run(options, out, state=state, record=plain(options) | facts, progress=progress)
 
     def loader(first: int) -> DataLoader:
-        epoch = first // options.steps_per_epoch
+        epoch, begin = divmod(first, options.steps_per_epoch)
         data = _Fields(pairs.blurred, pairs.clear, (low, high), options, epoch)
         draw = np.random.default_rng([options.seed, epoch])
-        steps = min(options.steps_per_epoch, options.steps - first)
+        steps = min(options.steps_per_epoch - begin, options.steps - first)
         order = [draw.choice(len(data), min(options.batch, len(data)), replace=False).tolist()
-                 for _ in range(max(steps, 1))]  # fmt: skip
-        return DataLoader(data, batch_sampler=order)
+                 for _ in range(begin + max(steps, 1))]  # fmt: skip
+        return DataLoader(data, batch_sampler=order[begin:])
 
     valid = _Fields(pairs.valid_blurred, pairs.valid_clear, (low, high))
     run.train(module, loader, [DataLoader(valid, batch_size=options.batch)])
-    record = {"options": options.record(), "epochs": pairs.spans, "steps": module.global_step,
+    record = {"options": options.record(), "epochs": pairs.spans, "data": facts["data"],
+              "command": command, "steps": int(module.global_step),
               "seconds": round(run.seconds)}  # fmt: skip
     span = high - low + 1e-8
-    files = {}
-    for name in ("final", "best"):
-        if name == "best":
-            run.load_best(module)
-        error = _errors(module, valid, options.batch) * span
-        card = {"model_id": name, "variables": ["delay" if folder else "zwd"], "training": record,
-                "normalisation": {"low": low, "high": high}, "freeze_threshold": options.freeze,
-                "rmse": float(np.sqrt(np.nanmean(error**2)))}  # fmt: skip
-        maps = {"rmse": torch.from_numpy(np.sqrt(np.nanmean(error**2, 0))), "freeze": frozen}
-        files[name] = save(out / f"{name}.safetensors", module.average, card, tensors=maps)
-    report = write_report(out, run.history.rows, record, load_card(files["final"]))
-    return Fitted(files["best"], files["final"], run.history.rows, report)
+    with together(out) as new:
+        for name in ("final", "best"):
+            own = record
+            if name == "best":
+                own = record | {"steps": run.load_best(module)}
+            error = _errors(module, valid, options.batch) * span
+            card = {"model_id": name, "variables": ["delay" if folder else "zwd"],
+                    "training": own, "command": command,
+                    "normalisation": {"low": low, "high": high},
+                    "freeze_threshold": options.freeze,
+                    "rmse": float(np.sqrt(np.nanmean(error**2)))}  # fmt: skip
+            maps = {"rmse": torch.from_numpy(np.sqrt(np.nanmean(error**2, 0))), "freeze": frozen}
+            save(new(name), module.average, card, tensors=maps)
+    best, final = (out / f"{name}.safetensors" for name in ("best", "final"))
+    report = write_report(out, run.history.rows, record, load_card(final))
+    return Fitted(best, final, run.history.rows, report)
 
 
 def _maps(

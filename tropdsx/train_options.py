@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from tropdsx.errors import InputError
-from tropdsx.nodes import CHANNELS
 
-__all__ = ["FORMS", "TrainOptions"]
+__all__ = ["FORM_OF", "TrainOptions"]
 
-FORMS = ("nodal", "field")
+#: Form of a network if neither the user nor a checkpoint says otherwise.
+FORM_OF = {"width": 64, "blocks": 5, "members": 1, "experts": False}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,15 +44,18 @@ class TrainOptions:
     block_mean : bool
         field: coarse fields are block means instead of point samples. [1]
     init : path or name, optional
-        nodal: checkpoint to go on from ("default", or a file); its size overrides width and
-        blocks. [1]
+        nodal: checkpoint to go on from ("default", or a file); width, blocks, members, experts and
+        without are its own. [1]
     without : tuple of str
         nodal: channels (names in `nodes.CHANNELS`) that the network never sees. [1]
-    width, blocks, batch, steps, steps_per_epoch : int
-        Size of the network, of a batch, of the run; validation every steps_per_epoch. [1]
-    members : int
-        nodal: networks trained side by side on the same batches, each by itself, and averaged. [1]
-    experts : bool
+    width, blocks : int, optional
+        Size of the network: 64 and 5, or those of `init`. [1]
+    batch, steps, steps_per_epoch : int
+        Size of a batch, of the run; validation every steps_per_epoch. [1]
+    members : int, optional
+        nodal: networks trained side by side on the same batches, each by itself, and averaged: 1,
+        or those of `init`. [1]
+    experts : bool, optional
         nodal: half of the members learn epochs without neighbours, half those with them. [1]
     dropout : float
         nodal: share of hidden channels left out at random in training. [1]
@@ -80,10 +83,16 @@ class TrainOptions:
         field: where the past RMSE is below this the output is the input. [as data]
     padding, head : str
         field: of `nn.unet.UNet`. [1]
+    variable : {"zhd", "zwd"}, optional
+        field: the delay to train on; of files zwd by default, of a TropDS folder what its arrays
+        hold. [1]
+    units : {"m", "cm", "mm"}, optional
+        field: units of the arrays of a TropDS folder; by default those in which they fit a delay.
+        [1]
     precision, device, threads, seed
         "32-true", "bf16-mixed", "16-mixed"; "auto", "cpu", "cuda"; torch threads; seed. [1]
     max_minutes : float, optional
-        Stop after this time. [min]
+        Stop this call after so much time of training. [min]
     """
 
     form: str = "nodal"
@@ -101,13 +110,13 @@ class TrainOptions:
     block_mean: bool = False
     init: str | Path | None = None
     without: tuple[str, ...] = ()
-    width: int = 64
-    blocks: int = 5
+    width: int | None = None
+    blocks: int | None = None
     batch: int = 4
     steps: int = 6000
     steps_per_epoch: int = 250
-    members: int = 1
-    experts: bool = False
+    members: int | None = None
+    experts: bool | None = None
     dropout: float = 0.0
     hide_height: float = 0.0
     optimizer: str = ""
@@ -127,6 +136,8 @@ class TrainOptions:
     freeze: float = 0.0
     padding: str = "zeros"
     head: str = "absolute"
+    variable: str | None = None
+    units: str | None = None
     precision: str = "32-true"
     device: str = "auto"
     threads: int | None = None
@@ -135,34 +146,22 @@ class TrainOptions:
 
     def __post_init__(self) -> None:
         """Fill in what depends on other choices, and refuse what cannot be meant."""
+        from tropdsx.train_checks import problems
+
         chosen = self.optimizer or ("muon" if self.form == "nodal" else "adamw")
         usual = {"muon": (1e-2, 0.3), "adamw": (1e-3, 1e-3)}.get(chosen, (0.0, 0.0))
+        form = FORM_OF if self.init is None else {}
+        filled = {name: value for name, value in form.items() if getattr(self, name) is None}
         for name, value in (
             ("optimizer", chosen),
             ("rate", self.rate or usual[0]),
-            ("weight_decay", usual[1] if self.weight_decay < 0 else self.weight_decay),
+            ("weight_decay", usual[1] if self.weight_decay == -1.0 else self.weight_decay),
+            *filled.items(),
         ):
             object.__setattr__(self, name, value)
-        checks = {
-            "form": self.form in FORMS,
-            "optimizer": chosen == "adamw" or (chosen == "muon" and self.form == "nodal"),
-            "loss": self.loss in ("mse", "l1", "charbonnier"),
-            "sigma": self.sigma in ("gaussian", "laplace"),
-            "rmse_mode": self.rmse_mode in ("inverse", "normalized", "squared"),
-            "padding": self.padding in ("zeros", "globe"),
-            "head": self.head in ("absolute", "residual"),
-            "without": set(self.without) <= set(CHANNELS),
-            "shares": len(self.shares) == len(self.thin),
-            "texture_shares": len(self.texture_shares) == len(self.texture),
-            "steps": self.steps > 0 and self.steps_per_epoch > 0,
-            "batch": self.batch > 0,
-            "width": self.width > 0,
-            "members": self.members > 0,
-            "experts": not self.experts or self.members % 2 == 0,
-        }
-        wrong = [f"{name}={getattr(self, name)!r}" for name, fine in checks.items() if not fine]
+        wrong = problems(self)
         if wrong:
-            msg = f"training option not accepted: {', '.join(wrong)}; see tropdsx train --help"
+            msg = f"training option not accepted: {'; '.join(wrong)}; see tropdsx train --help"
             raise InputError(msg)
 
     def record(self) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,37 @@ import lightning as L  # noqa: N812  (its documentation's name)
 import numpy as np
 from lightning.pytorch.callbacks import Callback
 
-__all__ = ["History", "read_history", "write_report"]
+__all__ = ["History", "read_history", "together", "write_report"]
+
+
+@contextlib.contextmanager
+def together(out: Path) -> Iterator[Callable[[str], Path]]:
+    """Let checkpoints appear under their names only when all of them are written.
+
+    Parameters
+    ----------
+    out : Path
+        Folder. [1]
+
+    Yields
+    ------
+    callable
+        From a name ("final") to the path to write to. [1]
+    """
+    made: dict[Path, Path] = {}
+
+    def new(name: str) -> Path:
+        path = out / f".{name}.safetensors.part"
+        made[path] = out / f"{name}.safetensors"
+        return path
+
+    try:
+        yield new
+        for path, final in made.items():
+            path.replace(final)
+    finally:
+        for path in made:
+            path.unlink(missing_ok=True)
 
 
 class History(Callback):
@@ -43,10 +75,13 @@ class History(Callback):
     def write(self) -> None:
         """Write history.csv and history.npy."""
         names = list(dict.fromkeys(k for r in self.rows for k in r))
-        with (self.out / "history.csv").open("w", newline="") as file:
+        # A resumed run reads this file: it must never be found half written.
+        part = self.out / ".history.csv.part"
+        with part.open("w", newline="") as file:
             writer = csv.DictWriter(file, names)
             writer.writeheader()
             writer.writerows(self.rows)
+        part.replace(self.out / "history.csv")
         table = np.array([[r.get(k, np.nan) for k in names] for r in self.rows])
         kinds = np.dtype([(k, "f8") for k in names])
         np.save(self.out / "history.npy", np.array([tuple(r) for r in table], kinds))

@@ -1,0 +1,55 @@
+"""Ctrl-C and SIGTERM in `tropdsx train`: one line on what is kept, and the usual exit status."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import click
+
+__all__ = ["interruptible"]
+
+
+@contextlib.contextmanager
+def interruptible(out: Path, resume: bool) -> Iterator[None]:
+    """Say in one line what an interrupted training leaves, and exit 130 (Ctrl-C) or 143 (SIGTERM).
+
+    Parameters
+    ----------
+    out : Path
+        Folder of the run. [1]
+    resume : bool
+        Whether last.ckpt of that folder is of this run whatever its time. [1]
+    """
+    ended: list[int] = []
+
+    def terminate(number: int, frame: FrameType | None) -> None:
+        del frame
+        ended.append(number)
+        raise KeyboardInterrupt
+
+    # Signals can be caught in the main thread alone.
+    main = threading.current_thread() is threading.main_thread()
+    previous = signal.signal(signal.SIGTERM, terminate) if main else None
+    last = out / "last.ckpt"
+    before = None if resume else _modified(last)
+    try:
+        yield
+    except KeyboardInterrupt:
+        if _modified(last) not in (None, before):
+            kept = f"{last} holds the run up to its last validation: go on with --resume"
+        else:
+            kept = f"nothing of this run is kept in {out}: there was no validation yet"
+        click.echo(f"tropdsx: training interrupted; {kept}", err=True)
+        raise click.exceptions.Exit(143 if ended else 130) from None
+    finally:
+        if main:
+            signal.signal(signal.SIGTERM, previous)
+
+
+def _modified(path: Path) -> int | None:
+    return path.stat().st_mtime_ns if path.exists() else None
