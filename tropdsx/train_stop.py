@@ -45,7 +45,7 @@ def interruptible(out: Path, resume: bool) -> Iterator[None]:
         else:
             kept = f"nothing of this run is kept in {out}: there was no validation yet"
         click.echo(f"tropdsx: training interrupted; {kept}", err=True)
-        raise click.exceptions.Exit(143 if ended else 130) from None
+        raise SystemExit(143 if ended else 130) from None
     finally:
         if main:
             signal.signal(signal.SIGTERM, previous)
