@@ -12,6 +12,7 @@ from conftest import delays, interruptible
 
 pytest.importorskip("lightning")
 
+from tropdsx.cli_import import import_checkpoint
 from tropdsx.cli_train import train
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import load_card
@@ -204,3 +205,70 @@ def test_an_interrupt_before_the_first_validation(fine, tmp_path, monkeypatch):
         f"tropdsx: training interrupted; nothing of this run is kept in {tmp_path}: there was no "
         "validation yet\n"
     )
+
+
+# ------------------------------------------------------------------------ TropDS folders
+
+
+@pytest.fixture
+def arrays(tmp_path):
+    """A TropDS folder of ZWD in centimetres."""
+    clear = np.random.default_rng(0).random((10, 32, 64)).astype("f4") * 40
+    folder = tmp_path / "arrays"
+    folder.mkdir()
+    np.save(folder / "2023_clear.npy", clear)
+    np.save(folder / "2023_blur.npy", clear + 1)
+    return folder
+
+
+FIELDS = ("--form", "field", "--width", 1, "--batch", 2, "--steps", 1, "--threads", 1, "-q")
+
+
+def test_a_network_of_a_folder_refines_netcdf(arrays, tmp_path, coarse):
+    done = call(train, arrays, "-o", tmp_path / "run", *FIELDS, "--variable", "zwd")
+    assert done.exit_code == 0, done.exception
+    best = tmp_path / "run" / "best.safetensors"
+    card = load_card(best)
+    assert (card["variables"], card["units"]) == (["zwd"], "cm")
+    assert card["command"].startswith("tropdsx ")
+    assert "zwd" in coarse.isel(time=[0]).tropds.downscale(model=best)
+
+
+def test_a_network_that_does_not_say_its_delay_is_imported(arrays, tmp_path, coarse):
+    done = call(train, arrays, "-o", tmp_path, *FIELDS)
+    assert done.exit_code == 0, done.exception
+    best = tmp_path / "best.safetensors"
+    with pytest.raises(CheckpointError, match="import it with --variable"):
+        coarse.tropds.downscale(model=best)
+    done = call(import_checkpoint, best, "--variable", "zwd", "--units", "cm")
+    assert done.output.strip() == str(tmp_path / "best_zwd.safetensors")
+    card = load_card(tmp_path / "best_zwd.safetensors")
+    assert (card["variables"], card["units"]) == (["zwd"], "cm")
+    assert card["sha256"] == load_card(best)["sha256"]
+    coarse.isel(time=[0]).tropds.downscale(model=tmp_path / "best_zwd.safetensors")
+    again = call(import_checkpoint, tmp_path / "best_zwd.safetensors", "--variable", "zhd")
+    assert "says that it refines ['zwd']" in str(again.exception)
+    again = call(import_checkpoint, best, "--variable", "zwd", "--norm", "0,1", "--overwrite")
+    assert "leave out --norm" in str(again.exception)
+
+
+@pytest.mark.parametrize("name", ["nofile.pth", "nofile.safetensors"])
+def test_a_missing_checkpoint_is_not_called_foreign(tmp_path, name):
+    done = call(import_checkpoint, tmp_path / name, "--variable", "zwd", "--norm", "0,1")
+    assert isinstance(done.exception, CheckpointError)
+    assert f"no checkpoint {tmp_path / name}" in str(done.exception)
+
+
+def test_options_without_use_for_arrays_or_files(arrays, fine, tmp_path):
+    done = call(train, arrays, "-o", tmp_path, *FIELDS, "--thin", "2", "--block-mean")
+    assert "no use for --thin, --block-mean" in str(done.exception)
+    done = call(train, fine, "-o", tmp_path, *FIELDS, "--units", "cm")
+    assert "leave it out" in str(done.exception)
+
+
+def test_fields_of_the_other_delay(fine, tmp_path):
+    done = call(train, fine, "-o", tmp_path, *FIELDS, "--thin", "2", "--variable", "zhd")
+    assert done.exit_code == 0, done.exception
+    card = load_card(tmp_path / "best.safetensors")
+    assert (card["variables"], card["units"]) == (["zhd"], "m")
+    assert card["normalisation"]["high"] > 1

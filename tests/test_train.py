@@ -252,8 +252,10 @@ def test_a_tropds_folder_trains_the_unet(tmp_path):
     np.save(tmp_path / "2023_clear.npy", clear)
     np.save(tmp_path / "2023_blur.npy", clear + 1)
     np.save(tmp_path / "weight.npy", np.linspace(0, 0.1, 32 * 64).reshape(32, 64))
+    usual = TrainOptions()
     options = small(form="field", width=2, batch=4, steps=4, steps_per_epoch=2, ssim=0.1, loss="l1",
-                    rmse_mode="inverse", freeze=0.01, restart=1)  # fmt: skip
+                    rmse_mode="inverse", freeze=0.01, restart=1, thin=usual.thin,
+                    shares=usual.shares)  # fmt: skip
     done = fit(tmp_path, tmp_path / "run", options=options)
     loaded = load(done.best)
     assert loaded.card["network"] == "unet"

@@ -1,4 +1,4 @@
-"""``tropdsx import-checkpoint``: a TropDS ``.pth`` becomes a checkpoint with a card."""
+"""``tropdsx import-checkpoint``: a TropDS ``.pth`` becomes a checkpoint that says what it is."""
 
 from __future__ import annotations
 
@@ -14,24 +14,27 @@ Examples:
   tropdsx import-checkpoint best_model.pth --norm 0,50 --variable zwd
       -> best_model.safetensors, usable on TropDS arrays and on NetCDF files:
   tropdsx convert era5_ztd.nc --model best_model.safetensors
+  tropdsx import-checkpoint run/best.safetensors --variable zwd --units cm
+      -> run/best_zwd.safetensors, of a network that was trained on a TropDS folder without
+         --variable
 """
 
 
 @click.command("import-checkpoint", epilog=EXAMPLES, no_args_is_help=True)
-@click.argument("path", metavar="PTH")
+@click.argument("path", metavar="PTH|SAFETENSORS")
 @click.option(
     "-o",
     "--output",
     type=click.Path(),
     metavar="OUT",
-    help="Checkpoint to write; default <PTH>.safetensors beside it.",
+    help="Checkpoint to write; default <PTH>.safetensors, or <NAME>_<VARIABLE>.safetensors, beside "
+    "it.",
 )
 @click.option(
     "--norm",
     metavar="LOW,HIGH",
-    required=True,
     callback=lambda _, __, text: number_pair(text),
-    help="Normalisation range it was trained with, which a .pth does not hold.",
+    help="Normalisation range it was trained with; needed for a .pth, which does not hold it.",
 )
 @click.option(
     "--variable",

@@ -19,16 +19,18 @@ from tropdsx.nn.checkpoint import load_card, save
 from tropdsx.nn.losses import rmse_weight
 from tropdsx.nn.unet import UNet
 from tropdsx.reduce import reduce_to_orography
+from tropdsx.train_checks import flag
 from tropdsx.train_data import Fields, fine_fields, split, thinning
 from tropdsx.train_lessons import names_of
 from tropdsx.train_modules import FieldTraining
+from tropdsx.train_options import TrainOptions
 from tropdsx.train_pairs import thin
 from tropdsx.train_report import together, write_report
 from tropdsx.train_resume import agree, plain, saved
+from tropdsx.tropds import units_of
 
 if TYPE_CHECKING:
     from tropdsx.train import Fitted
-    from tropdsx.train_options import TrainOptions
 
 __all__ = ["FieldPairs", "field_pairs", "fit_fields", "tropds_folder"]
 
@@ -60,7 +62,13 @@ def tropds_folder(folder: str | Path, options: TrainOptions) -> FieldPairs:
     InputError
         If no year has both files, or shapes differ.
     """
-    folder = Path(folder)
+    folder, plain_options = Path(folder), TrainOptions(form="field")
+    given = [flag(name) for name in ("thin", "block_mean", "orography")
+             if getattr(options, name) != getattr(plain_options, name)]  # fmt: skip
+    if given:
+        msg = f"{folder} holds blurred and clear arrays, there is no use for {', '.join(given)}; "
+        msg += "leave that out"
+        raise InputError(msg)
     years = sorted(
         int(m[1]) for p in folder.glob("*_clear.npy") if (m := re.match(r"(\d+)_clear", p.name))
         and (folder / f"{m[1]}_blur.npy").exists()
@@ -106,8 +114,9 @@ def _years(folder: Path, years: list[int]) -> tuple[NDArray, NDArray]:
     return parts[0], parts[1]
 
 
-def field_pairs(data: Fields, options: TrainOptions, variable: str = "zwd") -> FieldPairs:
+def field_pairs(data: Fields, options: TrainOptions) -> FieldPairs:
     """Make blurred fields of fine ones: thinned or block means, then the physical first guess."""
+    variable = options.variable or "zwd"
     fine = fine_fields(data, options.orography)
     train, valid = split(fine, options.train, options.validate)
     steps = thinning(options.thin[0])
@@ -210,9 +219,8 @@ def fit_fields(
             if name == "best":
                 own = record | {"steps": run.load_best(module)}
             error = _errors(module, valid, options.batch) * span
-            card = {"model_id": name, "variables": ["delay" if folder else "zwd"],
-                    "training": own, "command": command,
-                    "normalisation": {"low": low, "high": high},
+            card = {"model_id": name, **_delay(options, folder, high), "training": own,
+                    "command": command, "normalisation": {"low": low, "high": high},
                     "freeze_threshold": options.freeze,
                     "rmse": float(np.sqrt(np.nanmean(error**2)))}  # fmt: skip
             maps = {"rmse": torch.from_numpy(np.sqrt(np.nanmean(error**2, 0))), "freeze": frozen}
@@ -220,6 +228,15 @@ def fit_fields(
     best, final = (out / f"{name}.safetensors" for name in ("best", "final"))
     report = write_report(out, run.history.rows, record, load_card(final))
     return Fitted(best, final, run.history.rows, report)
+
+
+def _delay(options: TrainOptions, folder: bool, high: float) -> dict[str, Any]:
+    """Say which delay the fields are, and in which units; arrays alone say neither."""
+    if not folder:
+        return {"variables": [options.variable or "zwd"], "units": "m"}
+    if options.variable is None:
+        return {"variables": ["delay"]} | ({"units": options.units} if options.units else {})
+    return {"variables": [options.variable], "units": options.units or units_of(high)}
 
 
 def _maps(

@@ -24,6 +24,11 @@ def interruptible(out: Path, resume: bool) -> Iterator[None]:
         Folder of the run. [1]
     resume : bool
         Whether last.ckpt of that folder is of this run whatever its time. [1]
+
+    Raises
+    ------
+    SystemExit
+        With status 130 or 143, when interrupted.
     """
     ended: list[int] = []
 

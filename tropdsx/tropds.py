@@ -22,8 +22,9 @@ from tropdsx.stream_engine import run_blocks
 
 if TYPE_CHECKING:
     from tropdsx.inference_fields import FieldNetwork
+    from tropdsx.nn.checkpoint import Checkpoint
 
-__all__ = ["deblur", "deblurred_name", "import_checkpoint", "is_tropds"]
+__all__ = ["deblur", "deblurred_name", "import_checkpoint", "is_tropds", "units_of"]
 
 STEPS_PER_BLOCK = 8  # TropDS's batch
 THRESHOLD = 0.01  # TropDS's, on its RMSE map
@@ -155,7 +156,7 @@ def import_checkpoint(
     path: str | Path,
     output: str | Path | None = None,
     *,
-    norm: tuple[float, float],
+    norm: tuple[float, float] | None = None,
     variable: str,
     units: str | None = None,
     weight: str | Path | None = None,
@@ -166,11 +167,12 @@ def import_checkpoint(
     Parameters
     ----------
     path : str or Path
-        TropDS checkpoint.
+        TropDS checkpoint, or one that ``tropdsx train`` made of TropDS arrays, which do not say
+        what delay they hold.
     output : str or Path, optional
-        File to write; default: the same name, ``.safetensors``.
-    norm : tuple of float
-        Normalisation range it was trained with [units].
+        File to write; default: the same name, ``.safetensors``, or with the variable added.
+    norm : tuple of float, optional
+        Normalisation range it was trained with [units]; only a ``.pth`` needs it.
     variable : {"zhd", "zwd"}
         The delay it was trained on.
     units : {"m", "cm", "mm"}, optional
@@ -188,26 +190,62 @@ def import_checkpoint(
     Raises
     ------
     CheckpointError, InputError, OutputError
-        If the file is no TropDS checkpoint, the weight no map, or the output exists.
+        If the file is missing or no TropDS checkpoint, the weight no map, or the output exists.
     """
     from tropdsx.nn.checkpoint import from_tropds, save
 
-    target = Path(output) if output is not None else Path(path).with_suffix(".safetensors")
+    path = Path(path)
+    if not path.is_file():
+        msg = f"no checkpoint {path}: give the path of a TropDS .pth"
+        raise CheckpointError(msg)
+    own = path.suffix == ".safetensors"
+    default = path.with_name(f"{path.stem}_{variable}.safetensors") if own else path.with_suffix(
+        ".safetensors")  # fmt: skip
+    target = Path(output) if output is not None else default
     check_target(target, overwrite=overwrite)
-    checkpoint = from_tropds(path, _range(norm), _weight(weight), threshold=THRESHOLD)
+    if own:
+        checkpoint = _unnamed(path, norm, weight)
+    else:
+        checkpoint = from_tropds(path, _range(norm), _weight(weight), threshold=THRESHOLD)
+    card = checkpoint.card
+    high = float(card["normalisation"]["high"])
     card = {
-        **checkpoint.card,
+        **card,
         "variables": [variable],
-        "units": units or _units_of(norm[1]),
-        "source": {"name": Path(path).name, "sha256": provenance.sha256_of(path)},
-        "licence": "not given; the terms of the imported TropDS checkpoint apply",
+        "units": units or card.get("units") or units_of(high),
+        "source": {"name": path.name, "sha256": provenance.sha256_of(path)},
     }
+    if not own:
+        card["licence"] = "not given; the terms of the imported TropDS checkpoint apply"
     with output_errors(target):
         return save(target, checkpoint.module, card, tensors=checkpoint.tensors)
 
 
-def _units_of(high: float) -> str:
-    """Find the unit in which the top of a range fits a delay: 0.5 m (wet) to 3 m (total)."""
+def _unnamed(path: Path, norm: tuple[float, float] | None, weight: str | Path | None) -> Checkpoint:
+    """Load a checkpoint of ours whose card does not say which delay it refines."""
+    from tropdsx.nn.checkpoint import load
+
+    if norm is not None or weight is not None:
+        msg = f"{path.name} holds its range and mask; leave out --norm and --weight"
+        raise CheckpointError(msg)
+    checkpoint = load(path)
+    if checkpoint.card.get("variables") != ["delay"]:
+        msg = (
+            f"{path.name} says that it refines {checkpoint.card.get('variables')}; use it as it "
+            "is: a TropDS .pth, or a checkpoint trained on TropDS arrays, is imported"
+        )
+        raise CheckpointError(msg)
+    return checkpoint
+
+
+def units_of(high: float) -> str:
+    """Find the unit in which the top of a range fits a delay: 0.5 m (wet) to 3 m (total).
+
+    Examples
+    --------
+    >>> units_of(0.5), units_of(50.0), units_of(2500.0)
+    ('m', 'cm', 'mm')
+    """
     return "m" if high <= 5 else "cm" if high <= 500 else "mm"
 
 
