@@ -7,11 +7,13 @@ import time
 
 import numpy as np
 import pytest
+import xarray as xr
 from click.testing import CliRunner
 from conftest import delays, interruptible
 
 pytest.importorskip("lightning")
 
+from tropdsx.acdd import DEFAULTS
 from tropdsx.cli_import import import_checkpoint
 from tropdsx.cli_train import train
 from tropdsx.errors import CheckpointError, InputError
@@ -157,8 +159,12 @@ def test_the_card_tells_of_the_data(tmp_path):
     assert list(card["scores"]) == ["2", "3x2", "check 3x3@1,1 fine.nc", "check 3x3@0,2 fine.nc"]
 
 
-def test_nothing_is_said_of_the_terms_of_silent_data(fine, tmp_path):
-    done = call(train, fine, "-o", tmp_path, *QUICK, "--steps", 1)
+@pytest.mark.parametrize(
+    "attrs", [{}, {"license": DEFAULTS["license"], "acknowledgement": DEFAULTS["acknowledgement"]}]
+)
+def test_nothing_is_said_of_the_terms_of_silent_data(fine, tmp_path, attrs):
+    xr.open_dataset(fine).assign_attrs(attrs).to_netcdf(tmp_path / "fine.nc")
+    done = call(train, tmp_path / "fine.nc", "-o", tmp_path, *QUICK, "--steps", 1)
     assert done.exit_code == 0, done.exception
     card = load_card(tmp_path / "final.safetensors")
     assert card["license"] == "not given; the terms of the training data apply"

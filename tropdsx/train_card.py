@@ -146,7 +146,7 @@ def terms(data: Sequence[Mapping[str, Any]], start: dict[str, Any] | None = None
     for name, words in (("license", ("license", "licence")),
                         ("citation", ("citation", "references", "acknowledgement"))):  # fmt: skip
         said = [str(value) for attrs in data for key, value in attrs.items()
-                if key.lower() in words and value]  # fmt: skip
+                if key.lower() in words and not _nothing(str(value))]  # fmt: skip
         if start is not None and start.get(name):
             said.append(f"started from {start.get('model_id')}: {start[name]}")
         found[name] = "; ".join(dict.fromkeys(said))
@@ -154,3 +154,8 @@ def terms(data: Sequence[Mapping[str, Any]], start: dict[str, Any] | None = None
     found["license"] = (f"not given for the weights; of the training data: {licence}" if licence
                         else "not given; the terms of the training data apply")  # fmt: skip
     return {**found, "citation": found["citation"] or "not given"}
+
+
+def _nothing(text: str) -> bool:
+    """Tell whether an attribute only says that there is nothing, as our own files do."""
+    return not text.strip() or text.startswith("not given") or "tropdsx_input_" in text
