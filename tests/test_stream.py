@@ -4,6 +4,7 @@ import json
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -109,10 +110,11 @@ def test_files_are_touched_by_one_thread_only():
 @pytest.mark.parametrize("where", ["read", "compute", "write", "written"])
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt, MemoryError])
 def test_an_exception_anywhere_comes_out_and_ends_all_threads(where, error):
-    before = threading.active_count()
+    before, called_in = our_threads(), set()
 
     def fail_in(name, result=None):
         def call(*given):
+            called_in.add(threading.current_thread())
             if name == where and given[0] in (5, (5,)):
                 raise error("so be it")
             return given[0] if result is None else result
@@ -122,7 +124,13 @@ def test_an_exception_anywhere_comes_out_and_ends_all_threads(where, error):
     with pytest.raises(error, match="so be it"):
         run_blocks(40, fail_in("read"), fail_in("compute"), fail_in("write"), workers=3,
                    written=_raiser(error) if where == "written" else None)  # fmt: skip
-    assert threading.active_count() == before
+    assert not our_threads() - before
+    assert all(each.name.startswith("tropdsx-") for each in called_in)
+
+
+def our_threads():
+    """Other libraries start and end threads of theirs when they like."""
+    return {each for each in threading.enumerate() if each.name.startswith("tropdsx-")}
 
 
 def _raiser(error):
@@ -399,43 +407,110 @@ def epochs_noted(folder):
         return 0
 
 
-def kill_and_resume(folder, rounds, epochs, seed):
-    """Kill at random moments, resume until done; the file must be the uninterrupted one."""
-    rng = random.Random(seed)
-    kills = []
-    for _ in range(rounds):
-        (folder / "out.nc").unlink(missing_ok=True)
-        # Killed at work, perhaps once more while it takes the work up again, then left alone.
-        limits = sorted(rng.randrange(epochs * 2 // 3) for _ in range(rng.choice([1, 1, 2])))
-        for limit in [*limits, None]:
-            work = start(folder, "--resume")
-            while limit is not None and work.poll() is None and epochs_noted(folder) < limit:
-                time.sleep(0.01)
-            try:
-                # The very first kill comes at once: no machine is too quick for it.
-                patience = limit and (rng.uniform(0.0, 2.5) if kills else 0.0)
-                _, err = work.communicate(timeout=patience)
+COMMITTING = """
+import sys
+from tropdsx import cli, stream_netcdf
+stream_netcdf.COMMIT_SECONDS = float(sys.argv.pop(1))
+sys.argv[0] = "tropdsx"
+cli.main(sys.argv[1:])
+"""
+
+
+class Killer:
+    """Kills conversions of in.nc at random moments, and takes them up again until they are done.
+
+    A moment is a size of the partial file and up to 30 ms more, not a time: then a quick machine
+    and a slow one are both caught in the middle.
+    """
+
+    def __init__(self, folder, seed):
+        self.folder, self.random = folder, random.Random(seed)
+        self.whole = (folder / "whole.nc").stat().st_size
+        self.kills = []
+
+    def round(self):
+        """Kill once or twice, then let it end; the file must be the uninterrupted one."""
+        (self.folder / "out.nc").unlink(missing_ok=True)
+        moments = sorted(self.random.uniform(-0.2, 0.95) for _ in range(self.random.choice([1, 2])))
+        noted = 0
+        for moment in [*moments, None]:
+            # Commits after every block, often, and as seldom as they usually are.
+            seconds = str(self.random.choice([0.0, 0.1, stream_netcdf.COMMIT_SECONDS]))
+            command = [sys.executable, "-c", COMMITTING, seconds, *COMMAND[3:], "--resume"]
+            work = subprocess.Popen(command, cwd=self.folder, stderr=subprocess.PIPE, text=True)
+            if moment is None or not self.reaches(moment, work, noted):
+                _, err = work.communicate()
                 assert work.returncode == 0, err
                 break
-            except subprocess.TimeoutExpired:
-                work.send_signal(signal.SIGKILL)
-                work.communicate()
-                kills.append(epochs_noted(folder))
-                if (folder / "out.nc").exists():  # killed after it was done
-                    break
-        same(folder / "out.nc", folder / "whole.nc")
-        assert set(leftovers(folder)) <= {".out.nc.partial.lock"}
-        (folder / ".out.nc.partial.lock").unlink(missing_ok=True)
-    print(f"{len(kills)} kills in {rounds} rounds, at epochs {kills}")  # noqa: T201 - with -s
-    return kills
+            work.kill()
+            work.communicate()
+            if (self.folder / "out.nc").exists():  # killed after it was done
+                break
+            noted = epochs_noted(self.folder)
+            self.kills.append(noted)
+        same(self.folder / "out.nc", self.folder / "whole.nc")
+        # Killed after it was done, it can leave a note; see the next test.
+        allowed = {".out.nc.partial.lock", ".out.nc.partial.json"}
+        assert set(leftovers(self.folder)) <= (allowed if work.returncode else set())
+        (self.folder / ".out.nc.partial.lock").unlink(missing_ok=True)
+
+    def reaches(self, moment, work, noted):
+        """Wait until so much of the file is there; False if the work ends before."""
+        partial = self.folder / ".out.nc.partial"
+        while not (partial.exists() and partial.stat().st_size >= moment * self.whole):
+            if work.poll() is not None:
+                return False
+            # What was noted before is not done again.
+            assert epochs_noted(self.folder) >= noted or (self.folder / "out.nc").exists()
+            time.sleep(0.003)
+        time.sleep(self.random.uniform(0.0, 0.03))
+        return True
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # a command starts in 2 s, on a busy machine in 20 s, and some ten start
 def test_killed_at_random_and_resumed(coarse, tmp_path):
-    series(coarse, 480).to_netcdf(tmp_path / "in.nc")
+    series(coarse, 240).to_netcdf(tmp_path / "in.nc")
     convert(tmp_path / "in.nc", tmp_path / "whole.nc", model="none")
     rounds = int(os.environ.get("TROPDSX_TEST_KILLS", "2"))
-    assert kill_and_resume(tmp_path, rounds, 480, seed=rounds)
+    # With this seed early and late, the same run twice, and once before the first block.
+    killer = Killer(tmp_path, seed=13)
+    for _ in range(rounds):
+        killer.round()
+    for _ in range(5):  # where the machine was so busy that no kill came between two commits
+        if any(0 < noted < 240 for noted in killer.kills):
+            break
+        killer.round()
+    print(f"{rounds} rounds, killed with so many epochs safe: {killer.kills}")  # noqa: T201 - -s
+    assert any(0 < noted < 240 for noted in killer.kills)
+
+
+KILLED_AT_THE_END = """
+import os, signal, sys
+from pathlib import Path
+from tropdsx import cli, resume
+resume._fsync_folder = lambda _: Path("out.nc").exists() and os.kill(os.getpid(), signal.SIGKILL)
+cli.main(sys.argv[1:])
+"""
+
+
+def test_killed_between_the_name_and_the_note(small, tmp_path):
+    """The output is whole then; what is left beside it is no obstacle and goes with the next."""
+    first = tmp_path / "first"
+    first.mkdir()
+    series(small, 9).to_netcdf(first / "in.nc")
+    whole = convert(first / "in.nc", tmp_path / "whole.nc", model="none")
+    ran = subprocess.run([sys.executable, "-c", KILLED_AT_THE_END, *COMMAND[3:]], cwd=first,
+                         capture_output=True)  # fmt: skip
+    assert ran.returncode == -signal.SIGKILL, ran.stderr
+    same(first / "out.nc", whole)
+    assert set(leftovers(first)) == {".out.nc.partial.json", ".out.nc.partial.lock"}
+    for number, again in enumerate(({"overwrite": True}, {"resume": True}, {})):
+        folder = shutil.copytree(first, tmp_path / str(number))
+        if "overwrite" not in again:
+            (folder / "out.nc").unlink()
+        same(convert(folder / "in.nc", folder / "out.nc", model="none", **again), whole)
+        assert not leftovers(folder)
 
 
 def test_disk_full(coarse, tmp_path):
@@ -463,22 +538,28 @@ def test_disk_full(coarse, tmp_path):
 
 
 def test_input_vanishing(small, tmp_path, quick, monkeypatch):
-    for k in range(5):
-        series(small, 20).isel(time=slice(4 * k, 4 * k + 4)).to_netcdf(tmp_path / f"in{k}.nc")
+    for k in range(10):
+        part = series(small, 40).isel(time=slice(4 * k, 4 * k + 4))
+        part.to_netcdf(tmp_path / f"in{k}.nc")
     monkeypatch.setattr(stream_blocks, "FETCH_BYTES", 1)
-    xr.set_options(file_cache_maxsize=1)
-    try:
+    # At most 6 of the 14 blocks are held, so some are complete when the last file is wanted.
+    monkeypatch.setattr("tropdsx.stream_engine.usable_cores", lambda: 2)
+    read = stream_blocks.BlockReader.read
 
-        def vanish(done, total):
-            (tmp_path / "in4.nc").unlink(missing_ok=True)
+    def vanish(reader, number):
+        if number == 1:
+            (tmp_path / "in9.nc").unlink()
+        return read(reader, number)
 
-        with pytest.raises((InputError, OSError), match="in4"):
-            convert(str(tmp_path / "in*.nc"), tmp_path / "out.nc", model=None, target=5.0,
-                    progress=vanish)  # fmt: skip
-    finally:
-        xr.set_options(file_cache_maxsize=128)
+    monkeypatch.setattr(stream_blocks.BlockReader, "read", vanish)
+    # One open file only: the last one is closed again when block 0 has been read.
+    with (
+        xr.set_options(file_cache_maxsize=1),
+        pytest.raises((InputError, OSError), match="in9"),
+    ):
+        convert(str(tmp_path / "in*.nc"), tmp_path / "out.nc", model=None, target=5.0)
     assert not (tmp_path / "out.nc").exists()
-    assert leftovers(tmp_path), "what was complete is kept"
+    assert 0 < epochs_noted(tmp_path) < 36, "what was complete is kept"
 
 
 def test_command_line_tells_how_to_go_on(coarse, tmp_path):
@@ -554,7 +635,9 @@ def test_graph_has_few_tasks_and_few_bytes(coarse, tiny_checkpoint):
 
 MEMORY = """
 from pathlib import Path
+from tropdsx import stream_engine
 from tropdsx.stream import convert
+stream_engine.usable_cores = lambda: 2  # each core more holds one block more
 convert("in.nc", "out.nc", model="none", overwrite=True)
 # Not ru_maxrss: it starts with what the parent had when it forked.
 status = Path("/proc/self/status").read_text().splitlines()
@@ -566,9 +649,10 @@ print(next(line for line in status if "VmHWM" in line).split()[1])
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
 def test_memory_does_not_grow_with_the_series(coarse, tmp_path):
     used = []
-    for epochs in (96, 480):
+    for epochs in (192, 768):
         series(coarse, epochs).to_netcdf(tmp_path / "in.nc")
         ran = subprocess.run([sys.executable, "-c", MEMORY], cwd=tmp_path, check=True,
                              capture_output=True, text=True)  # fmt: skip
-        used.append(int(ran.stdout))
-    assert used[1] < 1.08 * used[0]
+        used.append(int(ran.stdout) / 1024)
+    # The peak comes out 0 to 11 MB apart by chance; 576 epochs are 190 MB as stored, 300 as values.
+    assert used[1] - used[0] < 32, used
