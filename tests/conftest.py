@@ -12,8 +12,8 @@ import xarray as xr
 
 import tropdsx  # noqa: F401 - registers the accessor
 
-# A busy machine is no failure of a property.
-hypothesis.settings.register_profile("tropdsx", deadline=None)
+# A busy machine is no failure of a property, and every run tries the same examples.
+hypothesis.settings.register_profile("tropdsx", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("tropdsx")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

@@ -1,8 +1,8 @@
 """The rules of the house, checked."""
 
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -31,15 +31,16 @@ def test_help_loads_no_torch_and_is_quick():
         "except SystemExit as stop: assert stop.code == 0\n"
         "assert not {'torch', 'lightning'} & set(sys.modules)"
     )
-    best = min(_seconds(code) for _ in range(3))
-    # 0.7 s on a quiet machine; the bound leaves room for a busy one.
-    assert best < 3.0
+    # 0.7 to 0.95 s, without and with compiling; whoever else is at work does not count.
+    assert min(_seconds(code) for _ in range(3)) < 2.5
 
 
 def _seconds(code: str) -> float:
-    start = time.perf_counter()
+    """Measure the processor time of a child."""
+    before = os.times()
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-    return time.perf_counter() - start
+    after = os.times()
+    return sum(after[2:4]) - sum(before[2:4])  # user and system time of ended children
 
 
 def test_reading_a_card_loads_no_torch(tiny_checkpoint):

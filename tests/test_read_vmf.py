@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import lzma
+import os
 from pathlib import Path
 
 import dask
@@ -108,7 +109,10 @@ def test_rewritten_file_is_read_anew(tmp_path):
     path = tmp_path / "VMF3_20210304.H06"
     path.write_text(text(seed=1))
     first = opened(path).zhd.values
+    before = path.stat()
     path.write_text(text(seed=2))
+    # Written within one tick of a coarse clock, it would bear the same time.
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1_000_000))
     assert not np.array_equal(first, opened(path).zhd.values)
 
 

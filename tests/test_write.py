@@ -491,6 +491,7 @@ def test_with_a_cluster_of_processes(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux")
 def test_memory_is_flat_in_the_number_of_epochs(tmp_path):
     peaks = []
     for epochs in (240, 1460):
@@ -502,16 +503,22 @@ def test_memory_is_flat_in_the_number_of_epochs(tmp_path):
             lat, lon = np.linspace(89.5, -89.5, 180), np.linspace(0.5, 359.5, 360)
             axes = {"time": ds.time, "lat": lat, "lon": lon}
             ds = xr.Dataset({"zhd": (("time", "lat", "lon"), big)}, axes)
-            write_netcdf(cf.describe(ds), Path(sys.argv[1]) / f"{n}.nc", compression="none")
-            print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+            # A block is as many chunks as there are cores: the same on every machine.
+            blocks._workers = lambda: 2
+            with dask.config.set(num_workers=2):
+                write_netcdf(cf.describe(ds), Path(sys.argv[1]) / f"{n}.nc", compression="none")
+            # Not ru_maxrss: it starts with what the parent had when it forked.
+            status = Path("/proc/self/status").read_text().splitlines()
+            print(next(line for line in status if "VmHWM" in line).split()[1])
             """,
             tmp_path,
             epochs,
         )
         out, err = child.communicate(timeout=300)
         assert child.returncode == 0, err
-        peaks.append(int(out))
-    assert peaks[1] <= 1.08 * peaks[0], peaks
+        peaks.append(int(out) / 1024)
+    # 1 to 6 MB apart by chance; the values of the 1220 epochs more are 300 MB.
+    assert peaks[1] - peaks[0] < 20, peaks
 
 
 def test_the_writer_is_public():
