@@ -7,6 +7,7 @@ from click.testing import CliRunner
 from conftest import delays
 
 from tropdsx import cli
+from tropdsx.cli_delays import delays as delays_of
 from tropdsx.cli_evaluate import evaluate
 from tropdsx.errors import GridError
 
@@ -33,6 +34,27 @@ def test_tables_in_a_pipe(fine):
         assert group in groups
     assert "Jun-Aug" not in groups
     assert "\x1b" not in result.output
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(("model", "worst"), [("default", 1.03), ("heldout", 1.10)])
+def test_another_weather_model_in_another_season(shared, tmp_path, model, worst):
+    """GFS of October, 5 to 2.5 degrees: better than physics, and in no band much worse."""
+    pytest.importorskip("cfgrib", exc_type=ImportError)
+    levels = shared / "data/nwm/gfs_2p5deg_20111008T00_f072.grb"
+    CliRunner().invoke(delays_of, [str(levels), "-o", str(tmp_path / "gfs.nc"), "-q"],
+                       catch_exceptions=False)  # fmt: skip
+    # With temperatures of the climatology: the file's own ones help the network.
+    with xr.open_dataset(tmp_path / "gfs.nc") as ds:
+        ds.drop_vars("t2m").to_netcdf(tmp_path / "plain.nc")
+    result = run(model, "--data", tmp_path / "plain.nc", "--decimate", 2, "--all-phases", "--json")
+    methods = json.loads(result.stdout)["methods"]
+    for name, gain in (("zhd", 0.09), ("zwd", 0.09)):
+        physics, network = methods["physics"][name], methods[model][name]
+        assert network["rmse"] < (1 - gain) * physics["rmse"]
+        for band, scores in physics["by"].items():
+            if band.endswith(("N", "S")):
+                assert network["by"][band]["rmse"] < worst * scores["rmse"], (name, band)
 
 
 def test_json_maps_and_figure(fine, tmp_path, tiny_checkpoint):

@@ -100,7 +100,7 @@ def network(options: TrainOptions, start: Checkpoint | None) -> NodalNet:
         )  # fmt: skip
     else:
         net = start.module.train()
-        net.gain.fill_(1.0)  # what validation said of the old weights
+        net.trust_all()
         net.config["mirror"] = False  # training turns hemispheres itself, at half the cost
     for module in net.modules():
         if isinstance(module, torch.nn.Dropout2d):

@@ -9,12 +9,21 @@ correction at a coarse node is zero by construction.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import nn
 
 from tropdsx.nn.layers import GLOBE, GlobeConv, ResidualBlock, pad_globe
+from tropdsx.nn.trust import (
+    ANY_WET,
+    GAIN_BANDS,
+    GAIN_DEGREES,
+    SIN_LAT,
+    WET_BANDS,
+    by_season,
+    by_spacing,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +32,7 @@ __all__ = ["Basis", "Coefficients", "Member", "NodalNet", "Targets"]
 
 VARIABLES = ("zhd", "zwd")
 PRESENCE = slice(16, 18)  # of the neighbouring epochs, in nodes.CHANNELS
-SIN_LAT, LOG_STEP, USUAL_STEP = 8, 18, 5.0  # places in nodes.CHANNELS; [degrees]
 POINTS_AT_ONCE = 4096  # targets gathered at once on a CPU
-GAIN_DEGREES, GAIN_BANDS = (2.0, 3.0, 4.2), 18
 
 
 class Targets(NamedTuple):
@@ -182,6 +189,16 @@ class NodalNet(Member):
         # Validation finds how much of the correction to trust, by spacing and latitude band.
         self.register_buffer("gain_degrees", torch.tensor(GAIN_DEGREES))
         self.register_buffer("gain", torch.ones(2, len(GAIN_DEGREES), GAIN_BANDS))
+        # How much of the height functions to trust, and the zonal means of ZWD at h = 0 up to which
+        # that is known, by distance from the equator [m].
+        self.register_buffer("slope_trust", torch.ones(2))
+        self.register_buffer("wet_seen", torch.full((WET_BANDS,), ANY_WET))
+
+    def _load_from_state_dict(self, state: dict, prefix: str, *rest: Any) -> None:
+        # Weights from before these buffers: every season counts as seen.
+        for name in ("slope_trust", "wet_seen"):
+            state.setdefault(f"{prefix}{name}", getattr(self, name))
+        super()._load_from_state_dict(state, prefix, *rest)
 
     @property
     def members(self) -> list[Member]:
@@ -209,7 +226,8 @@ class NodalNet(Member):
             parts += [tuple(p.flip(-2) for p in each) for each in others]
         place, slope, spread = (torch.cat(kind, 2) for kind in zip(*parts, strict=True))
         scale = scales.unsqueeze(2) * self.trust(channels)
-        return Coefficients(place * scale, slope * scale, spread, scales)
+        slope = slope * scale * self.season(channels)
+        return Coefficients(place * scale, slope, spread, scales)
 
     def _parts(
         self, channels: torch.Tensor, edges: Sequence[bool | str]
@@ -244,20 +262,18 @@ class NodalNet(Member):
         return values[0] if len(values) == 1 else torch.cat(values, -1) / len(values)
 
     def trust(self, channels: torch.Tensor) -> torch.Tensor:
-        """Factor on the corrections at the nodes, (N, 2, 1, lat, lon): bilinear in the table."""
-        degrees = USUAL_STEP * channels[:, LOG_STEP, 0, 0].exp()
-        known = self.gain_degrees
-        high = torch.bucketize(degrees, known).clamp(1, len(known) - 1)
-        low = high - 1
-        part = ((degrees - known[low]) / (known[high] - known[low])).clamp(0, 1)
-        table = self.gain[:, low] * (1 - part[:, None]) + self.gain[:, high] * part[:, None]
-        lat = torch.rad2deg(torch.arcsin(channels[:, SIN_LAT, :, 0].clamp(-1, 1)))
-        place = ((90 - lat) * (GAIN_BANDS / 180) - 0.5).clamp(0, GAIN_BANDS - 1)
-        band = place.floor().long().clamp(max=GAIN_BANDS - 2)
-        rest = place - band
-        sample = torch.arange(len(channels), device=channels.device)[:, None]
-        factor = table[:, sample, band] * (1 - rest) + table[:, sample, band + 1] * rest
-        return factor.transpose(0, 1)[:, :, None, :, None]
+        """Factor on the corrections at the nodes, (N, 2, 1, lat, 1): bilinear in the table."""
+        return by_spacing(channels, self.gain, self.gain_degrees)[:, :, None, :, None]
+
+    def season(self, channels: torch.Tensor) -> torch.Tensor:
+        """Factor on the height functions, (N, 2, 1, lat, 1): what holds in seasons not seen."""
+        return by_season(channels, self.slope_trust, self.wet_seen)[:, :, None, :, None]
+
+    def trust_all(self) -> None:
+        """Forget what validation said of the weights: they are going to change."""
+        self.gain.fill_(1.0)
+        self.slope_trust.fill_(1.0)
+        self.wet_seen.fill_(ANY_WET)
 
     def basis(self, targets: Targets) -> Basis:
         """Evaluate the functions at P targets; keep the result where the targets stay the same."""
