@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -239,15 +240,25 @@ class NodalRefiner:
         fields = len(self.names) * (2 if self.sigma else 1)
         out = [np.empty(guess[0].shape, np.float32) for _ in range(fields)]
 
-        def run(step: int) -> None:
-            step = max(step, _decoder(self.handle, geometry).epochs)
-            for start in range(0, count, step):
-                part = slice(start, start + step)
+        def refine(part: slice) -> None:
+            with scoped(self.handle.precision):
                 self._refine(geometry, [g[part] for g in guess], [n[part] for n in nodes],
                              [o[part] for o in out])  # fmt: skip
 
-        with scoped(self.handle.precision):
-            until_it_fits(run, self.handle.step)
+        def run(step: int) -> None:
+            with scoped(self.handle.precision):
+                step = max(step, _decoder(self.handle, geometry).epochs)
+            parts = [slice(start, start + step) for start in range(0, count, step)]
+            here = threading.current_thread() is threading.main_thread()
+            if here and self.handle.device == "cpu":
+                # As in the workers one torch thread for each part: sums depend on the threads.
+                with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+                    list(pool.map(refine, parts))
+            else:
+                for part in parts:
+                    refine(part)
+
+        until_it_fits(run, self.handle.step)
         return tuple(out) if fields > 1 else out[0]
 
     def _refine(
