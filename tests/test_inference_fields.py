@@ -175,9 +175,8 @@ def test_work_and_memory_of_a_forward_pass():
     run(fields)  # weights are packed once
     with FlopCounterMode(display=False, custom_mapping=fused_operations()) as counter:
         run(fields)
-    # The network's own 1.62 GFLOP a slice, less what the tiles of the deepest level save; folding,
-    # fusing and padding add none.
-    assert 4 * 1.52e9 <= counter.get_total_flops() <= 4 * 1.54e9
+    # The network's own 1.62 GFLOP a slice: folding, fusing and padding add none.
+    assert 4 * 1.61e9 <= counter.get_total_flops() <= 4 * 1.63e9
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as seen:
         run(fields)
     largest = max(

@@ -63,5 +63,6 @@ def test_values_outside_do_not_leak_in():
 
 def test_few_channels_stay_plain():
     assert tile_size(64, 128, 45, 90) is None
-    assert tile_size(128, 128, 45, 90) == 4
+    assert tile_size(128, 128, 45, 90) is None
+    assert tile_size(128, 256, 22, 45) == 4
     assert tile_size(512, 512, 11, 22) == 2
