@@ -3,7 +3,7 @@
 torch runs them one after the other, and joins the skip connection to the decoder by copying both.
 oneDNN convolves the two parts into one sum and never writes what the ReLU would read again. The
 deep levels, of many channels, go by tiles and need fewer multiplications. The TropDS network takes
-a third less time for the same numbers. The operations are those that ``torch.compile`` emits; where
+a quarter less time for the same numbers. The operations are those that ``torch.compile`` emits; where
 this build of torch has none, the module itself does the work.
 """
 
