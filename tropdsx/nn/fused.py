@@ -3,8 +3,8 @@
 torch runs them one after the other, and joins the skip connection to the decoder by copying both.
 oneDNN convolves the two parts into one sum and never writes what the ReLU would read again. The
 deep levels, of many channels, go by tiles and need fewer multiplications. The TropDS network takes
-a quarter less time for the same numbers. The operations are those that ``torch.compile`` emits; where
-this build of torch has none, the module itself does the work.
+a quarter less time for the same numbers. The operations are those that ``torch.compile`` emits;
+where this build of torch has none, the module itself does the work.
 """
 
 from __future__ import annotations
