@@ -168,7 +168,7 @@ def measure(folder: Path, epochs: int, rounds: int, variants: str) -> tuple[dict
     names = [name.strip() for name in variants.split(",")]
     if "c" in names:
         try:
-            import xbatcher  # noqa: F401
+            import xbatcher  # noqa: F401 - only whether it is there
         except ImportError:
             print("(c) left out: xbatcher is not installed (pip install '.[bench]')")
             names.remove("c")

@@ -8,6 +8,7 @@ from itertools import groupby
 
 import numpy as np
 import pytest
+import xarray as xr
 from atmos_reference import SHARED, require
 
 from tropdsx import atmos
@@ -137,7 +138,6 @@ def test_wrong_profiles_are_named():
 
 @pytest.fixture(params=CUBES, ids=lambda name: name[7:22])
 def cube(request):
-    xr = pytest.importorskip("xarray")
     with xr.open_dataset(require(NWM / request.param), decode_times=False) as ds:
         yield ds.load()
 
@@ -256,7 +256,6 @@ def test_every_radiosonde_gives_a_wet_delay():
 
 @pytest.mark.realdata
 def test_era5_levels_give_a_plausible_delay():
-    xr = pytest.importorskip("xarray")
     with xr.open_dataset(require(NWM / "era5_pl_2018_03_27_T13.nc"), decode_times=False) as ds:
         ds = ds.isel(time=0).load()
     lat = ds.latitude.values[:, None]

@@ -11,7 +11,7 @@ import xarray as xr
 from click.testing import CliRunner
 from conftest import delays, interruptible
 
-pytest.importorskip("lightning")
+pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
 from tropdsx.acdd import DEFAULTS
 from tropdsx.cli_import import import_checkpoint

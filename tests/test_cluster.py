@@ -15,7 +15,7 @@ from tropdsx.pipeline import Options, Plan
 from tropdsx.stream import convert
 from tropdsx.stream_blocks import BlockReader, Refine
 
-distributed = pytest.importorskip("distributed")
+distributed = pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
 pytestmark = pytest.mark.slow
 
 

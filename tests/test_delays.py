@@ -349,8 +349,8 @@ def test_input_is_not_overwritten(sample, tmp_path):
 
 def write_model_levels(path):
     """GRIB as ERA5 model levels come: t and q on all levels, lnsp and z on the first."""
-    eccodes = pytest.importorskip("eccodes")
-    pytest.importorskip("cfgrib")
+    eccodes = pytest.importorskip("eccodes", reason="the extra [grib] is not installed")
+    pytest.importorskip("cfgrib", reason="the extra [grib] is not installed")
     half = np.concatenate([[0.0], np.geomspace(1e-3, 1.0, 60)])
     grid = {
         "Ni": 6, "Nj": 5, "latitudeOfFirstGridPointInDegrees": 50,
@@ -424,7 +424,7 @@ def test_raider_cubes(shared, name):
 
 @pytest.fixture(scope="module")
 def gfs(shared):
-    pytest.importorskip("cfgrib")
+    pytest.importorskip("cfgrib", reason="the extra [grib] is not installed")
     return open_levels(shared / "data/nwm/gfs_2p5deg_20111008T00_f072.grb").load()
 
 
@@ -453,7 +453,7 @@ def test_gfs_against_its_own_surface_pressure_and_water(gfs, shared):
 def test_curvilinear_grids_are_integrated_and_not_written(shared, tmp_path):
     from tropdsx.delays_file import write_delays
 
-    pytest.importorskip("cfgrib")
+    pytest.importorskip("cfgrib", reason="the extra [grib] is not installed")
     path = shared / "data/nwm/nam_81km_20041208T12_f024.grb"
     found = zenith_delays(open_levels(path)).compute()
     assert found.zhd.dims == ("y", "x")

@@ -72,7 +72,9 @@ def test_right_sigma_covers_what_it_says():
 
 @pytest.mark.parametrize("value_range", [None, 0.3])
 def test_ssim_is_that_of_torchmetrics(value_range):
-    functional = pytest.importorskip("torchmetrics.functional.image")
+    functional = pytest.importorskip(
+        "torchmetrics.functional.image", reason="the extra [train] is not installed"
+    )
     import torch
 
     fine, truth = pair(3)

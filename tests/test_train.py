@@ -4,7 +4,7 @@ import torch
 import xarray as xr
 from conftest import delays
 
-pytest.importorskip("lightning")
+pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
 from tropdsx.errors import CheckpointError, GridError, InputError
 from tropdsx.nn.checkpoint import load

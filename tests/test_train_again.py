@@ -5,7 +5,7 @@ import pytest
 import torch
 from conftest import delays
 
-pytest.importorskip("lightning")
+pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import load, load_card, save

@@ -474,7 +474,7 @@ def test_the_lock_is_xarrays_own_and_reentrant():
 
 @pytest.mark.slow
 def test_with_a_cluster_of_processes(tmp_path):
-    distributed = pytest.importorskip("distributed")
+    distributed = pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
     truth = delays(24)
     write_netcdf(truth, tmp_path / "in.nc")
     with (

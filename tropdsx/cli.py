@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import importlib
-import signal
 import sys
 from collections.abc import Callable, Sequence
-from types import FrameType
 from typing import Any
 
 import click
 
 from tropdsx.errors import TropdsxError
+from tropdsx.interrupts import sigterm_interrupts, status_of
 
 __all__ = ["main"]
 
@@ -79,22 +78,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Raises
     ------
     SystemExit
-        Always: 0 done, 1 wrong data, 2 wrong usage, 130 interrupted.
+        Always: 0 done, 1 wrong data, 2 wrong usage, 130 interrupted, 143 by SIGTERM.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
     # A killed conversion cleans up after itself as an interrupted one does.
-    previous = signal.signal(signal.SIGTERM, _terminate)
-    try:
+    with sigterm_interrupts():
         sys.exit(_run(given, debug))
-    finally:
-        signal.signal(signal.SIGTERM, previous)
-
-
-def _terminate(number: int, frame: FrameType | None) -> None:
-    del number, frame
-    raise KeyboardInterrupt
 
 
 def _run(arguments: list[str], debug: bool) -> int:
@@ -109,8 +100,10 @@ def _run(arguments: list[str], debug: bool) -> int:
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "tropdsx"
         return _fail(f"{error.format_message()} (see {command} --help)", 2)
-    except (click.Abort, KeyboardInterrupt):
-        return _fail("interrupted; nothing was written under the final name", 130)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        # Click raises its Abort from the interrupt.
+        status = status_of(stop.__cause__ or stop)
+        return _fail("interrupted; nothing was written under the final name", status)
     except TropdsxError as error:
         if debug:
             raise

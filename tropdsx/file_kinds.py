@@ -2,19 +2,64 @@
 
 from __future__ import annotations
 
+import glob
 import gzip
 import lzma
 import re
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from tropdsx.classic_netcdf import check_classic_length
 from tropdsx.errors import InputError
 
-__all__ = ["ACCEPTED", "URL", "is_text", "kind_of_file"]
+__all__ = ["ACCEPTED", "URL", "files_named", "is_text", "kind_of_file"]
 
 ACCEPTED = "accepted are NetCDF, Zarr, GRIB, VMF text (.xz, .gz) and TropDS npy files"
 URL = re.compile(r"^[a-z][a-z0-9+]+://", re.I)
+
+
+def files_named(
+    paths: str | Path | Sequence[str | Path], accepted: str = ACCEPTED
+) -> list[str | Path]:
+    """Find the files behind names and patterns, in order.
+
+    Parameters
+    ----------
+    paths : str, Path or sequence of them
+        Files, URLs or patterns; ~ is the home folder.
+    accepted : str
+        What the caller accepts, for the message if nothing is given.
+
+    Returns
+    -------
+    list of str or Path
+        URLs as they are, files as paths.
+
+    Raises
+    ------
+    InputError
+        If nothing is given or a pattern matches no file.
+    """
+    if isinstance(paths, (str, Path)):
+        paths = [paths]
+    files: list[str | Path] = []
+    for entry in paths:
+        path = Path(entry).expanduser()
+        if isinstance(entry, str) and URL.match(entry):
+            files.append(entry)
+        elif path.exists() or not glob.has_magic(str(entry)):
+            files.append(path)
+        else:
+            matched = sorted(glob.glob(str(path)))  # noqa: PTH207 - Path.glob refuses absolute ones
+            if not matched:
+                msg = f"no file matches {entry}; check the pattern and the folder."
+                raise InputError(msg)
+            files += [Path(name) for name in matched]
+    if not files:
+        msg = f"no input given; {accepted}."
+        raise InputError(msg)
+    return files
 
 
 def kind_of_file(path: str | Path) -> str:

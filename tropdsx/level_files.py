@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import tempfile
 import warnings
 from collections.abc import Hashable, Sequence
@@ -13,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.errors import GridError, InputError
-from tropdsx.file_kinds import URL, kind_of_file
+from tropdsx.file_kinds import files_named, kind_of_file
 from tropdsx.levels import find_levels
 from tropdsx.positions import find_positions
 from tropdsx.read_netcdf import open_array_file
@@ -56,7 +55,7 @@ def open_levels(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
     GridError
         If the files are of different grids.
     """
-    files = _files(paths)
+    files = files_named(paths, "accepted are NetCDF, Zarr and GRIB files with levels; name one")
     groups: dict[frozenset[Hashable], list[tuple[xr.Dataset, str]]] = {}
     for file in files:
         ds = _opened(file)
@@ -64,26 +63,6 @@ def open_levels(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
     joined = [_in_time([ds for ds, _ in group]) for group in groups.values()]
     out = joined[0] if len(joined) == 1 else _side_by_side(joined, files)
     out.encoding["tropdsx_sources"] = [str(file) for file in files]
-    return out
-
-
-def _files(paths: str | Path | Sequence[str | Path]) -> list[str | Path]:
-    given = [paths] if isinstance(paths, (str, Path)) else list(paths)
-    out: list[str | Path] = []
-    for entry in given:
-        text = str(entry)
-        if URL.match(text) or Path(entry).exists() or not glob.has_magic(text):
-            out.append(entry)
-            continue
-        # Path.glob takes no absolute patterns.
-        found = sorted(glob.glob(text))  # noqa: PTH207
-        if not found:
-            msg = f"no file matches {text}; check the pattern and the folder."
-            raise InputError(msg)
-        out += found
-    if not out:
-        msg = "no input given; accepted are NetCDF, Zarr and GRIB files with levels. Name one."
-        raise InputError(msg)
     return out
 
 
@@ -167,7 +146,7 @@ def _not_together(error: Exception) -> str:
 
 def _open_grib(file: str | Path) -> xr.Dataset:
     try:
-        import cfgrib  # noqa: F401
+        import cfgrib  # noqa: F401 - only whether it is there
     except ImportError as error:
         msg = f"{file} is GRIB, which needs cfgrib: pip install 'tropdsx[grib]'."
         raise InputError(msg) from error

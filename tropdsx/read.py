@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ import xarray as xr
 
 from tropdsx.errors import GridError, InputError
 from tropdsx.fields import find_variable
-from tropdsx.file_kinds import ACCEPTED, URL, is_text, kind_of_file
+from tropdsx.file_kinds import URL, files_named, is_text, kind_of_file
 from tropdsx.grid_axes import find_axes
 from tropdsx.grid_nodes import match_nodes
 from tropdsx.read_netcdf import open_array_file
@@ -59,7 +58,7 @@ def open_delays(
     GridError
         If the grids of several files differ or an epoch occurs twice.
     """
-    files = _listed(paths)
+    files = list(dict.fromkeys(files_named(paths)))
     kinds = {kind_of_file(file) for file in files}
     if len(kinds) > 1:
         msg = (
@@ -92,30 +91,6 @@ def _chunked(ds: xr.Dataset, chunks: Any) -> xr.Dataset:
     if chunks is None:
         return ds.compute()
     return ds if isinstance(chunks, str) else ds.chunk(chunks)
-
-
-def _listed(paths: str | Path | Sequence[str | Path]) -> list[str | Path]:
-    """Files behind names and globs, in order."""
-    if isinstance(paths, (str, Path)):
-        paths = [paths]
-    files: list[str | Path] = []
-    for entry in paths:
-        text = str(entry)
-        if isinstance(entry, str) and URL.match(text):
-            files.append(text)
-        elif Path(entry).expanduser().exists() or not glob.has_magic(text):
-            files.append(Path(entry).expanduser())
-        else:
-            # Path.glob takes no absolute patterns.
-            matched = sorted(glob.glob(str(Path(entry).expanduser())))  # noqa: PTH207
-            if not matched:
-                msg = f"no file matches {text}; check the pattern and the folder."
-                raise InputError(msg)
-            files += [Path(name) for name in matched]
-    if not files:
-        msg = f"no input given; {ACCEPTED}."
-        raise InputError(msg)
-    return list(dict.fromkeys(files))
 
 
 def _open_npy_files(files: Sequence[str | Path], start: Any, step: Any) -> xr.Dataset:
@@ -239,7 +214,7 @@ def open_orography(path: str | Path, *, like: xr.Dataset | None = None) -> xr.Da
     UnitsError
         If the heights are no heights of land.
     """
-    path = _listed(path)[0]
+    path = files_named(path)[0]
     local = not (isinstance(path, str) and URL.match(path))
     if local and Path(path).is_file() and is_text(Path(path)):
         height, lat, lon = read_orography_text(path)

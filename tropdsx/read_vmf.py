@@ -32,8 +32,8 @@ _ATTRS = {
 
 
 @lru_cache(maxsize=4)
-def _cached_block(path: Path, header: VmfHeader, modified: int) -> NDArray[np.float32]:  # noqa: ARG001
-    # One file serves four variables; `modified` makes a rewritten file a new entry.
+def _cached_block(path: Path, header: VmfHeader, modified: int) -> NDArray[np.float32]:
+    del modified  # One file serves four variables; this makes a rewritten file a new entry.
     return read_block(path, header)
 
 

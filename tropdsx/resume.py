@@ -22,7 +22,7 @@ from tropdsx.staging import output_errors, remove
 try:
     import fcntl
 except ImportError:  # no such locks on Windows: two runs on one target are not noticed there
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None
 
 __all__ = ["Partial"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -161,9 +162,9 @@ def _own_heights(own: xr.Dataset | xr.DataArray) -> xr.DataArray | None:
         return None
 
 
-def _is_number(text: object) -> bool:
+def _is_number(text: Any) -> bool:
     try:
-        float(text)  # type: ignore[arg-type]
+        float(text)
     except (TypeError, ValueError):
         return False
     return True

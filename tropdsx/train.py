@@ -37,7 +37,7 @@ from tropdsx.train_refit import judged_by, require_data, require_end, write_refi
 from tropdsx.train_report import together, write_report
 from tropdsx.train_resume import agree, plain, saved
 from tropdsx.train_run import Run
-from tropdsx.train_season import limit_to_season
+from tropdsx.train_season import wet_seen
 
 __all__ = ["Also", "Check", "Fitted", "TrainOptions", "fit"]
 
@@ -161,21 +161,20 @@ def fit(
         "coarse_spacing": spacings(lessons), "grid": grid_of(train),
         **terms([train.attrs, *(ds.attrs for ds in others)], start and start.card),
     }  # fmt: skip
-    learned = [train, *others]
-    limit_to_season(module.average, learned)
+    wet = wet_seen([train, *others])
     with together(out) as new:
         if judged is not None:
             require_end(module.global_step, options, out)
             best = out / "final.safetensors"
-            card = write_refit(new("final"), module.average, judged, record, about,
+            card = write_refit(new("final"), module.average, judged, record, about, wet,
                                model_id="final")  # fmt: skip
         else:
             best = out / "best.safetensors"
-            card = write_nodal(new("final"), module.average, tests, record, about,
+            card = write_nodal(new("final"), module.average, tests, record, about, wet,
                                model_id="final")  # fmt: skip
             record_best = record | {"steps": run.load_best(module)}
-            limit_to_season(module.average, learned)
-            write_nodal(new("best"), module.average, tests, record_best, about, model_id="best")
+            write_nodal(new("best"), module.average, tests, record_best, about, wet,
+                        model_id="best")  # fmt: skip
     rows = run.history.rows
     return Fitted(best, out / "final.safetensors", rows, write_report(out, rows, record, card))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from tropdsx.nn.checkpoint import load_card, save
 from tropdsx.nn.nodal import GAIN_DEGREES, NodalNet
@@ -24,6 +25,7 @@ from tropdsx.train_scores import (
     scores,
     sigma_factor,
 )
+from tropdsx.train_season import limited_to_season
 
 __all__ = ["card_of", "terms", "write_nodal"]
 
@@ -34,6 +36,7 @@ def write_nodal(
     tests: dict[str, PairSet],
     record: dict[str, Any],
     about: dict[str, Any],
+    wet: NDArray[np.float64],
     *,
     model_id: str | None = None,
 ) -> dict[str, Any]:
@@ -52,6 +55,8 @@ def write_nodal(
         How it was trained; goes into the card. [1]
     about : dict
         More of the card: coarse_spacing, grid, license, citation. [1]
+    wet : ndarray
+        `train_season.wet_seen` of the training fields. [m]
     model_id : str, optional
         Name; the file's by default. [1]
 
@@ -60,7 +65,7 @@ def write_nodal(
     dict
         The card. [1]
     """
-    net = copy.deepcopy(net).eval().cpu()
+    net = limited_to_season(net, wet)
     net.config["mirror"] = True  # twice the cost of the trunk for about 1 % less error
     net.gain.fill_(1.0)
     raw = [outcome(net, pairs) for pairs in tests.values()]
@@ -73,14 +78,15 @@ def write_nodal(
     own = [o for name, o in outcomes.items() if not name.startswith("check")]
     checks = [o for name, o in outcomes.items() if name.startswith("check")]
     widths = sigma_factor(own or checks)
-    level = _level(checks)
+    # The RMSE maps have the level of the check nearest to 5 degrees, which most files have.
+    shown = min(checks, key=lambda o: abs(o.pairs.spacing - 5.0)) if checks else own[0]
+    level = _single_rmse(shown) if checks else None
     maps = rmse_map((own or checks)[0], overall=level)
     card = card_of(record, model_id or path.stem, widths) | about
     card["trust"] = {"degrees": list(GAIN_DEGREES), "latitude": BANDS.tolist()} | {
         v: t.round(3).tolist() for v, t in zip(VARIABLES, table, strict=True)
     }
     card["scores"] = {n: scores(o, widths) for n, o in outcomes.items()}
-    shown = min(checks, key=lambda o: abs(o.pairs.spacing - 5.0)) if level else (own or checks)[0]
     card["rmse_maps"] = f"pattern: {next(iter(tests))}, cells smoothed; level: " + (
         f"that of the check at {shown.pairs.spacing:.3g} degrees" if level else "the same"
     )
@@ -92,13 +98,11 @@ def write_nodal(
     return load_card(path)
 
 
-def _level(checks: list[Outcome]) -> tuple[float, float] | None:
-    """RMSE of the check nearest to 5 degrees (zhd, zwd) [m]."""
-    if not checks:
-        return None
-    seen = min(checks, key=lambda o: abs(o.pairs.spacing - 5.0))
+def _single_rmse(seen: Outcome) -> tuple[float, float]:
+    """RMSE of the network in single epochs (zhd, zwd) [m]."""
     found = scores(seen, {"zhd": 1.0, "zwd": 1.0})
-    return tuple(float(found[f"{v}_single_mm"]) / 1e3 for v in VARIABLES)  # type: ignore[return-value, arg-type]
+    zhd, zwd = (float(str(found[f"{v}_single_mm"])) / 1e3 for v in VARIABLES)
+    return zhd, zwd
 
 
 def card_of(record: dict[str, Any], model_id: str, widths: dict[str, float]) -> dict[str, Any]:

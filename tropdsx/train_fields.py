@@ -116,6 +116,12 @@ def _years(folder: Path, years: list[int]) -> tuple[NDArray, NDArray]:
 
 def field_pairs(data: Fields, options: TrainOptions) -> FieldPairs:
     """Make blurred fields of fine ones: thinned or block means, then the physical first guess."""
+    if options.units is not None:
+        msg = (
+            f"--units {options.units} is for the arrays of a TropDS folder; the files given here "
+            "name their own units: leave it out"
+        )
+        raise InputError(msg)
     variable = options.variable or "zwd"
     fine = fine_fields(data, options.orography)
     train, valid = split(fine, options.train, options.validate)
@@ -126,12 +132,6 @@ def field_pairs(data: Fields, options: TrainOptions) -> FieldPairs:
             ds, steps, (steps[0] // 2, steps[1] // 2))  # fmt: skip
         guess = reduce_to_orography(coarse, ds[["orography"]])[variable].to_numpy()
         parts += [np.where(np.isfinite(guess), guess, ds[variable]), ds[variable].to_numpy()]
-    if options.units is not None:
-        msg = (
-            f"--units {options.units} is for the arrays of a TropDS folder; the files given here "
-            "name their own units: leave it out"
-        )
-        raise InputError(msg)
     times = [[str(t) for t in np.sort(ds["time"].values)[[0, -1]]] for ds in (train, valid)]
     rmse = np.load(options.rmse_map).astype(np.float32) if options.rmse_map else None
     return FieldPairs(*parts, rmse, {"train": times[0], "validate": times[1]})
@@ -183,7 +183,7 @@ def fit_fields(
         agree(state, plain(options))
     folder = isinstance(data, (str, Path)) and Path(data).is_dir() and any(
         Path(data).glob("*_clear.npy"))  # fmt: skip
-    pairs = tropds_folder(data, options) if folder else field_pairs(data, options)  # type: ignore[arg-type]
+    pairs = tropds_folder(data, options) if folder else field_pairs(data, options)
     low = float(min(np.nanmin(pairs.blurred), np.nanmin(pairs.clear)))
     high = float(max(np.nanmax(pairs.blurred), np.nanmax(pairs.clear)))
     weight, frozen = _maps(pairs, options, folder)

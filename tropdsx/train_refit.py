@@ -7,15 +7,14 @@ the second has seen all that the first had. What a card records is compared; wha
 
 from __future__ import annotations
 
-import copy
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import Checkpoint, load_card, save
@@ -26,7 +25,8 @@ from tropdsx.train_checks import flag
 from tropdsx.train_init import trained
 from tropdsx.train_lessons import Also
 from tropdsx.train_options import FORM_OF, TrainOptions
-from tropdsx.train_resume import FREE, PATHS
+from tropdsx.train_resume import FREE, as_kept
+from tropdsx.train_season import limited_to_season
 
 __all__ = ["judged_by", "require_data", "require_end", "write_refit"]
 
@@ -95,9 +95,9 @@ def _unfit(card: dict[str, Any]) -> str:
 def _other_way(card: dict[str, Any], options: TrainOptions, coarse: bool) -> str:
     """Compare the way it was trained with the options."""
     training, config = card["training"], card["config"]
-    before = _plain(TrainOptions()) | _named(training["options"])
+    before = as_kept(asdict(TrainOptions())) | as_kept(training["options"])
     before |= {name: config.get(name, usual) for name, usual in FORM_OF.items()}
-    now = _plain(options)
+    now = as_kept(asdict(options))
     differs = [f"{flag(name)} (was {value!r}, now {now.get(name)!r})" for name, value
                in before.items() if name not in OTHERWISE and now.get(name) != value]  # fmt: skip
     if "data" in training and ("coarse" in training) != coarse:
@@ -112,17 +112,6 @@ def _other_way(card: dict[str, Any], options: TrainOptions, coarse: bool) -> str
             "run that went to its end"
         )
     return ""
-
-
-def _plain(options: TrainOptions) -> dict[str, Any]:
-    known = {f.name for f in fields(options)}
-    return _named({k: v for k, v in asdict(options).items() if k in known})
-
-
-def _named(options: dict[str, Any]) -> dict[str, Any]:
-    """Options as JSON holds them, of paths the name alone."""
-    found: dict[str, Any] = json.loads(json.dumps(options, default=str))
-    return {k: Path(v).name if k in PATHS and v else v for k, v in found.items()}
 
 
 def require_data(
@@ -198,6 +187,7 @@ def write_refit(
     judged: Checkpoint,
     record: dict[str, Any],
     about: dict[str, Any],
+    wet: NDArray[np.float64],
     *,
     model_id: str | None = None,
 ) -> dict[str, Any]:
@@ -216,6 +206,8 @@ def write_refit(
         How it was trained; goes into the card. [1]
     about : dict
         More of the card: coarse_spacing, grid, license, citation. [1]
+    wet : ndarray
+        `train_season.wet_seen` of the training fields. [m]
     model_id : str, optional
         Name; the file's by default. [1]
 
@@ -224,7 +216,7 @@ def write_refit(
     dict
         The card. [1]
     """
-    net = copy.deepcopy(net).eval().cpu()
+    net = limited_to_season(net, wet)
     net.config["mirror"] = judged.card["config"]["mirror"]
     net.gain.copy_(judged.module.gain)
     before = judged.card

@@ -14,7 +14,7 @@ from lightning.pytorch.callbacks import Callback
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.train_options import TrainOptions
 
-__all__ = ["Kept", "Saved", "agree", "plain", "saved"]
+__all__ = ["Kept", "Saved", "agree", "as_kept", "plain", "saved"]
 
 KEY = "tropdsx"
 #: Options that say how long and where to train: the weights of a step do not depend on them.
@@ -68,10 +68,14 @@ def saved(out: Path) -> Saved:
 
 
 def plain(options: TrainOptions) -> dict[str, Any]:
-    """Options as JSON holds them, without those that may change; of paths the name alone."""
-    found = {k: v for k, v in dataclasses.asdict(options).items() if k not in FREE}
-    named: dict[str, Any] = json.loads(json.dumps(found, default=str))
-    return {k: Path(v).name if k in PATHS and v else v for k, v in named.items()}
+    """Options as a run keeps them, without those that may change."""
+    return {k: v for k, v in as_kept(dataclasses.asdict(options)).items() if k not in FREE}
+
+
+def as_kept(options: dict[str, Any]) -> dict[str, Any]:
+    """Options as JSON holds them, of paths the name alone."""
+    found: dict[str, Any] = json.loads(json.dumps(options, default=str))
+    return {k: Path(v).name if k in PATHS and v else v for k, v in found.items()}
 
 
 def agree(state: Saved, wanted: dict[str, Any]) -> None:
@@ -124,7 +128,7 @@ class Kept(Callback):
         value = float(score) if torch.isfinite(score) else float("inf")
         if self.best is None or value < self.best["score"]:
             weights = {k: v.detach().cpu().clone()
-                       for k, v in pl_module.average.state_dict().items()}  # type: ignore[union-attr, operator]  # fmt: skip
+                       for k, v in pl_module.average.state_dict().items()}  # fmt: skip
             self.best = {"score": value, "step": int(trainer.global_step), "weights": weights}
 
     def on_save_checkpoint(

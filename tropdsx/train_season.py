@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.trust import ANY_WET, WET_BANDS
 from tropdsx.nodes import reduction_to_sea
 
-__all__ = ["limit_to_season", "wet_seen"]
+__all__ = ["limited_to_season", "wet_seen"]
 
 #: Share of the height functions of zhd and zwd to keep. On VMF1 and VMF3 of February to April and
 #: January the whole of ZHD is best (VMF3 1.26 against 1.30 mm); on a GFS field of October, and on
@@ -23,7 +25,7 @@ SLOPE_TRUST = (0.6, 1.0)
 SEEN = 0.9
 
 
-def wet_seen(fields: Sequence[xr.Dataset]) -> np.ndarray:
+def wet_seen(fields: Sequence[xr.Dataset]) -> NDArray[np.float64]:
     """Zonal mean of ZWD at h = 0 that fields reach, by distance from the equator.
 
     Parameters
@@ -58,15 +60,22 @@ def wet_seen(fields: Sequence[xr.Dataset]) -> np.ndarray:
     return np.array([np.nanquantile(v, SEEN) if v.size else ANY_WET for v in every])
 
 
-def limit_to_season(net: NodalNet, fields: Sequence[xr.Dataset]) -> None:
-    """Keep what is safe of the height functions, in the seasons of the training fields.
+def limited_to_season(net: NodalNet, wet: NDArray[np.float64]) -> NodalNet:
+    """Copy a trained network to be measured and written: safe in the seasons it has seen.
 
     Parameters
     ----------
     net : NodalNet
-        Trained network; changed in place. [1]
-    fields : sequence of Dataset
-        What it was trained on. [m]
+        Trained network; stays as it is. [1]
+    wet : ndarray, shape (9,)
+        What `wet_seen` found in its training fields. [m]
+
+    Returns
+    -------
+    NodalNet
+        On the CPU, ready to predict. [1]
     """
+    net = copy.deepcopy(net).eval().cpu()
     net.slope_trust.copy_(torch.tensor(SLOPE_TRUST))
-    net.wet_seen.copy_(torch.from_numpy(wet_seen(fields).round(4)))
+    net.wet_seen.copy_(torch.from_numpy(wet.round(4)))
+    return net

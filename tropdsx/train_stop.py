@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import signal
-import threading
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType
 
 import click
+
+from tropdsx.interrupts import sigterm_interrupts, status_of
 
 __all__ = ["interruptible"]
 
@@ -30,30 +29,18 @@ def interruptible(out: Path, resume: bool) -> Iterator[None]:
     SystemExit
         With status 130 or 143, when interrupted.
     """
-    ended: list[int] = []
-
-    def terminate(number: int, frame: FrameType | None) -> None:
-        del frame
-        ended.append(number)
-        raise KeyboardInterrupt
-
-    # Signals can be caught in the main thread alone.
-    main = threading.current_thread() is threading.main_thread()
-    previous = signal.signal(signal.SIGTERM, terminate) if main else None
     last = out / "last.ckpt"
     before = None if resume else _modified(last)
     try:
-        yield
-    except KeyboardInterrupt:
+        with sigterm_interrupts():
+            yield
+    except KeyboardInterrupt as stop:
         if _modified(last) not in (None, before):
             kept = f"{last} holds the run up to its last validation: go on with --resume"
         else:
             kept = f"nothing of this run is kept in {out}: there was no validation yet"
         click.echo(f"tropdsx: training interrupted; {kept}", err=True)
-        raise SystemExit(143 if ended else 130) from None
-    finally:
-        if main:
-            signal.signal(signal.SIGTERM, previous)
+        raise SystemExit(status_of(stop)) from None
 
 
 def _modified(path: Path) -> int | None:

@@ -97,7 +97,7 @@ class Muon(torch.optim.Optimizer):
         super().__init__(params, plain)
 
     @torch.no_grad()
-    def step(self, closure: Callable[[], float] | None = None) -> float | None:  # type: ignore[override]
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
         """Move all parameters by one step."""
         loss = None
         if closure is not None:
