@@ -117,6 +117,17 @@ RANGE = "START/END"
     help="nodal: go on from a checkpoint, e.g. default; it has its own width, blocks, members and "
     "experts.",
 )
+@click.option(
+    "--teacher",
+    metavar="NAME|PATH",
+    help="nodal: learn ZWD from this checkpoint too, which sees the neighbouring epochs: less "
+    "noise than in the truth. It must not have been trained on the validation epochs.",
+)
+@click.option(
+    "--teacher-share",
+    type=click.FloatRange(0, 1),
+    help="nodal: its part of what is learned; default 0.8.",
+)
 @click.option("--width", type=click.IntRange(1), help="Channels; default 64.")
 @click.option("--blocks", type=click.IntRange(1), help="nodal: residual blocks; default 5.")
 @click.option(

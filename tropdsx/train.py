@@ -38,6 +38,7 @@ from tropdsx.train_report import together, write_report
 from tropdsx.train_resume import agree, plain, saved
 from tropdsx.train_run import Run
 from tropdsx.train_season import wet_seen
+from tropdsx.train_teacher import Teacher, require_same_teaching, teacher_of
 
 __all__ = ["Also", "Check", "Fitted", "TrainOptions", "fit"]
 
@@ -136,8 +137,11 @@ def fit(
         train, valid = split(fine, options.train, options.validate)
     else:
         train, valid = (between(fine, options.train) if options.train else fine), None
+    teacher = teacher_of(options, valid)
+    if judged is not None:
+        require_same_teaching(judged, teacher, options)
     facts = _facts(data, train, valid, coarse=coarse, also=also, check=check,
-                   start=start, judged=judged)  # fmt: skip
+                   start=start, judged=judged, teacher=teacher)  # fmt: skip
     if state is not None:
         agree(state, facts)
     lessons, tests = nodal_data(train, valid, options, coarse)
@@ -148,7 +152,8 @@ def fit(
     add_checks(tests, check)
     # 2. network and training
     L.seed_everything(options.seed, verbose=False)
-    module = NodalTraining(network(options, start), options)
+    taught = teacher and Teacher(teacher.module, options.teacher_share)
+    module = NodalTraining(network(options, start), options, taught)
     run = Run(options, out, state=state, record=plain(options) | facts, progress=progress,
               epochs=stop_after)  # fmt: skip
     run.train(module, lambda first: loader(lessons, options, first), validation(tests))
@@ -189,6 +194,7 @@ def _facts(
     check: Sequence[Check],
     start: Checkpoint | None,
     judged: Checkpoint | None,
+    teacher: Checkpoint | None,
 ) -> dict[str, Any]:
     """Say what a run learns from, for the card and to compare with when it is resumed."""
     return {
@@ -201,4 +207,5 @@ def _facts(
         "check": check_names(check),
         "started_from": None if start is None else start.card["sha256"],
         "refit_of": None if judged is None else judged.card["sha256"],
+        "taught_by": None if teacher is None else teacher.card["sha256"],
     }  # fmt: skip

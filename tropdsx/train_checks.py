@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["FIELD_ONLY", "NODAL_ONLY", "flag", "problems"]
 
 NODAL_ONLY = ("blocks", "members", "experts", "without", "dropout", "hide_height", "texture",
-              "texture_orography", "init", "sigma", "phases")  # fmt: skip
+              "texture_orography", "init", "sigma", "phases", "teacher",
+              "teacher_share")  # fmt: skip
 FIELD_ONLY = ("block_mean", "shift", "ssim", "rmse_map", "rmse_mode", "freeze", "padding", "head",
               "variable", "units")  # fmt: skip
 #: Options that are called otherwise on the command line.
@@ -73,7 +74,7 @@ def problems(options: TrainOptions) -> list[str]:
               for name in ("weight_decay", "clip", "warm_up", "restart", "patience", "ssim",
                            "shift", "seed")]  # fmt: skip
     rules += [(name, 0 <= getattr(o, name) <= 1, "a share, 0 to 1")
-              for name in ("dropout", "hide_height", "average")]  # fmt: skip
+              for name in ("dropout", "hide_height", "average", "teacher_share")]  # fmt: skip
     rules += [
         ("optimizer", o.optimizer != "muon" or o.form == "nodal", "adamw for form field"),
         ("without", set(o.without) <= set(CHANNELS), f"of {', '.join(CHANNELS)}"),

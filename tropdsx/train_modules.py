@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lightning as L  # noqa: N812  (its documentation's name)
 import torch
@@ -22,6 +22,9 @@ from tropdsx.nn.optim import Muon, groups_of
 from tropdsx.nn.unet import UNet
 from tropdsx.nodes import CHANNELS
 from tropdsx.train_batches import Batch, single_epoch
+
+if TYPE_CHECKING:
+    from tropdsx.train_teacher import Teacher
 
 __all__ = ["FieldTraining", "NodalTraining", "estimate"]
 
@@ -105,10 +108,13 @@ class NodalTraining(Averaged):
         Network to train. [1]
     options : TrainOptions
         As `Averaged`, with loss, sigma, without. [1]
+    teacher : Teacher, optional
+        Learned from beside the truth. [1]
     """
 
-    def __init__(self, net: NodalNet, options: Any) -> None:
+    def __init__(self, net: NodalNet, options: Any, teacher: Teacher | None = None) -> None:
         super().__init__(net, options)
+        self.teacher = teacher
         self.unseen = [CHANNELS.index(name) for name in options.without]
         # A channel whose weights are zero and get no gradient is not there.
         with torch.no_grad():
@@ -127,17 +133,20 @@ class NodalTraining(Averaged):
         """Loss of one batch: each member learns by itself, or they would err together."""
         count = len(self.net.members)
         for_single = single_epoch(batch) if self.net.config["experts"] else batch
-        losses = [self._loss_of(self.net.alone(k), batch if k % 2 else for_single)
+        target = batch.residual if self.teacher is None else self.teacher.target(batch)
+        losses = [self._loss_of(self.net.alone(k), batch if k % 2 else for_single, target)
                   for k in range(count)]  # fmt: skip
         loss, total = (torch.stack(each).mean() for each in zip(*losses, strict=True))
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch.channels))
         # The sum: the gradient of a member is that of training it alone.
         return total * count
 
-    def _loss_of(self, net: NodalNet, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    def _loss_of(
+        self, net: NodalNet, batch: Batch, target: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Area-weighted error of both delays; the same with the fit of sigma."""
         mean, sigma = estimate(net, batch)
-        error, known = error_of(batch.residual, mean)
+        error, known = error_of(target, mean)
         usual = error.new_tensor(USUAL_ERROR)[:, None, None, None]
         share = error.new_tensor((ZHD_SHARE, 1.0))[:, None, None, None]
         weight = batch.weight * known
@@ -145,8 +154,9 @@ class NodalTraining(Averaged):
         area = batch.weight.expand_as(error[:, :1]).sum()
         loss = (weight * share * pointwise(error / usual, self.options.loss)).sum() / area
         nll = gaussian_nll if self.options.sigma == "gaussian" else laplace_nll
-        # The mean is learned from the error alone; sigma only watches.
-        spread = weight * nll(error.detach(), sigma + SIGMA_FLOOR)
+        # The mean is learned from the error alone; sigma only watches, and watches the truth.
+        missed = error_of(batch.residual, mean.detach())[0]
+        spread = weight * nll(missed, sigma + SIGMA_FLOOR)
         return loss.detach(), loss + NLL_SHARE * spread.sum() / area
 
     def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:

@@ -46,6 +46,10 @@ class TrainOptions:
     init : path or name, optional
         nodal: checkpoint to go on from ("default", or a file); width, blocks, members, experts and
         without are its own. [1]
+    teacher : path or name, optional
+        nodal: trained checkpoint that is learned from too; it sees neighbouring epochs. [1]
+    teacher_share : float
+        nodal: its part of the ZWD that is learned, the truth has the rest. [1]
     without : tuple of str
         nodal: channels (names in `nodes.CHANNELS`) that the network never sees. [1]
     width, blocks : int, optional
@@ -109,6 +113,8 @@ class TrainOptions:
     shift: int = 30
     block_mean: bool = False
     init: str | Path | None = None
+    teacher: str | Path | None = None
+    teacher_share: float = 0.8
     without: tuple[str, ...] = ()
     width: int | None = None
     blocks: int | None = None

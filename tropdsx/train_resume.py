@@ -20,7 +20,7 @@ KEY = "tropdsx"
 #: Options that say how long and where to train: the weights of a step do not depend on them.
 FREE = ("steps", "max_minutes", "patience", "device", "threads")
 #: Options that are paths: a run may go on where the files lie elsewhere.
-PATHS = ("orography", "texture_orography", "init", "rmse_map")
+PATHS = ("orography", "texture_orography", "init", "teacher", "rmse_map")
 
 
 class Saved(NamedTuple):
