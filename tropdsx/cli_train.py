@@ -126,7 +126,7 @@ RANGE = "START/END"
 @click.option(
     "--teacher-share",
     type=click.FloatRange(0, 1),
-    help="nodal: its part of what is learned; default 0.8.",
+    help="nodal: its part of what is learned; default 0.7.",
 )
 @click.option("--width", type=click.IntRange(1), help="Channels; default 64.")
 @click.option("--blocks", type=click.IntRange(1), help="nodal: residual blocks; default 5.")

@@ -114,7 +114,7 @@ class TrainOptions:
     block_mean: bool = False
     init: str | Path | None = None
     teacher: str | Path | None = None
-    teacher_share: float = 0.8
+    teacher_share: float = 0.7
     without: tuple[str, ...] = ()
     width: int | None = None
     blocks: int | None = None
