@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import GridError, InputError, UnitsError
-from tropdsx.file_kinds import kind_of_file
+from tropdsx.file_kinds import files_named, kind_of_file
 from tropdsx.read import open_delays, open_orography
 from tropdsx.read_npy import guess_delay
 from tropdsx.standardise import standardise_grid
@@ -387,3 +387,29 @@ def test_real_cubes_are_refused_by_their_levels():
         pytest.skip("real data not here")
     with pytest.raises(GridError, match="dimension 'z' of size 145"):
         standardise_grid(open_delays(path))
+
+
+# ------------------------------------------------------------------------ names and patterns
+
+
+def test_a_name_that_begins_with_a_tilde(tmp_path, monkeypatch):
+    """A file of that very name first, then the home folder; nobody of that name is no crash."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "~levels.nc").write_bytes(b"")
+    assert files_named("~levels.nc") == [Path("~levels.nc")]
+    assert files_named("~/a.nc") == [tmp_path / "home" / "a.nc"]
+    with pytest.raises(InputError, match="no such file: ~nobody-of-this-name"):
+        open_delays("~nobody-of-this-name/a.nc")
+
+
+def test_a_name_that_no_file_can_have():
+    with pytest.raises(InputError, match="cannot be looked up .*check the name"):
+        open_delays("x" * 300)
+
+
+def test_brackets_in_the_name_of_a_file(tmp_path):
+    (tmp_path / "run[1].nc").write_bytes(b"")
+    assert files_named(tmp_path / "run[1].nc") == [tmp_path / "run[1].nc"]
+    with pytest.raises(InputError, match="no file matches"):
+        files_named(str(tmp_path / "run[2].nc"))

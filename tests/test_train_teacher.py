@@ -1,5 +1,7 @@
 """Learning from a teacher: what it changes, what it must not know, what a refit owes to it."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -8,27 +10,29 @@ from conftest import delays
 pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
 from tropdsx.errors import CheckpointError, InputError
-from tropdsx.nn.checkpoint import load, load_card
-from tropdsx.nn.nodal import NodalNet
-from tropdsx.train import Also, TrainOptions, fit
+from tropdsx.nn.checkpoint import load, load_card, save
+from tropdsx.nn.nodal import PRESENCE, NodalNet
+from tropdsx.train import Also, Check, TrainOptions, fit
 from tropdsx.train_batches import batch_of, single_epoch
 from tropdsx.train_data import pair_sets
 from tropdsx.train_modules import NodalTraining, estimate
 from tropdsx.train_teacher import Teacher
 
 ZHD, ZWD = 0, 1
+#: Twelve epochs to train on, four to validate on, three days between.
+SPLIT = {"train": ("2022-03-09/2022-03-11",), "validate": ("2022-03-15",)}
 
 
 def small(**changes):
     plain = {"thin": ("2x2",), "shares": (1.0,), "width": 4, "blocks": 1, "batch": 2, "steps": 4,
              "steps_per_epoch": 2, "warm_up": 2, "rate": 4e-3, "optimizer": "adamw",
-             "device": "cpu", "threads": 1}  # fmt: skip
+             "members": 2, "experts": True, "device": "cpu", "threads": 1}  # fmt: skip
     return TrainOptions(**{**plain, **changes})
 
 
 @pytest.fixture(scope="module")
 def fine():
-    return delays(np.arange(90, -91, -10.0), np.arange(0, 360, 15.0), 12)
+    return delays(np.arange(90, -91, -10.0), np.arange(0, 360, 15.0), 28)
 
 
 @pytest.fixture(scope="module")
@@ -51,13 +55,12 @@ def net():
 @pytest.fixture(scope="module")
 def teacher(fine, tmp_path_factory):
     """A network that was trained on the epochs before the validation of `student`."""
-    options = small(train=("2022-03-09/2022-03-10",), validate=("2022-03-11",), steps=8, seed=5)
+    options = small(**SPLIT, steps=8, seed=5)
     return fit(fine, tmp_path_factory.mktemp("teacher"), options=options).final
 
 
 def student(teacher, **changes):
-    return small(train=("2022-03-09/2022-03-10",), validate=("2022-03-11",), teacher=teacher,
-                 **changes)  # fmt: skip
+    return small(**SPLIT, teacher=teacher, **changes)
 
 
 def weights(path):
@@ -90,7 +93,9 @@ def test_the_teacher_sees_neighbours_that_the_student_does_not(batch, net):
 
 def test_gradient_is_zero_where_the_truth_is_unknown(batch, net):
     """Changing what is unknown changes nothing, however the teacher speaks of it."""
-    module = NodalTraining(NodalNet(width=4, blocks=1), small(), Teacher(net, 0.8))
+    module = NodalTraining(
+        NodalNet(width=4, blocks=1), small(members=1, experts=False), Teacher(net, 0.8)
+    )
     residual = batch.residual.clone().requires_grad_(True)
     target = module.teacher.target(batch._replace(residual=residual))
     loss = module._loss_of(module.net, batch, target)[1]
@@ -117,22 +122,99 @@ def test_the_card_names_the_teacher_and_holds_nothing_of_it(fine, teacher, tmp_p
     assert not [name for name in kept["state_dict"] if "teacher" in name]
 
 
-def test_a_teacher_that_knows_the_validation_is_refused(fine, teacher, tmp_path):
-    options = small(train=("2022-03-11",), validate=("2022-03-09",), teacher=teacher)
-    with pytest.raises(InputError, match="trained on 4 of the 4 validation epochs"):
-        fit(fine, tmp_path, options=options)
+def test_the_teacher_of_experts_sees_the_neighbours(fine, teacher, tmp_path, monkeypatch):
+    """Also where the member that learns from it does not."""
+    shown, target = [], Teacher.target
+
+    def watched(self, batch):
+        shown.append(batch.channels[:, PRESENCE].amax((2, 3)))
+        return target(self, batch)
+
+    monkeypatch.setattr(Teacher, "target", watched)
+    fit(fine, tmp_path, options=student(teacher, steps=20, steps_per_epoch=20))
+    assert torch.cat(shown).mean() > 0.8
+
+
+def test_sigma_watches_the_truth(batch, net):
+    """What is taught changes the mean, not the spread: the errors that count are the true ones."""
+    gradients = []
+    for share in (0.0, 1.0):
+        module = NodalTraining(
+            net, small(members=1, experts=False), Teacher(copy.deepcopy(net), share)
+        )
+        module.net.zero_grad()
+        module._loss_of(module.net, batch, module.teacher.target(batch))[1].backward()
+        gradients.append(module.net.spread.layers[0].weight.grad.clone())
+    assert gradients[0].abs().max() > 0
+    torch.testing.assert_close(*gradients)
+
+
+@pytest.mark.parametrize(
+    ("changes", "hours"),
+    [
+        ({"train": ("2022-03-14/2022-03-15",), "validate": ("2022-03-10",)}, 0),
+        ({"train": ("2022-03-14/2022-03-15",), "validate": ("2022-03-12",)}, 6),
+    ],
+)
+def test_a_teacher_that_knows_the_validation_is_refused(fine, teacher, tmp_path, changes, hours):
+    with pytest.raises(InputError, match=f"2022-03-09T00/2022-03-11T18, {hours} h from"):
+        fit(fine, tmp_path, options=small(**changes, teacher=teacher))
+
+
+def test_what_a_teacher_knows_is_inherited(fine, teacher, tmp_path):
+    """Through --init, --teacher and --also: whoever learns from it knows its epochs."""
+    other = {"train": ("2022-03-14/2022-03-15",), "validate": ("2022-03-11",)}
+    begun = {"width": None, "blocks": None, "members": None, "experts": None, "init": teacher}
+    through = {
+        "init": small(**SPLIT, **begun),
+        "teacher": small(**SPLIT, teacher=teacher),
+        "also": small(train=("2022-03-14/2022-03-15",), validate=("2022-03-09",)),
+    }
+    for how, options in through.items():
+        also = [Also(fine.isel(time=slice(8, 12)), None, "3x3", 0.5)] if how == "also" else []
+        knowing = fit(fine, tmp_path / how, options=options, also=also).final
+        runs = load_card(knowing)["training"]["epochs_seen"]
+        assert "2022-03-11T18" in runs[0]
+        with pytest.raises(InputError, match="0 h from the validation epochs"):
+            fit(fine, tmp_path / "no", options=small(**other, teacher=knowing))
+
+
+def test_checks_must_be_unknown_too(fine, teacher, tmp_path):
+    check = [Check(fine.isel(time=slice(0, 4)), None, "3x3", (1, 1))]
+    later = {"train": ("2022-03-13",), "validate": ("2022-03-15",)}
+    with pytest.raises(InputError, match="0 h from the validation epochs from 2022-03-09T00"):
+        fit(fine, tmp_path, options=small(**later, teacher=teacher), check=check)
+
+
+def test_a_card_that_does_not_say_is_refused(fine, teacher, tmp_path):
+    loaded = load(teacher)
+    card = dict(loaded.card, training={})
+    silent = save(tmp_path / "silent.safetensors", loaded.module, card)
+    with pytest.raises(InputError, match="does not say on which epochs"):
+        fit(fine, tmp_path, options=student(silent))
+
+
+def test_a_split_of_its_own_does_not_refuse_its_network(fine, tmp_path):
+    """The training epochs lie on both sides of the validation: the hole counts."""
+    options = small(validate=("2022-03-12",))
+    teacher = fit(fine, tmp_path / "teacher", options=options).final
+    assert len(load_card(teacher)["training"]["epochs_seen"]) == 2
+    fit(fine, tmp_path / "student", options=small(validate=("2022-03-12",), teacher=teacher))
 
 
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
         ({"teacher": "nobody"}, CheckpointError, "--teacher nobody: no such checkpoint"),
-        ({"teacher_share": 1.5}, InputError, "teacher_share=1.5"),
+        ({"teacher_share": 0.5}, InputError, "beside --teacher"),
+        ({"teacher": "heldout", "teacher_share": 1.5}, InputError, "teacher_share=1.5"),
+        ({"teacher": "heldout", "experts": False, "members": 1}, InputError, "only with --experts"),
         ({"form": "field", "teacher": "default"}, InputError, "form field has no --teacher"),
     ],
 )
 def test_what_cannot_teach_is_refused(fine, tmp_path, options, error, words):
     base = {"thin": ("2x2",), "shares": (1.0,), "steps": 2, "device": "cpu"}
+    base |= {} if options.get("form") == "field" else {"members": 2, "experts": True}
     with pytest.raises(error, match=words):
         fit(fine, tmp_path, options=TrainOptions(**{**base, **options}))
 
@@ -151,16 +233,19 @@ def test_resume_needs_the_same_teacher(fine, teacher, tmp_path):
 def test_a_refit_is_taught_as_the_tested_network_was(fine, teacher, tmp_path):
     tested = fit(fine, tmp_path / "tested", options=student(teacher)).final
     for wrong in (None, tested):
-        with pytest.raises(CheckpointError, match="was taught by the checkpoint"):
+        with pytest.raises(CheckpointError, match=r"was taught by .*final.safetensors \(sha256"):
             fit(fine, tmp_path / "no", options=small(teacher=wrong), refit_of=tested)
     done = fit(fine, tmp_path / "same", options=small(teacher=teacher), refit_of=tested)
     assert load_card(done.final)["scores_of"]["model_id"] == "final"
     # A refit of the teacher has seen all epochs, as the refit may.
+    with pytest.raises(CheckpointError, match=r"with a share of 0\.7"):
+        fit(fine, tmp_path / "no", options=small(teacher=teacher, teacher_share=0.5),
+            refit_of=tested)  # fmt: skip
     again = small(steps=8, seed=5)
     refitted = fit(fine, tmp_path / "teacher", options=again, refit_of=teacher).final
     more = [Also(fine, None, "3x3", 0.5)]
     done = fit(fine, tmp_path / "both", options=small(teacher=refitted), refit_of=tested, also=more)
     assert load_card(done.final)["training"]["taught_by"] == load_card(refitted)["sha256"]
     untaught = fit(fine, tmp_path / "untaught", options=student(None)).final
-    with pytest.raises(CheckpointError, match="was not taught"):
+    with pytest.raises(CheckpointError, match="had no teacher; leave --teacher out"):
         fit(fine, tmp_path / "no", options=small(teacher=teacher), refit_of=untaught)

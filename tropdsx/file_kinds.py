@@ -45,10 +45,11 @@ def files_named(
         paths = [paths]
     files: list[str | Path] = []
     for entry in paths:
-        path = Path(entry).expanduser()
         if isinstance(entry, str) and URL.match(entry):
             files.append(entry)
-        elif path.exists() or not glob.has_magic(str(entry)):
+            continue
+        path = _at_home(Path(entry))
+        if _exists(path) or not glob.has_magic(str(entry)):
             files.append(path)
         else:
             matched = sorted(glob.glob(str(path)))  # noqa: PTH207 - Path.glob refuses absolute ones
@@ -60,6 +61,22 @@ def files_named(
         msg = f"no input given; {accepted}."
         raise InputError(msg)
     return files
+
+
+def _at_home(path: Path) -> Path:
+    """Put the home folder for ~, unless there is a file of this very name."""
+    try:
+        return path if _exists(path) else path.expanduser()
+    except RuntimeError:  # ~name, and nobody is called so
+        return path
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:
+        msg = f"{str(path)[:80]} cannot be looked up ({error.strerror}); check the name."
+        raise InputError(msg) from error
 
 
 def kind_of_file(path: str | Path) -> str:

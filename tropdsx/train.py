@@ -14,7 +14,8 @@ from tropdsx.errors import InputError
 from tropdsx.nn.checkpoint import Checkpoint
 from tropdsx.train_card import terms, write_nodal
 from tropdsx.train_data import Fields, between, fine_fields, split
-from tropdsx.train_init import network, start_of
+from tropdsx.train_epochs import epochs_seen
+from tropdsx.train_init import network, start_of, trained
 from tropdsx.train_lessons import (
     Also,
     Check,
@@ -38,7 +39,7 @@ from tropdsx.train_report import together, write_report
 from tropdsx.train_resume import agree, plain, saved
 from tropdsx.train_run import Run
 from tropdsx.train_season import wet_seen
-from tropdsx.train_teacher import Teacher, require_same_teaching, teacher_of
+from tropdsx.train_teacher import Teacher, require_apart, require_same_teaching
 
 __all__ = ["Also", "Check", "Fitted", "TrainOptions", "fit"]
 
@@ -127,19 +128,19 @@ def fit(
         return fit_fields(data, out, options, resume=resume, progress=progress, command=command)
     require_shares(also)
     options, start = start_of(options)
+    teacher = None if options.teacher is None else trained(options.teacher, "--teacher")
     state = saved(out) if resume else None
     if state is not None:
         agree(state, plain(options))
-    # 1. data
     judged = None if refit_of is None else judged_by(refit_of, options, check, coarse is not None)
+    if judged is not None:
+        require_same_teaching(judged, teacher, options)
+    # 1. data
     fine = fine_fields(data, options.orography)
     if judged is None:
         train, valid = split(fine, options.train, options.validate)
     else:
         train, valid = (between(fine, options.train) if options.train else fine), None
-    teacher = teacher_of(options, valid)
-    if judged is not None:
-        require_same_teaching(judged, teacher, options)
     facts = _facts(data, train, valid, coarse=coarse, also=also, check=check,
                    start=start, judged=judged, teacher=teacher)  # fmt: skip
     if state is not None:
@@ -149,10 +150,14 @@ def fit(
         require_data(judged, train, lessons, also)
     others = [fine_fields(more.data, more.orography) for more in also]
     lessons += [learned_from(*pair, options) for pair in zip(also, others, strict=True)]
-    add_checks(tests, check)
+    checked = [fine_fields(each.data, each.orography) for each in check]
+    add_checks(tests, check, checked)
+    if teacher is not None:
+        require_apart(teacher, options.teacher, train,
+                      [ds for ds in (valid, *checked) if ds is not None])  # fmt: skip
     # 2. network and training
     L.seed_everything(options.seed, verbose=False)
-    taught = teacher and Teacher(teacher.module, options.teacher_share)
+    taught = None if teacher is None else Teacher(teacher.module, options.teacher_share or 0.0)
     module = NodalTraining(network(options, start), options, taught)
     run = Run(options, out, state=state, record=plain(options) | facts, progress=progress,
               epochs=stop_after)  # fmt: skip
@@ -162,9 +167,14 @@ def fit(
         "options": options.record(), **{k: v for k, v in facts.items() if v}, "command": command,
         "steps": int(module.global_step), "seconds": round(run.seconds),
     }  # fmt: skip
+    before = [each.card for each in (start, teacher) if each is not None]
+    seen = epochs_seen([train, *others], before)
+    if seen is not None:
+        record["epochs_seen"] = seen
     about = {
         "coarse_spacing": spacings(lessons), "grid": grid_of(train),
-        **terms([train.attrs, *(ds.attrs for ds in others)], start and start.card),
+        **terms([train.attrs, *(ds.attrs for ds in others)], start and start.card,
+                teacher and teacher.card),
     }  # fmt: skip
     wet = wet_seen([train, *others])
     with together(out) as new:

@@ -101,7 +101,7 @@ def write_nodal(
 def _single_rmse(seen: Outcome) -> tuple[float, float]:
     """RMSE of the network in single epochs (zhd, zwd) [m]."""
     found = scores(seen, {"zhd": 1.0, "zwd": 1.0})
-    zhd, zwd = (float(str(found[f"{v}_single_mm"])) / 1e3 for v in VARIABLES)
+    zhd, zwd = (found[f"{v}_single_mm"] / 1e3 for v in VARIABLES)
     return zhd, zwd
 
 
@@ -126,7 +126,11 @@ def card_of(record: dict[str, Any], model_id: str, widths: dict[str, float]) -> 
     }  # fmt: skip
 
 
-def terms(data: Sequence[Mapping[str, Any]], start: dict[str, Any] | None = None) -> dict[str, str]:
+def terms(
+    data: Sequence[Mapping[str, Any]],
+    start: dict[str, Any] | None = None,
+    teacher: dict[str, Any] | None = None,
+) -> dict[str, str]:
     """Licence and citation of a network, from the attributes of the data it learned from.
 
     Parameters
@@ -135,6 +139,8 @@ def terms(data: Sequence[Mapping[str, Any]], start: dict[str, Any] | None = None
         Global attributes of the training data. [1]
     start : dict, optional
         Card of the checkpoint that training went on from. [1]
+    teacher : dict, optional
+        Card of the checkpoint that was learned from. [1]
 
     Returns
     -------
@@ -151,8 +157,9 @@ def terms(data: Sequence[Mapping[str, Any]], start: dict[str, Any] | None = None
                         ("citation", ("citation", "references", "acknowledgement"))):  # fmt: skip
         said = [str(value) for attrs in data for key, value in attrs.items()
                 if key.lower() in words and not _nothing(str(value))]  # fmt: skip
-        if start is not None and start.get(name):
-            said.append(f"started from {start.get('model_id')}: {start[name]}")
+        said += [f"{how} {card.get('model_id')}: {card[name]}" for how, card in
+                 (("started from", start), ("taught by", teacher))
+                 if card is not None and card.get(name)]  # fmt: skip
         found[name] = "; ".join(dict.fromkeys(said))
     licence = found["license"]
     found["license"] = (f"not given for the weights; of the training data: {licence}" if licence

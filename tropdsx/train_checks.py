@@ -74,7 +74,7 @@ def problems(options: TrainOptions) -> list[str]:
               for name in ("weight_decay", "clip", "warm_up", "restart", "patience", "ssim",
                            "shift", "seed")]  # fmt: skip
     rules += [(name, 0 <= getattr(o, name) <= 1, "a share, 0 to 1")
-              for name in ("dropout", "hide_height", "average", "teacher_share")]  # fmt: skip
+              for name in ("dropout", "hide_height", "average")]  # fmt: skip
     rules += [
         ("optimizer", o.optimizer != "muon" or o.form == "nodal", "adamw for form field"),
         ("without", set(o.without) <= set(CHANNELS), f"of {', '.join(CHANNELS)}"),
@@ -88,6 +88,10 @@ def problems(options: TrainOptions) -> list[str]:
         ("experts", not o.experts or o.members is None or o.members % 2 == 0,
          f"only with an even number of --members, found {o.members}: half of them for epochs with "
          "neighbours"),
+        ("teacher_share", o.teacher_share is None or (o.teacher is not None and
+         0 <= o.teacher_share <= 1), "a share, 0 to 1, beside --teacher"),
+        ("teacher", o.teacher is None or o.experts is not False, "only with --experts: other "
+         "members see the neighbouring epochs that the teacher sees"),
         ("device", o.device != "cuda" or _has_gpu(), "cpu or auto: torch finds no CUDA GPU here"),
     ]  # fmt: skip
     wrong = [f"{name}={getattr(o, name)!r} (accepted: {accepted})"

@@ -30,7 +30,7 @@ def trained(name: str | Path, option: str) -> Checkpoint:
     Raises
     ------
     CheckpointError
-        If there is none, or it is of another form.
+        If there is none, or it is of another form or for other inputs.
     """
     if str(name) not in SHIPPED and not Path(name).is_file():
         msg = (
@@ -43,6 +43,12 @@ def trained(name: str | Path, option: str) -> Checkpoint:
         msg = (
             f"{option} {name}: it holds a network of form {loaded.card['network']}; a checkpoint "
             "of form nodal is accepted"
+        )
+        raise CheckpointError(msg)
+    if loaded.card.get("channels", list(CHANNELS)) != list(CHANNELS):
+        msg = (
+            f"{option} {name}: it was trained on other inputs {loaded.card['channels']}; "
+            f"this version has {list(CHANNELS)}; train a new network"
         )
         raise CheckpointError(msg)
     return loaded
@@ -69,12 +75,6 @@ def start_of(options: TrainOptions) -> tuple[TrainOptions, Checkpoint | None]:
     if options.init is None:
         return options, None
     loaded = trained(options.init, "--init")
-    if loaded.card.get("channels", list(CHANNELS)) != list(CHANNELS):
-        msg = (
-            f"--init {options.init}: it was trained on other inputs {loaded.card['channels']}; "
-            f"this version has {list(CHANNELS)}; train a new network"
-        )
-        raise CheckpointError(msg)
     config = loaded.card["config"]
     form = {name: config.get(name, usual) for name, usual in FORM_OF.items()}
     before = (loaded.card.get("training") or {}).get("options") or {}

@@ -111,16 +111,17 @@ def require_shares(also: Sequence[Also]) -> None:
             raise InputError(msg)
 
 
-def add_checks(tests: dict[str, PairSet], checks: Sequence[Check]) -> None:
-    """Add the pair sets of more validation data, each under a name of its own.
+def add_checks(
+    tests: dict[str, PairSet], checks: Sequence[Check], fields: Sequence[xr.Dataset]
+) -> None:
+    """Add the pair sets of more validation data, already read, each under a name of its own.
 
     Raises
     ------
     InputError
         If the same check is given twice.
     """
-    for name, each in zip(check_names(checks), checks, strict=True):
-        grid = fine_fields(each.data, each.orography)
+    for name, each, grid in zip(check_names(checks), checks, fields, strict=True):
         tests[name] = pair_sets(grid, thinning(each.thin), phase=each.phase)[0]
 
 

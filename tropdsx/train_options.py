@@ -47,9 +47,10 @@ class TrainOptions:
         nodal: checkpoint to go on from ("default", or a file); width, blocks, members, experts and
         without are its own. [1]
     teacher : path or name, optional
-        nodal: trained checkpoint that is learned from too; it sees neighbouring epochs. [1]
-    teacher_share : float
-        nodal: its part of the ZWD that is learned, the truth has the rest. [1]
+        nodal: trained checkpoint that is learned from too; with experts it sees the neighbouring
+        epochs of nearly all samples. [1]
+    teacher_share : float, optional
+        nodal: its part of the ZWD that is learned, the truth has the rest; 0.7 by default. [1]
     without : tuple of str
         nodal: channels (names in `nodes.CHANNELS`) that the network never sees. [1]
     width, blocks : int, optional
@@ -114,7 +115,7 @@ class TrainOptions:
     block_mean: bool = False
     init: str | Path | None = None
     teacher: str | Path | None = None
-    teacher_share: float = 0.7
+    teacher_share: float | None = None
     without: tuple[str, ...] = ()
     width: int | None = None
     blocks: int | None = None
@@ -157,6 +158,7 @@ class TrainOptions:
         chosen = self.optimizer or ("muon" if self.form == "nodal" else "adamw")
         usual = {"muon": (1e-2, 0.3), "adamw": (1e-3, 1e-3)}.get(chosen, (0.0, 0.0))
         form = FORM_OF if self.init is None else {}
+        form = form | ({"teacher_share": 0.7} if self.teacher is not None else {})
         filled = {name: value for name, value in form.items() if getattr(self, name) is None}
         for name, value in (
             ("optimizer", chosen),

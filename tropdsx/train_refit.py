@@ -31,8 +31,12 @@ from tropdsx.train_season import limited_to_season
 __all__ = ["judged_by", "require_data", "require_end", "write_refit"]
 
 #: Options that may differ: which epochs (all, now), where the heights lie, where it runs. Those
-#: that name checkpoints are looked at by themselves.
-OTHERWISE = ({"train", "validate", "orography", *FREE} - {"steps"}) | {"init", "teacher"}
+#: on other checkpoints are looked at by themselves.
+OTHERWISE = ({"train", "validate", "orography", *FREE} - {"steps"}) | {
+    "init",
+    "teacher",
+    "teacher_share",
+}
 
 
 def judged_by(

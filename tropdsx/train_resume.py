@@ -93,7 +93,8 @@ def agree(state: Saved, wanted: dict[str, Any]) -> None:
     InputError
         Naming all that differs, with the value of the run and the new one.
     """
-    before = state.record
+    # What the run does not record (an earlier version had no such option) counts as the default.
+    before = as_kept(dataclasses.asdict(TrainOptions())) | state.record
     differs = [f"{name} (was {before.get(name)!r}, now {value!r})"
                for name, value in wanted.items() if before.get(name) != value]  # fmt: skip
     if differs:

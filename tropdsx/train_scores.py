@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -137,11 +137,11 @@ def coverage(seen: Outcome, widths: dict[str, float]) -> dict[str, float]:
     return found
 
 
-def scores(seen: Outcome, widths: dict[str, float]) -> dict[str, object]:
+def scores(seen: Outcome, widths: dict[str, float]) -> dict[str, Any]:
     """RMSE of physics and network over the non-input points, and the worst latitude band. [mm]."""
     area = _in_bands(np.isfinite(seen.residual).astype(float), seen)
     degrees = round(float(seen.pairs.spacing), 3)
-    result: dict[str, object] = {"epochs": len(seen.residual), "degrees": degrees}
+    result: dict[str, Any] = {"epochs": len(seen.residual), "degrees": degrees}
     physics = _in_bands(seen.residual**2, seen)
     for label, correction in (("single", seen.correction), ("neighbours", seen.informed)):
         left = _in_bands((seen.residual - correction) ** 2, seen)

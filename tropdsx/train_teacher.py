@@ -9,6 +9,8 @@ ICLR, arXiv:1511.03643).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -16,8 +18,7 @@ import xarray as xr
 
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import Checkpoint
-from tropdsx.train_data import between
-from tropdsx.train_init import trained
+from tropdsx.train_epochs import epochs_seen, hours_apart
 from tropdsx.train_modules import estimate
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     from tropdsx.train_batches import Batch
     from tropdsx.train_options import TrainOptions
 
-__all__ = ["Teacher", "require_same_teaching", "teacher_of"]
+__all__ = ["Teacher", "require_apart", "require_same_teaching"]
 
 ZWD = 1
+#: A teacher need not be further from the validation epochs than this, as in `train_data.split` [h].
+GAP = 48.0
 
 
 class Teacher:
@@ -36,7 +39,9 @@ class Teacher:
     Parameters
     ----------
     net : NodalNet
-        Trained network; changed to say all that it has learned, whatever it is trusted with. [1]
+        Trained network; changed to say all that it has learned, without the factors of its
+        validation and season, for it speaks of the epochs that it was trained on. Where it is made
+        to average with the mirrored atmosphere it does so: twice the cost, a better target. [1]
     share : float
         Its part of what is learned, 0 to 1. [1]
     """
@@ -58,51 +63,46 @@ class Teacher:
         return target
 
 
-def teacher_of(options: TrainOptions, valid: xr.Dataset | None) -> Checkpoint | None:
-    """Load the teacher of a run, if it has one.
+def require_apart(
+    teacher: Checkpoint, name: object, train: xr.Dataset, valid: Sequence[xr.Dataset]
+) -> None:
+    """Refuse a teacher that knows validation epochs: through it the network would know them.
 
     Parameters
     ----------
-    options : TrainOptions
-        teacher names it. [1]
-    valid : Dataset, optional
-        Validation epochs. [m]
+    teacher : Checkpoint
+        Of the run. [1]
+    name : str or Path
+        As the user gave it, for messages. [1]
+    train, valid : Dataset, sequence of Dataset
+        Training epochs of the run, and all that it is validated on. [m]
 
     Raises
     ------
-    CheckpointError
-        If there is no such nodal checkpoint.
     InputError
-        If it was trained on validation epochs: through it the network would know them.
+        If it was trained on epochs nearer to them than 48 h and than those of the run itself, or
+        if its card does not say on which.
     """
-    if options.teacher is None:
-        return None
-    loaded = trained(options.teacher, "--teacher")
-    seen = 0 if valid is None else _seen(loaded.card, valid)
-    if seen:
+    runs, own = epochs_seen([], [teacher.card]), epochs_seen([train])
+    if not valid:
+        return
+    if not runs:
         msg = (
-            f"--teacher {options.teacher} was trained on {seen} of the {valid.sizes['time']} "  # type: ignore[union-attr]
-            "validation epochs, through it the network would know them; give one that was not, or "
-            "validate on other epochs"
+            f"--teacher {name}: its card does not say on which epochs it and the networks it "
+            "learned from were trained, so they may be those of the validation; give a checkpoint "
+            "that this version of tropdsx train made"
         )
         raise InputError(msg)
-    return loaded
-
-
-def _seen(card: dict[str, Any], valid: xr.Dataset) -> int:
-    """Count the epochs that a checkpoint was trained on, as far as its card tells."""
-    training = card.get("training") or {}
-    span = training.get("epochs_train")
-    ranges = (training.get("options") or {}).get("train")
-    if not ranges and isinstance(span, dict):
-        ranges = [f"{span['first']}/{span['last']}"]
-    count = 0
-    for each in ranges or ():
-        try:
-            count += between(valid, [each]).sizes["time"]
-        except InputError:  # none of them there
-            continue
-    return count
+    for ds in valid:
+        time = ds["time"].to_numpy()
+        apart = hours_apart(runs, time)
+        if apart < min(GAP, hours_apart(own or (), time)):
+            msg = (
+                f"--teacher {name} was trained on {', '.join(runs)}, {apart:g} h from the "
+                f"validation epochs from {min(time).astype('M8[h]')} on; through it the network "
+                "would know them. Give one that was trained with the same --train and --validate"
+            )
+            raise InputError(msg)
 
 
 def require_same_teaching(
@@ -110,7 +110,7 @@ def require_same_teaching(
 ) -> None:
     """Refuse a refit that is taught otherwise than the tested network was.
 
-    Its teacher must be the same one, or a refit of that.
+    Its teacher must be the same one, or a refit of that, with the same share.
 
     Parameters
     ----------
@@ -124,18 +124,23 @@ def require_same_teaching(
     Raises
     ------
     CheckpointError
-        If it is neither.
+        If it is neither, or has another share.
     """
-    before = (judged.card.get("training") or {}).get("taught_by")
+    training: dict[str, Any] = judged.card.get("training") or {}
+    chosen = training.get("options") or {}
+    sha, share = training.get("taught_by"), chosen.get("teacher_share")
     if teacher is None:
-        same = before is None
+        same = sha is None
     else:
         refitted = teacher.card.get("scores_of", {}).get("sha256")
-        same = before is not None and before in (teacher.card["sha256"], refitted)
-    if same:
+        same = sha is not None and sha in (teacher.card["sha256"], refitted)
+    if same and share == options.teacher_share:
         return
-    what = "was not taught" if before is None else f"was taught by the checkpoint {before[:12]}"
-    msg = f"{judged.card['model_id']} {what}, the refit has --teacher {options.teacher}; " + (
-        "leave it out" if before is None else "give that one, or a refit of it"
-    )
+    if sha is None:
+        how, do = "had no teacher", "leave --teacher out"
+    else:
+        whose = Path(chosen.get("teacher", "a checkpoint")).name
+        how = f"was taught by {whose} (sha256 {sha[:12]}...) with a share of {share}"
+        do = "give that one, or a refit of it, as --teacher, and the same --teacher-share"
+    msg = f"{judged.card['model_id']} {how}; {do}"
     raise CheckpointError(msg)
