@@ -404,7 +404,7 @@ def test_a_name_that_begins_with_a_tilde(tmp_path, monkeypatch):
 
 
 def test_a_name_that_no_file_can_have():
-    with pytest.raises(InputError, match="cannot be looked up .*check the name"):
+    with pytest.raises(InputError, match=r"cannot be looked up .*check the name"):
         open_delays("x" * 300)
 
 
