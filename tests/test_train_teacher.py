@@ -5,6 +5,7 @@ import copy
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from conftest import delays
 
 pytest.importorskip("lightning", reason="the extra [train] is not installed")
@@ -15,8 +16,9 @@ from tropdsx.nn.nodal import PRESENCE, NodalNet
 from tropdsx.train import Also, Check, TrainOptions, fit
 from tropdsx.train_batches import batch_of, single_epoch
 from tropdsx.train_data import pair_sets
+from tropdsx.train_init import trained
 from tropdsx.train_modules import NodalTraining, estimate
-from tropdsx.train_teacher import Teacher
+from tropdsx.train_teacher import Teacher, require_apart
 
 ZHD, ZWD = 0, 1
 #: Twelve epochs to train on, four to validate on, three days between.
@@ -192,6 +194,21 @@ def test_a_card_that_does_not_say_is_refused(fine, teacher, tmp_path):
     silent = save(tmp_path / "silent.safetensors", loaded.module, card)
     with pytest.raises(InputError, match="does not say on which epochs"):
         fit(fine, tmp_path, options=student(silent))
+
+
+def test_the_shipped_networks_say_what_they_know():
+    """`heldout` may teach where it was validated, `default` nowhere near."""
+    held, everything = (trained(name, "--teacher") for name in ("heldout", "default"))
+
+    def epochs(first, count):
+        time = np.datetime64(first, "h") + np.arange(count) * np.timedelta64(6, "h")
+        return xr.Dataset(coords={"time": time.astype("M8[ns]")})
+
+    train, valid = epochs("2022-03-09T00", 112), epochs("2022-04-08T00", 25)
+    require_apart(held, "heldout", train, [valid, epochs("2024-02-11T00", 16)])
+    with pytest.raises(InputError, match="2022-03-09T00/2022-04-14T00.*, 0 h from"):
+        require_apart(everything, "default", train, [valid])
+    require_apart(everything, "default", train, [epochs("2022-04-16T06", 4)])
 
 
 def test_a_split_of_its_own_does_not_refuse_its_network(fine, tmp_path):
