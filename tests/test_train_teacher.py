@@ -206,7 +206,7 @@ def test_the_shipped_networks_say_what_they_know():
 
     train, valid = epochs("2022-03-09T00", 112), epochs("2022-04-08T00", 25)
     require_apart(held, "heldout", train, [valid, epochs("2024-02-11T00", 16)])
-    with pytest.raises(InputError, match="2022-03-09T00/2022-04-14T00.*, 0 h from"):
+    with pytest.raises(InputError, match=r"2022-03-09T00/2022-04-14T00.*, 0 h from"):
         require_apart(everything, "default", train, [valid])
     require_apart(everything, "default", train, [epochs("2022-04-16T06", 4)])
 
