@@ -279,6 +279,21 @@ def test_refit_refuses_init_and_refits_and_other_data(fine, tested, tmp_path):
         fit(fine, tmp_path, options=options, refit_of=done.final)
 
 
+def test_a_refit_of_what_went_on_goes_on_too(fine, tested, tmp_path):
+    """From the same checkpoint, or from a refit of it."""
+    begun = {"width": None, "blocks": None, "hide_height": 0.3}
+    more = fit(fine, tmp_path / "more", options=small(init=tested, **begun)).final
+    with pytest.raises(CheckpointError, match=r"its --init was final.safetensors \(sha256"):
+        fit(fine, tmp_path / "no", options=small(hide_height=0.3), refit_of=more)
+    with pytest.raises(CheckpointError, match=r"its --init was final.safetensors \(sha256"):
+        fit(fine, tmp_path / "no", options=small(init=more, **begun), refit_of=more)
+    refitted = fit(fine, tmp_path / "one", options=small(hide_height=0.3), refit_of=tested).final
+    for number, init in enumerate((tested, refitted)):
+        options = small(init=init, **begun)
+        done = fit(fine, tmp_path / f"two{number}", options=options, refit_of=more).final
+        assert load_card(done)["scores_of"]["sha256"] == load_card(more)["sha256"]
+
+
 def test_refit_says_what_it_was_trained_on(fine, tested, tmp_path):
     options = small(hide_height=0.3, train=("2022-03-09/2022-03-11",))
     also = [Also(fine, None, "3x3", 0.5)]

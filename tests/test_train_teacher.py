@@ -250,12 +250,12 @@ def test_resume_needs_the_same_teacher(fine, teacher, tmp_path):
 def test_a_refit_is_taught_as_the_tested_network_was(fine, teacher, tmp_path):
     tested = fit(fine, tmp_path / "tested", options=student(teacher)).final
     for wrong in (None, tested):
-        with pytest.raises(CheckpointError, match=r"was taught by .*final.safetensors \(sha256"):
+        with pytest.raises(CheckpointError, match=r"--teacher was final.safetensors \(sha256"):
             fit(fine, tmp_path / "no", options=small(teacher=wrong), refit_of=tested)
     done = fit(fine, tmp_path / "same", options=small(teacher=teacher), refit_of=tested)
     assert load_card(done.final)["scores_of"]["model_id"] == "final"
     # A refit of the teacher has seen all epochs, as the refit may.
-    with pytest.raises(CheckpointError, match=r"with a share of 0\.7"):
+    with pytest.raises(CheckpointError, match=r"--teacher-share \(was 0\.7, now 0\.5\)"):
         fit(fine, tmp_path / "no", options=small(teacher=teacher, teacher_share=0.5),
             refit_of=tested)  # fmt: skip
     again = small(steps=8, seed=5)
@@ -264,5 +264,5 @@ def test_a_refit_is_taught_as_the_tested_network_was(fine, teacher, tmp_path):
     done = fit(fine, tmp_path / "both", options=small(teacher=refitted), refit_of=tested, also=more)
     assert load_card(done.final)["training"]["taught_by"] == load_card(refitted)["sha256"]
     untaught = fit(fine, tmp_path / "untaught", options=student(None)).final
-    with pytest.raises(CheckpointError, match="had no teacher; leave --teacher out"):
+    with pytest.raises(CheckpointError, match="it had no --teacher; leave that out"):
         fit(fine, tmp_path / "no", options=small(teacher=teacher), refit_of=untaught)

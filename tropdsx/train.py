@@ -39,7 +39,7 @@ from tropdsx.train_report import together, write_report
 from tropdsx.train_resume import agree, plain, saved
 from tropdsx.train_run import Run
 from tropdsx.train_season import wet_seen
-from tropdsx.train_teacher import Teacher, require_apart, require_same_teaching
+from tropdsx.train_teacher import Teacher, require_apart
 
 __all__ = ["Also", "Check", "Fitted", "TrainOptions", "fit"]
 
@@ -132,9 +132,8 @@ def fit(
     state = saved(out) if resume else None
     if state is not None:
         agree(state, plain(options))
-    judged = None if refit_of is None else judged_by(refit_of, options, check, coarse is not None)
-    if judged is not None:
-        require_same_teaching(judged, teacher, options)
+    judged = None if refit_of is None else judged_by(
+        refit_of, options, check, coarse is not None, start=start, teacher=teacher)  # fmt: skip
     # 1. data
     fine = fine_fields(data, options.orography)
     if judged is None:

@@ -32,15 +32,17 @@ __all__ = ["judged_by", "require_data", "require_end", "write_refit"]
 
 #: Options that may differ: which epochs (all, now), where the heights lie, where it runs. Those
 #: on other checkpoints are looked at by themselves.
-OTHERWISE = ({"train", "validate", "orography", *FREE} - {"steps"}) | {
-    "init",
-    "teacher",
-    "teacher_share",
-}
+OTHERWISE = ({"train", "validate", "orography", *FREE} - {"steps"}) | {"init", "teacher"}
 
 
 def judged_by(
-    checkpoint: str | Path, options: TrainOptions, check: Sequence[Any], coarse: bool
+    checkpoint: str | Path,
+    options: TrainOptions,
+    check: Sequence[Any],
+    coarse: bool,
+    *,
+    start: Checkpoint | None = None,
+    teacher: Checkpoint | None = None,
 ) -> Checkpoint:
     """Load the checkpoint that a refit takes its scores from; refuse what does not belong to it.
 
@@ -54,6 +56,9 @@ def judged_by(
         More validation data, which a refit does not have. [m]
     coarse : bool
         Whether the refit has coarse files. [1]
+    start, teacher : Checkpoint, optional
+        What the refit goes on from and learns from (init, teacher): that of the tested network, or
+        a refit of it. [1]
 
     Returns
     -------
@@ -65,18 +70,19 @@ def judged_by(
     CheckpointError, InputError
         If it was not trained as the options say, or its scores are not its own.
     """
-    if options.init is not None:
-        msg = (
-            f"--init {options.init} and --refit-of {checkpoint} exclude each other: a refit trains "
-            "from the beginning, as the tested network was; leave one of them out"
-        )
-        raise InputError(msg)
     if options.validate or options.patience or check:
         msg = "a refit trains on all epochs and validates on none; leave out --validate, --check "
         msg += "and --patience"
         raise InputError(msg)
     loaded = trained(checkpoint, "--refit-of")
-    reason = _unfit(loaded.card) or _other_way(loaded.card, options, coarse)
+    if start is not None and not (loaded.card.get("training") or {}).get("started_from"):
+        msg = (
+            f"--init {options.init} and --refit-of {checkpoint} exclude each other: a refit trains "
+            "from the beginning, as the tested network was; leave one of them out"
+        )
+        raise InputError(msg)
+    reason = (_unfit(loaded.card) or _other_origin(loaded.card, start, teacher)
+              or _other_way(loaded.card, options, coarse))  # fmt: skip
     if reason:
         msg = f"{checkpoint} cannot be refitted: {reason}"
         raise CheckpointError(msg)
@@ -91,10 +97,31 @@ def _unfit(card: dict[str, Any]) -> str:
     if "scores_of" in card:
         whose = card["scores_of"].get("model_id")
         return f"it is a refit itself, its scores are those of {whose}; give that one"
-    if training["options"].get("init"):
-        init = training["options"]["init"]
-        return f"its training went on from {init} (--init), and a refit begins anew; use --init"
     return ""
+
+
+def _other_origin(
+    card: dict[str, Any], start: Checkpoint | None, teacher: Checkpoint | None
+) -> str:
+    """Compare the checkpoints that it went on from and learned from with those of the refit."""
+    training = card["training"]
+    for name, key, given in (("init", "started_from", start), ("teacher", "taught_by", teacher)):
+        before = training.get(key)
+        kin = {None} if given is None else {given.card["sha256"], _tested(given)} - {None}
+        if before in kin:
+            continue
+        if before is None:
+            return f"it had no --{name}; leave that out"
+        file = Path(training["options"].get(name, "a checkpoint")).name
+        return (f"its --{name} was {file} (sha256 {before[:12]}...); give that one, or a refit of "
+                f"it, as --{name}")  # fmt: skip
+    return ""
+
+
+def _tested(refit: Checkpoint) -> str | None:
+    """Sha256 of the network that a refit has its scores from."""
+    sha: str | None = refit.card.get("scores_of", {}).get("sha256")
+    return sha
 
 
 def _other_way(card: dict[str, Any], options: TrainOptions, coarse: bool) -> str:

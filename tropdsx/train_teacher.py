@@ -10,13 +10,12 @@ ICLR, arXiv:1511.03643).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 import xarray as xr
 
-from tropdsx.errors import CheckpointError, InputError
+from tropdsx.errors import InputError
 from tropdsx.nn.checkpoint import Checkpoint
 from tropdsx.train_epochs import epochs_seen, hours_apart
 from tropdsx.train_modules import estimate
@@ -24,9 +23,8 @@ from tropdsx.train_modules import estimate
 if TYPE_CHECKING:
     from tropdsx.nn.nodal import NodalNet
     from tropdsx.train_batches import Batch
-    from tropdsx.train_options import TrainOptions
 
-__all__ = ["Teacher", "require_apart", "require_same_teaching"]
+__all__ = ["Teacher", "require_apart"]
 
 ZWD = 1
 #: A teacher need not be further from the validation epochs than this, as in `train_data.split` [h].
@@ -103,44 +101,3 @@ def require_apart(
                 "would know them. Give one that was trained with the same --train and --validate"
             )
             raise InputError(msg)
-
-
-def require_same_teaching(
-    judged: Checkpoint, teacher: Checkpoint | None, options: TrainOptions
-) -> None:
-    """Refuse a refit that is taught otherwise than the tested network was.
-
-    Its teacher must be the same one, or a refit of that, with the same share.
-
-    Parameters
-    ----------
-    judged : Checkpoint
-        The tested network. [1]
-    teacher : Checkpoint, optional
-        The teacher of the refit. [1]
-    options : TrainOptions
-        Of the refit. [1]
-
-    Raises
-    ------
-    CheckpointError
-        If it is neither, or has another share.
-    """
-    training: dict[str, Any] = judged.card.get("training") or {}
-    chosen = training.get("options") or {}
-    sha, share = training.get("taught_by"), chosen.get("teacher_share")
-    if teacher is None:
-        same = sha is None
-    else:
-        refitted = teacher.card.get("scores_of", {}).get("sha256")
-        same = sha is not None and sha in (teacher.card["sha256"], refitted)
-    if same and share == options.teacher_share:
-        return
-    if sha is None:
-        how, do = "had no teacher", "leave --teacher out"
-    else:
-        whose = Path(chosen.get("teacher", "a checkpoint")).name
-        how = f"was taught by {whose} (sha256 {sha[:12]}...) with a share of {share}"
-        do = "give that one, or a refit of it, as --teacher, and the same --teacher-share"
-    msg = f"{judged.card['model_id']} {how}; {do}"
-    raise CheckpointError(msg)
