@@ -381,9 +381,10 @@ def test_a_killed_process_leaves_nothing_under_the_final_name(number, writer, tm
 def test_blocks_in_the_making_do_not_bring_an_interrupted_store_back(tmp_path):
     child = run(
         """
+        import os
         def slow(block):
             if block.shape[0]:
-                print("block", flush=True)
+                os.write(1, b"block\\n")  # in one piece: two threads are at it
                 time.sleep(2)
             return block
         write_zarr(lazy(delays(500), 2, then=slow), Path(sys.argv[1]) / "out")
@@ -391,7 +392,7 @@ def test_blocks_in_the_making_do_not_bring_an_interrupted_store_back(tmp_path):
         tmp_path,
     )
     # The first block is in the making: what it writes would come after the folder is removed.
-    assert child.stdout.readline() == "block\n", child.communicate()
+    assert child.stdout.readline() == "block\n", child.stderr.readline()
     while not list(tmp_path.glob(".out.partial-*")):
         assert child.poll() is None, child.communicate()
     child.send_signal(signal.SIGINT)
