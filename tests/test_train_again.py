@@ -287,6 +287,13 @@ def test_a_refit_of_what_went_on_goes_on_too(fine, tested, tmp_path):
         fit(fine, tmp_path / "no", options=small(hide_height=0.3), refit_of=more)
     with pytest.raises(CheckpointError, match=r"its --init was final.safetensors \(sha256"):
         fit(fine, tmp_path / "no", options=small(init=more, **begun), refit_of=more)
+    loaded = load(more)
+    training = {k: v for k, v in loaded.card["training"].items() if k != "started_from"}
+    silent = save(
+        tmp_path / "silent.safetensors", loaded.module, loaded.card | {"training": training}
+    )
+    with pytest.raises(CheckpointError, match="does not say which network its --init"):
+        fit(fine, tmp_path / "no", options=small(hide_height=0.3), refit_of=silent)
     refitted = fit(fine, tmp_path / "one", options=small(hide_height=0.3), refit_of=tested).final
     for number, init in enumerate((tested, refitted)):
         options = small(init=init, **begun)

@@ -121,7 +121,7 @@ RANGE = "START/END"
     "--teacher",
     metavar="NAME|PATH",
     help="nodal: learn ZWD from this checkpoint too, which sees the neighbouring epochs: less "
-    "noise than in the truth. It must not have been trained on the validation epochs.",
+    "noise than in the truth. Needs --experts; must not have been trained on validation epochs.",
 )
 @click.option(
     "--teacher-share",

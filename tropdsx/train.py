@@ -156,7 +156,7 @@ def fit(
                       [ds for ds in (valid, *checked) if ds is not None])  # fmt: skip
     # 2. network and training
     L.seed_everything(options.seed, verbose=False)
-    taught = None if teacher is None else Teacher(teacher.module, options.teacher_share or 0.0)
+    taught = None if teacher is None else Teacher(teacher.module, options.teacher_share)
     module = NodalTraining(network(options, start), options, taught)
     run = Run(options, out, state=state, record=plain(options) | facts, progress=progress,
               epochs=stop_after)  # fmt: skip

@@ -20,7 +20,18 @@ from tropdsx.train_texture import make_texture
 if TYPE_CHECKING:
     from tropdsx.train_options import TrainOptions
 
-__all__ = ["between", "fine_fields", "matching_thinning", "pair_sets", "sources", "split"]
+__all__ = [
+    "GAP_HOURS",
+    "between",
+    "fine_fields",
+    "matching_thinning",
+    "pair_sets",
+    "sources",
+    "split",
+]
+
+#: Weather remembers: training epochs stay this far from those of the validation. [h]
+GAP_HOURS = 48.0
 
 Fields = str | Path | xr.Dataset | Sequence[str | Path]
 
@@ -89,7 +100,7 @@ def between(ds: xr.Dataset, ranges: Sequence[str]) -> xr.Dataset:
 
 
 def split(
-    ds: xr.Dataset, train: Sequence[str], validate: Sequence[str], gap_hours: float = 48.0
+    ds: xr.Dataset, train: Sequence[str], validate: Sequence[str], gap_hours: float = GAP_HOURS
 ) -> tuple[xr.Dataset, xr.Dataset]:
     """Split by time; without ranges the last tenth validates, a gap before it is left out.
 
@@ -100,7 +111,7 @@ def split(
     train, validate : sequence of str
         Ranges "start/end"; empty for the rule above. [1]
     gap_hours : float, default 48
-        Weather remembers: epochs this close to the validation are not trained on. [h]
+        Epochs this close to the validation are not trained on. [h]
 
     Returns
     -------

@@ -108,11 +108,14 @@ def _other_origin(
     for name, key, given in (("init", "started_from", start), ("teacher", "taught_by", teacher)):
         before = training.get(key)
         kin = {None} if given is None else {given.card["sha256"], _tested(given)} - {None}
+        recorded = training["options"].get(name)
+        if before is None and recorded:
+            return f"its card does not say which network its --{name} {recorded} was; train anew"
         if before in kin:
             continue
         if before is None:
             return f"it had no --{name}; leave that out"
-        file = Path(training["options"].get(name, "a checkpoint")).name
+        file = Path(recorded or "a checkpoint").name
         return (f"its --{name} was {file} (sha256 {before[:12]}...); give that one, or a refit of "
                 f"it, as --{name}")  # fmt: skip
     return ""

@@ -17,6 +17,7 @@ import xarray as xr
 
 from tropdsx.errors import InputError
 from tropdsx.nn.checkpoint import Checkpoint
+from tropdsx.train_data import GAP_HOURS
 from tropdsx.train_epochs import epochs_seen, hours_apart
 from tropdsx.train_modules import estimate
 
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 __all__ = ["Teacher", "require_apart"]
 
 ZWD = 1
-#: A teacher need not be further from the validation epochs than this, as in `train_data.split` [h].
-GAP = 48.0
 
 
 class Teacher:
@@ -81,9 +80,9 @@ def require_apart(
         If it was trained on epochs nearer to them than 48 h and than those of the run itself, or
         if its card does not say on which.
     """
-    runs, own = epochs_seen([], [teacher.card]), epochs_seen([train])
     if not valid:
         return
+    runs, own = epochs_seen([], [teacher.card]), epochs_seen([train])
     if not runs:
         msg = (
             f"--teacher {name}: its card does not say on which epochs it and the networks it "
@@ -94,7 +93,7 @@ def require_apart(
     for ds in valid:
         time = ds["time"].to_numpy()
         apart = hours_apart(runs, time)
-        if apart < min(GAP, hours_apart(own or (), time)):
+        if apart < min(GAP_HOURS, hours_apart(own or (), time)):
             msg = (
                 f"--teacher {name} was trained on {', '.join(runs)}, {apart:g} h from the "
                 f"validation epochs from {min(time).astype('M8[h]')} on; through it the network "
