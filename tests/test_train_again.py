@@ -149,6 +149,20 @@ def test_a_failure_at_the_end_leaves_the_files_of_before(fine, tmp_path, monkeyp
     assert not list(tmp_path.glob(".*part"))
 
 
+def test_an_interrupt_that_breaks_what_it_interrupts_is_one(fine, tmp_path, monkeypatch):
+    """As torch.save does: the archive cannot be closed, and that error hides Ctrl-C."""
+
+    def interrupted(*_):
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise RuntimeError("unexpected pos")
+
+    monkeypatch.setattr("tropdsx.train_modules.NodalTraining.training_step", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fit(fine, tmp_path, options=small())
+
+
 def test_fields_resume_as_if_never_stopped(fine, tmp_path):
     options = small(form="field", width=1, steps=6, steps_per_epoch=3, head="residual")
     whole = fit(fine, tmp_path / "whole", options=options)

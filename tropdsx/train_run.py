@@ -105,6 +105,14 @@ class Run:
             if isinstance(self.kept.stopped, KeyboardInterrupt):
                 raise self.kept.stopped from None
             raise
+        except Exception as error:
+            # torch.save that is interrupted fails in turn while it closes its archive.
+            behind: BaseException | None = error
+            while behind is not None and not isinstance(behind, KeyboardInterrupt):
+                behind = behind.__cause__ or behind.__context__
+            if behind is not None:
+                raise behind from None
+            raise
         finally:
             torch.set_flush_denormal(False)
             if threading.current_thread() is threading.main_thread() and before is not None:
