@@ -6,6 +6,8 @@ from conftest import delays
 
 pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
+from short_training import small
+
 from tropdsx.errors import CheckpointError, GridError, InputError
 from tropdsx.nn.checkpoint import load
 from tropdsx.nn.losses import error_of, pointwise, rmse_weight, weighted_mean
@@ -20,22 +22,8 @@ from tropdsx.train_texture import make_texture, resample, texture_pair
 LAT, LON = np.arange(90, -91, -6.0), np.arange(0, 360, 7.5)
 
 
-def small(**changes):
-    own = {} if changes.get("form") == "field" else {"blocks": 1}
-    plain = {
-        "thin": ("2x2",),
-        "shares": (1.0,),
-        "width": 8,
-        "batch": 2,
-        "steps": 12,
-        "steps_per_epoch": 4,
-        "warm_up": 2,
-        "rate": 4e-3,
-        "optimizer": "adamw",
-        "device": "cpu",
-        "threads": 1,
-    }
-    return TrainOptions(**{**plain, **own, **changes})
+def longer(**changes):
+    return small(**{"width": 8, "steps": 12, "steps_per_epoch": 4, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +106,7 @@ def test_gradient_is_zero_where_the_truth_is_unknown(fine):
 def test_a_batch_without_truth_teaches_nothing(fine):
     batch = batch_of(pair_sets(fine, (2, 2), phase=(0, 0)), slice(0, 1))
     batch = batch._replace(residual=torch.full_like(batch.residual, torch.nan))
-    module = NodalTraining(NodalNet(width=4, blocks=1), small())
+    module = NodalTraining(NodalNet(width=4, blocks=1), longer())
     module.log = lambda *_, **__: None
     module.training_step(batch, 0).backward()
     assert all(p.grad is None or (p.grad == 0).all() for p in module.net.parameters())
@@ -180,11 +168,11 @@ def test_wrong_options_are_refused():
 
 
 def test_training_lowers_the_loss_and_resumes_exactly(fine, tmp_path):
-    whole = fit(fine, tmp_path / "whole", options=small(steps=40, steps_per_epoch=10))
+    whole = fit(fine, tmp_path / "whole", options=longer(steps=40, steps_per_epoch=10))
     losses = [row["train_loss"] for row in whole.history]
     assert losses[-1] < 0.7 * losses[0]
     # a run that is cut after two epochs and resumed
-    half = small(steps=40, steps_per_epoch=10)
+    half = longer(steps=40, steps_per_epoch=10)
     fit(fine, tmp_path / "cut", options=half, stop_after=2)
     resumed = fit(fine, tmp_path / "cut", options=half, resume=True)
     assert [r["epoch"] for r in resumed.history] == [0, 1, 2, 3]
@@ -201,12 +189,12 @@ def test_training_lowers_the_loss_and_resumes_exactly(fine, tmp_path):
 def test_members_learn_as_if_alone(fine):
     batch = batch_of(pair_sets(fine, (2, 2), phase=(0, 0)), slice(0, 2))
     torch.manual_seed(0)
-    module = NodalTraining(NodalNet(width=4, blocks=1, members=2), small())
+    module = NodalTraining(NodalNet(width=4, blocks=1, members=2), longer())
     module.log = lambda *_, **__: None
     module.training_step(batch, 0).backward()
     together = [p.grad.clone() for p in module.net.others[0].parameters()]
     module.net.zero_grad()
-    single = NodalTraining(module.net.alone(1), small())
+    single = NodalTraining(module.net.alone(1), longer())
     single.log = module.log
     single.training_step(batch, 0).backward()
     for one, other in zip(together, single.net.parameters(), strict=True):
@@ -216,9 +204,9 @@ def test_members_learn_as_if_alone(fine):
 
 def test_refit_on_all_epochs_keeps_the_scores_of_before(fine, tmp_path):
     options = {"steps": 4, "steps_per_epoch": 2, "members": 2, "experts": True}
-    before = fit(fine, tmp_path / "before", options=small(**options)).final
+    before = fit(fine, tmp_path / "before", options=longer(**options)).final
     also = [Also(fine, None, "3x3", 0.5)]
-    done = fit(fine, tmp_path / "after", options=small(**options), refit_of=before, also=also)
+    done = fit(fine, tmp_path / "after", options=longer(**options), refit_of=before, also=also)
     one, other = load(before), load(done.final)
     assert other.card["training"]["epochs_train"]["count"] == fine.sizes["time"]
     assert other.card["scores"] == one.card["scores"]
@@ -227,23 +215,23 @@ def test_refit_on_all_epochs_keeps_the_scores_of_before(fine, tmp_path):
     torch.testing.assert_close(other.tensors["rmse_zwd"], one.tensors["rmse_zwd"])
     assert not torch.equal(other.module.stem.conv.weight, one.module.stem.conv.weight)
     with pytest.raises(CheckpointError, match="cannot be refitted"):
-        fit(fine, tmp_path / "wrong", options=small(), refit_of=before)
+        fit(fine, tmp_path / "wrong", options=longer(), refit_of=before)
     with pytest.raises(InputError, match="leave out"):
-        fit(fine, tmp_path / "wrong", options=small(**options, patience=1), refit_of=before)
+        fit(fine, tmp_path / "wrong", options=longer(**options, patience=1), refit_of=before)
 
 
 def test_pairs_of_files_and_checks(fine, tmp_path):
     coarse = thin(fine, (2, 2), (1, 1))
     check = Check(fine, None, "3x3", (1, 1))
     done = fit(
-        fine, tmp_path, options=small(steps=2, steps_per_epoch=2), coarse=coarse, check=[check]
+        fine, tmp_path, options=longer(steps=2, steps_per_epoch=2), coarse=coarse, check=[check]
     )
     assert set(load(done.final).card["scores"]) == {"2x2", "check 3x3"}
 
 
 def test_nothing_to_resume(fine, tmp_path):
     with pytest.raises(CheckpointError, match="nothing to resume"):
-        fit(fine, tmp_path, options=small(), resume=True)
+        fit(fine, tmp_path, options=longer(), resume=True)
 
 
 def test_a_tropds_folder_trains_the_unet(tmp_path):
@@ -253,9 +241,9 @@ def test_a_tropds_folder_trains_the_unet(tmp_path):
     np.save(tmp_path / "2023_blur.npy", clear + 1)
     np.save(tmp_path / "weight.npy", np.linspace(0, 0.1, 32 * 64).reshape(32, 64))
     usual = TrainOptions()
-    options = small(form="field", width=2, batch=4, steps=4, steps_per_epoch=2, ssim=0.1, loss="l1",
-                    rmse_mode="inverse", freeze=0.01, restart=1, thin=usual.thin,
-                    shares=usual.shares)  # fmt: skip
+    options = longer(form="field", width=2, batch=4, steps=4, steps_per_epoch=2, ssim=0.1,
+                     loss="l1", rmse_mode="inverse", freeze=0.01, restart=1, thin=usual.thin,
+                     shares=usual.shares)  # fmt: skip
     done = fit(tmp_path, tmp_path / "run", options=options)
     loaded = load(done.best)
     assert loaded.card["network"] == "unet"
@@ -265,7 +253,7 @@ def test_a_tropds_folder_trains_the_unet(tmp_path):
 
 
 def test_fields_are_made_of_fine_files(fine, tmp_path):
-    options = small(form="field", width=1, steps=2, steps_per_epoch=2, head="residual",
+    options = longer(form="field", width=1, steps=2, steps_per_epoch=2, head="residual",
                     padding="globe", block_mean=True, thin=("2x2",))  # fmt: skip
     done = fit(fine, tmp_path, options=options)
     assert load(done.final).card["variables"] == ["zwd"]

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-import torch
 from conftest import delays
 
 pytest.importorskip("lightning", reason="the extra [train] is not installed")
+
+from short_training import same, small, weights
 
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import load, load_card, save
@@ -17,25 +18,9 @@ from tropdsx.train_refit import judged_by
 from tropdsx.train_resume import Kept
 
 
-def small(**changes):
-    own = {} if changes.get("form") == "field" else {"blocks": 1}
-    plain = {"thin": ("2x2",), "shares": (1.0,), "width": 4, "batch": 2, "steps": 4,
-             "steps_per_epoch": 2, "warm_up": 2, "rate": 4e-3, "optimizer": "adamw",
-             "device": "cpu", "threads": 1}  # fmt: skip
-    return TrainOptions(**{**plain, **own, **changes})
-
-
 @pytest.fixture(scope="module")
 def fine():
     return delays(np.arange(90, -91, -10.0), np.arange(0, 360, 15.0), 12)
-
-
-def weights(path):
-    return load(path).module.state_dict()
-
-
-def same(one, other):
-    return all(torch.equal(one[name], other[name]) for name in one)
 
 
 # ------------------------------------------------------------------------ resume

@@ -10,6 +10,8 @@ from conftest import delays
 
 pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
+from short_training import same, small, weights
+
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import load, load_card, save
 from tropdsx.nn.nodal import PRESENCE, NodalNet
@@ -25,11 +27,9 @@ ZHD, ZWD = 0, 1
 SPLIT = {"train": ("2022-03-09/2022-03-11",), "validate": ("2022-03-15",)}
 
 
-def small(**changes):
-    plain = {"thin": ("2x2",), "shares": (1.0,), "width": 4, "blocks": 1, "batch": 2, "steps": 4,
-             "steps_per_epoch": 2, "warm_up": 2, "rate": 4e-3, "optimizer": "adamw",
-             "members": 2, "experts": True, "device": "cpu", "threads": 1}  # fmt: skip
-    return TrainOptions(**{**plain, **changes})
+def pair(**changes):
+    """Options of an expert for single epochs and one for those with neighbours."""
+    return small(**{"members": 2, "experts": True, **changes})
 
 
 @pytest.fixture(scope="module")
@@ -57,20 +57,12 @@ def net():
 @pytest.fixture(scope="module")
 def teacher(fine, tmp_path_factory):
     """A network that was trained on the epochs before the validation of `student`."""
-    options = small(**SPLIT, steps=8, seed=5)
+    options = pair(**SPLIT, steps=8, seed=5)
     return fit(fine, tmp_path_factory.mktemp("teacher"), options=options).final
 
 
 def student(teacher, **changes):
-    return small(**SPLIT, teacher=teacher, **changes)
-
-
-def weights(path):
-    return load(path).module.state_dict()
-
-
-def same(one, other):
-    return all(torch.equal(one[name], other[name]) for name in one)
+    return pair(**SPLIT, teacher=teacher, **changes)
 
 
 def test_the_target_lies_between_truth_and_teacher(batch, net):
@@ -96,7 +88,7 @@ def test_the_teacher_sees_neighbours_that_the_student_does_not(batch, net):
 def test_gradient_is_zero_where_the_truth_is_unknown(batch, net):
     """Changing what is unknown changes nothing, however the teacher speaks of it."""
     module = NodalTraining(
-        NodalNet(width=4, blocks=1), small(members=1, experts=False), Teacher(net, 0.8)
+        NodalNet(width=4, blocks=1), pair(members=1, experts=False), Teacher(net, 0.8)
     )
     residual = batch.residual.clone().requires_grad_(True)
     target = module.teacher.target(batch._replace(residual=residual))
@@ -142,7 +134,7 @@ def test_sigma_watches_the_truth(batch, net):
     gradients = []
     for share in (0.0, 1.0):
         module = NodalTraining(
-            net, small(members=1, experts=False), Teacher(copy.deepcopy(net), share)
+            net, pair(members=1, experts=False), Teacher(copy.deepcopy(net), share)
         )
         module.net.zero_grad()
         module._loss_of(module.net, batch, module.teacher.target(batch))[1].backward()
@@ -160,7 +152,7 @@ def test_sigma_watches_the_truth(batch, net):
 )
 def test_a_teacher_that_knows_the_validation_is_refused(fine, teacher, tmp_path, changes, hours):
     with pytest.raises(InputError, match=f"2022-03-09T00/2022-03-11T18, {hours} h from"):
-        fit(fine, tmp_path, options=small(**changes, teacher=teacher))
+        fit(fine, tmp_path, options=pair(**changes, teacher=teacher))
 
 
 def test_what_a_teacher_knows_is_inherited(fine, teacher, tmp_path):
@@ -168,9 +160,9 @@ def test_what_a_teacher_knows_is_inherited(fine, teacher, tmp_path):
     other = {"train": ("2022-03-14/2022-03-15",), "validate": ("2022-03-11",)}
     begun = {"width": None, "blocks": None, "members": None, "experts": None, "init": teacher}
     through = {
-        "init": small(**SPLIT, **begun),
-        "teacher": small(**SPLIT, teacher=teacher),
-        "also": small(train=("2022-03-14/2022-03-15",), validate=("2022-03-09",)),
+        "init": pair(**SPLIT, **begun),
+        "teacher": pair(**SPLIT, teacher=teacher),
+        "also": pair(train=("2022-03-14/2022-03-15",), validate=("2022-03-09",)),
     }
     for how, options in through.items():
         also = [Also(fine.isel(time=slice(8, 12)), None, "3x3", 0.5)] if how == "also" else []
@@ -178,14 +170,14 @@ def test_what_a_teacher_knows_is_inherited(fine, teacher, tmp_path):
         runs = load_card(knowing)["training"]["epochs_seen"]
         assert "2022-03-11T18" in runs[0]
         with pytest.raises(InputError, match="0 h from the validation epochs"):
-            fit(fine, tmp_path / "no", options=small(**other, teacher=knowing))
+            fit(fine, tmp_path / "no", options=pair(**other, teacher=knowing))
 
 
 def test_checks_must_be_unknown_too(fine, teacher, tmp_path):
     check = [Check(fine.isel(time=slice(0, 4)), None, "3x3", (1, 1))]
     later = {"train": ("2022-03-13",), "validate": ("2022-03-15",)}
     with pytest.raises(InputError, match="0 h from the validation epochs from 2022-03-09T00"):
-        fit(fine, tmp_path, options=small(**later, teacher=teacher), check=check)
+        fit(fine, tmp_path, options=pair(**later, teacher=teacher), check=check)
 
 
 def test_a_card_that_does_not_say_is_refused(fine, teacher, tmp_path):
@@ -213,10 +205,10 @@ def test_the_shipped_networks_say_what_they_know():
 
 def test_a_split_of_its_own_does_not_refuse_its_network(fine, tmp_path):
     """The training epochs lie on both sides of the validation: the hole counts."""
-    options = small(validate=("2022-03-12",))
+    options = pair(validate=("2022-03-12",))
     teacher = fit(fine, tmp_path / "teacher", options=options).final
     assert len(load_card(teacher)["training"]["epochs_seen"]) == 2
-    fit(fine, tmp_path / "student", options=small(validate=("2022-03-12",), teacher=teacher))
+    fit(fine, tmp_path / "student", options=pair(validate=("2022-03-12",), teacher=teacher))
 
 
 @pytest.mark.parametrize(
@@ -251,18 +243,18 @@ def test_a_refit_is_taught_as_the_tested_network_was(fine, teacher, tmp_path):
     tested = fit(fine, tmp_path / "tested", options=student(teacher)).final
     for wrong in (None, tested):
         with pytest.raises(CheckpointError, match=r"--teacher was final.safetensors \(sha256"):
-            fit(fine, tmp_path / "no", options=small(teacher=wrong), refit_of=tested)
-    done = fit(fine, tmp_path / "same", options=small(teacher=teacher), refit_of=tested)
+            fit(fine, tmp_path / "no", options=pair(teacher=wrong), refit_of=tested)
+    done = fit(fine, tmp_path / "same", options=pair(teacher=teacher), refit_of=tested)
     assert load_card(done.final)["scores_of"]["model_id"] == "final"
     # A refit of the teacher has seen all epochs, as the refit may.
     with pytest.raises(CheckpointError, match=r"--teacher-share \(was 0\.7, now 0\.5\)"):
-        fit(fine, tmp_path / "no", options=small(teacher=teacher, teacher_share=0.5),
+        fit(fine, tmp_path / "no", options=pair(teacher=teacher, teacher_share=0.5),
             refit_of=tested)  # fmt: skip
-    again = small(steps=8, seed=5)
+    again = pair(steps=8, seed=5)
     refitted = fit(fine, tmp_path / "teacher", options=again, refit_of=teacher).final
     more = [Also(fine, None, "3x3", 0.5)]
-    done = fit(fine, tmp_path / "both", options=small(teacher=refitted), refit_of=tested, also=more)
+    done = fit(fine, tmp_path / "both", options=pair(teacher=refitted), refit_of=tested, also=more)
     assert load_card(done.final)["training"]["taught_by"] == load_card(refitted)["sha256"]
     untaught = fit(fine, tmp_path / "untaught", options=student(None)).final
     with pytest.raises(CheckpointError, match="it had no --teacher; leave that out"):
-        fit(fine, tmp_path / "no", options=small(teacher=teacher), refit_of=untaught)
+        fit(fine, tmp_path / "no", options=pair(teacher=teacher), refit_of=untaught)
