@@ -144,6 +144,19 @@ def test_split_keeps_two_days_apart(fine):
         between(fine, ["yesterday"])
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"thin": ("3x3",)}, "--coarse and --thin are both given; .* thinning 2x2"),
+        ({"texture": (5,), "texture_shares": (0.4,)}, "--coarse and --texture are"),
+        ({"phases": 2}, "--coarse and --phases are"),
+    ],
+)
+def test_coarse_files_leave_no_thinning_open(fine, tmp_path, changes, words):
+    with pytest.raises(InputError, match=words):
+        fit(fine, tmp_path, options=longer(**changes), coarse=thin(fine, (2, 2), (1, 1)))
+
+
 def test_coarse_files_are_matched(fine):
     coarse = thin(fine, (3, 4), (1, 2))
     assert matching_thinning(fine, coarse) == ((3, 4), (1, 2))

@@ -79,8 +79,8 @@ def fit(
     options : TrainOptions, optional
         Everything else. [1]
     coarse : path, paths or Dataset, optional
-        The coarse fields that belong to `data`; their nodes must be nodes of the fine grid. Without
-        them pairs are made by thinning. [m]
+        The coarse fields that belong to `data`; their nodes must be nodes of the fine grid and
+        say what the pairs are. Without them pairs are made by thinning. [m]
     check : sequence of Check, optional
         More validation data: scores, factors and RMSE scale of the card are measured there too.
         [m]

@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 
 from tropdsx.errors import InputError
 from tropdsx.train_batches import Batch, Lessons, Source, batch_of
+from tropdsx.train_checks import flag
 from tropdsx.train_data import (
     Fields,
     fine_fields,
@@ -70,9 +71,15 @@ def nodal_data(
     -------
     tuple
         Sources, and pair sets by name. [m]
+
+    Raises
+    ------
+    InputError
+        If `options` ask for other thinnings than that of `coarse`, or for texture beside it.
     """
     if coarse is not None:
         name, steps, phase = _thinning_of(train, coarse)
+        _require_one_thinning(options, name)
         flips = (False, True) if options.flip else (False,)
         lessons = [Source(name, 1.0, pair_sets(train, steps, phase=phase, flips=flips))]
         if valid is None:
@@ -180,6 +187,21 @@ def spacings(lessons: Sequence[Source]) -> list[float]:
 def _thinning_of(fine: xr.Dataset, coarse: Fields) -> tuple[str, tuple[int, int], tuple[int, int]]:
     steps, phase = matching_thinning(fine, fine_fields(coarse, _orography_of(coarse, fine)))
     return f"{steps[0]}x{steps[1]}", steps, phase
+
+
+def _require_one_thinning(options: TrainOptions, name: str) -> None:
+    """Refuse what would have no effect beside coarse files."""
+    usual = TrainOptions()
+    given = [flag(key) for key in ("thin", "phases", "texture", "texture_orography")
+             if getattr(options, key) != getattr(usual, key)]  # fmt: skip
+    if options.thin == (name,):
+        given.remove("--thin")
+    if given:
+        msg = (
+            f"--coarse and {', '.join(given)} are both given; the nodes of the coarse files make "
+            f"pairs of the thinning {name}, and no others: leave either out"
+        )
+        raise InputError(msg)
 
 
 def _orography_of(coarse: Fields, fine: xr.Dataset) -> Any:
