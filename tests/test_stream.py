@@ -13,6 +13,7 @@ import time
 import warnings
 from pathlib import Path
 
+import h5py
 import netCDF4
 import numpy as np
 import pytest
@@ -189,6 +190,29 @@ def test_every_epoch_is_read_once(coarse, tiny_checkpoint, tmp_path, quick, monk
         )
     assert sorted(read) == list(range(20))
     assert reader._held.sizes["time"] <= 3 + 2 * 2 + 3
+
+
+@pytest.mark.parametrize("suffix", ["nc", "zarr"])
+def test_a_damaged_chunk_is_named(coarse, tmp_path, suffix):
+    ds, path = series(coarse, 12), tmp_path / f"in.{suffix}"
+    noise = 1e-4 * np.random.default_rng(0).random(ds.zwd.shape)  # too much to compress to nothing
+    ds["zwd"] = (ds.zwd + noise).assign_attrs(ds.zwd.attrs)
+    if suffix == "nc":
+        chunks = {"zlib": True, "chunksizes": (4, *ds.zwd.shape[1:])}
+        ds.to_netcdf(path, encoding={"zhd": chunks, "zwd": chunks})
+        with h5py.File(path) as file:
+            chunk = file["zwd"].id.get_chunk_info_by_coord((8, 0, 0))
+        with path.open("r+b") as raw:
+            raw.seek(chunk.byte_offset + chunk.size // 2)
+            raw.write(bytes(64))
+    else:
+        ds.chunk(time=4).to_zarr(path, zarr_format=2)
+        (path / "zwd" / "2.0.0").write_bytes(b"garbage")
+    with pytest.raises(InputError, match=rf"zwd of .*in.{suffix} cannot be read from the epoch "
+                       rf"{str(ds.time.values[8])[:13]}") as caught:  # fmt: skip
+        convert(path, tmp_path / "out.nc", model="none", target=5.0)
+    assert "damaged" in str(caught.value)
+    assert not (tmp_path / "out.nc").exists()
 
 
 @pytest.mark.parametrize("suffix", ["nc", "zarr"])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.errors import InputError, TropdsxError
 from tropdsx.pipeline import Plan, height_model_of, is_physics, restored, with_standard_names
 from tropdsx.times import neighbour_rows
 
@@ -57,10 +60,13 @@ class BlockReader:
         Its grid is read.
     steps : int
         Epochs in a block.
+    files : sequence of str
+        Where the grid is read from, for messages.
     """
 
-    def __init__(self, plan: Plan, steps: int) -> None:
+    def __init__(self, plan: Plan, steps: int, files: Sequence[str] = ()) -> None:
         grid = plan.grid
+        self._files = files
         self._moving = grid[[name for name in grid if "time" in grid[name].dims]]
         self._static = (
             grid.drop_vars(list(self._moving)).drop_vars("time").compute(scheduler="synchronous")
@@ -73,7 +79,9 @@ class BlockReader:
         epoch = max(1, self._moving.nbytes // max(self._time.size, 1))
         self._ahead = max(steps, min(256, FETCH_BYTES // epoch))
         self._rows = np.empty(0, np.intp)
-        self._held = self._moving.isel(time=slice(0, 0)).compute(scheduler="synchronous")
+        # Not computed: an empty part of a chunk would read that chunk.
+        none = self._moving.isel(time=slice(0, 0))
+        self._held = none.map(lambda var: var.copy(data=np.empty(var.shape, var.dtype)))
 
     def rows_of(self, number: int) -> NDArray[np.intp]:
         """Epochs of a block."""
@@ -96,6 +104,11 @@ class BlockReader:
         Returns
         -------
         Block
+
+        Raises
+        ------
+        InputError
+            If the input is damaged there; the text names delay, epoch and files.
         """
         own = self.rows_of(number)
         needed = np.unique(
@@ -114,11 +127,34 @@ class BlockReader:
         ahead = np.setdiff1d(np.arange(missing[0], last), self._rows)
         fresh = np.union1d(missing, ahead)
         # Only these calls read files; the synchronous scheduler keeps them in this thread.
-        part = self._moving.isel(time=_as_slice(fresh)).compute(scheduler="synchronous")
+        part = self._moving.isel(time=_as_slice(fresh))
+        try:
+            part = part.compute(scheduler="synchronous")
+        except (TropdsxError, MemoryError):
+            raise
+        except Exception as error:  # Each library fails in its own ways on a damaged file.
+            raise InputError(_damage(part, self._files, error)) from error
         rows = np.concatenate([self._rows[kept], fresh])
         order = np.argsort(rows)
         joined = xr.concat([self._held.isel(time=kept), part], "time", combine_attrs="override")
         self._held, self._rows = joined.isel(time=order), rows[order]
+
+
+def _damage(part: xr.Dataset, files: Sequence[str], error: Exception) -> str:
+    """Say which delay and epoch cannot be read, by reading them one by one."""
+    name, epoch, found = ", ".join(map(str, part)), part["time"].to_numpy()[0], error
+    for each, row in product(part, range(part.sizes["time"])):
+        try:
+            part[each].isel(time=[row]).compute(scheduler="synchronous")
+        except Exception as again:
+            name, epoch, found = str(each), part["time"].to_numpy()[row], again
+            break
+    where = f"{files[0]} and {len(files) - 1} more" if len(files) > 1 else "".join(files)
+    reason = " ".join(str(found).split())[:200] or type(found).__name__
+    return (
+        f"{name} of {where or 'the input'} cannot be read from the epoch {str(epoch)[:16]} on "
+        f"({reason}): a file is damaged. Fetch it again."
+    )
 
 
 def _as_slice(rows: NDArray[np.intp]) -> slice | NDArray[np.intp]:

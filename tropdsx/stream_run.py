@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -52,20 +52,22 @@ def compute_block(refine: Refine, store: Callable[..., Any], work: Work) -> Any:
     return store(refine(block), rows)
 
 
-def precision_error(plan: Plan) -> str:
+def precision_error(plan: Plan, files: Sequence[str] = ()) -> str:
     """Measure what a reduced precision costs, on the first block of epochs.
 
     Parameters
     ----------
     plan : Plan
         With the reduced precision.
+    files : sequence of str
+        Of the input, for messages.
 
     Returns
     -------
     str
         JSON: for each delay the greatest and the root mean square difference from float32 [mm].
     """
-    block = BlockReader(plan, block_steps(plan)).read(0)
+    block = BlockReader(plan, block_steps(plan), files).read(0)
     exact = replace(plan, options=replace(plan.options, precision="float32"))
     fast, slow = (Refine.of(each)(block) for each in (plan, exact))
     found = {}
@@ -129,6 +131,7 @@ class Run:
         resume: bool,
     ) -> None:
         self.plan, self.target = plan, target
+        self.files: list[str] = described.encoding.get("tropdsx_sources", [])
         self.storage = dict(storage)
         self.overwrite, self.resume = overwrite, resume
         self.record = record_of(described)
@@ -166,7 +169,9 @@ class Run:
         try:
             reduced = self.plan.options.precision != "float32"
             if reduced and not partial.epochs_done and not is_physics(self.plan.options.model):
-                self.described.attrs["tropdsx_precision_error"] = precision_error(self.plan)
+                self.described.attrs["tropdsx_precision_error"] = precision_error(
+                    self.plan, self.files
+                )
             with self._output(partial) as out:
                 self._fill(out, partial.epochs_done, progress, client)
             return partial.finish()
@@ -195,7 +200,7 @@ class Run:
         progress: Callable[[int, int], None] | None,
         client: Any,
     ) -> None:
-        reader = BlockReader(self.plan, self.steps)
+        reader = BlockReader(self.plan, self.steps, self.files)
         first = done // self.steps
         total = self.described.sizes[self.record]
         job = (Refine.of(self.plan), out.encoder())
