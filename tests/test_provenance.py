@@ -48,6 +48,15 @@ def full(source):
     )
 
 
+@pytest.mark.parametrize("notes", [[], ["a guess"], ["a guess", "another"]])
+def test_a_list_of_notes_goes_through_a_file(notes, tmp_path):
+    """As `ds.tropds.zenith_delays()` leaves it in the attributes, and a user saves it."""
+    delays().assign_attrs(tropdsx_notes=notes).to_netcdf(tmp_path / "in.nc")
+    with xr.open_dataset(tmp_path / "in.nc") as ds:
+        found = record("tropdsx convert in.nc", input_attrs=ds.attrs)
+    assert found.get("tropdsx_input_notes", "").splitlines() == notes
+
+
 @pytest.mark.parametrize("writer", [write_netcdf, write_zarr])
 def test_what_is_recorded_comes_back_from_a_file(writer, source, tmp_path):
     path = writer(cf.describe(delays(), provenance=full(source)), tmp_path / "out")

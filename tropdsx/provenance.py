@@ -103,7 +103,14 @@ def record(
         "tropdsx_torch_version": _installed("torch") if model else None,
     }
     given |= {name: text for name, text in before.items() if name.startswith(_PREFIX)}
-    return out | {name: str(text) for name, text in given.items() if text not in (None, "")}
+    texts = {name: _lines(text) for name, text in given.items() if text is not None}
+    return out | {name: text for name, text in texts.items() if text}
+
+
+def _lines(value: Any) -> str:
+    """Text of an attribute; a list comes back from a NetCDF file as an array, an empty one too."""
+    several = isinstance(value, (list, tuple, np.ndarray))
+    return "\n".join(map(str, np.ravel(value))) if several else str(value)
 
 
 def carry(attrs: Mapping[Any, Any]) -> dict[str, Any]:
