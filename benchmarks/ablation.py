@@ -55,6 +55,7 @@ def no_slopes(net: NodalNet) -> None:
 #: name: (options that differ, change of the network, sources left out)
 CASES: dict[str, tuple[dict[str, Any], Callable | None, tuple[str, ...]]] = {
     "everything": ({}, None, ()),
+    "everything, another seed": ({"seed": 1}, None, ()),
     "without ZHD at the nodes": ({"without": channels("zhd")}, None, ()),
     "without node heights": ({"without": channels("orography")}, None, ()),
     "without the height step to the target": ({}, no_slopes, ()),
