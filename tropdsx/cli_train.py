@@ -202,6 +202,13 @@ RANGE = "START/END"
     help="nodal: likelihood that sigma is fitted with.",
 )
 @click.option(
+    "--weigh-by-sigma",
+    type=click.FloatRange(0, 2),
+    default=0.0,
+    show_default=True,
+    help="nodal: power of one over sigma by which errors count; 1 learns more from few epochs.",
+)
+@click.option(
     "--ssim",
     type=float,
     default=0.0,

@@ -17,7 +17,7 @@ __all__ = ["FIELD_ONLY", "NODAL_ONLY", "flag", "problems"]
 
 NODAL_ONLY = ("blocks", "members", "experts", "without", "dropout", "hide_height", "texture",
               "texture_orography", "init", "sigma", "phases", "teacher",
-              "teacher_share")  # fmt: skip
+              "teacher_share", "weigh_by_sigma")  # fmt: skip
 FIELD_ONLY = ("block_mean", "shift", "ssim", "rmse_map", "rmse_mode", "freeze", "padding", "head",
               "variable", "units")  # fmt: skip
 #: Options that are called otherwise on the command line.
@@ -92,6 +92,7 @@ def problems(options: TrainOptions) -> list[str]:
          0 <= o.teacher_share <= 1), "a share, 0 to 1, beside --teacher"),
         ("teacher", o.teacher is None or o.experts is not False, "only with --experts: other "
          "members see the neighbouring epochs that the teacher sees"),
+        ("weigh_by_sigma", 0 <= o.weigh_by_sigma <= 2, "0 to 2"),
         ("device", o.device != "cuda" or _has_gpu(), "cpu or auto: torch finds no CUDA GPU here"),
     ]  # fmt: skip
     wrong = [f"{name}={getattr(o, name)!r} (accepted: {accepted})"

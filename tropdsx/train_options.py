@@ -80,6 +80,9 @@ class TrainOptions:
         Stop after this many validations without progress; 0: never. [1]
     loss, sigma : str
         "mse", "l1" or "charbonnier"; "gaussian" or "laplace" likelihood for sigma. [1]
+    weigh_by_sigma : float
+        nodal: errors count in the loss by this power of one over sigma, 0 to 2: the place where an
+        error is expected counts less. [1]
     ssim : float
         field: share of structural dissimilarity in the loss. [1]
     rmse_map, rmse_mode : path, str
@@ -137,6 +140,7 @@ class TrainOptions:
     patience: int = 0
     loss: str = "mse"
     sigma: str = "gaussian"
+    weigh_by_sigma: float = 0.0
     ssim: float = 0.0
     rmse_map: str | Path | None = None
     rmse_mode: str = "squared"
