@@ -121,6 +121,7 @@ def test_a_gpu_that_is_not_there(fine, tmp_path, monkeypatch):
         ("field", ["--init", "default"], "no --init"),
         ("field", ["--texture", "5", "--without", "sin_lat"], "no --without, --texture"),
         ("field", ["--blocks", 3, "--dropout", 0.1, "--phases", 2], "no --blocks, --dropout, --ph"),
+        ("field", ["--weigh-by-sigma", 1], "no --weigh-by-sigma"),
         ("field", ["--thin", "2", "--thin", "3"], "no a second --thin"),
         ("field", ["--refit-of", "heldout"], "no --refit-of"),
         ("field", ["--also", "a,,2:1", "--check", "a,,2@1,1"], "no --check, --also"),

@@ -15,7 +15,7 @@ from tropdsx.nn.nodal import NodalNet
 from tropdsx.train import Also, Check, TrainOptions, fit
 from tropdsx.train_batches import Lessons, Source, batch_of, hide, single_epoch
 from tropdsx.train_data import between, matching_thinning, pair_sets, split, thinning
-from tropdsx.train_modules import NodalTraining, estimate
+from tropdsx.train_modules import NodalTraining, estimate, weight_by
 from tropdsx.train_pairs import cells, thin
 from tropdsx.train_texture import make_texture, resample, texture_pair
 
@@ -103,13 +103,69 @@ def test_gradient_is_zero_where_the_truth_is_unknown(fine):
     assert (mean.grad[:, :, 3] != 0).any()
 
 
-def test_a_batch_without_truth_teaches_nothing(fine):
+@pytest.mark.parametrize("exponent", [0.0, 1.0])
+def test_a_batch_without_truth_teaches_nothing(fine, exponent):
     batch = batch_of(pair_sets(fine, (2, 2), phase=(0, 0)), slice(0, 1))
     batch = batch._replace(residual=torch.full_like(batch.residual, torch.nan))
-    module = NodalTraining(NodalNet(width=4, blocks=1), longer())
+    options = longer(weigh_by_sigma=exponent)
+    module = NodalTraining(NodalNet(width=4, blocks=1), options)
     module.log = lambda *_, **__: None
-    module.training_step(batch, 0).backward()
+    loss = module.training_step(batch, 0)
+    assert loss == 0
+    loss.backward()
     assert all(p.grad is None or (p.grad == 0).all() for p in module.net.parameters())
+
+
+def test_errors_count_less_where_they_are_expected():
+    usual = torch.tensor([0.001, 0.01]).reshape(1, 2, 1, 1, 1)
+    sigma = usual * torch.tensor([0.01, 0.5, 1.0, 2.0, 40.0])  # the outer ones are bounded
+    weight = torch.tensor([1.0, 1.0, 0.0, 3.0, 1.0]).expand_as(sigma).clone()
+    weight[:, 1] *= 0.5
+    for exponent in (1.0, 2.0):
+        found = weight_by(sigma, weight, usual, exponent)
+        torch.testing.assert_close(found.sum(-1), weight.sum(-1))
+        assert (found[..., 2] == 0).all(), "what is unknown stays so"
+        share = (found / weight)[..., [0, 1, 3, 4]]
+        expected = torch.tensor([0.2, 0.5, 2.0, 4.0]) ** -exponent
+        torch.testing.assert_close(
+            share / share[..., 1:2], (expected / expected[1]).expand_as(share)
+        )
+    assert (weight_by(sigma, torch.zeros_like(weight), usual, 1.0) == 0).all()
+
+
+def test_weighing_by_sigma_is_fair_to_a_mean():
+    """Of a mean of many draws of unequal noise, that with inverse variances has the least error."""
+    rng = np.random.default_rng(0)
+    sigma = torch.from_numpy(rng.uniform(0.3, 3.0, (2, 40)))[None, :, None, None]
+    one = torch.ones(1)
+    off = {}
+    for exponent in (0.0, 1.0, 2.0):
+        weight = weight_by(sigma, torch.ones_like(sigma), one, exponent)[0, 0, 0, 0].numpy()
+        draws = rng.normal(size=(2000, 40)) * sigma[0, 0, 0, 0].numpy()
+        off[exponent] = (draws @ weight / weight.sum()).std()
+    assert off[2.0] < 0.9 * off[1.0] < 0.9 * off[0.0]
+
+
+def test_sigma_weighs_what_is_learned(fine):
+    batch = batch_of(pair_sets(fine, (2, 2), phase=(0, 0)), slice(0, 2))
+    torch.manual_seed(0)
+    net = NodalNet(width=4, blocks=1)
+    torch.nn.init.normal_(net.head.weight, std=3.0)
+    logged, usual = {}, torch.tensor([0.0015, 0.015])[:, None, None, None]
+    for exponent in (0.0, 1.0):
+        module = NodalTraining(net, longer(weigh_by_sigma=exponent))
+        module.log = lambda name, value, exponent=exponent, **_: logged.update({exponent: value})
+        module.training_step(batch, 0)
+    mean, sigma = (each.detach() for each in estimate(net, batch))
+    error, known = error_of(batch.residual, mean)
+    weight = batch.weight * known
+    square = (error / usual).square() * torch.tensor([0.3, 1.0])[:, None, None, None]
+    for exponent, found in logged.items():
+        by_hand = weight_by(sigma + 2e-4, weight, usual, exponent) * square
+        torch.testing.assert_close(
+            found, by_hand.sum() / batch.weight.expand_as(error[:, :1]).sum()
+        )
+    assert abs(logged[1.0] / logged[0.0] - 1) > 0.01
 
 
 def test_hiding(fine):
