@@ -237,9 +237,10 @@ def test_the_shipped_pair_is_a_refit():
                 "texture": (5, 6, 4, 3, 2), "texture_shares": (0.32, 0.03, 0.05, 0.04, 0.04),
                 "texture_orography": "elsewhere/orography_ell_1x1", "members": 4, "experts": True,
                 "batch": 4, "steps": 1000, "steps_per_epoch": 200, "dropout": 0.05,
-                "hide_height": 0.3, "threads": 2, "max_minutes": 90.0}  # fmt: skip
+                "hide_height": 0.3, "weigh_by_sigma": 1.0, "threads": 2,
+                "max_minutes": 90.0}  # fmt: skip
     judged = judged_by("heldout", TrainOptions(**same_way), (), False)
-    assert judged.card["model_id"] == "tropdsx-nodal-2-heldout"
+    assert judged.card["model_id"] == "tropdsx-nodal-3-heldout"
     with pytest.raises(CheckpointError, match="it is a refit itself"):
         judged_by("default", TrainOptions(**same_way), (), False)
     with pytest.raises(CheckpointError, match=r"--seed \(was 0, now 1\)"):
