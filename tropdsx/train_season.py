@@ -17,8 +17,8 @@ from tropdsx.nodes import reduction_to_sea
 __all__ = ["limited_to_season", "wet_seen"]
 
 #: Share of the height functions of zhd and zwd to keep. On VMF1 and VMF3 of February to April and
-#: January the whole of ZHD is best; on a GFS field of October, and on simulated fields of January and
-#: July, the whole is worse than physics. GFS is alike from 0.4 to 0.5; its worst band prefers less.
+#: January the whole of ZHD is best; on a GFS field of October, and on simulated fields of January
+#: and July, the whole is worse than physics. On GFS 0.4 to 0.5 are alike, but for the worst band.
 SLOPE_TRUST = (0.45, 1.0)
 
 #: Quantile of the zonal means that counts as seen.
