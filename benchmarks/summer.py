@@ -37,8 +37,10 @@ def relief(path: str) -> RegularGridInterpolator:
     """Height of the ground [m] at latitude, longitude."""
     with xr.open_dataset(path) as ds:
         land = ds["height"].sortby(["lat", "lon"]).clip(min=0).astype(float)
-        smooth = uniform_filter(land.to_numpy(), 2, mode="wrap")
-        return RegularGridInterpolator((land["lat"], land["lon"]), smooth)
+        # The mean of a node and the one before lies half a step before the node.
+        smooth = uniform_filter(land.to_numpy(), 2, mode="nearest")
+        axes = [land[name].to_numpy() for name in ("lat", "lon")]
+        return RegularGridInterpolator([axis - (axis[1] - axis[0]) / 2 for axis in axes], smooth)
 
 
 def zwd_of(path: str, ground: RegularGridInterpolator) -> xr.DataArray:

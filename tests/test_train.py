@@ -133,7 +133,7 @@ def test_errors_count_less_where_they_are_expected():
     assert (weight_by(sigma, torch.zeros_like(weight), usual, 1.0) == 0).all()
 
 
-def test_weighing_by_sigma_is_fair_to_a_mean():
+def test_weighing_by_sigma_makes_a_mean_more_certain():
     """Of a mean of many draws of unequal noise, that with inverse variances has the least error."""
     rng = np.random.default_rng(0)
     sigma = torch.from_numpy(rng.uniform(0.3, 3.0, (2, 40)))[None, :, None, None]
@@ -211,6 +211,13 @@ def test_split_keeps_two_days_apart(fine):
 def test_coarse_files_leave_no_thinning_open(fine, tmp_path, changes, words):
     with pytest.raises(InputError, match=words):
         fit(fine, tmp_path, options=longer(**changes), coarse=thin(fine, (2, 2), (1, 1)))
+
+
+@pytest.mark.parametrize("text", ["2", "2x2"])
+def test_the_thinning_of_coarse_files_may_be_said(fine, tmp_path, text):
+    options = longer(thin=(text,), steps=1, steps_per_epoch=1)
+    done = fit(fine, tmp_path, options=options, coarse=thin(fine, (2, 2), (1, 1)))
+    assert done.history[-1]["step"] == 1
 
 
 def test_coarse_files_are_matched(fine):

@@ -81,7 +81,9 @@ class BlockReader:
         self._rows = np.empty(0, np.intp)
         # Not computed: an empty part of a chunk would read that chunk.
         none = self._moving.isel(time=slice(0, 0))
-        self._held = none.map(lambda var: var.copy(data=np.empty(var.shape, var.dtype)))
+        self._held = none.map(
+            lambda var: var.copy(data=np.empty(var.shape, var.dtype)), keep_attrs=True
+        )
 
     def rows_of(self, number: int) -> NDArray[np.intp]:
         """Epochs of a block."""
@@ -143,17 +145,19 @@ class BlockReader:
 def _damage(part: xr.Dataset, files: Sequence[str], error: Exception) -> str:
     """Say which delay and epoch cannot be read, by reading them one by one."""
     name, epoch, found = ", ".join(map(str, part)), part["time"].to_numpy()[0], error
+    advice = "it can be read now: try again"
     for each, row in product(part, range(part.sizes["time"])):
         try:
             part[each].isel(time=[row]).compute(scheduler="synchronous")
         except Exception as again:
             name, epoch, found = str(each), part["time"].to_numpy()[row], again
+            advice = "that file is damaged or out of reach. Fetch it again"
             break
-    where = f"{files[0]} and {len(files) - 1} more" if len(files) > 1 else "".join(files)
+    where = f"one of {len(files)} files, first {files[0]}," if len(files) > 1 else "".join(files)
     reason = " ".join(str(found).split())[:200] or type(found).__name__
     return (
         f"{name} of {where or 'the input'} cannot be read from the epoch {str(epoch)[:16]} on "
-        f"({reason}): a file is damaged. Fetch it again."
+        f"({reason}): {advice}."
     )
 
 

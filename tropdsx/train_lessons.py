@@ -79,7 +79,7 @@ def nodal_data(
     """
     if coarse is not None:
         name, steps, phase = _thinning_of(train, coarse)
-        _require_one_thinning(options, name)
+        _require_one_thinning(options, name, steps)
         flips = (False, True) if options.flip else (False,)
         lessons = [Source(name, 1.0, pair_sets(train, steps, phase=phase, flips=flips))]
         if valid is None:
@@ -189,13 +189,13 @@ def _thinning_of(fine: xr.Dataset, coarse: Fields) -> tuple[str, tuple[int, int]
     return f"{steps[0]}x{steps[1]}", steps, phase
 
 
-def _require_one_thinning(options: TrainOptions, name: str) -> None:
+def _require_one_thinning(options: TrainOptions, name: str, steps: tuple[int, int]) -> None:
     """Refuse what would have no effect beside coarse files."""
     usual = TrainOptions()
-    given = [flag(key) for key in ("thin", "phases", "texture", "texture_orography")
-             if getattr(options, key) != getattr(usual, key)]  # fmt: skip
-    if options.thin == (name,):
-        given.remove("--thin")
+    given = [flag(key) for key in ("phases", "texture", "texture_orography")
+             if (getattr(options, key) or None) != (getattr(usual, key) or None)]  # fmt: skip
+    if tuple(options.thin) != usual.thin and [thinning(text) for text in options.thin] != [steps]:
+        given.insert(0, "--thin")
     if given:
         msg = (
             f"--coarse and {', '.join(given)} are both given; the nodes of the coarse files make "
