@@ -23,11 +23,12 @@ import xarray as xr
 from scipy.interpolate import LinearNDInterpolator, RegularGridInterpolator
 from scipy.ndimage import uniform_filter
 
+from tropdsx.atmos.constants import DRY_GAS_CONSTANT, EPSILON, STANDARD_GRAVITY
 from tropdsx.atmos.integrate import integrate_delays
 from tropdsx.atmos.water_vapour import saturation_vapour_pressure
 
-#: Gas constant of dry air over gravity [m K-1], and the smaller weight of vapour [1].
-R_G, LIGHTER = 287.05 / 9.80665, 0.378
+#: Gas constant of dry air over gravity [m K-1].
+R_G = DRY_GAS_CONSTANT / STANDARD_GRAVITY
 #: Nodes of the result [degrees], and the scale height that ZWD is interpolated with [m].
 LAT, LON = np.arange(53.0, 24.0, -1.0), np.arange(237.0, 288.0)
 SCALE_HEIGHT = 2000.0
@@ -57,7 +58,7 @@ def zwd_of(path: str, ground: RegularGridInterpolator) -> xr.DataArray:
     place[:, 1] %= 360.0
     z0 = ground(place)
     # Heights of the levels from the hypsometric equation, shifted so that the ground lies at z0.
-    virtual = t / (1.0 - LIGHTER * e / p[:, None])
+    virtual = t / (1.0 - (1.0 - EPSILON) * e / p[:, None])
     layers = R_G * (virtual[1:] + virtual[:-1]) / 2.0 * np.log(p[:-1] / p[1:])[:, None]
     above = np.concatenate([np.zeros((1, z0.size)), np.cumsum(layers, axis=0)])
     log_p, at = np.log(p[::-1]), np.log(surface[known])

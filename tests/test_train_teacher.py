@@ -87,9 +87,7 @@ def test_the_teacher_sees_neighbours_that_the_student_does_not(batch, net):
 
 def test_gradient_is_zero_where_the_truth_is_unknown(batch, net):
     """Changing what is unknown changes nothing, however the teacher speaks of it."""
-    module = NodalTraining(
-        NodalNet(width=4, blocks=1), pair(members=1, experts=False), Teacher(net, 0.8)
-    )
+    module = NodalTraining(NodalNet(width=4, blocks=1), small(), Teacher(net, 0.8))
     residual = batch.residual.clone().requires_grad_(True)
     target = module.teacher.target(batch._replace(residual=residual))
     loss = module._loss_of(module.net, batch, target)[1]
@@ -133,9 +131,7 @@ def test_sigma_watches_the_truth(batch, net):
     """What is taught changes the mean, not the spread: the errors that count are the true ones."""
     gradients = []
     for share in (0.0, 1.0):
-        module = NodalTraining(
-            net, pair(members=1, experts=False), Teacher(copy.deepcopy(net), share)
-        )
+        module = NodalTraining(net, small(), Teacher(copy.deepcopy(net), share))
         module.net.zero_grad()
         module._loss_of(module.net, batch, module.teacher.target(batch))[1].backward()
         gradients.append(module.net.spread.layers[0].weight.grad.clone())

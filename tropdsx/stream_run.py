@@ -13,7 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.errors import GridError
-from tropdsx.pipeline import Plan, is_physics
+from tropdsx.pipeline import Plan, is_physics, sources_of
 from tropdsx.resume import Partial
 from tropdsx.stream_blocks import Block, BlockReader, Refine, block_steps
 from tropdsx.stream_cluster import Remote
@@ -131,7 +131,7 @@ class Run:
         resume: bool,
     ) -> None:
         self.plan, self.target = plan, target
-        self.files: list[str] = described.encoding.get("tropdsx_sources", [])
+        self.files = sources_of(described)
         self.storage = dict(storage)
         self.overwrite, self.resume = overwrite, resume
         self.record = record_of(described)

@@ -79,7 +79,7 @@ def nodal_data(
     """
     if coarse is not None:
         name, steps, phase = _thinning_of(train, coarse)
-        _require_one_thinning(options, name, steps)
+        _require_one_thinning(options, steps)
         flips = (False, True) if options.flip else (False,)
         lessons = [Source(name, 1.0, pair_sets(train, steps, phase=phase, flips=flips))]
         if valid is None:
@@ -189,17 +189,17 @@ def _thinning_of(fine: xr.Dataset, coarse: Fields) -> tuple[str, tuple[int, int]
     return f"{steps[0]}x{steps[1]}", steps, phase
 
 
-def _require_one_thinning(options: TrainOptions, name: str, steps: tuple[int, int]) -> None:
+def _require_one_thinning(options: TrainOptions, steps: tuple[int, int]) -> None:
     """Refuse what would have no effect beside coarse files."""
-    usual = TrainOptions()
     given = [flag(key) for key in ("phases", "texture", "texture_orography")
-             if (getattr(options, key) or None) != (getattr(usual, key) or None)]  # fmt: skip
-    if tuple(options.thin) != usual.thin and [thinning(text) for text in options.thin] != [steps]:
+             if getattr(options, key)]  # fmt: skip
+    usual = tuple(options.thin) == TrainOptions.thin
+    if not usual and [thinning(text) for text in options.thin] != [steps]:
         given.insert(0, "--thin")
     if given:
         msg = (
             f"--coarse and {', '.join(given)} are both given; the nodes of the coarse files make "
-            f"pairs of the thinning {name}, and no others: leave either out"
+            f"pairs of the thinning {steps[0]}x{steps[1]}, and no others: leave either out"
         )
         raise InputError(msg)
 

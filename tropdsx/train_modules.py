@@ -157,7 +157,8 @@ class NodalTraining(Averaged):
         trust = weight_by(sigma.detach() + SIGMA_FLOOR, weight, usual, self.options.weigh_by_sigma)
         loss = (trust * share * pointwise(error / usual, self.options.loss)).sum() / area
         nll = gaussian_nll if self.options.sigma == "gaussian" else laplace_nll
-        # The mean is learned from the error alone; sigma only watches, and watches the truth.
+        # Sigma may weigh the errors that the mean is learned from, but its own fit does not touch
+        # the mean; it watches the truth.
         missed = error_of(batch.residual, mean.detach())[0]
         spread = weight * nll(missed, sigma + SIGMA_FLOOR)
         return loss.detach(), loss + NLL_SHARE * spread.sum() / area
@@ -189,7 +190,7 @@ def weight_by(
 ) -> torch.Tensor:
     """Weigh errors less where they are expected to be large.
 
-    The error that is left differs tenfold between the poles and the tropics. Estimates from few
+    The error that is left differs several-fold between places. Estimates from few
     data have least variance where each error counts by its own inverse variance (exponent 2); 1 is
     a compromise with the mean square error that scores are made of (Seitzer et al. 2022, "On the
     pitfalls of heteroscedastic uncertainty estimation", ICLR, arXiv:2203.09168, eq. 5).
