@@ -9,9 +9,17 @@ from click.testing import CliRunner
 from conftest import delays
 
 from tropdsx.cli_convert import convert as convert_command
-from tropdsx.errors import CheckpointError, GridError, InputError, OutputError, UnitsError
+from tropdsx.errors import (
+    CheckpointError,
+    GridError,
+    InputError,
+    OutputError,
+    TropdsxWarning,
+    UnitsError,
+)
 from tropdsx.nn.checkpoint import load, load_card, save
 from tropdsx.predict import spacing_factor
+from tropdsx.read import open_delays
 from tropdsx.stream import convert
 
 
@@ -186,3 +194,94 @@ def test_sigma_on_the_command_line(coarse, tiny_checkpoint, tmp_path):
     with xr.open_dataset(tmp_path / "out.nc") as fine:
         np.testing.assert_array_equal(fine["zwd_sigma"], lazy["zwd_sigma"])
         assert fine["zwd_sigma"].min() > 0
+
+
+def test_a_total_delay_is_kept_where_the_air_is_light(coarse):
+    """Over a deep low the total is less than the standard atmosphere says of ZHD alone."""
+    ztd = ((coarse.zhd + coarse.zwd) * 0.9).assign_attrs(units="m")
+    alone = coarse.drop_vars(["zhd", "zwd"]).assign(ztd=ztd)
+    with pytest.warns(TropdsxWarning, match="at most ztd"):
+        out = alone.tropds.downscale(coarse[["lat", "lon"]], orography=coarse.orography, model=None)
+    assert (out.zwd == 0).any()
+    assert (out.zwd >= 0).all()
+    np.testing.assert_allclose(out.zhd + out.zwd, ztd, atol=3e-7)
+
+
+def test_no_wet_delay_below_zero_beside_a_front(coarse):
+    """The cubic swings below zero there; what was given below zero stays."""
+    front = xr.where(coarse.lon < 180, 0.3, 0.0005) * xr.ones_like(coarse.zwd)
+    steep = coarse.assign(
+        zwd=front.astype("f4").transpose(*coarse.zwd.dims).assign_attrs(units="m")
+    )
+    out = steep.tropds.downscale(1.0, model=None)
+    assert out.zwd.min() >= 0
+    noise = steep.assign(
+        zwd=steep.zwd.where(steep.lon != steep.lon[3], -0.001).assign_attrs(units="m")
+    )
+    with pytest.warns(TropdsxWarning, match="negative wet delays"):
+        out = noise.tropds.downscale(coarse[["lat", "lon"]], orography=coarse.orography, model=None)
+    np.testing.assert_array_equal(out.zwd, noise.zwd)
+
+
+def test_metres_called_millimetres_are_noticed(coarse):
+    wrong = coarse.assign(zwd=coarse.zwd.assign_attrs(units="mm"))
+    with pytest.warns(TropdsxWarning, match=r"'zwd' is below 0.6 mm everywhere.*'mm'"):
+        wrong.tropds.downscale(5.0, model=None)
+    lazy = wrong.chunk(time=1).tropds.downscale(5.0, model=None)
+    with pytest.warns(TropdsxWarning, match="'zwd' is below"):
+        lazy.zwd.load()
+
+
+def test_a_target_partly_outside_is_told_of(coarse):
+    europe = coarse.sel(lat=slice(60, 30), lon=slice(0, 40))
+    target = xr.Dataset(coords={"lat": [50.0, 45.0], "lon": [-15.0, -5.0, 5.0, 15.0]})
+    with pytest.warns(TropdsxWarning, match="4 of 8 nodes of the target lie outside"):
+        out = europe.tropds.downscale(target, orography=0.0 * coarse.orography, model=None)
+    assert int(out.zwd[0].isnull().sum()) == 4
+
+
+@pytest.mark.parametrize("lat", [[50.0, 45.0, 40.0], [40.0, 45.0, 50.0]])
+def test_a_target_file_keeps_its_orientation(coarse, tmp_path, lat):
+    heights = (("latitude", "longitude"), np.zeros((3, 4)), {"units": "m"})
+    axes = {"latitude": lat, "longitude": [-15.0, -5.0, 5.0, 15.0]}
+    target = xr.Dataset({"orography": heights}, axes)
+    target.to_netcdf(tmp_path / "target.nc")
+    out = coarse.tropds.downscale(tmp_path / "target.nc", model=None)
+    same = coarse.tropds.downscale(target, model=None)
+    xr.testing.assert_allclose(out[["zhd", "zwd"]], same[["zhd", "zwd"]])
+    np.testing.assert_array_equal(out.longitude, axes["longitude"])
+    np.testing.assert_array_equal(out.latitude, lat)
+
+
+def test_epochs_without_dates_are_converted(coarse, tmp_path):
+    dated = coarse.tropds.downscale(5.0, model=None)
+    source, out = tmp_path / "undated.nc", tmp_path / "fine.nc"
+    coarse.drop_vars("time").to_netcdf(source)
+    convert(source, out, target=5.0, model=None)
+    with xr.open_dataset(out) as fine:
+        assert "time" not in fine.coords
+        # The climatology of the year stands in for that of the day.
+        np.testing.assert_allclose(fine.zwd, dated.zwd, atol=0.02)
+
+
+def test_vmf_text_of_unknown_epoch_is_converted(tmp_path):
+    source, out = tmp_path / "nameless.txt", tmp_path / "fine.nc"
+    rows = [f"{lat} {lon} 0.0012 0.0006 2.2{abs(lat) // 10:.0f} 0.1000"
+            for lat in np.arange(87.5, -90, -5) for lon in np.arange(2.5, 360, 5)]  # fmt: skip
+    source.write_text("\n".join(rows) + "\n")
+    nodes = {"lat": np.arange(87.5, -90, -5), "lon": np.arange(2.5, 360, 5)}
+    flat = xr.DataArray(np.zeros((36, 72)), nodes, ("lat", "lon"), attrs={"units": "m"})
+    flat.to_dataset(name="orography").to_netcdf(tmp_path / "flat.nc")
+    convert(source, out, coarse_orography=tmp_path / "flat.nc", target=5.0, model=None)
+    with xr.open_dataset(out) as fine:
+        assert fine.sizes["time"] == 1
+        assert "time" not in fine.coords
+
+
+def test_files_in_other_units_are_not_joined(coarse, tmp_path):
+    first, second = tmp_path / "first.nc", tmp_path / "second.nc"
+    coarse.isel(time=[0]).to_netcdf(first)
+    later = coarse.isel(time=[1])
+    later.assign(zwd=(1000 * later.zwd).assign_attrs(units="mm")).to_netcdf(second)
+    with pytest.raises(UnitsError, match=r"'zwd' has units 'mm' in .*second.nc and 'm' in .*first"):
+        open_delays([first, second])

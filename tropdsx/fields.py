@@ -65,6 +65,9 @@ def find_variable(ds: xr.Dataset, quantity: str, dims: set[Hashable]) -> Hashabl
 
 _TEXTS = ("standard_name", "long_name")
 
+#: [m] ZWD that is nowhere above it hardly exists; metres taken for millimetres are below it.
+LEAST_WET = 6e-4
+
 
 def to_units(da: xr.DataArray, quantity: str, notes: list[str]) -> xr.DataArray:
     """Convert a field to the standard unit and type and check its values.
@@ -194,6 +197,14 @@ def check_range(
         raise UnitsError(_out_of_range(float(low), float(high), wanted, name, unit))
     if warn:
         _warn_about(out, wanted, name, float(low))
+    if quantity == "zwd" and high < LEAST_WET:
+        # Without the values found, so that the blocks of a series say it once.
+        warnings.warn(
+            f"'{name}' is below {1000 * LEAST_WET:g} mm everywhere, as on the Antarctic plateau in "
+            f"winter; if the field is not there, its unit ('{unit or 'm'}') is not that of its "
+            f"values: set ds['{name}'].attrs['units'].",
+            TropdsxWarning, stacklevel=2,
+        )  # fmt: skip
     return out
 
 

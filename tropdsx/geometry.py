@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tropdsx.errors import GridError
 from tropdsx.stencil import stencil
 
-__all__ = ["Geometry", "Places", "fingerprint", "node_heights"]
+__all__ = ["Geometry", "Places", "fingerprint", "inside", "node_heights"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +44,7 @@ class Places:
 
     def check_overlap(self) -> None:
         """Refuse a target that lies wholly outside the coarse grid."""
-        if not _overlap(self):
+        if not inside(self).any():
             msg = (
                 f"the target (lat {self.fine_lat.min():g}..{self.fine_lat.max():g}, lon "
                 f"{self.fine_lon.min():g}..{self.fine_lon.max():g}) lies outside the coarse grid "
@@ -55,12 +55,13 @@ class Places:
 
 
 @lru_cache(maxsize=16)
-def _overlap(places: Places) -> bool:
-    inside = stencil(
+def inside(places: Places) -> NDArray[np.bool_]:
+    """Which nodes of the target the coarse grid reaches, (lat, lon)."""
+    weight = stencil(
         places.lat, places.lon, places.fine_lat[:, None], places.fine_lon[None, :],
         interpolation="bilinear",
     ).weight[..., 0]  # fmt: skip
-    return bool(np.isfinite(inside).any())
+    return np.isfinite(weight)
 
 
 def fingerprint(*arrays: NDArray) -> str:

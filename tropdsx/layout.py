@@ -39,11 +39,15 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
     for name, coord in names.items():
         dims = {dim: name for dim in coord.dims if dim != name}
         fine = fine.rename_dims(dims)
+        if coord.name not in fine.variables or (name == "time" and coord.isnull().all()):
+            # Epochs without dates: no coordinate can be written of them.
+            fine = fine.drop_vars(str(coord.name), errors="ignore")
+            continue
         if coord.name != name:
             fine = fine.rename_vars({coord.name: name})
         if name in fine.dims and name not in fine.indexes:
             fine = fine.set_xindex(name)
-    if "time" in fine.dims and not fine.indexes["time"].is_monotonic_increasing:
+    if "time" in fine.indexes and not fine.indexes["time"].is_monotonic_increasing:
         fine = fine.sortby("time")
     return fine.transpose("time", "lat", "lon", ..., missing_dims="ignore")
 

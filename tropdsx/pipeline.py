@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tropdsx import assets, provenance
 from tropdsx.errors import CheckpointError, GridError, TropdsxWarning
+from tropdsx.geometry import Places, inside
 from tropdsx.grid_record import GridRecord
 from tropdsx.layout import restored, sources_of, with_standard_names
 from tropdsx.options import NONE, Options, Orography, height_model_of, is_physics
@@ -140,8 +141,9 @@ class Plan:
         """Standardise the input and find the target."""
         _check(options)
         grid, record = standardise_input(ds, options)
-        return cls(grid, record, resolve_target(options.target, grid, orography=options.orography),
-                   options)  # fmt: skip
+        target = resolve_target(options.target, grid, orography=options.orography)
+        _tell_what_is_outside(grid, target)
+        return cls(grid, record, target, options)
 
     def refined(
         self, grid: xr.Dataset | None = None, rows: NDArray[np.intp] | None = None
@@ -190,6 +192,19 @@ class Plan:
         if options.ztd:
             fine["ztd"] = _total(fine)
         return fine, network
+
+
+def _tell_what_is_outside(coarse: xr.Dataset, target: Target) -> None:
+    axes = (coarse["lat"], coarse["lon"], target.fine["lat"], target.fine["lon"])
+    reached = inside(Places(*(axis.to_numpy() for axis in axes)))
+    if reached.any() and not reached.all():
+        lat, lon = coarse["lat"].to_numpy(), coarse["lon"].to_numpy()
+        text = (
+            f"{(~reached).sum()} of {reached.size} nodes of the target lie outside the coarse grid "
+            f"(lat {lat.min():g}..{lat.max():g}, lon {lon.min():g}..{lon.max():g}) and are missing "
+            "in the result"
+        )
+        warnings.warn(text, TropdsxWarning, stacklevel=4)
 
 
 def _check(options: Options) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tropdsx.errors import GridError, InputError
+from tropdsx.errors import GridError, InputError, UnitsError
 from tropdsx.fields import find_variable
 from tropdsx.file_kinds import URL, files_named, is_text, kind_of_file
 from tropdsx.grid_axes import find_axes
@@ -20,7 +20,7 @@ from tropdsx.read_vmf import open_vmf_files
 from tropdsx.standard_orography import standard_orography
 from tropdsx.vmf_orography import read_orography_text
 
-__all__ = ["open_delays", "open_orography"]
+__all__ = ["open_delays", "open_orography", "open_terrain"]
 
 _ENGINES = {"netcdf": "netcdf4", "zarr": "zarr", "grib": "cfgrib"}
 _Piece = tuple[xr.Dataset, Any, np.ndarray]
@@ -123,6 +123,7 @@ def _joined(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
                 "xarray.merge first."
             )
             raise InputError(msg)
+        _check_units(ds, first, file, files[0])
         pieces.append(_with_time(ds, file))
     _check_one_grid(pieces, files)
     named = sorted(zip(pieces, files, strict=True), key=lambda pair: pair[0][2][0])
@@ -154,6 +155,18 @@ def _check_one_grid(pieces: list[_Piece], files: list[str | Path]) -> None:
                     "grid. Convert each grid by itself."
                 )
                 raise GridError(msg)
+
+
+def _check_units(ds: xr.Dataset, first: xr.Dataset, file: str | Path, own: str | Path) -> None:
+    """Refuse other units than those of the first file, whose attributes the joined ones get."""
+    for name in ds.data_vars:
+        units, others = (str(each[name].attrs.get("units", "")) for each in (ds, first))
+        if " ".join(units.split()) != " ".join(others.split()):
+            msg = (
+                f"'{name}' has units '{units}' in {file} and '{others}' in {own}; accepted are "
+                "files of the same units. Convert each by itself, or bring them to one unit."
+            )
+            raise UnitsError(msg)
 
 
 def _check_epochs_once(named: list[tuple[_Piece, str | Path]]) -> None:
@@ -214,26 +227,46 @@ def open_orography(path: str | Path, *, like: xr.Dataset | None = None) -> xr.Da
     UnitsError
         If the heights are no heights of land.
     """
+    ds = open_terrain(path)
+    orography = standard_orography(ds, str(path))
+    orography.attrs["source"] = Path(files_named(path)[0]).name
+    return orography if like is None else match_nodes(orography, like["lat"], like["lon"])
+
+
+def open_terrain(path: str | Path) -> xr.Dataset:
+    """Open a file that should hold an orography, in the orientation that it has.
+
+    Parameters
+    ----------
+    path : str or Path
+        As :func:`open_orography`.
+
+    Returns
+    -------
+    Dataset
+        The file as it is; a VMF orography as ``orography`` on ``lat`` and ``lon`` [m].
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged or of a kind that holds no orography.
+    """
     path = files_named(path)[0]
     local = not (isinstance(path, str) and URL.match(path))
     if local and Path(path).is_file() and is_text(Path(path)):
         height, lat, lon = read_orography_text(path)
-        ds = xr.Dataset(
+        return xr.Dataset(
             {"orography": (("lat", "lon"), height, _VMF_OROGRAPHY)},
             {"lat": ("lat", lat), "lon": ("lon", lon)},
         )
-    else:
-        kind = kind_of_file(path)
-        if kind not in _ENGINES:
-            msg = (
-                f"{path} ({kind}) holds no orography; accepted are NetCDF, Zarr or GRIB with a "
-                "variable 'orography', and the VMF orography files."
-            )
-            raise InputError(msg)
-        ds = open_array_file(path, _ENGINES[kind], None)
-    orography = standard_orography(ds, str(path))
-    orography.attrs["source"] = Path(path).name
-    return orography if like is None else match_nodes(orography, like["lat"], like["lon"])
+    kind = kind_of_file(path)
+    if kind not in _ENGINES:
+        msg = (
+            f"{path} ({kind}) holds no orography; accepted are NetCDF, Zarr or GRIB with a "
+            "variable 'orography', and the VMF orography files."
+        )
+        raise InputError(msg)
+    return open_array_file(path, _ENGINES[kind], None)
 
 
 _VMF_OROGRAPHY = {

@@ -142,6 +142,10 @@ class Lifter:
         for start, stop in row_bands(geometry):
             for cells in cells_of(geometry, self.interpolation, start, stop):
                 self._combine(cells, state, delays, which, flat)
+        for out, delay in zip(flat, delays, strict=True):
+            # Beside a steep front the cubic swings below zero, where no delay is.
+            least = np.minimum(np.fmin.reduce(delay, axis=1, keepdims=True), 0.0)
+            np.maximum(out, least, out=out)
         return tuple(fine) if len(fine) > 1 else fine[0]
 
     def _combine(

@@ -272,13 +272,13 @@ def _from_total(out: xr.Dataset, pressure: xr.DataArray | None, notes: list[str]
     if pressure is None:
         pressure = _standard_pressure(out)
     height = out["orography"] if "orography" in out else xr.zeros_like(pressure)
-    zhd = _hydrostatic(pressure, out["lat"], height).astype(np.float32)
-    zwd = (out["ztd"] - zhd).clip(min=0)
-    # Where the total is unknown both parts are.
-    out["zhd"] = zhd.broadcast_like(out["ztd"]).where(out["ztd"].notnull())
-    out["zwd"] = zwd.astype(np.float32).transpose(*out["ztd"].dims)
-    out["zhd"] = out["zhd"].transpose(*out["ztd"].dims)
-    note = f"ztd split: zhd from {how} at the orography (Saastamoinen), zwd the rest, at least 0"
+    zhd = _hydrostatic(pressure, out["lat"], height).astype(np.float32).broadcast_like(out["ztd"])
+    # The total is what is known: where the pressure says more than it, the air is lighter. And
+    # where the total is unknown both parts are.
+    zhd = xr.where(out["ztd"] < zhd, out["ztd"], zhd).where(out["ztd"].notnull())
+    out["zhd"] = zhd.astype(np.float32).transpose(*out["ztd"].dims)
+    out["zwd"] = (out["ztd"] - out["zhd"]).astype(np.float32).transpose(*out["ztd"].dims)
+    note = f"ztd split: zhd from {how} at the orography (Saastamoinen), at most ztd; zwd the rest"
     for name in ("zhd", "zwd"):
         out[name].attrs = {"units": "m", "comment": note}
     notes.append(note)

@@ -136,7 +136,10 @@ class Run:
         self.overwrite, self.resume = overwrite, resume
         self.record = record_of(described)
         self.described = without_values(described, self.record)
-        if self.is_series and not np.array_equal(described["time"], plan.grid["time"]):
+        # equals, for unknown dates (NaT) are the same here
+        if self.is_series and not xr.Variable("time", described["time"].values).equals(
+            xr.Variable("time", plan.grid["time"].values)
+        ):
             msg = "the epochs of the result are in another order than those of its blocks"
             raise GridError(msg)
         self.steps = block_steps(plan)

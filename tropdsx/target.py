@@ -15,7 +15,7 @@ from tropdsx import assets, grid
 from tropdsx.errors import GridError, InputError, TropdsxWarning
 from tropdsx.grid_axes import find_axes
 from tropdsx.hdf5 import load_netcdf
-from tropdsx.read import open_delays, open_orography
+from tropdsx.read import open_delays, open_orography, open_terrain
 from tropdsx.standard_orography import standard_orography
 from tropdsx.stencil import reach, stencil
 
@@ -147,11 +147,14 @@ def _grid_of(
         )
         raise GridError(msg)
     try:
-        return open_orography(target).to_dataset(name="orography")
+        # As it is, and not as the standard grid: the result takes the orientation of its target.
+        terrain = open_terrain(target)
+        standard_orography(terrain, str(target))
     except InputError:
         if orography is None:
             raise
         return open_delays(target)
+    return terrain
 
 
 def _own_heights(own: xr.Dataset | xr.DataArray) -> xr.DataArray | None:
