@@ -136,6 +136,29 @@ def test_wrong_data_is_named(fine, tmp_path):
     assert present.read_text() == "mine"
 
 
+def test_a_reference_of_total_delays_gives_total_scores(fine, tmp_path):
+    total = tmp_path / "total.nc"
+    with xr.open_dataset(fine) as ds:
+        ds.isel(lat=slice(1, None, 3), lon=slice(1, None, 3)).to_netcdf(tmp_path / "coarse.nc")
+        ds["ztd"] = (ds.zhd + ds.zwd).assign_attrs(units="m")
+        ds[["ztd", "orography"]].to_netcdf(total)
+    result = run("none", "--data", tmp_path / "coarse.nc", "--reference", total, "--json",
+                 "-o", tmp_path / "maps.nc", "--figure", tmp_path / "sheet.png")  # fmt: skip
+    assert result.stderr.count("ztd") == 2  # one line: holds ztd alone, and it is scored
+    assert "total.nc holds ztd alone: zhd and zwd are not scored" in result.stderr
+    own = json.loads(run("none", "--data", fine, "--decimate", "3", "--json").stdout)
+    for name, scores in json.loads(result.stdout)["methods"].items():
+        assert list(scores) == ["ztd"]
+        assert scores["ztd"]["rmse"] == pytest.approx(own["methods"][name]["ztd"]["rmse"], rel=1e-4)
+
+
+def test_undated_epochs_are_thinned_and_compared(fine, tmp_path):
+    with xr.open_dataset(fine) as ds:
+        ds.assign_coords(time=[59647.0, 59647.25]).to_netcdf(tmp_path / "undated.nc")
+    result = run("none", "--data", tmp_path / "undated.nc", "--decimate", "3")
+    assert "ZWD: 2 epochs, not recorded" in result.stdout
+
+
 def test_the_command_is_listed(capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(["evaluate", "--help"])

@@ -1,3 +1,5 @@
+import warnings
+
 import dask
 import numpy as np
 import pytest
@@ -5,9 +7,17 @@ import xarray as xr
 from conftest import delays
 
 from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.train_data import between
 from tropdsx.validate import validate, with_rmse_maps
 from tropdsx.validate_align import align
-from tropdsx.validate_cases import Case, cases_by_thinning, decimate, parse_steps, period_of
+from tropdsx.validate_cases import (
+    Case,
+    cases_by_thinning,
+    decimate,
+    parse_steps,
+    period_of,
+    standard_truth,
+)
 from tropdsx.validate_groups import groups_of, is_land, season_of
 from tropdsx.validate_methods import BASELINES, evaluate, methods_of
 
@@ -156,7 +166,7 @@ def test_nothing_in_common_is_named(fine, truth):
 
 def test_a_total_delay_is_compared_as_such(fine, truth):
     total = (truth.zhd + truth.zwd).assign_attrs(units="m").to_dataset(name="ztd")
-    with pytest.warns(TropdsxWarning, match="ztd split"):
+    with pytest.warns(TropdsxWarning, match="^reference holds ztd alone"):
         found = validate(fine, total.assign(orography=truth.orography))
     assert found["variable"].values.tolist() == ["ztd"]
     expected = validate(fine, truth).rmse.sel(variable="ztd", group="all")
@@ -233,6 +243,8 @@ def test_thinning():
         period_of(ds, "1999-01-01/1999-01-02")
     with pytest.raises(GridError, match="cannot be read"):
         period_of(ds, "yesterday")
+    with pytest.raises(GridError, match="cannot be read"):
+        period_of(ds, "2022-03/")
 
 
 def test_methods_side_by_side(truth):
@@ -273,6 +285,86 @@ def test_a_period_still_sees_the_epochs_next_to_it(truth, tiny_checkpoint):
     assert case.truth.sizes["time"] == 1
     a, b = align(network(case), case.truth), network(whole)
     np.testing.assert_allclose(a.fine.zwd[0], b.zwd[2], atol=1e-6)
+
+
+PERIODS = [
+    ("2022-03/2022-04", ["2022-03-01T00", "2022-04-30T18"]),
+    ("2022-04/2022-04", ["2022-04-01T00", "2022-04-30T18"]),
+    ("2022/2022", ["2022-02-20T00", "2022-05-10T18"]),
+    ("2022-03-11T00/2022-03-12T00", ["2022-03-11T00", "2022-03-12T00"]),
+    ("2022-03-11T06Z / 2022-03-12", ["2022-03-11T06", "2022-03-12T18"]),
+    ("2022-03-11T06:00/2022-03-11T12:00", ["2022-03-11T06", "2022-03-11T12"]),
+    ("2022-05-10/9999", ["2022-05-10T00", "2022-05-10T18"]),
+]
+
+
+@pytest.mark.parametrize(("period", "ends"), PERIODS)
+def test_a_period_counts_its_end_whole_as_a_training_does(period, ends):
+    times = np.arange("2022-02-20", "2022-05-11", 6, dtype="datetime64[h]").astype("M8[ns]")
+    series = xr.DataArray(np.arange(times.size), {"time": times})
+    found = period_of(series, period).time.values
+    assert found[[0, -1]].astype("M8[h]").tolist() == np.array(ends, "M8[h]").tolist()
+    if period[-4:] != "9999":
+        first, last = (part.strip().removesuffix("Z") for part in period.split("/"))
+        np.testing.assert_array_equal(found, series.sel(time=slice(first, last)).time)
+        [same] = [between(series.to_dataset(name="zwd"), [f"{first}/{last}"])]
+        np.testing.assert_array_equal(found, same.time)
+
+
+def total_of(ds):
+    total = (ds.zhd + ds.zwd).assign_attrs(units="m").to_dataset(name="ztd")
+    return total.assign(orography=ds.orography)
+
+
+def test_a_total_delay_needs_no_orography_and_is_taken_as_stored(fine, truth):
+    total = total_of(truth)
+    total["ztd"].data[:, 3] = 0.9  # below what a standard atmosphere alone gives
+    for reference in (total, total.drop_vars("orography")):
+        np.testing.assert_array_equal(align(fine, reference).reference.ztd, total.ztd)
+    with pytest.warns(TropdsxWarning, match="^the estimate holds ztd alone: zhd and zwd are not"):
+        found = validate(total, truth)
+    assert found["variable"].values.tolist() == ["ztd"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # nothing is left out
+        validate(total, total)
+
+
+def test_methods_are_scored_on_a_total_delay_alone(truth):
+    total = total_of(truth.isel(time=[0]))
+    (coarse,) = cases_by_thinning(truth.isel(time=[0]), (2, 1))
+    case = Case(coarse.coarse, standard_truth(total), "pair")
+    with pytest.warns(TropdsxWarning, match="^total.nc holds ztd alone") as said:
+        found = evaluate([case], BASELINES, name="total.nc")
+    assert sum("ztd" in str(each.message) for each in said) == 1
+    assert found["variable"].values.tolist() == ["ztd"]
+    with pytest.warns(TropdsxWarning, match="missing"):
+        expected = evaluate([coarse], BASELINES).rmse.sel(variable=["ztd"])
+    np.testing.assert_allclose(found.rmse, expected, rtol=1e-4)
+    with pytest.warns(TropdsxWarning, match="ztd split"):
+        (thinned,) = cases_by_thinning(total, (2, 1))
+    assert "zwd" in thinned.coarse
+    assert set(thinned.truth) == {"ztd", "orography"}
+
+
+def test_rmse_maps_need_a_delay_that_the_result_stores(fine, truth):
+    with pytest.raises(GridError, match=r"total.nc holds ztd alone and the result zhd and zwd"):
+        with_rmse_maps(fine, total_of(truth), name="total.nc")
+    out = with_rmse_maps(fine.assign(total_of(fine)[["ztd"]]), total_of(truth), name="total.nc")
+    assert "ztd_rmse" in out
+
+
+def test_undated_epochs_of_one_file_are_the_same_in_order(truth):
+    undated = truth.assign_coords(time=np.arange(5.0))
+    (case,) = cases_by_thinning(undated, (2, 2))
+    with pytest.warns(TropdsxWarning, match="missing"):
+        found = evaluate([case], BASELINES[:1])
+    assert found.attrs["validation_epochs"] == 5
+    assert found.attrs["validation_period"] == "not recorded"
+    # Two files may hold any epochs, and so may one whose number of epochs has changed.
+    with pytest.raises(GridError, match=r"a single one$"):
+        validate(undated, undated)
+    with pytest.raises(GridError, match="has 4 without dates, the reference 5 without dates"):
+        align(case.truth.isel(time=slice(4)), case.truth, one_file=True)
 
 
 @pytest.mark.realdata

@@ -12,6 +12,7 @@ from tropdsx.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 __all__ = ["read_observations", "read_stations"]
 
@@ -24,6 +25,8 @@ COLUMNS = {
 TIME = ("time", "epoch", "datetime")
 #: Column of the total delay, and its unit in metres.
 TOTAL = {"ztd_m": 1.0, "ztd": 1.0, "ztd_mm": 1e-3}
+#: Total delays that a station can observe: from beyond Everest's summit to beyond the Dead Sea [m].
+POSSIBLE = (0.5, 4.0)
 
 
 def read_stations(path: str | Path) -> xr.Dataset:
@@ -43,10 +46,11 @@ def read_stations(path: str | Path) -> xr.Dataset:
     Raises
     ------
     InputError
-        If the file cannot be read or lacks a column.
+        If the file cannot be read, lacks a column, or lists a station twice.
     """
     table = _table(path)
     names = table[_column(table, STATION, path)].astype(str).str.strip()
+    _check_once(names, path)
     found = {
         key: ("station", table[_column(table, columns, path)].to_numpy(float))
         for key, columns in COLUMNS.items()
@@ -71,7 +75,8 @@ def read_observations(path: str | Path) -> xr.DataArray:
     Raises
     ------
     InputError
-        If the file cannot be read, lacks a column, or holds an observation twice.
+        If the file cannot be read, lacks a column, holds an observation twice, or delays in
+        another unit than its column says.
     """
     import pandas as pd
 
@@ -83,6 +88,7 @@ def read_observations(path: str | Path) -> xr.DataArray:
     except (ValueError, TypeError) as error:
         msg = f"{path}: times or delays cannot be read ({error}); accepted are ISO 8601 and numbers"
         raise InputError(msg) from error
+    _check_unit(values, total, path)
     names = table[_column(table, STATION, path)].astype(str).str.strip()
     index = pd.MultiIndex.from_arrays([times, names], names=["time", "station"])
     if index.has_duplicates:
@@ -96,6 +102,33 @@ def read_observations(path: str | Path) -> xr.DataArray:
         station=np.asarray(grid.columns, str),
     )
     return data.assign_attrs(units="m", long_name="zenith total delay")
+
+
+def _check_once(names: pd.Series, path: str | Path) -> None:
+    repeated = names[names.duplicated()].unique()
+    if repeated.size:
+        listed = ", ".join(repeated[:5]) + (", ..." if repeated.size > 5 else "")
+        msg = f"{path}: listed more than once: {listed}; keep one row for each station"
+        raise InputError(msg)
+
+
+def _check_unit(values: NDArray[np.float64], column: str, path: str | Path) -> None:
+    """Refuse delays in another unit, and numbers that stand for a missing one."""
+    known = values[~np.isnan(values)]
+    if not known.size or (known.min() >= POSSIBLE[0] and known.max() <= POSSIBLE[1]):
+        return
+    factor = TOTAL[column]
+    unit = "m" if factor == 1.0 else "mm"
+    rename = ", or name the column ztd_mm if they are in mm" if unit == "m" else ""
+    found, accepted = (
+        f"{low / factor:g} to {high / factor:g}"
+        for low, high in ((known.min(), known.max()), POSSIBLE)
+    )
+    msg = (
+        f"{path}: column {column} runs from {found}; accepted are total delays of {accepted} "
+        f"{unit}. Convert them to {unit}{rename}; leave missing ones empty"
+    )
+    raise InputError(msg)
 
 
 def _table(path: str | Path) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from tropdsx.validate_align import Pair, align, nodes_of
 from tropdsx.validate_groups import groups_of, season_of, shipped_heights
 from tropdsx.validate_sums import Sums
 
-__all__ = ["described", "summed", "validate", "with_rmse_maps"]
+__all__ = ["described", "summed", "validate", "warn_total_alone", "with_rmse_maps"]
 
 Progress = Callable[[int, int], None]
 
@@ -89,6 +89,7 @@ def validate(
     0.01
     """
     pair = align(fine, reference)
+    warn_total_alone(pair, name)
     sums, epochs = summed(pair, exclude=exclude, progress=progress)
     return described(pair, sums, epochs=epochs, name=name)
 
@@ -153,7 +154,8 @@ def with_rmse_maps(fine: xr.Dataset, reference: xr.Dataset, *, name: str) -> xr.
     Raises
     ------
     GridError
-        If a node of the result is missing in the reference, or nothing is in common.
+        If a node of the result is missing in the reference, nothing is in common, or the reference
+        has no delay that the result stores.
 
     Examples
     --------
@@ -175,6 +177,13 @@ def with_rmse_maps(fine: xr.Dataset, reference: xr.Dataset, *, name: str) -> xr.
         raise GridError(msg)
     # Only the delays themselves are stored with their maps, as the checkpoint's maps are.
     parts = [key for key in pair.variables if key in fine]
+    if not parts:
+        has = " and ".join(key for key in DELAY_NAMES if key in fine) or "no delay"
+        msg = (
+            f"{name} holds {', '.join(pair.variables)} alone and the result {has}: there are no "
+            "RMSE maps to measure; give a reference with zhd or zwd, or leave it out"
+        )
+        raise GridError(msg)
     sums, epochs = summed(pair, only=parts, maps_only=True)
     maps = _maps(pair, sums)
     stale = [key for key in ("zhd_rmse", "zwd_rmse", "ztd_rmse") if key in fine]
@@ -232,6 +241,22 @@ def summed(
             progress(block.stop, seasons.size)
     _warn_missing(sums, seasons.size)
     return sums, int(seasons.size)
+
+
+def warn_total_alone(pair: Pair, name: str) -> None:
+    """Say that parts of the delay are not scored, where one side holds the total alone.
+
+    Parameters
+    ----------
+    pair : Pair
+        What is compared.
+    name : str
+        What the reference is.
+    """
+    if pair.total_alone:
+        side = "the estimate" if pair.total_alone == "estimate" else name
+        text = f"{side} holds ztd alone: zhd and zwd are not scored, ztd is"
+        warnings.warn(text, TropdsxWarning, stacklevel=3)
 
 
 def _empty(

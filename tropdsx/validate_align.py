@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +10,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid import ROUNDING, is_global_longitude
 from tropdsx.grid_axes import find_axes
 from tropdsx.grid_nodes import nearest_nodes
 from tropdsx.grid_record import GridRecord
 from tropdsx.standardise import standardise_grid
 
-__all__ = ["Pair", "align", "nodes_of"]
+__all__ = ["Pair", "align", "as_measured", "nodes_of"]
 
 DELAYS = ("zhd", "zwd")
 
@@ -34,12 +35,16 @@ class Pair:
         Restores the orientation of the estimate.
     covered : bool
         Whether the reference has every node of the estimate.
+    total_alone : str
+        Which of the two holds ``ztd`` alone, so that the parts of the other are not compared;
+        empty where none are left out so.
     """
 
     fine: xr.Dataset
     reference: xr.Dataset
     record: GridRecord
     covered: bool
+    total_alone: str = ""
 
     @property
     def variables(self) -> list[str]:
@@ -68,7 +73,7 @@ class Pair:
         return "/".join(f"{end}Z" for end in ends)
 
 
-def align(fine: xr.Dataset, reference: xr.Dataset) -> Pair:
+def align(fine: xr.Dataset, reference: xr.Dataset, *, one_file: bool = False) -> Pair:
     """Find common epochs, nodes and delays of two datasets.
 
     Parameters
@@ -76,6 +81,8 @@ def align(fine: xr.Dataset, reference: xr.Dataset) -> Pair:
     fine, reference : Dataset
         Delays in any orientation, names and units that :func:`standardise_grid` accepts. A total
         delay alone is compared as a total delay.
+    one_file : bool
+        Both stem from the same file: as many undated epochs are the same ones, in order.
 
     Returns
     -------
@@ -95,9 +102,8 @@ def align(fine: xr.Dataset, reference: xr.Dataset) -> Pair:
     >>> align(ds, turned).reference.zwd.shape
     (1, 2, 3)
     """
-    own, record = standardise_grid(_in_metres(fine))
-    true, true_record = standardise_grid(reference)
-    own, true = _with_totals(own, record), _with_totals(true, true_record)
+    own, record = as_measured(_in_metres(fine))
+    true, _ = as_measured(reference)
     names = [name for name in (*DELAYS, "ztd") if name in own and name in true]
     if not names:
         msg = (
@@ -105,17 +111,47 @@ def align(fine: xr.Dataset, reference: xr.Dataset) -> Pair:
             "accepted are zhd, zwd or ztd in both"
         )
         raise GridError(msg)
-    here, there = _common_times(own, true)
+    here, there = _common_times(own, true, one_file=one_file)
     rows, true_rows = _common_nodes(own, true, "lat")
     columns, true_columns = _common_nodes(own, true, "lon")
     covered = rows.size == own.sizes["lat"] and columns.size == own.sizes["lon"]
+    alone = _total_alone(own, true)
     own = _with_sigmas(own, fine, record)
     keep = [*names, *(f"{n}_sigma" for n in names if f"{n}_sigma" in own)]
     keep += ["orography"] if "orography" in own else []
     own = own[keep].isel(time=here, lat=rows, lon=columns)
     true = true[names].isel(time=there, lat=true_rows, lon=true_columns)
     true = true.assign_coords(lat=own["lat"], lon=own["lon"], time=own["time"])
-    return Pair(own, true, record, covered)
+    return Pair(own, true, record, covered, alone)
+
+
+def as_measured(ds: xr.Dataset) -> tuple[xr.Dataset, GridRecord]:
+    """Bring delays to the standard grid with their total, and with no part that is modelled.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Delays that :func:`standardise_grid` accepts; a total delay alone needs no orography.
+
+    Returns
+    -------
+    grid : Dataset
+        ``zhd`` and/or ``zwd``, and ``ztd`` where both are known; ``ztd`` alone, as it was stored,
+        where only that was given [m].
+    record : GridRecord
+        Restores the caller's orientation.
+
+    Examples
+    --------
+    >>> ztd = xr.DataArray(np.full((2, 2), 2.4), {"lat": [1.0, 0.0], "lon": [0.0, 1.0]})
+    >>> list(as_measured(xr.Dataset({"ztd": ztd.assign_attrs(units="m")}))[0])
+    ['ztd']
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "ztd split", TropdsxWarning)
+        # Without air the hydrostatic part is 0, and the whole total delay is kept as the other.
+        grid, record = standardise_grid(ds, pressure=xr.DataArray(0.0))
+    return _with_totals(grid, record), record
 
 
 def nodes_of(
@@ -190,11 +226,20 @@ def _with_sigmas(ds: xr.Dataset, source: xr.Dataset, record: GridRecord) -> xr.D
     return ds
 
 
-def _common_times(own: xr.Dataset, true: xr.Dataset) -> tuple[NDArray, NDArray]:
+def _total_alone(own: xr.Dataset, true: xr.Dataset) -> str:
+    """Name the side that holds a total delay alone where the other one has parts of it."""
+    sides = {"estimate": own, "reference": true}
+    alone = [side for side, ds in sides.items() if not set(DELAYS) & set(ds)]
+    return alone[0] if len(alone) == 1 else ""
+
+
+def _common_times(own: xr.Dataset, true: xr.Dataset, *, one_file: bool) -> tuple[NDArray, NDArray]:
     times = [ds["time"].to_numpy() for ds in (own, true)]
     undated = [each.dtype.kind == "M" and bool(np.isnat(each).all()) for each in times]
     if any(undated) and times[0].size == times[1].size == 1:
         return np.array([0]), np.array([0])  # two single fields, one of which has no date
+    if all(undated) and one_file and times[0].size == times[1].size:
+        return np.arange(times[0].size), np.arange(times[0].size)
     _, here, there = np.intersect1d(*times, return_indices=True)
     dated = ~np.isnat(times[0][here]) if times[0].dtype.kind == "M" else np.ones(here.size, bool)
     if not dated.any():
@@ -202,6 +247,8 @@ def _common_times(own: xr.Dataset, true: xr.Dataset) -> tuple[NDArray, NDArray]:
             f"no epoch in common: the estimate has {_span(times[0])}, the reference "
             f"{_span(times[1])}; give a reference of the same epochs"
         )
+        if any(undated):
+            msg += ". Fields without dates are compared where both sides have a single one"
         raise GridError(msg)
     return here[dated], there[dated]
 

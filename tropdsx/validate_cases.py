@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid import is_global_longitude
 from tropdsx.pipeline import Options, Orography, standardise_input
+from tropdsx.validate_align import as_measured
 
 __all__ = ["Case", "cases_by_thinning", "decimate", "parse_steps", "period_of", "standard_truth"]
 
@@ -29,11 +31,14 @@ class Case:
         The same on the fine grid; its epochs may be some of the coarse ones.
     name : str
         For the tables.
+    one_file : bool
+        Whether both come from the same file, so that their undated epochs are the same in order.
     """
 
     coarse: xr.Dataset
     truth: xr.Dataset
     name: str
+    one_file: bool = False
 
 
 def standard_truth(
@@ -54,12 +59,21 @@ def standard_truth(
     Returns
     -------
     Dataset
+        ``zhd`` and/or ``zwd``, or ``ztd`` where the delays are given by that alone [m].
 
     Raises
     ------
     GridError
         If the heights are not known or no epoch is left.
     """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "ztd split", TropdsxWarning)  # undone here
+        truth = _without_split(ds, _with_heights(ds, orography))
+    return truth if period is None else period_of(truth, period)
+
+
+def _with_heights(ds: xr.Dataset, orography: Orography | None) -> xr.Dataset:
+    """Bring fine delays to the standard grid; a total delay alone is split, as an input is."""
     truth, _ = standardise_input(ds, Options(coarse_orography=orography))
     if "orography" not in truth:
         msg = (
@@ -68,7 +82,15 @@ def standard_truth(
         )
         raise GridError(msg)
     truth["orography"].attrs.setdefault("units", "m")
-    return truth if period is None else period_of(truth, period)
+    return truth
+
+
+def _without_split(ds: xr.Dataset, standard: xr.Dataset) -> xr.Dataset:
+    """Where only a total delay was given, that is the truth: its modelled parts are none."""
+    measured, _ = as_measured(ds)
+    if "ztd" not in measured or "zhd" in measured:
+        return standard
+    return standard.drop_vars(["zhd", "zwd"]).assign(ztd=measured["ztd"].assign_attrs(units="m"))
 
 
 def period_of(field: xr.Dataset | xr.DataArray, period: str) -> Any:
@@ -79,7 +101,8 @@ def period_of(field: xr.Dataset | xr.DataArray, period: str) -> Any:
     field : Dataset or DataArray
         With ``time``.
     period : str
-        "start/end" in ISO 8601; a last day counts whole.
+        "start/end" in ISO 8601; the end counts whole, be it a year, a month, a day or an hour, as
+        in the ranges of a training.
 
     Returns
     -------
@@ -96,20 +119,32 @@ def period_of(field: xr.Dataset | xr.DataArray, period: str) -> Any:
     >>> period_of(xr.DataArray(range(4), {"time": days}), "2022-03-02/2022-03-03").values.tolist()
     [1, 2]
     """
-    try:
-        start, end = (np.datetime64(part.strip().removesuffix("Z")) for part in period.split("/"))
-    except ValueError as error:
-        msg = f"period {period!r} cannot be read; accepted is START/END, as 2022-04-01/2022-04-14"
-        raise GridError(msg) from error
-    if end.astype("datetime64[D]") == end:
-        end = end + np.timedelta64(1, "D") - np.timedelta64(1, "s")  # the whole last day
+    start, end = _bounds(period)
     times = field["time"].to_numpy()
-    inside = np.flatnonzero((times >= start) & (times <= end))
+    # In microseconds: a far year overflows nanoseconds without a word.
+    exact = times.astype("datetime64[us]")
+    inside = np.flatnonzero((exact >= start) & (exact < end))
     if not inside.size:
         span = np.datetime_as_string(times[[0, -1]], unit="m")
         msg = f"no epoch ({span[0]} to {span[1]}) lies in {period}"
         raise GridError(msg)
     return field.isel(time=inside)
+
+
+def _bounds(period: str) -> tuple[np.datetime64, np.datetime64]:
+    """First moment of a period, and the first one after it."""
+    try:
+        start, last = (np.datetime64(part.strip().removesuffix("Z")) for part in period.split("/"))
+        end = last + 1  # in the unit of its text
+        if np.isnat(start) or np.isnat(end):
+            raise ValueError
+    except ValueError as error:
+        msg = (
+            f"period {period!r} cannot be read; accepted is START/END, as 2022-04-01/2022-04-14 or "
+            "2022-03/2022-04"
+        )
+        raise GridError(msg) from error
+    return start.astype("datetime64[us]"), end.astype("datetime64[us]")
 
 
 def cases_by_thinning(
@@ -140,14 +175,15 @@ def cases_by_thinning(
     Case
         The coarse grid keeps all epochs, so that the first and last of a period have neighbours.
     """
-    whole = standard_truth(ds, orography=orography)
-    truth = whole if period is None else period_of(whole, period)
+    whole = _with_heights(ds, orography)
+    truth = _without_split(ds, whole)
+    truth = truth if period is None else period_of(truth, period)
     phases = [usual_phase(whole, steps)]
     if all_phases:
         phases = [(row, column) for row in range(steps[0]) for column in range(steps[1])]
     for phase in phases:
         name = f"every {steps[0]} x {steps[1]} nodes from {phase[0]}, {phase[1]}"
-        yield Case(decimate(whole, steps, phase), truth, name)
+        yield Case(decimate(whole, steps, phase), truth, name, one_file=True)
 
 
 def decimate(fine: xr.Dataset, steps: tuple[int, int], phase: tuple[int, int]) -> xr.Dataset:

@@ -164,7 +164,7 @@ def evaluate(
             with warnings.catch_warnings():
                 # Said once, at the end.
                 warnings.filterwarnings("ignore", ".*(NaN|missing)", TropdsxWarning)
-                pair = align(method(case, neighbours=neighbours), case.truth)
+                pair = _aligned(method(case, neighbours=neighbours), case)
                 sums, epochs = validate.summed(pair, exclude=case.coarse, progress=step)
             if method.name in totals:
                 for key, each in totals[method.name].items():
@@ -176,7 +176,13 @@ def evaluate(
         for key, sums in totals.items()
     ]
     _warn_missing(totals)
+    if pairs:
+        validate.warn_total_alone(next(iter(pairs.values())), name)
     return xr.concat(found, dim="model", join="exact", combine_attrs="override")
+
+
+def _aligned(fine: xr.Dataset, case: Case) -> Pair:
+    return align(fine, case.truth, one_file=case.one_file)
 
 
 def _warn_missing(totals: dict[str, dict[str, Sums]]) -> None:
