@@ -73,7 +73,7 @@ def main() -> None:
             "steps_per_epoch": steps, "warm_up": 30,
         })  # fmt: skip
         started = time.process_time()
-        run = fit(given.data, given.out.parent / "comparison_run", options=options)
+        run = fit(given.data, given.out.parent / "comparison_run", options=options, overwrite=True)
         minutes = (time.process_time() - started) / 60
         card = load(run.best).card
         if card["network"] == "unet":

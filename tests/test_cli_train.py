@@ -16,7 +16,7 @@ pytest.importorskip("lightning", reason="the extra [train] is not installed")
 from tropdsx.acdd import DEFAULTS
 from tropdsx.cli_import import import_checkpoint
 from tropdsx.cli_train import train
-from tropdsx.errors import CheckpointError, InputError
+from tropdsx.errors import CheckpointError, InputError, OutputError
 from tropdsx.nn.checkpoint import load_card
 from tropdsx.train_report import read_history
 
@@ -53,6 +53,19 @@ def test_wrong_options_are_one_clear_error(tmp_path, arguments, words):
     done = call(train, tmp_path / "f.nc", "-o", tmp_path / "run", *arguments)
     assert isinstance(done.exception, InputError)
     assert words in str(done.exception)
+
+
+def test_a_run_there_is_replaced_on_demand_alone(fine, tmp_path):
+    arguments = (fine, "-o", tmp_path / "run", *QUICK, "--steps", 1)
+    assert call(train, *arguments).exit_code == 0
+    done = call(train, *arguments)
+    assert isinstance(done.exception, OutputError)
+    assert "(--resume)" in str(done.exception)
+    assert "(--overwrite)" in str(done.exception)
+    assert call(train, *arguments, "--overwrite").exit_code == 0
+    refused = call(train, fine, "-o", tmp_path / "new", *QUICK, "--validate", "1999")
+    assert isinstance(refused.exception, InputError)
+    assert not (tmp_path / "new").exists()
 
 
 # ------------------------------------------------------------------------ what an option may be
@@ -206,7 +219,7 @@ def test_an_interrupted_training_says_what_is_kept(fine, tmp_path, number, statu
 def test_an_interrupt_before_the_first_validation(fine, tmp_path, monkeypatch):
     monkeypatch.setattr("tropdsx.train.nodal_data", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
     (tmp_path / "last.ckpt").write_bytes(b"of another run")
-    done = call(train, fine, "-o", tmp_path, *QUICK)
+    done = call(train, fine, "-o", tmp_path, *QUICK, "--overwrite")
     assert done.exit_code == 143
     assert done.output == (
         f"tropdsx: training interrupted; nothing of this run is kept in {tmp_path}: there was no "

@@ -285,3 +285,32 @@ def test_files_in_other_units_are_not_joined(coarse, tmp_path):
     later.assign(zwd=(1000 * later.zwd).assign_attrs(units="mm")).to_netcdf(second)
     with pytest.raises(UnitsError, match=r"'zwd' has units 'mm' in .*second.nc and 'm' in .*first"):
         open_delays([first, second])
+
+
+FORMS = {
+    "mjd": ([59647.0, 59647.25, 59647.5], {"units": "MJD"}),
+    "cdo": ([20220309.0, 20220309.25, 20220309.5], {"units": "day as %Y%m%d.%f"}),
+    "text": (["2022-03-09T00:00", "2022-03-09T06:00", "2022-03-09T12:00"], {}),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_dates_in_other_forms_are_dates_in_the_result(coarse, tmp_path, form):
+    """The climatology needs them, and a CF reader too."""
+    values, attrs = FORMS[form]
+    out, usual = tmp_path / "out.nc", tmp_path / "usual.nc"
+    coarse.to_netcdf(tmp_path / "dated.nc")
+    convert(tmp_path / "dated.nc", usual, target=5.0, model=None)
+    coarse.assign_coords(time=("time", values, attrs)).to_netcdf(tmp_path / "in.nc")
+    convert(tmp_path / "in.nc", out, target=5.0, model=None)
+    with xr.open_dataset(out) as fine, xr.open_dataset(usual) as dated:
+        np.testing.assert_array_equal(fine.time, dated.time)
+        np.testing.assert_array_equal(fine.zwd, dated.zwd)
+        assert fine.attrs["time_coverage_end"] == dated.attrs["time_coverage_end"]
+
+
+def test_counts_of_another_kind_are_told_of(coarse):
+    years = coarse.assign_coords(time=("time", [2022.1, 2022.2, 2022.3], {"units": "years"}))
+    with pytest.warns(TropdsxWarning, match="units 'years', which makes no dates"):
+        out = years.tropds.downscale(5.0, model=None)
+    np.testing.assert_array_equal(out.time, years.time)

@@ -8,7 +8,7 @@ pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
 from short_training import small
 
-from tropdsx.errors import CheckpointError, GridError, InputError
+from tropdsx.errors import CheckpointError, GridError, InputError, OutputError
 from tropdsx.nn.checkpoint import load
 from tropdsx.nn.losses import error_of, pointwise, rmse_weight, weighted_mean
 from tropdsx.nn.nodal import NodalNet
@@ -333,3 +333,98 @@ def test_fields_are_made_of_fine_files(fine, tmp_path):
                     padding="globe", block_mean=True, thin=("2x2",))  # fmt: skip
     done = fit(fine, tmp_path, options=options)
     assert load(done.final).card["variables"] == ["zwd"]
+
+
+# ------------------------------------------------------------------------ data that cannot be used
+
+
+@pytest.mark.parametrize("changes", [{"thin": ("2x5",)}, {"form": "field", "thin": ("5",)}])
+def test_a_thinning_divides_the_columns_round_the_globe(fine, tmp_path, changes):
+    words = "48 columns round the globe cannot be thinned by 5; .*: 1, 2, 3, 4, 6, 8, 12, 16, 24"
+    with pytest.raises(GridError, match=words):
+        fit(fine, tmp_path / "new", options=small(**changes))
+    assert not (tmp_path / "new").exists()
+    with pytest.raises(GridError, match=words):
+        fit(fine, tmp_path / "new", options=small(), check=[Check(fine, None, "5x5", (2, 2))])
+    with pytest.raises(GridError, match=words):
+        fit(fine, tmp_path / "new", options=small(), also=[Also(fine, None, "5x5", 0.1)])
+    # A region has no seam.
+    assert thin(fine.isel(lon=slice(0, 23)), (5, 5), (0, 1)).sizes["lon"] == 4
+
+
+@pytest.mark.parametrize("step", [7, 8, 24])
+def test_a_texture_step_divides_the_grid(step):
+    with pytest.raises(InputError, match=rf"texture=\({step},\) .*180 degrees: 2, 3, 4, 5, 6, 9"):
+        TrainOptions(texture=(step,), texture_shares=(0.4,))
+
+
+def test_a_delay_that_is_missing_everywhere(fine, tmp_path):
+    empty = fine.assign(zwd=fine.zwd * np.nan)
+    words = r"zwd is missing everywhere in the \d+ epochs of {}; .*or train on .*--variable zhd\)"
+    with pytest.raises(GridError, match=words.format("training")):
+        fit(empty, tmp_path / "new", options=small())
+    with pytest.raises(GridError, match=words.format("training")):
+        fit(empty, tmp_path / "new", options=small(form="field"))
+    with pytest.raises(GridError, match=r"zhd and zwd is missing everywhere .* or epochs$"):
+        fit(empty.assign(zhd=fine.zhd * np.nan), tmp_path / "new", options=small())
+    late = fine.assign(zwd=fine.zwd.where(fine.time < fine.time[-2]))
+    with pytest.raises(GridError, match=words.format("validation")):
+        fit(late, tmp_path / "new", options=small())
+    with pytest.raises(GridError, match=words.format("check 3x3")):
+        fit(fine, tmp_path / "new", options=small(), check=[Check(empty, None, "3x3", (1, 1))])
+    assert not (tmp_path / "new").exists()
+    options = small(form="field", variable="zhd", width=1, steps=1, steps_per_epoch=1)
+    assert load(fit(empty, tmp_path, options=options).final).card["variables"] == ["zhd"]
+
+
+@pytest.mark.parametrize("form", ["nodal", "field"])
+def test_epochs_without_dates(fine, tmp_path, form):
+    undated = fine.assign_coords(time=("time", np.full(16, "NaT", "datetime64[ns]")))
+    for lost in (undated, fine.drop_vars("time")):
+        with pytest.raises(GridError, match=r"16 of 16 epochs of Dataset have no date .*CF units"):
+            fit(lost, tmp_path / "new", options=small(form=form))
+    assert not (tmp_path / "new").exists()
+
+
+# ------------------------------------------------------------------------ the folder of a run
+
+
+def test_a_run_is_not_overwritten_by_mistake(fine, tmp_path):
+    done = fit(fine, tmp_path, options=small(steps=2))
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    words = r"holds a training run \(last.ckpt, .*\); go on with it \(--resume\), .*--overwrite"
+    with pytest.raises(OutputError, match=words) as caught:
+        fit(fine, tmp_path, options=small(steps=2, seed=1))
+    assert str(tmp_path) in str(caught.value)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+    (tmp_path / "last.ckpt").unlink()
+    with pytest.raises(OutputError, match=r"holds a training run \(best") as caught:
+        fit(fine, tmp_path, options=small(steps=2))
+    assert "--resume" not in str(caught.value)
+    fit(fine, tmp_path, options=small(steps=2, seed=1), overwrite=True)
+    assert load(done.final).card["training"]["options"]["seed"] == 1
+
+
+@pytest.mark.parametrize("form", ["nodal", "field"])
+def test_what_is_no_folder(fine, tmp_path, form):
+    path = tmp_path / "fine.nc"
+    path.write_bytes(b"data")
+    for out in (path, path / "run"):
+        for how in ({}, {"overwrite": True}, {"resume": True}):
+            with pytest.raises(OutputError, match=r"fine.nc is not a folder; give another name"):
+                fit(fine, out, options=small(form=form), **how)
+    assert path.read_bytes() == b"data"
+
+
+def test_a_folder_that_cannot_be_made(fine, tmp_path, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr("os.access", lambda *_: False)
+        with pytest.raises(OutputError, match=f"no permission to write in folder {tmp_path}"):
+            fit(fine, tmp_path / "a" / "b", options=small())
+
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refused)
+    with pytest.raises(OutputError, match=r"cannot make folder .*b: Permission denied; give"):
+        fit(fine, tmp_path / "a" / "b", options=small())

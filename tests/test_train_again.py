@@ -276,7 +276,7 @@ def test_refit_refuses_init_and_refits_and_other_data(fine, tested, tmp_path):
     done = fit(fine, tmp_path, options=options, refit_of=tested)
     assert load_card(done.final)["scores_of"]["note"].endswith("the same way, on all epochs")
     with pytest.raises(CheckpointError, match="it is a refit itself"):
-        fit(fine, tmp_path, options=options, refit_of=done.final)
+        fit(fine, tmp_path / "no", options=options, refit_of=done.final)
 
 
 def test_a_refit_of_what_went_on_goes_on_too(fine, tested, tmp_path):

@@ -269,6 +269,9 @@ RANGE = "START/END"
     help="Go on from last.ckpt in FOLDER, with the same options; steps, max-time, patience, device "
     "and threads may change.",
 )
+@click.option(
+    "--overwrite", is_flag=True, help="Replace the run in FOLDER; else one there is left alone."
+)
 @click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
 def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None:
     """Train a network on FINE fields (NetCDF, Zarr, VMF text, or a TropDS folder).
@@ -285,11 +288,10 @@ def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None
 
         checks = [check_of(text) for text in given.pop("check")]
         also = [also_of(text) for text in given.pop("also")]
-        resume, coarse, refit_of = (given.pop(name) for name in ("resume", "coarse", "refit_of"))
+        own = {name: given.pop(name) for name in ("resume", "overwrite", "coarse", "refit_of")}
         fitted = fit(
             data[0] if len(data) == 1 else list(data), output, options=options_of(given),
-            coarse=coarse, check=checks, also=also, refit_of=refit_of, resume=resume,
-            progress=not quiet and sys.stderr.isatty(),
+            check=checks, also=also, **own, progress=not quiet and sys.stderr.isatty(),
             command=shlex.join(["tropdsx", *sys.argv[1:]]),
         )  # fmt: skip
     for path in dict.fromkeys((fitted.best, fitted.final, fitted.report)):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+
+import numpy as np
 import xarray as xr
 
+from tropdsx.errors import TropdsxWarning
 from tropdsx.grid_axes import find_axes
 from tropdsx.grid_record import GridRecord
 from tropdsx.target import Target
+from tropdsx.times import dates_of
 
 __all__ = ["restored", "sources_of", "with_standard_names"]
 
@@ -45,11 +50,30 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
             continue
         if coord.name != name:
             fine = fine.rename_vars({coord.name: name})
+        if name == "time" and not _is_cf_time(coord):
+            fine = _with_cf_time(fine, coord)
         if name in fine.dims and name not in fine.indexes:
             fine = fine.set_xindex(name)
     if "time" in fine.indexes and not fine.indexes["time"].is_monotonic_increasing:
         fine = fine.sortby("time")
     return fine.transpose("time", "lat", "lon", ..., missing_dims="ignore")
+
+
+def _is_cf_time(time: xr.DataArray) -> bool:
+    if time.dtype.kind == "M" or " since " in str(time.attrs.get("units", "")):
+        return True
+    return time.dtype == object and hasattr(np.atleast_1d(time.values)[0], "calendar")
+
+
+def _with_cf_time(fine: xr.Dataset, time: xr.DataArray) -> xr.Dataset:
+    """Write dates for text and days of other counts, which are dates to us but not to CF."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", TropdsxWarning)  # said when the input was read
+        dates = dates_of(time, [])
+    if np.isnat(dates).all():
+        return fine
+    kept = {name: value for name, value in time.attrs.items() if name != "units"}
+    return fine.assign_coords(time=(time.dims and ("time",), dates, kept))
 
 
 def sources_of(ds: xr.Dataset) -> list[str]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import xarray as xr
 
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, TropdsxWarning
 
-__all__ = ["neighbour_rows", "standard_time"]
+__all__ = ["dates_of", "neighbour_rows", "standard_time"]
 
 _REAL_CALENDARS = {"standard", "gregorian", "proleptic_gregorian"}
+_MJD = {"mjd", "modified julian date", "modified julian day", "modified julian days"}
+_CDO_DAY = "day as %y%m%d"  # cdo's absolute time axis: 20220309.25 is 06 UTC of 9 March 2022
 
 
 def standard_time(
@@ -45,7 +49,7 @@ def standard_time(
     if time is None:
         notes.append("no time found: the field is taken as one epoch of unknown date")
         return np.array(["NaT"], dtype="datetime64[ns]"), slice(None)
-    values = np.atleast_1d(_dates(time, notes))
+    values = np.atleast_1d(dates_of(time, notes))
     if np.isnat(values).all():
         return values, slice(None)
     if np.isnat(values).any():
@@ -69,7 +73,32 @@ def standard_time(
     return values[order], order
 
 
-def _dates(time: xr.DataArray, notes: list[str]) -> np.ndarray:
+def dates_of(time: xr.DataArray, notes: list[str]) -> np.ndarray:
+    """Dates of a time coordinate in whatever form, in its order.
+
+    Parameters
+    ----------
+    time : DataArray
+        datetime64, cftime of a real calendar, ISO 8601 text, CF numbers ("hours since ..."),
+        modified Julian dates (units "MJD") or cdo's days (units "day as %Y%m%d.%f").
+    notes : list of str
+        What was assumed is appended here.
+
+    Returns
+    -------
+    ndarray of datetime64
+        Same shape [UTC]; NaT where numbers have no unit that makes dates of them.
+
+    Raises
+    ------
+    GridError
+        If text is no date, or the calendar knows days that do not exist.
+
+    Examples
+    --------
+    >>> dates_of(xr.DataArray([59647.25], dims="t", attrs={"units": "MJD"}), [])
+    array(['2022-03-09T06:00:00.000000000'], dtype='datetime64[ns]')
+    """
     if " since " in str(time.attrs.get("units", "")):
         # Opened with decode_times=False.
         name = time.name or "time"
@@ -88,8 +117,31 @@ def _dates(time: xr.DataArray, notes: list[str]) -> np.ndarray:
                 "date; accepted are datetime64 or ISO 8601. Convert it with pandas.to_datetime."
             )
             raise GridError(msg) from None
+    unit = str(time.attrs.get("units", "")).strip()
+    if unit.lower() in _MJD or unit.lower().startswith(_CDO_DAY):
+        notes.append(f"dates taken from '{time.name}' by its units '{unit}'")
+        return _from_days(values.astype(float), modified=unit.lower() in _MJD)
     notes.append(f"'{time.name}' counts fields without dates: the epochs are taken as unknown")
+    if unit not in ("", "1"):
+        text = (
+            f"'{time.name}' has units '{unit}', which makes no dates: the epochs are taken as "
+            "unknown, and heights are lifted with the mean of the year. Accepted are units such "
+            "as 'hours since 2022-01-01', and MJD"
+        )
+        warnings.warn(text, TropdsxWarning, stacklevel=4)
     return np.full(values.shape, "NaT", dtype="datetime64[ns]")
+
+
+def _from_days(values: np.ndarray, *, modified: bool) -> np.ndarray:
+    """Make dates, to the second, of modified Julian ones or yyyymmdd with a fraction of the day."""
+    whole = np.floor(values).astype(np.int64)
+    if modified:
+        days = np.datetime64("1858-11-17", "D") + whole
+    else:
+        days = np.array([f"{d // 10000:04d}-{d // 100 % 100:02d}-{d % 100:02d}"
+                         for d in whole.ravel()], "M8[D]").reshape(whole.shape)  # fmt: skip
+    seconds = np.rint((values - whole) * 86400.0).astype(np.int64)
+    return (days.astype("M8[s]") + seconds).astype("M8[ns]")
 
 
 def _from_cftime(values: np.ndarray) -> np.ndarray:

@@ -13,8 +13,9 @@ import xarray as xr
 from tropdsx.errors import InputError
 from tropdsx.nn.checkpoint import Checkpoint
 from tropdsx.train_card import terms, write_nodal
-from tropdsx.train_data import Fields, between, fine_fields, split
+from tropdsx.train_data import Fields, between, dated, fine_fields, require_known, split
 from tropdsx.train_epochs import epochs_seen
+from tropdsx.train_folder import check_folder
 from tropdsx.train_init import network, start_of, trained
 from tropdsx.train_lessons import (
     Also,
@@ -63,6 +64,7 @@ def fit(
     also: Sequence[Also] = (),
     refit_of: str | Path | None = None,
     resume: bool = False,
+    overwrite: bool = False,
     progress: bool = False,
     command: str = "",
     stop_after: int | None = None,
@@ -92,6 +94,8 @@ def fit(
         card, which says whose they are. [1]
     resume : bool, default False
         Go on from last.ckpt in `out`; the loss curve is that of a run never stopped. [1]
+    overwrite : bool, default False
+        Replace the run that `out` holds; without it, or `resume`, such a folder is refused. [1]
     progress : bool, default False
         Show a progress bar. [1]
     command : str
@@ -110,8 +114,7 @@ def fit(
         If the data, the split or the options cannot be used; the text says why.
     """
     options = options or TrainOptions()
-    out = Path(out)
-    out.mkdir(parents=True, exist_ok=True)
+    out = check_folder(out, resume=resume, overwrite=overwrite)
     if options.threads:
         torch.set_num_threads(options.threads)
     if options.form == "field":
@@ -135,11 +138,13 @@ def fit(
     judged = None if refit_of is None else judged_by(
         refit_of, options, check, coarse is not None, start=start, teacher=teacher)  # fmt: skip
     # 1. data
-    fine = fine_fields(data, options.orography)
+    fine = dated(fine_fields(data, options.orography), names_of(data))
     if judged is None:
         train, valid = split(fine, options.train, options.validate)
     else:
         train, valid = (between(fine, options.train) if options.train else fine), None
+    for ds, which in ((train, "training"), (valid, "validation")):
+        require_known(ds, which)
     facts = _facts(data, train, valid, coarse=coarse, also=also, check=check,
                    start=start, judged=judged, teacher=teacher)  # fmt: skip
     if state is not None:
@@ -147,9 +152,11 @@ def fit(
     lessons, tests = nodal_data(train, valid, options, coarse)
     if judged is not None:
         require_data(judged, train, lessons, also)
-    others = [fine_fields(more.data, more.orography) for more in also]
+    others = [dated(fine_fields(more.data, more.orography), names_of(more.data)) for more in also]
     lessons += [learned_from(*pair, options) for pair in zip(also, others, strict=True)]
-    checked = [fine_fields(each.data, each.orography) for each in check]
+    checked = [dated(fine_fields(each.data, each.orography), names_of(each.data)) for each in check]
+    for name, ds in zip(check_names(check), checked, strict=True):
+        require_known(ds, name)
     add_checks(tests, check, checked)
     if teacher is not None:
         require_apart(teacher, options.teacher, train,

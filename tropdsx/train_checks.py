@@ -83,6 +83,9 @@ def problems(options: TrainOptions) -> list[str]:
          "negative, not all 0"),
         ("thin", bool(o.thin or (o.texture and o.form == "nodal")), "at least one thinning"),
         ("texture", all(step > 1 for step in o.texture), "whole steps of 2 degrees or more"),
+        # Other steps leave more rows at some phases than at others, and a gap in longitude.
+        ("texture", all(step < 2 or 180 % step == 0 for step in o.texture), "steps that divide "
+         f"180 degrees: {', '.join(str(n) for n in range(2, 91) if 180 % n == 0)}"),
         ("rate", o.rate > 0 and math.isfinite(o.rate), "more than 0"),
         ("max_minutes", o.max_minutes is None or o.max_minutes > 0, "more than 0"),
         ("experts", not o.experts or o.members is None or o.members % 2 == 0,

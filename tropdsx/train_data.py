@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 __all__ = [
     "GAP_HOURS",
     "between",
+    "dated",
     "fine_fields",
     "matching_thinning",
     "pair_sets",
+    "require_known",
     "sources",
     "split",
 ]
@@ -69,6 +71,67 @@ def fine_fields(data: Fields, orography: str | Path | xr.DataArray | None = None
         )
         raise GridError(msg)
     return grid[["zhd", "zwd", "orography"]].load()
+
+
+def dated(ds: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
+    """Return fields whose epochs all have a date: split, season and neighbours need it.
+
+    Parameters
+    ----------
+    ds : Dataset
+        With a time axis. [m]
+    names : sequence of str
+        Files, for the message. [1]
+
+    Raises
+    ------
+    GridError
+        If any epoch has none.
+    """
+    count = ds.sizes["time"]
+    lost = int(np.isnat(ds["time"].to_numpy()).sum()) if "time" in ds.coords else count
+    if lost:
+        shown = " ".join(names[:3]) + (" ..." if len(names) > 3 else "")
+        msg = (
+            f"{lost} of {count} epochs of {shown} have no date that can be read, so "
+            "they cannot be split by time into training and validation; give the time axis CF "
+            "units, e.g. 'hours since 2022-01-01', or values of datetime64"
+        )
+        raise GridError(msg)
+    return ds
+
+
+def require_known(
+    ds: xr.Dataset | None, which: str, variables: Sequence[str] = ("zhd", "zwd")
+) -> None:
+    """Refuse epochs in which a delay is missing everywhere: nothing is learned or scored there.
+
+    Parameters
+    ----------
+    ds : Dataset or None
+        Standard grid. [m]
+    which : str
+        What the epochs are for, for the message. [1]
+    variables : sequence of str, default zhd and zwd
+        The delays that are needed. [1]
+
+    Raises
+    ------
+    GridError
+        Naming the delays.
+    """
+    if ds is None:
+        return
+    empty = [v for v in variables if not np.isfinite(ds[v].to_numpy()).any()]
+    if empty:
+        others = [v for v in ("zhd", "zwd") if np.isfinite(ds[v].to_numpy()).any()]
+        alone = [f", or train on the other delay (--form field --variable {v})" for v in others]
+        msg = (
+            f"{' and '.join(empty)} is missing everywhere in the {ds.sizes['time']} epochs of "
+            f"{which}; needed are known values of {' and '.join(variables)}: give other files or "
+            f"epochs{''.join(alone)}"
+        )
+        raise GridError(msg)
 
 
 def between(ds: xr.Dataset, ranges: Sequence[str]) -> xr.Dataset:

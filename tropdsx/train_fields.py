@@ -20,7 +20,7 @@ from tropdsx.nn.losses import rmse_weight
 from tropdsx.nn.unet import UNet
 from tropdsx.reduce import reduce_to_orography
 from tropdsx.train_checks import flag
-from tropdsx.train_data import Fields, fine_fields, split, thinning
+from tropdsx.train_data import Fields, dated, fine_fields, require_known, split, thinning
 from tropdsx.train_lessons import names_of
 from tropdsx.train_modules import FieldTraining
 from tropdsx.train_options import TrainOptions
@@ -123,11 +123,12 @@ def field_pairs(data: Fields, options: TrainOptions) -> FieldPairs:
         )
         raise InputError(msg)
     variable = options.variable or "zwd"
-    fine = fine_fields(data, options.orography)
+    fine = dated(fine_fields(data, options.orography), names_of(data))
     train, valid = split(fine, options.train, options.validate)
     steps = thinning(options.thin[0])
     parts = []
-    for ds in (train, valid):
+    for ds, which in ((train, "training"), (valid, "validation")):
+        require_known(ds, which, [variable])
         coarse = block_mean(ds, steps) if options.block_mean else thin(
             ds, steps, (steps[0] // 2, steps[1] // 2))  # fmt: skip
         guess = reduce_to_orography(coarse, ds[["orography"]])[variable].to_numpy()

@@ -62,10 +62,22 @@ def thin(fine: xr.Dataset, steps: tuple[int, int], phase: tuple[int, int]) -> xr
     Dataset
         The coarse grid: point samples of the fine one, as VMF's 5 degree grid is of its 1 degree
         grid. [m]
+
+    Raises
+    ------
+    GridError
+        If the columns go round the globe and the eastward step does not divide their number.
     """
-    whole = fine.sizes["lon"] // steps[1] * steps[1]
-    east = slice(phase[1], None if grid_edges(fine["lat"].values, fine["lon"].values).wrap
-                 else phase[1] + whole, steps[1])  # fmt: skip
+    columns = fine.sizes["lon"]
+    wrap = grid_edges(fine["lat"].values, fine["lon"].values).wrap
+    if wrap and columns % steps[1]:
+        fit = [str(n) for n in range(1, min(columns // 2, 30) + 1) if columns % n == 0]
+        msg = (
+            f"thinning {steps[0]}x{steps[1]}: {columns} columns round the globe cannot be thinned "
+            f"by {steps[1]}; choose an eastward step that divides them: {', '.join(fit)}"
+        )
+        raise GridError(msg)
+    east = slice(phase[1], None if wrap else phase[1] + columns // steps[1] * steps[1], steps[1])
     return fine.isel(lat=slice(phase[0], None, steps[0]), lon=east)
 
 

@@ -18,6 +18,7 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from torch.utils.data import DataLoader
 
 from tropdsx.errors import InputError
+from tropdsx.train_folder import make_folder
 from tropdsx.train_modules import Averaged
 from tropdsx.train_options import TrainOptions
 from tropdsx.train_report import History
@@ -91,7 +92,11 @@ class Run:
         ------
         KeyboardInterrupt
             If the user interrupts it.
+        OutputError
+            If the folder cannot be made.
         """
+        # Not before: what was refused leaves no empty folder behind.
+        make_folder(self.out)
         started = time.monotonic()
         before = signal.getsignal(signal.SIGINT)
         # Values below 1e-38 cost a CPU a hundred times the work of others and mean nothing here.

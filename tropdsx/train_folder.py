@@ -1,0 +1,68 @@
+"""The folder of a training run: whether it may be written to, and when it comes into being."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tropdsx.errors import OutputError
+
+__all__ = ["check_folder", "make_folder"]
+
+#: What a run leaves, in the order of its worth.
+RUN = ("last.ckpt", "best.safetensors", "final.safetensors", "history.csv")
+
+
+def check_folder(out: str | Path, *, resume: bool = False, overwrite: bool = False) -> Path:
+    """Refuse a folder that cannot be trained into, before anything is computed or made.
+
+    Parameters
+    ----------
+    out : path
+        Folder of the run; it need not exist. [1]
+    resume, overwrite : bool, default False
+        Whether the run in it may be gone on with, or replaced. [1]
+
+    Returns
+    -------
+    Path
+        The folder. [1]
+
+    Raises
+    ------
+    OutputError
+        If it is no folder, cannot be written to, or holds a run.
+    """
+    out = Path(out)
+    there = next(each for each in (out, *out.absolute().parents) if os.path.lexists(each))
+    if not there.is_dir():
+        msg = f"cannot train into {out}: {there} is not a folder; give another name with -o"
+        raise OutputError(msg)
+    if not os.access(there, os.W_OK | os.X_OK):
+        msg = f"cannot train into {out}: no permission to write in folder {there}"
+        raise OutputError(msg)
+    found = [name for name in RUN if (out / name).exists()]
+    if found and not (resume or overwrite):
+        # Without last.ckpt there is nothing to go on from.
+        more = "go on with it (--resume), " if found[0] == "last.ckpt" else ""
+        msg = (
+            f"{out} holds a training run ({', '.join(found)}); {more}give another folder, or "
+            "replace it (--overwrite)"
+        )
+        raise OutputError(msg)
+    return out
+
+
+def make_folder(out: Path) -> None:
+    """Make the folder of a run, with those above it.
+
+    Raises
+    ------
+    OutputError
+        If the file system refuses.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"cannot make folder {out}: {error.strerror or error}; give another name with -o"
+        raise OutputError(msg) from error
