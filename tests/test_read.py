@@ -158,6 +158,13 @@ def test_truncated_netcdf(tmp_path, format_, fraction, unlimited):
         open_delays(half(path, tmp_path, fraction))
 
 
+def test_time_in_months_is_not_a_damaged_file(tmp_path):
+    ds = delays(2).assign_coords(time=("time", [0.5, 1.5], {"units": "months since 2022-01-01"}))
+    ds.to_netcdf(tmp_path / "months.nc")
+    with pytest.raises(InputError, match=r"months\.nc is whole, but its time cannot be read"):
+        open_delays(tmp_path / "months.nc")
+
+
 def write(path, content):
     path.write_bytes(content)
     return path

@@ -147,6 +147,13 @@ def test_no_epoch_anywhere_is_not_a_time(tmp_path):
     assert np.isnat(opened(tmp_path / "grid.txt").time.values).all()
 
 
+@pytest.mark.parametrize("name", ["VMF3_20210132.H00", "VMF3_20210101.H30"])
+def test_a_name_that_says_no_epoch_is_refused(tmp_path, name):
+    (tmp_path / name).write_text(rows(LAT, LON)[1])
+    with pytest.raises(InputError, match=r"which is none; accepted are names"):
+        opened(tmp_path / name)
+
+
 def test_repeated_column_is_kept_as_stored(tmp_path):
     lat, lon = np.arange(90.0, -91, -30), np.arange(0.0, 361, 30)
     (tmp_path / "VMFG_20210304.H06").write_text(text(range_="-90 90 0 360 30 30", lat=lat, lon=lon))

@@ -74,6 +74,12 @@ def _cannot_open(path: str | Path, engine: str, error: Exception) -> str:
             f"{path} cannot be opened as one grid ({reason}); accepted is GRIB with one kind of "
             "level. Open it with cfgrib and filter_by_keys, and pass the Dataset."
         )
+    if "decode time" in reason:
+        return (
+            f"{path} is whole, but its time cannot be read ({reason}); accepted are CF units of a "
+            "fixed length, such as 'hours since 2022-01-01'. Open it with "
+            "xr.open_dataset(..., decode_times=False), give it dates, and pass the Dataset."
+        )
     return (
         f"{path} cannot be opened ({reason}): it is truncated, damaged or of another kind; "
         f"accepted are complete NetCDF, Zarr, GRIB, VMF text and npy files. Fetch the file again."

@@ -236,10 +236,15 @@ def _epoch(entries: dict[str, str], path: Path) -> np.datetime64:
         return date + np.timedelta64(round(seconds * 1e9), "ns")
     named = FILE_NAME.match(path.name)
     if named:
-        year, month, day, hour = (int(text) for text in named.groups()[:4])
-        return np.datetime64(f"{year:04d}-{month:02d}-{day:02d}T00", "ns") + np.timedelta64(
-            hour, "h"
-        )
+        year, month, day, hour = named.groups()[:4]
+        try:
+            return np.datetime64(f"{year}-{month}-{day}T{hour}", "ns")
+        except ValueError:
+            msg = (
+                f"{path} has no line '! Epoch:', and its name says the epoch {year}-{month}-{day} "
+                f"{hour} h, which is none; accepted are names such as VMF3_20210131.H18. Rename it."
+            )
+            raise InputError(msg) from None
     return np.datetime64("NaT", "ns")
 
 
