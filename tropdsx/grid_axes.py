@@ -195,7 +195,7 @@ def _time_rank(name: Hashable, variable: xr.Variable) -> tuple[int, int] | None:
     if variable.attrs.get("axis") == "T":
         return 1, by_name
     # "t" and "step" are time only as an axis: as a field, t is temperature.
-    is_axis = variable.dims == (name,)
+    is_axis = variable.dims == (name,) or (lower == "time" and variable.ndim == 0)
     return (2, by_name) if by_name < len(_TIME_NAMES) and is_axis else None
 
 

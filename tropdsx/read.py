@@ -14,6 +14,7 @@ from tropdsx.fields import find_variable
 from tropdsx.file_kinds import URL, files_named, is_text, kind_of_file
 from tropdsx.grid_axes import find_axes
 from tropdsx.grid_nodes import match_nodes
+from tropdsx.quantities import QUANTITIES
 from tropdsx.read_netcdf import open_array_file
 from tropdsx.read_npy import open_npy
 from tropdsx.read_vmf import open_vmf_files
@@ -159,9 +160,15 @@ def _check_one_grid(pieces: list[_Piece], files: list[str | Path]) -> None:
 
 def _check_units(ds: xr.Dataset, first: xr.Dataset, file: str | Path, own: str | Path) -> None:
     """Refuse other units than those of the first file, whose attributes the joined ones get."""
-    for name in ds.data_vars:
+    axes = find_axes(ds)
+    for role in QUANTITIES:
+        name = find_variable(ds, role, {axes.lat_dim, axes.lon_dim})
+        if name is None:
+            continue
         units, others = (str(each[name].attrs.get("units", "")) for each in (ds, first))
-        if " ".join(units.split()) != " ".join(others.split()):
+        known = QUANTITIES[role].units
+        size, other = (known.get(" ".join(u.split()).lower(), u) for u in (units, others))
+        if size != other:
             msg = (
                 f"'{name}' has units '{units}' in {file} and '{others}' in {own}; accepted are "
                 "files of the same units. Convert each by itself, or bring them to one unit."

@@ -142,10 +142,6 @@ class Lifter:
         for start, stop in row_bands(geometry):
             for cells in cells_of(geometry, self.interpolation, start, stop):
                 self._combine(cells, state, delays, which, flat)
-        for out, delay in zip(flat, delays, strict=True):
-            # Beside a steep front the cubic swings below zero, where no delay is.
-            least = np.minimum(np.fmin.reduce(delay, axis=1, keepdims=True), 0.0)
-            np.maximum(out, least, out=out)
         return tuple(fine) if len(fine) > 1 else fine[0]
 
     def _combine(
@@ -164,14 +160,17 @@ class Lifter:
         epochs = range(len(delays[0]))
         states = [tuple(part[epoch][cells.index] for part in state) for epoch in epochs]
         values = [[delay[epoch][cells.index] for delay in delays] for epoch in epochs]
+        # Beside a steep front the cubic swings below zero, where no delay is.
+        least = [[np.minimum(value.min(axis=0), 0) for value in each] for each in values]
         for pairs, weight, place in cells.members:
             steady = None if state else self.model.factors((), pairs)
             for epoch in epochs:
                 factors = self.model.factors(states[epoch], pairs) if steady is None else steady
-                for out, value, k in zip(fine, values[epoch], which, strict=True):
+                each = zip(fine, values[epoch], least[epoch], which, strict=True)
+                for out, value, floor, k in each:
                     lifted = value * factors[k]
                     lifted *= weight
-                    out[epoch, place] = lifted.sum(axis=0)
+                    out[epoch, place] = np.maximum(lifted.sum(axis=0), floor)
 
 
 def _count_missing(fields: dict[str, NDArray]) -> None:

@@ -207,9 +207,11 @@ class PointLifter:
             at_pairs = tuple(np.take(part[epoch], self.pairs.index) for part in state)
             factors = self.model.factors(at_pairs, self.pairs)
             for found, name in zip(out, delays, strict=True):
-                lifted = given[name][epoch].reshape(-1)[self.place.index]
-                lifted = lifted * factors[DELAYS.index(name)]
-                found[epoch] = (lifted * self.place.weight).sum(-1)
+                around = given[name][epoch].reshape(-1)[self.place.index]
+                lifted = around * factors[DELAYS.index(name)]
+                # As `reduce`: the cubic swings below zero beside a steep front.
+                least = np.minimum(around.min(-1), 0)
+                found[epoch] = np.maximum((lifted * self.place.weight).sum(-1), least)
         return tuple(out) if len(out) > 1 else out[0]
 
 

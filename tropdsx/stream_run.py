@@ -13,6 +13,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.errors import GridError
+from tropdsx.geometry import fingerprint
 from tropdsx.pipeline import Plan, is_physics, sources_of
 from tropdsx.resume import Partial
 from tropdsx.stream_blocks import Block, BlockReader, Refine, block_steps
@@ -189,6 +190,7 @@ class Run:
             "epochs": self.described.sizes[self.record],
             "epochs_in_a_block": self.steps,
             "kind": self.target.suffix,
+            "nodes": fingerprint(*(self.described[axis].to_numpy() for axis in ("lat", "lon"))),
         }  # fmt: skip
 
     def _output(self, partial: Partial) -> NetcdfFile | ZarrStore:

@@ -149,12 +149,15 @@ def _grid_of(
     try:
         # As it is, and not as the standard grid: the result takes the orientation of its target.
         terrain = open_terrain(target)
-        standard_orography(terrain, str(target))
+        standard = standard_orography(terrain, str(target))
     except InputError:
         if orography is None:
             raise
         return open_delays(target)
-    return terrain
+    axes = find_axes(terrain)
+    # Axes told by two-dimensional coordinates cannot be given back to a result.
+    plain = all(terrain[axis.name].ndim == 1 for axis in (axes.lat, axes.lon))
+    return terrain if plain else standard.to_dataset(name="orography")
 
 
 def _own_heights(own: xr.Dataset | xr.DataArray) -> xr.DataArray | None:

@@ -120,7 +120,14 @@ def dates_of(time: xr.DataArray, notes: list[str]) -> np.ndarray:
     unit = str(time.attrs.get("units", "")).strip()
     if unit.lower() in _MJD or unit.lower().startswith(_CDO_DAY):
         notes.append(f"dates taken from '{time.name}' by its units '{unit}'")
-        return _from_days(values.astype(float), modified=unit.lower() in _MJD)
+        try:
+            return _from_days(values, modified=unit.lower() in _MJD)
+        except ValueError as error:
+            msg = (
+                f"time '{time.name}' has units '{unit}' and cannot be read: {error}; accepted are "
+                "days as 64-bit numbers. Give dates with ds.assign_coords(time=...)."
+            )
+            raise GridError(msg) from None
     notes.append(f"'{time.name}' counts fields without dates: the epochs are taken as unknown")
     if unit not in ("", "1"):
         text = (
@@ -134,6 +141,12 @@ def dates_of(time: xr.DataArray, notes: list[str]) -> np.ndarray:
 
 def _from_days(values: np.ndarray, *, modified: bool) -> np.ndarray:
     """Make dates, to the second, of modified Julian ones or yyyymmdd with a fraction of the day."""
+    if values.dtype == np.float32:
+        msg = "32-bit numbers hold no time of day"
+        raise ValueError(msg)
+    if not np.isfinite(values.astype(float)).all():
+        msg = "some are missing"
+        raise ValueError(msg)
     whole = np.floor(values).astype(np.int64)
     if modified:
         days = np.datetime64("1858-11-17", "D") + whole
