@@ -54,7 +54,7 @@ class Places:
             raise GridError(msg)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=2)  # a byte for each node of the target
 def inside(places: Places) -> NDArray[np.bool_]:
     """Which nodes of the target the coarse grid reaches, (lat, lon)."""
     weight = stencil(

@@ -1,4 +1,4 @@
-"""Files in, one file out: convert a series of any length in flat memory."""
+"""Files in, one file out: convert a dated series of any length in flat memory."""
 
 from __future__ import annotations
 

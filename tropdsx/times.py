@@ -92,7 +92,8 @@ def dates_of(time: xr.DataArray, notes: list[str]) -> np.ndarray:
     Raises
     ------
     GridError
-        If text is no date, or the calendar knows days that do not exist.
+        If text or a day is no date, a day is missing or a 32-bit number, or the calendar knows days
+        that do not exist.
 
     Examples
     --------
@@ -141,7 +142,7 @@ def dates_of(time: xr.DataArray, notes: list[str]) -> np.ndarray:
 
 def _from_days(values: np.ndarray, *, modified: bool) -> np.ndarray:
     """Make dates, to the second, of modified Julian ones or yyyymmdd with a fraction of the day."""
-    if values.dtype == np.float32:
+    if values.dtype.kind == "f" and values.dtype.itemsize < 8:
         msg = "32-bit numbers hold no time of day"
         raise ValueError(msg)
     if not np.isfinite(values.astype(float)).all():

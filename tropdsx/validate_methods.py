@@ -164,7 +164,8 @@ def evaluate(
             with warnings.catch_warnings():
                 # Said once, at the end.
                 warnings.filterwarnings("ignore", ".*(NaN|missing)", TropdsxWarning)
-                pair = _aligned(method(case, neighbours=neighbours), case)
+                fine = method(case, neighbours=neighbours)
+                pair = align(fine, case.truth, one_file=case.one_file)
                 sums, epochs = validate.summed(pair, exclude=case.coarse, progress=step)
             if method.name in totals:
                 for key, each in totals[method.name].items():
@@ -179,10 +180,6 @@ def evaluate(
     if pairs:
         validate.warn_total_alone(next(iter(pairs.values())), name)
     return xr.concat(found, dim="model", join="exact", combine_attrs="override")
-
-
-def _aligned(fine: xr.Dataset, case: Case) -> Pair:
-    return align(fine, case.truth, one_file=case.one_file)
 
 
 def _warn_missing(totals: dict[str, dict[str, Sums]]) -> None:
