@@ -19,13 +19,13 @@ import numpy as np
 import torch
 
 from tropdsx.nn.nodal import NodalNet
-from tropdsx.nodes import CHANNELS
-from tropdsx.train_batches import Source
-from tropdsx.train_data import fine_fields, pair_sets, sources, split
-from tropdsx.train_lessons import loader, validation
-from tropdsx.train_modules import NodalTraining
-from tropdsx.train_options import TrainOptions
-from tropdsx.train_run import Run
+from tropdsx.predict.channels import CHANNELS
+from tropdsx.workflows.train.data import fine_fields, pair_sets, sources, split
+from tropdsx.workflows.train.nodal.batches import Source
+from tropdsx.workflows.train.nodal.lessons import loader, validation
+from tropdsx.workflows.train.nodal.module import NodalTraining
+from tropdsx.workflows.train.options import TrainOptions
+from tropdsx.workflows.train.run import Run
 
 PLAIN = {
     "train": ("2022-03-09/2022-04-05", "2024-02-01/2024-02-08"),

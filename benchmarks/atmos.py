@@ -24,7 +24,7 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 import numpy as np  # noqa: E402 - the number of threads is set first
 
 from tropdsx import atmos  # noqa: E402 - as above
-from tropdsx.atmos.gpt_grid import GptGrid, _read_table, _scale  # noqa: E402 - as above
+from tropdsx.atmos.gpt.coefficients import GptGrid, _read_table, _scale  # noqa: E402 - as above
 
 GRID = Path(__file__).resolve().parents[2] / "shared" / "data" / "gpt" / "gpt3_5.grd.xz"
 EPOCH = dt.datetime(2012, 8, 2)

@@ -17,10 +17,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx import assets
-from tropdsx.pipeline import Options, downscale
-from tropdsx.read import open_delays, open_orography
-from tropdsx.simulate import simulate
-from tropdsx.simulate_climate import scale_height
+from tropdsx.pipeline.run import Options, downscale
+from tropdsx.read.delays import open_delays, open_orography
+from tropdsx.workflows.simulate.climate import scale_height
+from tropdsx.workflows.simulate.delays import simulate
 
 Array = NDArray[np.float64]
 SEED = 1

@@ -24,7 +24,7 @@ from scipy.interpolate import LinearNDInterpolator, RegularGridInterpolator
 from scipy.ndimage import uniform_filter
 
 from tropdsx.atmos.constants import DRY_GAS_CONSTANT, EPSILON, STANDARD_GRAVITY
-from tropdsx.atmos.integrate import integrate_delays
+from tropdsx.atmos.profile.integrate import integrate_delays
 from tropdsx.atmos.water_vapour import saturation_vapour_pressure
 
 #: Gas constant of dry air over gravity [m K-1].

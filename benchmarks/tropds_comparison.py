@@ -19,10 +19,10 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from tropdsx.nn.checkpoint import load
-from tropdsx.reduce import reduce_to_orography
-from tropdsx.train import TrainOptions, fit
-from tropdsx.train_data import fine_fields, split
-from tropdsx.train_pairs import thin
+from tropdsx.reduce.lift import reduce_to_orography
+from tropdsx.workflows.train.data import fine_fields, split
+from tropdsx.workflows.train.nodal.fit import TrainOptions, fit
+from tropdsx.workflows.train.nodal.pairs import thin
 
 SPLIT = {
     "train": ("2022-03-09/2022-04-05", "2024-02-01/2024-02-08"),

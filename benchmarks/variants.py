@@ -83,7 +83,7 @@ def lazy(folder: Path, epochs: int) -> None:
 
 def convert(folder: Path, epochs: int, *, compression: str = "zlib:1", model: str = "") -> None:
     """``tropdsx convert``, NetCDF in and out."""
-    from tropdsx.stream import convert as run
+    from tropdsx.workflows.convert.files import convert as run
 
     coarse = "coarse_" if model else ""
     grid = {} if model else {"target": folder / "in_24.nc"}
@@ -93,7 +93,7 @@ def convert(folder: Path, epochs: int, *, compression: str = "zlib:1", model: st
 
 def convert_npy(folder: Path, epochs: int) -> None:
     """``tropdsx convert``, TropDS's npy in and out."""
-    from tropdsx.stream import convert as run
+    from tropdsx.workflows.convert.files import convert as run
 
     run(folder / f"in_{epochs}.npy", folder / "out_convert.npy", overwrite=True,
         model=folder / "net.safetensors")  # fmt: skip
@@ -103,10 +103,10 @@ def pure(folder: Path, epochs: int, *, threads: bool = False) -> None:
     """Nothing but the forward passes, in one thread or in as many as convert uses."""
     from concurrent.futures import ThreadPoolExecutor
 
-    from tropdsx.inference import Handle
-    from tropdsx.inference_fields import FieldNetwork
     from tropdsx.nn.checkpoint import load
-    from tropdsx.stream_engine import usable_cores
+    from tropdsx.predict.field import FieldNetwork
+    from tropdsx.predict.nodal import Handle
+    from tropdsx.system.workers import usable_cores
 
     run = FieldNetwork.of(load(folder / "net.safetensors"), Handle("", ""))
     fields = np.load(folder / "in_24.npy")
@@ -155,10 +155,10 @@ def peak_memory() -> float:
 
 if __name__ == "__main__":
     name, where, count = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-    import tropdsx.stream  # noqa: F401 - imports are not part of the work
+    import tropdsx.workflows.convert.files  # noqa: F401 - imports are not part of the work
 
     if name in COMMANDS:  # what the command does before it calls convert
-        from tropdsx.allocator import share_one_heap
+        from tropdsx.system.heap import share_one_heap
 
         share_one_heap()
     if name not in ("physics",):

@@ -1,6 +1,6 @@
 """Make the sample files again: ``python sample_data/make_samples.py [FOLDER]``.
 
-Everything is simulated by :func:`tropdsx.simulate.simulate` on the shipped 1 degree orography, so
+Everything is simulated by :func:`tropdsx.workflows.simulate.delays.simulate` on the shipped 1 degree orography, so
 that the fine truth of the coarse sample is known.
 """
 
@@ -14,7 +14,7 @@ import xarray as xr
 
 from tropdsx import assets
 from tropdsx.atmos import gpt, height_to_geopotential, saastamoinen_zhd
-from tropdsx.simulate import simulate
+from tropdsx.workflows.simulate.delays import simulate
 
 SEED = 20220701
 START = np.datetime64("2022-07-01T00", "ns")
@@ -102,7 +102,7 @@ def vmf_text(epoch: np.datetime64) -> str:
     date = epoch.astype("datetime64[s]").item()
     header = (
         "! Version:            1.0\n"
-        f"! Source:             tropdsx.simulate, seed {SEED} (SIMULATED, not TU Wien)\n"
+        f"! Source:             tropdsx.workflows.simulate.delays, seed {SEED} (SIMULATED, not TU Wien)\n"
         "! Data_types:         VMF3 (lat lon ah aw zhd zwd)\n"
         f"! Epoch:              {date:%Y %m %d %H %M}  0.0\n"
         "! Scale_factor:       1.e+00\n"

@@ -80,7 +80,7 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     from tropdsx.nn.checkpoint import save
     from tropdsx.nn.nodal import NodalNet
-    from tropdsx.nodes import CHANNELS
+    from tropdsx.predict.channels import CHANNELS
 
     torch.manual_seed(0)
     net = NodalNet(in_channels=len(CHANNELS), width=8, blocks=1, places=4, slopes=2, spreads=2)

@@ -1,7 +1,7 @@
 """Runs of a few steps, and their weights: what the tests of training share."""
 
 from tropdsx.nn.checkpoint import load
-from tropdsx.train import TrainOptions
+from tropdsx.workflows.train.nodal.fit import TrainOptions
 
 
 def small(**changes):

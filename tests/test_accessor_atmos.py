@@ -44,7 +44,7 @@ def grid():
 @pytest.fixture
 def gpt_grid(shared, monkeypatch, tmp_path):
     monkeypatch.setenv("TROPDSX_DATA", str(shared / "data" / "gpt"))
-    monkeypatch.setattr("tropdsx.assets._cache", lambda: tmp_path)
+    monkeypatch.setattr("tropdsx.assets.registry._cache", lambda: tmp_path)
     return shared / "data" / "gpt" / "gpt3_5.grd.xz"
 
 
@@ -111,7 +111,7 @@ def test_pwv_by_gpt3(grid, gpt_grid):
 
 
 def test_pwv_without_a_temperature(grid, monkeypatch, tmp_path):
-    monkeypatch.setattr("tropdsx.assets._cache", lambda: tmp_path)
+    monkeypatch.setattr("tropdsx.assets.registry._cache", lambda: tmp_path)
     monkeypatch.delenv("TROPDSX_DATA", raising=False)
     with pytest.raises(AssetError, match="mean_temperature="):
         grid.drop_vars("t2m").tropds.pwv()
@@ -133,7 +133,7 @@ def broadcast(grid):
 
 @pytest.mark.parametrize("which", ["vmf3", "vmf1", "gmf", "niell"])
 def test_mapping(grid, which):
-    from tropdsx.geoid import geoid_undulation
+    from tropdsx.grid.geoid import geoid_undulation
 
     elevation = np.array([5.0, 30.0, 90.0])
     g = broadcast(grid)

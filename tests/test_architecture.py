@@ -26,7 +26,7 @@ def test_import_is_light():
 
 def test_help_loads_no_torch_and_is_quick():
     code = (
-        "import sys, tropdsx.cli as c\n"
+        "import sys, tropdsx.cli.group as c\n"
         "try: c.main(['--help'])\n"
         "except SystemExit as stop: assert stop.code == 0\n"
         "assert not {'torch', 'lightning'} & set(sys.modules)"

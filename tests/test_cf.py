@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx import cf
-from tropdsx.acdd import iso_duration, storable
-from tropdsx.axes import axes_of, cell_edges, continuous, time_units
+from tropdsx.cf import description as cf
+from tropdsx.cf.acdd import iso_duration, storable
+from tropdsx.cf.bounds import axes_of, cell_edges, continuous, time_units
 from tropdsx.errors import GridError, TropdsxWarning
 
 GLOBAL = (np.linspace(89.5, -89.5, 180), np.linspace(0.5, 359.5, 360))
@@ -94,7 +94,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_checker_passes_what_the_writer_writes(case, tmp_path):
-    from tropdsx.write import write_netcdf
+    from tropdsx.write.netcdf import write_netcdf
 
     ds = cf.describe(CASES[case](), provenance={"tropdsx_version": "1", "history": "now: made"})
     path = write_netcdf(ds, tmp_path / "out.nc", quantize=case == "lossy")
@@ -103,7 +103,7 @@ def test_the_checker_passes_what_the_writer_writes(case, tmp_path):
 
 
 def test_the_checker_passes_packed_delays(tmp_path):
-    from tropdsx.write import write_netcdf
+    from tropdsx.write.netcdf import write_netcdf
 
     code, report = check(write_netcdf(cf.describe(delays()), tmp_path / "out.nc", pack=True))
     assert code == 0, report
@@ -351,5 +351,5 @@ def test_small_pieces():
 
 
 def test_cf_loads_neither_torch_nor_netcdf():
-    code = "import sys, tropdsx.cf; assert not {'torch', 'netCDF4'} & set(sys.modules)"
+    code = "import sys, tropdsx.cf.description; assert not {'torch', 'netCDF4'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 from conftest import interruptible
 
-from tropdsx.cli import main
+from tropdsx.cli.group import main
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx import provenance
-from tropdsx.cli import main
-from tropdsx.delays import zenith_delays
+from tropdsx.cli.group import main
+from tropdsx.workflows.derive.zenith import zenith_delays
+from tropdsx.write import provenance
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def here(tmp_path, monkeypatch, request):
     shutil.copy(request.config.rootpath / "sample_data" / "era5_pl_sample.nc", tmp_path / "pl.nc")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("TROPDSX_DATA", raising=False)
-    monkeypatch.setattr("tropdsx.assets._cache", lambda: tmp_path / "cache")
+    monkeypatch.setattr("tropdsx.assets.registry._cache", lambda: tmp_path / "cache")
     return tmp_path
 
 

@@ -6,9 +6,9 @@ import xarray as xr
 from click.testing import CliRunner
 from conftest import delays
 
-from tropdsx import cli
-from tropdsx.cli_delays import delays as delays_of
-from tropdsx.cli_evaluate import evaluate
+from tropdsx.cli import group as cli
+from tropdsx.cli.delays import delays as delays_of
+from tropdsx.cli.evaluate import evaluate
 from tropdsx.errors import GridError
 
 

@@ -9,8 +9,8 @@ import xarray as xr
 from click.testing import CliRunner
 from conftest import delays
 
-from tropdsx import cli
-from tropdsx.cli_inspect import inspect
+from tropdsx.cli import group as cli
+from tropdsx.cli.inspect import inspect
 
 BOX = (np.arange(50.0, 39.0, -2.5), np.arange(0.0, 21.0, 2.5))
 
@@ -161,7 +161,7 @@ def test_no_torch(file):
     import subprocess
 
     code = (
-        "import sys; from tropdsx.cli import main\n"
+        "import sys; from tropdsx.cli.group import main\n"
         f"try: main(['inspect', {str(file)!r}, 'default'])\n"
         "except SystemExit as stop: assert stop.code == 0\n"
         "assert not {'torch', 'matplotlib', 'rich'} & set(sys.modules)"

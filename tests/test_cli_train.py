@@ -13,12 +13,12 @@ from conftest import delays, interruptible
 
 pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
-from tropdsx.acdd import DEFAULTS
-from tropdsx.cli_import import import_checkpoint
-from tropdsx.cli_train import train
+from tropdsx.cf.acdd import DEFAULTS
+from tropdsx.cli.import_checkpoint import import_checkpoint
+from tropdsx.cli.train import train
 from tropdsx.errors import CheckpointError, InputError, OutputError
 from tropdsx.nn.checkpoint import load_card
-from tropdsx.train_report import read_history
+from tropdsx.workflows.train.report import read_history
 
 
 def call(command, *arguments):
@@ -217,7 +217,10 @@ def test_an_interrupted_training_says_what_is_kept(fine, tmp_path, number, statu
 
 
 def test_an_interrupt_before_the_first_validation(fine, tmp_path, monkeypatch):
-    monkeypatch.setattr("tropdsx.train.nodal_data", lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr(
+        "tropdsx.workflows.train.nodal.fit.nodal_data",
+        lambda *_: os.kill(os.getpid(), signal.SIGTERM),
+    )
     (tmp_path / "last.ckpt").write_bytes(b"of another run")
     done = call(train, fine, "-o", tmp_path, *QUICK, "--overwrite")
     assert done.exit_code == 143

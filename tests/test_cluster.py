@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx import inference
 from tropdsx.errors import TropdsxError
 from tropdsx.nn.checkpoint import load_card
-from tropdsx.pipeline import Options, Plan
-from tropdsx.stream import convert
-from tropdsx.stream_blocks import BlockReader, Refine
+from tropdsx.pipeline.run import Options, Plan
+from tropdsx.predict import nodal as inference
+from tropdsx.workflows.convert.blocks import BlockReader, Refine
+from tropdsx.workflows.convert.files import convert
 
 distributed = pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
 pytestmark = pytest.mark.slow

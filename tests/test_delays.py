@@ -10,8 +10,7 @@ import pytest
 import xarray as xr
 
 from tropdsx import atmos
-from tropdsx.columns import blocks
-from tropdsx.delays import zenith_delays
+from tropdsx.atmos.profile.columns import blocks
 from tropdsx.errors import (
     DomainError,
     GridError,
@@ -20,8 +19,9 @@ from tropdsx.errors import (
     TropdsxWarning,
     UnitsError,
 )
-from tropdsx.geoid import geoid_undulation
-from tropdsx.level_files import open_levels
+from tropdsx.grid.geoid import geoid_undulation
+from tropdsx.workflows.derive.open_levels import open_levels
+from tropdsx.workflows.derive.zenith import zenith_delays
 
 LEVELS = np.array(
     [1000, 975, 950, 925, 900, 875, 850, 825, 800, 775, 750, 700, 650, 600, 550, 500, 450, 400,
@@ -340,7 +340,7 @@ def test_levels_and_surface_in_two_files(sample, tmp_path):
 
 
 def test_input_is_not_overwritten(sample, tmp_path):
-    from tropdsx.delays_file import write_delays
+    from tropdsx.workflows.derive.zenith_file import write_delays
 
     sample.to_netcdf(tmp_path / "a.nc")
     with pytest.raises(OutputError, match="is an input"):
@@ -451,7 +451,7 @@ def test_gfs_against_its_own_surface_pressure_and_water(gfs, shared):
 
 @pytest.mark.realdata
 def test_curvilinear_grids_are_integrated_and_not_written(shared, tmp_path):
-    from tropdsx.delays_file import write_delays
+    from tropdsx.workflows.derive.zenith_file import write_delays
 
     pytest.importorskip("cfgrib", reason="the extra [grib] is not installed")
     path = shared / "data/nwm/nam_81km_20041208T12_f024.grb"

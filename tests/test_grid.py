@@ -8,9 +8,9 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tropdsx import grid
 from tropdsx.errors import GridError
-from tropdsx.grid_nodes import match_nodes, nearest_nodes
+from tropdsx.grid import spacing as grid
+from tropdsx.grid.matching import match_nodes, nearest_nodes
 
 # P6 of the Legendre polynomial of degree 16: a Gaussian grid of 16 latitudes.
 GAUSSIAN = np.degrees(np.arcsin(np.polynomial.legendre.leggauss(16)[0]))

@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from tropdsx import inference_device, inference_fields
 from tropdsx.errors import CheckpointError
-from tropdsx.inference import Handle
-from tropdsx.inference_fields import FieldNetwork
 from tropdsx.nn.checkpoint import Checkpoint
-from tropdsx.nn.folding import folded
-from tropdsx.nn.fused import fused
+from tropdsx.nn.fast.folding import folded
+from tropdsx.nn.fast.fused import fused
 from tropdsx.nn.unet import UNet
+from tropdsx.predict import device as inference_device
+from tropdsx.predict import field as inference_fields
+from tropdsx.predict.field import FieldNetwork
+from tropdsx.predict.nodal import Handle
 
 
 def trained(**config):

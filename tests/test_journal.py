@@ -8,7 +8,7 @@ import netCDF4
 import numpy as np
 import pytest
 
-from tropdsx.journal import JournaledFile, repaired
+from tropdsx.system.journal import JournaledFile, repaired
 
 
 @pytest.fixture

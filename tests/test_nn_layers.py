@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from tropdsx.nn.layers import GLOBE, REGION, GlobeConv, ResidualBlock, pad_globe
-from tropdsx.nodes import Edges, pad
+from tropdsx.predict.channels import Edges, pad
 
 
 @pytest.mark.parametrize("edges", [GLOBE, REGION, (True, "pole", "pole"), (True, "edge", "half")])

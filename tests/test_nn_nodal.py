@@ -4,8 +4,8 @@ import torch
 
 from tropdsx.nn.lattice import Lattice, decode_lattice
 from tropdsx.nn.nodal import NodalNet, Targets, node_distance
-from tropdsx.nodes import grid_edges, node_input, point_table
-from tropdsx.train_pairs import cells
+from tropdsx.predict.channels import grid_edges, node_input, point_table
+from tropdsx.workflows.train.nodal.pairs import cells
 
 LAT, LON = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
 

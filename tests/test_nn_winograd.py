@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
+from tropdsx.nn.fast.winograd import _BASES, Tiled, tile_size
 from tropdsx.nn.layers import pad_globe
-from tropdsx.nn.winograd import _BASES, Tiled, tile_size
 
 
 def conv(channels=24, out=16, padding=1, seed=0):

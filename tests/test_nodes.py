@@ -1,7 +1,14 @@
 import numpy as np
 import pytest
 
-from tropdsx.nodes import CHANNELS, NEIGHBOUR_CHANNELS, _fill, grid_edges, node_input, point_table
+from tropdsx.predict.channels import (
+    CHANNELS,
+    NEIGHBOUR_CHANNELS,
+    _fill,
+    grid_edges,
+    node_input,
+    point_table,
+)
 
 LAT, LON = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
 

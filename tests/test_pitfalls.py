@@ -8,7 +8,7 @@ import xarray as xr
 from click.testing import CliRunner
 from conftest import delays
 
-from tropdsx.cli_convert import convert as convert_command
+from tropdsx.cli.convert import convert as convert_command
 from tropdsx.errors import (
     CheckpointError,
     GridError,
@@ -17,12 +17,12 @@ from tropdsx.errors import (
     TropdsxWarning,
     UnitsError,
 )
+from tropdsx.grid.standardise import standardise_grid
 from tropdsx.nn.checkpoint import load, load_card, save
-from tropdsx.predict import spacing_factor
-from tropdsx.read import open_delays
-from tropdsx.standardise import standardise_grid
-from tropdsx.stations import delays_at
-from tropdsx.stream import convert
+from tropdsx.predict.grid import spacing_factor
+from tropdsx.read.delays import open_delays
+from tropdsx.workflows.convert.files import convert
+from tropdsx.workflows.evaluate.stations import delays_at
 
 
 def test_temperature_aloft_or_of_the_skin_is_not_taken(coarse):

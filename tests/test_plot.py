@@ -9,8 +9,9 @@ import pytest
 import xarray as xr
 from conftest import delays
 
-from tropdsx import maps, plot
 from tropdsx.errors import GridError, InputError, TropdsxError
+from tropdsx.workflows.report import figures as plot
+from tropdsx.workflows.report import maps
 
 mpl.use("agg")
 BOX = (np.arange(50.0, 39.0, -2.5), np.arange(0.0, 21.0, 2.5))

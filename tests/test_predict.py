@@ -5,9 +5,10 @@ import torch
 import xarray as xr
 from conftest import delays
 
-from tropdsx import inference, inference_decode
 from tropdsx.errors import CheckpointError, TropdsxWarning
-from tropdsx.pipeline import Options, downscale
+from tropdsx.nn import decoder as inference_decode
+from tropdsx.pipeline.run import Options, downscale
+from tropdsx.predict import nodal as inference
 
 
 def run(ds, checkpoint, **options):

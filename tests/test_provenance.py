@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx import cf
+from tropdsx.cf import description as cf
 from tropdsx.errors import InputError
-from tropdsx.provenance import carry, parameters_of, read, record, sha256_of, software_version
-from tropdsx.write import write_netcdf, write_zarr
+from tropdsx.write.netcdf import write_netcdf, write_zarr
+from tropdsx.write.provenance import carry, parameters_of, read, record, sha256_of, software_version
 
 MODEL = {"id": "unet-small", "sha256": "ab" * 32}
 
@@ -98,7 +98,7 @@ def test_torch_is_named_only_where_a_network_ran():
 
 def test_recording_does_not_load_torch():
     code = (
-        "import sys; from tropdsx.provenance import record\n"
+        "import sys; from tropdsx.write.provenance import record\n"
         "attrs = record('x', model={'id': 'm', 'sha256': '0'})\n"
         "assert attrs['tropdsx_torch_version'] and 'torch' not in sys.modules"
     )

@@ -11,10 +11,10 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import GridError, InputError, UnitsError
-from tropdsx.file_kinds import files_named, kind_of_file
-from tropdsx.read import open_delays, open_orography
-from tropdsx.read_npy import guess_delay
-from tropdsx.standardise import standardise_grid
+from tropdsx.grid.standardise import standardise_grid
+from tropdsx.read.delays import open_delays, open_orography
+from tropdsx.read.kinds import files_named, kind_of_file
+from tropdsx.read.npy import guess_delay
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -13,10 +13,10 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import GridError, InputError
-from tropdsx.read import open_delays
-from tropdsx.read_vmf import VmfBackendEntrypoint, open_vmf_files
-from tropdsx.standardise import standardise_grid
-from tropdsx.vmf_text import read_block, read_header
+from tropdsx.grid.standardise import standardise_grid
+from tropdsx.read.delays import open_delays
+from tropdsx.read.vmf import VmfBackendEntrypoint, open_vmf_files
+from tropdsx.read.vmf_text import read_block, read_header
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 HEADER = """! Version:            1.0
@@ -88,7 +88,7 @@ def test_engine_reads_what_the_rows_hold(tmp_path, suffix):
 
 def test_engine_does_not_read_rows_before_they_are_wanted(tmp_path, monkeypatch):
     (tmp_path / "VMF3_20210304.H06").write_text(text())
-    monkeypatch.setattr("tropdsx.read_vmf.read_block", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr("tropdsx.read.vmf.read_block", lambda *_: pytest.fail("read"))
     opened(tmp_path / "VMF3_20210304.H06")
     with dask.config.set(scheduler="synchronous"):
         opened(tmp_path / "VMF3_20210304.H06", chunks={})
@@ -232,7 +232,7 @@ def test_each_file_is_parsed_once_for_all_variables(tmp_path, monkeypatch):
     paths = series(tmp_path, 3)
     calls = []
     monkeypatch.setattr(
-        "tropdsx.read_vmf.read_block", lambda *a: calls.append(a[0]) or read_block(*a)
+        "tropdsx.read.vmf.read_block", lambda *a: calls.append(a[0]) or read_block(*a)
     )
     open_vmf_files(paths).compute(scheduler="synchronous")
     assert sorted(calls) == paths

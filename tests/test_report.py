@@ -8,8 +8,8 @@ import pytest
 import xarray as xr
 from conftest import delays
 
-from tropdsx import report
-from tropdsx.report_text import card_rows, rows_of, score_lines, to_html
+from tropdsx.workflows.report import summary as report
+from tropdsx.workflows.report.words import card_rows, rows_of, score_lines, to_html
 
 BOX = (np.arange(50.0, 39.0, -2.5), np.arange(0.0, 21.0, 2.5))
 

@@ -3,8 +3,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tropdsx.scores import MOMENTS, QUANTILES, area_weight, moments, scores_of, within
-from tropdsx.scores_spatial import band_ratio, gradient_squares, ssim, zonal_power
+from tropdsx.workflows.evaluate.scores import (
+    MOMENTS,
+    QUANTILES,
+    area_weight,
+    moments,
+    scores_of,
+    within,
+)
+from tropdsx.workflows.evaluate.spatial import band_ratio, gradient_squares, ssim, zonal_power
 
 
 def pair(seed=0, shape=(40, 60)):

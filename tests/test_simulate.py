@@ -10,9 +10,9 @@ import xarray as xr
 from click.testing import CliRunner
 
 from tropdsx.errors import DomainError, GridError
-from tropdsx.simulate import SOURCE, simulate, thermal_tide
-from tropdsx.simulate_sphere import SphereField, random_field, synthesise
-from tropdsx.simulate_weather import BANDS, Still, Weather
+from tropdsx.workflows.simulate.delays import SOURCE, simulate, thermal_tide
+from tropdsx.workflows.simulate.sphere import SphereField, random_field, synthesise
+from tropdsx.workflows.simulate.weather import BANDS, Still, Weather
 
 LAT, LON = np.arange(88.0, -89.0, -4.0), np.arange(2.0, 360.0, 4.0)
 EPOCH = np.datetime64("2022-07-01T12", "ns")
@@ -256,7 +256,7 @@ def test_mountains_carry_less_air(summer_day):
 
 
 def test_cli_writes_what_the_function_gives(tmp_path):
-    from tropdsx.cli_simulate import simulate as command
+    from tropdsx.cli.simulate import simulate as command
 
     out = tmp_path / "week.nc"
     wanted = [str(out), "--spacing", "20", "--epochs", "2", "--seed", "5", "--temperature"]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tropdsx.errors import GridError, TropdsxWarning, UnitsError
-from tropdsx.standardise import standardise_grid
+from tropdsx.grid.standardise import standardise_grid
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

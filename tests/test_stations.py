@@ -4,11 +4,11 @@ import xarray as xr
 from conftest import delays
 
 from tropdsx.errors import GridError, InputError
-from tropdsx.reduce import reduce_to_orography
-from tropdsx.standardise import standardise_grid
-from tropdsx.stations import delays_at
-from tropdsx.stations_compare import at_times, compare
-from tropdsx.stations_table import read_observations, read_stations
+from tropdsx.grid.standardise import standardise_grid
+from tropdsx.read.stations import read_observations, read_stations
+from tropdsx.reduce.lift import reduce_to_orography
+from tropdsx.workflows.evaluate.station_scores import at_times, compare
+from tropdsx.workflows.evaluate.stations import delays_at
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_a_network_corrects_stations_as_it_corrects_cells(grid, tiny_checkpoint)
     found = delays_at(grid, lat, lon, height, model=tiny_checkpoint, device="cpu")
     physics = delays_at(grid, lat, lon, height)
     assert np.abs(found.zwd - physics.zwd).max() > 1e-4
-    from tropdsx.predict import predict_grid
+    from tropdsx.predict.grid import predict_grid
 
     for k in (3, 7, 59):
         cell = xr.Dataset({"orography": (("lat", "lon"), [[height[k]]])},
@@ -163,7 +163,7 @@ def test_observations_in_another_unit_are_refused(tmp_path, column, values, mess
 def test_vmf1_at_gnss_stations(shared):
     """The data's README: bias -2.0 +- 5.8, scatter 11 mm; measured here +0.8 +- 3.6, 9.8 mm."""
     import tropdsx
-    from tropdsx.validate_cases import period_of
+    from tropdsx.workflows.evaluate.cases import period_of
 
     data = shared / "data"
     ds = tropdsx.open_delays(data / "vmf1" / "vmf1_2x2.5_dev.nc")

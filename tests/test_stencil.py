@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tropdsx.errors import GridError
-from tropdsx.stencil import stencil
+from tropdsx.grid.stencil import stencil
 
 GLOBAL = (np.arange(87.5, -90.0, -5.0), np.arange(2.5, 360.0, 5.0))
 WITH_POLES = (np.arange(90.0, -91.0, -2.0), np.arange(0.0, 360.0, 2.5))

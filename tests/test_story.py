@@ -13,7 +13,7 @@ from conftest import delays
 
 import tropdsx
 from tropdsx.errors import GridError, OutputError, TropdsxWarning
-from tropdsx.stream import convert
+from tropdsx.workflows.convert.files import convert
 
 LAT1, LON1 = np.arange(89.5, -90.0, -1.0), np.arange(0.5, 360.0)
 UNKNOWN = np.ones((180, 360), bool)
@@ -64,10 +64,10 @@ def test_vmf3_physics_and_network(shared, tmp_path, hour):
 @pytest.mark.realdata
 def test_card_of_the_heldout_network_is_true(shared):
     """Each VMF1 test score of the card, measured again from the file."""
-    from tropdsx.inference import find_path
     from tropdsx.nn.checkpoint import load
-    from tropdsx.train_data import between, fine_fields, pair_sets
-    from tropdsx.train_scores import outcome, scores
+    from tropdsx.predict.nodal import find_path
+    from tropdsx.workflows.train.data import between, fine_fields, pair_sets
+    from tropdsx.workflows.train.nodal.scores import outcome, scores
 
     loaded = load(find_path("heldout"))
     fine = fine_fields(shared / "data/vmf1/vmf1_2x2.5_dev.nc")
@@ -147,13 +147,13 @@ def in_double_precision(coarse, model, monkeypatch):
     """First guess and network without any float32 but that of what the network sees."""
     import torch
 
-    from tropdsx import reduce_cells
-    from tropdsx.inference import find_path
     from tropdsx.nn.checkpoint import load
     from tropdsx.nn.nodal import Targets
-    from tropdsx.nodes import grid_edges, node_input, point_table
-    from tropdsx.reduce import reduce_to_orography
-    from tropdsx.target import resolve_target
+    from tropdsx.pipeline.target import resolve_target
+    from tropdsx.predict.channels import grid_edges, node_input, point_table
+    from tropdsx.predict.nodal import find_path
+    from tropdsx.reduce import cells as reduce_cells
+    from tropdsx.reduce.lift import reduce_to_orography
 
     target = resolve_target(1.0, coarse).fine
     with monkeypatch.context() as patch:
@@ -266,8 +266,8 @@ def test_file_path_and_lazy_path_agree(coarse, tiny_checkpoint, tmp_path):
 def test_two_process_cluster(coarse, tiny_checkpoint, tmp_path):
     from distributed import Client, LocalCluster
 
-    from tropdsx import inference
     from tropdsx.nn.checkpoint import load_card
+    from tropdsx.predict import nodal as inference
 
     sha256 = load_card(tiny_checkpoint)["sha256"]
     here = coarse.tropds.downscale(model=tiny_checkpoint, target=5.0)
@@ -296,7 +296,7 @@ def test_output_is_compliant_and_carries_its_provenance(coarse, tiny_checkpoint,
     ds.to_netcdf(tmp_path / "in.nc")
     out = convert(tmp_path / "in.nc", model=tiny_checkpoint, ztd=True)
     check_compliance(out)
-    found = tropdsx.provenance.read(out)
+    found = tropdsx.write.provenance.read(out)
     assert found["model"]["id"] == "tiny"
     assert found["inputs"][0]["name"] == "in.nc"
     assert found["parameters"]["ztd"] is True
@@ -348,7 +348,7 @@ def test_several_files_are_joined_along_time(coarse, tmp_path):
 
 def test_no_coarse_orography(coarse, monkeypatch, tmp_path):
     monkeypatch.delenv("TROPDSX_DATA", raising=False)
-    monkeypatch.setattr("tropdsx.assets._cache", lambda: tmp_path)
+    monkeypatch.setattr("tropdsx.assets.registry._cache", lambda: tmp_path)
     bare = coarse.drop_vars("orography")
     with pytest.raises(GridError, match="coarse_orography="):
         bare.tropds.downscale(model=None)

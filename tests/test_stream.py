@@ -20,10 +20,11 @@ import pytest
 import xarray as xr
 from conftest import delays, interruptible
 
-from tropdsx import stream_blocks, stream_netcdf
 from tropdsx.errors import InputError, OutputError
-from tropdsx.stream import convert
-from tropdsx.stream_engine import run_blocks
+from tropdsx.system.workers import run_blocks
+from tropdsx.workflows.convert import blocks as stream_blocks
+from tropdsx.workflows.convert.files import convert
+from tropdsx.write import growing_netcdf as stream_netcdf
 
 # Partial outputs are announced; most tests make them on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore:.*are complete and kept")
@@ -169,7 +170,7 @@ def test_neighbours_across_blocks(coarse, tiny_checkpoint, tmp_path, quick, hour
 
 
 def test_every_epoch_is_read_once(coarse, tiny_checkpoint, tmp_path, quick, monkeypatch):
-    from tropdsx.pipeline import Options, Plan
+    from tropdsx.pipeline.run import Options, Plan
 
     monkeypatch.setattr(stream_blocks, "FETCH_BYTES", 1)
     read = []
@@ -433,7 +434,8 @@ def epochs_noted(folder):
 
 COMMITTING = """
 import os, sys, time
-from tropdsx import cli, stream_netcdf
+from tropdsx.cli import group as cli
+from tropdsx.write import growing_netcdf as stream_netcdf
 stream_netcdf.COMMIT_SECONDS = float(sys.argv[1])
 fsync = os.fsync
 # A slow disk: long in each step of a commit.
@@ -514,7 +516,8 @@ def test_killed_at_random_and_resumed(coarse, tmp_path):
 KILLED_AT_THE_END = """
 import os, signal, sys
 from pathlib import Path
-from tropdsx import cli, resume
+from tropdsx.cli import group as cli
+from tropdsx.system import partial as resume
 resume._fsync_folder = lambda _: Path("out.nc").exists() and os.kill(os.getpid(), signal.SIGKILL)
 cli.main(sys.argv[1:])
 """
@@ -569,7 +572,7 @@ def test_input_vanishing(small, tmp_path, quick, monkeypatch):
         part.to_netcdf(tmp_path / f"in{k}.nc")
     monkeypatch.setattr(stream_blocks, "FETCH_BYTES", 1)
     # At most 6 of the 14 blocks are held, so some are complete when the last file is wanted.
-    monkeypatch.setattr("tropdsx.stream_engine.usable_cores", lambda: 2)
+    monkeypatch.setattr("tropdsx.system.workers.usable_cores", lambda: 2)
     read = stream_blocks.BlockReader.read
 
     def vanish(reader, number):
@@ -608,7 +611,7 @@ def test_command_line_tells_how_to_go_on(coarse, tmp_path):
 
 def test_many_rounds_with_four_threads(small, tiny_checkpoint, tmp_path, quick, monkeypatch):
     """Reading, computing and writing together, again and again, in one process."""
-    monkeypatch.setattr("tropdsx.stream_engine.usable_cores", lambda: 4)
+    monkeypatch.setattr("tropdsx.system.workers.usable_cores", lambda: 4)
     series(small, 6).to_netcdf(tmp_path / "in.nc")
     first = convert(tmp_path / "in.nc", tmp_path / "0.nc", model=tiny_checkpoint, target=5.0)
     rounds = int(os.environ.get("TROPDSX_TEST_ROUNDS", "10"))
@@ -661,8 +664,8 @@ def test_graph_has_few_tasks_and_few_bytes(coarse, tiny_checkpoint):
 
 MEMORY = """
 from pathlib import Path
-from tropdsx import stream_engine
-from tropdsx.stream import convert
+from tropdsx.system import workers as stream_engine
+from tropdsx.workflows.convert.files import convert
 stream_engine.usable_cores = lambda: 2  # each core more holds one block more
 convert("in.nc", "out.nc", model="none", overwrite=True)
 # Not ru_maxrss: it starts with what the parent had when it forked.

@@ -12,12 +12,12 @@ from tropdsx.errors import CheckpointError, GridError, InputError, OutputError
 from tropdsx.nn.checkpoint import load
 from tropdsx.nn.losses import error_of, pointwise, rmse_weight, weighted_mean
 from tropdsx.nn.nodal import NodalNet
-from tropdsx.train import Also, Check, TrainOptions, fit
-from tropdsx.train_batches import Lessons, Source, batch_of, hide, single_epoch
-from tropdsx.train_data import between, matching_thinning, pair_sets, split, thinning
-from tropdsx.train_modules import NodalTraining, estimate, weight_by
-from tropdsx.train_pairs import cells, thin
-from tropdsx.train_texture import make_texture, resample, texture_pair
+from tropdsx.workflows.train.data import between, matching_thinning, pair_sets, split, thinning
+from tropdsx.workflows.train.nodal.batches import Lessons, Source, batch_of, hide, single_epoch
+from tropdsx.workflows.train.nodal.fit import Also, Check, TrainOptions, fit
+from tropdsx.workflows.train.nodal.module import NodalTraining, estimate, weight_by
+from tropdsx.workflows.train.nodal.pairs import cells, thin
+from tropdsx.workflows.train.nodal.texture import make_texture, resample, texture_pair
 
 LAT, LON = np.arange(90, -91, -6.0), np.arange(0, 360, 7.5)
 

@@ -11,11 +11,11 @@ from short_training import same, small, weights
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import load, load_card, save
 from tropdsx.nn.nodal import NodalNet
-from tropdsx.nodes import CHANNELS
-from tropdsx.train import Also, Check, TrainOptions, fit
-from tropdsx.train_init import start_of
-from tropdsx.train_refit import judged_by
-from tropdsx.train_resume import Kept
+from tropdsx.predict.channels import CHANNELS
+from tropdsx.workflows.train.nodal.fit import Also, Check, TrainOptions, fit
+from tropdsx.workflows.train.nodal.refit import judged_by
+from tropdsx.workflows.train.nodal.start import start_of
+from tropdsx.workflows.train.resume import Kept
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_a_failure_at_the_end_leaves_the_files_of_before(fine, tmp_path, monkeyp
     def broken(*_):
         raise OSError("disk full")
 
-    monkeypatch.setattr("tropdsx.train_run.Run.load_best", broken)
+    monkeypatch.setattr("tropdsx.workflows.train.run.Run.load_best", broken)
     with pytest.raises(OSError, match="disk full"):
         fit(fine, tmp_path, options=small(steps=6), resume=True)
     assert (done.final.read_bytes(), done.best.read_bytes()) == before
@@ -143,7 +143,9 @@ def test_an_interrupt_that_breaks_what_it_interrupts_is_one(fine, tmp_path, monk
         finally:
             raise RuntimeError("unexpected pos")
 
-    monkeypatch.setattr("tropdsx.train_modules.NodalTraining.training_step", interrupted)
+    monkeypatch.setattr(
+        "tropdsx.workflows.train.nodal.module.NodalTraining.training_step", interrupted
+    )
     with pytest.raises(KeyboardInterrupt):
         fit(fine, tmp_path, options=small())
 
@@ -181,7 +183,7 @@ def plain(**changes):
 
 def test_init_takes_the_form_of_the_checkpoint(fine, pair, tmp_path, monkeypatch):
     hidden = []
-    from tropdsx import train_lessons
+    from tropdsx.workflows.train.nodal import lessons as train_lessons
 
     lessons = train_lessons.Lessons
 

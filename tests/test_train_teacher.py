@@ -15,12 +15,12 @@ from short_training import same, small, weights
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import load, load_card, save
 from tropdsx.nn.nodal import PRESENCE, NodalNet
-from tropdsx.train import Also, Check, TrainOptions, fit
-from tropdsx.train_batches import batch_of, single_epoch
-from tropdsx.train_data import pair_sets
-from tropdsx.train_init import trained
-from tropdsx.train_modules import NodalTraining, estimate
-from tropdsx.train_teacher import Teacher, require_apart
+from tropdsx.workflows.train.data import pair_sets
+from tropdsx.workflows.train.nodal.batches import batch_of, single_epoch
+from tropdsx.workflows.train.nodal.fit import Also, Check, TrainOptions, fit
+from tropdsx.workflows.train.nodal.module import NodalTraining, estimate
+from tropdsx.workflows.train.nodal.start import trained
+from tropdsx.workflows.train.nodal.teacher import Teacher, require_apart
 
 ZHD, ZWD = 0, 1
 #: Twelve epochs to train on, four to validate on, three days between.

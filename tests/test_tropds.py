@@ -7,11 +7,11 @@ import xarray as xr
 from torch import nn
 from torch.nn import functional as F
 
-from tropdsx import tropds
-from tropdsx.cli import main
+from tropdsx.cli.group import main
 from tropdsx.errors import CheckpointError, InputError, OutputError
 from tropdsx.nn.checkpoint import load_card
-from tropdsx.stream import convert
+from tropdsx.workflows.convert import tropds_arrays as tropds
+from tropdsx.workflows.convert.files import convert
 
 # ------------------------------------------------- TropDS's way, written out in plain torch
 

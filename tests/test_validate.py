@@ -7,10 +7,8 @@ import xarray as xr
 from conftest import delays
 
 from tropdsx.errors import GridError, TropdsxWarning
-from tropdsx.train_data import between
-from tropdsx.validate import validate, with_rmse_maps
-from tropdsx.validate_align import align
-from tropdsx.validate_cases import (
+from tropdsx.workflows.evaluate.align import align
+from tropdsx.workflows.evaluate.cases import (
     Case,
     cases_by_thinning,
     decimate,
@@ -18,8 +16,10 @@ from tropdsx.validate_cases import (
     period_of,
     standard_truth,
 )
-from tropdsx.validate_groups import groups_of, is_land, season_of
-from tropdsx.validate_methods import BASELINES, evaluate, methods_of
+from tropdsx.workflows.evaluate.comparison import validate, with_rmse_maps
+from tropdsx.workflows.evaluate.groups import groups_of, is_land, season_of
+from tropdsx.workflows.evaluate.methods import BASELINES, evaluate, methods_of
+from tropdsx.workflows.train.data import between
 
 LAT, LON = np.arange(86.25, -90, -7.5), np.arange(3.75, 360, 7.5)
 
@@ -388,7 +388,7 @@ def test_physics_on_the_real_pairs(shared):
 @pytest.mark.realdata
 def test_thinned_and_official_coarse_grids_are_one(shared):
     import tropdsx
-    from tropdsx.pipeline import Options, downscale
+    from tropdsx.pipeline.run import Options, downscale
 
     heights = shared / "data" / "orography"
     coarse = tropdsx.open_delays(shared / "data" / "vmf3" / "5x5" / "VMF3_20210101.H00.xz")

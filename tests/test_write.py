@@ -17,11 +17,13 @@ import pytest
 import xarray as xr
 from conftest import interruptible
 
-from tropdsx import blocks, cf, write
-from tropdsx.encoding import bit_round, filters
+from tropdsx.cf import description as cf
 from tropdsx.errors import OutputError
-from tropdsx.hdf5 import hdf5_lock
-from tropdsx.write import NetcdfWriter, check_target, write_netcdf, write_zarr
+from tropdsx.system import blocks
+from tropdsx.system.hdf5 import hdf5_lock
+from tropdsx.write import netcdf as write
+from tropdsx.write.encoding import bit_round, filters
+from tropdsx.write.netcdf import NetcdfWriter, check_target, write_netcdf, write_zarr
 
 WRITERS = [write_netcdf, write_zarr]
 

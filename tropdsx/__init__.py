@@ -4,11 +4,11 @@ Importing this package registers the accessor ``ds.tropds`` on Dataset and DataA
 nor the command line library is loaded before it is needed.
 """
 
-from tropdsx import accessor as _accessor  # registers ds.tropds
+from tropdsx.accessor import dataset as _accessor  # registers ds.tropds
 from tropdsx.errors import TropdsxError, TropdsxWarning
-from tropdsx.pipeline import downscale
-from tropdsx.read import open_delays, open_orography
-from tropdsx.stream import convert
+from tropdsx.pipeline.run import downscale
+from tropdsx.read.delays import open_delays, open_orography
+from tropdsx.workflows.convert.files import convert
 
 __version__ = "0.1.0"
 

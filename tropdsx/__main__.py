@@ -1,6 +1,6 @@
 """``python -m tropdsx``: the command line."""
 
-from tropdsx.cli import main
+from tropdsx.cli.group import main
 
 if __name__ == "__main__":
     main()

@@ -7,22 +7,22 @@ arguments broadcast; NaN stays NaN; numbers in give numbers out.
 from __future__ import annotations
 
 from tropdsx.atmos.epoch import doy, from_mjd, mjd
-from tropdsx.atmos.gpt2007 import gpt
-from tropdsx.atmos.gpt_grid import GptGrid, read_gpt_grid
-from tropdsx.atmos.gpt_gridded import gpt2, gpt2w, gpt3
+from tropdsx.atmos.gpt.coefficients import GptGrid, read_gpt_grid
+from tropdsx.atmos.gpt.gpt1 import gpt
+from tropdsx.atmos.gpt.gridded import gpt2, gpt2w, gpt3
 from tropdsx.atmos.gravity import geopotential_to_height, height_to_geopotential, normal_gravity
 from tropdsx.atmos.height import lift_pressure, lift_zhd, lift_zwd
-from tropdsx.atmos.height_models import (
+from tropdsx.atmos.mapping.empirical import apg, chen_herring_gradient, gmf, niell
+from tropdsx.atmos.mapping.vienna import vmf1, vmf3
+from tropdsx.atmos.mean_atmospheres import (
     LiftedDelays,
     lift_tau_gama,
     lift_zhd_kouba,
     lift_zwd_kouba,
     seasonal_lapse,
 )
-from tropdsx.atmos.integrate import integrate_delays, integrate_refractivity
-from tropdsx.atmos.mapping import vmf1, vmf3
-from tropdsx.atmos.mapping_empirical import apg, chen_herring_gradient, gmf, niell
 from tropdsx.atmos.optical import mendes_pavlis_mapping, mendes_pavlis_zenith
+from tropdsx.atmos.profile.integrate import integrate_delays, integrate_refractivity
 from tropdsx.atmos.records import GptValues, Gradients, Mapping, ZenithDelays
 from tropdsx.atmos.refractivity import Refractivity, RefractivityCoefficients, refractivity
 from tropdsx.atmos.saastamoinen import (

@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from tropdsx.atmos.arrays import FloatArray, as_floats, check_latitude
 from tropdsx.atmos.constants import DRY_GAS_CONSTANT, STANDARD_GRAVITY, STANDARD_LAPSE_RATE
 from tropdsx.atmos.gravity import normal_gravity
-from tropdsx.atmos.height_models import (
+from tropdsx.atmos.mean_atmospheres import (
     LiftedDelays,
     davis_ratio,
     lift_tau_gama,

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from tropdsx.atmos.arrays import FloatArray, as_floats, check_elevation, check_latitude
 from tropdsx.atmos.constants import ZERO_CELSIUS
-from tropdsx.atmos.continued_fraction import continued_fraction
+from tropdsx.atmos.mapping.continued_fraction import continued_fraction
 from tropdsx.atmos.records import ZenithDelays
 
 _CO2_PPM = 375.0  # the content for which the IERS Conventions evaluate the model

@@ -13,8 +13,8 @@ from tropdsx.atmos.constants import (
     STANDARD_LAPSE_RATE,
 )
 from tropdsx.atmos.epoch import TimeLike
-from tropdsx.atmos.gpt_grid import GridLike
-from tropdsx.atmos.gpt_gridded import Polar, gpt3
+from tropdsx.atmos.gpt.coefficients import GridLike
+from tropdsx.atmos.gpt.gridded import Polar, gpt3
 from tropdsx.atmos.records import ZenithDelays
 from tropdsx.atmos.saastamoinen import davis_factor
 

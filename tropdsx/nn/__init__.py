@@ -1,1 +1,1 @@
-"""Networks on tensors: torch and safetensors only; grids and files are the business of others."""
+"""Networks on tensors: layers, losses, optimisers and checkpoints."""

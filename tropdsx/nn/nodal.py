@@ -36,7 +36,7 @@ POINTS_AT_ONCE = 4096  # targets gathered at once on a CPU
 
 
 class Targets(NamedTuple):
-    """Tensors of a `tropdsx.nodes.PointTable`, in its order, on the device of the network."""
+    """Tensors of a `tropdsx.predict.channels.PointTable`, in its order, on the device of the network."""
 
     index: torch.Tensor
     offset: torch.Tensor
@@ -148,7 +148,7 @@ class NodalNet(Member):
     Parameters
     ----------
     in_channels : int, default 19
-        Channels at the nodes, see `tropdsx.nodes.CHANNELS`. [1]
+        Channels at the nodes, see `tropdsx.predict.channels.CHANNELS`. [1]
     width : int, default 64
         Channels of the trunk. [1]
     blocks : int, default 5

@@ -1,0 +1,74 @@
+"""Make the coastline that maps are drawn with, from the ITU-R topography inside ``itur``.
+
+Run ``pip install itur && python -m tropdsx.tables.coastline`` to make ``coastline.npz`` again. As
+:mod:`tropdsx.tables.build`, only the map file of ITU-R P.1511-2 is read: its sea is exactly 0, so
+its land mask has a coast. ``itur`` is needed for this alone.
+
+The lines are good to about 0.1 degree: for orientation on a map of delays, not for navigation.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import contourpy
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
+from tropdsx.tables.build import _map
+
+TOLERANCE = 0.06  # degree: a line may leave the contour this far
+SHORTEST = 1.0  # degree: islands and lakes of a smaller extent are left out
+SCALE = 100  # steps per degree as stored
+
+
+def coastline() -> list[NDArray[np.float64]]:
+    """Lines of shape (n, 2): longitude in [-180, 180], latitude [degree]."""
+    lat, lon = _map("1511/v2_lat")[:, 0], _map("1511/v2_lon")[0]
+    # Half a cell of smoothing rounds the stairs of the mask.
+    land = gaussian_filter((_map("1511/v2_topo") != 0).astype(float), 0.7)
+    rows, columns = np.abs(lat) <= 90.0, np.abs(lon) <= 180.0 + 1e-9
+    contours = contourpy.contour_generator(
+        lon[columns], lat[rows], land[np.ix_(rows, columns)]
+    ).lines(0.5)
+    large = (line for line in contours if np.ptp(line, axis=0).max() >= SHORTEST)
+    return [_simplified(line) for line in large]
+
+
+def _simplified(line: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Leave out points that lie within the tolerance of the line without them (Douglas-Peucker)."""
+    keep = np.zeros(len(line), bool)
+    # A closed line is cut where it is farthest from its start.
+    far = int(np.abs(line - line[0]).sum(axis=1).argmax())
+    keep[[0, far, -1]] = True
+    open_pieces = [(0, far), (far, len(line) - 1)]
+    while open_pieces:
+        first, last = open_pieces.pop()
+        if last - first < 2:
+            continue
+        chord = line[last] - line[first]
+        inside = line[first + 1 : last] - line[first]
+        length = np.hypot(*chord)
+        if length > 0:
+            off = np.abs(chord[0] * inside[:, 1] - chord[1] * inside[:, 0]) / length
+        else:
+            off = np.hypot(*inside.T)
+        if off.max() > TOLERANCE:
+            middle = first + 1 + int(off.argmax())
+            keep[middle] = True
+            open_pieces += [(first, middle), (middle, last)]
+    return line[keep]
+
+
+def main() -> None:
+    """Write the table beside this file."""
+    lines = coastline()
+    points = np.rint(SCALE * np.concatenate(lines)).astype(np.int16)
+    # Neighbouring points differ by little, which packs well.
+    steps = np.diff(points, axis=0, prepend=np.zeros((1, 2), np.int16))
+    lengths = np.array([len(line) for line in lines], np.int16)
+    np.savez_compressed(Path(__file__).parent / "coastline.npz", steps=steps.T, lengths=lengths)
+
+
+if __name__ == "__main__":
+    main()

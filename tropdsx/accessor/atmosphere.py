@@ -1,0 +1,216 @@
+"""The atmosphere on the accessors: total delay, precipitable water, mapping, slant, integration."""
+
+from __future__ import annotations
+
+from os import PathLike
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+
+from tropdsx.workflows.derive import apply as labels
+from tropdsx.workflows.derive import derived as pwv
+from tropdsx.workflows.derive import slant
+from tropdsx.workflows.derive import zenith as delays
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["ArrayAccessor", "AtmosphereMethods"]
+
+
+class AtmosphereMethods:
+    """What ``ds.tropds`` does with one atmosphere at a time; nothing is computed for dask arrays.
+
+    Places may be a grid in any orientation, stations, or one place; dimensions may have any names
+    and order.
+    """
+
+    _ds: xr.Dataset
+
+    def ztd(self) -> xr.DataArray:
+        """Add hydrostatic and wet delay.
+
+        Returns
+        -------
+        DataArray
+            ``ztd`` [m].
+
+        Raises
+        ------
+        GridError
+            If one of them is missing.
+        UnitsError
+            If units or values fit no delay.
+
+        Examples
+        --------
+        >>> import xarray as xr, tropdsx
+        >>> metres = {"units": "m"}
+        >>> ds = xr.Dataset({"zhd": ((), 2.3, metres), "zwd": ((), 20.0, {"units": "cm"})})
+        >>> float(ds.tropds.ztd())
+        2.5
+        """
+        return labels.total_delay(self._ds)
+
+    def pwv(
+        self,
+        mean_temperature: float | str | xr.DataArray | None = None,
+        *,
+        grid: str | PathLike[str] | None = None,
+    ) -> xr.DataArray:
+        """Precipitable water vapour from the wet delay.
+
+        Parameters
+        ----------
+        mean_temperature : float, DataArray, {"bevis", "gpt3"} or None
+            Mean temperature of the vapour [K]. None takes the first at hand of: a variable
+            ``mean_temperature``, Bevis et al. (1992) from the surface temperature (``t2m``), GPT3.
+        grid : path-like, optional
+            GPT3 coefficient grid; default: the asset gpt3_1, else gpt3_5.
+
+        Returns
+        -------
+        DataArray
+            ``pwv`` [kg m-2, which is mm of liquid water].
+
+        Raises
+        ------
+        GridError, UnitsError, AssetError
+            See :func:`tropdsx.workflows.derive.derived.precipitable_water`.
+        """
+        return pwv.precipitable_water(self._ds, mean_temperature, grid=grid)
+
+    def mapping(
+        self,
+        elevation: float | ArrayLike | xr.DataArray,
+        *,
+        which: str = "vmf3",
+        height: float | str | xr.DataArray | None = "auto",
+    ) -> xr.Dataset:
+        """Evaluate the mapping functions at an elevation.
+
+        Parameters
+        ----------
+        elevation : float, array_like or DataArray
+            One, several (a new dimension), or one for each value by dimension names [deg].
+        which : {"vmf3", "vmf1", "gmf", "niell"}
+            The first two need ``ah`` and ``aw``.
+        height : "auto", None, float or DataArray
+            Ellipsoidal height of the height correction: that of the Dataset, none, or given [m].
+
+        Returns
+        -------
+        Dataset
+            ``mfh``, ``mfw`` [1].
+
+        Raises
+        ------
+        DomainError, GridError, UnitsError
+            See :func:`tropdsx.workflows.derive.slant.mapping_functions`.
+        """
+        return slant.mapping_functions(self._ds, elevation, which=which, height=height)
+
+    def slant(
+        self,
+        elevation: float | ArrayLike | xr.DataArray,
+        azimuth: float | ArrayLike | xr.DataArray | None = None,
+        *,
+        which: str = "vmf3",
+        height: float | str | xr.DataArray | None = "auto",
+    ) -> xr.DataArray:
+        """Slant delay at an elevation and, with gradients, an azimuth.
+
+        Parameters
+        ----------
+        elevation, azimuth : float, array_like or DataArray
+            Several of both go together [deg].
+        which, height
+            As in :meth:`mapping`.
+
+        Returns
+        -------
+        DataArray
+            ``slant_delay`` [m].
+
+        Raises
+        ------
+        DomainError, GridError, UnitsError
+            See :func:`tropdsx.workflows.derive.slant.slant_delay`.
+        """
+        return slant.slant_delay(self._ds, elevation, azimuth, which=which, height=height)
+
+    def zenith_delays(
+        self, height: Any = None, *, ladder: ArrayLike | None = None, **options: Any
+    ) -> xr.Dataset:
+        """Integrate zenith delays from the levels of a weather model.
+
+        Parameters
+        ----------
+        height : float, path, Dataset or DataArray, optional
+            Heights wanted; default: the model's ground [m, ellipsoidal].
+        ladder : array_like, optional
+            Several heights for every place: a new dimension ``height`` [m, ellipsoidal].
+        **options
+            ``orography``, ``humidity``, ``coefficients``, ``geoid``, ``ztd``, ``mean_temperature``;
+            see :func:`tropdsx.workflows.derive.zenith.zenith_delays`.
+
+        Returns
+        -------
+        Dataset
+            ``zhd``, ``zwd`` [m] with ``orography`` or ``height`` as coordinate.
+
+        Raises
+        ------
+        GridError, UnitsError, DomainError
+            See :func:`tropdsx.workflows.derive.zenith.zenith_delays`.
+        """
+        return delays.zenith_delays(self._ds, height, ladder=ladder, **options)
+
+
+class ArrayAccessor:
+    """``da.tropds``: what can be had from one field.
+
+    Parameters
+    ----------
+    da : DataArray
+        A zenith wet delay.
+
+    Examples
+    --------
+    >>> import xarray as xr, tropdsx
+    >>> zwd = xr.DataArray(0.15, name="zwd", attrs={"units": "m"})
+    >>> round(float(zwd.tropds.pwv(280.0)), 2)
+    23.83
+    """
+
+    def __init__(self, da: xr.DataArray) -> None:
+        self._da = da
+
+    def pwv(
+        self,
+        mean_temperature: float | str | xr.DataArray | None = None,
+        *,
+        grid: str | PathLike[str] | None = None,
+    ) -> xr.DataArray:
+        """Precipitable water vapour from this wet delay.
+
+        Parameters
+        ----------
+        mean_temperature, grid
+            As in :meth:`AtmosphereMethods.pwv`; temperatures may be coordinates.
+
+        Returns
+        -------
+        DataArray
+            ``pwv`` [kg m-2, which is mm of liquid water].
+
+        Raises
+        ------
+        GridError, UnitsError, AssetError
+            See :func:`tropdsx.workflows.derive.derived.precipitable_water`.
+        """
+        return pwv.precipitable_water(self._da, mean_temperature, grid=grid)
+
+    def __repr__(self) -> str:
+        """One line for the terminal."""
+        return f"<tropds: {self._da.name or 'unnamed'}, methods: pwv>"

@@ -1,0 +1,251 @@
+"""``ds.tropds``: each method is one call into a plain function.
+
+The accessor stores the Dataset and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import xarray as xr
+
+from tropdsx.accessor.atmosphere import ArrayAccessor, AtmosphereMethods
+from tropdsx.pipeline import run as pipeline
+from tropdsx.workflows.convert import files as stream
+from tropdsx.workflows.evaluate import comparison as validation
+from tropdsx.workflows.report import summary as report
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["TropdsAccessor"]
+
+
+@xr.register_dataset_accessor("tropds")
+class TropdsAccessor(AtmosphereMethods):
+    """Zenith delays of a Dataset: integrate, map, downscale, validate, write and look at them.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Delays on a latitude-longitude grid, in any orientation.
+
+    Examples
+    --------
+    >>> import xarray as xr, tropdsx
+    >>> xr.Dataset().tropds  # doctest: +ELLIPSIS
+    <tropds: ...
+    """
+
+    def __init__(self, ds: xr.Dataset) -> None:
+        self._ds = ds
+
+    def downscale(
+        self,
+        target: float | str | Path | xr.Dataset | xr.DataArray | None = None,
+        *,
+        orography: str | Path | xr.Dataset | xr.DataArray | None = None,
+        coarse_orography: str | Path | xr.Dataset | xr.DataArray | None = None,
+        model: str | Path | None = "default",
+        device: str = "auto",
+        batch_size: int | None = None,
+        precision: str = "float32",
+        height_model: Any = "climatology",
+        interpolation: str = "bicubic",
+        ztd: bool = False,
+        sigma: bool = False,
+    ) -> xr.Dataset:
+        """Downscale to a fine grid at the height of its terrain.
+
+        Parameters
+        ----------
+        target : None, float, str, Path, Dataset or DataArray
+            None: the 1 degree nodes (89.5, 0.5 ...), inside a region those within it. A number:
+            spacing [degree]. A Dataset or file: its lat, lon and ``orography``.
+        orography : str, Path, Dataset or DataArray, optional
+            Heights of the fine terrain [m, ellipsoidal]; default: shipped 1 degree means.
+        coarse_orography : str, Path, Dataset or DataArray, optional
+            Heights the coarse delays refer to [m, ellipsoidal], when the Dataset has none;
+            "none" interpolates without moving in height.
+        model : str, Path or None
+            Checkpoint; None or "none" for physics alone.
+        device : str
+            "auto" (CUDA when present), "cpu", "cuda" or "cuda:N".
+        batch_size : int, optional
+            Slices the network takes at once.
+        precision : str
+            "float32" (exact), "tf32" or "bf16" (faster on GPUs, with an error of millimetres).
+        height_model, interpolation : str
+            Physics; see :func:`tropdsx.reduce.reduce_to_orography`.
+        ztd, sigma : bool
+            Add the total delay; add the network's standard deviations.
+
+        Returns
+        -------
+        Dataset
+            ``zhd``, ``zwd`` [m], in this Dataset's orientation and dimension names, with
+            ``orography``, RMSE maps and provenance. Nothing is computed for dask arrays.
+
+        Raises
+        ------
+        GridError, UnitsError, CheckpointError, AssetError
+            If the input, the target or the checkpoint cannot be used.
+
+        Examples
+        --------
+        >>> import numpy as np, xarray as xr, tropdsx
+        >>> axes = {"lat": np.arange(87.5, -90, -5), "lon": np.arange(2.5, 360, 5)}
+        >>> zwd = xr.DataArray(np.full((36, 72), 0.1), axes, attrs={"units": "m"})
+        >>> ds = xr.Dataset({"zwd": zwd, "orography": 0 * zwd})
+        >>> ds.tropds.downscale(2.5, model=None).zwd.shape
+        (72, 144)
+        """
+        options = pipeline.Options(
+            target=target, orography=orography, coarse_orography=coarse_orography, model=model,
+            device=device, batch_size=batch_size, precision=precision, height_model=height_model,
+            interpolation=interpolation, ztd=ztd, sigma=sigma,
+        )  # fmt: skip
+        return pipeline.downscale(self._ds, options)
+
+    def to_netcdf(
+        self,
+        path: str | Path,
+        *,
+        overwrite: bool = False,
+        compression: str = "zlib:1",
+        progress: Callable[[int, int], None] | None = None,
+        **storage: Any,
+    ) -> Path:
+        """Write a CF-1.10 and ACDD-1.3 NetCDF file, atomically and in flat memory.
+
+        Parameters
+        ----------
+        path : str or Path
+            File to write; it appears under this name when it is complete.
+        overwrite : bool
+            Replace an existing file.
+        compression : str
+            "zlib:N", "zstd" or "none".
+        progress : callable, optional
+            Called with (epochs written, epochs in all).
+        **storage
+            ``quantize`` or ``pack``; see :func:`tropdsx.write.write_netcdf`.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        OutputError
+            If the file exists, or cannot be written.
+        """
+        return stream.save(
+            self._ds, path, overwrite=overwrite, compression=compression, progress=progress,
+            **storage,
+        )  # fmt: skip
+
+    def to_zarr(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write a Zarr store with the same attributes.
+
+        Parameters
+        ----------
+        path : str or Path
+            Folder to write.
+        overwrite : bool
+            Replace an existing store.
+
+        Returns
+        -------
+        Path
+            The store.
+
+        Raises
+        ------
+        OutputError
+            If the store exists, or cannot be written.
+        """
+        return stream.save(self._ds, path, overwrite=overwrite, store="zarr")
+
+    def validate(
+        self, reference: xr.Dataset, *, exclude: xr.Dataset | None = None, name: str = "reference"
+    ) -> xr.Dataset:
+        """Measure these delays against true ones on their common nodes and epochs.
+
+        Parameters
+        ----------
+        reference : Dataset
+            Truth, in any orientation.
+        exclude : Dataset, optional
+            Grid whose own nodes do not count in the scores, such as the coarse input.
+        name : str
+            What the reference is, for the attributes.
+
+        Returns
+        -------
+        Dataset
+            RMSE and bias maps [m] and scores; see :func:`tropdsx.workflows.evaluate.comparison.validate`.
+
+        Raises
+        ------
+        GridError
+            If the two have no epoch or no node in common.
+        """
+        return validation.validate(self._ds, reference, exclude=exclude, name=name)
+
+    def plot_compare(self, fine: xr.Dataset, variable: str = "zwd", *, time: int = 0) -> Figure:
+        """Draw this coarse field, a fine one and what the fine one adds.
+
+        Parameters
+        ----------
+        fine : Dataset
+            Result of :meth:`downscale`.
+        variable : {"zhd", "zwd"}
+            What to draw.
+        time : int
+            Which epoch.
+
+        Returns
+        -------
+        Figure
+            Three maps; coarse and fine share one colour range.
+        """
+        from tropdsx.workflows.report import figures as plot
+
+        return plot.compare(self._ds, fine, variable, time=time)
+
+    def plot_rmse(self) -> Figure:
+        """Draw the RMSE maps that this Dataset carries.
+
+        Returns
+        -------
+        Figure
+            One map for each of ``zhd_rmse`` and ``zwd_rmse`` that is there.
+        """
+        from tropdsx.workflows.report import figures as plot
+
+        return plot.rmse(self._ds)
+
+    def describe(self) -> dict[str, Any]:
+        """Say what was found: grid, units, times, heights, fitting checkpoint, warnings.
+
+        Returns
+        -------
+        dict
+            The content of the HTML summary; nothing is computed.
+        """
+        return report.describe_input(self._ds)
+
+    def __repr__(self) -> str:
+        """One line for the terminal."""
+        return report.line(self._ds)
+
+    def _repr_html_(self) -> str:
+        """Summary for Jupyter."""
+        return report.html(self._ds)
+
+
+xr.register_dataarray_accessor("tropds")(ArrayAccessor)

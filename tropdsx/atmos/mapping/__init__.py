@@ -1,0 +1,1 @@
+"""Mapping functions and gradients: from zenith to slant."""

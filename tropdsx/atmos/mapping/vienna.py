@@ -1,0 +1,153 @@
+"""Vienna Mapping Functions: slant path over zenith path, from weather-model coefficients."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from tropdsx.atmos.arrays import FloatArray, as_floats, check_latitude
+from tropdsx.atmos.epoch import TimeLike, doy, season
+from tropdsx.atmos.harmonics import evaluate
+from tropdsx.atmos.mapping.continued_fraction import (
+    VMF1_BH,
+    VMF1_BW,
+    VMF1_CW,
+    continued_fraction,
+    height_correction,
+    sine_of,
+    vmf1_ch,
+)
+from tropdsx.atmos.records import Mapping
+
+
+def vmf1(
+    ah: ArrayLike,
+    aw: ArrayLike,
+    time: TimeLike,
+    lat: ArrayLike,
+    elevation: ArrayLike,
+    height: ArrayLike | None = None,
+) -> Mapping:
+    """Vienna Mapping Functions 1 from their a coefficients.
+
+    Continued fraction with bh = 0.0029 and ch = 0.062 + ((cos(2 pi d / 365.25 + psi) + 1) c11 / 2
+    + c10)(1 - cos lat); bw = 0.00146, cw = 0.04391; d counts from 28 January.
+
+    Parameters
+    ----------
+    ah, aw : array_like
+        Hydrostatic and wet a coefficient, any shape [1].
+    time : datetime64, datetime, str or array of these
+        UTC, broadcast [-].
+    lat : array_like
+        Geodetic latitude, broadcast [deg].
+    elevation : array_like
+        Elevation angle, broadcast [deg].
+    height : array_like, optional
+        Ellipsoidal height, broadcast; give it with grid-wise and GPT coefficients, which hold at
+        zero height, and omit it with site-wise coefficients [m].
+
+    Returns
+    -------
+    Mapping
+        `mfh`, `mfw` [1].
+
+    Raises
+    ------
+    DomainError
+        If an elevation lies outside (0, 90] or a latitude outside [-90, 90].
+
+    Notes
+    -----
+    Boehm, Werl and Schuh (2006), doi:10.1029/2005JB003629; IERS Conventions (2010), section 9.2.
+    Valid above 3 deg.
+
+    Examples
+    --------
+    >>> m = vmf1(0.00127683, 0.00060955, "2009-08-12", 38.437820, 16.743723)
+    >>> round(float(m.mfh), 4), round(float(m.mfw), 4)
+    (3.4243, 3.4483)
+    """
+    ah, aw, lat, elevation = as_floats(ah, aw, lat, elevation)
+    check_latitude(lat)
+    sine = sine_of(elevation)
+    mfh = continued_fraction(ah, VMF1_BH, vmf1_ch(time, lat), sine)
+    if height is not None:
+        mfh = mfh + height_correction(sine, as_floats(height)[0])
+    return Mapping(mfh, continued_fraction(aw, VMF1_BW, VMF1_CW, sine))
+
+
+def vmf3(
+    ah: ArrayLike,
+    aw: ArrayLike,
+    time: TimeLike,
+    lat: ArrayLike,
+    lon: ArrayLike,
+    elevation: ArrayLike,
+    height: ArrayLike | None = None,
+) -> Mapping:
+    """Vienna Mapping Functions 3 from their a coefficients.
+
+    Continued fraction whose b and c are spherical harmonics of degree 12 with annual and
+    semi-annual terms in the day of the year.
+
+    Parameters
+    ----------
+    ah, aw : array_like
+        Hydrostatic and wet a coefficient, any shape [1].
+    time : datetime64, datetime, str or array of these
+        UTC, broadcast [-].
+    lat, lon : array_like
+        Geodetic latitude and longitude (any revolution), broadcast [deg].
+    elevation : array_like
+        Elevation angle, broadcast [deg].
+    height : array_like, optional
+        Ellipsoidal height, broadcast; give it with grid-wise and GPT3 coefficients, which hold at
+        zero height, and omit it with site-wise coefficients [m].
+
+    Returns
+    -------
+    Mapping
+        `mfh`, `mfw` [1].
+
+    Raises
+    ------
+    DomainError
+        If an elevation lies outside (0, 90] or a latitude outside [-90, 90].
+
+    Notes
+    -----
+    Landskron and Boehm (2018), doi:10.1007/s00190-017-1066-2, in the current version (365.25-day
+    year, day of the year with fraction). Valid above 3 deg.
+
+    Examples
+    --------
+    >>> m = vmf3(0.00123462, 0.00047101, "2018-11-25", 37.5, 277.5, 38.0)
+    >>> round(float(m.mfh), 6), round(float(m.mfw), 6)
+    (1.621024, 1.623023)
+    """
+    ah, aw, lat, lon, elevation = as_floats(ah, aw, lat, lon, elevation)
+    check_latitude(lat)
+    sine = sine_of(elevation)
+    bh, bw, ch, cw = _vmf3_bc(time, lat, lon)
+    mfh = continued_fraction(ah, bh, ch, sine)
+    if height is not None:
+        mfh = mfh + height_correction(sine, as_floats(height)[0])
+    return Mapping(mfh, continued_fraction(aw, bw, cw, sine))
+
+
+def _vmf3_bc(
+    time: TimeLike, lat: FloatArray, lon: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    # The harmonics are summed once per place, whatever the number of epochs and elevations.
+    series = evaluate(lat, lon, "vmf3_coefficients.csv", 12)
+    factors = np.moveaxis(season(doy(time)), -1, 0)
+    terms = ("A0", "A1", "B1", "A2", "B2")
+
+    def at_epoch(name: str) -> FloatArray:
+        value = series[f"{name}_A0"] * factors[0]
+        for term, factor in zip(terms[1:], factors[1:], strict=True):
+            value = value + series[f"{name}_{term}"] * factor
+        return value
+
+    return at_epoch("bh"), at_epoch("bw"), at_epoch("ch"), at_epoch("cw")

@@ -1,0 +1,1 @@
+"""Integrals over the levels of an atmosphere."""

@@ -1,0 +1,197 @@
+"""Units of the atmosphere's quantities: from what a file says to what the formulas want."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.cf.quantities import GEOPOTENTIAL_UNITS, QUANTITIES
+from tropdsx.cf.units import check_range
+from tropdsx.errors import TropdsxWarning, UnitsError
+
+__all__ = ["delay_in_metres", "in_unit", "unit_of"]
+
+_GRAVITY = 9.80665
+_NONE = dict.fromkeys(("1", "dimensionless", "-"), (1.0, 0.0))
+#: Quantity -> (unit of the formulas, accepted spellings in lower case -> (factor, offset)).
+_UNITS: Mapping[str, tuple[str, Mapping[str, tuple[float, float]]]] = {
+    "pressure": (
+        "hPa",
+        {
+            **dict.fromkeys(("pa", "pascal", "pascals"), (0.01, 0.0)),
+            **dict.fromkeys(("hpa", "mbar", "mb", "millibar", "millibars"), (1.0, 0.0)),
+            "kpa": (10.0, 0.0),
+        },
+    ),
+    "temperature": (
+        "K",
+        {
+            **dict.fromkeys(("k", "kelvin", "degk", "degrees_kelvin"), (1.0, 0.0)),
+            **dict.fromkeys(
+                ("degc", "c", "celsius", "degree_celsius", "degrees_celsius", "°c"), (1.0, 273.15)
+            ),
+        },
+    ),
+    "angle": (
+        "degree",
+        {
+            **dict.fromkeys(("deg", "degree", "degrees", "arc_degree", "°"), (1.0, 0.0)),
+            **dict.fromkeys(("rad", "radian", "radians"), (180.0 / np.pi, 0.0)),
+        },
+    ),
+    "specific humidity": (
+        "kg kg-1",
+        {
+            **dict.fromkeys(("kg kg-1", "kg kg**-1", "kg/kg", "kg kg^-1"), (1.0, 0.0)),
+            **dict.fromkeys(("g kg-1", "g kg**-1", "g/kg", "g kg^-1"), (1e-3, 0.0)),
+            **_NONE,
+        },
+    ),
+    "relative humidity": (
+        "1",
+        {**dict.fromkeys(("%", "percent"), (0.01, 0.0)), **_NONE, "(0 - 1)": (1.0, 0.0)},
+    ),
+    "geopotential": (
+        "m2 s-2",
+        {
+            **dict.fromkeys(GEOPOTENTIAL_UNITS, (1.0, 0.0)),
+            **dict.fromkeys(
+                ("m", "meter", "metre", "meters", "metres", "gpm", "geopotential meter"),
+                (_GRAVITY, 0.0),
+            ),
+            **dict.fromkeys(("dam", "gpdm", "dagpm"), (10 * _GRAVITY, 0.0)),
+        },
+    ),
+    "height": (
+        "m",
+        {
+            **dict.fromkeys(("m", "meter", "metre", "meters", "metres"), (1.0, 0.0)),
+            **dict.fromkeys(("km", "kilometre", "kilometer"), (1000.0, 0.0)),
+        },
+    ),
+    "gradient": ("m", {"m": (1.0, 0.0), "cm": (1e-2, 0.0), "mm": (1e-3, 0.0)}),
+    "mapping coefficient": ("1", {**_NONE, "1e-3": (1e-3, 0.0)}),
+}
+#: Quantities for which everybody leaves the unit out.
+_BARE = {"angle", "mapping coefficient"}
+
+
+def unit_of(da: xr.DataArray) -> str:
+    """Spell the units attribute in lower case with single blanks; empty where there is none.
+
+    Examples
+    --------
+    >>> unit_of(xr.DataArray(0, attrs={"units": " M**2  s**-2"}))
+    'm**2 s**-2'
+    """
+    return " ".join(str(da.attrs.get("units", "")).split()).lower()
+
+
+def in_unit(da: xr.DataArray, quantity: str) -> xr.DataArray:
+    """Convert a quantity to the unit that the formulas want; lazy arrays stay lazy.
+
+    Parameters
+    ----------
+    da : DataArray
+        Any shape, with a ``units`` attribute.
+    quantity : str
+        "pressure" [hPa], "temperature" [K], "angle" [deg], "specific humidity" [kg kg-1],
+        "relative humidity" [1], "geopotential" [m2 s-2], "height" [m], "gradient" [m] or
+        "mapping coefficient" [1].
+
+    Returns
+    -------
+    DataArray
+        Same type of number; the caller's array where nothing changes.
+
+    Raises
+    ------
+    UnitsError
+        If the unit is none of this quantity.
+
+    Examples
+    --------
+    >>> float(in_unit(xr.DataArray(15.0, attrs={"units": "degC"}), "temperature"))
+    288.15
+    """
+    standard, accepted = _UNITS[quantity]
+    unit = unit_of(da)
+    if not unit:
+        if quantity not in _BARE:
+            warnings.warn(
+                f"'{da.name}' has no units attribute: its values were taken as {quantity} in "
+                f"{standard}.",
+                TropdsxWarning, stacklevel=3,
+            )  # fmt: skip
+        return da
+    if unit not in accepted:
+        msg = (
+            f"'{da.name}' has units '{da.attrs['units']}', which is no unit of {quantity}; "
+            f"accepted are {', '.join(list(accepted)[:6])}. Convert it, or correct its attribute "
+            "'units'."
+        )
+        raise UnitsError(msg)
+    factor, offset = accepted[unit]
+    out = da if factor == 1.0 else da * factor
+    out = out + offset if offset else out
+    return out.assign_attrs(da.attrs | {"units": standard})
+
+
+def delay_in_metres(da: xr.DataArray, quantity: str) -> xr.DataArray:
+    """Convert a delay to metres in its own precision, and refuse what is no delay.
+
+    Values in memory are checked at once, those of a dask array when they are computed.
+
+    Parameters
+    ----------
+    da : DataArray
+        Delay in m, cm or mm, any shape.
+    quantity : {"zhd", "zwd", "ztd"}
+        What it is.
+
+    Returns
+    -------
+    DataArray
+        Delay, float32 or float64 as it came [m].
+
+    Raises
+    ------
+    UnitsError
+        If the unit is no length, or a value lies outside of what nature makes.
+
+    Examples
+    --------
+    >>> float(delay_in_metres(xr.DataArray(2300.0, attrs={"units": "mm"}), "zhd"))
+    2.3000000000000003
+    """
+    unit = unit_of(da)
+    accepted = QUANTITIES[quantity].units
+    if unit and unit not in accepted:
+        msg = (
+            f"'{da.name}' has units '{da.attrs['units']}', which is no unit of a delay; accepted "
+            "are m, cm, mm. Convert it, or correct its attribute 'units'."
+        )
+        raise UnitsError(msg)
+    if not unit:
+        warnings.warn(
+            f"'{da.name}' has no units attribute: its values were taken as metres.",
+            TropdsxWarning, stacklevel=3,
+        )  # fmt: skip
+    kind = da.dtype if da.dtype.kind == "f" else np.dtype(np.float64)
+    options = {
+        "factor": accepted.get(unit, 1.0), "quantity": quantity, "name": str(da.name), "unit": unit,
+    }  # fmt: skip
+    out = xr.apply_ufunc(
+        _scaled, da.astype(kind), kwargs=options, dask="parallelized", output_dtypes=[kind]
+    )
+    return out.assign_attrs(da.attrs | {"units": "m"})
+
+
+def _scaled(values: NDArray[np.floating], *, factor: float, **about: Any) -> NDArray[np.floating]:
+    check_range(values, factor=factor, **about)
+    return values if factor == 1.0 else values * values.dtype.type(factor)

@@ -1,0 +1,263 @@
+"""``tropdsx evaluate``: how good is a downscaling, beside the simpler ones."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+import warnings
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from tropdsx.workflows.evaluate.files import Evaluation
+    from tropdsx.workflows.evaluate.tables import Table
+
+EXAMPLES = """
+\b
+Examples:
+  tropdsx evaluate --data VMF3_20210101.H00.5x5 --reference VMF3_20210101.H00.1x1
+          --coarse-orography orography_ell_5x5 --orography orography_ell_1x1
+      the default network and the baselines against the true 1 degree grid
+  tropdsx evaluate my.safetensors --data fine.nc --decimate 5
+      one fine file is enough: every 5th node is the input, the others are the truth
+  tropdsx evaluate default other.safetensors --data vmf1.nc --decimate 2x2 --no-neighbours
+          --period 2022-04-10/2022-04-14 -o maps.nc --figure sheet.png
+      two networks, each epoch alone, on some days; maps and a figure
+  tropdsx evaluate none --data vmf1.nc --stations stations.csv --observations ztd.csv
+      physics alone against GNSS: the grid is lifted to the height of each station
+"""
+
+
+@click.command(epilog=EXAMPLES, no_args_is_help=True)
+@click.argument("models", nargs=-1, metavar="[CHECKPOINT...]")
+@click.option(
+    "--data",
+    multiple=True,
+    required=True,
+    metavar="FILE",
+    help="Coarse delays (several times, or a quoted pattern); with --decimate fine ones.",
+)
+@click.option(
+    "--reference",
+    multiple=True,
+    metavar="FILE",
+    help="True fine delays; their nodes and heights are the target.",
+)
+@click.option(
+    "--decimate",
+    metavar="N|RxC",
+    help="Use every Nth node (row x column) of --data as input and the others as truth.",
+)
+@click.option(
+    "--all-phases",
+    is_flag=True,
+    help="With --decimate: from every first row and column, not the usual one alone.",
+)
+@click.option(
+    "--no-neighbours",
+    is_flag=True,
+    help="Networks see each epoch alone, not the ones 6 hours before and after.",
+)
+@click.option(
+    "--orography",
+    metavar="FILE",
+    help="Heights of the true fine delays [m, ellipsoidal], if their file has none.",
+)
+@click.option(
+    "--coarse-orography",
+    metavar="FILE",
+    help="Heights of the coarse delays [m, ellipsoidal], if their file has none.",
+)
+@click.option(
+    "--period",
+    metavar="START/END",
+    help="Score these epochs only, e.g. 2022-04-01/"
+    "2022-04-14; networks may still see the epochs next to them.",
+)
+@click.option(
+    "--stations",
+    type=click.Path(),
+    metavar="CSV",
+    help="Stations: station,lat_deg,lon_deg,height_ell_m. With --observations.",
+)
+@click.option(
+    "--observations",
+    type=click.Path(),
+    metavar="CSV",
+    help="Their observed total delays: station,time,ztd_m (UTC).",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    metavar="OUT.nc",
+    help="Write maps and scores as CF NetCDF.",
+)
+@click.option(
+    "--figure",
+    type=click.Path(),
+    metavar="SHEET.png",
+    help="Draw one sheet (.png, .pdf, .svg): latitudes, maps, spectra.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print all scores as JSON [m].")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
+@click.option("--batch-size", type=click.IntRange(1), help="Slices the network takes at once.")
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "tf32", "bf16"]),
+    default="float32",
+    show_default=True,
+)
+@click.option("--start", metavar="TIME", help="Epoch of the first slice of an .npy file.")
+@click.option("--step", metavar="HOURS", help="Step between the slices of an .npy file, e.g. 6h.")
+@click.option("--overwrite", is_flag=True, help="Replace existing outputs.")
+@click.option("-q", "--quiet", is_flag=True, help="No progress.")
+def evaluate(models: tuple[str, ...], **options: Any) -> None:
+    """Measure downscaled delays against true ones, beside the baselines.
+
+    CHECKPOINT is a network by name or path, "none" for the baselines alone; without one, the
+    default network. Every method starts from the same coarse nodes, which do not count in the
+    scores: bilinear (no height), kouba (standard atmosphere, bilinear), physics (climatology,
+    bicubic), networks. Scores are weighted by area.
+    """
+    from tropdsx.workflows.evaluate.cases import parse_steps
+    from tropdsx.workflows.evaluate.files import evaluate_files
+    from tropdsx.write import netcdf as write
+
+    _check(options)
+    shown = {key: options.pop(key) for key in ("output", "figure", "as_json", "overwrite", "quiet")}
+    for path in (shown["output"], shown["figure"]):
+        if path is not None:
+            write.check_target(path, overwrite=shown["overwrite"])
+    tables = (options.pop("stations"), options.pop("observations"))
+    decimate, reference = options.pop("decimate"), list(options.pop("reference"))
+    with warnings.catch_warnings(), Progress(shown["quiet"]) as progress:
+        warnings.simplefilter("always")  # every method warns anew; said once each
+        warnings.showwarning = Warnings()
+        found = evaluate_files(
+            list(options.pop("data")), models or ("default",),
+            reference=reference or None,
+            decimate=parse_steps(decimate) if decimate else None,
+            stations=tables if tables[0] else None,
+            neighbours=not options.pop("no_neighbours"),
+            progress=progress, **options,
+        )  # fmt: skip
+    _show(found, as_json=shown["as_json"])
+    _write(found, shown)
+
+
+def _check(options: dict[str, Any]) -> None:
+    """Refuse options that do not go together."""
+    fields = bool(options["reference"]) + (options["decimate"] is not None)
+    if fields > 1:
+        msg = "--reference and --decimate exclude each other: --decimate makes its own truth"
+        raise click.UsageError(msg)
+    if (options["stations"] is None) != (options["observations"] is None):
+        msg = "--stations and --observations go together"
+        raise click.UsageError(msg)
+    if not fields and options["stations"] is None:
+        msg = "give --reference FILE, --decimate N, or --stations CSV --observations CSV"
+        raise click.UsageError(msg)
+    if not fields and (options["output"] or options["figure"]):
+        msg = "--output and --figure show fields: give --reference FILE or --decimate N"
+        raise click.UsageError(msg)
+    if options["all_phases"] and options["decimate"] is None:
+        msg = "--all-phases needs --decimate N"
+        raise click.UsageError(msg)
+
+
+def _show(found: Evaluation, *, as_json: bool) -> None:
+    """Print tables, as text in a pipe, or JSON."""
+    from tropdsx.workflows.evaluate.tables import plain_text, score_tables, station_table, values_of
+
+    if as_json:
+        click.echo(json.dumps(values_of(found.scores, found.stations), indent=1))
+        return
+    tables = [] if found.scores is None else score_tables(found.scores)
+    if found.stations:
+        tables.append(station_table(found.stations))
+    if sys.stdout.isatty():
+        _print_rich(tables)
+    else:
+        click.echo("\n\n".join(map(plain_text, tables)))
+
+
+def _print_rich(tables: list[Table]) -> None:
+    from rich.console import Console
+    from rich.table import Table as RichTable
+
+    console = Console()
+    for table in tables:
+        drawn = RichTable(title=table.title, title_justify="left")
+        for place, head in enumerate(table.head):
+            drawn.add_column(head, justify="right" if place else "left", no_wrap=not place)
+        for row in table.rows:
+            drawn.add_row(*row)
+        console.print(drawn)
+
+
+def _write(found: Evaluation, shown: dict[str, Any]) -> None:
+    from tropdsx.workflows.evaluate.files import save_maps
+
+    if found.scores is None:
+        return
+    if shown["output"]:
+        command = shlex.join(["tropdsx", *(Path(part).name for part in sys.argv[1:])])
+        path = save_maps(
+            found.scores, shown["output"], overwrite=shown["overwrite"], command=command
+        )
+        click.echo(str(path), err=True)
+    if shown["figure"]:
+        from tropdsx.workflows.report.sheet import save_sheet
+
+        click.echo(str(save_sheet(found.scores, shown["figure"])), err=True)
+
+
+class Warnings:
+    """Print the warnings meant for users, as one line each, once each."""
+
+    def __init__(self) -> None:
+        self.said: set[str] = set()
+
+    def __call__(self, message: Warning | str, category: type[Warning], *_: object) -> None:
+        """Stand in for ``warnings.showwarning``."""
+        text = str(message)
+        if category.__module__.startswith("tropdsx") and text not in self.said:
+            self.said.add(text)
+            click.echo(f"tropdsx: warning: {text}", err=True)
+
+
+class Progress:
+    """A rich progress bar on a terminal, nothing in a pipe; called with (what, done, total)."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.bar: Any = None
+        if not quiet and sys.stderr.isatty():
+            from rich.console import Console
+            from rich.progress import Progress as Bars
+
+            self.bar = Bars(console=Console(stderr=True), transient=True)
+            self.task = self.bar.add_task("", total=None)
+
+    def __enter__(self) -> Progress:
+        if self.bar is not None:
+            self.bar.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        problem: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.bar is not None:
+            self.bar.__exit__(kind, problem, trace)
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` epochs of a method are scored."""
+        if self.bar is not None:
+            self.bar.update(self.task, description=what, completed=done, total=total)

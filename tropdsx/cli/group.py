@@ -1,0 +1,124 @@
+"""The command line: each command parses, calls one public function, and prints."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from tropdsx.errors import TropdsxError
+from tropdsx.system.interrupts import sigterm_interrupts, status_of
+
+__all__ = ["main"]
+
+#: Where each command lives; a module is imported when its command is called or listed.
+COMMANDS = {
+    "convert": "tropdsx.cli.convert:convert",
+    "inspect": "tropdsx.cli.inspect:inspect",
+    "delays": "tropdsx.cli.delays:delays",
+    "gpt3": "tropdsx.cli.gpt3:gpt3",
+    "assets": "tropdsx.cli.assets:assets",
+    "evaluate": "tropdsx.cli.evaluate:evaluate",
+    "train": "tropdsx.cli.train:train",
+    "simulate": "tropdsx.cli.simulate:simulate",
+    "import-checkpoint": "tropdsx.cli.import_checkpoint:import_checkpoint",
+}
+
+
+START = """
+\b
+Start here:
+  tropdsx inspect era5_ztd.nc     what a file holds and whether it can be converted
+  tropdsx convert era5_ztd.nc     5 degrees to 1 degree, physics and network
+  tropdsx COMMAND --help          examples and options of a command
+"""
+
+
+class Commands(click.Group):
+    """Commands that are loaded when they are needed, so that --help stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names in the order of COMMANDS, most used first."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command of this name."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(
+    cls=Commands,
+    epilog=START,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="tropdsx", message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show the full traceback of an error.")
+def group(debug: bool) -> None:
+    """Downscale tropospheric zenith delays (ZHD, ZWD) to the real terrain."""
+    del debug
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Command line without the program's name; default: that of the process.
+
+    Raises
+    ------
+    SystemExit
+        Always: 0 done, 1 wrong data, 2 wrong usage, 130 interrupted, 143 by SIGTERM.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    given = [argument for argument in given if argument != "--debug"]
+    # A killed conversion cleans up after itself as an interrupted one does.
+    with sigterm_interrupts():
+        sys.exit(_run(given, debug))
+
+
+def _run(arguments: list[str], debug: bool) -> int:
+    runner: Callable[..., Any] = group.main
+    try:
+        runner(args=arguments, prog_name="tropdsx", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as help_wanted:
+        click.echo(help_wanted.format_message())
+        return 2
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "tropdsx"
+        return _fail(f"{error.format_message()} (see {command} --help)", 2)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        # Click raises its Abort from the interrupt.
+        status = status_of(stop.__cause__ or stop)
+        return _fail("interrupted; nothing was written under the final name", status)
+    except TropdsxError as error:
+        if debug:
+            raise
+        return _fail(str(error), 1)
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        what = " ".join(str(error).split()) or "no further information"
+        return _fail(f"{type(error).__name__}: {what} (add --debug for the traceback)", 1)
+    return 0
+
+
+def _fail(message: str, status: int) -> int:
+    """Print one line."""
+    click.echo(f"tropdsx: error: {' '.join(message.split())}", err=True)
+    return status

@@ -1,0 +1,56 @@
+"""``tropdsx import-checkpoint``: a TropDS ``.pth`` becomes a checkpoint that says what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from tropdsx.cli.convert import number_pair
+
+EXAMPLES = """
+\b
+Examples:
+  tropdsx import-checkpoint best_model.pth --norm 0,50 --variable zwd
+      -> best_model.safetensors, usable on TropDS arrays and on NetCDF files:
+  tropdsx convert era5_ztd.nc --model best_model.safetensors
+  tropdsx import-checkpoint run/best.safetensors --variable zwd --units cm
+      -> run/best_zwd.safetensors, of a network that was trained on a TropDS folder without
+         --variable
+"""
+
+
+@click.command("import-checkpoint", epilog=EXAMPLES, no_args_is_help=True)
+@click.argument("path", metavar="PTH|SAFETENSORS")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(),
+    metavar="OUT",
+    help="Checkpoint to write; default <PTH>.safetensors, or <NAME>_<VARIABLE>.safetensors, beside "
+    "it.",
+)
+@click.option(
+    "--norm",
+    metavar="LOW,HIGH",
+    callback=lambda _, __, text: number_pair(text),
+    help="Normalisation range it was trained with; needed for a .pth, which does not hold it.",
+)
+@click.option(
+    "--variable",
+    type=click.Choice(["zhd", "zwd"]),
+    required=True,
+    help="The delay it was trained on.",
+)
+@click.option(
+    "--units",
+    type=click.Choice(["m", "cm", "mm"]),
+    help="Units of --norm; default: those in which the range fits a delay.",
+)
+@click.option("--weight", metavar="FILE", help="TropDS weight.npy; frozen cells keep their input.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing checkpoint.")
+def import_checkpoint(**options: Any) -> None:
+    """Turn a TropDS checkpoint into one safetensors file that explains itself."""
+    from tropdsx.workflows.convert import tropds_arrays as tropds
+
+    click.echo(str(tropds.import_checkpoint(options.pop("path"), **options)))

@@ -1,0 +1,176 @@
+"""``tropdsx inspect``: what a file holds, and what can be done with it."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tropdsx.errors import InputError, TropdsxError
+
+EXAMPLES = """
+\b
+Examples:
+  tropdsx inspect era5_ztd.nc
+      an input: variables, units, grid, times, heights, the checkpoint that fits, warnings
+  tropdsx inspect 'VMF3_2021*.H*'
+      many epochs of one grid, as `convert` would join them
+  tropdsx inspect era5_ztd_tropdsx.nc
+      a result: command, input files with sha256, model, parameters, mean errors
+  tropdsx inspect default
+      the card of the default checkpoint; of any other one: its .safetensors file
+  tropdsx inspect --json era5_ztd_tropdsx.nc | jq .provenance.parameters
+      everything, for programs
+"""
+
+
+#: Up to this size a file is read, so that its values are looked at as well [bytes].
+SMALL = 2**26
+
+
+@click.command(epilog=EXAMPLES, no_args_is_help=True)
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--start", metavar="TIME", help="Epoch of the first slice of an .npy file.")
+@click.option("--step", metavar="HOURS", help="Step between the slices of an .npy file, e.g. 6h.")
+@click.option("--json", "as_json", is_flag=True,
+              help="Print JSON: an object for one FILE, a list for several.")  # fmt: skip
+def inspect(files: tuple[str, ...], start: str | None, step: str | None, as_json: bool) -> None:
+    """Say what FILE holds: an input, a result of tropdsx, a checkpoint or an orography.
+
+    Values of files up to 64 MB are read and checked, those of larger ones when they are converted.
+    """
+    found = []
+    for file in files:
+        about = _describe(file, start, step)
+        found.append({"file": file, **about})
+        if not as_json:
+            _show(file, about)
+    if as_json:
+        click.echo(json.dumps(found[0] if len(found) == 1 else found, indent=2, default=str))
+    unusable = [f"{about['file']}: {about['error']}" for about in found if about.get("error")]
+    if unusable:
+        raise InputError("; ".join(unusable))
+
+
+def _describe(file: str, start: str | None, step: str | None) -> dict[str, Any]:
+    checkpoint = _checkpoint_path(file)
+    if checkpoint is not None:
+        from tropdsx.nn.checkpoint import load_card
+
+        return {"kind": "checkpoint", "card": load_card(checkpoint)}
+    from tropdsx.read.delays import open_delays
+    from tropdsx.workflows.report.summary import describe_input
+
+    try:
+        about = describe_input(_read_if_small(open_delays(file, start=start, step=step)))
+    except TropdsxError:
+        # Not delays, but perhaps their heights.
+        heights = _orography(file)
+        if heights is None:
+            raise
+        return heights
+    if about["error"] and not {"zhd", "zwd", "ztd"} & {v["role"] for v in about["variables"]}:
+        return _orography(file) or about
+    return about
+
+
+def _checkpoint_path(file: str) -> Path | None:
+    """Path of a checkpoint, told by name or content; None for other files."""
+    from tropdsx import assets
+
+    path = Path(file)
+    if file in ("default", "heldout") and not path.exists():
+        return assets.asset_path(file)
+    if path.suffix == ".safetensors":
+        return path
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        head = stream.read(9)
+    # safetensors: the length of a JSON header, 8 bytes, then the header.
+    if len(head) == 9 and head[8:] == b"{" and head[5:8] == b"\0\0\0":
+        return path
+    if head[:4] == b"PK\3\4" and path.suffix in (".pth", ".pt"):
+        msg = (
+            f"{file} is a PyTorch file without a card; accepted is a tropdsx checkpoint "
+            "(.safetensors), as training or importing writes it"
+        )
+        raise InputError(msg)
+    return None
+
+
+def _read_if_small(ds: Any) -> Any:
+    """Read what takes no time: small files, and the RMSE maps of any."""
+    if ds.nbytes <= SMALL:
+        return ds.load()
+    maps = [name for name in ds.data_vars if str(name).endswith("_rmse")]
+    return ds.assign({name: ds[name].load() for name in maps}) if maps else ds
+
+
+def _orography(file: str) -> dict[str, Any] | None:
+    """Describe a file of heights; None where it is something else."""
+    from tropdsx.read.delays import open_orography
+
+    try:
+        heights = open_orography(file)
+    except TropdsxError:
+        return None
+    lat, lon = heights["lat"].to_numpy(), heights["lon"].to_numpy()
+    return {
+        "kind": "orography",
+        "nodes": [int(lat.size), int(lon.size)],
+        "lat": [float(lat[0]), float(lat[-1])],
+        "lon": [float(lon[0]), float(lon[-1])],
+        "range": [float(heights.min()), float(heights.max())],
+        "vertical_reference": heights.attrs.get("vertical_reference"),
+    }
+
+
+def _show(file: str, about: dict[str, Any]) -> None:
+    """Print rows: a table on a terminal, ``label: text`` in a pipe."""
+    title, rows = _titled(about)
+    cares = [("warning", text) for text in about.get("warnings", [])]
+    cares += [("assumed", text) for text in about.get("notes", [])]
+    if not sys.stdout.isatty():
+        click.echo(f"{file}: {title}")
+        for label, text in rows + cares:
+            click.echo(f"  {label}: {'; '.join(text.splitlines())}")
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, text in rows:
+        table.add_row(label, Text(text))
+    for label, text in cares:
+        table.add_row(Text(label, style="yellow"), Text(text))
+    console = Console(highlight=False)
+    console.print(Text.assemble((file, "bold"), f"  {title}"))
+    console.print(table)
+    console.print()
+
+
+def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    from tropdsx.workflows.report.words import card_rows, rows_of
+
+    if about["kind"] == "checkpoint":
+        return "a tropdsx checkpoint", card_rows(about["card"])
+    if about["kind"] == "orography":
+        rows, columns = about["nodes"]
+        low, high = about["range"]
+        return "an orography, for --orography or --coarse-orography", [
+            ("grid", f"{rows} × {columns} nodes, lat {about['lat'][0]:g} to {about['lat'][1]:g}, "
+                     f"lon {about['lon'][0]:g} to {about['lon'][1]:g}"),
+            ("heights", f"{low:.0f} to {high:.0f} m"),
+            ("zero of heights", str(about["vertical_reference"])),
+        ]  # fmt: skip
+    if about["kind"] == "result":
+        return f"a result of tropdsx {about['provenance']['version']}", rows_of(about)
+    title = "cannot be used" if about["error"] else "delays that can be downscaled"
+    return title, rows_of(about)

@@ -1,0 +1,99 @@
+"""Which nodes of one grid lie on another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tropdsx.errors import GridError
+from tropdsx.grid.spacing import ROUNDING, wrap_longitude
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["match_nodes", "nearest_nodes"]
+
+
+def match_nodes(field: xr.DataArray, lat: ArrayLike, lon: ArrayLike) -> xr.DataArray:
+    """Pick the nodes of a field that lie on a given grid, exactly and without interpolation.
+
+    Parameters
+    ----------
+    field : DataArray
+        Standard field with dims (..., lat, lon) [any].
+    lat, lon : array_like
+        Nodes wanted, shapes (m,), (n,), any longitude convention [deg].
+
+    Returns
+    -------
+    DataArray
+        Field on (..., m, n) with `lat` and `lon` as wanted.
+
+    Raises
+    ------
+    GridError
+        If a wanted node is not a node of the field.
+    """
+    lat, lon = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
+    rows, lat_off = nearest_nodes(field["lat"].values, lat)
+    columns, lon_off = nearest_nodes(field["lon"].values, lon, period=360.0)
+    for name, wanted, off in (("latitude", lat, lat_off), ("longitude", lon, lon_off)):
+        wrong = off > 2 * ROUNDING
+        if wrong.any():
+            msg = (
+                f"the {field.name or 'field'} ({_extent(field)}) has no node at {name} "
+                f"{wanted[wrong][0]:g} of the grid ({lat.size} x {lon.size}); accepted is a field "
+                "that holds every node. Give the one made for this grid, or interpolate it first."
+            )
+            raise GridError(msg)
+    picked = field.isel(lat=rows, lon=columns)
+    return picked.assign_coords(lat=("lat", lat), lon=("lon", lon))
+
+
+def nearest_nodes(
+    have: ArrayLike, want: ArrayLike, period: float | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Index of the node nearest to each wanted coordinate, and how far it lies.
+
+    Parameters
+    ----------
+    have : array_like
+        Nodes, shape (n,), any order [deg].
+    want : array_like
+        Wanted coordinates, shape (m,) [deg].
+    period : float, optional
+        360 for longitudes [deg].
+
+    Returns
+    -------
+    index : ndarray of int
+        Shape (m,).
+    distance : ndarray
+        Shape (m,) [deg].
+
+    Examples
+    --------
+    >>> nearest_nodes([0.0, 120.0, 240.0], [-120.0, 359.0], period=360.0)[0]
+    array([2, 0])
+    """
+    have = np.asarray(have, dtype=np.float64)
+    want = np.asarray(want, dtype=np.float64)
+    if period is not None:
+        have, want = wrap_longitude(have), wrap_longitude(want)
+    order = np.argsort(have, kind="stable")
+    right = np.searchsorted(have[order], want)
+    pair = np.stack([right - 1, right])
+    pair = pair % have.size if period is not None else np.clip(pair, 0, have.size - 1)
+    distance = np.abs(have[order][pair] - want)
+    if period is not None:
+        distance = np.minimum(distance, period - distance)
+    nearer = distance.argmin(axis=0)
+    taken = np.arange(want.size)
+    return order[pair[nearer, taken]], distance[nearer, taken]
+
+
+def _extent(field: xr.DataArray) -> str:
+    lat, lon = np.asarray(field["lat"]), np.asarray(field["lon"])
+    return f"lat {lat[0]:g} to {lat[-1]:g}, lon {lon[0]:g} to {lon[-1]:g}, {lat.size} x {lon.size}"

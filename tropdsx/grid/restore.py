@@ -1,0 +1,292 @@
+"""What a caller's grid looked like, and how to give a result the same look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.cf.axes import COUNTED
+from tropdsx.grid import spacing as grid
+from tropdsx.grid.matching import nearest_nodes
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from tropdsx.cf.axes import Axes
+
+__all__ = ["GridRecord"]
+
+
+@dataclass(frozen=True, eq=False)
+class GridRecord:
+    """Names, order and coordinates of a caller's grid.
+
+    Parameters
+    ----------
+    dims : tuple of hashable
+        Caller's dimensions of a delay, in order, without those of size 1 that were dropped.
+    time, lat, lon : DataArray or None
+        Caller's coordinates as stored; `time` is None where there was none.
+    standard_time, standard_lat, standard_lon : ndarray
+        The same nodes in the standard grid.
+    lat_ascending : bool
+        Whether the caller's latitudes run from south to north.
+    lon_convention : str
+        ``"0..360"``, ``"-180..180"`` or ``"from <first>"``.
+    lon_start : float
+        Western end of the caller's interval of 360 degrees [deg].
+    lon_direction : int
+        1 for longitudes that ascend, -1 descend, 0 for a box that breaks at the wrap.
+    duplicate_column : bool
+        Whether the last column repeated the first.
+    scalars : dict
+        Scalar coordinates, and coordinates of dropped dimensions.
+    had_time : bool
+        Whether time was a dimension.
+    units : dict
+        Caller's units by variable name in the standard grid.
+    notes : tuple of str
+        What was assumed.
+    """
+
+    dims: tuple[Hashable, ...]
+    time: xr.DataArray | None
+    lat: xr.DataArray
+    lon: xr.DataArray
+    standard_time: np.ndarray
+    standard_lat: np.ndarray
+    standard_lon: np.ndarray
+    time_order: slice | np.ndarray
+    lat_ascending: bool
+    lon_convention: str
+    lon_start: float
+    lon_direction: int
+    duplicate_column: bool
+    scalars: dict[Hashable, xr.Variable] = field(default_factory=dict)
+    had_time: bool = True
+    units: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        first: xr.DataArray,
+        axes: Axes,
+        standard: xr.Dataset,
+        *,
+        time_order: slice | np.ndarray,
+        units: dict[str, str],
+        notes: tuple[str, ...],
+    ) -> GridRecord:
+        """Write down how a caller keeps a grid, from one delay, its axes and the standard form.
+
+        Returns
+        -------
+        GridRecord
+            The record; `time_order` sorted the caller's epochs.
+        """
+        kept = {axes.time_dim, axes.lat_dim, axes.lon_dim}
+        lon = axes.lon.values.astype(np.float64)
+        convention, start = _convention(lon)
+        return cls(
+            dims=tuple(d for d in first.dims if d in kept),
+            time=axes.time,
+            lat=axes.lat,
+            lon=axes.lon,
+            standard_time=standard["time"].values,
+            standard_lat=standard["lat"].values,
+            standard_lon=standard["lon"].values,
+            time_order=time_order,
+            lat_ascending=bool(axes.lat.values[0] < axes.lat.values[-1]),
+            lon_convention=convention,
+            lon_start=start,
+            lon_direction=_direction(lon),
+            duplicate_column=lon.size > standard.sizes["lon"],
+            scalars=_scalars(first, kept),
+            had_time=axes.time_dim is not None,
+            units=units,
+            notes=notes,
+        )
+
+    def restore(self, ds: xr.Dataset) -> xr.Dataset:
+        """Give a standard result the caller's orientation, names and coordinates.
+
+        Parameters
+        ----------
+        ds : Dataset
+            Result on (time, lat, lon), on the caller's grid or another.
+
+        Returns
+        -------
+        Dataset
+            The same values; where `ds` has the caller's own nodes, the coordinates are the
+            caller's bit for bit, a repeated column included. Lazy arrays stay lazy.
+
+        Examples
+        --------
+        >>> from tropdsx.grid.standardise import standardise_grid
+        >>> lon = [-180.0, -90.0, 0.0, 90.0, 180.0]
+        >>> ds = xr.Dataset({"zwd": (("lat", "lon"), np.full((2, 5), 0.1), {"units": "m"})},
+        ...                 coords={"lat": [-45.0, 45.0], "lon": lon})
+        >>> grid, record = standardise_grid(ds)
+        >>> record.restore(grid).lon.values
+        array([-180.,  -90.,    0.,   90.,  180.])
+        """
+        ds, lat = self._restore_lat(ds)
+        ds, lon = self._restore_lon(ds)
+        ds, time = self._restore_time(ds)
+        names = {"lat": self.lat.dims[0], "lon": self.lon.dims[0]}
+        ds = ds.drop_vars(["lat", "lon", "time"], errors="ignore")
+        if time is not None:
+            names["time"] = self._time_dim
+        ds = ds.rename_dims({old: new for old, new in names.items() if old != new})
+        coords: dict[Hashable, Any] = {
+            self.lat.name: (names["lat"], lat, self.lat.attrs),
+            self.lon.name: (names["lon"], lon, self.lon.attrs),
+        }
+        if time is not None and time.attrs != COUNTED:
+            coords[self._time_name] = xr.Variable(
+                names["time"], time.values, time.attrs, _time_encoding(time)
+            )
+        scalars = {k: v for k, v in self.scalars.items() if k not in ds.variables}
+        ds = ds.assign_coords({**scalars, **coords})
+        return ds.transpose(*self.dims, ..., missing_dims="ignore")
+
+    def moved_to(self, fine: xr.Dataset, lat: xr.DataArray, lon: xr.DataArray) -> GridRecord:
+        """Record of results on another grid, kept as that grid's owner keeps it.
+
+        Parameters
+        ----------
+        fine : Dataset
+            The other grid in standard order.
+        lat, lon : DataArray
+            Its axes as stored, shapes (m,) and (n,) [deg].
+
+        Returns
+        -------
+        GridRecord
+            Time and scalars of this record, latitude and longitude of the other grid.
+        """
+        values = lon.values.astype(np.float64)
+        convention, start = _convention(values)
+        renamed = {self.lat.dims[0]: lat.dims[0], self.lon.dims[0]: lon.dims[0]}
+        return replace(
+            self,
+            dims=tuple(renamed.get(d, d) for d in self.dims),
+            lat=lat,
+            lon=lon,
+            standard_lat=fine["lat"].values,
+            standard_lon=fine["lon"].values,
+            lat_ascending=bool(lat.values[0] < lat.values[-1]),
+            lon_convention=convention,
+            lon_start=start,
+            lon_direction=_direction(values),
+            duplicate_column=lon.size > fine.sizes["lon"],
+        )
+
+    @property
+    def _time_dim(self) -> Hashable:
+        return self.time.dims[0] if self.time is not None and self.time.ndim else "time"
+
+    @property
+    def _time_name(self) -> Hashable:
+        return self.time.name if self.time is not None and self.time.ndim else "time"
+
+    def _restore_lat(self, ds: xr.Dataset) -> tuple[xr.Dataset, np.ndarray]:
+        lat = ds["lat"].values
+        own = _same(lat, self.standard_lat)
+        if self.lat_ascending:
+            ds, lat = ds.isel(lat=slice(None, None, -1)), lat[::-1]
+        return ds, self.lat.values if own else lat
+
+    def _restore_lon(self, ds: xr.Dataset) -> tuple[xr.Dataset, np.ndarray]:
+        lon = ds["lon"].values
+        if _same(lon, self.standard_lon):
+            columns, _ = nearest_nodes(lon, self.lon.values, period=360.0)
+            values = self.lon.values
+        else:
+            columns, values = self._arrange(lon)
+        if np.array_equal(columns, np.arange(lon.size)):
+            return ds, values
+        return ds.isel(lon=columns), values
+
+    def _arrange(self, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Order and values of other longitudes in the caller's convention."""
+        stored = self.lon.values.astype(np.float64)
+        columns = np.arange(lon.size)
+        whole = grid.is_global_longitude(lon)
+        split = np.ptp(stored) > np.ptp(self.standard_lon) + 1 and not grid.is_global_longitude(
+            self.standard_lon
+        )
+        if self.lon_direction and not whole and not split:
+            # A box in one run keeps its run, moved by whole turns to where the caller has it.
+            turns = np.round((stored.mean() - lon.mean()) / 360.0)
+            values = (lon + 360.0 * turns).round(9)
+        else:
+            values = grid.wrap_longitude(lon, self.lon_start)
+            end = self.lon_start + 360.0
+            if abs(stored.max() - end) < grid.ROUNDING and not self.duplicate_column:
+                # The caller writes this meridian 180 (or 360), not -180 (or 0).
+                values[np.abs(values - self.lon_start) < grid.ROUNDING] = end
+            if self.lon_direction:
+                columns = np.argsort(values, kind="stable")
+            elif whole:
+                columns = np.argsort(np.mod((values - stored[0]).round(6), 360.0), kind="stable")
+            values = values[columns]
+        if self.duplicate_column and whole and abs(values[0] - stored.min()) < grid.ROUNDING:
+            columns, values = np.append(columns, columns[0]), np.append(values, values[0] + 360.0)
+        turn = slice(None, None, -1 if self.lon_direction < 0 else 1)
+        return columns[turn], values[turn]
+
+    def _restore_time(self, ds: xr.Dataset) -> tuple[xr.Dataset, xr.DataArray | None]:
+        if "time" not in ds.dims:
+            return ds, None
+        if not self.had_time and ds.sizes["time"] == 1:
+            return ds.isel(time=0, drop=True), None
+        time = ds["time"]
+        if self.time is None or not self.had_time or not _same(time.values, self.standard_time):
+            return ds, time
+        if not isinstance(self.time_order, slice):
+            ds = ds.isel(time=np.argsort(self.time_order))
+        return ds, self.time
+
+
+def _same(values: np.ndarray, own: np.ndarray) -> bool:
+    if values.shape != own.shape:
+        return False
+    if own.dtype.kind == "M":
+        return bool(((values == own) | (np.isnat(values) & np.isnat(own))).all())
+    return bool(np.abs(values - own).max() < grid.ROUNDING)
+
+
+def _convention(lon: np.ndarray) -> tuple[str, float]:
+    slack = grid.ROUNDING
+    if lon.min() >= -slack and lon.max() <= 360.0 + slack:
+        return "0..360", 0.0
+    if lon.min() >= -180.0 - slack and lon.max() <= 180.0 + slack:
+        return "-180..180", -180.0
+    return f"from {lon.min():g}", float(lon.min())
+
+
+def _direction(lon: np.ndarray) -> int:
+    steps = np.diff(lon)
+    if (steps > 0).all():
+        return 1
+    return -1 if (steps < 0).all() else 0
+
+
+def _scalars(first: xr.DataArray, kept: set[Hashable | None]) -> dict[Hashable, xr.Variable]:
+    """Coordinates without a running dimension, the dropped dimensions among them."""
+    found = {}
+    for name, coord in first.coords.items():
+        if coord.size == 1 and not kept & set(coord.dims):
+            found[name] = coord.variable.squeeze().to_base_variable()
+    return found
+
+
+def _time_encoding(time: xr.DataArray) -> dict[str, Any]:
+    # Chunks and filters belong to the caller's file, not to the next one.
+    return {k: v for k, v in time.encoding.items() if k in ("units", "calendar", "dtype")}

@@ -1,0 +1,306 @@
+"""Any gridded delays → the standard grid, and a record that puts results back as they came."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.cf.axes import Axes, find_axes
+from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.times import standard_time
+from tropdsx.cf.units import find_variable, to_units
+from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.grid import spacing as grid
+from tropdsx.grid.matching import match_nodes
+from tropdsx.grid.restore import GridRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+__all__ = ["GridRecord", "standardise_grid"]
+
+_STEPS_PER_CHUNK = 8
+"""Time steps per chunk where a file was opened without chunks [1]."""
+
+
+def standardise_grid(
+    ds: xr.Dataset,
+    *,
+    variables: Sequence[str] = ("zhd", "zwd"),
+    orography: xr.DataArray | None = None,
+    pressure: xr.DataArray | None = None,
+) -> tuple[xr.Dataset, GridRecord]:
+    """Bring any gridded delays to one form, without computing them.
+
+    Axes and variables are found by CF attributes, then by name. Latitude may run either way,
+    longitude in any convention, with or without a repeated column; dimensions may come in any
+    order, with others of size 1 between them.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Delays on a regular latitude-longitude grid.
+    variables : sequence of str, optional
+        Which of ``"zhd"`` and ``"zwd"`` are wanted; one that the file lacks is left out.
+    orography : DataArray, optional
+        Reference height of the delays on `lat`, `lon`, holding every node of `ds`; replaces an
+        orography found in `ds` [m].
+    pressure : DataArray, optional
+        Surface pressure on the standard grid for the split of a total delay [hPa].
+
+    Returns
+    -------
+    grid : Dataset
+        ``zhd`` and/or ``zwd`` float32 [m] on (time, lat, lon), lat descending, lon ascending with
+        lon[0] in [0, 360); ``orography(lat, lon)`` float64 [m] and ``temperature`` [K] where
+        found; ``attrs["tropdsx_notes"]`` lists what was assumed.
+    record : GridRecord
+        Restores the caller's orientation, names and coordinates.
+
+    Raises
+    ------
+    GridError
+        If an axis or all delays are missing, an axis is irregular, or a dimension too many runs.
+    UnitsError
+        If units are unknown or values fit no delay; for dask arrays when they are computed.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset(
+    ...     {"ZWD": (("lon", "lat"), np.full((36, 18), 100.0), {"units": "mm"})},
+    ...     coords={"lat": np.arange(-85.0, 90, 10), "lon": np.arange(-180.0, 180, 10)},
+    ... )
+    >>> grid, record = standardise_grid(ds)
+    >>> grid.zwd.dims, float(grid.lat[0]), float(grid.lon[0]), float(grid.zwd[0, 0, 0])
+    (('time', 'lat', 'lon'), 85.0, 0.0, 0.10000000149011612)
+    >>> record.restore(grid).zwd.dims
+    ('lon', 'lat')
+    """
+    notes: list[str] = []
+    names = _delay_names(ds, variables)
+    first = ds[next(iter(names.values()))]
+    axes = find_axes(ds, dims=first.dims)
+    time, time_order = standard_time(axes.time, notes)
+    coords, order = _coordinates(axes)
+    raw = {role: _as_grid(ds[name], axes, notes) for role, name in names.items()}
+    raw |= _companions(ds, axes, notes)
+    fields = {
+        role: to_units(field, role, notes).isel(order | {"time": time_order}, missing_dims="ignore")
+        for role, field in raw.items()
+    }
+    out = xr.Dataset(fields).assign_coords(time=("time", time), **coords)
+    if orography is not None:
+        out["orography"] = _given_orography(orography, out)
+    elif "orography" in out:
+        out["orography"] = out["orography"].astype(np.float64)
+    if not out.sizes["time"]:
+        msg = "the input holds no epoch (time has size 0); accepted is at least one"
+        raise GridError(msg)
+    out = _delays(out, variables, pressure, notes)
+    notes = list(dict.fromkeys(notes))
+    record = GridRecord.of(
+        first,
+        axes,
+        out,
+        time_order=time_order,
+        units={role: str(ds[name].attrs.get("units", "")) for role, name in names.items()},
+        notes=tuple(notes),
+    )
+    out.attrs = {**ds.attrs, "tropdsx_notes": notes}
+    return out, record
+
+
+def _delay_names(ds: xr.Dataset, variables: Sequence[str]) -> dict[str, Hashable]:
+    unknown = [v for v in variables if v not in ("zhd", "zwd")]
+    if unknown or not variables:
+        msg = f"variables {list(variables)} asked for; accepted are 'zhd', 'zwd' or both."
+        raise GridError(msg)
+    axes = find_axes(ds)
+    dims: set[Hashable] = {axes.lat_dim, axes.lon_dim}
+    found = {role: find_variable(ds, role, dims) for role in ("zhd", "zwd", "ztd")}
+    names = {role: name for role, name in found.items() if name is not None}
+    if set(variables) <= names.keys():
+        names.pop("ztd", None)
+    if not names:
+        accepted = "; ".join(
+            f"{role}: {', '.join(QUANTITIES[role].aliases[:4])}" for role in ("zhd", "zwd", "ztd")
+        )
+        msg = (
+            f"no delay found among the variables {', '.join(map(str, ds.data_vars)) or 'none'}; "
+            f"accepted names are {accepted}, ... on latitude and longitude. Rename yours with "
+            "ds.rename({'...': 'zhd'})."
+        )
+        raise GridError(msg)
+    return names
+
+
+def _coordinates(axes: Axes) -> tuple[dict[str, xr.Variable], dict[str, object]]:
+    """Find standard latitude and longitude, and the index that sorts the caller's into them."""
+    lat = grid.regular_axis(axes.lat.values, "latitude")
+    if np.abs(lat).max() > 90.0 + grid.ROUNDING:
+        msg = (
+            f"latitude runs from {lat[0]:g} to {lat[-1]:g}; accepted are degrees in [-90, 90]. "
+            "Check that latitude and longitude are not swapped."
+        )
+        raise GridError(msg)
+    rows: slice | np.ndarray = slice(None)
+    if lat[0] < lat[-1]:
+        lat, rows = lat[::-1], slice(None, None, -1)
+    lon, columns = grid.unwrap_longitude(axes.lon.values)
+    if np.array_equal(columns, np.arange(axes.lon.size)):
+        columns = slice(None)
+    attrs = {
+        "lat": {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"},
+        "lon": {"standard_name": "longitude", "units": "degrees_east", "axis": "X"},
+    }
+    coords = {
+        "lat": xr.Variable("lat", np.clip(lat, -90.0, 90.0), attrs["lat"]),
+        "lon": xr.Variable("lon", lon, attrs["lon"]),
+    }
+    return coords, {"lat": rows, "lon": columns}
+
+
+def _as_grid(da: xr.DataArray, axes: Axes, notes: list[str]) -> xr.DataArray:
+    """Reduce a caller's variable to (time, lat, lon) or (lat, lon), without coordinates."""
+    da = xr.DataArray(da.variable, name=da.name)
+    names = {axes.time_dim: "time", axes.lat_dim: "lat", axes.lon_dim: "lon"}
+    extra = [d for d in da.dims if d not in names]
+    if "expver" in extra and da.sizes["expver"] == 2:
+        # ERA5 (1) where it is final, its preliminary stream (5) where it is not yet.
+        da = da.isel(expver=0).fillna(da.isel(expver=1))
+        notes.append(f"'{da.name}': first valid of the two 'expver' taken")
+        extra.remove("expver")
+    wide = [d for d in extra if da.sizes[d] > 1]
+    if wide:
+        msg = (
+            f"'{da.name}' has dimension '{wide[0]}' of size {da.sizes[wide[0]]} besides "
+            "time, latitude and longitude; accepted are others of size 1. Select one with "
+            f"ds.isel({wide[0]}=0)."
+        )
+        raise GridError(msg)
+    if extra:
+        notes.append(f"'{da.name}': dimensions of size 1 dropped: {', '.join(map(str, extra))}")
+        da = da.isel(dict.fromkeys(extra, 0))
+    da = da.rename({old: new for old, new in names.items() if old in da.dims and old != new})
+    return _whole_slices(da.transpose(..., "lat", "lon"))
+
+
+def _whole_slices(da: xr.DataArray) -> xr.DataArray:
+    in_memory = getattr(da.variable, "_in_memory", True)
+    if da.chunks is None and in_memory:
+        return da
+    if da.chunks is None:
+        # Opened without chunks and not read yet: leave it on the disk until it is needed.
+        return da.chunk({"lat": -1, "lon": -1} | dict.fromkeys(da.dims[:-2], _STEPS_PER_CHUNK))
+    split = any(len(da.chunksizes[d]) > 1 for d in ("lat", "lon"))
+    return da.chunk({"lat": -1, "lon": -1}) if split else da
+
+
+def _companions(ds: xr.Dataset, axes: Axes, notes: list[str]) -> dict[str, xr.DataArray]:
+    """Orography, temperature and pressure where the caller's Dataset has them on its grid."""
+    found = {}
+    allowed = {axes.lat_dim, axes.lon_dim, axes.time_dim}
+    for role in ("orography", "temperature", "pressure"):
+        surface = [n for n in ds.variables if _runs_only_along(ds[n], allowed)]
+        name = find_variable(ds[surface].reset_coords(), role, {axes.lat_dim, axes.lon_dim})
+        if name is None:
+            continue
+        if role == "temperature":
+            if _on_a_level(ds[name]):
+                continue
+            notes.append(f"air temperature taken from '{name}'")
+        field = _as_grid(ds[name], axes, notes)
+        if role == "orography" and "time" in field.dims:
+            field = field.isel(time=0)
+        found[role] = field
+    return found
+
+
+def _on_a_level(da: xr.DataArray) -> bool:
+    """Tell a field on a pressure or model level from one at the ground."""
+    levels = ("level", "plev", "pressure", "isobaric", "hybrid", "lev")
+    names = [str(name).lower() for name in (*da.coords, *da.dims)]
+    return any(name.startswith(levels) for name in names)
+
+
+def _runs_only_along(da: xr.DataArray, allowed: set[Hashable | None]) -> bool:
+    return all(d in allowed or size == 1 for d, size in da.sizes.items())
+
+
+def _given_orography(orography: xr.DataArray, out: xr.Dataset) -> xr.DataArray:
+    matched = match_nodes(orography.transpose("lat", "lon"), out["lat"], out["lon"])
+    return matched.astype(np.float64).reset_coords(drop=True).rename("orography")
+
+
+def _delays(
+    out: xr.Dataset,
+    variables: Sequence[str],
+    pressure: xr.DataArray | None,
+    notes: list[str],
+) -> xr.Dataset:
+    """Complete the delays from a total delay, give single epochs a time axis, drop the rest."""
+    if "ztd" in out and not set(variables) <= set(out.data_vars):
+        out = _from_total(out, pressure, notes)
+    missing = [v for v in variables if v not in out]
+    if missing:
+        notes.append(f"not in the input: {', '.join(missing)}")
+    keep = [v for v in (*variables, "orography", "temperature") if v in out]
+    time = out["time"]
+    out = out[keep].assign_coords(time=time)
+    for name in keep:
+        if name != "orography" and "time" not in out[name].dims:
+            out[name] = out[name].expand_dims(time=time)
+        out[name] = out[name].transpose(..., "lat", "lon")
+    return out
+
+
+def _from_total(out: xr.Dataset, pressure: xr.DataArray | None, notes: list[str]) -> xr.Dataset:
+    if "zhd" in out or "zwd" in out:
+        known, wanted = ("zhd", "zwd") if "zhd" in out else ("zwd", "zhd")
+        notes.append(f"{wanted} = ztd - {known}")
+        rest = (out["ztd"] - out[known]).rename(f"ztd - {known}").assign_attrs(units="m")
+        out[wanted] = to_units(rest, wanted, notes)
+        return out
+    if pressure is None and "pressure" in out:
+        pressure = out["pressure"]
+        how = "the input's surface pressure"
+    else:
+        how = "the given pressure" if pressure is not None else "standard-atmosphere pressure"
+    if pressure is None:
+        pressure = _standard_pressure(out)
+    height = out["orography"] if "orography" in out else xr.zeros_like(pressure)
+    zhd = _hydrostatic(pressure, out["lat"], height).astype(np.float32).broadcast_like(out["ztd"])
+    # The total is what is known: where the pressure says more than it, the air is lighter. And
+    # where the total is unknown both parts are.
+    zhd = xr.where(out["ztd"] < zhd, out["ztd"], zhd).where(out["ztd"].notnull())
+    out["zhd"] = zhd.astype(np.float32).transpose(*out["ztd"].dims)
+    out["zwd"] = (out["ztd"] - out["zhd"]).astype(np.float32).transpose(*out["ztd"].dims)
+    note = f"ztd split: zhd from {how} at the orography (Saastamoinen), at most ztd; zwd the rest"
+    for name in ("zhd", "zwd"):
+        out[name].attrs = {"units": "m", "comment": note}
+    notes.append(note)
+    warnings.warn(f"{note}.", TropdsxWarning, stacklevel=4)
+    return out
+
+
+def _standard_pressure(out: xr.Dataset) -> xr.DataArray:
+    if "orography" not in out:
+        msg = (
+            "only a total delay (ztd) found and no orography to split it at; accepted are zhd and "
+            "zwd, or ztd with the orography of its grid. Give it as a variable 'orography', or "
+            "with coarse_orography=... (--coarse-orography FILE)."
+        )
+        raise GridError(msg)
+    # ICAO standard atmosphere, ICAO Doc 7488 (1993): p = p0 (1 - L h / T0)^(g M / (R L)) [hPa].
+    return 1013.25 * (1.0 - 2.25577e-5 * out["orography"]) ** 5.25588
+
+
+def _hydrostatic(pressure: xr.DataArray, lat: xr.DataArray, height: xr.DataArray) -> xr.DataArray:
+    from tropdsx.atmos.saastamoinen import saastamoinen_zhd
+
+    return xr.apply_ufunc(
+        saastamoinen_zhd, pressure, lat, height, dask="parallelized", output_dtypes=[np.float64]
+    )

@@ -1,0 +1,225 @@
+"""Interpolation stencils: which coarse nodes combine at a target point, and with what weights.
+
+A stencil is independent of what is interpolated. :mod:`tropdsx.reduce.lift` lifts each node of a stencil
+to the height of the target point before the weights combine them.
+
+Along each axis the bicubic weights are those of a cubic Hermite spline whose tangents are finite
+differences; on a uniform axis they are the cubic convolution weights of Keys (1981,
+doi:10.1109/TASSP.1981.1163711) with a = -1/2. At the ends of a region the tangent is one-sided.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tropdsx.errors import GridError
+
+__all__ = ["INTERPOLATIONS", "Stencil", "goes_round", "reach", "stencil"]
+
+INTERPOLATIONS = ("bicubic", "bilinear")
+
+#: Tolerance in units of the node spacing: coordinates stored as float32 still hit their node.
+_ON_NODE = 2e-5
+
+
+class Stencil(NamedTuple):
+    """Nodes and weights of each target point.
+
+    Attributes
+    ----------
+    index : ndarray of int32, shape (..., K)
+        Flat index into the coarse (lat, lon) grid. Unused places repeat a used node.
+    weight : ndarray of float64, shape (..., K)
+        Weights [1]; each point's weights sum to 1, and are NaN where the point lies outside.
+    """
+
+    index: NDArray[np.int32]
+    weight: NDArray[np.float64]
+
+
+def stencil(
+    coarse_lat: ArrayLike,
+    coarse_lon: ArrayLike,
+    lat: ArrayLike,
+    lon: ArrayLike,
+    *,
+    interpolation: str = "bicubic",
+) -> Stencil:
+    """Find the nodes and weights that interpolate a coarse grid at target points.
+
+    Parameters
+    ----------
+    coarse_lat : array_like, shape (J,)
+        Node latitudes, descending, uniform [degree].
+    coarse_lon : array_like, shape (I,)
+        Node longitudes, ascending, uniform [degree]. If they go round the globe, the stencil is
+        periodic and continues across a pole on the opposite meridian (half a step beside it where
+        their number is odd).
+    lat, lon : array_like
+        Target coordinates; they broadcast against each other [degree].
+    interpolation : {"bicubic", "bilinear"}
+        4 x 4 or 2 x 2 nodes.
+
+    Returns
+    -------
+    Stencil
+        Index and weight of shape ``broadcast(lat, lon).shape + (16 or 4,)``.
+
+    Raises
+    ------
+    GridError
+        If the coarse grid has fewer than two nodes along an axis, or the method is unknown.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> s = stencil([10.0, 5.0, 0.0], [0.0, 5.0, 10.0], 5.0, 2.5, interpolation="bilinear")
+    >>> s.index.tolist(), s.weight.tolist()
+    ([3, 4, 3, 3], [0.5, 0.5, 0.0, 0.0])
+    """
+    if interpolation not in INTERPOLATIONS:
+        msg = f"interpolation {interpolation!r} is unknown; choose one of {INTERPOLATIONS}"
+        raise GridError(msg)
+    node_lat, node_lon = np.asarray(coarse_lat, float), np.asarray(coarse_lon, float)
+    if node_lat.size < 2 or node_lon.size < 2:
+        msg = (
+            f"the coarse grid has {node_lat.size} x {node_lon.size} (lat x lon) nodes; "
+            "interpolation needs at least 2 x 2"
+        )
+        raise GridError(msg)
+    lat, lon = np.broadcast_arrays(np.asarray(lat, float), np.asarray(lon, float))
+    cubic = interpolation == "bicubic"
+    periodic = goes_round(node_lon)
+    rows, turned, row_weight = _rows(node_lat, lat, cubic=cubic, over_poles=periodic)
+    columns, column_weight = _columns(node_lon, lon, cubic=cubic, periodic=periodic)
+    width = node_lon.size
+    column = columns[..., None, :]
+    if turned.any():
+        column = (column + np.where(turned, width // 2, 0)[..., :, None]) % width
+    index = rows[..., :, None] * width + column
+    weight = row_weight[..., :, None] * column_weight[..., None, :]
+    shape = (*lat.shape, -1)
+    index, weight = index.reshape(shape), weight.reshape(shape)
+    # A missing value times a weight of 0 is missing: unused places repeat the heaviest node.
+    heaviest = np.take_along_axis(index, np.abs(weight).argmax(-1)[..., None], axis=-1)
+    return Stencil(np.where(weight == 0.0, heaviest, index).astype(np.int32), weight)
+
+
+def goes_round(lon: NDArray[np.float64]) -> bool:
+    """Tell whether longitudes [degree], ascending and without a duplicate, circle the globe."""
+    step = (lon[-1] - lon[0]) / (lon.size - 1)
+    return bool(abs(lon[-1] + step - lon[0] - 360.0) < 0.01 * step)
+
+
+def _hermite(t: NDArray[np.float64], cubic: bool) -> NDArray[np.float64]:
+    """Weights of the nodes -1, 0, 1, 2 (bicubic) or 0, 1 (bilinear) at fraction t of the cell."""
+    if not cubic:
+        return np.stack([1.0 - t, t], axis=-1)
+    t2, t3 = t * t, t * t * t
+    return 0.5 * np.stack(
+        [-t3 + 2 * t2 - t, 3 * t3 - 5 * t2 + 2, -3 * t3 + 4 * t2 + t, t3 - t2], axis=-1
+    )
+
+
+def _cell(position: NDArray[np.float64], last: int) -> tuple[NDArray[np.int64], NDArray]:
+    """Split a position in node units into the lower node and the fraction of the cell."""
+    nearest = np.rint(position)
+    position = np.where(np.abs(position - nearest) < _ON_NODE, nearest, position)
+    lower = np.clip(np.floor(position), 0, last).astype(np.int64)
+    return lower, position - lower
+
+
+def _inside(fraction: NDArray, lower: NDArray, size: int) -> NDArray[np.bool_]:
+    return (lower + fraction >= 0.0) & (lower + fraction <= size - 1)
+
+
+def _one_sided(nodes: NDArray, weight: NDArray, size: int) -> tuple[NDArray, NDArray]:
+    """Replace nodes beyond the ends by linear extrapolation from the two nodes at that end."""
+    weight = weight.copy()
+    if nodes.shape[-1] == 4:
+        below, above = nodes[..., 0] < 0, nodes[..., 3] > size - 1
+        for outside, place, near, far in ((below, 0, 1, 2), (above, 3, 2, 1)):
+            lost = np.where(outside, weight[..., place], 0.0)
+            weight[..., near] += 2.0 * lost
+            weight[..., far] -= lost
+            weight[..., place] -= lost
+    return np.clip(nodes, 0, size - 1), weight
+
+
+def _offsets(cubic: bool) -> NDArray[np.int64]:
+    return np.arange(-1, 3) if cubic else np.arange(2)
+
+
+def _columns(
+    node_lon: NDArray, lon: NDArray, *, cubic: bool, periodic: bool
+) -> tuple[NDArray, NDArray]:
+    size = node_lon.size
+    step = (node_lon[-1] - node_lon[0]) / (size - 1)
+    position = ((lon - node_lon[0]) % 360.0) / step
+    if periodic:
+        position = np.where(position > size - _ON_NODE, 0.0, position)
+        lower, fraction = _cell(position, size - 1)
+        return (lower[..., None] + _offsets(cubic)) % size, _hermite(fraction, cubic)
+    # A point just west of a region must not wrap to its far east.
+    position = np.where(position > size - 1 + _ON_NODE, position - 360.0 / step, position)
+    lower, fraction = _cell(position, size - 2)
+    nodes, weight = _one_sided(lower[..., None] + _offsets(cubic), _hermite(fraction, cubic), size)
+    weight[~_inside(fraction, lower, size)] = np.nan
+    return nodes, weight
+
+
+def _rows(
+    node_lat: NDArray, lat: NDArray, *, cubic: bool, over_poles: bool
+) -> tuple[NDArray, NDArray, NDArray]:
+    size = node_lat.size
+    step = (node_lat[0] - node_lat[-1]) / (size - 1)
+    position = (node_lat[0] - lat) / step
+    north = over_poles and _mirror(90.0 - node_lat[0], step) is not None
+    south = over_poles and _mirror(90.0 + node_lat[-1], step) is not None
+    low, high = (-1 if north else 0), (size - 1 if south else size - 2)
+    nearest = np.rint(position)
+    position = np.where(np.abs(position - nearest) < _ON_NODE, nearest, position)
+    lower = np.clip(np.floor(position), low, max(high, 0)).astype(np.int64)
+    fraction = position - lower
+    nodes, weight = lower[..., None] + _offsets(cubic), _hermite(fraction, cubic)
+    inside = (position >= low) & (position <= high + 1)
+    turned = np.zeros(nodes.shape, bool)
+    if north:
+        beyond = nodes < 0
+        nodes = np.where(beyond, _mirror(90.0 - node_lat[0], step) - 1 - nodes, nodes)
+        turned |= beyond
+    if south:
+        beyond = nodes > size - 1
+        nodes = np.where(beyond, 2 * size - 1 - _mirror(90.0 + node_lat[-1], step) - nodes, nodes)
+        turned |= beyond
+    nodes, weight = _one_sided(nodes, weight, size)
+    weight[~inside] = np.nan
+    return nodes, turned, weight
+
+
+def reach(node_lat: NDArray[np.float64], node_lon: NDArray[np.float64]) -> tuple[float, float]:
+    """Northern and southern end of what a grid can be interpolated to [degree].
+
+    A grid round the globe reaches a pole that is a row of it, or half a step beyond its last row;
+    any other grid reaches its outermost rows.
+    """
+    step = (node_lat[0] - node_lat[-1]) / (node_lat.size - 1)
+    over = goes_round(node_lon)
+    north = over and _mirror(90.0 - node_lat[0], step) is not None
+    south = over and _mirror(90.0 + node_lat[-1], step) is not None
+    return 90.0 if north else float(node_lat[0]), -90.0 if south else float(node_lat[-1])
+
+
+def _mirror(distance: float, step: float) -> int | None:
+    """Say how the rows continue across a pole.
+
+    0 when the pole lies half a step beyond the last row, 1 when the last row is the pole itself,
+    None when the continued rows would not be uniform.
+    """
+    for rows, expected in ((0, step / 2.0), (1, 0.0)):
+        if abs(distance - expected) < 1e-3 * step:
+            return rows
+    return None

@@ -1,0 +1,87 @@
+"""Everything that decides the numbers of a downscaling, besides the input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.pipeline.target import NONE
+from tropdsx.reduce.geometry import fingerprint
+from tropdsx.reduce.height_models import HeightModel, height_model
+from tropdsx.write import provenance
+
+__all__ = ["NONE", "Options", "Orography", "height_model_of", "is_physics"]
+
+Orography = str | Path | xr.Dataset | xr.DataArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Everything that decides the numbers of a downscaling, besides the input.
+
+    Attributes
+    ----------
+    target : None, float, str, Path, Dataset or DataArray
+        Fine grid; see :func:`tropdsx.pipeline.target.resolve_target`.
+    orography, coarse_orography : str, Path, Dataset, DataArray or None
+        Heights of the fine and of the coarse grid [m, ellipsoidal]; "none" for the coarse one
+        turns the height reduction off.
+    model : str, Path or None
+        Checkpoint name or path; None or "none" for physics alone.
+    height_model, interpolation : str
+        See :func:`tropdsx.reduce.reduce_to_orography`.
+    device, precision : str
+        Where and how the network runs.
+    batch_size : int or None
+        Slices the network takes at once.
+    ztd, sigma : bool
+        Add the total delay; add the standard deviations that the network expects.
+    """
+
+    target: float | Orography | None = None
+    orography: Orography | None = None
+    coarse_orography: Orography | None = None
+    model: str | Path | None = "default"
+    height_model: str | Path | xr.Dataset | HeightModel = "climatology"
+    interpolation: str = "bicubic"
+    device: str = "auto"
+    batch_size: int | None = None
+    precision: str = "float32"
+    ztd: bool = False
+    sigma: bool = False
+
+    def recorded(self) -> dict[str, Any]:
+        """Parameters as the provenance keeps them: plain values, files by name and content."""
+        return {each.name: _recorded(getattr(self, each.name)) for each in fields(self)}
+
+
+def is_physics(model: str | Path | None) -> bool:
+    """Tell whether a model choice means physics alone."""
+    return model is None or str(model) == NONE
+
+
+def height_model_of(options: Options) -> HeightModel:
+    """Find the height model that the options name; none for a grid whose heights do not count."""
+    lifted = not (isinstance(options.coarse_orography, str) and options.coarse_orography == NONE)
+    return height_model(options.height_model if lifted else NONE)
+
+
+def _recorded(value: Any) -> Any:
+    """Parameters in JSON: a file by name and content, a grid in memory by its size and content."""
+    if isinstance(value, (str, Path)) and str(value) and Path(value).exists():
+        return {"file": Path(value).name, "sha256": provenance.sha256_of(value)}
+    if isinstance(value, xr.DataArray):
+        value = value.to_dataset(name=value.name or "orography")
+    if isinstance(value, xr.Dataset):
+        shape = {"grid": {str(name): size for name, size in value.sizes.items()}}
+        if any(each.chunks for each in value.values()):
+            return shape  # to know the content of lazy arrays is to compute them
+        content = [np.asarray(value[name]) for name in sorted(map(str, value.variables))]
+        return shape | {"sha256": fingerprint(*content)}
+    if hasattr(value, "name"):
+        return value.name
+    return value

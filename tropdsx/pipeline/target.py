@@ -1,0 +1,277 @@
+"""Where the result is wanted: nodes and heights of the fine grid."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx import assets
+from tropdsx.cf.axes import find_axes
+from tropdsx.errors import GridError, InputError, TropdsxWarning
+from tropdsx.grid import spacing as grid
+from tropdsx.grid.orography import standard_orography
+from tropdsx.grid.stencil import reach, stencil
+from tropdsx.read.delays import open_delays, open_orography, open_terrain
+from tropdsx.system.hdf5 import load_netcdf
+
+__all__ = ["Target", "as_orography", "resolve_target"]
+
+NONE = "none"
+FINEST = 0.01  # degree: 650 million nodes; finer is a slip
+
+
+@dataclass(frozen=True)
+class Target:
+    """The fine grid in standard order, and how its owner keeps it.
+
+    Attributes
+    ----------
+    fine : Dataset
+        ``lat`` descending, ``lon`` ascending [degree], ``orography`` (lat, lon) [m, ellipsoidal].
+    lat, lon : DataArray or None
+        The caller's own axes where the target came as a Dataset.
+    notes : tuple of str
+        What was assumed about heights.
+    """
+
+    fine: xr.Dataset
+    lat: xr.DataArray | None = None
+    lon: xr.DataArray | None = None
+    notes: tuple[str, ...] = ()
+
+
+def resolve_target(
+    target: float | str | Path | xr.Dataset | xr.DataArray | None,
+    coarse: xr.Dataset,
+    *,
+    orography: str | Path | xr.Dataset | xr.DataArray | None = None,
+) -> Target:
+    """Find nodes and heights of the fine grid.
+
+    Parameters
+    ----------
+    target : None, float, str, Path, Dataset or DataArray
+        None for the global 1 degree nodes (89.5, 0.5 ...), or those inside a regional grid; a
+        spacing in degrees; or a grid (in memory or a file) with lat, lon and, unless
+        ``orography`` is given, ``orography`` [m, ellipsoidal].
+    coarse : Dataset
+        Standard coarse grid; a regional one limits the nodes.
+    orography : str, Path, Dataset or DataArray, optional
+        Heights of the terrain [m, ellipsoidal], on the target's nodes or on any grid around them.
+        Default: the target's own, else the shipped 1 degree cell means.
+
+    Returns
+    -------
+    Target
+
+    Raises
+    ------
+    GridError
+        If the spacing does not divide 180 degrees, the target has no lat/lon, or none of its
+        nodes lies inside the coarse grid.
+
+    Examples
+    --------
+    >>> coarse = xr.Dataset(coords={"lat": [50.0, 45.0], "lon": [10.0, 15.0]})
+    >>> resolve_target(2.5, coarse).fine.sizes["lon"]
+    2
+    """
+    if target is None or isinstance(target, (int, float)) or _is_number(target):
+        spacing = 1.0 if target is None else float(target)
+        lat, lon = _nodes(spacing, coarse)
+        heights, notes = _heights(lat, lon, orography, spacing)
+        return Target(_fine(lat, lon, heights), notes=notes)
+    own = _grid_of(target, orography)
+    axes = find_axes(own)
+    lat = axes.lat.to_numpy().astype(float)
+    steps = np.diff(lat)
+    if not ((steps > 0).all() or (steps < 0).all()):
+        msg = (
+            "the target's latitudes are not in order or repeat; accepted are latitudes that rise "
+            "or fall throughout: sort the target with .sortby()"
+        )
+        raise GridError(msg)
+    lat = np.sort(lat)[::-1]
+    lon, _ = grid.unwrap_longitude(axes.lon.to_numpy())
+    source = orography if orography is not None else _own_heights(own)
+    heights, notes = _heights(lat, lon, source, None)
+    return Target(_fine(lat, lon, heights), axes.lat, axes.lon, notes)
+
+
+def as_orography(source: str | Path | xr.Dataset | xr.DataArray) -> xr.DataArray:
+    """Bring an orography given in any form to the standard nodes.
+
+    Parameters
+    ----------
+    source : str, Path, Dataset or DataArray
+        A file, a Dataset with an orography, or the heights themselves [m].
+
+    Returns
+    -------
+    DataArray
+        ``orography`` (lat descending, lon ascending) [m].
+
+    Raises
+    ------
+    InputError, GridError, UnitsError
+        If it holds no orography, no axes, or no heights.
+    """
+    if isinstance(source, (str, Path)):
+        return open_orography(source)
+    if not isinstance(source, (xr.Dataset, xr.DataArray)):
+        msg = (
+            f"an orography of type {type(source).__name__} found; accepted are a file, a Dataset "
+            "or a DataArray on latitude and longitude"
+        )
+        raise GridError(msg)
+    ds = source.to_dataset(name="orography") if isinstance(source, xr.DataArray) else source
+    return standard_orography(ds, "the orography given")
+
+
+def _grid_of(
+    target: str | Path | xr.Dataset | xr.DataArray, orography: object
+) -> xr.Dataset | xr.DataArray:
+    if isinstance(target, xr.DataArray):
+        return target.to_dataset(name="orography")
+    if isinstance(target, xr.Dataset):
+        return target
+    if not isinstance(target, (str, Path)):
+        msg = (
+            f"a target of type {type(target).__name__} found; accepted are None, a spacing in "
+            "degrees, a file, a Dataset or a DataArray with latitude and longitude"
+        )
+        raise GridError(msg)
+    try:
+        # As it is, and not as the standard grid: the result takes the orientation of its target.
+        terrain = open_terrain(target)
+        standard = standard_orography(terrain, str(target))
+    except InputError:
+        if orography is None:
+            raise
+        return open_delays(target)
+    axes = find_axes(terrain)
+    # Axes told by two-dimensional coordinates cannot be given back to a result.
+    plain = all(terrain[axis.name].ndim == 1 for axis in (axes.lat, axes.lon))
+    return terrain if plain else standard.to_dataset(name="orography")
+
+
+def _own_heights(own: xr.Dataset | xr.DataArray) -> xr.DataArray | None:
+    ds = own.to_dataset(name="orography") if isinstance(own, xr.DataArray) else own
+    try:
+        return standard_orography(ds)
+    except InputError:
+        return None
+
+
+def _is_number(text: Any) -> bool:
+    try:
+        float(text)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _fine(lat: NDArray, lon: NDArray, heights: NDArray) -> xr.Dataset:
+    attrs = {"units": "m", "long_name": "height above the WGS84 ellipsoid"}
+    orography = (("lat", "lon"), heights, attrs)
+    return xr.Dataset({"orography": orography}, coords={"lat": lat, "lon": lon})
+
+
+def _nodes(spacing: float, coarse: xr.Dataset) -> tuple[NDArray, NDArray]:
+    """Centres of the cells of a global grid, limited to a regional coarse grid."""
+    count = round(180.0 / spacing) if spacing >= FINEST else 0
+    if count < 1 or abs(count * spacing - 180.0) > 1e-6:
+        msg = (
+            f"a target spacing of {spacing:g} degrees does not divide 180; "
+            f"choose for example 1, 0.5, 0.25 or 0.1 (at least {FINEST:g}), or give a grid with "
+            "lat and lon"
+        )
+        raise GridError(msg)
+    # Centres as exact as decimal numbers allow: 0.05, not 0.05000000000000426.
+    lat = np.round((90.0 * 2 - (2 * np.arange(count) + 1) * spacing) / 2, 9)
+    lon = np.round((2 * np.arange(2 * count) + 1) * spacing / 2, 9)
+    edge = 1e-6
+    north, south = reach(coarse["lat"].to_numpy(), coarse["lon"].to_numpy())
+    lat = lat[(lat <= north + edge) & (lat >= south - edge)]
+    if not grid.is_global_longitude(coarse["lon"]):
+        west, east = float(coarse["lon"][0]), float(coarse["lon"][-1])
+        lon = np.concatenate([lon, lon + 360.0])
+        lon = lon[(lon >= west - edge) & (lon <= east + edge)]
+    if lat.size == 0 or lon.size == 0:
+        msg = (
+            f"no node of the {spacing:g} degree target lies inside the coarse grid (lat {south:g} "
+            f"to {north:g}, lon {float(coarse['lon'][0]):g} to {float(coarse['lon'][-1]):g}); "
+            "choose a finer target spacing"
+        )
+        raise GridError(msg)
+    return lat, lon
+
+
+def _heights(
+    lat: NDArray,
+    lon: NDArray,
+    source: str | Path | xr.Dataset | xr.DataArray | None,
+    spacing: float | None,
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Terrain heights at the nodes: exact where the source has the node, bilinear elsewhere."""
+    notes: tuple[str, ...] = ()
+    if source is None:
+        source = _shipped_orography()
+        if spacing is None or spacing < 1.0:
+            note = "fine heights interpolated from the shipped 1 degree cell means"
+            notes = (note,)
+            warnings.warn(
+                f"{note}; give orography= a terrain model of the target's resolution",
+                TropdsxWarning,
+                stacklevel=3,
+            )
+        else:
+            notes = ("fine heights: shipped 1 degree cell means (ITU-R P.1511-2, EGM2008)",)
+    return sample_heights(as_orography(source), lat, lon), notes
+
+
+def _shipped_orography() -> xr.DataArray:
+    return load_netcdf(assets.asset_path("orography_1deg"))["orography"].astype(float)
+
+
+def sample_heights(field: xr.DataArray, lat: NDArray, lon: NDArray) -> NDArray[np.float64]:
+    """Heights of a standard orography at nodes, bilinear between its own nodes.
+
+    Parameters
+    ----------
+    field : DataArray
+        Orography on (lat descending, lon ascending) [m].
+    lat, lon : ndarray, shape (m,) and (n,)
+        Nodes wanted [degree].
+
+    Returns
+    -------
+    ndarray of float64, shape (m, n)
+        Heights [m]; beyond the last row towards a pole, that row's value.
+
+    Raises
+    ------
+    GridError
+        If a node lies outside a regional orography.
+    """
+    have_lat, have_lon = field["lat"].to_numpy(), field["lon"].to_numpy()
+    step = abs(have_lat[0] - have_lat[-1]) / max(have_lat.size - 1, 1)
+    beyond = (lat > have_lat[0] + step) | (lat < have_lat[-1] - step)
+    inside = np.clip(lat, have_lat[-1], have_lat[0])
+    place = stencil(have_lat, have_lon, inside[:, None], lon[None, :], interpolation="bilinear")
+    flat = field.transpose("lat", "lon").to_numpy().reshape(-1).astype(float)
+    heights = (flat[place.index] * place.weight).sum(-1)
+    if beyond.any() or np.isnan(place.weight).any():
+        msg = (
+            f"the orography (lat {have_lat[-1]:g} to {have_lat[0]:g}, lon {have_lon[0]:g} to "
+            f"{have_lon[-1]:g}) does not cover the target (lat {lat.min():g} to {lat.max():g}, lon "
+            f"{lon.min():g} to {lon.max():g}); give one that does"
+        )
+        raise GridError(msg)
+    return np.asarray(heights)

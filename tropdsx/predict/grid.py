@@ -1,0 +1,275 @@
+"""The seam between labelled grids and networks: a time chunk goes in whole as a batch."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Hashable
+from functools import lru_cache
+from numbers import Integral
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.cf.times import neighbour_rows
+from tropdsx.errors import CheckpointError, TropdsxWarning
+from tropdsx.grid.stencil import stencil
+from tropdsx.nn.checkpoint import load_card
+from tropdsx.predict.nodal import (
+    DELAYS,
+    PRECISIONS,
+    Handle,
+    NodalRefiner,
+    checkpoint_of,
+    find_path,
+    resolve_device,
+)
+from tropdsx.reduce.geometry import Places, node_heights
+
+__all__ = ["predict_grid"]
+
+
+def predict_grid(
+    first_guess: xr.Dataset,
+    grid: xr.Dataset,
+    model: str | Path = "default",
+    *,
+    device: str = "auto",
+    batch_size: int | None = None,
+    precision: str = "float32",
+    sigma: bool = False,
+    rows: NDArray[np.intp] | None = None,
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    """Refine a first guess with a network.
+
+    Parameters
+    ----------
+    first_guess : Dataset
+        ``zhd`` and ``zwd`` (time, lat, lon) at the fine ``orography`` [m].
+    grid : Dataset
+        Standard coarse grid that the guess was reduced from.
+    model : str or Path
+        Name of a shipped checkpoint, or a file.
+    device, precision : str
+        Where and how: "auto", "cpu", "cuda", "cuda:N"; "float32", "tf32", "bf16".
+    batch_size : int, optional
+        Slices at once.
+    sigma : bool
+        Add ``zhd_sigma`` and ``zwd_sigma`` [m].
+    rows : ndarray of int, optional
+        Epochs of ``grid`` that ``first_guess`` has, where ``grid`` has neighbouring ones as well;
+        RMSE maps are left out then.
+
+    Returns
+    -------
+    refined : Dataset
+        The same grid and coordinates, with ``zhd_rmse`` and ``zwd_rmse`` (lat, lon) [m] where the
+        checkpoint has RMSE maps. Lazy where the input is.
+    network : dict
+        For the provenance: ``model`` (id and sha256), ``device``, ``precision``; empty where no
+        network ran.
+
+    Raises
+    ------
+    CheckpointError
+        If the checkpoint is missing, damaged, of another kind, or the device is not there.
+    """
+    if precision not in PRECISIONS:
+        msg = f"precision {precision!r} is unknown; choose one of {PRECISIONS}"
+        raise CheckpointError(msg)
+    if batch_size is not None and (not isinstance(batch_size, Integral) or batch_size < 1):
+        msg = f"batch_size {batch_size!r} found; accepted are whole numbers from 1, or None"
+        raise CheckpointError(msg)
+    path = find_path(model)
+    card = _card(path, path.stat().st_mtime_ns, path.stat().st_size)
+    handle = Handle(str(path), card["sha256"], resolve_device(device), precision,
+                    None if batch_size is None else int(batch_size))  # fmt: skip
+    if card["network"] == "unet":
+        if sigma:
+            msg = (
+                f"checkpoint {card['model_id']!r} is a U-Net, which gives no sigma: leave it out, "
+                "or choose 'default'"
+            )
+            raise CheckpointError(msg)
+        refined = _refine_fields(first_guess, card, handle)
+    else:
+        _warn_spacing(grid, card)
+        refined = _refine(first_guess, grid, handle, sigma, rows)
+    if rows is None:
+        _add_rmse(refined, handle, card, spacing_of(grid))
+    return refined, _recorded(card, handle)
+
+
+@lru_cache(maxsize=16)
+def _card(path: Path, changed: int, size: int) -> dict[str, Any]:
+    """Card of a checkpoint; its content is checked once for each state of the file."""
+    del changed, size
+    return load_card(path)
+
+
+def _refine(
+    first_guess: xr.Dataset,
+    grid: xr.Dataset,
+    handle: Handle,
+    sigma: bool,
+    rows: NDArray[np.intp] | None,
+) -> xr.Dataset:
+    axes = (grid["lat"], grid["lon"], first_guess["lat"], first_guess["lon"])
+    places = Places(*(axis.to_numpy() for axis in axes))
+    nodes = {"lat": "node_lat", "lon": "node_lon"}
+    height = node_heights(grid, "none").rename(nodes)
+    fine_height = first_guess["orography"].transpose("lat", "lon").reset_coords(drop=True)
+    given = tuple(name for name in DELAYS if name in first_guess)
+    coarse = [grid[name] for name in given]
+    for hours in (-6, 6):
+        coarse += [_neighbour(grid[name], hours) for name in given]
+    if rows is not None:
+        coarse = [field.isel(time=rows) for field in coarse]
+    coarse = [field.rename(nodes) for field in coarse]
+    names = [*given, *(f"{name}_sigma" for name in given if sigma)]
+    fields = xr.apply_ufunc(
+        NodalRefiner(handle, places, given, sigma),
+        height.drop_vars(tuple(nodes.values()), errors="ignore"), fine_height,
+        *(first_guess[name].drop_vars("orography", errors="ignore") for name in given),
+        *(field.drop_vars(("node_lat", "node_lon")) for field in coarse),
+        input_core_dims=[["node_lat", "node_lon"], *([["lat", "lon"]] * (1 + len(given))),
+                         *([["node_lat", "node_lon"]] * 3 * len(given))],
+        output_core_dims=[["lat", "lon"]] * len(names),
+        dask="parallelized",
+        output_dtypes=[np.float32] * len(names),
+    )  # fmt: skip
+    refined = first_guess.copy()
+    for name, field in zip(names, fields if len(names) > 1 else [fields], strict=True):
+        field.attrs = first_guess[name].attrs if name in first_guess else {"units": "m"}
+        refined[name] = field
+    return refined
+
+
+def _refine_fields(first_guess: xr.Dataset, card: dict[str, Any], handle: Handle) -> xr.Dataset:
+    """Send the first guess of the card's delays through a network for fine fields."""
+    from tropdsx.predict.field import FieldRefiner
+
+    names = [name for name in card["variables"] if name in first_guess]
+    if not names:
+        msg = (
+            f"checkpoint {card['model_id']!r} refines {card['variables']}, the input holds "
+            f"{sorted(map(str, first_guess))}; choose another model, or import it with --variable"
+        )
+        raise CheckpointError(msg)
+    refined = first_guess.copy()
+    for name in names:
+        field = xr.apply_ufunc(
+            FieldRefiner(handle), first_guess[name], input_core_dims=[["lat", "lon"]],
+            output_core_dims=[["lat", "lon"]], dask="parallelized", output_dtypes=[np.float32],
+        )  # fmt: skip
+        refined[name] = field.assign_attrs(first_guess[name].attrs)
+    return refined
+
+
+def _recorded(card: dict[str, Any], handle: Handle) -> dict[str, Any]:
+    model = {"id": card["model_id"], "sha256": card["sha256"]}
+    return {"model": model, "device": handle.device, "precision": handle.precision}
+
+
+def _neighbour(field: xr.DataArray, hours: int) -> xr.DataArray:
+    """Epochs exactly some hours away, all NaN where the series has none; chunked as the field.
+
+    The look-up runs over the whole series, so that the result does not depend on the chunks.
+    """
+    source, found = neighbour_rows(field["time"].to_numpy(), hours)
+    moved = field.variable[{field.dims[0]: source}]
+    if field.chunks is not None:
+        moved = moved.chunk(dict(zip(field.dims, field.chunks, strict=True)))
+    present = xr.Variable(field.dims[:1], found)
+    return field.copy(data=moved.where(present).data)
+
+
+def _warn_spacing(grid: xr.Dataset, card: dict[str, Any]) -> None:
+    seen = card.get("coarse_spacing")
+    if not seen:
+        return
+    steps = [abs(float(grid[axis][1]) - float(grid[axis][0])) for axis in ("lat", "lon")]
+    slack = 1e-3
+    if min(steps) < seen[0] - slack or max(steps) > seen[1] + slack:
+        text = (
+            f"the network was trained on spacings of {seen[0]:g} to {seen[1]:g} degrees, the input "
+            f"has {steps[0]:g} x {steps[1]:g}; check the result, or use model=None"
+        )
+        warnings.warn(text, TropdsxWarning, stacklevel=4)
+
+
+def spacing_of(grid: xr.Dataset) -> float:
+    """Geometric mean of the two steps of a grid [degree]."""
+    steps = [abs(float(grid[axis][1]) - float(grid[axis][0])) for axis in ("lat", "lon")]
+    return float(np.sqrt(steps[0] * steps[1]))
+
+
+def spacing_factor(card: dict[str, Any], name: str, spacing: float) -> float:
+    """How much larger the error is at a spacing than at the one of the RMSE maps.
+
+    Parameters
+    ----------
+    card : dict
+        Card of the checkpoint: ``scores`` on several spacings, ``rmse_degrees`` of the maps.
+    name : {"zhd", "zwd"}
+        Which delay.
+    spacing : float
+        Spacing of the input [degree].
+
+    Returns
+    -------
+    float
+        Power law between the spacings it was checked on, continued beyond them [1]; 1 where the
+        card does not tell.
+
+    Examples
+    --------
+    >>> scores = {f"check {d}": {"degrees": d, "zwd_single_mm": 2.5 * d} for d in (2.0, 3.0, 5.0)}
+    >>> round(spacing_factor({"rmse_degrees": 5.0, "scores": scores}, "zwd", 10.0), 3)
+    2.0
+    """
+    at = card.get("rmse_degrees")
+    checks = {
+        score["degrees"]: score[f"{name}_single_mm"]
+        for label, score in card.get("scores", {}).items()
+        if label.startswith("check") and "degrees" in score
+    }
+    if at is None or len(checks) < 2:
+        return 1.0
+    degrees = np.log(sorted(checks))
+    errors = np.log([checks[key] for key in sorted(checks)])
+
+    def level(wanted: float) -> float:
+        k = int(np.clip(np.searchsorted(degrees, wanted) - 1, 0, degrees.size - 2))
+        slope = (errors[k + 1] - errors[k]) / (degrees[k + 1] - degrees[k])
+        return float(errors[k] + slope * (wanted - degrees[k]))
+
+    return float(np.exp(level(np.log(spacing)) - level(np.log(at))))
+
+
+def _add_rmse(refined: xr.Dataset, handle: Handle, card: dict[str, Any], spacing: float) -> None:
+    """Put the checkpoint's validation RMSE, at the spacing of the input, at the fine nodes."""
+    tensors = checkpoint_of(handle).tensors
+    validation = dict(card.get("validation", {}))
+    if card.get("rmse_degrees"):
+        validation["comment"] = (
+            f"measured at a coarse spacing of {card['rmse_degrees']:g} degrees; level scaled to "
+            f"the input's {spacing:.3g} degrees by the scores of the checkpoint"
+        )
+    for name in DELAYS:
+        key: Hashable = f"rmse_{name}"
+        if key not in tensors or name not in refined:
+            continue
+        table = tensors[f"rmse_{name}"].cpu().numpy().astype(float)
+        rows, columns = table.shape
+        lat = 90.0 - (np.arange(rows) + 0.5) * 180.0 / rows
+        lon = (np.arange(columns) + 0.5) * 360.0 / columns
+        place = stencil(
+            lat, lon, refined["lat"].to_numpy()[:, None], refined["lon"].to_numpy()[None, :],
+            interpolation="bilinear",
+        )  # fmt: skip
+        values = (table.ravel()[place.index] * place.weight).sum(-1)
+        values = (values * spacing_factor(card, name, spacing)).astype(np.float32)
+        refined[f"{name}_rmse"] = (("lat", "lon"), values, {"units": "m", **validation})

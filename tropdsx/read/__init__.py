@@ -1,0 +1,6 @@
+"""Any file of delays, heights or stations becomes labelled data as stored."""
+
+from tropdsx.read.delays import open_delays
+from tropdsx.read.orography import open_orography
+
+__all__ = ["open_delays", "open_orography"]

@@ -1,0 +1,226 @@
+"""A partial output that an interrupted run leaves, and how the next run takes it up again.
+
+Beside ``out.nc`` lie ``.out.nc.partial``, the data, and ``.out.nc.partial.json``, which says what
+the run was, how many epochs are complete, and what else belongs to that state. The second is only
+ever replaced whole, after the data are on the disk. Both vanish when the output gets its name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tropdsx.errors import OutputError, TropdsxWarning
+from tropdsx.system.staging import output_errors, remove
+
+try:
+    import fcntl
+except ImportError:  # no such locks on Windows: two runs on one target are not noticed there
+    fcntl = None
+
+__all__ = ["Partial"]
+
+FORMAT = "tropdsx-partial-1"
+
+
+class Partial:
+    """The partial output of one target, held by one process at a time.
+
+    Parameters
+    ----------
+    target : Path
+        The final name.
+    run : Mapping
+        What decides the content: parameters, inputs, model, format. A partial output of another
+        run is refused.
+    resume : bool
+        Continue a partial output that is there.
+    overwrite : bool
+        Discard a partial output that is there, and replace the target at the end.
+
+    Attributes
+    ----------
+    path : Path
+        Where the data come into being.
+    state : dict
+        What the last commit wrote down; empty at the start.
+
+    Raises
+    ------
+    OutputError
+        If there is a partial output and neither ``resume`` nor ``overwrite``, if it is of another
+        run, or if another process is writing it.
+    """
+
+    def __init__(
+        self,
+        target: Path,
+        run: Mapping[str, Any],
+        *,
+        resume: bool = False,
+        overwrite: bool = False,
+    ) -> None:
+        self.target = target
+        stem = os.fsdecode(os.fsencode(target.name)[:200])
+        self.path = target.with_name(f".{stem}.partial")
+        self._note = self.path.with_name(f"{self.path.name}.json")
+        self._overwrite = overwrite
+        self._run = json.loads(json.dumps(dict(run), sort_keys=True, default=str))
+        with output_errors(target):
+            self._lock = self._locked()
+            try:
+                self.state = self._found(resume=resume, overwrite=overwrite)
+            except BaseException:
+                self._unlock()
+                raise
+
+    def _locked(self) -> int:
+        # The lock is on a file of its own: the data may be a folder, and are renamed at the end.
+        file = os.open(self.path.with_name(f"{self.path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o644)
+        try:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(file)
+            msg = f"another run is writing {self.target}; wait for it, or give another name"
+            raise OutputError(msg) from error
+        return file
+
+    def _unlock(self) -> None:
+        self.path.with_name(f"{self.path.name}.lock").unlink(missing_ok=True)
+        os.close(self._lock)
+
+    def _found(self, *, resume: bool, overwrite: bool) -> dict[str, Any]:
+        try:
+            note = json.loads(self._note.read_text())
+        except (OSError, ValueError):
+            note = {}
+        if note.get("format") != FORMAT or not self.path.exists() or not note.get("epochs_done"):
+            self.discard()
+            return {}
+        done = f"{self.path.name} of an interrupted run holds {note['epochs_done']} epochs"
+        if resume:
+            self._check_same(note["run"], done)
+            return note
+        if overwrite:
+            self.discard()
+            return {}
+        msg = f"{done}: continue it with --resume, or discard it with --overwrite"
+        raise OutputError(msg)
+
+    def _check_same(self, before: Mapping[str, Any], done: str) -> None:
+        differing = _differences(before, self._run)
+        if differing:
+            said = "; ".join(
+                f"{key} was {_short(old)}, is {_short(new)}" for key, old, new in differing
+            )
+            msg = (
+                f"{done}, but this run is another one ({said}): call it as before to continue it, "
+                "or discard it with --overwrite"
+            )
+            raise OutputError(msg)
+
+    @property
+    def epochs_done(self) -> int:
+        """Complete epochs in the partial output."""
+        return int(self.state.get("epochs_done", 0))
+
+    def commit(self, epochs_done: int, state: Mapping[str, Any]) -> None:
+        """Write down, in one step, that so many epochs are complete; the data are safe already.
+
+        Parameters
+        ----------
+        epochs_done : int
+            Complete epochs.
+        state : Mapping
+            What is needed to find this state again (JSON).
+        """
+        note = {"format": FORMAT, "epochs_done": epochs_done, "run": self._run, **state}
+        fresh = self._note.with_name(f"{self._note.name}.new")
+        with fresh.open("w") as file:
+            json.dump(note, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._note)
+        _fsync_folder(self._note.parent)
+        self.state = note
+
+    def finish(self) -> Path:
+        """Give the data their final name."""
+        with output_errors(self.target):
+            if self.target.exists() and not self._overwrite:
+                msg = f"{self.target} appeared while it was being written; left alone"
+                raise OutputError(msg)
+            aside = None
+            if self.target.is_dir():
+                aside = self.path.with_name(f"{self.path.name}-old")
+                self.target.rename(aside)
+            self.path.replace(self.target)
+            _fsync_folder(self.target.parent)
+            self._note.unlink(missing_ok=True)
+            if aside is not None:
+                shutil.rmtree(aside, ignore_errors=True)
+        return self.target
+
+    def release(self) -> None:
+        """Let go: what has no complete epoch is removed, the rest is kept for --resume."""
+        if not self._finished:
+            if self.epochs_done:
+                text = (
+                    f"{self.epochs_done} epochs of {self.target.name} are complete and kept in "
+                    f"{self.path.name}: continue with --resume (resume=True)"
+                )
+                warnings.warn(text, TropdsxWarning, stacklevel=2)
+            else:
+                self.discard()
+        self._unlock()
+
+    @property
+    def _finished(self) -> bool:
+        return not self.path.exists()
+
+    def discard(self) -> None:
+        """Remove the partial output."""
+        remove(self.path)
+        for leftover in (self._note, self._note.with_name(f"{self._note.name}.new")):
+            leftover.unlink(missing_ok=True)
+
+
+def _differences(before: Any, now: Any, name: str = "") -> list[tuple[str, Any, Any]]:
+    """Name, old and new value of what differs, down to the single parameter."""
+    old, new = _parsed(before), _parsed(now)
+    if not (isinstance(old, Mapping) and isinstance(new, Mapping)):
+        return [] if old == new else [(name, old, new)]
+    return [
+        found
+        for key in sorted({*old, *new})
+        for found in _differences(old.get(key), new.get(key), f"{name}.{key}" if name else key)
+    ]
+
+
+def _parsed(value: Any) -> Any:
+    """Read a mapping that is kept as JSON; leave all else."""
+    if isinstance(value, str) and value.startswith("{"):
+        with contextlib.suppress(ValueError):
+            return json.loads(value)
+    return value
+
+
+def _short(value: Any) -> str:
+    text = "absent" if value is None else json.dumps(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _fsync_folder(folder: Path) -> None:
+    with contextlib.suppress(OSError):  # not every file system has it
+        file = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)

@@ -1,1 +1,0 @@
-"""Small tables that ship with tropdsx, and the script that makes them."""

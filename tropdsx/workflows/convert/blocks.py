@@ -1,0 +1,206 @@
+"""Blocks of epochs: read with the neighbours they need, refined as the lazy path refines them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.cf.times import neighbour_rows
+from tropdsx.errors import InputError, TropdsxError
+from tropdsx.pipeline.run import Plan, height_model_of, is_physics, restored, with_standard_names
+
+__all__ = ["Block", "BlockReader", "Refine", "block_steps"]
+
+#: Epochs in a block: enough for a batch and to make the costs of a block small [1].
+STEPS = 8
+#: Most bytes of output in a block: several are in memory at once [byte].
+BLOCK_BYTES = 8 * 2**20
+#: Coarse input fetched at once: one call to the library for several blocks [byte].
+FETCH_BYTES = 4 * 2**20
+#: Hours to the neighbouring epochs that networks look at [h].
+NEIGHBOURS = (-6, 6)
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """What a worker gets.
+
+    Attributes
+    ----------
+    grid : Dataset
+        Coarse epochs in memory, the neighbours included.
+    rows : ndarray of int
+        The epochs of it that are wanted.
+    """
+
+    grid: xr.Dataset
+    rows: NDArray[np.intp]
+
+
+def block_steps(plan: Plan) -> int:
+    """Epochs that a block of this plan has."""
+    fine = plan.target.fine
+    names = 2 + plan.options.ztd + 2 * plan.options.sigma
+    epoch = fine.sizes["lat"] * fine.sizes["lon"] * names * 4
+    return max(1, min(STEPS, BLOCK_BYTES // epoch))
+
+
+class BlockReader:
+    """Read the input block by block, each epoch once: used from one thread.
+
+    Parameters
+    ----------
+    plan : Plan
+        Its grid is read.
+    steps : int
+        Epochs in a block.
+    files : sequence of str
+        Where the grid is read from, for messages.
+    """
+
+    def __init__(self, plan: Plan, steps: int, files: Sequence[str] = ()) -> None:
+        grid = plan.grid
+        self._files = files
+        self._moving = grid[[name for name in grid if "time" in grid[name].dims]]
+        self._static = (
+            grid.drop_vars(list(self._moving)).drop_vars("time").compute(scheduler="synchronous")
+        )
+        self._time = grid["time"].to_numpy()
+        self._steps = steps
+        self._near = [] if is_physics(plan.options.model) else [
+            neighbour_rows(self._time, hours) for hours in NEIGHBOURS
+        ]  # fmt: skip
+        epoch = max(1, self._moving.nbytes // max(self._time.size, 1))
+        self._ahead = max(steps, min(256, FETCH_BYTES // epoch))
+        self._rows = np.empty(0, np.intp)
+        # Not computed: an empty part of a chunk would read that chunk.
+        none = self._moving.isel(time=slice(0, 0))
+        self._held = none.map(
+            lambda var: var.copy(data=np.empty(var.shape, var.dtype)), keep_attrs=True
+        )
+
+    def rows_of(self, number: int) -> NDArray[np.intp]:
+        """Epochs of a block."""
+        start = number * self._steps
+        return np.arange(start, min(start + self._steps, self._time.size))
+
+    @property
+    def count(self) -> int:
+        """Number of blocks."""
+        return -(-self._time.size // self._steps)
+
+    def read(self, number: int) -> Block:
+        """Read a block with the neighbours of its epochs.
+
+        Parameters
+        ----------
+        number : int
+            Which block; in ascending order nothing is read twice.
+
+        Returns
+        -------
+        Block
+
+        Raises
+        ------
+        InputError
+            If the input is damaged there; the text names delay, epoch and files.
+        """
+        own = self.rows_of(number)
+        needed = np.unique(
+            np.concatenate([own, *(row[own][found[own]] for row, found in self._near)])
+        )
+        self._fetch(needed)
+        grid = self._held.isel(time=np.searchsorted(self._rows, needed)).merge(self._static)
+        return Block(grid, np.searchsorted(needed, own))
+
+    def _fetch(self, needed: NDArray[np.intp]) -> None:
+        kept = self._rows >= needed[0]
+        missing = np.setdiff1d(needed, self._rows)
+        if not missing.size:
+            return
+        last = min(int(needed[-1]) + self._ahead, self._time.size)
+        ahead = np.setdiff1d(np.arange(missing[0], last), self._rows)
+        fresh = np.union1d(missing, ahead)
+        # Only these calls read files; the synchronous scheduler keeps them in this thread.
+        part = self._moving.isel(time=_as_slice(fresh))
+        try:
+            part = part.compute(scheduler="synchronous")
+        except (TropdsxError, MemoryError):
+            raise
+        except Exception as error:  # Each library fails in its own ways on a damaged file.
+            raise InputError(_damage(part, self._files, error)) from error
+        rows = np.concatenate([self._rows[kept], fresh])
+        order = np.argsort(rows)
+        joined = xr.concat([self._held.isel(time=kept), part], "time", combine_attrs="override")
+        self._held, self._rows = joined.isel(time=order), rows[order]
+
+
+def _damage(part: xr.Dataset, files: Sequence[str], error: Exception) -> str:
+    """Say which delay and epoch cannot be read, by reading them one by one."""
+    name, epoch, found = ", ".join(map(str, part)), part["time"].to_numpy()[0], error
+    advice = "it can be read now: try again"
+    for each, row in product(part, range(part.sizes["time"])):
+        try:
+            part[each].isel(time=[row]).compute(scheduler="synchronous")
+        except Exception as again:
+            name, epoch, found = str(each), part["time"].to_numpy()[row], again
+            advice = "that file is damaged or out of reach. Fetch it again"
+            break
+    where = f"one of {len(files)} files, first {files[0]}," if len(files) > 1 else "".join(files)
+    reason = " ".join(str(found).split())[:200] or type(found).__name__
+    return (
+        f"{name} of {where or 'the input'} cannot be read from the epoch {str(epoch)[:16]} on "
+        f"({reason}): {advice}."
+    )
+
+
+def _as_slice(rows: NDArray[np.intp]) -> slice | NDArray[np.intp]:
+    if rows.size and rows[-1] - rows[0] + 1 == rows.size:
+        return slice(int(rows[0]), int(rows[-1]) + 1)
+    return rows
+
+
+@dataclass(frozen=True, eq=False)
+class Refine:
+    """Turn a block into its part of the result: a function that can travel to a worker.
+
+    Attributes
+    ----------
+    plan : Plan
+        Without its grid.
+    """
+
+    plan: Plan
+
+    @classmethod
+    def of(cls, plan: Plan) -> Refine:
+        """Keep of a plan what every block needs, and find the height model once."""
+        # Blocks keep their own epochs, in ascending order: one that is the whole series must not
+        # be given the caller's time axis, whose order is another.
+        nothing = plan.record.standard_time[:0]
+        record = replace(plan.record, time_order=slice(None), standard_time=nothing)
+        options = replace(plan.options, height_model=height_model_of(plan.options))
+        return cls(replace(plan, grid=xr.Dataset(), record=record, options=options))
+
+    @property
+    def device(self) -> str | None:
+        """Device that the network is wanted on; None without a network."""
+        options = self.plan.options
+        return None if is_physics(options.model) else options.device
+
+    def on(self, device: str) -> Refine:
+        """Move the network to another device."""
+        return Refine(replace(self.plan, options=replace(self.plan.options, device=device)))
+
+    def __call__(self, block: Block) -> dict[str, NDArray[Any]]:
+        """Delays of a block by name, as the file has them: (time, lat, lon) [m]."""
+        fine, _ = self.plan.refined(block.grid, block.rows)
+        fine = with_standard_names(restored(fine, self.plan.record, self.plan.target))
+        return {str(name): fine[name].to_numpy() for name in fine if "time" in fine[name].dims}

@@ -1,0 +1,273 @@
+"""Files in, one file out: convert a dated series of any length in flat memory."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from tropdsx.cf import description as cf
+from tropdsx.errors import InputError, OutputError
+from tropdsx.pipeline import run as pipeline
+from tropdsx.pipeline.run import Options, Plan
+from tropdsx.read import delays as read
+from tropdsx.system.hdf5 import hdf5_lock
+from tropdsx.workflows.convert import tropds_arrays as tropds
+from tropdsx.workflows.convert.cluster import cluster
+from tropdsx.workflows.convert.series import Run
+from tropdsx.write import netcdf as write
+from tropdsx.write import provenance
+from tropdsx.write.encoding import filters
+
+__all__ = ["convert", "default_output", "save"]
+
+Progress = Callable[[int, int], None]
+
+
+def convert(
+    inputs: str | Path | Sequence[str | Path],
+    output: str | Path | None = None,
+    *,
+    reference: str | Path | None = None,
+    overwrite: bool = False,
+    compression: str = "zlib:1",
+    quantize: bool = False,
+    pack: bool = False,
+    scheduler: str | None = None,
+    start: str | None = None,
+    step: str | None = None,
+    norm: tuple[float, float] | None = None,
+    weight: str | Path | None = None,
+    resume: bool = False,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Path:
+    """Downscale files into one CF NetCDF file or Zarr store.
+
+    Parameters
+    ----------
+    inputs : str, Path or sequence of them
+        Files or patterns; joined along time.
+    output : str or Path, optional
+        File (.nc) or store (.zarr); default: ``<stem>_tropdsx.nc`` beside the first input.
+    reference : str or Path, optional
+        True fine delays; the RMSE maps are measured against them.
+    overwrite : bool
+        Replace an existing output.
+    compression : str
+        "zlib:N", "zstd" or "none".
+    quantize, pack : bool
+        Keep 15 mantissa bits (at most 0.031 mm off); store int16 in steps of 0.05 mm.
+    scheduler : str, optional
+        Address of a dask scheduler whose workers compute; default: the active client, if any,
+        else the cores of this process.
+    start, step : str, optional
+        Epochs of an .npy file.
+    norm, weight
+        For a TropDS ``.pth`` on an .npy file; see :func:`tropdsx.workflows.convert.tropds_arrays.deblur`.
+    resume : bool
+        Continue an interrupted run.
+    progress : callable, optional
+        Called with (epochs written, epochs in all).
+    **options
+        Fields of :class:`tropdsx.pipeline.Options`.
+
+    Returns
+    -------
+    Path
+        The output.
+
+    Raises
+    ------
+    TropdsxError
+        If an input cannot be used or the output cannot be written; nothing is then left under
+        the output's name. What is complete of a series stays in a partial file for ``resume``.
+    """
+    paths = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
+    if not paths:
+        msg = "no input given; name at least one file"
+        raise InputError(msg)
+    if tropds.is_tropds(paths, options.get("model", "default")):
+        return _as_tropds(paths, output, norm=norm, weight=weight, overwrite=overwrite,
+                          resume=resume, progress=progress, **options)  # fmt: skip
+    idle = [name for name, given in (("norm", norm), ("weight", weight)) if given is not None]
+    if idle:
+        msg = (
+            f"{' and '.join(idle)} given, but {Path(paths[0]).name} does not go through a TropDS "
+            ".pth; leave that out (a checkpoint from tropdsx import-checkpoint holds both)"
+        )
+        raise InputError(msg)
+    target = Path(output) if output is not None else default_output(paths[0])
+    _check_apart(target, paths, reference, options)
+    write.check_target(target, overwrite=overwrite, folder=target.suffix == ".zarr")
+    storage = {"compression": compression, "quantize": quantize, "pack": pack}
+    filters(compression)  # a wrong word is refused before anything is read
+    with contextlib.ExitStack() as stack:
+        client = stack.enter_context(cluster(scheduler))
+        ds = read.open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
+        stack.callback(_close, ds)
+        plan = Plan.of(ds, Options(**options))
+        fine = pipeline.result_of(plan, ds, command=_command(paths, options))
+        fine = pipeline.with_standard_names(fine)
+        if reference is not None:
+            fine = _measured(fine, reference)
+        _record_more(fine, start=start, step=step, reference=reference)
+        described = _described(fine)
+        run = Run(plan, described, target, storage, overwrite=overwrite, resume=resume)
+        if not run.is_series:
+            return save(fine, target, overwrite=overwrite, progress=progress, **storage)
+        del fine, described
+        return run.carry_out(progress, client)
+
+
+def save(
+    fine: xr.Dataset,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    compression: str = "zlib:1",
+    progress: Progress | None = None,
+    store: str | None = None,
+    **storage: Any,
+) -> Path:
+    """Describe a result as CF and write it.
+
+    Parameters
+    ----------
+    fine : Dataset
+        Result of :func:`tropdsx.pipeline.downscale`, or any delays.
+    path : str or Path
+        Output; a name ending in .zarr makes a Zarr store.
+    overwrite, compression, progress, **storage
+        See :func:`tropdsx.write.write_netcdf`.
+    store : {"zarr"}, optional
+        Write a Zarr store whatever the name.
+
+    Returns
+    -------
+    Path
+        The output.
+    """
+    as_store = store == "zarr" or Path(path).suffix == ".zarr"
+    write.check_target(path, overwrite=overwrite, folder=as_store)
+    described = _described(fine)
+    if as_store:
+        return write.write_zarr(described, path, overwrite=overwrite)
+    return write.write_netcdf(
+        described, path, overwrite=overwrite, compression=compression, progress=progress, **storage
+    )
+
+
+def _described(fine: xr.Dataset) -> xr.Dataset:
+    return cf.describe(fine, provenance=_with_inputs(fine), unwrap_longitude=True)
+
+
+def _close(ds: xr.Dataset) -> None:
+    """Close input files while nobody else calls the library, not when they are collected."""
+    with hdf5_lock():
+        ds.close()
+
+
+def _check_apart(
+    target: Path, paths: list[str | Path], reference: str | Path | None, options: dict[str, Any]
+) -> None:
+    """Refuse an output that is also read, which overwriting would destroy."""
+    others = (reference, *(options.get(name) for name in
+                           ("orography", "coarse_orography", "target", "model")))  # fmt: skip
+    read_from = [*paths, *(each for each in others if isinstance(each, (str, Path)))]
+    if target.exists() and any(
+        Path(each).exists() and target.samefile(each) for each in read_from if str(each)
+    ):
+        msg = f"{target} is an input of this conversion; give the output another name with -o"
+        raise OutputError(msg)
+
+
+def default_output(first: str | Path) -> Path:
+    """Name the output after the first input.
+
+    Parameters
+    ----------
+    first : str or Path
+        First input.
+
+    Returns
+    -------
+    Path
+        ``<stem>_tropdsx.nc`` in the same folder.
+
+    Examples
+    --------
+    >>> default_output("grids/VMF3_20210101.H00.xz").name
+    'VMF3_20210101.H00_tropdsx.nc'
+    """
+    path = Path(first)
+    stem = path.name.replace("*", "").replace("?", "")
+    for suffix in (".xz", ".gz", ".nc", ".nc4", ".zarr", ".grib", ".grb", ".npy"):
+        stem = stem.removesuffix(suffix)
+    return path.with_name(f"{stem or 'delays'}_tropdsx.nc")
+
+
+def _as_tropds(paths: list[str | Path], output: str | Path | None, **given: Any) -> Path:
+    """One array in, one array out; options of the physics have no meaning there."""
+    taken = ("model", "norm", "weight", "overwrite", "resume", "device", "precision",
+             "batch_size", "progress")  # fmt: skip
+    usual = {each.name: each.default for each in fields(Options)}
+    idle = [n for n, v in given.items() if n not in taken and v not in (None, usual.get(n))]
+    if len(paths) > 1 or idle or (output is not None and Path(output).suffix != ".npy"):
+        what = f"also {', '.join(idle)}" if idle else f"{len(paths)} inputs, output {output}"
+        msg = (
+            f"a TropDS network turns one .npy array into one .npy array; {what} given: leave that "
+            "out, or make NetCDF with a checkpoint from tropdsx import-checkpoint"
+        )
+        raise InputError(msg)
+    return tropds.deblur(paths[0], output, **{n: given[n] for n in taken if n in given})
+
+
+def _command(paths: Sequence[str | Path], options: dict[str, Any]) -> str:
+    """Spell the command that would do this again: what differs from the defaults, no folders."""
+    usual = {each.name: each.default for each in fields(Options)}
+    given = [
+        f"--{name.replace('_', '-')}" + ("" if value is True else f"={_name(value)}")
+        for name, value in options.items()
+        if value not in (None, usual.get(name))
+    ]
+    return shlex.join(["tropdsx", "convert", *(Path(path).name for path in paths), *given])
+
+
+def _name(value: Any) -> str:
+    return Path(value).name if isinstance(value, (str, Path)) else str(value)
+
+
+def _with_inputs(fine: xr.Dataset) -> dict[str, Any]:
+    """Provenance attributes, now with the sha256 of the input files."""
+    attrs = dict(fine.attrs)
+    sources = pipeline.sources_of(fine)
+    if "tropdsx_version" in attrs and sources and json.loads(attrs["tropdsx_inputs"]) == []:
+        attrs["tropdsx_inputs"] = provenance.record("", inputs=sources)["tropdsx_inputs"]
+    return attrs
+
+
+def _record_more(fine: xr.Dataset, **given: Any) -> None:
+    """Add to the recorded parameters what only files have."""
+    found = json.loads(fine.attrs["tropdsx_parameters"])
+    for name, value in given.items():
+        if value is not None:
+            is_file = name == "reference" and Path(value).is_file()
+            found[name] = (
+                {"file": Path(value).name, "sha256": provenance.sha256_of(value)}
+                if is_file else str(value)
+            )  # fmt: skip
+    fine.attrs["tropdsx_parameters"] = json.dumps(found)
+
+
+def _measured(fine: xr.Dataset, reference: str | Path) -> xr.Dataset:
+    """Replace the checkpoint's RMSE maps by ones measured against true fine delays."""
+    from tropdsx.workflows.evaluate import comparison as validate
+
+    return validate.with_rmse_maps(fine, read.open_delays(reference), name=Path(reference).name)

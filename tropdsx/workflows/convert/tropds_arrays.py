@@ -1,0 +1,369 @@
+"""For users of TropDS: their arrays and checkpoints, the numbers they know.
+
+``2025_blur.npy`` and ``best_model.pth`` give ``2025_deblurred.npy`` as TropDS does, and a ``.pth``
+becomes a checkpoint that explains itself and works on NetCDF files too.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tropdsx.errors import CheckpointError, InputError
+from tropdsx.system.partial import Partial
+from tropdsx.system.staging import check_target, output_errors
+from tropdsx.system.workers import run_blocks
+from tropdsx.write import provenance
+
+if TYPE_CHECKING:
+    from tropdsx.nn.checkpoint import Checkpoint
+    from tropdsx.predict.field import FieldNetwork
+
+__all__ = ["deblur", "deblurred_name", "import_checkpoint", "is_tropds", "units_of"]
+
+STEPS_PER_BLOCK = 8  # TropDS's batch
+THRESHOLD = 0.01  # TropDS's, on its RMSE map
+
+
+def is_tropds(inputs: list[str | Path], model: str | Path | None) -> bool:
+    """Tell whether a conversion is TropDS's own: one array and a network for fields.
+
+    Parameters
+    ----------
+    inputs : list of str or Path
+        Inputs.
+    model : str, Path or None
+        Checkpoint.
+
+    Returns
+    -------
+    bool
+
+    Raises
+    ------
+    CheckpointError
+        If the model is a TropDS ``.pth``, but the input is no array.
+
+    Examples
+    --------
+    >>> is_tropds(["2025_blur.npy"], "best_model.pth"), is_tropds(["era5.nc"], "default")
+    (True, False)
+    """
+    arrays = all(Path(each).suffix == ".npy" for each in inputs)
+    if Path(str(model)).suffix in (".pth", ".pt"):
+        if not arrays:
+            msg = (
+                f"{Path(str(model)).name} says neither its variable nor its normalisation, which "
+                f"{Path(inputs[0]).name} needs: make a checkpoint of it first with tropdsx "
+                "import-checkpoint, or give TropDS arrays (.npy)"
+            )
+            raise CheckpointError(msg)
+        return True
+    if not arrays or model is None or not Path(model).is_file():
+        return False
+    from tropdsx.nn.checkpoint import load_card
+
+    return bool(load_card(model)["network"] == "unet")
+
+
+def deblur(
+    path: str | Path,
+    output: str | Path | None = None,
+    *,
+    model: str | Path,
+    norm: tuple[float, float] | None = None,
+    weight: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    device: str = "auto",
+    precision: str = "float32",
+    batch_size: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Path:
+    """Refine a TropDS array as TropDS does, in flat memory.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``{year}_blur.npy``, shape (N, H, W) or (H, W) [units of ``norm``].
+    output : str or Path, optional
+        Array to write; default :func:`deblurred_name`.
+    model : str or Path
+        TropDS ``.pth``, or a checkpoint imported from one.
+    norm : tuple of float, optional
+        Normalisation range of a ``.pth``, which does not hold it [units of the array].
+    weight : str or Path, optional
+        TropDS's ``weight.npy``: where it is below 0.01 the output is the input.
+    overwrite, resume : bool
+        Replace an existing output; continue an interrupted run.
+    device, precision, batch_size
+        As in :func:`tropdsx.downscale`.
+    progress : callable, optional
+        Called with (slices written, slices in all).
+
+    Returns
+    -------
+    Path
+        The output: float32, shape of the input.
+
+    Raises
+    ------
+    CheckpointError, InputError, OutputError
+        If the network, the array or the output cannot be used.
+    """
+    target = Path(output) if output is not None else deblurred_name(path)
+    check_target(target, overwrite=overwrite)
+    stored = _stored(path)
+    network = _network(model, norm, weight, device, precision, batch_size)
+    run = {
+        "inputs": [[Path(path).name, provenance.sha256_of(path)]],
+        "model": [Path(model).name, provenance.sha256_of(model)],
+        "norm": [network.low, network.high],
+        "weight": None if weight is None else provenance.sha256_of(weight),
+        "device": network.handle.device,
+        "precision": precision,
+        "batch_size": batch_size,
+        "version": provenance.software_version(),
+    }
+    partial = Partial(target, run, resume=resume, overwrite=overwrite)
+    try:
+        with _ArrayFile(partial, stored.shape) as out:
+            fields = stored.reshape(-1, *stored.shape[-2:])
+            _fill(out, fields, network, progress)
+        return partial.finish()
+    finally:
+        partial.release()
+
+
+def deblurred_name(path: str | Path) -> Path:
+    """Name the output of an array as TropDS does.
+
+    Examples
+    --------
+    >>> deblurred_name("2025_blur.npy").name, deblurred_name("zwd.npy").name
+    ('2025_deblurred.npy', 'zwd_deblurred.npy')
+    """
+    path = Path(path)
+    return path.with_name(f"{path.stem.removesuffix('_blur')}_deblurred.npy")
+
+
+def import_checkpoint(
+    path: str | Path,
+    output: str | Path | None = None,
+    *,
+    norm: tuple[float, float] | None = None,
+    variable: str,
+    units: str | None = None,
+    weight: str | Path | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Turn a TropDS ``.pth`` into a checkpoint with a card.
+
+    Parameters
+    ----------
+    path : str or Path
+        TropDS checkpoint, or one that ``tropdsx train`` made of TropDS arrays, which do not say
+        what delay they hold.
+    output : str or Path, optional
+        File to write; default: the same name, ``.safetensors``, or with the variable added.
+    norm : tuple of float, optional
+        Normalisation range it was trained with [units]; only a ``.pth`` needs it.
+    variable : {"zhd", "zwd"}
+        The delay it was trained on.
+    units : {"m", "cm", "mm"}, optional
+        Of ``norm``; default: the one in which the range fits a delay.
+    weight : str or Path, optional
+        TropDS's ``weight.npy``; cells below 0.01 keep the input.
+    overwrite : bool
+        Replace an existing file.
+
+    Returns
+    -------
+    Path
+        The checkpoint; it also works on NetCDF files.
+
+    Raises
+    ------
+    CheckpointError, InputError, OutputError
+        If the file is missing or no TropDS checkpoint, the weight no map, or the output exists.
+    """
+    from tropdsx.nn.checkpoint import from_tropds, save
+
+    path = Path(path)
+    if not path.is_file():
+        msg = f"no checkpoint {path}: give the path of a TropDS .pth"
+        raise CheckpointError(msg)
+    own = path.suffix == ".safetensors"
+    default = path.with_name(f"{path.stem}_{variable}.safetensors") if own else path.with_suffix(
+        ".safetensors")  # fmt: skip
+    target = Path(output) if output is not None else default
+    check_target(target, overwrite=overwrite)
+    if own:
+        checkpoint = _unnamed(path, norm, weight)
+    else:
+        checkpoint = from_tropds(path, _range(norm), _weight(weight), threshold=THRESHOLD)
+    card = checkpoint.card
+    high = float(card["normalisation"]["high"])
+    card = {
+        **card,
+        "variables": [variable],
+        "units": units or card.get("units") or units_of(high),
+        "source": {"name": path.name, "sha256": provenance.sha256_of(path)},
+    }
+    if not own:
+        card["licence"] = "not given; the terms of the imported TropDS checkpoint apply"
+    with output_errors(target):
+        return save(target, checkpoint.module, card, tensors=checkpoint.tensors)
+
+
+def _unnamed(path: Path, norm: tuple[float, float] | None, weight: str | Path | None) -> Checkpoint:
+    """Load a checkpoint of ours whose card does not say which delay it refines."""
+    from tropdsx.nn.checkpoint import load
+
+    if norm is not None or weight is not None:
+        msg = f"{path.name} holds its range and mask; leave out --norm and --weight"
+        raise CheckpointError(msg)
+    checkpoint = load(path)
+    if checkpoint.card.get("variables") != ["delay"]:
+        msg = (
+            f"{path.name} says that it refines {checkpoint.card.get('variables')}; use it as it "
+            "is: a TropDS .pth, or a checkpoint trained on TropDS arrays, is imported"
+        )
+        raise CheckpointError(msg)
+    return checkpoint
+
+
+def units_of(high: float) -> str:
+    """Find the unit in which the top of a range fits a delay: 0.5 m (wet) to 3 m (total).
+
+    Examples
+    --------
+    >>> units_of(0.5), units_of(50.0), units_of(2500.0)
+    ('m', 'cm', 'mm')
+    """
+    return "m" if high <= 5 else "cm" if high <= 500 else "mm"
+
+
+def _range(norm: tuple[float, float] | None) -> tuple[float, float]:
+    if norm is None or not norm[0] < norm[1]:
+        msg = (
+            f"normalisation range {norm} given; a TropDS .pth does not hold the range it was "
+            "trained with: give its lowest and highest value, such as --norm 0,50"
+        )
+        raise CheckpointError(msg)
+    return float(norm[0]), float(norm[1])
+
+
+def _weight(path: str | Path | None) -> NDArray[Any] | None:
+    return None if path is None else np.array(_stored(path), dtype=np.float32)
+
+
+def _stored(path: str | Path) -> NDArray[Any]:
+    try:
+        stored = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        reason = " ".join(str(error).split())
+        msg = f"{path} cannot be opened ({reason}): it is missing, truncated or no plain array"
+        raise InputError(msg) from error
+    if stored.ndim not in (2, 3) or stored.dtype.kind != "f" or not stored.size:
+        msg = (
+            f"{path} holds an array of shape {stored.shape} and type {stored.dtype}; accepted are "
+            "floats of shape (H, W) or (N, H, W)"
+        )
+        raise InputError(msg)
+    return stored
+
+
+def _network(
+    model: str | Path,
+    norm: tuple[float, float] | None,
+    weight: str | Path | None,
+    device: str,
+    precision: str,
+    batch_size: int | None,
+) -> FieldNetwork:
+    from tropdsx.nn.checkpoint import Checkpoint, from_tropds, load
+    from tropdsx.predict.field import FieldNetwork
+    from tropdsx.predict.nodal import Handle, resolve_device
+
+    if Path(model).suffix in (".pth", ".pt"):
+        if not Path(model).is_file():
+            msg = f"no checkpoint {model}: give the path of a TropDS .pth"
+            raise CheckpointError(msg)
+        checkpoint = from_tropds(model, _range(norm), _weight(weight), threshold=THRESHOLD)
+    else:
+        checkpoint = load(model)
+        if norm is not None or weight is not None:
+            msg = f"{Path(model).name} holds its range and mask; leave out --norm and --weight"
+            raise CheckpointError(msg)
+    handle = Handle(str(model), "", resolve_device(device), precision, batch_size)
+    module = checkpoint.module.to(handle.device)
+    return FieldNetwork.of(Checkpoint(module, checkpoint.card, checkpoint.tensors), handle)
+
+
+def _fill(
+    out: _ArrayFile,
+    fields: NDArray[Any],
+    network: FieldNetwork,
+    progress: Callable[[int, int], None] | None,
+) -> None:
+    done = out.partial.epochs_done
+    starts = range(done, len(fields), STEPS_PER_BLOCK)
+
+    def read(number: int) -> NDArray[Any]:
+        block = np.array(fields[starts[number] : starts[number] + STEPS_PER_BLOCK])
+        missing = int(np.isnan(block).sum())
+        if missing:
+            msg = (
+                f"{missing} values missing near slice {starts[number]}; TropDS networks need "
+                "complete fields: fill them, or put the delays in NetCDF, where they may be missing"
+            )
+            raise InputError(msg)
+        return block
+
+    run_blocks(
+        len(starts), read, network, lambda _, block: out.append(block),
+        written=lambda count: (
+            progress(min(done + count * STEPS_PER_BLOCK, len(fields)), len(fields))
+            if progress
+            else None
+        ),
+    )  # fmt: skip
+
+
+class _ArrayFile:
+    """A ``.npy`` file in the making, that grows slice by slice."""
+
+    def __init__(self, partial: Partial, shape: tuple[int, ...]) -> None:
+        self.partial = partial
+        self._shape = shape
+        self._done = partial.epochs_done
+
+    def __enter__(self) -> _ArrayFile:
+        with output_errors(self.partial.target):
+            if self._done:
+                self._file = self.partial.path.open("r+b")
+                self._file.truncate(self.partial.state["size"])
+                self._file.seek(0, os.SEEK_END)
+            else:
+                self._file = self.partial.path.open("w+b")
+                header = {"descr": "<f4", "fortran_order": False, "shape": self._shape}
+                np.lib.format.write_array_header_1_0(self._file, header)
+        return self
+
+    def append(self, block: NDArray[np.float32]) -> None:
+        """Write slices after those that are there, and say that they are complete."""
+        with output_errors(self.partial.target):
+            self._file.write(np.ascontiguousarray(block, "<f4").data)
+            self._done += len(block)
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self.partial.commit(self._done, {"size": self._file.tell()})
+
+    def __exit__(self, *problem: object) -> None:
+        self._file.close()

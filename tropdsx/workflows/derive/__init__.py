@@ -1,0 +1,1 @@
+"""Derive delays, water vapour, mapping factors and slants from labelled weather data."""

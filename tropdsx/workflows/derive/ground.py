@@ -1,0 +1,181 @@
+"""Heights for the levels of a weather model: of its ground, and those that are asked for."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.assets.registry import asset_path
+from tropdsx.cf.positions import Positions
+from tropdsx.cf.unit_conversion import in_unit
+from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.grid.orography import standard_orography
+from tropdsx.grid.stencil import stencil
+from tropdsx.workflows.derive.apply import bare, elementwise
+from tropdsx.workflows.derive.levels import Levels
+
+__all__ = ["HEIGHT", "ellipsoidal_ground", "heights_at"]
+
+HEIGHT = {
+    "standard_name": "height_above_reference_ellipsoid",
+    "long_name": "ellipsoidal height that the delays refer to",
+    "units": "m",
+    "positive": "up",
+}
+"""Attributes of the heights that go with a result."""
+
+
+def ellipsoidal_ground(
+    ds: xr.Dataset,
+    levels: Levels,
+    undulation: Any,
+    given: Any = None,
+    *,
+    wanted: bool,
+    heights: Callable[[], xr.DataArray],
+) -> tuple[xr.DataArray | None, list[str]]:
+    """Find the height of a model's ground.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Where the levels are from.
+    levels : Levels
+        What was found there.
+    undulation : DataArray or float
+        Geoid above the ellipsoid [m].
+    given : float, path, Dataset or DataArray, optional
+        Heights that overrule those of `ds` [m, ellipsoidal].
+    wanted : bool
+        Whether the delays are to be at the ground; then there must be one.
+    heights : callable
+        Gives the heights at which the surface pressure is reached.
+
+    Returns
+    -------
+    DataArray or None
+        Ellipsoidal height, without time [m].
+    list of str
+        What was assumed.
+
+    Raises
+    ------
+    GridError
+        If the levels have no heights and no surface pressure to have them from.
+    """
+    from tropdsx.atmos import geopotential_to_height
+
+    surface, lat = levels.surface, levels.positions.lat
+    without_heights = levels.geopotential is None and levels.height is None
+    if without_heights and surface.pressure is None:
+        msg = (
+            "neither geopotential nor height of the levels found, nor a surface pressure to have "
+            "them from; accepted are z [m2 s-2], gh [m] or sp [Pa]. Add one of them."
+        )
+        raise GridError(msg)
+    if given is not None:
+        return heights_at(given, levels.positions, ds), []
+    if surface.height is not None:
+        return surface.height, []
+    if surface.geopotential is not None:
+        return elementwise(geopotential_to_height, surface.geopotential, lat, undulation), []
+    if surface.pressure is not None and not without_heights:
+        place = {*lat.dims, *levels.positions.lon.dims}
+        reached = heights()
+        first = reached.isel({d: 0 for d in reached.dims if d not in place})
+        return first, ["height of the ground from the surface pressure of the first epoch"]
+    if not wanted and not without_heights:
+        return None, []
+    note = "no height of the model's ground found: the shipped 1 degree terrain was taken"
+    warnings.warn(
+        f"{note}; give the surface geopotential or pressure, height= or orography=.",
+        TropdsxWarning, stacklevel=4,
+    )  # fmt: skip
+    return heights_at(asset_path("orography_1deg"), levels.positions, ds), [note]
+
+
+def heights_at(
+    source: float | str | PathLike[str] | xr.Dataset | xr.DataArray,
+    positions: Positions,
+    ds: xr.Dataset,
+) -> xr.DataArray:
+    """Bring heights to the places of a Dataset.
+
+    Parameters
+    ----------
+    source : float, path, Dataset or DataArray
+        One height; a DataArray on dimensions and coordinates of `ds`; or a field on any regular
+        grid around the places, which is interpolated bilinearly [m].
+    positions : Positions
+        The places.
+    ds : Dataset
+        Whose dimensions and coordinates count.
+
+    Returns
+    -------
+    DataArray
+        Without coordinates [m].
+
+    Raises
+    ------
+    GridError
+        If a field does not cover the places.
+    InputError, UnitsError
+        If it holds no heights.
+    """
+    if isinstance(source, (int, float, np.number)):
+        shape = xr.broadcast(positions.lat, positions.lon)[0]
+        return xr.full_like(shape, float(source)).rename("orography")
+    if isinstance(source, xr.DataArray) and set(source.dims) <= set(ds.dims):
+        try:
+            xr.align(source, ds, join="exact", copy=False)
+        except ValueError:
+            pass  # other nodes
+        else:
+            return bare(in_unit(source.reset_coords(drop=True), "height"))
+    field = _field(source)
+    out = elementwise(
+        _sampled, positions.lat, positions.lon,
+        kwargs={
+            "nodes": (field["lat"].to_numpy(), field["lon"].to_numpy()),
+            "values": field.to_numpy(),
+        },
+    )  # fmt: skip
+    if out.chunks is None and bool(out.isnull().any()):
+        msg = (
+            f"heights on lat {float(field.lat[-1]):g} to {float(field.lat[0]):g}, lon "
+            f"{float(field.lon[0]):g} to {float(field.lon[-1]):g} found, which do not cover all "
+            "places of the levels; accepted are heights around all of them. Give a larger field."
+        )
+        raise GridError(msg)
+    return out.rename("orography")
+
+
+def _field(source: str | PathLike[str] | xr.Dataset | xr.DataArray) -> xr.DataArray:
+    from tropdsx.read.delays import open_orography
+
+    if isinstance(source, (str, PathLike)):
+        return open_orography(str(source))
+    ds = source.to_dataset(name="orography") if isinstance(source, xr.DataArray) else source
+    return standard_orography(ds, "the heights given")
+
+
+def _sampled(
+    lat: NDArray, lon: NDArray, *, nodes: tuple[NDArray, NDArray], values: NDArray
+) -> NDArray[np.float64]:
+    # Global cell centres end half a cell before the poles: the last row goes on.
+    inside = np.clip(lat, *_span(nodes[0]))
+    place = stencil(*nodes, inside, lon, interpolation="bilinear")
+    return np.asarray((values.reshape(-1)[place.index] * place.weight).sum(-1))
+
+
+def _span(lat: NDArray) -> tuple[float, float]:
+    step = abs(lat[0] - lat[-1]) / max(lat.size - 1, 1)
+    low, high = float(lat[-1]), float(lat[0])
+    return (low if low - step <= -90 else -90.0), (high if high + step >= 90 else 90.0)

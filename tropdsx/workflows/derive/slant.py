@@ -1,0 +1,290 @@
+"""Mapping functions and slant delays of labelled data."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from tropdsx.cf.positions import find_positions
+from tropdsx.cf.unit_conversion import in_unit
+from tropdsx.errors import DomainError, GridError, TropdsxWarning
+from tropdsx.workflows.derive.apply import delay_of, elementwise, height_of, variable_named
+
+__all__ = ["mapping_functions", "slant_delay"]
+
+Angle = float | ArrayLike | xr.DataArray
+
+#: Which arguments each mapping function takes before the elevation.
+_TAKES = {
+    "vmf3": ("ah", "aw", "time", "lat", "lon"),
+    "vmf1": ("ah", "aw", "time", "lat"),
+    "gmf": ("time", "lat", "lon", "height"),
+    "niell": ("time", "lat"),
+}
+_COEFFICIENTS = {"ah": ("ah", "a_h", "vmf_ah"), "aw": ("aw", "a_w", "vmf_aw")}
+_GRADIENTS = {
+    "hydrostatic": (
+        ("gradient_north_hydrostatic", "gn_h", "gnh"), ("gradient_east_hydrostatic", "ge_h", "geh"),
+    ),
+    "wet": (("gradient_north_wet", "gn_w", "gnw"), ("gradient_east_wet", "ge_w", "gew")),
+    "total": (
+        ("gradient_north", "tgn", "grad_n", "grad_n_m"),
+        ("gradient_east", "tge", "grad_e", "grad_e_m"),
+    ),
+}  # fmt: skip
+
+
+def mapping_functions(
+    ds: xr.Dataset,
+    elevation: Angle,
+    *,
+    which: str = "vmf3",
+    height: float | str | xr.DataArray | None = "auto",
+) -> xr.Dataset:
+    """Hydrostatic and wet mapping function at the places and times of a Dataset.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Latitude, longitude and time in any shape; ``ah`` and ``aw`` for "vmf3" and "vmf1".
+    elevation : float, array_like or DataArray
+        Elevation angle: one, several (a new dimension ``elevation``), or one for each value of
+        `ds` by dimension names [deg, or as its ``units`` say].
+    which : {"vmf3", "vmf1", "gmf", "niell"}
+        Mapping function; see :mod:`tropdsx.atmos`.
+    height : "auto", None, float or DataArray
+        Ellipsoidal height of the height correction. "auto" takes ``orography`` or ``height`` of
+        `ds`; None leaves the correction out, as for site-wise VMF coefficients [m].
+
+    Returns
+    -------
+    Dataset
+        ``mfh``, ``mfw``, lazy where the input is [1].
+
+    Raises
+    ------
+    DomainError
+        If an elevation lies outside (0, 90], a latitude outside [-90, 90], or `which` is unknown.
+    GridError
+        If coordinates or coefficients are missing.
+    UnitsError
+        If a unit does not fit.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset(coords={"lat": 48.0, "lon": 16.0, "height": ((), 200.0, {"units": "m"})})
+    >>> ds["time"] = np.datetime64("2021-01-01", "ns")
+    >>> ds.pipe(mapping_functions, 10.0, which="gmf").mfh.round(2).item()
+    5.56
+    """
+    from tropdsx import atmos
+
+    if which not in _TAKES:
+        msg = f"which={which!r} found; accepted are {', '.join(_TAKES)}."
+        raise DomainError(msg)
+    formula: Callable[..., Any] = getattr(atmos, which)
+    angle = _elevation(elevation)
+    given = _arguments(ds, which, height)
+    extra = [] if which == "gmf" or given["height"] is None else [given["height"]]
+    mfh, mfw = elementwise(
+        formula, *(given[name] for name in _TAKES[which]), angle, *extra, outputs=2
+    )
+    rays = [d for d in angle.dims if d not in ds.dims]
+    out = xr.Dataset({"mfh": mfh, "mfw": mfw}).transpose(..., *rays)
+    out = _labelled(out, ds, angle)
+    for name, part in (("mfh", "hydrostatic"), ("mfw", "wet")):
+        out[name].attrs = {"long_name": f"{part} mapping function ({which})", "units": "1"}
+    return out
+
+
+def slant_delay(
+    ds: xr.Dataset,
+    elevation: Angle,
+    azimuth: Angle | None = None,
+    *,
+    which: str = "vmf3",
+    height: float | str | xr.DataArray | None = "auto",
+) -> xr.DataArray:
+    """Slant delay: zenith delays times mapping functions, plus gradients where there are any.
+
+    mfh zhd + mfw zwd + (mapping of the gradients by Chen and Herring).
+
+    Parameters
+    ----------
+    ds : Dataset
+        ``zhd``, ``zwd`` and what :func:`mapping_functions` needs; with an azimuth also gradients
+        ``gradient_north_hydrostatic``, ``gradient_east_hydrostatic``, ``..._wet``, or their totals
+        ``gradient_north``, ``gradient_east``.
+    elevation : float, array_like or DataArray
+        See :func:`mapping_functions` [deg].
+    azimuth : float, array_like or DataArray, optional
+        From north through east; several go with as many elevations [deg].
+    which, height
+        See :func:`mapping_functions`.
+
+    Returns
+    -------
+    DataArray
+        ``slant_delay``, lazy where the input is [m].
+
+    Raises
+    ------
+    DomainError, GridError, UnitsError
+        As in :func:`mapping_functions`.
+
+    Notes
+    -----
+    The difference between a bent ray's length and its chord is part of the mapping functions.
+    """
+    zhd, zwd = delay_of(ds, "zhd"), delay_of(ds, "zwd")
+    mapping = mapping_functions(ds, elevation, which=which, height=height)
+    out = _bare_coords(zhd) * mapping.mfh + _bare_coords(zwd) * mapping.mfw
+    comment = f"{which} mapping functions"
+    if azimuth is not None:
+        gradients, found = _gradients(ds, _elevation(elevation), _azimuth(azimuth))
+        out = out if gradients is None else out + gradients
+        comment += f" and {found} gradients (Chen and Herring 1997)" if found else ""
+        out = out.assign_coords(azimuth=_azimuth(azimuth).assign_attrs(_AZIMUTH))
+    out = out.rename("slant_delay")
+    out.attrs = {"long_name": "slant total delay", "units": "m", "comment": comment}
+    return out
+
+
+_ELEVATION = {"long_name": "elevation angle", "units": "degree"}
+_AZIMUTH = {"long_name": "azimuth, from north through east", "units": "degree"}
+
+
+def _bare_coords(da: xr.DataArray) -> xr.DataArray:
+    """Keep indexes only, so that scalar coordinates of two sides cannot disagree."""
+    return da.reset_coords(drop=True)
+
+
+def _elevation(angle: Angle) -> xr.DataArray:
+    from tropdsx.atmos.arrays import check_elevation
+
+    out = _angle(angle, "elevation")
+    if out.chunks is None:
+        check_elevation(out.to_numpy())
+    return out
+
+
+def _azimuth(angle: Angle) -> xr.DataArray:
+    out = _angle(angle, "azimuth")
+    # Azimuths without names of their own go along with the elevations.
+    return out.rename(azimuth="elevation") if "azimuth" in out.dims else out
+
+
+def _angle(angle: Angle, name: str) -> xr.DataArray:
+    if isinstance(angle, xr.DataArray):
+        named = in_unit(angle.rename(name) if angle.name != name else angle, "angle")
+        return named.astype(np.float64).reset_coords(drop=True)
+    values = np.asarray(angle, dtype=np.float64)
+    if values.ndim > 1:
+        msg = (
+            f"{name} of shape {values.shape} found; accepted are a number, a list, or a DataArray "
+            "whose dimensions have names."
+        )
+        raise GridError(msg)
+    return xr.DataArray(values, dims=(name,) * values.ndim, name=name)
+
+
+def _arguments(
+    ds: xr.Dataset, which: str, height: float | str | xr.DataArray | None
+) -> dict[str, Any]:
+    """All that the mapping functions may take, bare of coordinates."""
+    where = find_positions(ds)
+    if where.time is None:
+        msg = f"no time found, which {which} needs; accepted is a datetime64 coordinate. Add one."
+        raise GridError(msg)
+    out: dict[str, Any] = {"lat": where.lat, "lon": where.lon, "time": where.time}
+    if "ah" in _TAKES[which]:
+        out |= {role: _coefficient(ds, role, which) for role in ("ah", "aw")}
+    out["height"] = _height(ds, which, height, where.lat, where.lon)
+    return out
+
+
+def _coefficient(ds: xr.Dataset, role: str, which: str) -> xr.DataArray:
+    name = variable_named(ds, _COEFFICIENTS[role])
+    if name is None:
+        msg = (
+            f"no coefficient {role} found, which {which} needs; accepted are variables ah and aw, "
+            "as VMF files have them. Or choose which='gmf' or 'niell', which need none."
+        )
+        raise GridError(msg)
+    return in_unit(ds[name], "mapping coefficient").reset_coords(drop=True)
+
+
+def _height(
+    ds: xr.Dataset,
+    which: str,
+    height: float | str | xr.DataArray | None,
+    lat: xr.DataArray,
+    lon: xr.DataArray,
+) -> Any:
+    if isinstance(height, str):
+        if height != "auto":
+            msg = f"height={height!r} found; accepted are 'auto', None, a number or a DataArray."
+            raise DomainError(msg)
+        found = height_of(ds)
+        if found is None:
+            warnings.warn(
+                f"no heights (orography or height) found: {which} without its height correction, "
+                "right for site-wise coefficients only; give height= to settle it.",
+                TropdsxWarning, stacklevel=4,
+            )  # fmt: skip
+        height = found
+    if isinstance(height, xr.DataArray):
+        height = in_unit(height, "height").reset_coords(drop=True)
+    if which in ("gmf", "niell"):
+        from tropdsx.grid.geoid import geoid_undulation
+
+        # These two were made for heights above the sea.
+        above = 0.0 if height is None else height - elementwise(geoid_undulation, lat, lon)
+        return above if which == "gmf" or height is not None else None
+    return height
+
+
+def _gradients(
+    ds: xr.Dataset, elevation: xr.DataArray, azimuth: xr.DataArray
+) -> tuple[xr.DataArray | None, str]:
+    parts: list[xr.DataArray] = []
+    kinds: list[str] = []
+    for kind, names in _GRADIENTS.items():
+        north, east = (variable_named(ds, each) for each in names)
+        if north is None or east is None or (kind == "total" and parts):
+            continue
+        pair = (in_unit(ds[n], "gradient").reset_coords(drop=True) for n in (north, east))
+        parts.append(elementwise(_gradient, elevation, azimuth, *pair, kwargs={"kind": kind}))
+        kinds.append(kind)
+    if not parts:
+        warnings.warn(
+            "an azimuth was given but the Dataset has no gradients: it changes nothing.",
+            TropdsxWarning, stacklevel=4,
+        )  # fmt: skip
+        return None, ""
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total, " and ".join(kinds)
+
+
+def _gradient(
+    elevation: NDArray, azimuth: NDArray, north: NDArray, east: NDArray, *, kind: Any
+) -> Any:
+    from tropdsx.atmos import chen_herring_gradient
+
+    return chen_herring_gradient(elevation, azimuth, north, east, kind)
+
+
+def _labelled(out: xr.Dataset, ds: xr.Dataset, angle: xr.DataArray) -> xr.Dataset:
+    """Give a result the coordinates of its source, and the elevations."""
+    own = {n: c for n, c in ds.coords.items() if set(c.dims) <= set(out.dims)}
+    out = out.assign_coords({n: c for n, c in own.items() if n not in out.coords})
+    if set(angle.dims) <= set(out.dims) and "elevation" not in ds.coords:
+        out = out.assign_coords(elevation=angle.assign_attrs(_ELEVATION))
+    return out

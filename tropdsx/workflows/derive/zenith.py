@@ -1,0 +1,300 @@
+"""Zenith delays from the levels of a weather model: at its ground, at given heights, on a ladder.
+
+Levels under the model's ground are left out and the ground itself, where its pressure is known, is
+the lowest level. The hydrostatic delay is the integral of dp/g, with Saastamoinen's of the topmost
+pressure above; wet refractivity is exponential between levels and zero above the top. Below the
+lowest level the air goes on as in the standard atmosphere, the vapour as in the lowest 2 km.
+Heights are ellipsoidal: geopotential with gravity that depends on latitude, plus the geoid.
+"""
+
+from __future__ import annotations
+
+import warnings
+from functools import partial
+from os import PathLike
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from tropdsx.atmos.profile.columns import Columns, blocks, integrate_columns, surface_heights
+from tropdsx.cf.positions import Positions
+from tropdsx.errors import DomainError, GridError, TropdsxWarning
+from tropdsx.grid.geoid import geoid_undulation
+from tropdsx.workflows.derive.apply import bare, elementwise
+from tropdsx.workflows.derive.ground import HEIGHT, ellipsoidal_ground, heights_at
+from tropdsx.workflows.derive.levels import Levels, find_levels
+
+__all__ = ["zenith_delays"]
+
+Height = float | str | PathLike[str] | xr.Dataset | xr.DataArray
+
+_LONG_NAMES = {
+    "zhd": "zenith hydrostatic delay", "zwd": "zenith wet delay", "ztd": "zenith total delay",
+    "mean_temperature": "mean temperature of the water vapour",
+}  # fmt: skip
+_LEVELS, _LADDER = "tropdsx_level", "height"
+_TOP = 350.0
+"""A profile that ends below this misses wet delay [hPa]."""
+
+
+def zenith_delays(
+    ds: xr.Dataset,
+    height: Height | None = None,
+    *,
+    ladder: ArrayLike | None = None,
+    orography: Height | None = None,
+    humidity: str = "auto",
+    coefficients: Any = "bevis",
+    hydrostatic: str = "pressure",
+    geoid: str | float | xr.DataArray | None = "egm2008",
+    ztd: bool = False,
+    mean_temperature: bool = False,
+) -> xr.Dataset:
+    """Integrate zenith delays from pressure, temperature and humidity on a model's levels.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Levels as :func:`tropdsx.workflows.derive.levels.find_levels` finds them, in any orientation and order:
+        ERA5 ``t``, ``q`` (or ``r``) and ``z`` on pressure levels, with ``sp``, ``t2m``, ``d2m``
+        and the geopotential of the surface where there; hybrid levels; cubes on heights; on a
+        grid, curvilinear or not, at stations, or at one place.
+    height : float, path, Dataset or DataArray, optional
+        Where delays are wanted (bilinear); default: the model's ground [m, ellipsoidal].
+    ladder : array_like, optional
+        Heights for every place: a dimension ``height`` in place of the levels [m, ellipsoidal].
+    orography : float, path, Dataset or DataArray, optional
+        Heights of the model's ground, where `ds` has none or others [m, ellipsoidal].
+    humidity : {"auto", "specific", "vapour_pressure", "relative"}, optional
+        Which to take where there are several. Relative humidity is over water above 0 degC, over
+        ice below -23 degC and mixed between, as in the ECMWF model.
+    coefficients : {"bevis", "rueger", "thayer"} or RefractivityCoefficients, optional
+        Of refractivity.
+    hydrostatic : {"pressure", "density"}, optional
+        "pressure": the integral of dp/g, exact in hydrostatic balance; "density": that of
+        refractivity over height, 0.2 mm (37 levels) to 0.9 mm (19) less, for profiles in none.
+    geoid : {"egm2008"}, float, DataArray or None, optional
+        Undulation that makes heights above the geoid ellipsoidal; None leaves them [m].
+    ztd : bool, optional
+        Add the total delay.
+    mean_temperature : bool, optional
+        Add the mean temperature of the vapour above, which :meth:`pwv` then uses [K].
+
+    Returns
+    -------
+    Dataset
+        ``zhd``, ``zwd`` float64 [m], with ``orography`` (or ``height``, and ``ground`` where it is
+        known) [m, ellipsoidal] as coordinate, in the order and with the names of `ds`; ``t2m``
+        where `ds` has it. Lazy where `ds` is. NaN above the top and where a profile has holes;
+        heights under the ground continue the air above it.
+
+    Raises
+    ------
+    GridError
+        If levels, variables or heights are missing or do not fit.
+    UnitsError
+        If units or values do not fit; for dask arrays values when they are computed.
+    DomainError
+        If a word is not accepted or a latitude lies outside [-90, 90].
+
+    Notes
+    -----
+    Without surface pressure levels under the ground count as they are. Without any ground the
+    delays are at the shipped 1 degree terrain, with a warning.
+
+    Examples
+    --------
+    >>> z = np.arange(0.0, 48e3, 1000.0)
+    >>> p = 1013.25 * np.exp(-z / 7400)
+    >>> ds = xr.Dataset(
+    ...     {
+    ...         "t": ("level", 288.0 - 0.0065 * np.minimum(z, 11e3), {"units": "K"}),
+    ...         "q": ("level", 0.006 * np.exp(-z / 2000), {"units": "kg kg-1"}),
+    ...         "z": ("level", 9.80665 * z, {"units": "m2 s-2"}),
+    ...     },
+    ...     coords={"level": ("level", p, {"units": "hPa"}), "lat": 45.0, "lon": 10.0},
+    ... )
+    >>> zenith_delays(ds, 300.0).zwd.round(3).item()
+    0.065
+    """
+    if height is not None and ladder is not None:
+        msg = "both height and ladder given; accepted is one of them. Leave one out."
+        raise DomainError(msg)
+    if hydrostatic not in ("pressure", "density"):
+        msg = f"hydrostatic={hydrostatic!r} found; accepted are 'pressure' and 'density'."
+        raise DomainError(msg)
+    levels = find_levels(ds, humidity)
+    _warn_of_low_top(levels)
+    undulation = _undulation(geoid, levels.positions)
+    ground, notes = ellipsoidal_ground(
+        ds, levels, undulation, orography, wanted=height is None and ladder is None,
+        heights=partial(_pressure_heights, levels, undulation),
+    )  # fmt: skip
+    if ladder is not None:
+        target = _ladder(ladder)
+    elif height is not None:
+        target = heights_at(height, levels.positions, ds)
+    else:
+        target = ground if ground is not None else xr.DataArray(np.nan)
+    names = ["zhd", "zwd", *(["mean_temperature"] if mean_temperature else [])]
+    found = _over_levels(
+        levels, undulation, ground, target, outputs=len(names), coefficients=coefficients,
+        hydrostatic=hydrostatic, mean_temperature=mean_temperature,
+    )  # fmt: skip
+    delays = dict(zip(names, found, strict=True))
+    out = _labelled(delays, ds, levels, target if ladder is None else ground, target)
+    if ztd:
+        out["ztd"] = (out["zhd"] + out["zwd"]).assign_attrs(_attrs("ztd"))
+    if height is None and ladder is None and levels.surface.temperature is not None:
+        out["t2m"] = levels.surface.temperature.transpose(*out["zhd"].dims, missing_dims="ignore")
+        out["t2m"].attrs = {
+            "standard_name": "air_temperature", "long_name": "2 metre temperature", "units": "K",
+            "coverage_content_type": "modelResult",
+        }  # fmt: skip
+    out.attrs = {**ds.attrs, "tropdsx_notes": [*levels.notes, *notes]}
+    return out
+
+
+def _attrs(name: str) -> dict[str, str]:
+    units = "K" if name == "mean_temperature" else "m"
+    return {
+        "long_name": _LONG_NAMES[name], "units": units, "cell_methods": "area: point",
+        "coverage_content_type": "modelResult",
+    }  # fmt: skip
+
+
+def _warn_of_low_top(levels: Levels) -> None:
+    if levels.pressure.dims != (levels.dim,) or levels.pressure.chunks:
+        return
+    top = float(levels.pressure.min())
+    if top > _TOP:
+        warnings.warn(
+            f"the topmost level is at {top:g} hPa: the wet delay above it is left out.",
+            TropdsxWarning, stacklevel=3,
+        )  # fmt: skip
+
+
+def _undulation(
+    geoid: str | float | xr.DataArray | None, positions: Positions
+) -> xr.DataArray | float:
+    if geoid is None:
+        return 0.0
+    if isinstance(geoid, str):
+        if geoid.lower() != "egm2008":
+            msg = f"geoid={geoid!r} found; accepted are 'egm2008', undulations [m], or None."
+            raise DomainError(msg)
+        return elementwise(geoid_undulation, positions.lat, positions.lon)
+    return bare(geoid) if isinstance(geoid, xr.DataArray) else float(geoid)
+
+
+def _ladder(ladder: ArrayLike) -> xr.DataArray:
+    heights = np.atleast_1d(np.asarray(ladder, dtype=np.float64))
+    if heights.ndim != 1 or heights.size == 0 or not np.isfinite(heights).all():
+        msg = f"ladder of shape {heights.shape} found; accepted is a list of heights [m]."
+        raise GridError(msg)
+    return xr.DataArray(heights, dims="height")
+
+
+def _pressure_heights(levels: Levels, undulation: Any) -> xr.DataArray:
+    """Heights at which the surface pressure is reached."""
+    return _over_levels(levels, undulation, None, None, outputs=1, surface=True)[0]
+
+
+def _over_levels(
+    levels: Levels, undulation: Any, ground: Any, target: Any, *, outputs: int, **options: Any
+) -> tuple[xr.DataArray, ...]:
+    surface, height = levels.surface, levels.height
+    if height is not None and not levels.is_ellipsoidal:
+        height = height + undulation
+    given = (
+        levels.pressure, levels.temperature, levels.humidity, levels.geopotential, height,
+        levels.positions.lat, undulation, ground, surface.pressure, surface.temperature,
+        surface.vapour, target,
+    )  # fmt: skip
+    arrays = [xr.DataArray(np.nan) if each is None else xr.DataArray(each) for each in given]
+    # The levels get a name that no other dimension has; "height" may be that of the ladder.
+    arrays = [a.rename({levels.dim: _LEVELS}) if levels.dim in a.dims else a for a in arrays[:-1]]
+    arrays.append(xr.DataArray(np.nan) if target is None else target)
+    cores = [[_LEVELS] if _LEVELS in a.dims else [] for a in arrays[:-1]]
+    cores.append([_LADDER] if _LADDER in arrays[-1].dims else [])
+    arrays = [
+        a.chunk(dict.fromkeys(core, -1)) if a.chunks and core else a
+        for a, core in zip(arrays, cores, strict=True)
+    ]
+    options |= {"cored": tuple(map(bool, cores)), "outputs": outputs}
+    result = xr.apply_ufunc(
+        _columns_of_arrays,
+        *arrays,
+        kwargs={"humidity_kind": levels.humidity_kind, **options},
+        input_core_dims=cores,
+        output_core_dims=[cores[-1]] * outputs,
+        dask="parallelized",
+        output_dtypes=[np.float64] * outputs,
+    )
+    return result if outputs > 1 else (result,)
+
+
+def _columns_of_arrays(
+    *arrays: NDArray[Any], cored: tuple[bool, ...], outputs: int, surface: bool = False,
+    **options: Any,
+) -> Any:  # fmt: skip
+    """Take arrays with levels or ladder last, and integrate them piece by piece."""
+    pairs = list(zip(arrays, cored, strict=True))
+    shape = np.broadcast_shapes(*(a.shape[:-1] if core else a.shape for a, core in pairs))
+    views = [
+        np.moveaxis(np.broadcast_to(a, (*shape, a.shape[-1])), -1, 0)
+        if core
+        else np.broadcast_to(a, shape)
+        for a, core in pairs
+    ]
+    rungs = arrays[-1].shape[-1] if cored[-1] else 1
+    if not cored[-1]:
+        views[-1] = views[-1][np.newaxis]
+    out = np.empty((outputs, rungs, *shape))
+    for piece in blocks(shape):
+        every = (slice(None), *piece)
+        part = Columns(*(
+            np.asarray(view[every if core else piece], dtype=np.float64)
+            for view, core in zip(views, (*cored[:-1], True), strict=True)
+        ))  # fmt: skip
+        if surface:
+            out[(slice(None), *every)] = surface_heights(part, **options)
+        else:
+            out[(slice(None), *every)] = integrate_columns(part, **options)[:outputs]
+    out = np.moveaxis(out, 1, -1) if cored[-1] else out[:, 0]
+    return tuple(out) if outputs > 1 else out[0]
+
+
+def _labelled(
+    delays: dict[str, xr.DataArray],
+    ds: xr.Dataset,
+    levels: Levels,
+    orography: xr.DataArray | None,
+    target: xr.DataArray,
+) -> xr.Dataset:
+    """Order and coordinates of the caller's Dataset, with the heights that the delays are at."""
+    order = [_LADDER if d == levels.dim else d for d in levels.temperature.dims]
+    out = xr.Dataset({name: field.transpose(*order, ..., missing_dims="ignore")
+                      for name, field in delays.items()})  # fmt: skip
+    for name, field in out.items():
+        field.attrs = _attrs(str(name))
+    coords = {
+        name: ds[name].variable
+        for name in ds.variables
+        if (name in levels.positions.names or name in out.dims)
+        and set(ds[name].dims) <= set(out.dims)
+        and name != levels.dim
+    }
+    out = out.assign_coords(coords)
+    if _LADDER in out.dims:
+        out = out.assign_coords({_LADDER: (_LADDER, target.to_numpy(), HEIGHT | {"axis": "Z"})})
+    if orography is not None and set(orography.dims) <= set(out.dims):
+        kept = orography.transpose(*out.dims, missing_dims="ignore").variable
+        if _LADDER in out.dims:  # the delays do not refer to it
+            attrs = HEIGHT | {"long_name": "ellipsoidal height of the model's ground"}
+            out = out.assign_coords(ground=(kept.dims, kept.data, attrs))
+        else:
+            out = out.assign_coords(orography=(kept.dims, kept.data, HEIGHT))
+    return out

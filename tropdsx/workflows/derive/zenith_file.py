@@ -1,0 +1,160 @@
+"""Model levels in, a file of zenith delays out: the input that ``tropdsx convert`` eats."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from inspect import signature
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.cf import description as cf
+from tropdsx.cf.acdd import vertical_extent
+from tropdsx.cf.axes import find_axes
+from tropdsx.errors import GridError, OutputError
+from tropdsx.pipeline import run as pipeline
+from tropdsx.workflows.derive.open_levels import open_levels
+from tropdsx.workflows.derive.zenith import zenith_delays
+from tropdsx.write import netcdf as write
+from tropdsx.write import provenance
+
+__all__ = ["delays_output", "write_delays"]
+
+
+def write_delays(
+    inputs: str | Path | Sequence[str | Path],
+    output: str | Path | None = None,
+    *,
+    overwrite: bool = False,
+    compression: str = "zlib:1",
+    progress: Callable[[int, int], None] | None = None,
+    **options: Any,
+) -> Path:
+    """Integrate zenith delays from the levels in files and write them as CF NetCDF.
+
+    Parameters
+    ----------
+    inputs : str, Path or sequence of them
+        Files with levels and surface fields; see :func:`tropdsx.workflows.derive.open_levels.open_levels`.
+    output : str or Path, optional
+        File (.nc) or store (.zarr); default: ``<stem>_delays.nc`` beside the first input.
+    overwrite, compression, progress
+        See :func:`tropdsx.write.write_netcdf`.
+    **options
+        Of :func:`tropdsx.workflows.derive.zenith.zenith_delays`.
+
+    Returns
+    -------
+    Path
+        The output; it appears under its name when it is complete.
+
+    Raises
+    ------
+    TropdsxError
+        If the input cannot be used or the output cannot be written.
+    """
+    paths = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
+    ds = open_levels(paths)
+    sources = ds.encoding["tropdsx_sources"]
+    target = Path(output) if output is not None else delays_output(sources[0])
+    _check_is_no_input(target, sources)
+    as_store = target.suffix == ".zarr"
+    write.check_target(target, overwrite=overwrite, folder=as_store)
+    options = {name: value for name, value in options.items() if value is not None}
+    found = _as_file(zenith_delays(ds, **options))
+    attrs = provenance.record(
+        _command(sources, options), inputs=sources, input_attrs=ds.attrs
+    ) | provenance.parameters_of(_recorded(options), found.attrs["tropdsx_notes"])
+    found.attrs = dict(ds.attrs)
+    described = cf.describe(found, provenance=attrs, attrs=_texts(found), unwrap_longitude=True)
+    if _LADDER in found.dims:
+        described.attrs |= vertical_extent(found[_LADDER])
+    if as_store:
+        return write.write_zarr(described, target, overwrite=overwrite)
+    return write.write_netcdf(
+        described, target, overwrite=overwrite, compression=compression, progress=progress
+    )
+
+
+def _check_is_no_input(target: Path, sources: Sequence[str]) -> None:
+    if any(target.exists() and Path(s).exists() and target.samefile(s) for s in sources):
+        msg = f"{target} is an input; accepted is an output of another name. Give one with -o."
+        raise OutputError(msg)
+
+
+def delays_output(first: str | Path) -> Path:
+    """Name the output after the first input.
+
+    Examples
+    --------
+    >>> delays_output("levels/era5_pl.nc").name
+    'era5_pl_delays.nc'
+    """
+    path = Path(first)
+    name = path.name
+    for suffix in (".nc", ".nc4", ".zarr", ".grib", ".grib2", ".grb", ".grb2"):
+        name = name.removesuffix(suffix)
+    return path.with_name(f"{name}_delays.nc")
+
+
+def _as_file(ds: xr.Dataset) -> xr.Dataset:
+    """Give a result standard names and order, a time dimension, and single precision."""
+    try:
+        find_axes(ds)
+    except GridError as error:
+        msg = (
+            f"{error} (The method ds.tropds.zenith_delays() integrates curvilinear grids and "
+            "stations too, without writing a file.)"
+        )
+        raise GridError(msg) from error
+    ds = pipeline.with_standard_names(ds)
+    if "time" in ds.coords and "time" not in ds.dims:
+        fields = {name: field.expand_dims("time") for name, field in ds.data_vars.items()}
+        ds = ds.assign(fields).assign_coords(time=np.atleast_1d(ds["time"].values))
+    ds = ds.assign({name: field.astype(np.float32) for name, field in ds.data_vars.items()})
+    if "height" in ds.dims:
+        # Checkers of CF want a coordinate named height to be one above the ground.
+        ds = ds.rename(height=_LADDER)
+    return ds.transpose("time", _LADDER, "lat", "lon", missing_dims="ignore")
+
+
+_LADDER = "ellipsoidal_height"
+
+
+def _texts(ds: xr.Dataset) -> dict[str, str]:
+    where = "on a ladder of heights" if _LADDER in ds.dims else "at the heights in orography"
+    return {
+        "title": "Zenith tropospheric delays integrated from weather-model levels",
+        "summary": f"Zenith tropospheric delays ({', '.join(map(str, ds.data_vars))}) integrated "
+        f"from temperature, humidity and pressure on the levels of a weather model, {where}.",
+        "processing_level": "integrated from model levels",
+    }
+
+
+def _recorded(options: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: {"file": Path(value).name, "sha256": provenance.sha256_of(value)}
+        if isinstance(value, (str, Path)) and Path(value).is_file()
+        else [float(v) for v in value]
+        if name == "ladder"
+        else value
+        for name, value in options.items()
+    }
+
+
+def _command(paths: Sequence[str | Path], options: dict[str, Any]) -> str:
+    """Spell the command that would do this again, without folders."""
+    words = ["tropdsx", "delays", *(Path(str(path)).name for path in paths)]
+    usual = {name: each.default for name, each in signature(zenith_delays).parameters.items()}
+    for name, value in options.items():
+        if name == "ladder":
+            words.append("--height=" + ",".join(f"{v:g}" for v in value))
+        elif value is True:
+            words.append(f"--{name.replace('_', '-')}")
+        elif value != usual[name]:
+            text = Path(value).name if isinstance(value, (str, Path)) else f"{value:g}"
+            words.append(f"--{name.replace('_', '-')}={text}")
+    return shlex.join(words)

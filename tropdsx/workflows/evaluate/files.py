@@ -1,0 +1,226 @@
+"""Evaluate files: open, downscale in every way, score, and write the maps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.cf import acdd
+from tropdsx.cf import description as cf
+from tropdsx.errors import GridError, InputError
+from tropdsx.pipeline.run import NONE, Options, standardise_input
+from tropdsx.read import delays as read
+from tropdsx.workflows.evaluate.cases import Case, cases_by_thinning, period_of, standard_truth
+from tropdsx.workflows.evaluate.methods import Method, Progress, apart, evaluate, methods_of
+from tropdsx.write import netcdf as write
+from tropdsx.write import provenance
+
+__all__ = ["Evaluation", "evaluate_files", "save_maps"]
+
+Paths = str | Path | Sequence[str | Path]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What an evaluation found.
+
+    Attributes
+    ----------
+    scores : Dataset or None
+        Scores and maps along ``model``; None where only stations were asked for.
+    stations : dict of Dataset or None
+        Comparison with stations by method.
+    """
+
+    scores: xr.Dataset | None
+    stations: dict[str, xr.Dataset] | None
+
+
+def evaluate_files(
+    data: Paths,
+    models: Iterable[str | Path] = ("default",),
+    *,
+    reference: Paths | None = None,
+    decimate: tuple[int, int] | None = None,
+    stations: tuple[str | Path, str | Path] | None = None,
+    neighbours: bool = True,
+    progress: Progress | None = None,
+    **options: Any,
+) -> Evaluation:
+    """Evaluate downscaling on files.
+
+    Parameters
+    ----------
+    data : str, Path or sequence of them
+        Coarse delays; with `decimate` the fine ones, which are thinned.
+    models : iterable of str or Path
+        Checkpoints, beside the baselines; "none" for the baselines alone.
+    reference : str, Path or sequence of them, optional
+        True fine delays.
+    decimate : tuple of int, optional
+        Keep every how many rows and columns of `data`.
+    stations : tuple of path, optional
+        Tables of stations and of their observed total delays.
+    neighbours : bool
+        Let networks see the epochs before and after.
+    progress : callable, optional
+        Called with (method and case, epochs done, epochs in all).
+    **options
+        ``orography``, ``coarse_orography``, ``period``, ``all_phases``, ``start``, ``step``,
+        ``device``, ``precision``, ``batch_size``.
+
+    Returns
+    -------
+    Evaluation
+
+    Raises
+    ------
+    TropdsxError
+        If an input cannot be used; the text says why.
+    """
+    if reference is None and decimate is None and stations is None:
+        msg = "nothing to compare with: give a reference, a decimation, or stations"
+        raise InputError(msg)
+    if reference is not None and decimate is not None:
+        msg = "a reference and a decimation exclude each other: decimation makes its own reference"
+        raise InputError(msg)
+    run = {key: options[key] for key in ("device", "precision", "batch_size") if key in options}
+    methods = methods_of(models, **run)
+    ds = read.open_delays(data, start=options.get("start"), step=options.get("step"))
+    scores = None
+    if reference is not None or decimate is not None:
+        name = _name(data if reference is None else reference)
+        cases = _cases(ds, reference, decimate, options)
+        scores = evaluate(cases, methods, neighbours=neighbours, name=name, progress=progress)
+    found = None
+    if stations is not None:
+        found = _at_stations(ds, methods, stations, neighbours=neighbours, **options)
+    return Evaluation(scores, found)
+
+
+def _cases(
+    ds: xr.Dataset,
+    reference: Paths | None,
+    decimate: tuple[int, int] | None,
+    options: dict[str, Any],
+) -> Iterator[Case]:
+    orography, period = options.get("orography"), options.get("period")
+    if reference is None:
+        thin = {"period": period, "all_phases": options.get("all_phases", False)}
+        heights = orography if orography is not None else options.get("coarse_orography")
+        yield from cases_by_thinning(ds, decimate or (1, 1), orography=heights, **thin)
+        return
+    true = read.open_delays(reference)
+    truth = standard_truth(true, orography=orography, period=period)
+    choice = options.get("coarse_orography")
+    if isinstance(choice, str) and choice == NONE:
+        msg = "an evaluation needs the coarse heights: give --coarse-orography FILE"
+        raise GridError(msg)
+    coarse, _ = standardise_input(ds, Options(coarse_orography=choice))
+    yield Case(coarse, truth, _name(reference))
+
+
+def _at_stations(
+    ds: xr.Dataset,
+    methods: Sequence[Method],
+    tables: tuple[str | Path, str | Path],
+    *,
+    neighbours: bool,
+    coarse_orography: Any = None,
+    period: str | None = None,
+    **_: Any,
+) -> dict[str, xr.Dataset]:
+    """Lift the grid to stations in every way and compare."""
+    from tropdsx.read.stations import read_observations, read_stations
+    from tropdsx.workflows.evaluate.station_scores import at_times, compare
+    from tropdsx.workflows.evaluate.stations import delays_at
+
+    places, observed = read_stations(tables[0]), read_observations(tables[1])
+    if period is not None:
+        observed = period_of(observed, period)
+    grid, _record = standardise_input(ds, Options(coarse_orography=coarse_orography))
+    found = {}
+    for method in methods:
+        if method.needs_field:
+            continue
+        own = method.options
+        unlifted = isinstance(own.coarse_orography, str) and own.coarse_orography == NONE
+        delays = delays_at(
+            grid if neighbours else apart(grid), places["lat"], places["lon"], places["height"],
+            station=places["station"], model=own.model, device=own.device,
+            height_model_choice=NONE if unlifted else own.height_model,
+            interpolation=own.interpolation,
+        ).assign_coords(time=grid["time"])  # fmt: skip
+        series = at_times(delays[["ztd"]].compute(), observed["time"].to_numpy())
+        found[method.name] = compare(series["ztd"], observed)
+    return found
+
+
+def save_maps(
+    scores: xr.Dataset, path: str | Path, *, overwrite: bool = False, command: str = ""
+) -> Path:
+    """Write the maps and scores of an evaluation as CF NetCDF.
+
+    Parameters
+    ----------
+    scores : Dataset
+        ``Evaluation.scores``.
+    path : str or Path
+        File.
+    overwrite : bool
+        Replace an existing file.
+    command : str
+        For the history.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OutputError
+        If it exists or cannot be written.
+    """
+    out = scores.copy()
+    # CF: names along a dimension are labels beside it; a coordinate variable holds numbers.
+    texts = [name for name in out.dims if out[name].dtype.kind in "UO"]
+    out = out.drop_indexes(texts).rename_vars({name: f"{name}_name" for name in texts})
+    for name in out.data_vars:
+        if len(out[name].dims) > 2:  # maps of each model
+            out[name].attrs |= {key: str(value) for key, value in scores.attrs.items()}
+        out[name].attrs["coverage_content_type"] = "qualityInformation"
+    described = cf.describe(
+        out, provenance=provenance.record(command),
+        title=f"Errors of downscaled zenith delays against {scores.attrs['validation_reference']}",
+        attrs=_coverage(str(scores.attrs["validation_period"])),
+    )  # fmt: skip
+    return write.write_netcdf(described, path, overwrite=overwrite)
+
+
+def _coverage(period: str) -> dict[str, str]:
+    """Time attributes of ACDD: the maps have no time axis, but they are of a period."""
+    try:
+        start, end = (np.datetime64(part.removesuffix("Z"), "s") for part in period.split("/"))
+    except ValueError:
+        return {}
+    length = acdd.iso_duration(end - start)
+    return {
+        "time_coverage_start": f"{start}Z",
+        "time_coverage_end": f"{end}Z",
+        "time_coverage_duration": length,
+        "time_coverage_resolution": length,
+    }
+
+
+def _name(paths: Paths) -> str:
+    first = paths if isinstance(paths, (str, Path)) else paths[0]
+    more = (
+        "" if isinstance(paths, (str, Path)) or len(paths) == 1 else f" and {len(paths) - 1} more"
+    )
+    return f"{Path(first).name}{more}"

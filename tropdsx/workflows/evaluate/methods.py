@@ -1,0 +1,216 @@
+"""Ways to downscale, side by side: plain interpolation, Kouba, own physics, networks."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.errors import TropdsxWarning
+from tropdsx.pipeline.run import Options, downscale, is_physics
+from tropdsx.workflows.evaluate import comparison as validate
+from tropdsx.workflows.evaluate.align import Pair, align
+from tropdsx.workflows.evaluate.cases import Case
+from tropdsx.workflows.evaluate.sums import Sums
+
+__all__ = ["BASELINES", "Method", "apart", "evaluate", "methods_of"]
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to downscale.
+
+    Attributes
+    ----------
+    name : str
+        For tables and figures.
+    options : Options
+        What the pipeline is told; the target comes from the case.
+    needs_field : bool
+        Whether its network refines whole fine fields, as TropDS does, and so cannot serve points.
+    """
+
+    name: str
+    options: Options
+    needs_field: bool = False
+
+    def __call__(self, case: Case, *, neighbours: bool = True) -> xr.Dataset:
+        """Downscale the coarse grid of a case to the nodes of its truth.
+
+        Parameters
+        ----------
+        case : Case
+            Grid and truth.
+        neighbours : bool
+            Let a network see the epochs before and after.
+
+        Returns
+        -------
+        Dataset
+            Standard fine delays, lazy where the case is.
+        """
+        target = case.truth[["orography"]]
+        coarse = case.coarse if neighbours else apart(case.coarse)
+        options = replace(self.options, target=target)
+        fine = downscale(coarse, options)
+        return fine.assign_coords(time=case.coarse["time"])
+
+
+#: What every network has to beat.
+BASELINES = (
+    Method("bilinear", Options(coarse_orography="none", interpolation="bilinear", model=None)),
+    Method("kouba", Options(height_model="kouba", interpolation="bilinear", model=None)),
+    Method("physics", Options(model=None)),
+)
+
+
+def methods_of(
+    models: Iterable[str | Path],
+    *,
+    device: str = "auto",
+    precision: str = "float32",
+    batch_size: int | None = None,
+) -> list[Method]:
+    """List the baselines and the networks asked for.
+
+    Parameters
+    ----------
+    models : iterable of str or Path
+        Checkpoints by name or path; "none" adds nothing.
+    device, precision, batch_size
+        How the networks run.
+
+    Returns
+    -------
+    list of Method
+        Baselines first.
+
+    Raises
+    ------
+    CheckpointError
+        If a checkpoint is missing or damaged.
+
+    Examples
+    --------
+    >>> [method.name for method in methods_of(["none"])]
+    ['bilinear', 'kouba', 'physics']
+    """
+    methods = list(BASELINES)
+    for model in models:
+        if is_physics(model):
+            continue
+        from tropdsx.nn.checkpoint import load_card
+        from tropdsx.predict.nodal import find_path
+
+        path = find_path(model)
+        card = load_card(path)
+        name = str(model) if str(model) in ("default", "heldout") else path.stem
+        taken = sum(method.name.split(" #")[0] == name for method in methods)
+        name += f" #{taken + 1}" if taken else ""
+        run = {"device": device, "precision": precision, "batch_size": batch_size}
+        options = Options(model=path, sigma=True, **run)
+        methods.append(Method(name, options, needs_field=card["network"] == "unet"))
+    return methods
+
+
+def evaluate(
+    cases: Iterable[Case],
+    methods: Sequence[Method],
+    *,
+    neighbours: bool = True,
+    name: str = "reference",
+    progress: Progress | None = None,
+) -> xr.Dataset:
+    """Score methods on cases that share their truth's grid.
+
+    Parameters
+    ----------
+    cases : iterable of Case
+        One, or several phases of the same truth.
+    methods : sequence of Method
+        What to compare.
+    neighbours : bool
+        Let networks see the epochs before and after; False: each epoch alone.
+    name : str
+        What the truth is.
+    progress : callable, optional
+        Called with (method and case, epochs done, epochs in all).
+
+    Returns
+    -------
+    Dataset
+        What :func:`tropdsx.workflows.evaluate.comparison.validate` gives, along ``model``. The coarse grid's own nodes
+        do not count in the scores.
+
+    Raises
+    ------
+    GridError, CheckpointError
+        If a case or a method cannot be used.
+    """
+    totals: dict[str, dict[str, Sums]] = {}
+    pairs: dict[str, Pair] = {}
+    epochs = 0
+    for case in cases:
+        for method in methods:
+            step = None
+            if progress is not None:
+                step = _step(progress, f"{method.name}, {case.name}")
+            with warnings.catch_warnings():
+                # Said once, at the end.
+                warnings.filterwarnings("ignore", ".*(NaN|missing)", TropdsxWarning)
+                fine = method(case, neighbours=neighbours)
+                pair = align(fine, case.truth, one_file=case.one_file)
+                sums, epochs = validate.summed(pair, exclude=case.coarse, progress=step)
+            if method.name in totals:
+                for key, each in totals[method.name].items():
+                    each.merge(sums[key])
+            else:
+                totals[method.name], pairs[method.name] = sums, pair
+    found = [
+        validate.described(pairs[key], sums, epochs=epochs, name=name).assign_coords(model=key)
+        for key, sums in totals.items()
+    ]
+    _warn_missing(totals)
+    if pairs:
+        validate.warn_total_alone(next(iter(pairs.values())), name)
+    return xr.concat(found, dim="model", join="exact", combine_attrs="override")
+
+
+def _warn_missing(totals: dict[str, dict[str, Sums]]) -> None:
+    """Say once what no method or some could not fill, such as the caps beyond the last nodes."""
+    shares = {}
+    for name, sums in totals.items():
+        counts = np.array([each.cells[0] for each in sums.values()])
+        # Each case adds its epochs everywhere, so the fullest node tells how many there were.
+        shares[name] = 1.0 - float(counts.mean()) / max(float(counts.max()), 1.0)
+    if max(shares.values()) > 0:
+        listed = ", ".join(f"{name} {share:.1%}" for name, share in shares.items() if share > 0)
+        text = f"values missing and not scored: {listed}"
+        warnings.warn(text, TropdsxWarning, stacklevel=3)
+
+
+def _step(progress: Progress, label: str) -> Callable[[int, int], None]:
+    return lambda done, total: progress(label, done, total)
+
+
+def apart(coarse: xr.Dataset) -> xr.Dataset:
+    """Move the epochs by different seconds, so that none lies six hours from another.
+
+    Parameters
+    ----------
+    coarse : Dataset
+        Standard grid.
+
+    Returns
+    -------
+    Dataset
+        The same fields: a network sees each epoch alone, and the season is the same.
+    """
+    moved = coarse["time"].to_numpy() + np.arange(coarse.sizes["time"]).astype("timedelta64[s]")
+    return coarse.assign_coords(time=moved)

@@ -1,0 +1,242 @@
+"""Delays at stations: the coarse grid lifted straight to the height of an antenna.
+
+The way to independent truth: GNSS stations observe total delays at points, at their own heights.
+Each of the nodes around a station is moved to the station's height before they are combined, as
+:mod:`tropdsx.reduce.lift` does for the cells of a fine grid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from tropdsx.atmos.gravity import normal_gravity
+from tropdsx.atmos.height import lift_zhd
+from tropdsx.errors import GridError
+from tropdsx.grid.stencil import Stencil, stencil
+from tropdsx.reduce.height_models import HeightModel, Nodes, Pairs, height_model
+
+__all__ = ["delays_at"]
+
+DELAYS = ("zhd", "zwd")
+NONE = "none"
+
+#: Stations that a network sees at once: it decodes their square.
+BATCH = 48
+
+
+def delays_at(
+    grid: xr.Dataset,
+    lat: ArrayLike,
+    lon: ArrayLike,
+    height: ArrayLike,
+    *,
+    station: ArrayLike | None = None,
+    model: str | Path | None = None,
+    height_model_choice: str | HeightModel = "climatology",
+    interpolation: str = "bicubic",
+    device: str = "auto",
+) -> xr.Dataset:
+    """Delays of a grid at points.
+
+    Parameters
+    ----------
+    grid : Dataset
+        Standard grid: ``zhd`` and/or ``zwd`` (time, lat, lon) [m] and ``orography`` (lat, lon)
+        [m, ellipsoidal].
+    lat, lon : array_like, shape (P,)
+        Stations, any longitude convention [degree].
+    height : array_like, shape (P,)
+        Ellipsoidal height of the stations [m].
+    station : array_like of str, optional
+        Names; default: numbers.
+    model : str, Path or None
+        Checkpoint that corrects the physics; None or "none" for physics alone.
+    height_model_choice, interpolation : str
+        See :func:`tropdsx.reduce.reduce_to_orography`.
+    device : str
+        Where the network runs.
+
+    Returns
+    -------
+    Dataset
+        ``zhd``, ``zwd`` and, where both are there, ``ztd`` (time, station) [m]. Lazy where the
+        grid is, unless a network is used. Missing outside a regional grid.
+
+    Raises
+    ------
+    GridError
+        If the grid has no orography, or the shapes of the stations differ.
+
+    Examples
+    --------
+    >>> axes = {"lat": [10.0, 5.0], "lon": [0.0, 5.0]}
+    >>> flat = xr.DataArray(np.zeros((2, 2)), axes, ("lat", "lon"))
+    >>> zwd = flat.expand_dims(time=[np.datetime64("2021-01-01", "ns")]) + 0.2
+    >>> grid = xr.Dataset({"zwd": zwd.astype("f4"), "orography": flat})
+    >>> delays_at(grid, [7.0], [2.0], [500.0], height_model_choice="kouba").zwd.values.round(4)
+    array([[0.1558]], dtype=float32)
+    """
+    places = Points.of(lat, lon, height)
+    names = [name for name in DELAYS if name in grid]
+    if "orography" not in grid:
+        msg = (
+            "the grid has no orography, so its delays cannot be moved to the stations; add a "
+            "variable 'orography' [m, ellipsoidal] or give coarse_orography"
+        )
+        raise GridError(msg)
+    lifted = _lifted(grid, places, names, height_model(height_model_choice), interpolation)
+    if model is not None and str(model) != NONE:
+        lifted = _refined(lifted, grid, places, model, device)
+    lifted = lifted.assign_coords(
+        station=np.arange(places.lat.size) if station is None else np.asarray(station),
+        lat=("station", places.lat, {"units": "degrees_north"}),
+        lon=("station", places.lon, {"units": "degrees_east"}),
+        height=("station", places.height, {"units": "m"}),
+    )
+    if set(DELAYS) <= set(names):
+        lifted["ztd"] = (lifted["zhd"] + lifted["zwd"]).assign_attrs(units="m")
+    return lifted
+
+
+@dataclass(frozen=True)
+class Points:
+    """Places of the stations, shape (P,): latitude, longitude [degree], ellipsoidal height [m]."""
+
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    height: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, lat: ArrayLike, lon: ArrayLike, height: ArrayLike) -> Points:
+        """Check that the three go together."""
+        parts = [np.atleast_1d(np.asarray(each, float)) for each in (lat, lon, height)]
+        if len({part.shape for part in parts}) > 1 or parts[0].ndim > 1:
+            msg = (
+                f"stations have shapes {', '.join(str(part.shape) for part in parts)} of lat, lon, "
+                "height; accepted are three lists of one length"
+            )
+            raise GridError(msg)
+        if not all(np.isfinite(part).all() for part in parts):
+            msg = "a station lacks its latitude, longitude or height; leave it out"
+            raise GridError(msg)
+        return cls(*parts)
+
+
+def _lifted(
+    grid: xr.Dataset, places: Points, names: list[str], model: HeightModel, interpolation: str
+) -> xr.Dataset:
+    lat, lon = (grid[axis].to_numpy().astype(float) for axis in ("lat", "lon"))
+    orography = grid["orography"].transpose("lat", "lon").to_numpy().astype(float)
+    place = stencil(lat, lon, places.lat, places.lon, interpolation=interpolation)
+    extra = ["temperature"] if "temperature" in grid else []
+    lift = PointLifter(lat, lon, orography, place, pairs_of(place, lat, orography, places.height),
+                       model, (*names, *extra))  # fmt: skip
+    found = xr.apply_ufunc(
+        lift, grid["time"], *(grid[name] for name in (*names, *extra)),
+        input_core_dims=[[], *([["lat", "lon"]] * (len(names) + len(extra)))],
+        output_core_dims=[["station"]] * len(names),
+        dask="parallelized",
+        output_dtypes=[np.float32] * len(names),
+        dask_gufunc_kwargs={"output_sizes": {"station": places.lat.size}},
+    )  # fmt: skip
+    found = found if len(names) > 1 else (found,)
+    ds = xr.Dataset(dict(zip(names, found, strict=True)))
+    for name in names:
+        ds[name].attrs = {"units": "m"}
+    return ds.drop_vars(["lat", "lon", "orography"], errors="ignore").transpose("time", "station")
+
+
+def pairs_of(
+    place: Stencil, lat: NDArray[np.float64], orography: NDArray[np.float64], height: NDArray
+) -> Pairs:
+    """Every node of every station's stencil, beside the station's height.
+
+    Parameters
+    ----------
+    place : Stencil
+        Nodes of each station, shape (P, K).
+    lat : ndarray, shape (J,)
+        Latitude of the rows of the grid [degree].
+    orography : ndarray, shape (J, I)
+        Height of the nodes [m].
+    height : ndarray, shape (P,)
+        Height of the stations [m].
+
+    Returns
+    -------
+    Pairs
+    """
+    node_lat = lat[place.index // orography.shape[1]]
+    height_from = orography.reshape(-1)[place.index]
+    height_to = height[:, None]
+    ratio = lift_zhd(1.0, node_lat, height_from, height_to, 288.15, gravity=0.0)
+    gravity = normal_gravity(node_lat, 0.5 * (height_from + height_to))
+    parts = (node_lat, height_from, height_to, height_to - height_from, gravity, ratio)
+    return Pairs(place.index, *(np.asarray(part).astype(np.float32) for part in parts))
+
+
+@dataclass(frozen=True, eq=False)
+class PointLifter:
+    """Lift and combine blocks of epochs at stations; a function of arrays."""
+
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    orography: NDArray[np.float64]
+    place: Stencil
+    pairs: Pairs
+    model: HeightModel
+    names: tuple[str, ...]
+
+    def __call__(
+        self, time: NDArray[np.datetime64], *fields: NDArray
+    ) -> tuple[NDArray[np.float32], ...] | NDArray[np.float32]:
+        """Delays of shape (N, P), one for each of zhd and zwd that is there."""
+        given = dict(zip(self.names, fields, strict=True))
+        epochs = np.broadcast_to(time, fields[0].shape[:1])
+        nodes = Nodes(self.lat, self.lon, self.orography, epochs, given.get("zhd"),
+                      given.get("zwd"), given.get("temperature"))  # fmt: skip
+        state = tuple(part.reshape(epochs.size, -1) for part in self.model.state(nodes))
+        delays = [name for name in DELAYS if name in given]
+        out = [np.empty((epochs.size, self.place.index.shape[0]), np.float32) for _ in delays]
+        for epoch in range(epochs.size):
+            at_pairs = tuple(np.take(part[epoch], self.pairs.index) for part in state)
+            factors = self.model.factors(at_pairs, self.pairs)
+            for found, name in zip(out, delays, strict=True):
+                around = given[name][epoch].reshape(-1)[self.place.index]
+                lifted = around * factors[DELAYS.index(name)]
+                # As `reduce`: the cubic swings below zero beside a steep front.
+                least = np.minimum(around.min(-1), 0)
+                found[epoch] = np.maximum((lifted * self.place.weight).sum(-1), least)
+        return tuple(out) if len(out) > 1 else out[0]
+
+
+def _refined(
+    lifted: xr.Dataset, grid: xr.Dataset, places: Points, model: str | Path, device: str
+) -> xr.Dataset:
+    """Correct stations with a network, which wants a grid: theirs is the diagonal of one."""
+    from tropdsx.predict.grid import predict_grid
+
+    lifted = lifted.compute()
+    out = lifted.copy(deep=True)
+    for start in range(0, places.lat.size, BATCH):
+        part = slice(start, start + BATCH)
+        lat, lon, height = (each[part] for each in (places.lat, places.lon, places.height))
+        count = np.arange(lat.size)
+        square = xr.Dataset(coords={"time": lifted["time"], "lat": lat, "lon": lon})
+        square = square.assign_coords(
+            orography=(("lat", "lon"), np.broadcast_to(height, (lat.size, lat.size)))
+        )
+        for name in lifted:
+            guess = np.full((lifted.sizes["time"], lat.size, lat.size), np.nan, np.float32)
+            guess[:, count, count] = lifted[name].to_numpy()[:, part]
+            square[name] = (("time", "lat", "lon"), guess, {"units": "m"})
+        refined, _ = predict_grid(square, grid, model, device=device)
+        for name in lifted:
+            values = refined[name].transpose("time", "lat", "lon").to_numpy()
+            out[name][:, part] = values[:, count, count]
+    return out

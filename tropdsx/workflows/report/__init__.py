@@ -1,0 +1,1 @@
+"""Say and draw what a Dataset, a result or an evaluation holds."""

@@ -1,0 +1,290 @@
+"""Pictures of delays: what the fine grid adds to the coarse one, and how large its errors are.
+
+Each function returns a matplotlib Figure, which Jupyter shows and ``figure.savefig`` stores. Only
+the epoch that is drawn is computed.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.cf.axes import find_axes
+from tropdsx.errors import GridError, InputError
+from tropdsx.grid import spacing as grid
+from tropdsx.grid.standardise import standardise_grid
+from tropdsx.grid.stencil import stencil
+from tropdsx.workflows.evaluate.scores import area_weight
+from tropdsx.workflows.report import maps
+from tropdsx.workflows.report.maps import Scale, draw_map, map_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["compare", "rmse"]
+
+_LONG_NAMES = {
+    "zhd": "Zenith hydrostatic delay",
+    "zwd": "Zenith wet delay",
+    "ztd": "Zenith total delay",
+}
+# Wet delays are small and go from dry to wet; the others are metres of nearly constant size.
+_COLOURS = {"zhd": "viridis", "zwd": "YlGnBu", "ztd": "viridis"}
+_DIFFERENCE, _ERROR = "RdBu_r", "YlOrRd"
+_MILLIMETRES = {"m": 1000.0, "cm": 10.0, "mm": 1.0}
+_CLIP = 99.8  # per cent of the differences that the colour bar covers
+
+
+def compare(
+    coarse: xr.Dataset,
+    fine: xr.Dataset,
+    variable: str = "zwd",
+    *,
+    time: int | str | np.datetime64 | datetime = 0,
+) -> Figure:
+    """Draw a coarse field, the fine one, and what the fine one adds.
+
+    Parameters
+    ----------
+    coarse, fine : Dataset
+        Delays on any two grids, such as the input and the result of
+        :func:`tropdsx.downscale`; names, orientation and laziness are free.
+    variable : {"zwd", "zhd", "ztd"}
+        What to draw.
+    time : int, str or datetime64
+        Which epoch of the coarse grid: its place in time, or its date [UTC].
+
+    Returns
+    -------
+    Figure
+        Three maps. The first two share one colour range; the third is the fine field minus the
+        bilinearly interpolated coarse one [mm].
+
+    Raises
+    ------
+    GridError
+        If a grid lacks the variable or the epoch, or the two do not overlap.
+
+    Examples
+    --------
+    >>> axes = {"lat": [50.0, 45.0, 40.0], "lon": [5.0, 10.0, 15.0]}
+    >>> zwd = xr.DataArray(np.full((3, 3), 0.1), axes, attrs={"units": "m"})
+    >>> ds = xr.Dataset({"zwd": zwd, "orography": 0 * zwd})
+    >>> figure = compare(ds, ds)
+    >>> len(figure.axes)  # three maps, each with its colour bar
+    6
+    """
+    if variable not in _LONG_NAMES:
+        msg = f"variable {variable!r} is unknown; choose one of {', '.join(_LONG_NAMES)}"
+        raise GridError(msg)
+    nodes, epoch = _epoch(_delay(coarse, variable, "coarse"), time, "coarse")
+    cells, _ = _epoch(_delay(fine, variable, "fine"), epoch, "fine")
+    unit, factor = ("mm", 1000.0) if variable == "zwd" else ("m", 1.0)
+    nodes, cells = nodes * factor, cells * factor
+    added = (cells - _bilinear(nodes, cells)) * (1000.0 / factor)
+    extent = maps.extent_of(cells)
+    shared = _shared_scale(nodes, cells, extent, Scale(_COLOURS[variable], 0, 1, unit))
+    limit = float(np.nanpercentile(np.abs(added), _CLIP)) if added.notnull().any() else 1.0
+    limit = _round_up(max(limit, 1e-3))
+    titles = (
+        f"Coarse, {_spacing(nodes)}",
+        f"Fine, {_spacing(cells)}{_made_with(fine)}",
+        "Fine minus bilinear coarse",
+    )
+    scales = (shared, shared, Scale(_DIFFERENCE, -limit, limit, "mm"))
+    figure, axes = map_figure(3, extent)
+    for place, field, scale, title in zip(axes, (nodes, cells, added), scales, titles, strict=True):
+        draw_map(place, field, scale, title, extent)
+    when = np.datetime_as_string(epoch, unit="m").replace("T", " ")
+    known = "" if np.isnat(epoch) else f", {when} UTC"
+    figure.suptitle(f"{_LONG_NAMES[variable]}{known}", fontsize=11)
+    return figure
+
+
+def rmse(ds: xr.Dataset) -> Figure:
+    """Draw the RMSE maps that a result carries.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Result of :func:`tropdsx.downscale` or a file made by ``tropdsx convert``.
+
+    Returns
+    -------
+    Figure
+        One map for each of ``zhd_rmse`` and ``zwd_rmse`` that is there, from 0 [mm], with the
+        area-weighted root mean square in the title.
+
+    Raises
+    ------
+    InputError
+        If there is no RMSE map.
+
+    Examples
+    --------
+    >>> axes = {"lat": [50.0, 45.0], "lon": [5.0, 10.0]}
+    >>> field = xr.DataArray(np.full((2, 2), 0.01), axes, attrs={"units": "m"})
+    >>> figure = rmse(xr.Dataset({"zwd": 10 * field, "zwd_rmse": field}))
+    >>> figure.axes[0].get_title(loc="left")
+    'Zenith wet delay: 10.0 mm over the area'
+    """
+    names = [name for name in _LONG_NAMES if f"{name}_rmse" in ds]
+    if not names:
+        msg = (
+            f"no RMSE map among the variables {', '.join(map(str, ds.data_vars)) or 'none'}; "
+            "accepted are zhd_rmse and zwd_rmse, which a result has when its model was validated. "
+            "Measure them with `tropdsx convert --reference TRUTH` or downscale with a model that "
+            "has RMSE maps."
+        )
+        raise InputError(msg)
+    fields = {name: _rmse_map(ds, name) for name in names}
+    extent = maps.extent_of(fields[names[0]])
+    figure, axes = map_figure(len(names), extent)
+    for place, (name, field) in zip(axes, fields.items(), strict=True):
+        high = float(np.nanpercentile(field, _CLIP)) if field.notnull().any() else 1.0
+        scale = Scale(_ERROR, 0.0, _round_up(max(high, 1e-3)), "RMSE [mm]")
+        title = f"{_LONG_NAMES[name]}: {area_rms(field):.1f} mm over the area"
+        draw_map(place, field, scale, title, extent)
+    figure.suptitle("\n".join(_validated(ds, names)), fontsize=10)
+    return figure
+
+
+def area_rms(field: xr.DataArray) -> float:
+    """Area-weighted root mean square of a field on (lat, lon), NaN left out [unit of the field].
+
+    Examples
+    --------
+    >>> area_rms(xr.DataArray([[3.0, 3.0]], {"lat": [60.0], "lon": [0.0, 1.0]}, ("lat", "lon")))
+    3.0
+    """
+    weights = xr.DataArray(area_weight(field["lat"]), dims="lat")
+    return float(np.sqrt((field.astype(float) ** 2).weighted(weights).mean(("lat", "lon"))))
+
+
+def _delay(ds: xr.Dataset, variable: str, which: str) -> xr.DataArray:
+    """Delay [m] on standard (time, lat, lon), lazy where the Dataset is."""
+    parts = ("zhd", "zwd") if variable == "ztd" else (variable,)
+    standard, _ = standardise_grid(ds, variables=parts)
+    missing = [part for part in parts if part not in standard]
+    if missing:
+        found = ", ".join(map(str, ds.data_vars))
+        msg = f"the {which} grid has no {' and '.join(missing)} (variables {found}); draw another"
+        raise GridError(msg)
+    field = standard[parts[0]]
+    return field if len(parts) == 1 else field + standard[parts[1]]
+
+
+def _epoch(
+    field: xr.DataArray, time: int | str | np.datetime64 | datetime, which: str
+) -> tuple[xr.DataArray, np.datetime64]:
+    """One epoch of a field in memory, and its date."""
+    dates = field["time"].to_numpy()
+    if isinstance(time, (int, np.integer)):
+        if not -dates.size <= time < dates.size:
+            msg = f"time={time} asked for, but the {which} grid has {dates.size} epochs (from 0)"
+            raise GridError(msg)
+        place = int(time)
+    else:
+        wanted = np.datetime64(time)
+        found = np.flatnonzero(dates == wanted)
+        if np.isnat(wanted) or np.isnat(dates).all():
+            found = np.arange(dates.size)
+        if found.size == 0:
+            msg = (
+                f"the {which} grid has no epoch {np.datetime_as_string(wanted, unit='m')}; it runs "
+                f"from {np.datetime_as_string(dates[0], unit='m')} to "
+                f"{np.datetime_as_string(dates[-1], unit='m')}"
+            )
+            raise GridError(msg)
+        place = int(found[0])
+    return field.isel(time=place, drop=True).compute().astype(float), dates[place]
+
+
+def _bilinear(nodes: xr.DataArray, cells: xr.DataArray) -> xr.DataArray:
+    """Coarse field at the fine nodes; NaN outside a region."""
+    lat, lon = cells["lat"].to_numpy(), cells["lon"].to_numpy()
+    have_lat, have_lon = nodes["lat"].to_numpy(), nodes["lon"].to_numpy()
+    # Between the last row and a pole there is nothing to interpolate: the row's own value holds.
+    inside = np.clip(lat, have_lat[-1], have_lat[0]) if abs(have_lat).max() > 80 else lat
+    place = stencil(have_lat, have_lon, inside[:, None], lon[None, :], interpolation="bilinear")
+    values = (nodes.to_numpy().ravel()[place.index] * place.weight).sum(-1)
+    if np.isnan(place.weight).all():
+        msg = "the coarse and the fine grid do not overlap; compare grids of the same area"
+        raise GridError(msg)
+    return cells.copy(data=values)
+
+
+def _shared_scale(
+    nodes: xr.DataArray, cells: xr.DataArray, extent: maps.Extent, scale: Scale
+) -> Scale:
+    """One colour range for both fields within the map."""
+    west, east, south, north = extent
+    shown = maps.on_map(nodes, extent)
+    lat, lon = shown["lat"], shown["lon"]
+    inside = shown.where((lat >= south) & (lat <= north) & (lon >= west) & (lon <= east))
+    both = np.concatenate([inside.to_numpy().ravel(), cells.to_numpy().ravel()])
+    both = both[np.isfinite(both)]
+    low, high = (float(both.min()), float(both.max())) if both.size else (0.0, 1.0)
+    # From zero where that costs little of the range: a dry region then looks dry.
+    low = 0.0 if 0 <= low < 0.3 * high else low
+    return scale._replace(low=low, high=high if high > low else low + 1.0)
+
+
+def _rmse_map(ds: xr.Dataset, name: str) -> xr.DataArray:
+    """RMSE map [mm] on standard (lat, lon), in memory."""
+    field = ds[f"{name}_rmse"]
+    unit = " ".join(str(field.attrs.get("units", "m")).split())
+    axes = find_axes(field.to_dataset(name="rmse"))
+    if unit not in _MILLIMETRES or set(field.dims) != {axes.lat_dim, axes.lon_dim}:
+        msg = (
+            f"{name}_rmse has units '{unit}' and dimensions {', '.join(map(str, field.dims))}; "
+            f"accepted is a map on latitude and longitude in {', '.join(_MILLIMETRES)}"
+        )
+        raise GridError(msg)
+    values = field.transpose(axes.lat_dim, axes.lon_dim).to_numpy().astype(float)
+    lat = axes.lat.to_numpy().astype(float)
+    lon, columns = grid.unwrap_longitude(axes.lon.to_numpy())
+    rows = np.argsort(-lat)
+    values = values[rows][:, columns] * _MILLIMETRES[unit]
+    return xr.DataArray(values, {"lat": lat[rows], "lon": lon}, ("lat", "lon"))
+
+
+def _validated(ds: xr.Dataset, names: list[str]) -> list[str]:
+    """Say against what and when the errors were measured, as far as the maps tell."""
+    known = [ds[f"{name}_rmse"].attrs for name in names]
+    attrs = next((attrs for attrs in known if "validation_reference" in attrs), {})
+    against = attrs.get("validation_reference", "a reference that is not recorded")
+    period = str(attrs.get("validation_period", "")).replace("T00:00:00Z", "").replace("/", " to ")
+    text = f"Root-mean-square error in validation against {against}{', ' * bool(period)}{period}"
+    return textwrap.wrap(text, 90)
+
+
+def _made_with(fine: xr.Dataset) -> str:
+    """Say what made the fine grid, as far as its attributes tell."""
+    if "tropdsx_version" not in fine.attrs:
+        return ""
+    model = fine.attrs.get("tropdsx_model")
+    return f", network '{model}'" if model else ", physics alone"
+
+
+def _spacing(field: xr.DataArray) -> str:
+    steps = [abs(float(field[axis][1] - field[axis][0])) for axis in ("lat", "lon")]
+    steps = [round(step, 6) for step in steps]
+    return f"{steps[0]:g}°" if steps[0] == steps[1] else f"{steps[0]:g}° × {steps[1]:g}°"
+
+
+def _round_up(value: float) -> float:
+    """Round to the next 1, 1.5, 2, 3, 4, 5, 6 or 8 times a power of ten.
+
+    Examples
+    --------
+    >>> _round_up(41.0), _round_up(0.12)
+    (50.0, 0.15)
+    """
+    power = 10.0 ** np.floor(np.log10(value))
+    steps = np.array([1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])
+    return float(np.round(steps[np.searchsorted(steps, value / power - 1e-9)] * power, 12))

@@ -1,0 +1,1 @@
+"""Train networks on fields of the user's own."""

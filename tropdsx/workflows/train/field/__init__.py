@@ -1,0 +1,1 @@
+"""The U-Net on fine fields, trained as TropDS trains it."""

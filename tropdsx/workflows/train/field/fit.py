@@ -1,0 +1,267 @@
+"""Train a U-Net on fields of the fine grid, as TropDS does: blurred in, clear out."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import lightning as L  # noqa: N812  (its documentation's name)
+import numpy as np
+import torch
+import xarray as xr
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader, Dataset
+
+from tropdsx.errors import InputError
+from tropdsx.nn.checkpoint import load_card, save
+from tropdsx.nn.losses import rmse_weight
+from tropdsx.nn.unet import UNet
+from tropdsx.reduce.lift import reduce_to_orography
+from tropdsx.workflows.convert.tropds_arrays import units_of
+from tropdsx.workflows.train.checks import flag
+from tropdsx.workflows.train.data import Fields, dated, fine_fields, require_known, split, thinning
+from tropdsx.workflows.train.nodal.lessons import names_of
+from tropdsx.workflows.train.nodal.module import FieldTraining
+from tropdsx.workflows.train.nodal.pairs import thin
+from tropdsx.workflows.train.options import TrainOptions
+from tropdsx.workflows.train.report import together, write_report
+from tropdsx.workflows.train.resume import agree, plain, saved
+
+if TYPE_CHECKING:
+    from tropdsx.workflows.train.nodal.fit import Fitted
+
+__all__ = ["FieldPairs", "field_pairs", "fit_fields", "tropds_folder"]
+
+
+class FieldPairs(NamedTuple):
+    """Blurred and clear fields (N, lat, lon) of training and validation, and past RMSE."""
+
+    blurred: NDArray[np.float32]
+    clear: NDArray[np.float32]
+    valid_blurred: NDArray[np.float32]
+    valid_clear: NDArray[np.float32]
+    rmse: NDArray[np.float32] | None
+    spans: dict[str, Any]
+
+
+def tropds_folder(folder: str | Path, options: TrainOptions) -> FieldPairs:
+    """Read `{year}_blur.npy`, `{year}_clear.npy` and `weight.npy`.
+
+    Parameters
+    ----------
+    folder : path
+        TropDS data folder. [as data]
+    options : TrainOptions
+        train and validate name years ("2020", "2020/2023"); without validation years the last
+        tenth validates. [1]
+
+    Raises
+    ------
+    InputError
+        If no year has both files, or shapes differ.
+    """
+    folder, plain_options = Path(folder), TrainOptions(form="field")
+    given = [flag(name) for name in ("thin", "block_mean", "orography")
+             if getattr(options, name) != getattr(plain_options, name)]  # fmt: skip
+    if given:
+        msg = f"{folder} holds blurred and clear arrays, there is no use for {', '.join(given)}; "
+        msg += "leave that out"
+        raise InputError(msg)
+    years = sorted(
+        int(m[1]) for p in folder.glob("*_clear.npy") if (m := re.match(r"(\d+)_clear", p.name))
+        and (folder / f"{m[1]}_blur.npy").exists()
+    )  # fmt: skip
+    if not years:
+        msg = f"{folder}: no year with both YEAR_blur.npy and YEAR_clear.npy"
+        raise InputError(msg)
+    valid = [y for y in years if _named(y, options.validate)] if options.validate else []
+    train = [y for y in years if y not in valid and (not options.train or _named(y, options.train))]
+    if not train or (options.validate and not valid):
+        msg = f"{folder} holds the years {years}; the ranges given leave none to train or validate"
+        raise InputError(msg)
+    blurred, clear = _years(folder, train)
+    if valid:
+        rest = _years(folder, valid)
+    else:
+        tail = max(1, len(blurred) // 10)
+        rest = blurred[-tail:], clear[-tail:]
+        blurred, clear = blurred[:-tail], clear[:-tail]
+    path = Path(options.rmse_map) if options.rmse_map else folder / "weight.npy"
+    rmse = np.load(path).astype(np.float32) if path.exists() else None
+    spans = {"train": train, "validate": valid or "last tenth"}
+    return FieldPairs(blurred, clear, *rest, rmse, spans)
+
+
+def _named(year: int, ranges: tuple[str, ...]) -> bool:
+    """Tell whether a year is inside one of the ranges "2020" or "2020/2023"."""
+    for text in ranges:
+        first, _, last = text.partition("/")
+        if int(first[:4]) <= year <= int((last or first)[:4]):
+            return True
+    return False
+
+
+def _years(folder: Path, years: list[int]) -> tuple[NDArray, NDArray]:
+    parts = []
+    for kind in ("blur", "clear"):
+        fields = [np.load(folder / f"{y}_{kind}.npy").astype(np.float32) for y in years]
+        parts.append(np.concatenate([f.reshape(-1, *f.shape[-2:]) for f in fields]))
+    if parts[0].shape != parts[1].shape:
+        msg = f"{folder}: blurred fields {parts[0].shape} and clear fields {parts[1].shape} differ"
+        raise InputError(msg)
+    return parts[0], parts[1]
+
+
+def field_pairs(data: Fields, options: TrainOptions) -> FieldPairs:
+    """Make blurred fields of fine ones: thinned or block means, then the physical first guess."""
+    if options.units is not None:
+        msg = (
+            f"--units {options.units} is for the arrays of a TropDS folder; the files given here "
+            "name their own units: leave it out"
+        )
+        raise InputError(msg)
+    variable = options.variable or "zwd"
+    fine = dated(fine_fields(data, options.orography), names_of(data))
+    train, valid = split(fine, options.train, options.validate)
+    steps = thinning(options.thin[0])
+    parts = []
+    for ds, which in ((train, "training"), (valid, "validation")):
+        require_known(ds, which, [variable])
+        coarse = block_mean(ds, steps) if options.block_mean else thin(
+            ds, steps, (steps[0] // 2, steps[1] // 2))  # fmt: skip
+        guess = reduce_to_orography(coarse, ds[["orography"]])[variable].to_numpy()
+        parts += [np.where(np.isfinite(guess), guess, ds[variable]), ds[variable].to_numpy()]
+    times = [[str(t) for t in np.sort(ds["time"].values)[[0, -1]]] for ds in (train, valid)]
+    rmse = np.load(options.rmse_map).astype(np.float32) if options.rmse_map else None
+    return FieldPairs(*parts, rmse, {"train": times[0], "validate": times[1]})
+
+
+def block_mean(ds: xr.Dataset, steps: tuple[int, int]) -> xr.Dataset:
+    """Mean over blocks of nodes, heights too; the new node is the centre of its block."""
+    return ds.coarsen(lat=steps[0], lon=steps[1], boundary="trim").mean()
+
+
+class _Fields(Dataset):
+    """Pairs in normalised units; training turns and flips them at random, by seed and place."""
+
+    def __init__(self, blurred: NDArray, clear: NDArray, norm: tuple[float, float],
+                 options: TrainOptions | None = None, epoch: int = 0) -> None:  # fmt: skip
+        self.fields, self.norm, self.options, self.epoch = (blurred, clear), norm, options, epoch
+
+    def __len__(self) -> int:
+        return len(self.fields[0])
+
+    def __getitem__(self, place: int) -> tuple[torch.Tensor, torch.Tensor]:
+        low, high = self.norm
+        pair = [(np.clip(f[place], low, high) - low) / (high - low + 1e-8) for f in self.fields]
+        if self.options is not None:
+            rng = np.random.default_rng([self.options.seed, self.epoch, place])
+            turn = rng.integers(-self.options.shift, self.options.shift + 1)
+            pair = [np.roll(f, turn, -1) for f in pair]
+            if self.options.flip and rng.random() < 0.5:
+                pair = [f[::-1] for f in pair]
+        blurred, clear = (torch.from_numpy(np.ascontiguousarray(f, np.float32))[None] for f in pair)
+        return blurred, clear
+
+
+def fit_fields(
+    data: Fields,
+    out: Path,
+    options: TrainOptions,
+    *,
+    resume: bool = False,
+    progress: bool = False,
+    command: str = "",
+) -> Fitted:
+    """Train a U-Net; see `train.fit`. One variable: the folder's, or zwd of the files."""
+    from tropdsx.workflows.train.nodal.fit import Fitted
+    from tropdsx.workflows.train.run import Run
+
+    state = saved(out) if resume else None
+    if state is not None:
+        agree(state, plain(options))
+    folder = isinstance(data, (str, Path)) and Path(data).is_dir() and any(
+        Path(data).glob("*_clear.npy"))  # fmt: skip
+    pairs = tropds_folder(data, options) if folder else field_pairs(data, options)
+    low = float(min(np.nanmin(pairs.blurred), np.nanmin(pairs.clear)))
+    high = float(max(np.nanmax(pairs.blurred), np.nanmax(pairs.clear)))
+    weight, frozen = _maps(pairs, options, folder)
+    L.seed_everything(options.seed, verbose=False)
+    net = UNet(width=options.width, padding=options.padding, head=options.head)
+    module = FieldTraining(net, options, weight, frozen)
+    # As JSON has it, to compare with what a stopped run has kept.
+    facts = json.loads(json.dumps({"epochs": pairs.spans, "range": [low, high],
+                                   "data": {"files": names_of(data),
+                                            "nodes": list(pairs.clear.shape[1:])}}))  # fmt: skip
+    if state is not None:
+        agree(state, facts)
+    run = Run(options, out, state=state, record=plain(options) | facts, progress=progress)
+
+    def loader(first: int) -> DataLoader:
+        epoch, begin = divmod(first, options.steps_per_epoch)
+        data = _Fields(pairs.blurred, pairs.clear, (low, high), options, epoch)
+        draw = np.random.default_rng([options.seed, epoch])
+        steps = min(options.steps_per_epoch - begin, options.steps - first)
+        order = [draw.choice(len(data), min(options.batch, len(data)), replace=False).tolist()
+                 for _ in range(begin + max(steps, 1))]  # fmt: skip
+        return DataLoader(data, batch_sampler=order[begin:])
+
+    valid = _Fields(pairs.valid_blurred, pairs.valid_clear, (low, high))
+    run.train(module, loader, [DataLoader(valid, batch_size=options.batch)])
+    record = {"options": options.record(), "epochs": pairs.spans, "data": facts["data"],
+              "command": command, "steps": int(module.global_step),
+              "seconds": round(run.seconds)}  # fmt: skip
+    span = high - low + 1e-8
+    with together(out) as new:
+        for name in ("final", "best"):
+            own = record
+            if name == "best":
+                own = record | {"steps": run.load_best(module)}
+            error = _errors(module, valid, options.batch) * span
+            card = {"model_id": name, **_delay(options, folder, high), "training": own,
+                    "command": command, "normalisation": {"low": low, "high": high},
+                    "freeze_threshold": options.freeze,
+                    "rmse": float(np.sqrt(np.nanmean(error**2)))}  # fmt: skip
+            maps = {"rmse": torch.from_numpy(np.sqrt(np.nanmean(error**2, 0))), "freeze": frozen}
+            save(new(name), module.average, card, tensors=maps)
+    best, final = (out / f"{name}.safetensors" for name in ("best", "final"))
+    report = write_report(out, run.history.rows, record, load_card(final))
+    return Fitted(best, final, run.history.rows, report)
+
+
+def _delay(options: TrainOptions, folder: bool, high: float) -> dict[str, Any]:
+    """Say which delay the fields are, and in which units; arrays alone say neither."""
+    if not folder:
+        return {"variables": [options.variable or "zwd"], "units": "m"}
+    if options.variable is None:
+        return {"variables": ["delay"]} | ({"units": options.units} if options.units else {})
+    return {"variables": [options.variable], "units": options.units or units_of(high)}
+
+
+def _maps(
+    pairs: FieldPairs, options: TrainOptions, folder: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Loss weight and frozen cells, both (lat, lon)."""
+    rows, columns = pairs.clear.shape[-2:]
+    # Rows of a TropDS folder are centred between the poles; the seed weights all cells alike.
+    lat = 90 - (np.arange(rows) + 0.5) * 180 / rows
+    area = np.ones(rows) if folder else np.cos(np.radians(lat))
+    weight = torch.from_numpy(np.repeat(area[:, None], columns, 1).astype(np.float32))
+    frozen = torch.zeros(rows, columns, dtype=torch.bool)
+    if pairs.rmse is not None:
+        rmse = torch.from_numpy(pairs.rmse)
+        frozen = rmse < options.freeze
+        weight = weight * rmse_weight(rmse, options.rmse_mode)
+    return torch.where(frozen, 0.0, weight), frozen
+
+
+def _errors(module: FieldTraining, valid: _Fields, size: int) -> NDArray[np.float32]:
+    """Errors of the running average on the validation fields, in normalised units."""
+    module.average.eval()
+    parts = []
+    with torch.inference_mode():
+        for blurred, clear in DataLoader(valid, batch_size=size):
+            parts.append((module.refined(module.average, blurred) - clear)[:, 0].numpy())
+    return np.concatenate(parts)

@@ -1,0 +1,1 @@
+"""The network on coarse nodes, trained on pairs made by thinning."""

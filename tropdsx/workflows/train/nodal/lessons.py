@@ -1,0 +1,263 @@
+"""What the nodal network learns from and is tested on: thinnings, files, other products."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+import xarray as xr
+from torch.utils.data import DataLoader
+
+from tropdsx.errors import InputError
+from tropdsx.workflows.train.checks import flag
+from tropdsx.workflows.train.data import (
+    Fields,
+    fine_fields,
+    matching_thinning,
+    pair_sets,
+    sources,
+    thinning,
+)
+from tropdsx.workflows.train.nodal.batches import Batch, Lessons, Source, batch_of
+from tropdsx.workflows.train.nodal.pairs import PairSet
+from tropdsx.workflows.train.options import TrainOptions
+
+__all__ = ["Also", "Check", "add_checks", "check_names", "grid_of", "learned_from", "loader",
+           "named", "names_of", "nodal_data", "require_shares", "spacings", "span",
+           "validation"]  # fmt: skip
+
+#: Shares of `train_batches.hide` where half of the members see no neighbouring epochs anyway.
+EXPERT = {"both": 0.0, "one": 0.1}
+
+
+class Check(NamedTuple):
+    """More validation data: fine fields, their heights, and the thinning "5x5" with its phase."""
+
+    data: Fields
+    orography: str | Path | None
+    thin: str
+    phase: tuple[int, int]
+
+
+class Also(NamedTuple):
+    """More training data: fine fields, their heights, a thinning "5x5" and its share of batches."""
+
+    data: Fields
+    orography: str | Path | None
+    thin: str
+    share: float
+
+
+def nodal_data(
+    train: xr.Dataset, valid: xr.Dataset | None, options: TrainOptions, coarse: Fields | None
+) -> tuple[list[Source], dict[str, PairSet]]:
+    """Make the sources of training epochs and the pair sets of validation epochs.
+
+    Parameters
+    ----------
+    train, valid : Dataset
+        Fine fields on the standard grid; without `valid` there are no tests. [m]
+    options : TrainOptions
+        Thinnings, texture. [1]
+    coarse : path, paths or Dataset, optional
+        Coarse fields whose nodes say what the thinning is. [m]
+
+    Returns
+    -------
+    tuple
+        Sources, and pair sets by name. [m]
+
+    Raises
+    ------
+    InputError
+        If `options` ask for other thinnings than that of `coarse`, or for texture beside it.
+    """
+    if coarse is not None:
+        name, steps, phase = _thinning_of(train, coarse)
+        _require_one_thinning(options, steps)
+        flips = (False, True) if options.flip else (False,)
+        lessons = [Source(name, 1.0, pair_sets(train, steps, phase=phase, flips=flips))]
+        if valid is None:
+            return lessons, {}
+        return lessons, {name: pair_sets(valid, steps, phase=phase)[0]}
+    lessons, tests = sources(train, options), {}
+    for text in options.thin[:2] if valid is not None else ():
+        steps = thinning(text)
+        place = (steps[0] // 2, steps[1] // 2)
+        tests[text] = pair_sets(valid, steps, phase=place)[0]
+    return lessons, tests
+
+
+def learned_from(more: Also, fine: xr.Dataset, options: TrainOptions) -> Source:
+    """Make the source of another product, already read."""
+    flips = (False, True) if options.flip else (False,)
+    return Source(f"also {more.thin}", more.share,
+                  pair_sets(fine, thinning(more.thin), flips=flips))  # fmt: skip
+
+
+def require_shares(also: Sequence[Also]) -> None:
+    """Refuse other products that no batch would be drawn from.
+
+    Raises
+    ------
+    InputError
+        If a share is not positive, or a thinning is not understood.
+    """
+    for more in also:
+        thinning(more.thin)
+        if not 0 < more.share < math.inf:
+            msg = (
+                f"--also {' '.join(names_of(more.data))}, {more.thin} has the share {more.share:g} "
+                "of the batches; give more than 0, e.g. 0.05, or leave it out"
+            )
+            raise InputError(msg)
+
+
+def add_checks(
+    tests: dict[str, PairSet], checks: Sequence[Check], fields: Sequence[xr.Dataset]
+) -> None:
+    """Add the pair sets of more validation data, already read, each under a name of its own.
+
+    Raises
+    ------
+    InputError
+        If the same check is given twice.
+    """
+    for name, each, grid in zip(check_names(checks), checks, fields, strict=True):
+        tests[name] = pair_sets(grid, thinning(each.thin), phase=each.phase)[0]
+
+
+def check_names(checks: Sequence[Check]) -> list[str]:
+    """Name checks by their thinning; by phase and files too where a thinning comes twice.
+
+    Raises
+    ------
+    InputError
+        If the same check is given twice.
+
+    Examples
+    --------
+    >>> one = Check("VMF3_2021", None, "5x5", (2, 2))
+    >>> check_names([one])
+    ['check 5x5']
+    >>> check_names([one, one._replace(data="VMF3_2022"), one._replace(thin="2x2")])
+    ['check 5x5@2,2 VMF3_2021', 'check 5x5@2,2 VMF3_2022', 'check 2x2']
+    """
+    often = Counter(each.thin for each in checks)
+    names = []
+    for each in checks:
+        name = f"check {each.thin}"
+        if often[each.thin] > 1:
+            name += f"@{each.phase[0]},{each.phase[1]} {' '.join(names_of(each.data))}"
+        if name in names:
+            msg = f"{name!r} is given twice; leave one of the two --check out"
+            raise InputError(msg)
+        names.append(name)
+    return names
+
+
+def names_of(data: Fields) -> list[str]:
+    """Names of files, without their folders."""
+    if isinstance(data, xr.Dataset):
+        return ["Dataset"]
+    return [Path(each).name for each in ([data] if isinstance(data, (str, Path)) else data)]
+
+
+def named(more: Also) -> dict[str, Any]:
+    """Describe another product for the card."""
+    return {"data": names_of(more.data), "thin": more.thin, "share": more.share}
+
+
+def spacings(lessons: Sequence[Source]) -> list[float]:
+    """Least and largest step of the coarse grids that were learned from [degrees]."""
+    steps: list[float] = []
+    for source in lessons:
+        if source.texture is not None:
+            steps.append(float(source.step))  # texture is made at 1 degree
+        for pairs in source.sets[:1]:
+            steps += [abs(float(axis[1] - axis[0])) for axis in (pairs.lat, pairs.lon)]
+    return [round(min(steps), 3), round(max(steps), 3)]
+
+
+def _thinning_of(fine: xr.Dataset, coarse: Fields) -> tuple[str, tuple[int, int], tuple[int, int]]:
+    steps, phase = matching_thinning(fine, fine_fields(coarse, _orography_of(coarse, fine)))
+    return f"{steps[0]}x{steps[1]}", steps, phase
+
+
+def _require_one_thinning(options: TrainOptions, steps: tuple[int, int]) -> None:
+    """Refuse what would have no effect beside coarse files."""
+    given = [flag(key) for key in ("phases", "texture", "texture_orography")
+             if getattr(options, key)]  # fmt: skip
+    usual = tuple(options.thin) == TrainOptions.thin
+    if not usual and [thinning(text) for text in options.thin] != [steps]:
+        given.insert(0, "--thin")
+    if given:
+        msg = (
+            f"--coarse and {', '.join(given)} are both given; the nodes of the coarse files make "
+            f"pairs of the thinning {steps[0]}x{steps[1]}, and no others: leave either out"
+        )
+        raise InputError(msg)
+
+
+def _orography_of(coarse: Fields, fine: xr.Dataset) -> Any:
+    """Heights for coarse files without; only their nodes matter, the pairs come from thinning."""
+    from tropdsx.grid.standardise import standardise_grid
+    from tropdsx.read.delays import open_delays
+
+    ds = coarse if isinstance(coarse, xr.Dataset) else open_delays(coarse, chunks=None)
+    grid, _ = standardise_grid(ds)
+    if "orography" in grid:
+        return None
+    return fine["orography"].sel(lat=grid["lat"], lon=grid["lon"], method="nearest").assign_coords(
+        lat=grid["lat"], lon=grid["lon"])  # fmt: skip
+
+
+def loader(lessons: list[Source], options: TrainOptions, first: int) -> DataLoader:
+    """Batches from step `first` to the next validation, the same whenever they are asked for."""
+    length = options.steps_per_epoch
+    steps = min(length - first % length, options.steps - first)
+    hidden = {"height": options.hide_height} | (EXPERT if options.experts else {})
+    data = Lessons(lessons, options.seed, first, max(steps, 1), options.batch,
+                   0.5 if options.flip else 0.0, hidden)  # fmt: skip
+    return DataLoader(data, batch_size=None)
+
+
+def validation(tests: dict[str, PairSet]) -> list[DataLoader]:
+    """Batches of the validation pairs, in order."""
+    return [DataLoader(Parts(pairs), batch_size=None) for pairs in tests.values()]
+
+
+class Parts(torch.utils.data.Dataset):
+    """A pair set in batches of five epochs."""
+
+    def __init__(self, pairs: PairSet, size: int = 5) -> None:
+        self.pairs, self.size = pairs, size
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return (len(self.pairs.channels) + self.size - 1) // self.size
+
+    def __getitem__(self, place: int) -> Batch:
+        """Return batch number `place`."""
+        if place >= len(self):
+            raise IndexError(place)
+        return batch_of([self.pairs], slice(place * self.size, (place + 1) * self.size))
+
+
+def span(ds: xr.Dataset) -> dict[str, Any]:
+    """Count the epochs, and name first and last."""
+    times = np.sort(ds["time"].to_numpy()).astype("datetime64[h]")
+    return {"count": int(times.size), "first": str(times[0]), "last": str(times[-1])}
+
+
+def grid_of(ds: xr.Dataset) -> dict[str, Any]:
+    """First node and step of a grid [degrees]."""
+    lat, lon = ds["lat"].to_numpy(), ds["lon"].to_numpy()
+    steps = [round(abs(float(axis[1] - axis[0])), 4) for axis in (lat, lon)]
+    return {"lat0": round(float(lat[0]), 4), "lon0": round(float(lon[0]), 4),
+            "step": steps[0] if steps[0] == steps[1] else steps}  # fmt: skip

@@ -1,0 +1,191 @@
+"""What a nodal network is worth on validation pairs, and the factors that keep it safe."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from tropdsx.grid.stencil import stencil
+from tropdsx.nn.nodal import GAIN_DEGREES, NodalNet
+from tropdsx.predict.channels import grid_edges, pad
+from tropdsx.workflows.train.nodal.batches import batch_of, single_epoch
+from tropdsx.workflows.train.nodal.module import estimate
+from tropdsx.workflows.train.nodal.pairs import PairSet
+
+__all__ = ["BANDS", "Outcome", "gain_table", "outcome", "rmse_map", "scores", "sigma_factor"]
+
+VARIABLES = ("zhd", "zwd")
+#: Centres of the latitude bands of the card. [degrees]
+BANDS = np.arange(85.0, -90.0, -10.0)
+
+
+class Outcome(NamedTuple):
+    """Truth minus first guess, corrections and sigma on one pair set, (T, 2, Q, lat - 1, lon) [m].
+
+    correction: single epochs; informed: with the neighbouring epochs that the set has; weight
+    (Q, lat - 1, 1); lat (Q, lat - 1, 1) of the targets [degrees].
+    """
+
+    pairs: PairSet
+    residual: NDArray[np.float32]
+    correction: NDArray[np.float32]
+    informed: NDArray[np.float32]
+    sigma: NDArray[np.float32]
+    lat: NDArray[np.float64]
+
+
+def outcome(net: NodalNet, pairs: PairSet, size: int = 4) -> Outcome:
+    """Run the network on a pair set, with and without neighbouring epochs."""
+    single, informed, sigma = [], [], []
+    with torch.inference_mode():
+        for start in range(0, len(pairs.channels), size):
+            batch = batch_of([pairs], slice(start, start + size))
+            mean, spread = estimate(net, single_epoch(batch))
+            single.append(mean.numpy())
+            sigma.append(spread.numpy())
+            informed.append(estimate(net, batch)[0].numpy())
+    south, east = pairs.steps
+    step = (pairs.lat[0] - pairs.lat[-1]) / (len(pairs.lat) - 1)
+    row = np.repeat(np.arange(south) / south, east)[:, None, None]
+    lat = pairs.lat[None, :-1, None] - row * step
+    return Outcome(pairs, pairs.residual, *map(np.concatenate, (single, informed, sigma)), lat)
+
+
+def _in_bands(value: NDArray, seen: Outcome) -> NDArray[np.float64]:
+    """Sum of value times area weight in each band, (2, bands)."""
+    weighted = np.nansum(value * seen.pairs.weight, (0, 4))  # (2, Q, lat - 1)
+    band = np.clip(((90.0 - seen.lat[..., 0]) // 10).astype(int), 0, len(BANDS) - 1)
+    return np.stack([np.bincount(band.ravel(), v.ravel(), len(BANDS)) for v in weighted])
+
+
+def gain_table(usual: list[Outcome], checks: list[Outcome]) -> NDArray[np.float64]:
+    """How much of the correction to trust by spacing and latitude band, (2, spacings, bands).
+
+    The usual spacings (above 4 degrees) take the best factor over all pair sets, but in no band
+    more than 1.3 times the best factor of one set: then no set gets worse than the physics there.
+    Finer spacings have the checks alone, whose few epochs are pooled over neighbouring bands.
+    """
+    rows = []
+    for degrees in GAIN_DEGREES:
+        near = [o for o in (checks if degrees < GAIN_DEGREES[-1] else usual)
+                if _nearest(o) == degrees]  # fmt: skip
+        if not near:
+            rows.append(rows[-1] if rows else np.ones((2, len(BANDS))))
+            continue
+        few = degrees < GAIN_DEGREES[-1]
+        sums = [_sums(o, pooled=few) for o in near]
+        cross, square = (sum(s[k] for s in sums) for k in (0, 1))
+        prior = 0.05 * square.mean(1, keepdims=True)
+        best = (cross + prior) / (square + prior)
+        for each in near:
+            each_cross, each_square = _sums(each)
+            prior = 0.02 * each_square.mean(1, keepdims=True) * (not few)
+            least = np.maximum(each_square + prior, 1e-12)
+            best = np.minimum(best, 1.3 * (each_cross + prior) / least)
+        rows.append(np.clip(best, 0.0, 1.0))
+    return np.stack(rows, 1)
+
+
+def _nearest(seen: Outcome) -> float:
+    return min(GAIN_DEGREES, key=lambda d: abs(d - min(seen.pairs.spacing, GAIN_DEGREES[-1])))
+
+
+def _sums(seen: Outcome, *, pooled: bool = False) -> tuple[NDArray, NDArray]:
+    """Residual times correction, and correction squared, by band, per unit of residual squared."""
+    total = _in_bands(seen.residual**2, seen).sum(1, keepdims=True)
+    cross, square = 0.0, 0.0
+    for correction in (seen.correction, seen.informed):
+        known = np.where(np.isfinite(seen.residual), correction, 0.0)
+        cross = cross + _in_bands(seen.residual * known, seen) / total
+        square = square + _in_bands(known**2, seen) / total
+    if pooled:
+        smooth = np.array([0.25, 0.5, 0.25])
+        cross, square = (np.stack([np.convolve(np.pad(v, 1, mode="edge"), smooth, "valid")
+                                   for v in f]) for f in (cross, square))  # fmt: skip
+    return cross, square
+
+
+def sigma_factor(outcomes: list[Outcome]) -> dict[str, float]:
+    """Factor on sigma that makes 90 % intervals (1.645 sigma) cover 90 % of the area."""
+    found = {}
+    for k, name in enumerate(VARIABLES):
+        ratio, weight = [], []
+        for seen in outcomes:
+            error = seen.residual - seen.correction
+            good = np.isfinite(error[:, k]) & (seen.pairs.weight > 0)
+            ratio.append((np.abs(error[:, k]) / seen.sigma[:, k])[good])
+            weight.append(np.broadcast_to(seen.pairs.weight, error[:, k].shape)[good])
+        r, w = np.concatenate(ratio), np.concatenate(weight)
+        order = np.argsort(r)
+        share = np.cumsum(w[order]) / w.sum()
+        found[name] = round(float(r[order][np.searchsorted(share, 0.9)] / 1.645), 3)
+    return found
+
+
+def coverage(seen: Outcome, widths: dict[str, float]) -> dict[str, float]:
+    """Share of the area where the error is inside the 90 % interval."""
+    error = np.abs(seen.residual - seen.correction)
+    found = {}
+    for k, name in enumerate(VARIABLES):
+        good = np.isfinite(error[:, k])
+        weight = np.where(good, seen.pairs.weight, 0.0)
+        inside = error[:, k] <= 1.645 * widths[name] * seen.sigma[:, k]
+        found[name] = round(float((inside * weight).sum() / weight.sum()), 3)
+    return found
+
+
+def scores(seen: Outcome, widths: dict[str, float]) -> dict[str, Any]:
+    """RMSE of physics and network over the non-input points, and the worst latitude band. [mm]."""
+    area = _in_bands(np.isfinite(seen.residual).astype(float), seen)
+    degrees = round(float(seen.pairs.spacing), 3)
+    result: dict[str, Any] = {"epochs": len(seen.residual), "degrees": degrees}
+    physics = _in_bands(seen.residual**2, seen)
+    for label, correction in (("single", seen.correction), ("neighbours", seen.informed)):
+        left = _in_bands((seen.residual - correction) ** 2, seen)
+        for k, name in enumerate(VARIABLES):
+            result[f"{name}_physics_mm"] = _mm(physics[k].sum() / area[k].sum())
+            result[f"{name}_{label}_mm"] = _mm(left[k].sum() / area[k].sum())
+            has = area[k] > 0
+            ratio = np.sqrt(left[k][has] / physics[k][has])
+            result[f"{name}_{label}_worst_band_ratio"] = round(float(ratio.max()), 3)
+    result["coverage_90"] = coverage(seen, widths)
+    return result
+
+
+def _mm(square: float) -> float:
+    return round(float(np.sqrt(square)) * 1e3, 3)
+
+
+def rmse_map(
+    seen: Outcome, *, overall: tuple[float, float] | None = None, size: int = 180
+) -> NDArray[np.float32]:
+    """RMSE of the network's result at the global 1 degree nodes, (2, size, 2 size) [m].
+
+    The pattern is the RMSE in each coarse cell over all epochs, smoothed over about nine cells;
+    `overall` (zhd, zwd) [m] rescales its area mean to a validation at the right spacing.
+    """
+    error = seen.residual - seen.correction
+    weight = (seen.pairs.weight > 0) * np.isfinite(error)
+    cell = np.nansum(error**2 * weight, (0, 2)) / np.maximum(weight.sum((0, 2)), 1)
+    edges = grid_edges(seen.pairs.lat, seen.pairs.lon)._replace(north="edge", south="edge")
+    for _ in range(2):
+        x = pad(cell, 1, edges)
+        x = (x[..., :-2, :] + 2 * x[..., 1:-1, :] + x[..., 2:, :]) / 4
+        cell = (x[..., :-2] + 2 * x[..., 1:-1] + x[..., 2:]) / 4
+    step = seen.pairs.lat[0] - seen.pairs.lat[1]
+    lat = seen.pairs.lat[:-1] - step / 2
+    lon = seen.pairs.lon + (seen.pairs.lon[1] - seen.pairs.lon[0]) / 2
+    node = 180.0 / size
+    fine_lat = 90.0 - (np.arange(size) + 0.5) * node
+    fine_lon = (np.arange(2 * size) + 0.5) * node
+    place = stencil(lat, lon, np.clip(fine_lat, lat[-1], lat[0])[:, None], fine_lon[None],
+                    interpolation="bilinear")  # fmt: skip
+    square = (cell.reshape(2, -1)[:, place.index] * place.weight).sum(-1)
+    if overall is not None:
+        area = np.cos(np.radians(fine_lat))[:, None]
+        mean = (square * area).sum((1, 2)) / (area.sum() * 2 * size)
+        square *= (np.square(overall) / mean)[:, None, None]
+    return np.sqrt(square).astype(np.float32)

@@ -1,0 +1,81 @@
+"""What the height functions of a network are worth in seasons that it was not trained on."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.trust import ANY_WET, WET_BANDS
+from tropdsx.predict.channels import reduction_to_sea
+
+__all__ = ["limited_to_season", "wet_seen"]
+
+#: Share of the height functions of zhd and zwd to keep. On VMF1 and VMF3 of February to April and
+#: January the whole of ZHD is best; on a GFS field of October, and on simulated fields of January
+#: and July, the whole is worse than physics. On GFS 0.4 to 0.5 are alike, but for the worst band.
+SLOPE_TRUST = (0.45, 1.0)
+
+#: Quantile of the zonal means that counts as seen.
+SEEN = 0.9
+
+
+def wet_seen(fields: Sequence[xr.Dataset]) -> NDArray[np.float64]:
+    """Zonal mean of ZWD at h = 0 that fields reach, by distance from the equator.
+
+    Parameters
+    ----------
+    fields : sequence of Dataset
+        Training fields with ``zwd`` (time, lat, lon) [m] and ``orography`` [m].
+
+    Returns
+    -------
+    ndarray, shape (9,)
+        Of bands of 10 degrees, both hemispheres together; without limit where there is nothing. [m]
+
+    Examples
+    --------
+    >>> axes = {"time": [0], "lat": np.arange(-85.0, 90, 10), "lon": np.arange(0, 360, 30.0)}
+    >>> shape = 1, 18, 12
+    >>> ds = xr.Dataset({"zwd": (tuple(axes), np.full(shape, 0.1))}, axes)
+    >>> wet_seen([ds.assign(orography=ds.zwd[0] * 0)]).round(3).tolist()[:2]
+    [0.1, 0.1]
+    """
+    rows: list[list[np.ndarray]] = [[] for _ in range(WET_BANDS)]
+    for ds in fields:
+        if "zwd" not in ds:
+            continue
+        lat = ds["lat"].to_numpy()
+        height = ds["orography"].transpose("lat", "lon").to_numpy()
+        at_sea = ds["zwd"].transpose("time", "lat", "lon") * reduction_to_sea(height, lat)[1]
+        mean = at_sea.mean("lon").to_numpy()
+        for band, found in enumerate(rows):
+            found.append(mean[:, np.minimum(np.abs(lat) // 10, WET_BANDS - 1) == band].ravel())
+    every = [np.concatenate(found) if found else np.empty(0) for found in rows]
+    return np.array([np.nanquantile(v, SEEN) if v.size else ANY_WET for v in every])
+
+
+def limited_to_season(net: NodalNet, wet: NDArray[np.float64]) -> NodalNet:
+    """Copy a trained network to be measured and written: safe in the seasons it has seen.
+
+    Parameters
+    ----------
+    net : NodalNet
+        Trained network; stays as it is. [1]
+    wet : ndarray, shape (9,)
+        What `wet_seen` found in its training fields. [m]
+
+    Returns
+    -------
+    NodalNet
+        On the CPU, ready to predict. [1]
+    """
+    net = copy.deepcopy(net).eval().cpu()
+    net.slope_trust.copy_(torch.tensor(SLOPE_TRUST))
+    net.wet_seen.copy_(torch.from_numpy(wet.round(4)))
+    return net

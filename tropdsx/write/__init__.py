@@ -1,0 +1,6 @@
+"""A described Dataset becomes a whole file that says where it came from."""
+
+from tropdsx.write.netcdf import write_netcdf
+from tropdsx.write.zarr import write_zarr
+
+__all__ = ["write_netcdf", "write_zarr"]

@@ -1,0 +1,284 @@
+"""Where a file comes from: what ran, on which inputs, with which model and parameters.
+
+:func:`record` makes the attributes, :func:`read` turns them back into one dictionary for
+``tropdsx inspect``. They are plain text, so they survive NetCDF, Zarr and a trip through other
+tools.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tropdsx.errors import InputError
+from tropdsx.system.hashing import sha256_of
+from tropdsx.system.hdf5 import hdf5_lock
+
+__all__ = ["carry", "parameters_of", "read", "record", "sha256_of", "software_version"]
+
+# True of the input alone: a result keeps them as tropdsx_input_<name> only.
+_INPUT_ONLY = ("title", "summary", "source", "id", "processing_level", "Conventions")
+# True of what was made from it as well: a result keeps both.
+_INHERITED = ("institution", "license", "references", "acknowledgement")
+_PREFIX = "tropdsx_input_"
+
+
+def record(
+    command: str,
+    *,
+    inputs: Iterable[str | os.PathLike[str]] = (),
+    input_attrs: Mapping[str, Any] | None = None,
+    history: str | None = None,
+    model: Mapping[str, Any] | None = None,
+    parameters: Mapping[str, Any] | None = None,
+    device: str | None = None,
+    precision: str | None = None,
+) -> dict[str, Any]:
+    """Make the provenance attributes of a result.
+
+    Parameters
+    ----------
+    command : str
+        The command line, or the Python call, that made the result.
+    inputs : iterable of path, optional
+        Files and Zarr folders read; their sha256 is taken here, streamed. What is no local file
+        (a URL) is recorded by name alone.
+    input_attrs : Mapping, optional
+        Global attributes of the input, where the result has not been given them by
+        :func:`carry`: source, licence, references and history are taken over.
+    history : str, optional
+        What happened before; by default the history of ``input_attrs``.
+    model : Mapping, optional
+        ``id`` and ``sha256`` of the checkpoint, when a network ran; torch's version is then noted.
+    parameters : Mapping, optional
+        All that is needed to do it again, unless :func:`parameters_of` has stored it already.
+    device, precision : str, optional
+        Such as ``cpu`` and ``float32``.
+
+    Returns
+    -------
+    dict of str
+        ``history``, ``date_created`` and ``tropdsx_*``, for :func:`tropdsx.cf.describe`.
+
+    Raises
+    ------
+    InputError
+        An input that exists but cannot be read.
+
+    Examples
+    --------
+    >>> attrs = record("tropdsx convert in.nc", parameters={"target": 1.0})
+    >>> attrs["tropdsx_parameters"]
+    '{"target": 1.0}'
+    >>> attrs["history"].endswith(": tropdsx convert in.nc")
+    True
+    """
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    before = carry(input_attrs or {})
+    version = software_version()
+    line = f"{now} tropdsx {version}: {' '.join(command.split())}"
+    earlier = str(history if history is not None else before.get("history", "")).strip()
+    out = {
+        "history": f"{line}\n{earlier}".strip(),
+        "date_created": now,
+        "tropdsx_version": version,
+        "tropdsx_command": command,
+        "tropdsx_inputs": json.dumps([_fingerprint(path) for path in inputs]),
+    }
+    given = {
+        "tropdsx_parameters": None if parameters is None else _json(parameters),
+        "tropdsx_model": (model or {}).get("id"),
+        "tropdsx_model_sha256": (model or {}).get("sha256"),
+        "tropdsx_device": device,
+        "tropdsx_precision": precision,
+        "tropdsx_torch_version": _installed("torch") if model else None,
+    }
+    given |= {name: text for name, text in before.items() if name.startswith(_PREFIX)}
+    texts = {name: _lines(text) for name, text in given.items() if text is not None}
+    return out | {name: text for name, text in texts.items() if text}
+
+
+def _lines(value: Any) -> str:
+    """Text of an attribute; a list comes back from a NetCDF file as an array, an empty one too."""
+    several = isinstance(value, (list, tuple, np.ndarray))
+    return "\n".join(map(str, np.ravel(value))) if several else str(value)
+
+
+def carry(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+    """Give a result the global attributes of its input, each under the name where it stays true.
+
+    Title and source of the input, and what an earlier tropdsx run recorded, become
+    ``tropdsx_input_*``; licence, institution and references are kept and noted there as well.
+
+    Parameters
+    ----------
+    attrs : Mapping
+        Global attributes of the input.
+
+    Returns
+    -------
+    dict
+        Global attributes for the result.
+
+    Examples
+    --------
+    >>> carry({"title": "5 degree grid", "tropdsx_model": "unet-a", "project": "X"})
+    {'tropdsx_input_title': '5 degree grid', 'tropdsx_input_model': 'unet-a', 'project': 'X'}
+    """
+    out: dict[str, Any] = {}
+    for name, value in ((str(name), value) for name, value in attrs.items()):
+        own = name.removeprefix("tropdsx_")
+        if name in (*_INPUT_ONLY, *_INHERITED) or (own != name and not name.startswith(_PREFIX)):
+            out[_PREFIX + own] = value
+        if name not in _INPUT_ONLY and (own == name or name.startswith(_PREFIX)):
+            # The nearest input speaks louder than the input's input.
+            out.setdefault(name, value)
+    return out
+
+
+def parameters_of(options: Any, notes: Iterable[str] = ()) -> dict[str, str]:
+    """Record the options of a run, and what was assumed on the way.
+
+    Parameters
+    ----------
+    options : dataclass instance or Mapping
+        Everything that decides the numbers.
+    notes : iterable of str, optional
+        Assumptions, one sentence each.
+
+    Returns
+    -------
+    dict of str
+        ``tropdsx_parameters`` (JSON) and, if there are any, ``tropdsx_notes`` (lines).
+
+    Examples
+    --------
+    >>> parameters_of({"target": 1.0}, ["units guessed"])
+    {'tropdsx_parameters': '{"target": 1.0}', 'tropdsx_notes': 'units guessed'}
+    """
+    if dataclasses.is_dataclass(options):
+        options = {f.name: getattr(options, f.name) for f in dataclasses.fields(options)}
+    text = "\n".join(notes)
+    return {"tropdsx_parameters": _json(options)} | ({"tropdsx_notes": text} if text else {})
+
+
+def read(source: Any) -> dict[str, Any]:
+    """Read the provenance back.
+
+    Parameters
+    ----------
+    source : path, xarray.Dataset or Mapping
+        A NetCDF file or Zarr folder written by tropdsx, an open Dataset, or attributes.
+
+    Returns
+    -------
+    dict
+        ``version``, ``command``, ``created``, ``inputs`` (list of ``name`` and ``sha256``),
+        ``parameters``, ``model`` (``id`` and ``sha256``, or None), ``device``, ``precision``,
+        ``torch``, ``notes`` (lines), ``input`` (what the input said of itself) and ``history``
+        (lines, newest first).
+
+    Raises
+    ------
+    InputError
+        No such file, or none that tropdsx wrote.
+
+    Examples
+    --------
+    >>> read(record("convert", inputs=["s3://bucket/in.nc"], device="cpu"))["inputs"]
+    [{'name': 's3://bucket/in.nc', 'sha256': None}]
+    """
+    attrs = _attributes(source)
+    if "tropdsx_version" not in attrs:
+        name = source if isinstance(source, str | os.PathLike) else "the Dataset"
+        msg = (
+            f"no provenance in {name}: it has no tropdsx_version attribute, so not made by tropdsx"
+        )
+        raise InputError(msg)
+    model = {"id": attrs.get("tropdsx_model"), "sha256": attrs.get("tropdsx_model_sha256")}
+    return {
+        "version": attrs["tropdsx_version"],
+        "command": attrs.get("tropdsx_command"),
+        "created": attrs.get("date_created"),
+        "inputs": json.loads(attrs.get("tropdsx_inputs", "[]")),
+        "parameters": json.loads(attrs.get("tropdsx_parameters", "{}")),
+        "model": model if any(model.values()) else None,
+        "device": attrs.get("tropdsx_device"),
+        "precision": attrs.get("tropdsx_precision"),
+        "torch": attrs.get("tropdsx_torch_version"),
+        "notes": str(attrs.get("tropdsx_notes", "")).splitlines(),
+        "input": {k.removeprefix(_PREFIX): v for k, v in attrs.items() if k.startswith(_PREFIX)},
+        "history": [line for line in str(attrs.get("history", "")).splitlines() if line],
+    }
+
+
+def software_version() -> str:
+    """Version of tropdsx, installed or run from its folder."""
+    package = sys.modules.get(__name__.partition(".")[0])
+    return str(getattr(package, "__version__", None) or _installed("tropdsx") or "unknown")
+
+
+def _installed(package: str) -> str | None:
+    """Version of a package without importing it."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _fingerprint(given: str | os.PathLike[str]) -> dict[str, str | None]:
+    path = Path(given)
+    # Only the name: a folder on one machine means nothing on another, and may be private.
+    if not path.exists():
+        return {"name": str(given), "sha256": None}
+    return {"name": path.name, "sha256": sha256_of(path)}
+
+
+def _json(parameters: Mapping[str, Any]) -> str:
+    return json.dumps(dict(parameters), sort_keys=True, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    """Give JSON what it can hold."""
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind not in "mM":
+        return value.tolist()
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    if hasattr(value, "sizes"):
+        sizes = ", ".join(f"{dim}: {size}" for dim, size in value.sizes.items())
+        return f"{type(value).__name__} ({sizes})"
+    return str(getattr(value, "name", None) or value) if not isinstance(value, Path) else str(value)
+
+
+def _attributes(source: Any) -> Mapping[str, Any]:
+    if isinstance(source, Mapping) and not hasattr(source, "data_vars"):
+        return source
+    if hasattr(source, "attrs"):
+        return source.attrs
+    import xarray as xr
+
+    path = Path(source)
+    if not path.exists():
+        msg = f"no such file: {path}"
+        raise InputError(msg)
+    try:
+        if path.is_dir():
+            return dict(xr.open_zarr(path, decode_cf=False, chunks=None).attrs)
+        with (
+            hdf5_lock() as lock,
+            xr.open_dataset(path, engine="netcdf4", decode_cf=False, lock=lock) as ds,
+        ):
+            return dict(ds.attrs)
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0]
+        msg = f"cannot read {path}: {reason}"
+        raise InputError(msg) from error
