@@ -20,9 +20,9 @@ import torch
 
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.predict.channels import CHANNELS
-from tropdsx.workflows.train.data import fine_fields, pair_sets, sources, split
+from tropdsx.workflows.train.data import fine_fields, split
 from tropdsx.workflows.train.nodal.batches import Source
-from tropdsx.workflows.train.nodal.lessons import loader, validation
+from tropdsx.workflows.train.nodal.lessons import loader, pair_sets, sources, validation
 from tropdsx.workflows.train.nodal.module import NodalTraining
 from tropdsx.workflows.train.options import TrainOptions
 from tropdsx.workflows.train.run import Run

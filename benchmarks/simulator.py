@@ -17,8 +17,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx import assets
-from tropdsx.pipeline.run import Options, downscale
-from tropdsx.read.delays import open_delays, open_orography
+from tropdsx.pipeline.options import Options
+from tropdsx.pipeline.run import downscale
+from tropdsx.read.delays import open_delays
+from tropdsx.read.orography import open_orography
 from tropdsx.workflows.simulate.climate import scale_height
 from tropdsx.workflows.simulate.delays import simulate
 

@@ -18,11 +18,12 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from tropdsx.grid.thinning import thin
 from tropdsx.nn.checkpoint import load
 from tropdsx.reduce.lift import reduce_to_orography
 from tropdsx.workflows.train.data import fine_fields, split
-from tropdsx.workflows.train.nodal.fit import TrainOptions, fit
-from tropdsx.workflows.train.nodal.pairs import thin
+from tropdsx.workflows.train.nodal.fit import fit
+from tropdsx.workflows.train.options import TrainOptions
 
 SPLIT = {
     "train": ("2022-03-09/2022-04-05", "2024-02-01/2024-02-08"),

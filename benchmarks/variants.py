@@ -105,7 +105,7 @@ def pure(folder: Path, epochs: int, *, threads: bool = False) -> None:
 
     from tropdsx.nn.checkpoint import load
     from tropdsx.predict.field import FieldNetwork
-    from tropdsx.predict.nodal import Handle
+    from tropdsx.predict.session import Handle
     from tropdsx.system.workers import usable_cores
 
     run = FieldNetwork.of(load(folder / "net.safetensors"), Handle("", ""))

@@ -1,7 +1,7 @@
 """Runs of a few steps, and their weights: what the tests of training share."""
 
 from tropdsx.nn.checkpoint import load
-from tropdsx.workflows.train.nodal.fit import TrainOptions
+from tropdsx.workflows.train.options import TrainOptions
 
 
 def small(**changes):

@@ -10,8 +10,9 @@ import xarray as xr
 
 from tropdsx.errors import TropdsxError
 from tropdsx.nn.checkpoint import load_card
-from tropdsx.pipeline.run import Options, Plan
-from tropdsx.predict import nodal as inference
+from tropdsx.pipeline.options import Options
+from tropdsx.pipeline.plan import make_plan
+from tropdsx.predict import session
 from tropdsx.workflows.convert.blocks import BlockReader, Refine
 from tropdsx.workflows.convert.files import convert
 
@@ -48,10 +49,10 @@ def test_same_numbers_and_one_load_per_worker(
     with opened(here) as a, opened(there) as b:
         xr.testing.assert_equal(a.load(), b.load())
     sha256 = load_card(tiny_checkpoint)["sha256"]
-    plan = Plan.of(series(coarse, 16), Options(**options))
+    plan = make_plan(series(coarse, 16), Options(**options))
     refine, block = Refine.of(plan), BlockReader(plan, 8).read(1)
     with distributed.Client(two_processes, set_as_default=False) as client:
-        loads = client.run(inference.loads, sha256)
+        loads = client.run(session.loads, sha256)
         # Which worker got blocks is for the cluster to choose.
         assert set(loads.values()) <= {0, 1}
         assert sum(loads.values()) >= 1
@@ -59,14 +60,14 @@ def test_same_numbers_and_one_load_per_worker(
             more = [client.submit(refine, block, workers=worker, pure=False) for _ in range(3)]
             for one in client.gather(more):
                 np.testing.assert_array_equal(one["zwd"], refine(block)["zwd"])
-        assert set(client.run(inference.loads, sha256).values()) == {1}
+        assert set(client.run(session.loads, sha256).values()) == {1}
 
 
 def test_an_active_client_is_used(coarse, tiny_checkpoint, tmp_path, two_processes):
     series(coarse, 16).to_netcdf(tmp_path / "in.nc")
     with distributed.Client(two_processes) as client:
         convert(tmp_path / "in.nc", tmp_path / "out.nc", model=tiny_checkpoint, target=5.0)
-        loads = client.run(inference.loads, load_card(tiny_checkpoint)["sha256"])
+        loads = client.run(session.loads, load_card(tiny_checkpoint)["sha256"])
     assert sum(loads.values()) >= 1
 
 

@@ -8,7 +8,7 @@ import pytest
 
 import tropdsx
 
-SKIPPED = {"tropdsx.__main__": "runs the command line", "tropdsx.tables.build": "needs itur"}
+SKIPPED = {"tropdsx.__main__": "runs the command line"}
 NAMES = ["tropdsx", *(m.name for m in pkgutil.walk_packages(tropdsx.__path__, "tropdsx."))]
 
 

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from tropdsx.grid.edges import grid_edges
 from tropdsx.nn import decoder as inference_decode
 from tropdsx.nn.decoder import Decoder, Heights
 from tropdsx.nn.nodal import NodalNet, Targets
-from tropdsx.predict.channels import CHANNELS, grid_edges, point_table
+from tropdsx.predict.channels import CHANNELS
+from tropdsx.predict.points import point_table
 
 GRIDS = {
     "5 to 1": (np.arange(87.5, -90, -5), np.arange(2.5, 360, 5), np.arange(89.5, -90, -1.0),

@@ -12,7 +12,7 @@ from tropdsx.nn.unet import UNet
 from tropdsx.predict import device as inference_device
 from tropdsx.predict import field as inference_fields
 from tropdsx.predict.field import FieldNetwork
-from tropdsx.predict.nodal import Handle
+from tropdsx.predict.session import Handle
 
 
 def trained(**config):

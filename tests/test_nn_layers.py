@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
+from tropdsx.grid.edges import Edges, pad
 from tropdsx.nn.layers import GLOBE, REGION, GlobeConv, ResidualBlock, pad_globe
-from tropdsx.predict.channels import Edges, pad
 
 
 @pytest.mark.parametrize("edges", [GLOBE, REGION, (True, "pole", "pole"), (True, "edge", "half")])

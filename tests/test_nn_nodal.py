@@ -2,9 +2,11 @@ import numpy as np
 import pytest
 import torch
 
+from tropdsx.grid.edges import grid_edges
 from tropdsx.nn.lattice import Lattice, decode_lattice
 from tropdsx.nn.nodal import NodalNet, Targets, node_distance
-from tropdsx.predict.channels import grid_edges, node_input, point_table
+from tropdsx.predict.channels import node_input
+from tropdsx.predict.points import point_table
 from tropdsx.workflows.train.nodal.pairs import cells
 
 LAT, LON = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)

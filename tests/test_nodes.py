@@ -1,14 +1,9 @@
 import numpy as np
 import pytest
 
-from tropdsx.predict.channels import (
-    CHANNELS,
-    NEIGHBOUR_CHANNELS,
-    _fill,
-    grid_edges,
-    node_input,
-    point_table,
-)
+from tropdsx.grid.edges import grid_edges
+from tropdsx.predict.channels import CHANNELS, NEIGHBOUR_CHANNELS, _fill, node_input
+from tropdsx.predict.points import point_table
 
 LAT, LON = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
 

@@ -19,7 +19,7 @@ from tropdsx.errors import (
 )
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.nn.checkpoint import load, load_card, save
-from tropdsx.predict.grid import spacing_factor
+from tropdsx.predict.rmse_maps import spacing_factor
 from tropdsx.read.delays import open_delays
 from tropdsx.workflows.convert.files import convert
 from tropdsx.workflows.evaluate.stations import delays_at

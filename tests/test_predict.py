@@ -7,8 +7,10 @@ from conftest import delays
 
 from tropdsx.errors import CheckpointError, TropdsxWarning
 from tropdsx.nn import decoder as inference_decode
-from tropdsx.pipeline.run import Options, downscale
+from tropdsx.pipeline.options import Options
+from tropdsx.pipeline.run import downscale
 from tropdsx.predict import nodal as inference
+from tropdsx.predict import session
 
 
 def run(ds, checkpoint, **options):
@@ -111,12 +113,12 @@ def test_model_is_loaded_once_and_graph_is_light(coarse, tiny_checkpoint):
 
     sha256 = load_card(tiny_checkpoint)["sha256"]
     lazy = run(coarse.chunk(time=1), tiny_checkpoint)
-    inference._load.cache_clear()  # other tests may have read it before
-    before = inference.loads(sha256)
+    session._load.cache_clear()  # other tests may have read it before
+    before = session.loads(sha256)
     with dask.config.set(scheduler="threads"):
         lazy.compute()
         run(coarse.chunk(time=2), tiny_checkpoint, target=5.0).compute()
-    assert inference.loads(sha256) == before + 1
+    assert session.loads(sha256) == before + 1
     for value in dict(lazy.zwd.__dask_graph__()).values():
         assert len(dask.base.tokenize(value)) > 0
     import cloudpickle

@@ -13,8 +13,10 @@ import xarray as xr
 
 from tropdsx.cf import description as cf
 from tropdsx.errors import InputError
-from tropdsx.write.netcdf import write_netcdf, write_zarr
-from tropdsx.write.provenance import carry, parameters_of, read, record, sha256_of, software_version
+from tropdsx.system.hashing import sha256_of
+from tropdsx.write.netcdf import write_netcdf
+from tropdsx.write.provenance import carry, parameters_of, read, record, software_version
+from tropdsx.write.zarr import write_zarr
 
 MODEL = {"id": "unet-small", "sha256": "ab" * 32}
 

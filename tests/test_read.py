@@ -12,9 +12,10 @@ import xarray as xr
 
 from tropdsx.errors import GridError, InputError, UnitsError
 from tropdsx.grid.standardise import standardise_grid
-from tropdsx.read.delays import open_delays, open_orography
+from tropdsx.read.delays import open_delays
 from tropdsx.read.kinds import files_named, kind_of_file
 from tropdsx.read.npy import guess_delay
+from tropdsx.read.orography import open_orography
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 

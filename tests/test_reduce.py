@@ -5,10 +5,11 @@ import pytest
 import xarray as xr
 from conftest import delays
 
-from tropdsx.atmos.height import lift_zhd_kouba, lift_zwd_kouba
+from tropdsx.atmos.mean_atmospheres import lift_zhd_kouba, lift_zwd_kouba
 from tropdsx.errors import GridError
-from tropdsx.reduce.height_models import Climatology, Nodes, height_model
+from tropdsx.reduce.height_models import Climatology, height_model
 from tropdsx.reduce.lift import reduce_to_orography
+from tropdsx.reduce.pairs import Nodes
 
 LAT1, LON1 = np.arange(89.5, -90.0, -1.0), np.arange(0.5, 360.0)
 

@@ -10,7 +10,8 @@ import xarray as xr
 
 from tropdsx import assets
 from tropdsx.atmos import geopotential_to_height, integrate_delays, saastamoinen_zhd
-from tropdsx.read.delays import open_delays, open_orography
+from tropdsx.read.delays import open_delays
+from tropdsx.read.orography import open_orography
 
 FOLDER = Path(__file__).resolve().parents[1] / "sample_data"
 FILES = {"era5_ztd.nc", "era5_ztd_truth.nc", "era5_pl_sample.nc", "VMF3_20220701.H00",

@@ -163,7 +163,7 @@ def test_observations_in_another_unit_are_refused(tmp_path, column, values, mess
 def test_vmf1_at_gnss_stations(shared):
     """The data's README: bias -2.0 +- 5.8, scatter 11 mm; measured here +0.8 +- 3.6, 9.8 mm."""
     import tropdsx
-    from tropdsx.workflows.evaluate.cases import period_of
+    from tropdsx.cf.times import period_of
 
     data = shared / "data"
     ds = tropdsx.open_delays(data / "vmf1" / "vmf1_2x2.5_dev.nc")

@@ -64,9 +64,11 @@ def test_vmf3_physics_and_network(shared, tmp_path, hour):
 @pytest.mark.realdata
 def test_card_of_the_heldout_network_is_true(shared):
     """Each VMF1 test score of the card, measured again from the file."""
+    from tropdsx.assets.registry import find_path
+    from tropdsx.cf.times import between
     from tropdsx.nn.checkpoint import load
-    from tropdsx.predict.nodal import find_path
-    from tropdsx.workflows.train.data import between, fine_fields, pair_sets
+    from tropdsx.workflows.train.data import fine_fields
+    from tropdsx.workflows.train.nodal.lessons import pair_sets
     from tropdsx.workflows.train.nodal.scores import outcome, scores
 
     loaded = load(find_path("heldout"))
@@ -147,11 +149,13 @@ def in_double_precision(coarse, model, monkeypatch):
     """First guess and network without any float32 but that of what the network sees."""
     import torch
 
+    from tropdsx.assets.registry import find_path
+    from tropdsx.grid.edges import grid_edges
     from tropdsx.nn.checkpoint import load
     from tropdsx.nn.nodal import Targets
     from tropdsx.pipeline.target import resolve_target
-    from tropdsx.predict.channels import grid_edges, node_input, point_table
-    from tropdsx.predict.nodal import find_path
+    from tropdsx.predict.channels import node_input
+    from tropdsx.predict.points import point_table
     from tropdsx.reduce import cells as reduce_cells
     from tropdsx.reduce.lift import reduce_to_orography
 
@@ -267,7 +271,6 @@ def test_two_process_cluster(coarse, tiny_checkpoint, tmp_path):
     from distributed import Client, LocalCluster
 
     from tropdsx.nn.checkpoint import load_card
-    from tropdsx.predict import nodal as inference
 
     sha256 = load_card(tiny_checkpoint)["sha256"]
     here = coarse.tropds.downscale(model=tiny_checkpoint, target=5.0)
@@ -278,7 +281,7 @@ def test_two_process_cluster(coarse, tiny_checkpoint, tmp_path):
     ):  # fmt: skip
         lazy = coarse.chunk(time=1).tropds.downscale(model=tiny_checkpoint, target=5.0)
         there = lazy.compute()
-        counts = client.run(inference.loads, sha256)
+        counts = client.run(session.loads, sha256)
         path = lazy.tropds.to_netcdf(tmp_path / "cluster.nc")
     xr.testing.assert_allclose(here.drop_attrs(), there.drop_attrs(), atol=1e-7)
     assert set(counts.values()) <= {0, 1}

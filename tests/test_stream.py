@@ -170,11 +170,12 @@ def test_neighbours_across_blocks(coarse, tiny_checkpoint, tmp_path, quick, hour
 
 
 def test_every_epoch_is_read_once(coarse, tiny_checkpoint, tmp_path, quick, monkeypatch):
-    from tropdsx.pipeline.run import Options, Plan
+    from tropdsx.pipeline.options import Options
+    from tropdsx.pipeline.plan import make_plan
 
     monkeypatch.setattr(stream_blocks, "FETCH_BYTES", 1)
     read = []
-    plan = Plan.of(series(coarse, 20, 3), Options(model=tiny_checkpoint, target=5.0))
+    plan = make_plan(series(coarse, 20, 3), Options(model=tiny_checkpoint, target=5.0))
     reader = stream_blocks.BlockReader(plan, 3)
     fetch = reader._moving.isel
 

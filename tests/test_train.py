@@ -8,16 +8,27 @@ pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
 from short_training import small
 
+from tropdsx.cf.times import between
 from tropdsx.errors import CheckpointError, GridError, InputError, OutputError
+from tropdsx.grid.thinning import matching_thinning, thin, thinning
 from tropdsx.nn.checkpoint import load
 from tropdsx.nn.losses import error_of, pointwise, rmse_weight, weighted_mean
 from tropdsx.nn.nodal import NodalNet
-from tropdsx.workflows.train.data import between, matching_thinning, pair_sets, split, thinning
-from tropdsx.workflows.train.nodal.batches import Lessons, Source, batch_of, hide, single_epoch
-from tropdsx.workflows.train.nodal.fit import Also, Check, TrainOptions, fit
-from tropdsx.workflows.train.nodal.module import NodalTraining, estimate, weight_by
-from tropdsx.workflows.train.nodal.pairs import cells, thin
+from tropdsx.workflows.train.data import split
+from tropdsx.workflows.train.nodal.batches import (
+    Lessons,
+    Source,
+    batch_of,
+    estimate,
+    hide,
+    single_epoch,
+)
+from tropdsx.workflows.train.nodal.fit import fit
+from tropdsx.workflows.train.nodal.lessons import Also, Check, pair_sets
+from tropdsx.workflows.train.nodal.module import NodalTraining, weight_by
+from tropdsx.workflows.train.nodal.pairs import cells
 from tropdsx.workflows.train.nodal.texture import make_texture, resample, texture_pair
+from tropdsx.workflows.train.options import TrainOptions
 
 LAT, LON = np.arange(90, -91, -6.0), np.arange(0, 360, 7.5)
 

@@ -12,9 +12,11 @@ from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import load, load_card, save
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.predict.channels import CHANNELS
-from tropdsx.workflows.train.nodal.fit import Also, Check, TrainOptions, fit
+from tropdsx.workflows.train.nodal.fit import fit
+from tropdsx.workflows.train.nodal.lessons import Also, Check
 from tropdsx.workflows.train.nodal.refit import judged_by
 from tropdsx.workflows.train.nodal.start import start_of
+from tropdsx.workflows.train.options import TrainOptions
 from tropdsx.workflows.train.resume import Kept
 
 

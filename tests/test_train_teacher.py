@@ -15,12 +15,13 @@ from short_training import same, small, weights
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import load, load_card, save
 from tropdsx.nn.nodal import PRESENCE, NodalNet
-from tropdsx.workflows.train.data import pair_sets
-from tropdsx.workflows.train.nodal.batches import batch_of, single_epoch
-from tropdsx.workflows.train.nodal.fit import Also, Check, TrainOptions, fit
-from tropdsx.workflows.train.nodal.module import NodalTraining, estimate
+from tropdsx.workflows.train.nodal.batches import batch_of, estimate, single_epoch
+from tropdsx.workflows.train.nodal.fit import fit
+from tropdsx.workflows.train.nodal.lessons import Also, Check, pair_sets
+from tropdsx.workflows.train.nodal.module import NodalTraining
 from tropdsx.workflows.train.nodal.start import trained
 from tropdsx.workflows.train.nodal.teacher import Teacher, require_apart
+from tropdsx.workflows.train.options import TrainOptions
 
 ZHD, ZWD = 0, 1
 #: Twelve epochs to train on, four to validate on, three days between.

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from tropdsx.cli.group import main
 from tropdsx.errors import CheckpointError, InputError, OutputError
 from tropdsx.nn.checkpoint import load_card
-from tropdsx.workflows.convert import tropds_arrays as tropds
+from tropdsx.workflows.convert import tropds_checkpoints
 from tropdsx.workflows.convert.files import convert
 
 # ------------------------------------------------- TropDS's way, written out in plain torch
@@ -152,7 +152,9 @@ def test_one_slice_keeps_its_shape(folder, plain):
 
 def test_imported_checkpoint_on_netcdf(folder, plain, coarse):
     """The first guess of one delay goes through the network; the other delay is physics."""
-    model = tropds.import_checkpoint(folder / "best_model.pth", norm=(0, 0.5), variable="zwd")
+    model = tropds_checkpoints.import_checkpoint(
+        folder / "best_model.pth", norm=(0, 0.5), variable="zwd"
+    )
     assert model == folder / "best_model.safetensors"
     physics = coarse.tropds.downscale(model=None)
     out = coarse.tropds.downscale(model=model)
@@ -166,7 +168,9 @@ def test_imported_checkpoint_on_netcdf(folder, plain, coarse):
 
 @pytest.mark.filterwarnings("ignore::tropdsx.TropdsxWarning")
 def test_missing_cells_stay_missing(folder, coarse):
-    model = tropds.import_checkpoint(folder / "best_model.pth", norm=(0, 0.5), variable="zwd")
+    model = tropds_checkpoints.import_checkpoint(
+        folder / "best_model.pth", norm=(0, 0.5), variable="zwd"
+    )
     coarse.zwd[1, 10:14, 20:24] = np.nan
     physics = coarse.tropds.downscale(model=None)
     out = coarse.tropds.downscale(model=model)

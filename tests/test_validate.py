@@ -6,20 +6,14 @@ import pytest
 import xarray as xr
 from conftest import delays
 
+from tropdsx.cf.times import between, period_of
 from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.grid.thinning import decimate, parse_steps
 from tropdsx.workflows.evaluate.align import align
-from tropdsx.workflows.evaluate.cases import (
-    Case,
-    cases_by_thinning,
-    decimate,
-    parse_steps,
-    period_of,
-    standard_truth,
-)
+from tropdsx.workflows.evaluate.cases import Case, cases_by_thinning, standard_truth
 from tropdsx.workflows.evaluate.comparison import validate, with_rmse_maps
 from tropdsx.workflows.evaluate.groups import groups_of, is_land, season_of
 from tropdsx.workflows.evaluate.methods import BASELINES, evaluate, methods_of
-from tropdsx.workflows.train.data import between
 
 LAT, LON = np.arange(86.25, -90, -7.5), np.arange(3.75, 360, 7.5)
 
@@ -388,7 +382,8 @@ def test_physics_on_the_real_pairs(shared):
 @pytest.mark.realdata
 def test_thinned_and_official_coarse_grids_are_one(shared):
     import tropdsx
-    from tropdsx.pipeline.run import Options, downscale
+    from tropdsx.pipeline.options import Options
+    from tropdsx.pipeline.run import downscale
 
     heights = shared / "data" / "orography"
     coarse = tropdsx.open_delays(shared / "data" / "vmf3" / "5x5" / "VMF3_20210101.H00.xz")

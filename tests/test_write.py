@@ -21,9 +21,11 @@ from tropdsx.cf import description as cf
 from tropdsx.errors import OutputError
 from tropdsx.system import blocks
 from tropdsx.system.hdf5 import hdf5_lock
+from tropdsx.system.staging import check_target
 from tropdsx.write import netcdf as write
 from tropdsx.write.encoding import bit_round, filters
-from tropdsx.write.netcdf import NetcdfWriter, check_target, write_netcdf, write_zarr
+from tropdsx.write.netcdf import NetcdfWriter, write_netcdf
+from tropdsx.write.zarr import write_zarr
 
 WRITERS = [write_netcdf, write_zarr]
 

@@ -1,7 +1,7 @@
 """Make the coastline that maps are drawn with, from the ITU-R topography inside ``itur``.
 
-Run ``pip install itur && python -m tropdsx.tables.coastline`` to make ``coastline.npz`` again. As
-:mod:`tropdsx.tables.build`, only the map file of ITU-R P.1511-2 is read: its sea is exactly 0, so
+Run ``pip install itur && python tools/make_coastline.py`` to make ``coastline.npz`` again. As
+``make_tables.py``, only the map file of ITU-R P.1511-2 is read: its sea is exactly 0, so
 its land mask has a coast. ``itur`` is needed for this alone.
 
 The lines are good to about 0.1 degree: for orientation on a map of delays, not for navigation.
@@ -13,9 +13,9 @@ from pathlib import Path
 
 import contourpy
 import numpy as np
+from make_tables import itu_map
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
-from tropdsx.tables.build import _map
 
 TOLERANCE = 0.06  # degree: a line may leave the contour this far
 SHORTEST = 1.0  # degree: islands and lakes of a smaller extent are left out
@@ -24,9 +24,9 @@ SCALE = 100  # steps per degree as stored
 
 def coastline() -> list[NDArray[np.float64]]:
     """Lines of shape (n, 2): longitude in [-180, 180], latitude [degree]."""
-    lat, lon = _map("1511/v2_lat")[:, 0], _map("1511/v2_lon")[0]
+    lat, lon = itu_map("1511/v2_lat")[:, 0], itu_map("1511/v2_lon")[0]
     # Half a cell of smoothing rounds the stairs of the mask.
-    land = gaussian_filter((_map("1511/v2_topo") != 0).astype(float), 0.7)
+    land = gaussian_filter((itu_map("1511/v2_topo") != 0).astype(float), 0.7)
     rows, columns = np.abs(lat) <= 90.0, np.abs(lon) <= 180.0 + 1e-9
     contours = contourpy.contour_generator(
         lon[columns], lat[rows], land[np.ix_(rows, columns)]

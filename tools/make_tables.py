@@ -1,6 +1,6 @@
 """Make the shipped tables from the ITU-R digital maps inside the PyPI package ``itur``.
 
-Run ``pip install itur && python -m tropdsx.tables.build`` to make the files again. ``itur`` is
+Run ``pip install itur && python tools/make_tables.py`` to make the files again. ``itur`` is
 needed for this alone; only its map files are read, none of its code runs.
 
 ``orography_1deg.nc``
@@ -37,7 +37,7 @@ INVERSION_TEMPERATURE, INVERSION_SHARE = 268.0, 0.5
 SCALE_HEIGHT, SCALE_HEIGHT_SHARE = 2900.0, 0.25  # m; share of P.836 in the blend
 
 
-def _map(name: str) -> NDArray[np.float64]:
+def itu_map(name: str) -> NDArray[np.float64]:
     spec = importlib.util.find_spec("itur")
     if spec is None or not spec.submodule_search_locations:
         msg = "the package itur is not installed; run: pip install itur"
@@ -78,8 +78,8 @@ def _cell_means(field: RegularGridInterpolator, step: float, per_degree: int) ->
 
 def orography() -> xr.Dataset:
     """1 degree cell means of terrain height above the ellipsoid."""
-    lat, lon = _map("1511/v2_lat")[:, 0], _map("1511/v2_lon")[0]
-    terrain = _field(np.maximum(_map("1511/v2_topo"), 0.0), lat, lon)
+    lat, lon = itu_map("1511/v2_lat")[:, 0], itu_map("1511/v2_lon")[0]
+    terrain = _field(np.maximum(itu_map("1511/v2_topo"), 0.0), lat, lon)
     height = _cell_means(terrain, 1.0, 12) + _cell_means(_undulation(), 1.0, 12)
     return xr.Dataset(
         {"orography": (("lat", "lon"), np.rint(height).astype(np.int16))},
@@ -93,7 +93,7 @@ def orography() -> xr.Dataset:
 
 
 def _undulation() -> RegularGridInterpolator:
-    undulation = _map("1511/v2_egm2008")
+    undulation = itu_map("1511/v2_egm2008")
     # This map has one row and one column more than the terrain's, half a cell further out on each
     # side.
     lat = (undulation.shape[0] - 1) / 24 - np.arange(undulation.shape[0]) / 12
@@ -119,19 +119,23 @@ def geoid() -> xr.Dataset:
 def climatology() -> xr.Dataset:
     """Monthly temperature at the ellipsoid and scale height of the wet delay."""
     lat, lon = 90.0 - 2.5 * np.arange(73.0), 2.5 * np.arange(144.0)
-    lat_t, lon_t = _map("1510/v1_lat")[:, 0], _map("1510/v1_lon")[0]
+    lat_t, lon_t = itu_map("1510/v1_lat")[:, 0], itu_map("1510/v1_lon")[0]
     # P.1510 refers to its own smooth terrain, about 0.75 degree wide.
-    terrain = uniform_filter(np.maximum(_map("1511/v2_topo"), 0.0), 9)
+    terrain = uniform_filter(np.maximum(itu_map("1511/v2_topo"), 0.0), 9)
     height = _sample(
-        _field(terrain, _map("1511/v2_lat")[:, 0], _map("1511/v2_lon")[0]), lat_t, lon_t % 360.0
+        _field(terrain, itu_map("1511/v2_lat")[:, 0], itu_map("1511/v2_lon")[0]),
+        lat_t,
+        lon_t % 360.0,
     )
-    months = [_map(f"1510/v1_t_month{month:02d}") + LAPSE_RATE * height for month in range(1, 13)]
+    months = [
+        itu_map(f"1510/v1_t_month{month:02d}") + LAPSE_RATE * height for month in range(1, 13)
+    ]
     temperature = np.stack([_sample(_field(month, lat_t, lon_t), lat, lon) for month in months])
     temperature += INVERSION_SHARE * np.maximum(0.0, INVERSION_TEMPERATURE - temperature)
-    vapour = _map("836/v6_vsch_50") * 1000.0
+    vapour = itu_map("836/v6_vsch_50") * 1000.0
     vapour = np.where(np.isfinite(vapour), vapour, np.nanmedian(vapour))
     vapour = _sample(
-        _field(vapour[:, :-1], _map("836/v6_lat")[:, 0], _map("836/v6_lon")[0, :-1]), lat, lon
+        _field(vapour[:, :-1], itu_map("836/v6_lat")[:, 0], itu_map("836/v6_lon")[0, :-1]), lat, lon
     )
     scale_height = SCALE_HEIGHT_SHARE * vapour + (1 - SCALE_HEIGHT_SHARE) * SCALE_HEIGHT
     return xr.Dataset(

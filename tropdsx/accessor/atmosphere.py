@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from tropdsx.workflows.derive import apply as labels
 from tropdsx.workflows.derive import derived as pwv
 from tropdsx.workflows.derive import slant
 from tropdsx.workflows.derive import zenith as delays
@@ -50,7 +49,7 @@ class AtmosphereMethods:
         >>> float(ds.tropds.ztd())
         2.5
         """
-        return labels.total_delay(self._ds)
+        return pwv.total_delay(self._ds)
 
     def pwv(
         self,

@@ -13,9 +13,9 @@ import xarray as xr
 
 from tropdsx.accessor.atmosphere import ArrayAccessor, AtmosphereMethods
 from tropdsx.pipeline import run as pipeline
-from tropdsx.workflows.convert import files as stream
 from tropdsx.workflows.evaluate import comparison as validation
 from tropdsx.workflows.report import summary as report
+from tropdsx.write.save import save
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -143,7 +143,7 @@ class TropdsAccessor(AtmosphereMethods):
         OutputError
             If the file exists, or cannot be written.
         """
-        return stream.save(
+        return save(
             self._ds, path, overwrite=overwrite, compression=compression, progress=progress,
             **storage,
         )  # fmt: skip
@@ -168,7 +168,7 @@ class TropdsAccessor(AtmosphereMethods):
         OutputError
             If the store exists, or cannot be written.
         """
-        return stream.save(self._ds, path, overwrite=overwrite, store="zarr")
+        return save(self._ds, path, overwrite=overwrite, store="zarr")
 
     def validate(
         self, reference: xr.Dataset, *, exclude: xr.Dataset | None = None, name: str = "reference"

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tropdsx.errors import AssetError
+from tropdsx.errors import AssetError, CheckpointError
 
-__all__ = ["Asset", "asset_path", "fetch", "find_asset", "list_assets"]
+__all__ = ["SHIPPED", "Asset", "asset_path", "fetch", "find_asset", "find_path", "list_assets"]
 
 _CODES = "https://vmf.geo.tuwien.ac.at/codes/"
 _OROGRAPHY = "https://vmf.geo.tuwien.ac.at/station_coord_files/"
@@ -252,3 +252,40 @@ def _fits(data: bytes, values: tuple[int, int]) -> bool:
         return len(table) == rows and all(len(line) == columns for line in table)
     # The VMF1 file has a header of six numbers: range and step.
     return sum(map(len, table)) in (rows, rows + 6)
+
+
+SHIPPED = ("default", "heldout")  # checkpoints that come with the package
+
+
+def find_path(model: str | Path) -> Path:
+    """Path of a checkpoint given by path or by name of a shipped one.
+
+    Parameters
+    ----------
+    model : str or Path
+        "default", "heldout" (trained without the epochs that its scores are of), or a file.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    CheckpointError
+        If neither a shipped name nor an existing file.
+    """
+    from tropdsx import assets
+
+    path = Path(model)
+    if path.is_file():
+        return path
+    if str(model) in SHIPPED:
+        try:
+            return assets.asset_path(str(model))
+        except AssetError as error:
+            raise CheckpointError(str(error)) from error
+    msg = (
+        f"no checkpoint {str(model)!r}: accepted are 'default', 'heldout', 'none' for physics "
+        "alone, or the path of a .safetensors (or TropDS .pth) file"
+    )
+    raise CheckpointError(msg)

@@ -176,3 +176,26 @@ def davis_ratio(lat: FloatArray, h1: FloatArray, h2: FloatArray) -> FloatArray:
     """Davis' gravity factor at one height over that at another; exactly 1 at the same height."""
     at_sea_level = 1 - 0.00266 * np.cos(2 * np.deg2rad(lat))
     return (at_sea_level - 0.28e-6 * h1) / (at_sea_level - 0.28e-6 * h2)
+
+
+WET_SCALE_HEIGHT = 2000.0  # [m] usual height over which ZWD falls by 1/e
+
+
+def reduction_to_sea(height: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Factors that move ZHD and ZWD of the nodes to h = 0.
+
+    Parameters
+    ----------
+    height : ndarray
+        Height of the nodes, (lat, lon). [m]
+    lat : ndarray
+        Latitude of the rows. [degrees]
+
+    Returns
+    -------
+    tuple of ndarray
+        For ZHD with a zonal temperature, for ZWD with the usual scale height, (lat, lon). [1]
+    """
+    temperature = 301.0 - 46.0 * np.sin(np.radians(np.asarray(lat, float)))[:, None] ** 2
+    dry = (1.0 - 0.0065 * np.minimum(height, 9000.0) / temperature) ** -5.2559
+    return dry, np.exp(height / WET_SCALE_HEIGHT)

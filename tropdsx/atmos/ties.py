@@ -14,7 +14,8 @@ from tropdsx.atmos.constants import (
 )
 from tropdsx.atmos.epoch import TimeLike
 from tropdsx.atmos.gpt.coefficients import GridLike
-from tropdsx.atmos.gpt.gridded import Polar, gpt3
+from tropdsx.atmos.gpt.gridded import gpt3
+from tropdsx.atmos.gpt.nodes import Polar
 from tropdsx.atmos.records import ZenithDelays
 from tropdsx.atmos.saastamoinen import davis_factor
 

@@ -249,3 +249,10 @@ def _resolution(axis: xr.DataArray) -> float | None:
     values = np.asarray(axis.values, dtype=np.float64)
     # The median shrugs off the one jump of a box that crosses the antimeridian.
     return float(f"{np.median(np.abs(np.diff(values))):.6g}") if values.size > 1 else None
+
+
+def _missing_extent(ds: xr.Dataset) -> dict[str, Any]:
+    """Heights that were lazy when the Dataset was described, and are known by now."""
+    if "ACDD" not in str(ds.attrs.get("Conventions")) or "geospatial_vertical_min" in ds.attrs:
+        return {}
+    return vertical_extent(ds["orography"].compute()) if "orography" in ds.variables else {}

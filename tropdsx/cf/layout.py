@@ -10,10 +10,8 @@ import xarray as xr
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.times import dates_of
 from tropdsx.errors import TropdsxWarning
-from tropdsx.grid.restore import GridRecord
-from tropdsx.pipeline.target import Target
 
-__all__ = ["restored", "sources_of", "with_standard_names"]
+__all__ = ["with_standard_names"]
 
 
 def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
@@ -74,46 +72,3 @@ def _with_cf_time(fine: xr.Dataset, time: xr.DataArray) -> xr.Dataset:
         return fine
     kept = {name: value for name, value in time.attrs.items() if name != "units"}
     return fine.assign_coords(time=(time.dims and ("time",), dates, kept))
-
-
-def sources_of(ds: xr.Dataset) -> list[str]:
-    """Files that a Dataset was opened from and still is, as xarray remembers them.
-
-    Parameters
-    ----------
-    ds : Dataset
-        Any.
-
-    Returns
-    -------
-    list of str
-        Paths; empty for a Dataset made, joined, cut or changed in memory, which no file vouches
-        for.
-    """
-    if ds.encoding.get("tropdsx_sources"):
-        return [str(each) for each in ds.encoding["tropdsx_sources"]]
-    source = ds.encoding.get("source")
-    fields = [field for field in ds.data_vars.values() if field.ndim > 1]
-    untouched = all(field.encoding.get("original_shape") == field.shape for field in fields)
-    return [str(source)] if source and untouched else []
-
-
-def restored(fine: xr.Dataset, record: GridRecord, target: Target) -> xr.Dataset:
-    """Give a result the orientation of the caller, or of the caller's own target.
-
-    Parameters
-    ----------
-    fine : Dataset
-        Delays on the target in standard order.
-    record : GridRecord
-        How the caller keeps the input.
-    target : Target
-        Fine grid, with the axes of its owner.
-
-    Returns
-    -------
-    Dataset
-    """
-    if target.lat is not None and target.lon is not None:
-        record = record.moved_to(target.fine, target.lat, target.lon)
-    return record.restore(fine)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.errors import GridError, InputError, TropdsxWarning
 
-__all__ = ["dates_of", "neighbour_rows", "standard_time"]
+__all__ = ["between", "dates_of", "neighbour_rows", "period_of", "standard_time"]
 
 _REAL_CALENDARS = {"standard", "gregorian", "proleptic_gregorian"}
 _MJD = {"mjd", "modified julian date", "modified julian day", "modified julian days"}
@@ -198,3 +200,85 @@ def neighbour_rows(time: np.ndarray, hours: int) -> tuple[np.ndarray, np.ndarray
     place = np.clip(np.searchsorted(time[order], wanted), 0, time.size - 1)
     row = order[place]
     return row, (time[row] == wanted) & ~np.isnat(time)
+
+
+def between(ds: xr.Dataset, ranges: Sequence[str]) -> xr.Dataset:
+    """Keep the epochs inside any of the ranges "start/end" (both included).
+
+    Raises
+    ------
+    InputError
+        If a range is not understood or holds no epoch.
+    """
+    time = ds["time"].to_numpy()
+    keep = np.zeros(time.size, bool)
+    for text in ranges:
+        first, _, last = text.partition("/")
+        try:
+            start = np.datetime64(first)
+            # "2022-04-14" as the end means the whole of that day.
+            end = np.datetime64(last or first) + 1
+        except ValueError as error:
+            msg = f"time range {text!r} is not understood; give start/end, e.g. 2022-03/2022-04-05"
+            raise InputError(msg) from error
+        inside = (time >= start) & (time < end)
+        if not inside.any():
+            span = f"{time.min()} to {time.max()}" if time.size else "no epochs"
+            msg = f"time range {text!r} holds no epoch of the data ({span})"
+            raise InputError(msg)
+        keep |= inside
+    return ds.isel(time=keep)
+
+
+def period_of(field: xr.Dataset | xr.DataArray, period: str) -> Any:
+    """Keep the epochs of a period.
+
+    Parameters
+    ----------
+    field : Dataset or DataArray
+        With ``time``.
+    period : str
+        "start/end" in ISO 8601; the end counts whole, be it a year, a month, a day or an hour, as
+        in the ranges of a training.
+
+    Returns
+    -------
+    Dataset or DataArray
+
+    Raises
+    ------
+    GridError
+        If the period cannot be read or holds no epoch.
+
+    Examples
+    --------
+    >>> days = np.arange("2022-03-01", "2022-03-05", dtype="datetime64[D]").astype("M8[ns]")
+    >>> period_of(xr.DataArray(range(4), {"time": days}), "2022-03-02/2022-03-03").values.tolist()
+    [1, 2]
+    """
+    start, end = _bounds(period)
+    times = field["time"].to_numpy()
+    # In microseconds: a far year overflows nanoseconds without a word.
+    exact = times.astype("datetime64[us]")
+    inside = np.flatnonzero((exact >= start) & (exact < end))
+    if not inside.size:
+        span = np.datetime_as_string(times[[0, -1]], unit="m")
+        msg = f"no epoch ({span[0]} to {span[1]}) lies in {period}"
+        raise GridError(msg)
+    return field.isel(time=inside)
+
+
+def _bounds(period: str) -> tuple[np.datetime64, np.datetime64]:
+    """First moment of a period, and the first one after it."""
+    try:
+        start, last = (np.datetime64(part.strip().removesuffix("Z")) for part in period.split("/"))
+        end = last + 1  # in the unit of its text
+        if np.isnat(start) or np.isnat(end):
+            raise ValueError
+    except ValueError as error:
+        msg = (
+            f"period {period!r} cannot be read; accepted is START/END, as 2022-04-01/2022-04-14 or "
+            "2022-03/2022-04"
+        )
+        raise GridError(msg) from error
+    return start.astype("datetime64[us]"), end.astype("datetime64[us]")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from tropdsx.cf.quantities import GEOPOTENTIAL_UNITS, QUANTITIES, Quantity
+from tropdsx.cf.ranges import check_range
 from tropdsx.errors import TropdsxWarning, UnitsError
 
 if TYPE_CHECKING:
@@ -16,57 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["check_range", "find_variable", "to_units"]
-
-
-def find_variable(ds: xr.Dataset, quantity: str, dims: set[Hashable]) -> Hashable | None:
-    """Name of the variable that holds a quantity.
-
-    Parameters
-    ----------
-    ds : Dataset
-        Any gridded Dataset.
-    quantity : str
-        A key of `QUANTITIES`.
-    dims : set of hashable
-        Dimensions that the variable must have, usually latitude and longitude.
-
-    Returns
-    -------
-    hashable or None
-        The variable, by name without case first, then by ``long_name``; None where there is none.
-
-    Examples
-    --------
-    >>> ds = xr.Dataset({"ZHD": (("y", "x"), np.full((2, 2), 2.3))})
-    >>> find_variable(ds, "zhd", {"y", "x"})
-    'ZHD'
-    """
-    wanted = QUANTITIES[quantity]
-    fields = {
-        n: v for n, v in ds.variables.items() if dims <= set(v.dims) and v.dtype.kind in "fiu"
-    }
-    for name, variable in fields.items():
-        if variable.attrs.get("tropdsx_variable") == quantity:
-            return name
-    ranked = sorted(
-        (wanted.aliases.index(str(n).lower()), str(n), n)
-        for n in fields
-        if str(n).lower() in wanted.aliases
-    )
-    if ranked:
-        return ranked[0][2]
-    for name, variable in fields.items():
-        texts = [str(variable.attrs.get(key, "")).lower().replace("_", " ") for key in _TEXTS]
-        if any(text.startswith(wanted.long_names) for text in texts if wanted.long_names):
-            return name
-    return None
-
-
-_TEXTS = ("standard_name", "long_name")
-
-#: [m] ZWD that is nowhere above it hardly exists; metres taken for millimetres are below it.
-LEAST_WET = 6e-4
+__all__ = ["delay_in_metres", "in_unit", "to_units", "unit_of"]
 
 
 def to_units(da: xr.DataArray, quantity: str, notes: list[str]) -> xr.DataArray:
@@ -144,106 +96,188 @@ def _unknown_unit(name: Hashable | None, unit: str, wanted: Quantity) -> str:
     )
 
 
-def check_range(
-    values: NDArray[np.generic],
-    *,
-    factor: float,
-    offset: float = 0.0,
-    quantity: str,
-    name: str,
-    unit: str = "",
-    warn: bool = False,
-) -> NDArray[np.floating]:
-    """Convert one block to the standard unit and refuse values that nature does not make.
+_GRAVITY = 9.80665
+
+
+_NONE = dict.fromkeys(("1", "dimensionless", "-"), (1.0, 0.0))
+
+
+#: Quantity -> (unit of the formulas, accepted spellings in lower case -> (factor, offset)).
+_UNITS: Mapping[str, tuple[str, Mapping[str, tuple[float, float]]]] = {
+    "pressure": (
+        "hPa",
+        {
+            **dict.fromkeys(("pa", "pascal", "pascals"), (0.01, 0.0)),
+            **dict.fromkeys(("hpa", "mbar", "mb", "millibar", "millibars"), (1.0, 0.0)),
+            "kpa": (10.0, 0.0),
+        },
+    ),
+    "temperature": (
+        "K",
+        {
+            **dict.fromkeys(("k", "kelvin", "degk", "degrees_kelvin"), (1.0, 0.0)),
+            **dict.fromkeys(
+                ("degc", "c", "celsius", "degree_celsius", "degrees_celsius", "°c"), (1.0, 273.15)
+            ),
+        },
+    ),
+    "angle": (
+        "degree",
+        {
+            **dict.fromkeys(("deg", "degree", "degrees", "arc_degree", "°"), (1.0, 0.0)),
+            **dict.fromkeys(("rad", "radian", "radians"), (180.0 / np.pi, 0.0)),
+        },
+    ),
+    "specific humidity": (
+        "kg kg-1",
+        {
+            **dict.fromkeys(("kg kg-1", "kg kg**-1", "kg/kg", "kg kg^-1"), (1.0, 0.0)),
+            **dict.fromkeys(("g kg-1", "g kg**-1", "g/kg", "g kg^-1"), (1e-3, 0.0)),
+            **_NONE,
+        },
+    ),
+    "relative humidity": (
+        "1",
+        {**dict.fromkeys(("%", "percent"), (0.01, 0.0)), **_NONE, "(0 - 1)": (1.0, 0.0)},
+    ),
+    "geopotential": (
+        "m2 s-2",
+        {
+            **dict.fromkeys(GEOPOTENTIAL_UNITS, (1.0, 0.0)),
+            **dict.fromkeys(
+                ("m", "meter", "metre", "meters", "metres", "gpm", "geopotential meter"),
+                (_GRAVITY, 0.0),
+            ),
+            **dict.fromkeys(("dam", "gpdm", "dagpm"), (10 * _GRAVITY, 0.0)),
+        },
+    ),
+    "height": (
+        "m",
+        {
+            **dict.fromkeys(("m", "meter", "metre", "meters", "metres"), (1.0, 0.0)),
+            **dict.fromkeys(("km", "kilometre", "kilometer"), (1000.0, 0.0)),
+        },
+    ),
+    "gradient": ("m", {"m": (1.0, 0.0), "cm": (1e-2, 0.0), "mm": (1e-3, 0.0)}),
+    "mapping coefficient": ("1", {**_NONE, "1e-3": (1e-3, 0.0)}),
+}
+
+
+#: Quantities for which everybody leaves the unit out.
+_BARE = {"angle", "mapping coefficient"}
+
+
+def unit_of(da: xr.DataArray) -> str:
+    """Spell the units attribute in lower case with single blanks; empty where there is none.
+
+    Examples
+    --------
+    >>> unit_of(xr.DataArray(0, attrs={"units": " M**2  s**-2"}))
+    'm**2 s**-2'
+    """
+    return " ".join(str(da.attrs.get("units", "")).split()).lower()
+
+
+def in_unit(da: xr.DataArray, quantity: str) -> xr.DataArray:
+    """Convert a quantity to the unit that the formulas want; lazy arrays stay lazy.
 
     Parameters
     ----------
-    values : ndarray
-        Values as stored, any shape; NaN passes.
-    factor, offset : float
-        Standard unit = values * factor + offset.
+    da : DataArray
+        Any shape, with a ``units`` attribute.
     quantity : str
-        A key of `QUANTITIES`.
-    name, unit : str
-        Caller's name and units attribute, for the error.
-    warn : bool, optional
-        Count NaN and small negative wet delays in a warning.
+        "pressure" [hPa], "temperature" [K], "angle" [deg], "specific humidity" [kg kg-1],
+        "relative humidity" [1], "geopotential" [m2 s-2], "height" [m], "gradient" [m] or
+        "mapping coefficient" [1].
 
     Returns
     -------
-    ndarray
-        Values in the standard unit and type, same shape.
+    DataArray
+        Same type of number; the caller's array where nothing changes.
 
     Raises
     ------
     UnitsError
-        If a value lies outside the range of the quantity.
+        If the unit is none of this quantity.
 
     Examples
     --------
-    >>> check_range(np.array([230.0]), factor=0.01, quantity="zhd", name="zhd")
-    array([2.3], dtype=float32)
+    >>> float(in_unit(xr.DataArray(15.0, attrs={"units": "degC"}), "temperature"))
+    288.15
     """
-    # float64 in between, so that packed and mm values round once.
-    scaled = (
-        np.asarray(values, dtype=np.float64) * factor + offset if factor != 1 or offset else values
+    standard, accepted = _UNITS[quantity]
+    unit = unit_of(da)
+    if not unit:
+        if quantity not in _BARE:
+            warnings.warn(
+                f"'{da.name}' has no units attribute: its values were taken as {quantity} in "
+                f"{standard}.",
+                TropdsxWarning, stacklevel=3,
+            )  # fmt: skip
+        return da
+    if unit not in accepted:
+        msg = (
+            f"'{da.name}' has units '{da.attrs['units']}', which is no unit of {quantity}; "
+            f"accepted are {', '.join(list(accepted)[:6])}. Convert it, or correct its attribute "
+            "'units'."
+        )
+        raise UnitsError(msg)
+    factor, offset = accepted[unit]
+    out = da if factor == 1.0 else da * factor
+    out = out + offset if offset else out
+    return out.assign_attrs(da.attrs | {"units": standard})
+
+
+def delay_in_metres(da: xr.DataArray, quantity: str) -> xr.DataArray:
+    """Convert a delay to metres in its own precision, and refuse what is no delay.
+
+    Values in memory are checked at once, those of a dask array when they are computed.
+
+    Parameters
+    ----------
+    da : DataArray
+        Delay in m, cm or mm, any shape.
+    quantity : {"zhd", "zwd", "ztd"}
+        What it is.
+
+    Returns
+    -------
+    DataArray
+        Delay, float32 or float64 as it came [m].
+
+    Raises
+    ------
+    UnitsError
+        If the unit is no length, or a value lies outside of what nature makes.
+
+    Examples
+    --------
+    >>> float(delay_in_metres(xr.DataArray(2300.0, attrs={"units": "mm"}), "zhd"))
+    2.3000000000000003
+    """
+    unit = unit_of(da)
+    accepted = QUANTITIES[quantity].units
+    if unit and unit not in accepted:
+        msg = (
+            f"'{da.name}' has units '{da.attrs['units']}', which is no unit of a delay; accepted "
+            "are m, cm, mm. Convert it, or correct its attribute 'units'."
+        )
+        raise UnitsError(msg)
+    if not unit:
+        warnings.warn(
+            f"'{da.name}' has no units attribute: its values were taken as metres.",
+            TropdsxWarning, stacklevel=3,
+        )  # fmt: skip
+    kind = da.dtype if da.dtype.kind == "f" else np.dtype(np.float64)
+    options = {
+        "factor": accepted.get(unit, 1.0), "quantity": quantity, "name": str(da.name), "unit": unit,
+    }  # fmt: skip
+    out = xr.apply_ufunc(
+        _scaled, da.astype(kind), kwargs=options, dask="parallelized", output_dtypes=[kind]
     )
-    out = np.asarray(scaled).astype(QUANTITIES[quantity].dtype)
-    if out.size == 0:
-        return out
-    wanted = QUANTITIES[quantity]
-    low, high = np.fmin.reduce(out, axis=None), np.fmax.reduce(out, axis=None)
-    if low < wanted.low or high > wanted.high:
-        raise UnitsError(_out_of_range(float(low), float(high), wanted, name, unit))
-    if warn:
-        _warn_about(out, wanted, name, float(low))
-    if quantity == "zwd" and high < LEAST_WET:
-        # Without the values found, so that the blocks of a series say it once.
-        warnings.warn(
-            f"'{name}' is below {1000 * LEAST_WET:g} mm everywhere, as on the Antarctic plateau in "
-            f"winter; if the field is not there, its unit ('{unit or 'm'}') is not that of its "
-            f"values: set ds['{name}'].attrs['units'].",
-            TropdsxWarning, stacklevel=2,
-        )  # fmt: skip
-    return out
+    return out.assign_attrs(da.attrs | {"units": "m"})
 
 
-def _warn_about(out: NDArray[np.floating], wanted: Quantity, name: str, low: float) -> None:
-    missing = int(np.isnan(out).sum())
-    if missing:
-        warnings.warn(
-            f"'{name}' holds {missing} NaN of {out.size} values; they stay NaN in the result, with "
-            "the cells that need them.",
-            TropdsxWarning, stacklevel=2,
-        )  # fmt: skip
-    if wanted.name == "zwd" and low < 0:
-        warnings.warn(
-            f"'{name}' holds {int((out < 0).sum())} negative wet delays down to {1000 * low:.1f} "
-            f"mm; down to {1000 * wanted.low:.0f} mm they are kept as noise.",
-            TropdsxWarning, stacklevel=2,
-        )  # fmt: skip
-
-
-def _out_of_range(low: float, high: float, wanted: Quantity, name: str, unit: str) -> str:
-    found = f"'{name}' holds values {low:.6g} to {high:.6g} {wanted.unit}"
-    found += (
-        f" by its units attribute '{unit}'" if unit else " if taken as such (no units attribute)"
-    )
-    accepted = f"accepted for {wanted.name} are {wanted.low:g} to {wanted.high:g} {wanted.unit}"
-    return f"{found}; {accepted}. {_advice(low, high, wanted, name)}"
-
-
-def _advice(low: float, high: float, wanted: Quantity, name: str) -> str:
-    if wanted.name == "orography":
-        if low < wanted.low and low >= -12000:
-            return "This is a relief with the sea floor: set the depths to 0 first."
-        return "Check units (a geopotential has 'm2 s-2') and fill values."
-    if wanted.unit == "m":
-        if wanted.name == "zwd" and low < wanted.low and high <= wanted.high:
-            return "A wet delay is not negative: check the sign, the variable and the fill value."
-        for unit, factor in (("cm", 1e-2), ("mm", 1e-3)):
-            if wanted.low <= low * factor and high * factor <= wanted.high:
-                return f"The values look like {unit}: set ds['{name}'].attrs['units'] = '{unit}'."
-        if wanted.name == "zhd" and low >= 4e4 and high <= 1.1e5:
-            return "The values look like a surface pressure in Pa, not like a delay."
-    return "Check units, fill value (_FillValue) and whether this is the right variable."
+def _scaled(values: NDArray[np.floating], *, factor: float, **about: Any) -> NDArray[np.floating]:
+    check_range(values, factor=factor, **about)
+    return values if factor == 1.0 else values * values.dtype.type(factor)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from typing import Any
 
 import click
+
+from tropdsx.cli.options import number_pair
+from tropdsx.cli.progress import _progress, _show_warning
 
 EXAMPLES = """
 \b
@@ -116,68 +118,3 @@ def convert(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
             written = stream.convert(inputs, progress=progress, **options)
     if not quiet:
         click.echo(str(written))
-
-
-def number_pair(text: str | None) -> tuple[float, float] | None:
-    """Read ``LOW,HIGH``."""
-    if text is None:
-        return None
-    try:
-        low, high = (float(part) for part in text.split(","))
-    except ValueError as error:
-        msg = f"{text!r} is not LOW,HIGH; give two numbers such as 0,50"
-        raise click.BadParameter(msg) from error
-    return low, high
-
-
-def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
-    """Print the warnings meant for users, as one line each."""
-    if category.__module__.startswith("tropdsx"):
-        click.echo(f"tropdsx: warning: {message}", err=True)
-
-
-def _progress(quiet: bool) -> Any:
-    """Progress bar on a terminal, nothing in a pipe."""
-    from contextlib import nullcontext
-
-    if quiet or not sys.stderr.isatty():
-        return nullcontext(None)
-    return Bar()
-
-
-class Bar:
-    """A rich progress bar that serves as the callback ``progress(done, total)``."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("epochs"),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-        )
-        self.bar = Progress(*columns, console=Console(stderr=True))
-        self.task = self.bar.add_task("downscaling", total=None, rate="")
-
-    def __enter__(self) -> Bar:
-        self.bar.__enter__()
-        return self
-
-    def __exit__(self, *problem: Any) -> None:
-        self.bar.__exit__(*problem)
-
-    def __call__(self, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` epochs are written."""
-        speed = self.bar.tasks[self.task].speed
-        rate = f"{speed:.1f}/s" if speed else ""
-        self.bar.update(self.task, completed=done, total=total, rate=rate)

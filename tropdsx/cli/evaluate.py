@@ -7,10 +7,11 @@ import shlex
 import sys
 import warnings
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from tropdsx.cli.progress import Progress, Warnings
 
 if TYPE_CHECKING:
     from tropdsx.workflows.evaluate.files import Evaluation
@@ -124,7 +125,7 @@ def evaluate(models: tuple[str, ...], **options: Any) -> None:
     scores: bilinear (no height), kouba (standard atmosphere, bilinear), physics (climatology,
     bicubic), networks. Scores are weighted by area.
     """
-    from tropdsx.workflows.evaluate.cases import parse_steps
+    from tropdsx.grid.thinning import parse_steps
     from tropdsx.workflows.evaluate.files import evaluate_files
     from tropdsx.write import netcdf as write
 
@@ -215,49 +216,3 @@ def _write(found: Evaluation, shown: dict[str, Any]) -> None:
         from tropdsx.workflows.report.sheet import save_sheet
 
         click.echo(str(save_sheet(found.scores, shown["figure"])), err=True)
-
-
-class Warnings:
-    """Print the warnings meant for users, as one line each, once each."""
-
-    def __init__(self) -> None:
-        self.said: set[str] = set()
-
-    def __call__(self, message: Warning | str, category: type[Warning], *_: object) -> None:
-        """Stand in for ``warnings.showwarning``."""
-        text = str(message)
-        if category.__module__.startswith("tropdsx") and text not in self.said:
-            self.said.add(text)
-            click.echo(f"tropdsx: warning: {text}", err=True)
-
-
-class Progress:
-    """A rich progress bar on a terminal, nothing in a pipe; called with (what, done, total)."""
-
-    def __init__(self, quiet: bool) -> None:
-        self.bar: Any = None
-        if not quiet and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import Progress as Bars
-
-            self.bar = Bars(console=Console(stderr=True), transient=True)
-            self.task = self.bar.add_task("", total=None)
-
-    def __enter__(self) -> Progress:
-        if self.bar is not None:
-            self.bar.__enter__()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        problem: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self.bar is not None:
-            self.bar.__exit__(kind, problem, trace)
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` epochs of a method are scored."""
-        if self.bar is not None:
-            self.bar.update(self.task, description=what, completed=done, total=total)

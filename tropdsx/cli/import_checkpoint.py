@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tropdsx.cli.convert import number_pair
+from tropdsx.cli.options import number_pair
 
 EXAMPLES = """
 \b
@@ -51,6 +51,6 @@ Examples:
 @click.option("--overwrite", is_flag=True, help="Replace an existing checkpoint.")
 def import_checkpoint(**options: Any) -> None:
     """Turn a TropDS checkpoint into one safetensors file that explains itself."""
-    from tropdsx.workflows.convert import tropds_arrays as tropds
+    from tropdsx.workflows.convert import tropds_checkpoints
 
-    click.echo(str(tropds.import_checkpoint(options.pop("path"), **options)))
+    click.echo(str(tropds_checkpoints.import_checkpoint(options.pop("path"), **options)))

@@ -112,7 +112,7 @@ def _read_if_small(ds: Any) -> Any:
 
 def _orography(file: str) -> dict[str, Any] | None:
     """Describe a file of heights; None where it is something else."""
-    from tropdsx.read.delays import open_orography
+    from tropdsx.read.orography import open_orography
 
     try:
         heights = open_orography(file)

@@ -9,8 +9,7 @@ from typing import Any
 
 import click
 
-from tropdsx.cli.train_arguments import also_of, check_of, options_of
-from tropdsx.cli.train_stop import interruptible
+from tropdsx.cli.train_arguments import also_of, check_of, interruptible, options_of
 from tropdsx.errors import InputError
 
 EXAMPLES = """

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-__all__ = ["Edges", "grid_edges", "pad"]
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["Edges", "goes_round", "grid_edges", "is_global_longitude", "pad", "reach"]
 
 
 class Edges(NamedTuple):
@@ -62,3 +66,59 @@ def pad(field: np.ndarray, size: int, edges: Edges) -> np.ndarray:
     field = np.concatenate([top, field, bottom], -2)
     mode = "wrap" if edges.wrap else "edge"
     return np.pad(field, [(0, 0)] * (field.ndim - 1) + [(size, size)], mode=mode)
+
+
+def is_global_longitude(lon: ArrayLike) -> bool:
+    """Say whether ascending longitudes without a duplicate column go once round the Earth.
+
+    Parameters
+    ----------
+    lon : array_like
+        Ascending longitudes, shape (n,) [deg].
+
+    Returns
+    -------
+    bool
+        True when one more step would close the circle.
+
+    Examples
+    --------
+    >>> is_global_longitude([0, 90, 180, 270]), is_global_longitude([0, 10, 20])
+    (True, False)
+    """
+    lon = np.asarray(lon, dtype=np.float64)
+    if lon.size < 2:
+        return False
+    step = (lon[-1] - lon[0]) / (lon.size - 1)
+    return bool(abs(step * lon.size - 360.0) < max(1e-3, 0.01 * abs(step)))
+
+
+def goes_round(lon: NDArray[np.float64]) -> bool:
+    """Tell whether longitudes [degree], ascending and without a duplicate, circle the globe."""
+    step = (lon[-1] - lon[0]) / (lon.size - 1)
+    return bool(abs(lon[-1] + step - lon[0] - 360.0) < 0.01 * step)
+
+
+def reach(node_lat: NDArray[np.float64], node_lon: NDArray[np.float64]) -> tuple[float, float]:
+    """Northern and southern end of what a grid can be interpolated to [degree].
+
+    A grid round the globe reaches a pole that is a row of it, or half a step beyond its last row;
+    any other grid reaches its outermost rows.
+    """
+    step = (node_lat[0] - node_lat[-1]) / (node_lat.size - 1)
+    over = goes_round(node_lon)
+    north = over and _mirror(90.0 - node_lat[0], step) is not None
+    south = over and _mirror(90.0 + node_lat[-1], step) is not None
+    return 90.0 if north else float(node_lat[0]), -90.0 if south else float(node_lat[-1])
+
+
+def _mirror(distance: float, step: float) -> int | None:
+    """Say how the rows continue across a pole.
+
+    0 when the pole lies half a step beyond the last row, 1 when the last row is the pole itself,
+    None when the continued rows would not be uniform.
+    """
+    for rows, expected in ((0, step / 2.0), (1, 0.0)):
+        if abs(distance - expected) < 1e-3 * step:
+            return rows
+    return None

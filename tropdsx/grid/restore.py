@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.axes import COUNTED
+from tropdsx.grid import edges
 from tropdsx.grid import spacing as grid
 from tropdsx.grid.matching import nearest_nodes
 
@@ -217,8 +218,8 @@ class GridRecord:
         """Order and values of other longitudes in the caller's convention."""
         stored = self.lon.values.astype(np.float64)
         columns = np.arange(lon.size)
-        whole = grid.is_global_longitude(lon)
-        split = np.ptp(stored) > np.ptp(self.standard_lon) + 1 and not grid.is_global_longitude(
+        whole = edges.is_global_longitude(lon)
+        split = np.ptp(stored) > np.ptp(self.standard_lon) + 1 and not edges.is_global_longitude(
             self.standard_lon
         )
         if self.lon_direction and not whole and not split:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tropdsx.errors import GridError
+from tropdsx.grid.edges import is_global_longitude
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "is_global",
-    "is_global_longitude",
     "registration",
     "regular_axis",
     "spacing",
@@ -133,31 +133,6 @@ def regular_axis(values: ArrayLike, name: str = "axis") -> NDArray[np.float64]:
     if np.abs(values - line).max() > 1e-8 or np.abs(values - values.round(9)).max() > 1e-10:
         line = np.linspace(round(values[0], 4), round(values[-1], 4), values.size)
     return line.round(9) + 0.0
-
-
-def is_global_longitude(lon: ArrayLike) -> bool:
-    """Say whether ascending longitudes without a duplicate column go once round the Earth.
-
-    Parameters
-    ----------
-    lon : array_like
-        Ascending longitudes, shape (n,) [deg].
-
-    Returns
-    -------
-    bool
-        True when one more step would close the circle.
-
-    Examples
-    --------
-    >>> is_global_longitude([0, 90, 180, 270]), is_global_longitude([0, 10, 20])
-    (True, False)
-    """
-    lon = np.asarray(lon, dtype=np.float64)
-    if lon.size < 2:
-        return False
-    step = (lon[-1] - lon[0]) / (lon.size - 1)
-    return bool(abs(step * lon.size - 360.0) < max(1e-3, 0.01 * abs(step)))
 
 
 def is_global(ds: xr.Dataset | xr.DataArray) -> bool:

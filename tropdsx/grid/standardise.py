@@ -11,7 +11,8 @@ import xarray as xr
 from tropdsx.cf.axes import Axes, find_axes
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.times import standard_time
-from tropdsx.cf.units import find_variable, to_units
+from tropdsx.cf.units import to_units
+from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid import spacing as grid
 from tropdsx.grid.matching import match_nodes

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.errors import GridError
+from tropdsx.grid.edges import _mirror, goes_round
 
-__all__ = ["INTERPOLATIONS", "Stencil", "goes_round", "reach", "stencil"]
+__all__ = ["INTERPOLATIONS", "Stencil", "stencil"]
 
 INTERPOLATIONS = ("bicubic", "bilinear")
 
@@ -108,12 +109,6 @@ def stencil(
     return Stencil(np.where(weight == 0.0, heaviest, index).astype(np.int32), weight)
 
 
-def goes_round(lon: NDArray[np.float64]) -> bool:
-    """Tell whether longitudes [degree], ascending and without a duplicate, circle the globe."""
-    step = (lon[-1] - lon[0]) / (lon.size - 1)
-    return bool(abs(lon[-1] + step - lon[0] - 360.0) < 0.01 * step)
-
-
 def _hermite(t: NDArray[np.float64], cubic: bool) -> NDArray[np.float64]:
     """Weights of the nodes -1, 0, 1, 2 (bicubic) or 0, 1 (bilinear) at fraction t of the cell."""
     if not cubic:
@@ -198,28 +193,3 @@ def _rows(
     nodes, weight = _one_sided(nodes, weight, size)
     weight[~inside] = np.nan
     return nodes, turned, weight
-
-
-def reach(node_lat: NDArray[np.float64], node_lon: NDArray[np.float64]) -> tuple[float, float]:
-    """Northern and southern end of what a grid can be interpolated to [degree].
-
-    A grid round the globe reaches a pole that is a row of it, or half a step beyond its last row;
-    any other grid reaches its outermost rows.
-    """
-    step = (node_lat[0] - node_lat[-1]) / (node_lat.size - 1)
-    over = goes_round(node_lon)
-    north = over and _mirror(90.0 - node_lat[0], step) is not None
-    south = over and _mirror(90.0 + node_lat[-1], step) is not None
-    return 90.0 if north else float(node_lat[0]), -90.0 if south else float(node_lat[-1])
-
-
-def _mirror(distance: float, step: float) -> int | None:
-    """Say how the rows continue across a pole.
-
-    0 when the pole lies half a step beyond the last row, 1 when the last row is the pole itself,
-    None when the continued rows would not be uniform.
-    """
-    for rows, expected in ((0, step / 2.0), (1, 0.0)):
-        if abs(distance - expected) < 1e-3 * step:
-            return rows
-    return None

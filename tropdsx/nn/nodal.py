@@ -36,7 +36,7 @@ POINTS_AT_ONCE = 4096  # targets gathered at once on a CPU
 
 
 class Targets(NamedTuple):
-    """Tensors of a `tropdsx.predict.channels.PointTable`, in its order, on the device of the network."""
+    """Tensors of a `tropdsx.predict.points.PointTable`, in its order, on the device of the network."""
 
     index: torch.Tensor
     offset: torch.Tensor

@@ -10,8 +10,8 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.pipeline.target import NONE
-from tropdsx.reduce.geometry import fingerprint
 from tropdsx.reduce.height_models import HeightModel, height_model
+from tropdsx.system.hashing import fingerprint
 from tropdsx.write import provenance
 
 __all__ = ["NONE", "Options", "Orography", "height_model_of", "is_physics"]

@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx import assets
-from tropdsx.cf.layout import restored, sources_of, with_standard_names
-from tropdsx.errors import CheckpointError, GridError, TropdsxWarning
-from tropdsx.grid.restore import GridRecord
-from tropdsx.grid.standardise import standardise_grid
-from tropdsx.pipeline.options import NONE, Options, Orography, height_model_of, is_physics
-from tropdsx.pipeline.target import Target, as_orography, resolve_target
-from tropdsx.reduce.geometry import Places, inside
+from tropdsx.errors import GridError
+from tropdsx.pipeline.options import Options, height_model_of, is_physics
+from tropdsx.pipeline.plan import Plan, make_plan
+from tropdsx.pipeline.target import NONE
 from tropdsx.reduce.lift import reduce_to_orography
 from tropdsx.write import provenance
 
-__all__ = [
-    "NONE",
-    "Options",
-    "Orography",
-    "Plan",
-    "downscale",
-    "height_model_of",
-    "is_physics",
-    "restored",
-    "result_of",
-    "sources_of",
-    "standardise_input",
-    "with_standard_names",
-]
-
-#: Official orography of a VMF grid by its number of rows and columns.
-VMF_OROGRAPHY = {
-    (36, 72): "orography_ell_5x5",
-    (91, 144): "orography_ell",
-    (180, 360): "orography_ell_1x1",
-}
+__all__ = ["describe", "downscale", "refine", "restored"]
 
 
 def downscale(
@@ -80,199 +54,126 @@ def downscale(
     >>> downscale(ds, Options(model=None)).zwd.sizes["lon"]
     360
     """
-    return result_of(Plan.of(ds, options or Options()), ds, command=command)
+    plan = make_plan(ds, options or Options())
+    fine, network = refine(plan, plan.grid)
+    fine = describe(fine, plan, network, ds, command=command)
+    return restored(fine, plan)
 
 
-def result_of(plan: Plan, ds: xr.Dataset, *, command: str | None = None) -> xr.Dataset:
-    """Carry out a plan: :func:`downscale` from its second half on.
+def refine(
+    plan: Plan, grid: xr.Dataset, rows: NDArray[np.intp] | None = None
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    """Reduce and predict: the delays on the fine grid in standard order.
 
     Parameters
     ----------
     plan : Plan
-        What to do.
+        Target and options.
+    grid : Dataset
+        The plan's grid, or a part of it along time.
+    rows : ndarray of int, optional
+        Epochs of that part that are wanted; the others serve as their neighbours. RMSE maps
+        are left out then.
+
+    Returns
+    -------
+    fine : Dataset
+        Delays float32 [m] on (time, lat, lon); lazy where the grid is.
+    network : dict
+        For the provenance; empty for physics alone.
+
+    Raises
+    ------
+    GridError, CheckpointError
+        If a delay that the options need is missing, or the checkpoint cannot be used.
+    """
+    options = plan.options
+    fine = reduce_to_orography(
+        grid if rows is None else grid.isel(time=rows),
+        plan.target.fine,
+        height_model_choice=height_model_of(options),
+        interpolation=options.interpolation,
+    )
+    network: dict[str, Any] = {}
+    if not is_physics(options.model):
+        from tropdsx.predict.grid import predict_grid  # loads torch
+
+        fine, network = predict_grid(
+            fine,
+            grid,
+            options.model if options.model is not None else NONE,
+            device=options.device,
+            batch_size=options.batch_size,
+            precision=options.precision,
+            sigma=options.sigma,
+            rows=rows,
+        )
+    if options.ztd:
+        fine["ztd"] = _total(fine)
+    return fine, network
+
+
+def describe(
+    fine: xr.Dataset,
+    plan: Plan,
+    network: dict[str, Any],
+    ds: xr.Dataset,
+    *,
+    command: str | None = None,
+) -> xr.Dataset:
+    """Say in the attributes of a result where it came from.
+
+    Parameters
+    ----------
+    fine : Dataset
+        Delays of :func:`refine`.
+    plan : Plan
+        What was decided.
+    network : dict
+        What :func:`refine` says of the network.
     ds : Dataset
-        The input that it was made for.
+        The caller's input, whose attributes are carried on.
     command : str, optional
-        For the history.
+        How the caller would do this again, for the history.
 
     Returns
     -------
     Dataset
+        The same data.
     """
-    fine, network = plan.refined()
-    fine.attrs = (
+    spelled = command or f"ds.tropds.downscale(), tropdsx {provenance.software_version()}"
+    notes = [*plan.record.notes, *plan.target.notes]
+    attrs = (
         provenance.carry(ds.attrs)
-        | provenance.record(
-            command or f"ds.tropds.downscale(), tropdsx {provenance.software_version()}",
-            input_attrs=ds.attrs,
-            **network,
-        )
-        | provenance.parameters_of(
-            plan.options.recorded(), [*plan.record.notes, *plan.target.notes]
-        )
+        | provenance.record(spelled, input_attrs=ds.attrs, **network)
+        | provenance.parameters_of(plan.options.recorded(), notes)
     )
-    fine = restored(fine, plan.record, plan.target)
-    fine.encoding["tropdsx_sources"] = sources_of(ds)
+    fine = fine.assign_attrs(attrs)
+    fine.encoding["tropdsx_sources"] = provenance.sources_of(ds)
     return fine
 
 
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """What is decided before the first number is computed.
-
-    Attributes
-    ----------
-    grid : Dataset
-        Input on the standard grid.
-    record : GridRecord
-        How the caller keeps it.
-    target : Target
-        Nodes and heights of the fine grid.
-    options : Options
-        What to do.
-    """
-
-    grid: xr.Dataset
-    record: GridRecord
-    target: Target
-    options: Options
-
-    @classmethod
-    def of(cls, ds: xr.Dataset, options: Options) -> Plan:
-        """Standardise the input and find the target."""
-        _check(options)
-        grid, record = standardise_input(ds, options)
-        target = resolve_target(options.target, grid, orography=options.orography)
-        _tell_what_is_outside(grid, target)
-        return cls(grid, record, target, options)
-
-    def refined(
-        self, grid: xr.Dataset | None = None, rows: NDArray[np.intp] | None = None
-    ) -> tuple[xr.Dataset, dict[str, Any]]:
-        """Reduce and predict: the delays on the fine grid in standard order.
-
-        Parameters
-        ----------
-        grid : Dataset, optional
-            Part of the plan's grid along time; default: all of it.
-        rows : ndarray of int, optional
-            Epochs of that part that are wanted; the others serve as their neighbours. RMSE maps
-            are left out then.
-
-        Returns
-        -------
-        fine : Dataset
-            Delays; lazy where the grid is.
-        network : dict
-            For the provenance.
-        """
-        options = self.options
-        grid = self.grid if grid is None else grid
-        first_guess = reduce_to_orography(
-            grid if rows is None else grid.isel(time=rows),
-            self.target.fine,
-            height_model_choice=height_model_of(options),
-            interpolation=options.interpolation,
-        )
-        network: dict[str, Any] = {}
-        if is_physics(options.model):
-            fine = first_guess
-        else:
-            from tropdsx.predict import grid as predict  # loads torch
-
-            fine, network = predict.predict_grid(
-                first_guess,
-                grid,
-                options.model if options.model is not None else NONE,
-                device=options.device,
-                batch_size=options.batch_size,
-                precision=options.precision,
-                sigma=options.sigma,
-                rows=rows,
-            )
-        if options.ztd:
-            fine["ztd"] = _total(fine)
-        return fine, network
-
-
-def _tell_what_is_outside(coarse: xr.Dataset, target: Target) -> None:
-    axes = (coarse["lat"], coarse["lon"], target.fine["lat"], target.fine["lon"])
-    reached = inside(Places(*(axis.to_numpy() for axis in axes)))
-    if reached.any() and not reached.all():
-        lat, lon = coarse["lat"].to_numpy(), coarse["lon"].to_numpy()
-        text = (
-            f"{(~reached).sum()} of {reached.size} nodes of the target lie outside the coarse grid "
-            f"(lat {lat.min():g}..{lat.max():g}, lon {lon.min():g}..{lon.max():g}) and are missing "
-            "in the result"
-        )
-        warnings.warn(text, TropdsxWarning, stacklevel=4)
-
-
-def _check(options: Options) -> None:
-    """Refuse or name what has no effect without a network."""
-    if not is_physics(options.model):
-        return
-    if options.sigma:
-        msg = "sigma comes from a network, and model is 'none': leave it out, or choose 'default'"
-        raise CheckpointError(msg)
-    usual = Options()
-    idle = [
-        f"{name}={getattr(options, name)!r}"
-        for name in ("device", "precision", "batch_size")
-        if getattr(options, name) != getattr(usual, name)
-    ]
-    if idle:
-        text = f"{', '.join(idle)} without effect: model is 'none', physics alone"
-        warnings.warn(text, TropdsxWarning, stacklevel=4)
-
-
-def standardise_input(ds: xr.Dataset, options: Options) -> tuple[xr.Dataset, GridRecord]:
-    """Bring the input to the standard grid, with the orography the options name.
+def restored(fine: xr.Dataset, plan: Plan) -> xr.Dataset:
+    """Give a result the orientation of the caller, or of the caller's own target.
 
     Parameters
     ----------
-    ds : Dataset
-        Coarse delays as opened.
-    options : Options
-        ``coarse_orography`` is used; a known VMF grid finds its own where the asset is at hand.
+    fine : Dataset
+        Delays on the target in standard order.
+    plan : Plan
+        How the caller keeps the input, and the target with the axes of its owner.
 
     Returns
     -------
-    grid : Dataset
-        Standard grid.
-    record : GridRecord
-        How to restore the caller's orientation.
+    Dataset
+        The same delays with the caller's names and order.
     """
-    choice = options.coarse_orography
-    if choice is None or (isinstance(choice, str) and choice == NONE):
-        grid, record = standardise_grid(ds)
-        if choice == NONE:
-            return grid.drop_vars("orography", errors="ignore"), record
-        if "orography" not in grid:
-            return _with_known_orography(ds, grid, record)
-        return grid, record
-    return standardise_grid(ds, orography=as_orography(choice))
-
-
-def _with_known_orography(
-    ds: xr.Dataset, grid: xr.Dataset, record: GridRecord
-) -> tuple[xr.Dataset, GridRecord]:
-    """Use the official orography of a VMF grid where it lies in the asset folders.
-
-    A grid of another product may have the same nodes and other heights: it must say VMF itself.
-    """
-    said = " ".join(str(value) for value in ds.attrs.values())
-    name = VMF_OROGRAPHY.get((grid.sizes["lat"], grid.sizes["lon"])) if "VMF" in said else None
-    path = assets.list_assets()[name] if name else None
-    if path is None:
-        return grid, record
-    try:
-        grid, record = standardise_grid(ds, orography=as_orography(path))
-    except GridError:  # another product on a grid of the same size
-        return grid, record
-    note = f"coarse heights: {name} as found on this machine, sha256 {provenance.sha256_of(path)}"
-    warnings.warn(note, TropdsxWarning, stacklevel=4)
-    return grid, replace(record, notes=(*record.notes, note))
+    record, target = plan.record, plan.target
+    if target.lat is not None and target.lon is not None:
+        record = record.moved_to(target.fine, target.lat, target.lon)
+    result = record.restore(fine)
+    result.encoding |= fine.encoding
+    return result
 
 
 def _total(fine: xr.Dataset) -> xr.DataArray:

@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from tropdsx import assets
 from tropdsx.cf.axes import find_axes
 from tropdsx.errors import GridError, InputError, TropdsxWarning
+from tropdsx.grid import edges
 from tropdsx.grid import spacing as grid
-from tropdsx.grid.orography import standard_orography
-from tropdsx.grid.stencil import reach, stencil
-from tropdsx.read.delays import open_delays, open_orography, open_terrain
+from tropdsx.grid.edges import reach
+from tropdsx.grid.orography import sample_heights, standard_orography
+from tropdsx.read.delays import open_delays
+from tropdsx.read.orography import as_orography, open_terrain
 from tropdsx.system.hdf5 import load_netcdf
 
-__all__ = ["Target", "as_orography", "resolve_target"]
+__all__ = ["Target", "resolve_target"]
 
 NONE = "none"
 FINEST = 0.01  # degree: 650 million nodes; finer is a slip
@@ -104,36 +106,6 @@ def resolve_target(
     return Target(_fine(lat, lon, heights), axes.lat, axes.lon, notes)
 
 
-def as_orography(source: str | Path | xr.Dataset | xr.DataArray) -> xr.DataArray:
-    """Bring an orography given in any form to the standard nodes.
-
-    Parameters
-    ----------
-    source : str, Path, Dataset or DataArray
-        A file, a Dataset with an orography, or the heights themselves [m].
-
-    Returns
-    -------
-    DataArray
-        ``orography`` (lat descending, lon ascending) [m].
-
-    Raises
-    ------
-    InputError, GridError, UnitsError
-        If it holds no orography, no axes, or no heights.
-    """
-    if isinstance(source, (str, Path)):
-        return open_orography(source)
-    if not isinstance(source, (xr.Dataset, xr.DataArray)):
-        msg = (
-            f"an orography of type {type(source).__name__} found; accepted are a file, a Dataset "
-            "or a DataArray on latitude and longitude"
-        )
-        raise GridError(msg)
-    ds = source.to_dataset(name="orography") if isinstance(source, xr.DataArray) else source
-    return standard_orography(ds, "the orography given")
-
-
 def _grid_of(
     target: str | Path | xr.Dataset | xr.DataArray, orography: object
 ) -> xr.Dataset | xr.DataArray:
@@ -199,7 +171,7 @@ def _nodes(spacing: float, coarse: xr.Dataset) -> tuple[NDArray, NDArray]:
     edge = 1e-6
     north, south = reach(coarse["lat"].to_numpy(), coarse["lon"].to_numpy())
     lat = lat[(lat <= north + edge) & (lat >= south - edge)]
-    if not grid.is_global_longitude(coarse["lon"]):
+    if not edges.is_global_longitude(coarse["lon"]):
         west, east = float(coarse["lon"][0]), float(coarse["lon"][-1])
         lon = np.concatenate([lon, lon + 360.0])
         lon = lon[(lon >= west - edge) & (lon <= east + edge)]
@@ -238,40 +210,3 @@ def _heights(
 
 def _shipped_orography() -> xr.DataArray:
     return load_netcdf(assets.asset_path("orography_1deg"))["orography"].astype(float)
-
-
-def sample_heights(field: xr.DataArray, lat: NDArray, lon: NDArray) -> NDArray[np.float64]:
-    """Heights of a standard orography at nodes, bilinear between its own nodes.
-
-    Parameters
-    ----------
-    field : DataArray
-        Orography on (lat descending, lon ascending) [m].
-    lat, lon : ndarray, shape (m,) and (n,)
-        Nodes wanted [degree].
-
-    Returns
-    -------
-    ndarray of float64, shape (m, n)
-        Heights [m]; beyond the last row towards a pole, that row's value.
-
-    Raises
-    ------
-    GridError
-        If a node lies outside a regional orography.
-    """
-    have_lat, have_lon = field["lat"].to_numpy(), field["lon"].to_numpy()
-    step = abs(have_lat[0] - have_lat[-1]) / max(have_lat.size - 1, 1)
-    beyond = (lat > have_lat[0] + step) | (lat < have_lat[-1] - step)
-    inside = np.clip(lat, have_lat[-1], have_lat[0])
-    place = stencil(have_lat, have_lon, inside[:, None], lon[None, :], interpolation="bilinear")
-    flat = field.transpose("lat", "lon").to_numpy().reshape(-1).astype(float)
-    heights = (flat[place.index] * place.weight).sum(-1)
-    if beyond.any() or np.isnan(place.weight).any():
-        msg = (
-            f"the orography (lat {have_lat[-1]:g} to {have_lat[0]:g}, lon {have_lon[0]:g} to "
-            f"{have_lon[-1]:g}) does not cover the target (lat {lat.min():g} to {lat.max():g}, lon "
-            f"{lon.min():g} to {lon.max():g}); give one that does"
-        )
-        raise GridError(msg)
-    return np.asarray(heights)

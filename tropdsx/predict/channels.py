@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tropdsx.atmos.mean_atmospheres import reduction_to_sea
 from tropdsx.grid.edges import Edges, grid_edges, pad
 
 __all__ = [
@@ -21,11 +22,8 @@ __all__ = [
     "WET_CHANNELS",
     "Edges",
     "NodeInput",
-    "PointTable",
     "grid_edges",
     "node_input",
-    "point_table",
-    "reduction_to_sea",
 ]
 
 #: Names of the node channels, in order.
@@ -41,7 +39,6 @@ WET_CHANNELS, DRY_CHANNELS = (0, 1, 2, 3, 12, 13), (4, 5, 6, 14, 15)
 HEIGHT_CHANNELS = (10, 11)
 NEIGHBOUR_CHANNELS = {"before": (12, 14, 16), "after": (13, 15, 17)}
 
-WET_SCALE_HEIGHT = 2000.0  # [m] usual height over which ZWD falls by 1/e
 USUAL_STEP = 5.0  # [degrees] spacing whose logarithm is channel log_step
 WET_FLOOR, DRY_FLOOR = 0.003, 0.001  # [m] roughness below which a field counts as flat
 WET_USUAL, DRY_USUAL = 0.02, 0.005  # [m] usual roughness; stands in for that of an absent delay
@@ -56,21 +53,6 @@ class NodeInput(NamedTuple):
 
     channels: np.ndarray
     scales: np.ndarray
-
-
-class PointTable(NamedTuple):
-    """Where P targets lie between the nodes; corners in the order NW, NE, SW, SE.
-
-    index (P, 4) int64 into the flattened grid padded by one node on each side; offset (P, 4, 2)
-    (y southward, x eastward) from the corner [cells]; weight (P, 4) [1]; height_step (P, 4) target
-    minus corner [km]; wet_factor (P,) ZWD at the target height per ZWD at h = 0 [1].
-    """
-
-    index: np.ndarray
-    offset: np.ndarray
-    weight: np.ndarray
-    height_step: np.ndarray
-    wet_factor: np.ndarray
 
 
 def _smooth(field: np.ndarray, edges: Edges) -> np.ndarray:
@@ -108,26 +90,6 @@ def _fill(field: np.ndarray) -> np.ndarray:
             rows = np.arange(len(one))
             np.copyto(one, np.interp(rows, rows[full], known)[:, None], where=gaps)
     return out
-
-
-def reduction_to_sea(height: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Factors that move ZHD and ZWD of the nodes to h = 0.
-
-    Parameters
-    ----------
-    height : ndarray
-        Height of the nodes, (lat, lon). [m]
-    lat : ndarray
-        Latitude of the rows. [degrees]
-
-    Returns
-    -------
-    tuple of ndarray
-        For ZHD with a zonal temperature, for ZWD with the usual scale height, (lat, lon). [1]
-    """
-    temperature = 301.0 - 46.0 * np.sin(np.radians(np.asarray(lat, float)))[:, None] ** 2
-    dry = (1.0 - 0.0065 * np.minimum(height, 9000.0) / temperature) ** -5.2559
-    return dry, np.exp(height / WET_SCALE_HEIGHT)
 
 
 def node_input(
@@ -240,54 +202,3 @@ def _present(other: tuple | None) -> np.ndarray:
         return np.zeros((1, 1, 1))
     known = np.any([np.isfinite(f).any((-2, -1), keepdims=True) for f in fields], 0)
     return known.astype(float)
-
-
-def point_table(
-    lat: np.ndarray,
-    lon: np.ndarray,
-    orography: np.ndarray,
-    target_lat: np.ndarray,
-    target_lon: np.ndarray,
-    target_height: np.ndarray,
-) -> PointTable:
-    """Locate P targets among the nodes.
-
-    Parameters
-    ----------
-    lat, lon : ndarray
-        Axes of the coarse grid, lat descending, lon ascending, uniform. [degrees]
-    orography : ndarray
-        Height of the nodes, (lat, lon). [m]
-    target_lat, target_lon, target_height : ndarray
-        Targets, (P,); for a grid pass its raveled mesh. [degrees, degrees, m]
-
-    Returns
-    -------
-    PointTable
-        Everything about the targets that does not change with time, float32.
-    """
-    edges = grid_edges(lat, lon)
-    y = (lat[0] - target_lat) / ((lat[0] - lat[-1]) / (len(lat) - 1))
-    step_lon = (lon[-1] - lon[0]) / (len(lon) - 1)
-    x = (target_lon - lon[0]) / step_lon
-    if edges.wrap:
-        x = np.mod(x, len(lon))
-    # A target within a millionth of a cell of a node is the node; rounding must not move it.
-    x, y = (np.where(np.abs(v - np.round(v)) < 1e-6, np.round(v), v) for v in (x, y))
-    x = np.where(x == len(lon), 0.0, x) if edges.wrap else x
-    row = np.clip(np.floor(y), -1, len(lat) - 1).astype(np.int64)
-    col = np.clip(np.floor(x), -1, len(lon) - 1).astype(np.int64)
-    fy, fx = np.clip(y - row, 0, 1), np.clip(x - col, 0, 1)
-    width = len(lon) + 2
-    corners = [(0, 0), (0, 1), (1, 0), (1, 1)]
-    index = np.stack([(row + 1 + a) * width + (col + 1 + b) for a, b in corners], -1)
-    offset = np.stack([np.stack([fy - a, fx - b], -1) for a, b in corners], -2)
-    # Smoothstep: the blend of the four corner functions has a continuous gradient.
-    sy, sx = (v * v * (3 - 2 * v) for v in (fy, fx))
-    weight = np.stack([(sy if a else 1 - sy) * (sx if b else 1 - sx) for a, b in corners], -1)
-    node_height = pad(np.nan_to_num(np.asarray(orography, float)), 1, edges).ravel()[index]
-    height_step = (np.asarray(target_height, float)[:, None] - node_height) / 1000.0
-    wet_factor = np.exp(-np.asarray(target_height, float) / WET_SCALE_HEIGHT)
-    f4 = np.float32
-    return PointTable(index, offset.astype(f4), weight.astype(f4), height_step.astype(f4),
-                      wet_factor.astype(f4))  # fmt: skip

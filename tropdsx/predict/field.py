@@ -19,7 +19,7 @@ from tropdsx.nn.checkpoint import Checkpoint
 from tropdsx.nn.fast.folding import folded
 from tropdsx.nn.fast.fused import FusedUNet, fused
 from tropdsx.predict.device import fitting_batch, forward_all
-from tropdsx.predict.nodal import Handle, checkpoint_of, scoped
+from tropdsx.predict.session import Handle, checkpoint_of, scoped
 
 __all__ = ["FieldNetwork", "FieldRefiner"]
 

@@ -11,17 +11,14 @@ import xarray as xr
 
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.cf.units import find_variable
+from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, InputError, UnitsError
-from tropdsx.grid.matching import match_nodes
-from tropdsx.grid.orography import standard_orography
-from tropdsx.read.kinds import URL, files_named, is_text, kind_of_file
+from tropdsx.read.kinds import files_named, kind_of_file
 from tropdsx.read.netcdf import open_array_file
 from tropdsx.read.npy import open_npy
 from tropdsx.read.vmf import open_vmf_files
-from tropdsx.read.vmf_orography import read_orography_text
 
-__all__ = ["open_delays", "open_orography", "open_terrain"]
+__all__ = ["open_delays"]
 
 _ENGINES = {"netcdf": "netcdf4", "zarr": "zarr", "grib": "cfgrib"}
 _Piece = tuple[xr.Dataset, Any, np.ndarray]
@@ -207,77 +204,3 @@ def _with_time(ds: xr.Dataset, file: str | Path) -> _Piece:
         ds = ds.assign({n: ds[n].expand_dims({name: epoch}) for n in moving})
         return ds, name, epoch.values
     return ds, axes.time_dim, axes.time.values
-
-
-def open_orography(path: str | Path, *, like: xr.Dataset | None = None) -> xr.DataArray:
-    """Read the heights that a grid refers to.
-
-    Parameters
-    ----------
-    path : str or Path
-        NetCDF, Zarr or GRIB with an orography, surface height or surface geopotential, or one of
-        the VMF files ``orography_ell``, ``orography_ell_5x5``, ``orography_ell_1x1``.
-    like : Dataset, optional
-        Standard grid whose nodes are wanted; all must be nodes of the file.
-
-    Returns
-    -------
-    DataArray
-        ``orography(lat, lon)`` float64, lat descending, lon ascending [m].
-
-    Raises
-    ------
-    InputError
-        If the file is missing, damaged or holds no orography.
-    GridError
-        If a node of `like` is missing.
-    UnitsError
-        If the heights are no heights of land.
-    """
-    ds = open_terrain(path)
-    orography = standard_orography(ds, str(path))
-    orography.attrs["source"] = Path(files_named(path)[0]).name
-    return orography if like is None else match_nodes(orography, like["lat"], like["lon"])
-
-
-def open_terrain(path: str | Path) -> xr.Dataset:
-    """Open a file that should hold an orography, in the orientation that it has.
-
-    Parameters
-    ----------
-    path : str or Path
-        As :func:`open_orography`.
-
-    Returns
-    -------
-    Dataset
-        The file as it is; a VMF orography as ``orography`` on ``lat`` and ``lon`` [m].
-
-    Raises
-    ------
-    InputError
-        If the file is missing, damaged or of a kind that holds no orography.
-    """
-    path = files_named(path)[0]
-    local = not (isinstance(path, str) and URL.match(path))
-    if local and Path(path).is_file() and is_text(Path(path)):
-        height, lat, lon = read_orography_text(path)
-        return xr.Dataset(
-            {"orography": (("lat", "lon"), height, _VMF_OROGRAPHY)},
-            {"lat": ("lat", lat), "lon": ("lon", lon)},
-        )
-    kind = kind_of_file(path)
-    if kind not in _ENGINES:
-        msg = (
-            f"{path} ({kind}) holds no orography; accepted are NetCDF, Zarr or GRIB with a "
-            "variable 'orography', and the VMF orography files."
-        )
-        raise InputError(msg)
-    return open_array_file(path, _ENGINES[kind], None)
-
-
-_VMF_OROGRAPHY = {
-    "units": "m",
-    "long_name": "ellipsoidal height of the grid points",
-    "standard_name": "height_above_reference_ellipsoid",
-}

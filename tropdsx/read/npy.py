@@ -13,7 +13,7 @@ from tropdsx.errors import InputError, UnitsError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["guess_delay", "open_npy"]
+__all__ = ["guess_delay", "open_npy", "units_of"]
 
 _SHAPE = (180, 360)
 _STEPS_PER_CHUNK = 8
@@ -155,3 +155,30 @@ def guess_delay(values: NDArray[Any], source: str = "the array") -> tuple[str, s
         "cm or mm (zhd 1.0 to 2.4 m, zwd 0 to 0.7 m). Put it in NetCDF with a name and units."
     )
     raise UnitsError(msg)
+
+
+def units_of(high: float) -> str:
+    """Find the unit in which the top of a range fits a delay: 0.5 m (wet) to 3 m (total).
+
+    Examples
+    --------
+    >>> units_of(0.5), units_of(50.0), units_of(2500.0)
+    ('m', 'cm', 'mm')
+    """
+    return "m" if high <= 5 else "cm" if high <= 500 else "mm"
+
+
+def _stored(path: str | Path) -> NDArray[Any]:
+    try:
+        stored = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        reason = " ".join(str(error).split())
+        msg = f"{path} cannot be opened ({reason}): it is missing, truncated or no plain array"
+        raise InputError(msg) from error
+    if stored.ndim not in (2, 3) or stored.dtype.kind != "f" or not stored.size:
+        msg = (
+            f"{path} holds an array of shape {stored.shape} and type {stored.dtype}; accepted are "
+            "floats of shape (H, W) or (N, H, W)"
+        )
+        raise InputError(msg)
+    return stored

@@ -17,7 +17,7 @@ from tropdsx.atmos.gravity import normal_gravity
 from tropdsx.atmos.height import lift_zhd
 from tropdsx.grid.stencil import stencil
 from tropdsx.reduce.geometry import Geometry
-from tropdsx.reduce.height_models import Pairs
+from tropdsx.reduce.pairs import Pairs
 
 __all__ = ["Cells", "cells_of", "row_bands"]
 

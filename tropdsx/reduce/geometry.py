@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -12,8 +11,9 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import GridError
 from tropdsx.grid.stencil import stencil
+from tropdsx.system.hashing import fingerprint
 
-__all__ = ["Geometry", "Places", "fingerprint", "inside", "node_heights"]
+__all__ = ["Geometry", "Places", "inside", "node_heights"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,14 +62,6 @@ def inside(places: Places) -> NDArray[np.bool_]:
         interpolation="bilinear",
     ).weight[..., 0]  # fmt: skip
     return np.isfinite(weight)
-
-
-def fingerprint(*arrays: NDArray) -> str:
-    """Sha256 of the content of some arrays."""
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tropdsx import assets
 from tropdsx.atmos.constants import DRY_GAS_CONSTANT
 from tropdsx.atmos.epoch import doy
-from tropdsx.atmos.height import (
+from tropdsx.atmos.mean_atmospheres import (
     lift_tau_gama,
     lift_zhd_kouba,
     lift_zwd_kouba,
@@ -28,9 +28,10 @@ from tropdsx.atmos.height import (
 from tropdsx.errors import GridError
 from tropdsx.grid.stencil import stencil
 from tropdsx.reduce.climatology import at_epochs, tables_at
+from tropdsx.reduce.pairs import Nodes, Pairs
 from tropdsx.system.hdf5 import load_netcdf
 
-__all__ = ["HEIGHT_MODELS", "HeightModel", "Nodes", "Pairs", "height_model"]
+__all__ = ["HEIGHT_MODELS", "HeightModel", "height_model"]
 
 HEIGHT_MODELS = ("climatology", "kouba", "gpt3", "none")
 
@@ -39,54 +40,6 @@ INVERSION_TEMPERATURE, INVERSION_SHARE = 268.0, 0.5  # as in tables/build.py
 WET_REFRACTIVITY = 3.82e-1  # K2 hPa-1: 1e-6 k3' = 0.382, the wet term of the refractivity
 VAPOUR_DEPTH = 2000.0  # m: surface vapour pressure from a wet delay, good to 20 %, which is enough
 HYDROSTATIC = 0.0022768  # m hPa-1, Saastamoinen
-
-
-@dataclass(frozen=True)
-class Nodes:
-    """The coarse nodes of one block of epochs: place, height, time and delays.
-
-    Attributes
-    ----------
-    lat, lon : ndarray, shape (J,) and (I,)
-        Axes [degree].
-    height : ndarray, shape (J, I)
-        Ellipsoidal height [m].
-    time : ndarray of datetime64, shape (N,)
-        Epochs in UTC; NaT stands for the annual mean.
-    zhd, zwd, temperature : ndarray of float32, shape (N, J, I), or None
-        Delays [m] and air temperature [K] at the nodes, where the input has them.
-    """
-
-    lat: NDArray[np.float64]
-    lon: NDArray[np.float64]
-    height: NDArray[np.float64]
-    time: NDArray[np.datetime64]
-    zhd: NDArray[np.float32] | None
-    zwd: NDArray[np.float32] | None
-    temperature: NDArray[np.float32] | None = None
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Nodes beside the heights of the target points they serve; the shapes broadcast.
-
-    Attributes
-    ----------
-    index : ndarray of int
-        Flat node index.
-    lat, height_from, height_to, rise, gravity : ndarray of float32
-        Node latitude [degree], heights, their difference [m] and gravity half way [m s-2].
-    davis_ratio : ndarray of float32
-        Change of Saastamoinen's gravity term between the heights [1].
-    """
-
-    index: NDArray[np.integer]
-    lat: NDArray[np.float32]
-    height_from: NDArray[np.float32]
-    height_to: NDArray[np.float32]
-    rise: NDArray[np.float32]
-    gravity: NDArray[np.float32]
-    davis_ratio: NDArray[np.float32]
 
 
 State = tuple[NDArray[np.float32], ...]
@@ -233,7 +186,7 @@ class Gpt3:
 
     def state(self, nodes: Nodes) -> State:
         """Virtual temperature [K] and wet scale height [m]."""
-        from tropdsx.atmos import gpt3
+        from tropdsx.atmos.gpt.gridded import gpt3
 
         when = np.where(np.isnat(nodes.time), np.datetime64("2000-04-01"), nodes.time)
         g = gpt3(
@@ -311,7 +264,7 @@ def _tau_gama(table: xr.Dataset) -> TauGama:
 
 @cache
 def _gpt_grid(path: str) -> object:
-    from tropdsx.atmos import read_gpt_grid
+    from tropdsx.atmos.gpt.coefficients import read_gpt_grid
 
     return read_gpt_grid(path)
 

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from tropdsx.errors import TropdsxWarning
 from tropdsx.reduce.cells import Cells, cells_of, row_bands
 from tropdsx.reduce.geometry import Geometry, Places, node_heights
-from tropdsx.reduce.height_models import HeightModel, Nodes, height_model
+from tropdsx.reduce.height_models import HeightModel, height_model
+from tropdsx.reduce.pairs import Nodes
 
 __all__ = ["reduce_to_orography"]
 

@@ -6,6 +6,9 @@ import hashlib
 import os
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tropdsx.errors import InputError
 
 _BUFFER = 2**20
@@ -47,3 +50,11 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
         msg = f"cannot read {path}: {error.strerror or error}"
         raise InputError(msg) from error
     return total.hexdigest()
+
+
+def fingerprint(*arrays: NDArray) -> str:
+    """Sha256 of the content of some arrays."""
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()

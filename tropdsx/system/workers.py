@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["run_blocks", "usable_cores"]
+__all__ = ["Progress", "run_blocks", "usable_cores"]
 
 #: Blocks that wait on either side of the workers.
 AHEAD = 2
@@ -199,3 +199,6 @@ class _Flow:
             self.error = self.error or error
             self.stopped = True
             self.changed.notify_all()
+
+
+Progress = Callable[[int, int], None]

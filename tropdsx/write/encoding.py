@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf import description as cf
 from tropdsx.cf.bounds import time_units
 from tropdsx.cf.description import DELAYS
 from tropdsx.errors import OutputError
@@ -245,3 +246,10 @@ def bit_round(values: np.ndarray, bits: int) -> np.ndarray:
     half = (one << (drop - one)) - one + ((raw >> drop) & one)
     rounded = ((raw + half) >> drop) << drop
     return np.where(np.isfinite(values), rounded.view(np.float32), values)
+
+
+def record_of(ds: xr.Dataset) -> Hashable | None:
+    """Name the dimension to grow along; None where the file is better written in one go."""
+    time = cf.axes_of(ds).time
+    odd = any(time in var.dims and var.dtype.kind == "O" for var in ds.variables.values())
+    return time if time in ds.dims and not odd else None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tropdsx.system.partial import Partial
 from tropdsx.system.staging import output_errors
 from tropdsx.write.encoding import encode, prepared
-from tropdsx.write.netcdf import create_store
+from tropdsx.write.zarr import create_store
 
 __all__ = ["RegionWriter", "ZarrStore"]
 

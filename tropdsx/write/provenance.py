@@ -18,12 +18,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import xarray as xr
 
 from tropdsx.errors import InputError
 from tropdsx.system.hashing import sha256_of
 from tropdsx.system.hdf5 import hdf5_lock
 
-__all__ = ["carry", "parameters_of", "read", "record", "sha256_of", "software_version"]
+__all__ = [
+    "carry",
+    "parameters_of",
+    "read",
+    "record",
+    "sha256_of",
+    "software_version",
+    "sources_of",
+]
 
 # True of the input alone: a result keeps them as tropdsx_input_<name> only.
 _INPUT_ONLY = ("title", "summary", "source", "id", "processing_level", "Conventions")
@@ -282,3 +291,25 @@ def _attributes(source: Any) -> Mapping[str, Any]:
         reason = str(error).strip().splitlines()[0]
         msg = f"cannot read {path}: {reason}"
         raise InputError(msg) from error
+
+
+def sources_of(ds: xr.Dataset) -> list[str]:
+    """Files that a Dataset was opened from and still is, as xarray remembers them.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Any.
+
+    Returns
+    -------
+    list of str
+        Paths; empty for a Dataset made, joined, cut or changed in memory, which no file vouches
+        for.
+    """
+    if ds.encoding.get("tropdsx_sources"):
+        return [str(each) for each in ds.encoding["tropdsx_sources"]]
+    source = ds.encoding.get("source")
+    fields = [field for field in ds.data_vars.values() if field.ndim > 1]
+    untouched = all(field.encoding.get("original_shape") == field.shape for field in fields)
+    return [str(source)] if source and untouched else []

@@ -11,9 +11,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.cf.layout import with_standard_names
 from tropdsx.cf.times import neighbour_rows
 from tropdsx.errors import InputError, TropdsxError
-from tropdsx.pipeline.run import Plan, height_model_of, is_physics, restored, with_standard_names
+from tropdsx.pipeline.options import height_model_of, is_physics
+from tropdsx.pipeline.plan import Plan
+from tropdsx.pipeline.run import refine, restored
 
 __all__ = ["Block", "BlockReader", "Refine", "block_steps"]
 
@@ -201,6 +204,6 @@ class Refine:
 
     def __call__(self, block: Block) -> dict[str, NDArray[Any]]:
         """Delays of a block by name, as the file has them: (time, lat, lon) [m]."""
-        fine, _ = self.plan.refined(block.grid, block.rows)
-        fine = with_standard_names(restored(fine, self.plan.record, self.plan.target))
+        fine, _ = refine(self.plan, block.grid, block.rows)
+        fine = with_standard_names(restored(fine, self.plan))
         return {str(name): fine[name].to_numpy() for name in fine if "time" in fine[name].dims}

@@ -5,29 +5,30 @@ from __future__ import annotations
 import contextlib
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
-from tropdsx.cf import description as cf
+from tropdsx.cf.layout import with_standard_names
 from tropdsx.errors import InputError, OutputError
-from tropdsx.pipeline import run as pipeline
-from tropdsx.pipeline.run import Options, Plan
+from tropdsx.pipeline.options import Options
+from tropdsx.pipeline.plan import make_plan
+from tropdsx.pipeline.run import describe, refine, restored
 from tropdsx.read import delays as read
 from tropdsx.system.hdf5 import hdf5_lock
+from tropdsx.system.workers import Progress
 from tropdsx.workflows.convert import tropds_arrays as tropds
 from tropdsx.workflows.convert.cluster import cluster
 from tropdsx.workflows.convert.series import Run
 from tropdsx.write import netcdf as write
 from tropdsx.write import provenance
 from tropdsx.write.encoding import filters
+from tropdsx.write.save import describe_for_writing, save
 
-__all__ = ["convert", "default_output", "save"]
-
-Progress = Callable[[int, int], None]
+__all__ = ["convert", "default_output"]
 
 
 def convert(
@@ -112,60 +113,19 @@ def convert(
         client = stack.enter_context(cluster(scheduler))
         ds = read.open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
         stack.callback(_close, ds)
-        plan = Plan.of(ds, Options(**options))
-        fine = pipeline.result_of(plan, ds, command=_command(paths, options))
-        fine = pipeline.with_standard_names(fine)
+        plan = make_plan(ds, Options(**options))
+        fine, network = refine(plan, plan.grid)
+        fine = describe(fine, plan, network, ds, command=_command(paths, options))
+        fine = with_standard_names(restored(fine, plan))
         if reference is not None:
             fine = _measured(fine, reference)
         _record_more(fine, start=start, step=step, reference=reference)
-        described = _described(fine)
+        described = describe_for_writing(fine)
         run = Run(plan, described, target, storage, overwrite=overwrite, resume=resume)
         if not run.is_series:
             return save(fine, target, overwrite=overwrite, progress=progress, **storage)
         del fine, described
         return run.carry_out(progress, client)
-
-
-def save(
-    fine: xr.Dataset,
-    path: str | Path,
-    *,
-    overwrite: bool = False,
-    compression: str = "zlib:1",
-    progress: Progress | None = None,
-    store: str | None = None,
-    **storage: Any,
-) -> Path:
-    """Describe a result as CF and write it.
-
-    Parameters
-    ----------
-    fine : Dataset
-        Result of :func:`tropdsx.pipeline.downscale`, or any delays.
-    path : str or Path
-        Output; a name ending in .zarr makes a Zarr store.
-    overwrite, compression, progress, **storage
-        See :func:`tropdsx.write.write_netcdf`.
-    store : {"zarr"}, optional
-        Write a Zarr store whatever the name.
-
-    Returns
-    -------
-    Path
-        The output.
-    """
-    as_store = store == "zarr" or Path(path).suffix == ".zarr"
-    write.check_target(path, overwrite=overwrite, folder=as_store)
-    described = _described(fine)
-    if as_store:
-        return write.write_zarr(described, path, overwrite=overwrite)
-    return write.write_netcdf(
-        described, path, overwrite=overwrite, compression=compression, progress=progress, **storage
-    )
-
-
-def _described(fine: xr.Dataset) -> xr.Dataset:
-    return cf.describe(fine, provenance=_with_inputs(fine), unwrap_longitude=True)
 
 
 def _close(ds: xr.Dataset) -> None:
@@ -242,15 +202,6 @@ def _command(paths: Sequence[str | Path], options: dict[str, Any]) -> str:
 
 def _name(value: Any) -> str:
     return Path(value).name if isinstance(value, (str, Path)) else str(value)
-
-
-def _with_inputs(fine: xr.Dataset) -> dict[str, Any]:
-    """Provenance attributes, now with the sha256 of the input files."""
-    attrs = dict(fine.attrs)
-    sources = pipeline.sources_of(fine)
-    if "tropdsx_version" in attrs and sources and json.loads(attrs["tropdsx_inputs"]) == []:
-        attrs["tropdsx_inputs"] = provenance.record("", inputs=sources)["tropdsx_inputs"]
-    return attrs
 
 
 def _record_more(fine: xr.Dataset, **given: Any) -> None:

@@ -13,15 +13,17 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.errors import GridError
-from tropdsx.pipeline.run import Plan, is_physics, sources_of
-from tropdsx.reduce.geometry import fingerprint
+from tropdsx.pipeline.options import is_physics
+from tropdsx.pipeline.plan import Plan
+from tropdsx.system.hashing import fingerprint
 from tropdsx.system.partial import Partial
 from tropdsx.system.workers import run_blocks
 from tropdsx.workflows.convert.blocks import Block, BlockReader, Refine, block_steps
 from tropdsx.workflows.convert.cluster import Remote
+from tropdsx.write.encoding import record_of
 from tropdsx.write.growing_netcdf import NetcdfFile
 from tropdsx.write.growing_zarr import ZarrStore
-from tropdsx.write.netcdf import record_of
+from tropdsx.write.provenance import sources_of
 
 __all__ = ["Run", "compute_block"]
 

@@ -15,19 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tropdsx.errors import CheckpointError, InputError
+from tropdsx.read.npy import _stored
 from tropdsx.system.partial import Partial
 from tropdsx.system.staging import check_target, output_errors
 from tropdsx.system.workers import run_blocks
+from tropdsx.workflows.convert.tropds_checkpoints import THRESHOLD, _range, _weight
 from tropdsx.write import provenance
 
 if TYPE_CHECKING:
-    from tropdsx.nn.checkpoint import Checkpoint
     from tropdsx.predict.field import FieldNetwork
 
-__all__ = ["deblur", "deblurred_name", "import_checkpoint", "is_tropds", "units_of"]
+__all__ = ["deblur", "deblurred_name", "is_tropds"]
 
 STEPS_PER_BLOCK = 8  # TropDS's batch
-THRESHOLD = 0.01  # TropDS's, on its RMSE map
 
 
 def is_tropds(inputs: list[str | Path], model: str | Path | None) -> bool:
@@ -152,133 +152,6 @@ def deblurred_name(path: str | Path) -> Path:
     return path.with_name(f"{path.stem.removesuffix('_blur')}_deblurred.npy")
 
 
-def import_checkpoint(
-    path: str | Path,
-    output: str | Path | None = None,
-    *,
-    norm: tuple[float, float] | None = None,
-    variable: str,
-    units: str | None = None,
-    weight: str | Path | None = None,
-    overwrite: bool = False,
-) -> Path:
-    """Turn a TropDS ``.pth`` into a checkpoint with a card.
-
-    Parameters
-    ----------
-    path : str or Path
-        TropDS checkpoint, or one that ``tropdsx train`` made of TropDS arrays, which do not say
-        what delay they hold.
-    output : str or Path, optional
-        File to write; default: the same name, ``.safetensors``, or with the variable added.
-    norm : tuple of float, optional
-        Normalisation range it was trained with [units]; only a ``.pth`` needs it.
-    variable : {"zhd", "zwd"}
-        The delay it was trained on.
-    units : {"m", "cm", "mm"}, optional
-        Of ``norm``; default: the one in which the range fits a delay.
-    weight : str or Path, optional
-        TropDS's ``weight.npy``; cells below 0.01 keep the input.
-    overwrite : bool
-        Replace an existing file.
-
-    Returns
-    -------
-    Path
-        The checkpoint; it also works on NetCDF files.
-
-    Raises
-    ------
-    CheckpointError, InputError, OutputError
-        If the file is missing or no TropDS checkpoint, the weight no map, or the output exists.
-    """
-    from tropdsx.nn.checkpoint import from_tropds, save
-
-    path = Path(path)
-    if not path.is_file():
-        msg = f"no checkpoint {path}: give the path of a TropDS .pth"
-        raise CheckpointError(msg)
-    own = path.suffix == ".safetensors"
-    default = path.with_name(f"{path.stem}_{variable}.safetensors") if own else path.with_suffix(
-        ".safetensors")  # fmt: skip
-    target = Path(output) if output is not None else default
-    check_target(target, overwrite=overwrite)
-    if own:
-        checkpoint = _unnamed(path, norm, weight)
-    else:
-        checkpoint = from_tropds(path, _range(norm), _weight(weight), threshold=THRESHOLD)
-    card = checkpoint.card
-    high = float(card["normalisation"]["high"])
-    card = {
-        **card,
-        "variables": [variable],
-        "units": units or card.get("units") or units_of(high),
-        "source": {"name": path.name, "sha256": provenance.sha256_of(path)},
-    }
-    if not own:
-        card["licence"] = "not given; the terms of the imported TropDS checkpoint apply"
-    with output_errors(target):
-        return save(target, checkpoint.module, card, tensors=checkpoint.tensors)
-
-
-def _unnamed(path: Path, norm: tuple[float, float] | None, weight: str | Path | None) -> Checkpoint:
-    """Load a checkpoint of ours whose card does not say which delay it refines."""
-    from tropdsx.nn.checkpoint import load
-
-    if norm is not None or weight is not None:
-        msg = f"{path.name} holds its range and mask; leave out --norm and --weight"
-        raise CheckpointError(msg)
-    checkpoint = load(path)
-    if checkpoint.card.get("variables") != ["delay"]:
-        msg = (
-            f"{path.name} says that it refines {checkpoint.card.get('variables')}; use it as it "
-            "is: a TropDS .pth, or a checkpoint trained on TropDS arrays, is imported"
-        )
-        raise CheckpointError(msg)
-    return checkpoint
-
-
-def units_of(high: float) -> str:
-    """Find the unit in which the top of a range fits a delay: 0.5 m (wet) to 3 m (total).
-
-    Examples
-    --------
-    >>> units_of(0.5), units_of(50.0), units_of(2500.0)
-    ('m', 'cm', 'mm')
-    """
-    return "m" if high <= 5 else "cm" if high <= 500 else "mm"
-
-
-def _range(norm: tuple[float, float] | None) -> tuple[float, float]:
-    if norm is None or not norm[0] < norm[1]:
-        msg = (
-            f"normalisation range {norm} given; a TropDS .pth does not hold the range it was "
-            "trained with: give its lowest and highest value, such as --norm 0,50"
-        )
-        raise CheckpointError(msg)
-    return float(norm[0]), float(norm[1])
-
-
-def _weight(path: str | Path | None) -> NDArray[Any] | None:
-    return None if path is None else np.array(_stored(path), dtype=np.float32)
-
-
-def _stored(path: str | Path) -> NDArray[Any]:
-    try:
-        stored = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        reason = " ".join(str(error).split())
-        msg = f"{path} cannot be opened ({reason}): it is missing, truncated or no plain array"
-        raise InputError(msg) from error
-    if stored.ndim not in (2, 3) or stored.dtype.kind != "f" or not stored.size:
-        msg = (
-            f"{path} holds an array of shape {stored.shape} and type {stored.dtype}; accepted are "
-            "floats of shape (H, W) or (N, H, W)"
-        )
-        raise InputError(msg)
-    return stored
-
-
 def _network(
     model: str | Path,
     norm: tuple[float, float] | None,
@@ -289,7 +162,7 @@ def _network(
 ) -> FieldNetwork:
     from tropdsx.nn.checkpoint import Checkpoint, from_tropds, load
     from tropdsx.predict.field import FieldNetwork
-    from tropdsx.predict.nodal import Handle, resolve_device
+    from tropdsx.predict.session import Handle, resolve_device
 
     if Path(model).suffix in (".pth", ".pt"):
         if not Path(model).is_file():

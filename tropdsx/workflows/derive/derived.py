@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from tropdsx import assets
 from tropdsx.cf.positions import find_positions
-from tropdsx.cf.unit_conversion import delay_in_metres, in_unit
+from tropdsx.cf.units import delay_in_metres, in_unit
+from tropdsx.cf.variables import delay_of, height_of, variable_named
 from tropdsx.errors import AssetError, GridError, UnitsError
-from tropdsx.workflows.derive.apply import delay_of, elementwise, height_of, variable_named
+from tropdsx.workflows.derive.apply import elementwise
 
-__all__ = ["mean_temperature_of", "precipitable_water"]
+__all__ = ["mean_temperature_of", "precipitable_water", "total_delay"]
 
 #: Of the air near the ground, in order of preference.
 _SURFACE_TEMPERATURE = (
@@ -67,7 +68,7 @@ def precipitable_water(
     >>> round(float(pwv[0]), 4), pwv.attrs["units"]
     (23.6363, 'kg m-2')
     """
-    from tropdsx.atmos import zwd_to_pwv
+    from tropdsx.atmos.water_vapour import zwd_to_pwv
 
     zwd = delay_in_metres(data, "zwd") if isinstance(data, xr.DataArray) else delay_of(data, "zwd")
     tm, source = mean_temperature_of(data, mean_temperature, grid=grid)
@@ -109,7 +110,7 @@ def mean_temperature_of(
     GridError, UnitsError, AssetError
         As in :func:`precipitable_water`.
     """
-    from tropdsx.atmos import bevis_mean_temperature
+    from tropdsx.atmos.water_vapour import bevis_mean_temperature
 
     if isinstance(given, xr.DataArray):
         return in_unit(given, "temperature"), "given"
@@ -172,6 +173,39 @@ def _by_gpt3(
 def _gpt3_mean_temperature(
     time: NDArray, lat: NDArray, lon: NDArray, height: NDArray, *, grid: str
 ) -> Any:
-    from tropdsx.atmos import gpt3
+    from tropdsx.atmos.gpt.gridded import gpt3
 
     return gpt3(time, lat, lon, height, grid).mean_temperature
+
+
+def total_delay(ds: xr.Dataset) -> xr.DataArray:
+    """Zenith total delay: hydrostatic plus wet.
+
+    Parameters
+    ----------
+    ds : Dataset
+        With both delays in m, cm or mm by their ``units``; any shape, NumPy or dask.
+
+    Returns
+    -------
+    DataArray
+        ``ztd``, lazy where the delays are [m].
+
+    Raises
+    ------
+    GridError
+        If one of them is missing.
+    UnitsError
+        If units or values fit no delay.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset({"zhd": ((), 2.3, {"units": "m"}), "zwd": ((), 200.0, {"units": "mm"})})
+    >>> float(total_delay(ds))
+    2.5
+    """
+    out = (delay_of(ds, "zhd") + delay_of(ds, "zwd")).rename("ztd")
+    out.attrs = {
+        "long_name": "zenith total delay", "units": "m", "cell_methods": "area: point",
+    }  # fmt: skip
+    return out

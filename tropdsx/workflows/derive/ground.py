@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from tropdsx.assets.registry import asset_path
 from tropdsx.cf.positions import Positions
-from tropdsx.cf.unit_conversion import in_unit
+from tropdsx.cf.units import in_unit
+from tropdsx.cf.variables import bare
 from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid.orography import standard_orography
 from tropdsx.grid.stencil import stencil
-from tropdsx.workflows.derive.apply import bare, elementwise
+from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.levels import Levels
 
 __all__ = ["HEIGHT", "ellipsoidal_ground", "heights_at"]
@@ -69,7 +70,7 @@ def ellipsoidal_ground(
     GridError
         If the levels have no heights and no surface pressure to have them from.
     """
-    from tropdsx.atmos import geopotential_to_height
+    from tropdsx.atmos.gravity import geopotential_to_height
 
     surface, lat = levels.surface, levels.positions.lat
     without_heights = levels.geopotential is None and levels.height is None
@@ -158,7 +159,7 @@ def heights_at(
 
 
 def _field(source: str | PathLike[str] | xr.Dataset | xr.DataArray) -> xr.DataArray:
-    from tropdsx.read.delays import open_orography
+    from tropdsx.read.orography import open_orography
 
     if isinstance(source, (str, PathLike)):
         return open_orography(str(source))

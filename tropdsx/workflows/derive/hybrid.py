@@ -8,9 +8,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.cf.unit_conversion import unit_of
+from tropdsx.cf.units import unit_of
+from tropdsx.cf.variables import bare, variable_named
 from tropdsx.errors import GridError
-from tropdsx.workflows.derive.apply import bare, variable_named
 
 __all__ = ["hybrid_pressure"]
 

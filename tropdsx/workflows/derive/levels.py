@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.positions import Positions, find_positions
-from tropdsx.cf.unit_conversion import in_unit, unit_of
+from tropdsx.cf.units import in_unit, unit_of
+from tropdsx.cf.variables import bare, fields_named
 from tropdsx.errors import DomainError, GridError
-from tropdsx.workflows.derive.apply import bare, fields_named
 from tropdsx.workflows.derive.hybrid import hybrid_pressure
 from tropdsx.workflows.derive.surface import Surface, find_surface
 

@@ -11,9 +11,10 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.cf.positions import find_positions
-from tropdsx.cf.unit_conversion import in_unit
+from tropdsx.cf.units import in_unit
+from tropdsx.cf.variables import delay_of, height_of, variable_named
 from tropdsx.errors import DomainError, GridError, TropdsxWarning
-from tropdsx.workflows.derive.apply import delay_of, elementwise, height_of, variable_named
+from tropdsx.workflows.derive.apply import elementwise
 
 __all__ = ["mapping_functions", "slant_delay"]
 
@@ -276,7 +277,7 @@ def _gradients(
 def _gradient(
     elevation: NDArray, azimuth: NDArray, north: NDArray, east: NDArray, *, kind: Any
 ) -> Any:
-    from tropdsx.atmos import chen_herring_gradient
+    from tropdsx.atmos.mapping.empirical import chen_herring_gradient
 
     return chen_herring_gradient(elevation, azimuth, north, east, kind)
 

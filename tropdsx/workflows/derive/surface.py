@@ -11,8 +11,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.positions import Positions
-from tropdsx.cf.unit_conversion import in_unit, unit_of
-from tropdsx.workflows.derive.apply import elementwise, fields_named
+from tropdsx.cf.units import in_unit, unit_of
+from tropdsx.cf.variables import fields_named
+from tropdsx.workflows.derive.apply import elementwise
 
 __all__ = ["Surface", "find_surface"]
 

@@ -20,9 +20,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.atmos.profile.columns import Columns, blocks, integrate_columns, surface_heights
 from tropdsx.cf.positions import Positions
+from tropdsx.cf.variables import bare
 from tropdsx.errors import DomainError, GridError, TropdsxWarning
 from tropdsx.grid.geoid import geoid_undulation
-from tropdsx.workflows.derive.apply import bare, elementwise
+from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.ground import HEIGHT, ellipsoidal_ground, heights_at
 from tropdsx.workflows.derive.levels import Levels, find_levels
 

@@ -20,6 +20,7 @@ from tropdsx.workflows.derive.open_levels import open_levels
 from tropdsx.workflows.derive.zenith import zenith_delays
 from tropdsx.write import netcdf as write
 from tropdsx.write import provenance
+from tropdsx.write.zarr import write_zarr
 
 __all__ = ["delays_output", "write_delays"]
 
@@ -73,7 +74,7 @@ def write_delays(
     if _LADDER in found.dims:
         described.attrs |= vertical_extent(found[_LADDER])
     if as_store:
-        return write.write_zarr(described, target, overwrite=overwrite)
+        return write_zarr(described, target, overwrite=overwrite)
     return write.write_netcdf(
         described, target, overwrite=overwrite, compression=compression, progress=progress
     )

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from tropdsx.cf.axes import find_axes
 from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.grid.edges import is_global_longitude
 from tropdsx.grid.matching import nearest_nodes
 from tropdsx.grid.restore import GridRecord
-from tropdsx.grid.spacing import ROUNDING, is_global_longitude
+from tropdsx.grid.spacing import ROUNDING
 from tropdsx.grid.standardise import standardise_grid
 
 __all__ = ["Pair", "align", "as_measured", "nodes_of"]

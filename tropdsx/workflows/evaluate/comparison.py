@@ -15,9 +15,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.grid.orography import shipped_heights
 from tropdsx.system.blocks import time_blocks
 from tropdsx.workflows.evaluate.align import Pair, align, nodes_of
-from tropdsx.workflows.evaluate.groups import groups_of, season_of, shipped_heights
+from tropdsx.workflows.evaluate.groups import groups_of, season_of
 from tropdsx.workflows.evaluate.sums import Sums
 
 __all__ = ["described", "summed", "validate", "warn_total_alone", "with_rmse_maps"]
@@ -285,7 +286,7 @@ def _heights(pair: Pair, lat: NDArray, lon: NDArray) -> NDArray[np.float64]:
 
 
 def _to_sea(name: str, height: NDArray, lat: NDArray) -> NDArray[np.float64]:
-    from tropdsx.predict.channels import reduction_to_sea
+    from tropdsx.atmos.mean_atmospheres import reduction_to_sea
 
     dry, wet = reduction_to_sea(np.nan_to_num(height), lat)
     return np.asarray(wet if name == "zwd" else dry, float)

@@ -12,10 +12,13 @@ import xarray as xr
 
 from tropdsx.cf import acdd
 from tropdsx.cf import description as cf
+from tropdsx.cf.times import period_of
 from tropdsx.errors import GridError, InputError
-from tropdsx.pipeline.run import NONE, Options, standardise_input
+from tropdsx.pipeline.options import Options
+from tropdsx.pipeline.source import standardise_input
+from tropdsx.pipeline.target import NONE
 from tropdsx.read import delays as read
-from tropdsx.workflows.evaluate.cases import Case, cases_by_thinning, period_of, standard_truth
+from tropdsx.workflows.evaluate.cases import Case, cases_by_thinning, standard_truth
 from tropdsx.workflows.evaluate.methods import Method, Progress, apart, evaluate, methods_of
 from tropdsx.write import netcdf as write
 from tropdsx.write import provenance

@@ -8,19 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tropdsx import assets
-from tropdsx.grid.stencil import stencil
-from tropdsx.system.hdf5 import load_netcdf
-
-__all__ = [
-    "HEIGHT_EDGES",
-    "SEASONS",
-    "Groups",
-    "groups_of",
-    "is_land",
-    "season_of",
-    "shipped_heights",
-]
+__all__ = ["HEIGHT_EDGES", "SEASONS", "Groups", "groups_of", "is_land", "season_of"]
 
 #: Classes of the height above the geoid [m].
 HEIGHT_EDGES = (200.0, 500.0, 1000.0, 2000.0)
@@ -186,29 +174,3 @@ def undulation(lat: tuple[float, ...], lon: tuple[float, ...]) -> NDArray[np.flo
 
     found = gpt(np.datetime64("2000-01-01"), np.array(lat)[:, None], np.array(lon)[None, :], 0.0)
     return np.asarray(found.geoid_undulation, float)
-
-
-def shipped_heights(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Heights of the shipped 1 degree orography, bilinear between its nodes.
-
-    Parameters
-    ----------
-    lat, lon : ndarray, shape (m,) and (n,)
-        Axes [degree].
-
-    Returns
-    -------
-    ndarray, shape (m, n)
-        Good enough to sort nodes into groups [m, ellipsoidal].
-
-    Examples
-    --------
-    >>> bool(shipped_heights(np.array([30.5]), np.array([88.5]))[0, 0] > 3000)
-    True
-    """
-    table = load_netcdf(assets.asset_path("orography_1deg"))
-    node_lat, node_lon = table["lat"].to_numpy(), table["lon"].to_numpy()
-    heights = table["orography"].to_numpy().ravel().astype(float)
-    inside = np.clip(lat, node_lat.min(), node_lat.max())[:, None]
-    place = stencil(node_lat, node_lon, inside, lon[None, :], interpolation="bilinear")
-    return np.asarray((heights[place.index] * place.weight).sum(-1))

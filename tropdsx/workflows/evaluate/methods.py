@@ -11,7 +11,8 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.errors import TropdsxWarning
-from tropdsx.pipeline.run import Options, downscale, is_physics
+from tropdsx.pipeline.options import Options, is_physics
+from tropdsx.pipeline.run import downscale
 from tropdsx.workflows.evaluate import comparison as validate
 from tropdsx.workflows.evaluate.align import Pair, align
 from tropdsx.workflows.evaluate.cases import Case
@@ -105,8 +106,8 @@ def methods_of(
     for model in models:
         if is_physics(model):
             continue
+        from tropdsx.assets.registry import find_path
         from tropdsx.nn.checkpoint import load_card
-        from tropdsx.predict.nodal import find_path
 
         path = find_path(model)
         card = load_card(path)

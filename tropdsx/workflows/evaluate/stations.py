@@ -14,11 +14,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from tropdsx.atmos.gravity import normal_gravity
-from tropdsx.atmos.height import lift_zhd
 from tropdsx.errors import GridError
 from tropdsx.grid.stencil import Stencil, stencil
-from tropdsx.reduce.height_models import HeightModel, Nodes, Pairs, height_model
+from tropdsx.reduce.height_models import HeightModel, height_model
+from tropdsx.reduce.pairs import Nodes, Pairs, pairs_of
 
 __all__ = ["delays_at"]
 
@@ -149,35 +148,6 @@ def _lifted(
     for name in names:
         ds[name].attrs = {"units": "m"}
     return ds.drop_vars(["lat", "lon", "orography"], errors="ignore").transpose("time", "station")
-
-
-def pairs_of(
-    place: Stencil, lat: NDArray[np.float64], orography: NDArray[np.float64], height: NDArray
-) -> Pairs:
-    """Every node of every station's stencil, beside the station's height.
-
-    Parameters
-    ----------
-    place : Stencil
-        Nodes of each station, shape (P, K).
-    lat : ndarray, shape (J,)
-        Latitude of the rows of the grid [degree].
-    orography : ndarray, shape (J, I)
-        Height of the nodes [m].
-    height : ndarray, shape (P,)
-        Height of the stations [m].
-
-    Returns
-    -------
-    Pairs
-    """
-    node_lat = lat[place.index // orography.shape[1]]
-    height_from = orography.reshape(-1)[place.index]
-    height_to = height[:, None]
-    ratio = lift_zhd(1.0, node_lat, height_from, height_to, 288.15, gravity=0.0)
-    gravity = normal_gravity(node_lat, 0.5 * (height_from + height_to))
-    parts = (node_lat, height_from, height_to, height_to - height_from, gravity, ratio)
-    return Pairs(place.index, *(np.asarray(part).astype(np.float32) for part in parts))
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,6 +18,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tropdsx.cf.bounds import cell_edges
+from tropdsx.grid import edges
 from tropdsx.grid import spacing as grid
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def extent_of(field: xr.DataArray) -> Extent:
     (-7.5, 2.5, 42.5, 52.5)
     """
     lat = np.clip(cell_edges(field["lat"].to_numpy()), -90.0, 90.0)
-    if grid.is_global_longitude(field["lon"]):
+    if edges.is_global_longitude(field["lon"]):
         return -180.0, 180.0, float(lat.min()), float(lat.max())
     lon = cell_edges(field["lon"].to_numpy())
     turns = 360.0 * np.floor((lon.mean() + 180.0) / 360.0)
@@ -159,7 +160,7 @@ def extent_of(field: xr.DataArray) -> Extent:
 def on_map(field: xr.DataArray, extent: Extent) -> xr.DataArray:
     """Bring the longitudes of a standard field into the run that the map shows."""
     lon = field["lon"].to_numpy()
-    if grid.is_global_longitude(lon):
+    if edges.is_global_longitude(lon):
         wrapped = grid.wrap_longitude(lon, extent[0])
         order = np.argsort(wrapped)
         field, values = field.isel(lon=order), wrapped[order]

@@ -15,15 +15,18 @@ import xarray as xr
 from tropdsx import assets
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.cf.units import find_variable
+from tropdsx.cf.variables import find_variable
 from tropdsx.errors import AssetError, GridError, TropdsxError, TropdsxWarning
+from tropdsx.grid import edges
 from tropdsx.grid import spacing as grid
 from tropdsx.grid.restore import GridRecord
 from tropdsx.nn.checkpoint import load_card
-from tropdsx.pipeline.run import VMF_OROGRAPHY, Options, sources_of, standardise_input
+from tropdsx.pipeline.options import Options
+from tropdsx.pipeline.source import VMF_OROGRAPHY, standardise_input
 from tropdsx.pipeline.target import resolve_target
 from tropdsx.workflows.evaluate.scores import area_weight
 from tropdsx.write import provenance
+from tropdsx.write.provenance import sources_of
 
 __all__ = ["describe_input", "html", "line"]
 
@@ -177,7 +180,7 @@ def _range(da: xr.DataArray) -> list[float] | None:
 def _grid(standard: xr.Dataset, record: GridRecord) -> dict[str, Any]:
     lat, lon = standard["lat"].to_numpy(), standard["lon"].to_numpy()
     steps = [round(abs(float(axis[1] - axis[0])), 6) for axis in (lat, lon)]
-    round_the_earth = grid.is_global_longitude(lon)
+    round_the_earth = edges.is_global_longitude(lon)
     kind = "global" if grid.is_global(standard) else "band" if round_the_earth else "region"
     return {
         "kind": kind,

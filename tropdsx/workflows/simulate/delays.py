@@ -13,7 +13,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from tropdsx.atmos import doy, gpt, lift_zhd, saastamoinen_zhd
+from tropdsx.atmos import gpt
+from tropdsx.atmos.epoch import doy
+from tropdsx.atmos.height import lift_zhd
+from tropdsx.atmos.saastamoinen import saastamoinen_zhd
 from tropdsx.errors import DomainError, GridError
 from tropdsx.workflows.simulate import climate
 from tropdsx.workflows.simulate.weather import Weather, WeatherState

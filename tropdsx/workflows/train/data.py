@@ -4,31 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.times import between
 from tropdsx.errors import GridError, InputError
 from tropdsx.grid.standardise import standardise_grid
-from tropdsx.pipeline.target import resolve_target
-from tropdsx.read.delays import open_delays, open_orography
-from tropdsx.workflows.train.nodal.batches import Source
-from tropdsx.workflows.train.nodal.pairs import PairSet, left_over, pair_set, phases, thin
-from tropdsx.workflows.train.nodal.texture import make_texture
+from tropdsx.read.delays import open_delays
+from tropdsx.read.orography import open_orography
 
 if TYPE_CHECKING:
-    from tropdsx.workflows.train.options import TrainOptions
+    pass
 
 __all__ = [
     "GAP_HOURS",
-    "between",
     "dated",
     "fine_fields",
-    "matching_thinning",
-    "pair_sets",
+    "grid_of",
+    "names_of",
     "require_known",
-    "sources",
+    "span",
     "split",
 ]
 
@@ -134,34 +131,6 @@ def require_known(
         raise GridError(msg)
 
 
-def between(ds: xr.Dataset, ranges: Sequence[str]) -> xr.Dataset:
-    """Keep the epochs inside any of the ranges "start/end" (both included).
-
-    Raises
-    ------
-    InputError
-        If a range is not understood or holds no epoch.
-    """
-    time = ds["time"].to_numpy()
-    keep = np.zeros(time.size, bool)
-    for text in ranges:
-        first, _, last = text.partition("/")
-        try:
-            start = np.datetime64(first)
-            # "2022-04-14" as the end means the whole of that day.
-            end = np.datetime64(last or first) + 1
-        except ValueError as error:
-            msg = f"time range {text!r} is not understood; give start/end, e.g. 2022-03/2022-04-05"
-            raise InputError(msg) from error
-        inside = (time >= start) & (time < end)
-        if not inside.any():
-            span = f"{time.min()} to {time.max()}" if time.size else "no epochs"
-            msg = f"time range {text!r} holds no epoch of the data ({span})"
-            raise InputError(msg)
-        keep |= inside
-    return ds.isel(time=keep)
-
-
 def split(
     ds: xr.Dataset, train: Sequence[str], validate: Sequence[str], gap_hours: float = GAP_HOURS
 ) -> tuple[xr.Dataset, xr.Dataset]:
@@ -198,108 +167,22 @@ def split(
     return rest.isel(time=far), valid
 
 
-def pair_sets(
-    fine: xr.Dataset,
-    steps: tuple[int, int],
-    *,
-    count: int | None = None,
-    flips: Sequence[bool] = (False,),
-    phase: tuple[int, int] | None = None,
-) -> list[PairSet]:
-    """Make the pairs of one thinning at several phases.
-
-    Parameters
-    ----------
-    fine : Dataset
-        Standard grid with zhd, zwd, orography. [m]
-    steps : tuple of int
-        Thinning. [1]
-    count : int, optional
-        Number of phases; all if not given. [1]
-    flips : sequence of bool
-        Without and with north and south exchanged. [1]
-    phase : tuple of int, optional
-        This phase alone. [1]
-    """
-    sets = []
-    name = f"{steps[0]}x{steps[1]}"
-    for place in [phase] if phase is not None else phases(steps, count):
-        residual = left_over(fine, thin(fine, steps, place))
-        sets += [pair_set(fine, residual, steps, place, flip=f, name=name) for f in flips]
-    return sets
+def names_of(data: Fields) -> list[str]:
+    """Names of files, without their folders."""
+    if isinstance(data, xr.Dataset):
+        return ["Dataset"]
+    return [Path(each).name for each in ([data] if isinstance(data, (str, Path)) else data)]
 
 
-def sources(fine: xr.Dataset, options: TrainOptions) -> list[Source]:
-    """Everything the nodal network learns from."""
-    flips = (False, True) if options.flip else (False,)
-    made = []
-    for text, share in zip(options.thin, options.shares, strict=True):
-        steps = thinning(text)
-        sets = pair_sets(fine, steps, count=options.phases, flips=flips)
-        # Sets of different shapes cannot share a batch, but a batch takes one set only.
-        made.append(Source(text, share, sets))
-    if options.texture:
-        target = resolve_target(1.0, fine, orography=options.texture_orography).fine
-        texture = make_texture(fine, target, seed=options.seed)
-        for step, share in zip(options.texture, options.texture_shares, strict=True):
-            made.append(Source(f"texture {step}", share, texture=texture, step=step))
-    return made
+def span(ds: xr.Dataset) -> dict[str, Any]:
+    """Count the epochs, and name first and last."""
+    times = np.sort(ds["time"].to_numpy()).astype("datetime64[h]")
+    return {"count": int(times.size), "first": str(times[0]), "last": str(times[-1])}
 
 
-def thinning(text: str) -> tuple[int, int]:
-    """Read "2x3" or "5" as steps southward and eastward.
-
-    Raises
-    ------
-    InputError
-        If it is neither, or leaves no node out.
-
-    Examples
-    --------
-    >>> thinning("2x3"), thinning("5")
-    ((2, 3), (5, 5))
-    """
-    south, _, east = text.partition("x")
-    try:
-        steps = int(south), int(east or south)
-    except ValueError:
-        steps = 0, 0
-    if min(steps) < 1 or max(steps) < 2:
-        msg = (
-            f"thinning {text!r} is not understood; give whole steps southward x eastward of at "
-            "least 1, one of them more, e.g. 5 or 2x2"
-        )
-        raise InputError(msg)
-    return steps
-
-
-def matching_thinning(
-    fine: xr.Dataset, coarse: xr.Dataset
-) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Find the thinning that makes the nodes of `coarse` out of those of `fine`.
-
-    Returns
-    -------
-    tuple
-        Steps and phase, each (southward, eastward). [1]
-
-    Raises
-    ------
-    GridError
-        If the coarse nodes are not nodes of the fine grid.
-    """
-    found = []
-    for axis in ("lat", "lon"):
-        a, b = fine[axis].to_numpy(), coarse[axis].to_numpy()
-        step = round(float((b[1] - b[0]) / (a[1] - a[0])))
-        first = round(float((b[0] - a[0]) / (a[1] - a[0])))
-        nodes = a[first::step][: b.size] if step > 0 and first >= 0 else a[:0]
-        if nodes.size != b.size or np.abs(nodes - b).max() > 1e-4:
-            msg = (
-                f"the coarse {axis} nodes are not nodes of the fine grid, which the nodal network "
-                "needs; train on the fine files alone (pairs are made by thinning), or use "
-                "--form field"
-            )
-            raise GridError(msg)
-        found.append((step, first))
-    return (found[0][0], found[1][0]), (found[0][1], found[1][1])
+def grid_of(ds: xr.Dataset) -> dict[str, Any]:
+    """First node and step of a grid [degrees]."""
+    lat, lon = ds["lat"].to_numpy(), ds["lon"].to_numpy()
+    steps = [round(abs(float(axis[1] - axis[0])), 4) for axis in (lat, lon)]
+    return {"lat0": round(float(lat[0]), 4), "lon0": round(float(lon[0]), 4),
+            "step": steps[0] if steps[0] == steps[1] else steps}  # fmt: skip

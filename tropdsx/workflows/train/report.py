@@ -7,13 +7,13 @@ import csv
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import lightning as L  # noqa: N812  (its documentation's name)
 import numpy as np
 from lightning.pytorch.callbacks import Callback
 
-__all__ = ["History", "read_history", "together", "write_report"]
+__all__ = ["Fitted", "History", "read_history", "together", "write_report"]
 
 
 @contextlib.contextmanager
@@ -164,3 +164,12 @@ def _curve(rows: list[dict[str, float]], path: Path) -> None:
     axes.set(xlabel="step", ylabel="loss")
     axes.legend()
     figure.savefig(path, dpi=80)
+
+
+class Fitted(NamedTuple):
+    """What a training run leaves: checkpoint files, history by epoch, report."""
+
+    best: Path
+    final: Path
+    history: list[dict[str, float]]
+    report: Path

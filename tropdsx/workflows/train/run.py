@@ -18,8 +18,8 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from torch.utils.data import DataLoader
 
 from tropdsx.errors import InputError
+from tropdsx.workflows.train.averaged import Averaged
 from tropdsx.workflows.train.folder import make_folder
-from tropdsx.workflows.train.nodal.module import Averaged
 from tropdsx.workflows.train.options import TrainOptions
 from tropdsx.workflows.train.report import History
 from tropdsx.workflows.train.resume import Kept, Saved

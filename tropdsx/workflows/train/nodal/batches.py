@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from torch.utils.data import IterableDataset
 
-from tropdsx.nn.lattice import Lattice
+from tropdsx.nn.lattice import Lattice, decode_lattice
+from tropdsx.nn.nodal import NodalNet
 from tropdsx.predict.channels import (
     DRY_CHANNELS,
     DRY_USUAL,
@@ -22,7 +23,7 @@ from tropdsx.predict.channels import (
 from tropdsx.workflows.train.nodal.pairs import PairSet
 from tropdsx.workflows.train.nodal.texture import Texture, texture_pair
 
-__all__ = ["Batch", "Lessons", "Source", "batch_of", "hide", "single_epoch"]
+__all__ = ["Batch", "Lessons", "Source", "batch_of", "estimate", "hide", "single_epoch"]
 
 
 class Batch(NamedTuple):
@@ -177,3 +178,10 @@ class Lessons(IterableDataset):
             rng = np.random.default_rng([self.seed, step])
             source = self.sources[rng.choice(len(share), p=share / share.sum())]
             yield hide(source.draw(rng, self.size, self.flip_chance), rng, **self.hidden)
+
+
+def estimate(net: NodalNet, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """Correction and sigma at all targets of a batch, (N, 2, Q, lat - 1, lon) [m]."""
+    channels = batch.channels.contiguous(memory_format=torch.channels_last)
+    coefficients = net.trunk(channels, batch.scales, batch.edges)
+    return decode_lattice(net, coefficients, batch.lattice)

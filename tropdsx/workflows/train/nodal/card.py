@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from tropdsx.nn.checkpoint import load_card, save
-from tropdsx.nn.nodal import GAIN_DEGREES, NodalNet
+from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.trust import GAIN_DEGREES
 from tropdsx.predict.channels import CHANNELS
 from tropdsx.workflows.train.nodal.pairs import PairSet
 from tropdsx.workflows.train.nodal.scores import (

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import lightning as L  # noqa: N812  (its documentation's name)
 import torch
 import xarray as xr
 
+from tropdsx.cf.times import between
 from tropdsx.errors import InputError
 from tropdsx.nn.checkpoint import Checkpoint
-from tropdsx.workflows.train.data import Fields, between, dated, fine_fields, require_known, split
+from tropdsx.workflows.train.data import (
+    Fields,
+    dated,
+    fine_fields,
+    grid_of,
+    names_of,
+    require_known,
+    span,
+    split,
+)
 from tropdsx.workflows.train.epochs import epochs_seen
 from tropdsx.workflows.train.folder import check_folder
 from tropdsx.workflows.train.nodal.card import terms, write_nodal
@@ -21,15 +31,12 @@ from tropdsx.workflows.train.nodal.lessons import (
     Check,
     add_checks,
     check_names,
-    grid_of,
     learned_from,
     loader,
     named,
-    names_of,
     nodal_data,
     require_shares,
     spacings,
-    span,
     validation,
 )
 from tropdsx.workflows.train.nodal.module import NodalTraining
@@ -38,20 +45,11 @@ from tropdsx.workflows.train.nodal.season import wet_seen
 from tropdsx.workflows.train.nodal.start import network, start_of, trained
 from tropdsx.workflows.train.nodal.teacher import Teacher, require_apart
 from tropdsx.workflows.train.options import TrainOptions
-from tropdsx.workflows.train.report import together, write_report
+from tropdsx.workflows.train.report import Fitted, together, write_report
 from tropdsx.workflows.train.resume import agree, plain, saved
 from tropdsx.workflows.train.run import Run
 
-__all__ = ["Also", "Check", "Fitted", "TrainOptions", "fit"]
-
-
-class Fitted(NamedTuple):
-    """What a training run leaves: checkpoint files, history by epoch, report."""
-
-    best: Path
-    final: Path
-    history: list[dict[str, float]]
-    report: Path
+__all__ = ["Also", "Check", "TrainOptions", "fit"]
 
 
 def fit(

@@ -8,30 +8,37 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 import xarray as xr
 from torch.utils.data import DataLoader
 
 from tropdsx.errors import InputError
-from tropdsx.workflows.train.checks import flag
-from tropdsx.workflows.train.data import (
-    Fields,
-    fine_fields,
-    matching_thinning,
-    pair_sets,
-    sources,
-    thinning,
-)
+from tropdsx.grid.thinning import matching_thinning, phases, thin, thinning
+from tropdsx.pipeline.target import resolve_target
+from tropdsx.workflows.train.data import Fields, fine_fields, names_of
 from tropdsx.workflows.train.nodal.batches import Batch, Lessons, Source, batch_of
-from tropdsx.workflows.train.nodal.pairs import PairSet
-from tropdsx.workflows.train.options import TrainOptions
+from tropdsx.workflows.train.nodal.pairs import PairSet, left_over, pair_set
+from tropdsx.workflows.train.nodal.texture import make_texture
+from tropdsx.workflows.train.options import TrainOptions, flag
 
-__all__ = ["Also", "Check", "add_checks", "check_names", "grid_of", "learned_from", "loader",
-           "named", "names_of", "nodal_data", "require_shares", "spacings", "span",
-           "validation"]  # fmt: skip
+__all__ = [
+    "Also",
+    "Check",
+    "add_checks",
+    "check_names",
+    "learned_from",
+    "loader",
+    "named",
+    "nodal_data",
+    "pair_sets",
+    "require_shares",
+    "sources",
+    "spacings",
+    "validation",
+]
 
-#: Shares of `train_batches.hide` where half of the members see no neighbouring epochs anyway.
+
+#: Shares of `batches.hide` where half of the members see no neighbouring epochs anyway.
 EXPERT = {"both": 0.0, "one": 0.1}
 
 
@@ -161,13 +168,6 @@ def check_names(checks: Sequence[Check]) -> list[str]:
     return names
 
 
-def names_of(data: Fields) -> list[str]:
-    """Names of files, without their folders."""
-    if isinstance(data, xr.Dataset):
-        return ["Dataset"]
-    return [Path(each).name for each in ([data] if isinstance(data, (str, Path)) else data)]
-
-
 def named(more: Also) -> dict[str, Any]:
     """Describe another product for the card."""
     return {"data": names_of(more.data), "thin": more.thin, "share": more.share}
@@ -249,15 +249,49 @@ class Parts(torch.utils.data.Dataset):
         return batch_of([self.pairs], slice(place * self.size, (place + 1) * self.size))
 
 
-def span(ds: xr.Dataset) -> dict[str, Any]:
-    """Count the epochs, and name first and last."""
-    times = np.sort(ds["time"].to_numpy()).astype("datetime64[h]")
-    return {"count": int(times.size), "first": str(times[0]), "last": str(times[-1])}
+def pair_sets(
+    fine: xr.Dataset,
+    steps: tuple[int, int],
+    *,
+    count: int | None = None,
+    flips: Sequence[bool] = (False,),
+    phase: tuple[int, int] | None = None,
+) -> list[PairSet]:
+    """Make the pairs of one thinning at several phases.
+
+    Parameters
+    ----------
+    fine : Dataset
+        Standard grid with zhd, zwd, orography. [m]
+    steps : tuple of int
+        Thinning. [1]
+    count : int, optional
+        Number of phases; all if not given. [1]
+    flips : sequence of bool
+        Without and with north and south exchanged. [1]
+    phase : tuple of int, optional
+        This phase alone. [1]
+    """
+    sets = []
+    name = f"{steps[0]}x{steps[1]}"
+    for place in [phase] if phase is not None else phases(steps, count):
+        residual = left_over(fine, thin(fine, steps, place))
+        sets += [pair_set(fine, residual, steps, place, flip=f, name=name) for f in flips]
+    return sets
 
 
-def grid_of(ds: xr.Dataset) -> dict[str, Any]:
-    """First node and step of a grid [degrees]."""
-    lat, lon = ds["lat"].to_numpy(), ds["lon"].to_numpy()
-    steps = [round(abs(float(axis[1] - axis[0])), 4) for axis in (lat, lon)]
-    return {"lat0": round(float(lat[0]), 4), "lon0": round(float(lon[0]), 4),
-            "step": steps[0] if steps[0] == steps[1] else steps}  # fmt: skip
+def sources(fine: xr.Dataset, options: TrainOptions) -> list[Source]:
+    """Everything the nodal network learns from."""
+    flips = (False, True) if options.flip else (False,)
+    made = []
+    for text, share in zip(options.thin, options.shares, strict=True):
+        steps = thinning(text)
+        sets = pair_sets(fine, steps, count=options.phases, flips=flips)
+        # Sets of different shapes cannot share a batch, but a batch takes one set only.
+        made.append(Source(text, share, sets))
+    if options.texture:
+        target = resolve_target(1.0, fine, orography=options.texture_orography).fine
+        texture = make_texture(fine, target, seed=options.seed)
+        for step, share in zip(options.texture, options.texture_shares, strict=True):
+            made.append(Source(f"texture {step}", share, texture=texture, step=step))
+    return made

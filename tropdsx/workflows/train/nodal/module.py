@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import copy
-import math
 from typing import TYPE_CHECKING, Any
 
-import lightning as L  # noqa: N812  (its documentation's name)
 import torch
 
-from tropdsx.nn.lattice import decode_lattice
 from tropdsx.nn.losses import (
     error_of,
     gaussian_nll,
@@ -18,87 +14,20 @@ from tropdsx.nn.losses import (
     weighted_mean,
 )
 from tropdsx.nn.nodal import NodalNet
-from tropdsx.nn.optim import Muon, groups_of
-from tropdsx.nn.unet import UNet
 from tropdsx.predict.channels import CHANNELS
-from tropdsx.workflows.train.nodal.batches import Batch, single_epoch
+from tropdsx.workflows.train.averaged import Averaged
+from tropdsx.workflows.train.nodal.batches import Batch, estimate, single_epoch
 
 if TYPE_CHECKING:
     from tropdsx.workflows.train.nodal.teacher import Teacher
 
-__all__ = ["FieldTraining", "NodalTraining", "estimate", "weight_by"]
+__all__ = ["NodalTraining", "weight_by"]
 
 #: [m] usual errors of the first guess (zhd, zwd): losses of the two delays become comparable.
 USUAL_ERROR = (0.0015, 0.015)
 ZHD_SHARE, NLL_SHARE, SIGMA_FLOOR = 0.3, 0.02, 2e-4
 #: Least and most of the usual error that sigma may be where it weighs errors. [1]
 SIGMA_RANGE = (0.2, 4.0)
-
-
-class Averaged(L.LightningModule):
-    """A network, its running average, AdamW, and a learning rate that falls.
-
-    Parameters
-    ----------
-    net : torch.nn.Module
-        Network to train. [1]
-    options : object
-        With rate, weight_decay, average, steps, warm_up, restart, restart_factor,
-        steps_per_epoch. [1]
-    """
-
-    def __init__(self, net: torch.nn.Module, options: Any) -> None:
-        super().__init__()
-        self.net = net.to(memory_format=torch.channels_last)
-        self.average = copy.deepcopy(self.net).requires_grad_(False)
-        self.options = options
-
-    def on_train_batch_end(self, *_: Any) -> None:
-        """Move the running average towards the network."""
-        step = self.global_step
-        keep = min(self.options.average, (1 + step) / (10 + step))
-        with torch.no_grad():
-            for kept, new in zip(self.average.parameters(), self.net.parameters(), strict=True):
-                kept.lerp_(new.detach(), 1 - keep)
-            for kept, new in zip(self.average.buffers(), self.net.buffers(), strict=True):
-                kept.copy_(new)
-
-    def configure_optimizers(self) -> dict[str, Any]:
-        """Return the optimiser; the rate rises, then falls along a cosine, or restarts."""
-        o = self.options
-        optimizer: torch.optim.Optimizer
-        if o.optimizer == "muon":
-            optimizer = Muon(groups_of(self.net, o.rate, o.weight_decay))
-        else:
-            optimizer = torch.optim.AdamW(
-                self.net.parameters(), lr=o.rate, weight_decay=o.weight_decay, betas=(0.9, 0.99)
-            )
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self.rate_factor)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
-
-    def rate_factor(self, step: int) -> float:
-        """Learning rate at `step` in units of the option `rate`."""
-        o = self.options
-        if not o.restart:
-            done = min(step / max(o.steps, 1), 1.0)
-        else:
-            length, place = o.restart * o.steps_per_epoch, step
-            while place >= length:
-                place -= length
-                length *= o.restart_factor
-            done = place / length
-        rise = min(1.0, (step + 1) / max(o.warm_up, 1))
-        return rise * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * done)))
-
-
-def estimate(net: NodalNet, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-    """Correction and sigma at all targets of a batch, (N, 2, Q, lat - 1, lon) [m]."""
-    channels = batch.channels.contiguous(memory_format=torch.channels_last)
-    coefficients = net.trunk(channels, batch.scales, batch.edges)
-    return decode_lattice(net, coefficients, batch.lattice)
 
 
 class NodalTraining(Averaged):
@@ -227,59 +156,3 @@ def weight_by(
     over = (0, 2, 3, 4)
     before, after = ((weight * by).sum(over, keepdim=True) for by in (1.0, inverse))
     return weight * inverse * before / after.clamp(min=torch.finfo(after.dtype).tiny)
-
-
-class FieldTraining(Averaged):
-    """Train a UNet on fields of the fine grid, as TropDS does.
-
-    Parameters
-    ----------
-    net : UNet
-        Network on normalised fields. [1]
-    options : object
-        As `Averaged`, with loss, ssim. [1]
-    weight : torch.Tensor
-        Loss weight of each cell, (lat, lon); 0 where frozen. [1]
-    frozen : torch.Tensor
-        Cells where the output is the input, (lat, lon) bool. [1]
-    """
-
-    def __init__(self, net: UNet, options: Any, weight: torch.Tensor, frozen: torch.Tensor) -> None:
-        super().__init__(net, options)
-        self.register_buffer("weight", weight.float())
-        self.register_buffer("frozen", frozen)
-
-    def refined(self, net: torch.nn.Module, blurred: torch.Tensor) -> torch.Tensor:
-        """Output of the network, the input where frozen."""
-        return torch.where(self.frozen, blurred[:, :1], net(blurred))
-
-    def training_step(self, batch: list[torch.Tensor], _: int) -> torch.Tensor:
-        """Weighted error plus the share of structural dissimilarity."""
-        blurred, clear = batch
-        output = self.refined(self.net, blurred)
-        loss = self.loss_of(output, clear)
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(clear))
-        return loss
-
-    def loss_of(self, output: torch.Tensor, clear: torch.Tensor) -> torch.Tensor:
-        """Loss of fields in normalised units."""
-        error, known = error_of(clear, output)
-        loss = weighted_mean(pointwise(error, self.options.loss), self.weight * known)
-        if self.options.ssim:
-            from torchmetrics.functional.image import structural_similarity_index_measure
-
-            zero = torch.zeros_like(clear)
-            alike = structural_similarity_index_measure(
-                torch.where(known, output, zero), torch.where(known, clear, zero), data_range=1.0
-            )
-            loss = loss + self.options.ssim * (1 - alike)
-        return loss
-
-    def validation_step(self, batch: list[torch.Tensor], _: int) -> None:
-        """Loss and mean square error of the running average."""
-        blurred, clear = batch
-        output = self.refined(self.average, blurred)
-        error, known = error_of(clear, output)
-        square = weighted_mean(error.square(), self.weight * known)
-        self.log("val_loss", self.loss_of(output, clear), batch_size=len(clear))
-        self.log("delay", square, batch_size=len(clear))

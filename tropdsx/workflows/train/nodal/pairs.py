@@ -12,10 +12,11 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.errors import GridError
-from tropdsx.predict.channels import Edges, grid_edges, node_input
+from tropdsx.grid.edges import Edges, grid_edges
+from tropdsx.predict.channels import node_input
 from tropdsx.reduce.lift import reduce_to_orography
 
-__all__ = ["PairSet", "cells", "left_over", "neighbours", "pair_set", "phases", "thin"]
+__all__ = ["PairSet", "cells", "left_over", "neighbours", "pair_set"]
 
 
 class PairSet(NamedTuple):
@@ -45,54 +46,6 @@ class PairSet(NamedTuple):
     def spacing(self) -> float:
         """Geometric mean of the two steps of the coarse grid [degrees]."""
         return float(np.sqrt(abs(self.lat[1] - self.lat[0]) * abs(self.lon[1] - self.lon[0])))
-
-
-def thin(fine: xr.Dataset, steps: tuple[int, int], phase: tuple[int, int]) -> xr.Dataset:
-    """Keep every steps-th row and column, starting at `phase`.
-
-    Parameters
-    ----------
-    fine : Dataset
-        Standard grid with orography. [m]
-    steps, phase : tuple of int
-        Southward and eastward. [1]
-
-    Returns
-    -------
-    Dataset
-        The coarse grid: point samples of the fine one, as VMF's 5 degree grid is of its 1 degree
-        grid. [m]
-
-    Raises
-    ------
-    GridError
-        If the columns go round the globe and the eastward step does not divide their number.
-    """
-    columns = fine.sizes["lon"]
-    wrap = grid_edges(fine["lat"].values, fine["lon"].values).wrap
-    if wrap and columns % steps[1]:
-        fit = [str(n) for n in range(1, min(columns // 2, 30) + 1) if columns % n == 0]
-        msg = (
-            f"thinning {steps[0]}x{steps[1]}: {columns} columns round the globe cannot be thinned "
-            f"by {steps[1]}; choose an eastward step that divides them: {', '.join(fit)}"
-        )
-        raise GridError(msg)
-    east = slice(phase[1], None if wrap else phase[1] + columns // steps[1] * steps[1], steps[1])
-    return fine.isel(lat=slice(phase[0], None, steps[0]), lon=east)
-
-
-def phases(steps: tuple[int, int], count: int | None = None) -> list[tuple[int, int]]:
-    """List the phases of a thinning, all or `count` of them spread evenly.
-
-    Examples
-    --------
-    >>> phases((2, 2), 2)
-    [(0, 0), (1, 0)]
-    """
-    every = [(row, column) for row in range(steps[0]) for column in range(steps[1])]
-    if count is None or count >= len(every):
-        return every
-    return [every[i * len(every) // count] for i in range(count)]
 
 
 def left_over(fine: xr.Dataset, coarse: xr.Dataset) -> np.ndarray:

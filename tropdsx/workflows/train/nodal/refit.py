@@ -19,13 +19,12 @@ from numpy.typing import NDArray
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import Checkpoint, load_card, save
 from tropdsx.nn.nodal import NodalNet
-from tropdsx.workflows.train.checks import flag
 from tropdsx.workflows.train.nodal.batches import Source
 from tropdsx.workflows.train.nodal.card import card_of
 from tropdsx.workflows.train.nodal.lessons import Also
 from tropdsx.workflows.train.nodal.season import limited_to_season
 from tropdsx.workflows.train.nodal.start import trained
-from tropdsx.workflows.train.options import FORM_OF, TrainOptions
+from tropdsx.workflows.train.options import FORM_OF, TrainOptions, flag
 from tropdsx.workflows.train.resume import FREE, as_kept
 
 __all__ = ["judged_by", "require_data", "require_end", "write_refit"]

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tropdsx.grid.edges import grid_edges, pad
 from tropdsx.grid.stencil import stencil
-from tropdsx.nn.nodal import GAIN_DEGREES, NodalNet
-from tropdsx.predict.channels import grid_edges, pad
-from tropdsx.workflows.train.nodal.batches import batch_of, single_epoch
-from tropdsx.workflows.train.nodal.module import estimate
+from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.trust import GAIN_DEGREES
+from tropdsx.workflows.train.nodal.batches import batch_of, estimate, single_epoch
 from tropdsx.workflows.train.nodal.pairs import PairSet
 
 __all__ = ["BANDS", "Outcome", "gain_table", "outcome", "rmse_map", "scores", "sigma_factor"]

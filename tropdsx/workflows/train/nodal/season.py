@@ -10,9 +10,9 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.atmos.mean_atmospheres import reduction_to_sea
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.trust import ANY_WET, WET_BANDS
-from tropdsx.predict.channels import reduction_to_sea
 
 __all__ = ["limited_to_season", "wet_seen"]
 

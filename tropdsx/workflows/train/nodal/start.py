@@ -7,11 +7,11 @@ from pathlib import Path
 
 import torch
 
+from tropdsx.assets.registry import SHIPPED, find_path
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import Checkpoint, load
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.predict.channels import CHANNELS
-from tropdsx.predict.nodal import SHIPPED, find_path
 from tropdsx.workflows.train.options import FORM_OF, TrainOptions
 
 __all__ = ["network", "start_of", "trained"]

@@ -19,7 +19,7 @@ from tropdsx.errors import InputError
 from tropdsx.nn.checkpoint import Checkpoint
 from tropdsx.workflows.train.data import GAP_HOURS
 from tropdsx.workflows.train.epochs import epochs_seen, hours_apart
-from tropdsx.workflows.train.nodal.module import estimate
+from tropdsx.workflows.train.nodal.batches import estimate
 
 if TYPE_CHECKING:
     from tropdsx.nn.nodal import NodalNet

@@ -15,9 +15,11 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from tropdsx.atmos.mean_atmospheres import reduction_to_sea
 from tropdsx.errors import GridError
+from tropdsx.grid.edges import Edges, grid_edges, pad
 from tropdsx.grid.stencil import stencil
-from tropdsx.predict.channels import Edges, grid_edges, node_input, pad, reduction_to_sea
+from tropdsx.predict.channels import node_input
 from tropdsx.workflows.train.nodal.pairs import PairSet, area_weight, cells, neighbours
 
 __all__ = ["Texture", "make_texture", "resample", "texture_pair"]

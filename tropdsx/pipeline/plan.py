@@ -1,0 +1,97 @@
+"""What is decided before the first number is computed."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+
+import xarray as xr
+
+from tropdsx.errors import CheckpointError, TropdsxWarning
+from tropdsx.grid.restore import GridRecord
+from tropdsx.pipeline.options import Options, is_physics
+from tropdsx.pipeline.source import standardise_input
+from tropdsx.pipeline.target import Target, resolve_target
+from tropdsx.reduce.geometry import Places, inside
+
+__all__ = ["Plan", "make_plan"]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The decisions of one downscaling: data only, made by :func:`make_plan`.
+
+    Attributes
+    ----------
+    grid : Dataset
+        Input on the standard grid.
+    record : GridRecord
+        How the caller keeps it.
+    target : Target
+        Nodes and heights of the fine grid.
+    options : Options
+        What to do.
+    """
+
+    grid: xr.Dataset
+    record: GridRecord
+    target: Target
+    options: Options
+
+
+def make_plan(ds: xr.Dataset, options: Options) -> Plan:
+    """Standardise the input and find the target.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Coarse delays in any orientation.
+    options : Options
+        What to do.
+
+    Returns
+    -------
+    Plan
+        Lazy where the input is lazy.
+
+    Raises
+    ------
+    GridError, UnitsError, CheckpointError
+        If the input, the target or the options cannot be used; the text says why.
+    """
+    _check(options)
+    grid, record = standardise_input(ds, options)
+    target = resolve_target(options.target, grid, orography=options.orography)
+    _tell_what_is_outside(grid, target)
+    return Plan(grid, record, target, options)
+
+
+def _tell_what_is_outside(coarse: xr.Dataset, target: Target) -> None:
+    axes = (coarse["lat"], coarse["lon"], target.fine["lat"], target.fine["lon"])
+    reached = inside(Places(*(axis.to_numpy() for axis in axes)))
+    if reached.any() and not reached.all():
+        lat, lon = coarse["lat"].to_numpy(), coarse["lon"].to_numpy()
+        text = (
+            f"{(~reached).sum()} of {reached.size} nodes of the target lie outside the coarse grid "
+            f"(lat {lat.min():g}..{lat.max():g}, lon {lon.min():g}..{lon.max():g}) and are missing "
+            "in the result"
+        )
+        warnings.warn(text, TropdsxWarning, stacklevel=4)
+
+
+def _check(options: Options) -> None:
+    """Refuse or name what has no effect without a network."""
+    if not is_physics(options.model):
+        return
+    if options.sigma:
+        msg = "sigma comes from a network, and model is 'none': leave it out, or choose 'default'"
+        raise CheckpointError(msg)
+    usual = Options()
+    idle = [
+        f"{name}={getattr(options, name)!r}"
+        for name in ("device", "precision", "batch_size")
+        if getattr(options, name) != getattr(usual, name)
+    ]
+    if idle:
+        text = f"{', '.join(idle)} without effect: model is 'none', physics alone"
+        warnings.warn(text, TropdsxWarning, stacklevel=4)

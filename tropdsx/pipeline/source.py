@@ -1,0 +1,76 @@
+"""The caller's input on the standard grid, with the orography that belongs to it."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+
+import xarray as xr
+
+from tropdsx import assets
+from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.grid.restore import GridRecord
+from tropdsx.grid.standardise import standardise_grid
+from tropdsx.pipeline.options import Options
+from tropdsx.pipeline.target import NONE
+from tropdsx.read.orography import as_orography
+from tropdsx.write import provenance
+
+__all__ = ["VMF_OROGRAPHY", "standardise_input"]
+
+
+#: Official orography of a VMF grid by its number of rows and columns.
+VMF_OROGRAPHY = {
+    (36, 72): "orography_ell_5x5",
+    (91, 144): "orography_ell",
+    (180, 360): "orography_ell_1x1",
+}
+
+
+def standardise_input(ds: xr.Dataset, options: Options) -> tuple[xr.Dataset, GridRecord]:
+    """Bring the input to the standard grid, with the orography the options name.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Coarse delays as opened.
+    options : Options
+        ``coarse_orography`` is used; a known VMF grid finds its own where the asset is at hand.
+
+    Returns
+    -------
+    grid : Dataset
+        Standard grid.
+    record : GridRecord
+        How to restore the caller's orientation.
+    """
+    choice = options.coarse_orography
+    if choice is None or (isinstance(choice, str) and choice == NONE):
+        grid, record = standardise_grid(ds)
+        if choice == NONE:
+            return grid.drop_vars("orography", errors="ignore"), record
+        if "orography" not in grid:
+            return _with_known_orography(ds, grid, record)
+        return grid, record
+    return standardise_grid(ds, orography=as_orography(choice))
+
+
+def _with_known_orography(
+    ds: xr.Dataset, grid: xr.Dataset, record: GridRecord
+) -> tuple[xr.Dataset, GridRecord]:
+    """Use the official orography of a VMF grid where it lies in the asset folders.
+
+    A grid of another product may have the same nodes and other heights: it must say VMF itself.
+    """
+    said = " ".join(str(value) for value in ds.attrs.values())
+    name = VMF_OROGRAPHY.get((grid.sizes["lat"], grid.sizes["lon"])) if "VMF" in said else None
+    path = assets.list_assets()[name] if name else None
+    if path is None:
+        return grid, record
+    try:
+        grid, record = standardise_grid(ds, orography=as_orography(path))
+    except GridError:  # another product on a grid of the same size
+        return grid, record
+    note = f"coarse heights: {name} as found on this machine, sha256 {provenance.sha256_of(path)}"
+    warnings.warn(note, TropdsxWarning, stacklevel=4)
+    return grid, replace(record, notes=(*record.notes, note))

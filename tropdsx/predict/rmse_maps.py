@@ -1,0 +1,90 @@
+"""The RMSE maps of a checkpoint on the grid of a result."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.grid.stencil import stencil
+from tropdsx.predict.nodal import DELAYS
+from tropdsx.predict.session import Handle, checkpoint_of
+
+__all__ = ["spacing_factor", "spacing_of"]
+
+
+def spacing_of(grid: xr.Dataset) -> float:
+    """Geometric mean of the two steps of a grid [degree]."""
+    steps = [abs(float(grid[axis][1]) - float(grid[axis][0])) for axis in ("lat", "lon")]
+    return float(np.sqrt(steps[0] * steps[1]))
+
+
+def spacing_factor(card: dict[str, Any], name: str, spacing: float) -> float:
+    """How much larger the error is at a spacing than at the one of the RMSE maps.
+
+    Parameters
+    ----------
+    card : dict
+        Card of the checkpoint: ``scores`` on several spacings, ``rmse_degrees`` of the maps.
+    name : {"zhd", "zwd"}
+        Which delay.
+    spacing : float
+        Spacing of the input [degree].
+
+    Returns
+    -------
+    float
+        Power law between the spacings it was checked on, continued beyond them [1]; 1 where the
+        card does not tell.
+
+    Examples
+    --------
+    >>> scores = {f"check {d}": {"degrees": d, "zwd_single_mm": 2.5 * d} for d in (2.0, 3.0, 5.0)}
+    >>> round(spacing_factor({"rmse_degrees": 5.0, "scores": scores}, "zwd", 10.0), 3)
+    2.0
+    """
+    at = card.get("rmse_degrees")
+    checks = {
+        score["degrees"]: score[f"{name}_single_mm"]
+        for label, score in card.get("scores", {}).items()
+        if label.startswith("check") and "degrees" in score
+    }
+    if at is None or len(checks) < 2:
+        return 1.0
+    degrees = np.log(sorted(checks))
+    errors = np.log([checks[key] for key in sorted(checks)])
+
+    def level(wanted: float) -> float:
+        k = int(np.clip(np.searchsorted(degrees, wanted) - 1, 0, degrees.size - 2))
+        slope = (errors[k + 1] - errors[k]) / (degrees[k + 1] - degrees[k])
+        return float(errors[k] + slope * (wanted - degrees[k]))
+
+    return float(np.exp(level(np.log(spacing)) - level(np.log(at))))
+
+
+def _add_rmse(refined: xr.Dataset, handle: Handle, card: dict[str, Any], spacing: float) -> None:
+    """Put the checkpoint's validation RMSE, at the spacing of the input, at the fine nodes."""
+    tensors = checkpoint_of(handle).tensors
+    validation = dict(card.get("validation", {}))
+    if card.get("rmse_degrees"):
+        validation["comment"] = (
+            f"measured at a coarse spacing of {card['rmse_degrees']:g} degrees; level scaled to "
+            f"the input's {spacing:.3g} degrees by the scores of the checkpoint"
+        )
+    for name in DELAYS:
+        key: Hashable = f"rmse_{name}"
+        if key not in tensors or name not in refined:
+            continue
+        table = tensors[f"rmse_{name}"].cpu().numpy().astype(float)
+        rows, columns = table.shape
+        lat = 90.0 - (np.arange(rows) + 0.5) * 180.0 / rows
+        lon = (np.arange(columns) + 0.5) * 360.0 / columns
+        place = stencil(
+            lat, lon, refined["lat"].to_numpy()[:, None], refined["lon"].to_numpy()[None, :],
+            interpolation="bilinear",
+        )  # fmt: skip
+        values = (table.ravel()[place.index] * place.weight).sum(-1)
+        values = (values * spacing_factor(card, name, spacing)).astype(np.float32)
+        refined[f"{name}_rmse"] = (("lat", "lon"), values, {"units": "m", **validation})
