@@ -102,7 +102,7 @@ def vmf_text(epoch: np.datetime64) -> str:
     date = epoch.astype("datetime64[s]").item()
     header = (
         "! Version:            1.0\n"
-        f"! Source:             tropdsx.workflows.simulate.delays, seed {SEED} (SIMULATED, not TU Wien)\n"
+        f"! Source:             tropdsx.simulate, seed {SEED} (SIMULATED, not TU Wien)\n"
         "! Data_types:         VMF3 (lat lon ah aw zhd zwd)\n"
         f"! Epoch:              {date:%Y %m %d %H %M}  0.0\n"
         "! Scale_factor:       1.e+00\n"

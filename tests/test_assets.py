@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tropdsx import assets
+from tropdsx.assets import registry as assets
 from tropdsx.errors import AssetError
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -161,9 +161,9 @@ def in_double_precision(coarse, model, monkeypatch):
 
     target = resolve_target(1.0, coarse).fine
     with monkeypatch.context() as patch:
-        for module in ("reduce", "reduce_cells", "heights", "geometry", "climatology"):
-            if hasattr(importlib.import_module(f"tropdsx.{module}"), "np"):
-                patch.setattr(f"tropdsx.{module}.np", Double())
+        for module in ("lift", "cells", "pairs", "height_models", "geometry", "climatology"):
+            if hasattr(importlib.import_module(f"tropdsx.reduce.{module}"), "np"):
+                patch.setattr(f"tropdsx.reduce.{module}.np", Double())
         reduce_cells.cells_of.cache_clear()
         guess = reduce_to_orography(coarse, target)
         reduce_cells.cells_of.cache_clear()
@@ -271,6 +271,7 @@ def test_two_process_cluster(coarse, tiny_checkpoint, tmp_path):
     from distributed import Client, LocalCluster
 
     from tropdsx.nn.checkpoint import load_card
+    from tropdsx.predict import session
 
     sha256 = load_card(tiny_checkpoint)["sha256"]
     here = coarse.tropds.downscale(model=tiny_checkpoint, target=5.0)

@@ -23,6 +23,7 @@ from tropdsx.system import blocks
 from tropdsx.system.hdf5 import hdf5_lock
 from tropdsx.system.staging import check_target
 from tropdsx.write import netcdf as write
+from tropdsx.write import zarr
 from tropdsx.write.encoding import bit_round, filters
 from tropdsx.write.netcdf import NetcdfWriter, write_netcdf
 from tropdsx.write.zarr import write_zarr
@@ -527,4 +528,6 @@ def test_memory_is_flat_in_the_number_of_epochs(tmp_path):
 
 
 def test_the_writer_is_public():
-    assert {"NetcdfWriter", "write_netcdf", "write_zarr", "check_target"} <= set(write.__all__)
+    assert {"NetcdfWriter", "write_netcdf", "write_zarr", "check_target"} <= set(
+        write.__all__
+    ) | set(zarr.__all__)

@@ -13,6 +13,7 @@ import xarray as xr
 
 from tropdsx.accessor.atmosphere import ArrayAccessor, AtmosphereMethods
 from tropdsx.pipeline import run as pipeline
+from tropdsx.pipeline.options import Options
 from tropdsx.workflows.evaluate import comparison as validation
 from tropdsx.workflows.report import summary as report
 from tropdsx.write.save import save
@@ -102,7 +103,7 @@ class TropdsAccessor(AtmosphereMethods):
         >>> ds.tropds.downscale(2.5, model=None).zwd.shape
         (72, 144)
         """
-        options = pipeline.Options(
+        options = Options(
             target=target, orography=orography, coarse_orography=coarse_orography, model=model,
             device=device, batch_size=batch_size, precision=precision, height_model=height_model,
             interpolation=interpolation, ztd=ztd, sigma=sigma,

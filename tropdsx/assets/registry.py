@@ -274,14 +274,12 @@ def find_path(model: str | Path) -> Path:
     CheckpointError
         If neither a shipped name nor an existing file.
     """
-    from tropdsx import assets
-
     path = Path(model)
     if path.is_file():
         return path
     if str(model) in SHIPPED:
         try:
-            return assets.asset_path(str(model))
+            return asset_path(str(model))
         except AssetError as error:
             raise CheckpointError(str(error)) from error
     msg = (

@@ -251,7 +251,7 @@ def _resolution(axis: xr.DataArray) -> float | None:
     return float(f"{np.median(np.abs(np.diff(values))):.6g}") if values.size > 1 else None
 
 
-def _missing_extent(ds: xr.Dataset) -> dict[str, Any]:
+def missing_extent(ds: xr.Dataset) -> dict[str, Any]:
     """Heights that were lazy when the Dataset was described, and are known by now."""
     if "ACDD" not in str(ds.attrs.get("Conventions")) or "geospatial_vertical_min" in ds.attrs:
         return {}

@@ -36,6 +36,7 @@ def find_variable(ds: xr.Dataset, quantity: str, dims: set[Hashable]) -> Hashabl
 
     Examples
     --------
+    >>> import numpy as np
     >>> ds = xr.Dataset({"ZHD": (("y", "x"), np.full((2, 2), 2.3))})
     >>> find_variable(ds, "zhd", {"y", "x"})
     'ZHD'

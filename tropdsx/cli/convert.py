@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tropdsx.cli.options import number_pair
-from tropdsx.cli.progress import _progress, _show_warning
+from tropdsx.cli.progress import progress_bar, show_warning
 
 EXAMPLES = """
 \b
@@ -113,8 +113,8 @@ def convert(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
 
     allocator.share_one_heap()
     with warnings.catch_warnings():
-        warnings.showwarning = _show_warning
-        with _progress(quiet) as progress:
+        warnings.showwarning = show_warning
+        with progress_bar(quiet) as progress:
             written = stream.convert(inputs, progress=progress, **options)
     if not quiet:
         click.echo(str(written))

@@ -11,13 +11,13 @@ import click
 __all__ = ["Bar", "Progress", "Warnings"]
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+def show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
     """Print the warnings meant for users, as one line each."""
     if category.__module__.startswith("tropdsx"):
         click.echo(f"tropdsx: warning: {message}", err=True)
 
 
-def _progress(quiet: bool) -> Any:
+def progress_bar(quiet: bool) -> Any:
     """Progress bar on a terminal, nothing in a pipe."""
     from contextlib import nullcontext
 

@@ -107,12 +107,12 @@ def reach(node_lat: NDArray[np.float64], node_lon: NDArray[np.float64]) -> tuple
     """
     step = (node_lat[0] - node_lat[-1]) / (node_lat.size - 1)
     over = goes_round(node_lon)
-    north = over and _mirror(90.0 - node_lat[0], step) is not None
-    south = over and _mirror(90.0 + node_lat[-1], step) is not None
+    north = over and mirrored(90.0 - node_lat[0], step) is not None
+    south = over and mirrored(90.0 + node_lat[-1], step) is not None
     return 90.0 if north else float(node_lat[0]), -90.0 if south else float(node_lat[-1])
 
 
-def _mirror(distance: float, step: float) -> int | None:
+def mirrored(distance: float, step: float) -> int | None:
     """Say how the rows continue across a pole.
 
     0 when the pole lies half a step beyond the last row, 1 when the last row is the pole itself,

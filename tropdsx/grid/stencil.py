@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.errors import GridError
-from tropdsx.grid.edges import _mirror, goes_round
+from tropdsx.grid.edges import goes_round, mirrored
 
 __all__ = ["INTERPOLATIONS", "Stencil", "stencil"]
 
@@ -172,8 +172,8 @@ def _rows(
     size = node_lat.size
     step = (node_lat[0] - node_lat[-1]) / (size - 1)
     position = (node_lat[0] - lat) / step
-    north = over_poles and _mirror(90.0 - node_lat[0], step) is not None
-    south = over_poles and _mirror(90.0 + node_lat[-1], step) is not None
+    north = over_poles and mirrored(90.0 - node_lat[0], step) is not None
+    south = over_poles and mirrored(90.0 + node_lat[-1], step) is not None
     low, high = (-1 if north else 0), (size - 1 if south else size - 2)
     nearest = np.rint(position)
     position = np.where(np.abs(position - nearest) < _ON_NODE, nearest, position)
@@ -184,11 +184,11 @@ def _rows(
     turned = np.zeros(nodes.shape, bool)
     if north:
         beyond = nodes < 0
-        nodes = np.where(beyond, _mirror(90.0 - node_lat[0], step) - 1 - nodes, nodes)
+        nodes = np.where(beyond, mirrored(90.0 - node_lat[0], step) - 1 - nodes, nodes)
         turned |= beyond
     if south:
         beyond = nodes > size - 1
-        nodes = np.where(beyond, 2 * size - 1 - _mirror(90.0 + node_lat[-1], step) - nodes, nodes)
+        nodes = np.where(beyond, 2 * size - 1 - mirrored(90.0 + node_lat[-1], step) - nodes, nodes)
         turned |= beyond
     nodes, weight = _one_sided(nodes, weight, size)
     weight[~inside] = np.nan

@@ -17,7 +17,7 @@ from tropdsx.cf.times import neighbour_rows
 from tropdsx.errors import CheckpointError, TropdsxWarning
 from tropdsx.nn.checkpoint import load_card
 from tropdsx.predict.nodal import DELAYS, NodalRefiner
-from tropdsx.predict.rmse_maps import _add_rmse, spacing_of
+from tropdsx.predict.rmse_maps import add_rmse_maps, spacing_of
 from tropdsx.predict.session import PRECISIONS, Handle, resolve_device
 from tropdsx.reduce.geometry import Places, node_heights
 
@@ -91,7 +91,7 @@ def predict_grid(
         _warn_spacing(grid, card)
         refined = _refine(first_guess, grid, handle, sigma, rows)
     if rows is None:
-        _add_rmse(refined, handle, card, spacing_of(grid))
+        add_rmse_maps(refined, handle, card, spacing_of(grid))
     return refined, _recorded(card, handle)
 
 

@@ -64,7 +64,9 @@ def spacing_factor(card: dict[str, Any], name: str, spacing: float) -> float:
     return float(np.exp(level(np.log(spacing)) - level(np.log(at))))
 
 
-def _add_rmse(refined: xr.Dataset, handle: Handle, card: dict[str, Any], spacing: float) -> None:
+def add_rmse_maps(
+    refined: xr.Dataset, handle: Handle, card: dict[str, Any], spacing: float
+) -> None:
     """Put the checkpoint's validation RMSE, at the spacing of the input, at the fine nodes."""
     tensors = checkpoint_of(handle).tensors
     validation = dict(card.get("validation", {}))

@@ -14,13 +14,12 @@ from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, InputError, UnitsError
 from tropdsx.read.kinds import files_named, kind_of_file
-from tropdsx.read.netcdf import open_array_file
+from tropdsx.read.netcdf import ENGINES, open_array_file
 from tropdsx.read.npy import open_npy
 from tropdsx.read.vmf import open_vmf_files
 
 __all__ = ["open_delays"]
 
-_ENGINES = {"netcdf": "netcdf4", "zarr": "zarr", "grib": "cfgrib"}
 _Piece = tuple[xr.Dataset, Any, np.ndarray]
 """A file, its time dimension and its epochs."""
 _PER_EPOCH = ("zhd", "zwd", "ztd", "temperature", "pressure")
@@ -78,10 +77,10 @@ def _opened(files: list[str | Path], kind: str, start: Any, step: Any, chunks: A
         return _chunked(open_vmf_files(files), chunks)
     if kind == "npy":
         return _chunked(_open_npy_files(files, start, step), chunks)
-    datasets = [open_array_file(files[0], _ENGINES[kind], chunks)]
+    datasets = [open_array_file(files[0], ENGINES[kind], chunks)]
     if len(files) > 1 and isinstance(chunks, str):
         chunks = {d: lengths[0] for d, lengths in datasets[0].chunksizes.items()}
-    datasets += [open_array_file(file, _ENGINES[kind], chunks) for file in files[1:]]
+    datasets += [open_array_file(file, ENGINES[kind], chunks) for file in files[1:]]
     return datasets[0] if len(files) == 1 else _joined(datasets, files)
 
 

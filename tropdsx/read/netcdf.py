@@ -130,3 +130,6 @@ def _packed_as_float32(ds: xr.Dataset) -> xr.Dataset:
             ds[name] = variable.astype(np.float32)
             ds[name].encoding = encoding
     return ds
+
+
+ENGINES = {"netcdf": "netcdf4", "zarr": "zarr", "grib": "cfgrib"}

@@ -168,7 +168,7 @@ def units_of(high: float) -> str:
     return "m" if high <= 5 else "cm" if high <= 500 else "mm"
 
 
-def _stored(path: str | Path) -> NDArray[Any]:
+def stored_array(path: str | Path) -> NDArray[Any]:
     try:
         stored = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:

@@ -9,9 +9,8 @@ import xarray as xr
 from tropdsx.errors import GridError, InputError
 from tropdsx.grid.matching import match_nodes
 from tropdsx.grid.orography import standard_orography
-from tropdsx.read.delays import _ENGINES
 from tropdsx.read.kinds import URL, files_named, is_text, kind_of_file
-from tropdsx.read.netcdf import open_array_file
+from tropdsx.read.netcdf import ENGINES, open_array_file
 from tropdsx.read.vmf_orography import read_orography_text
 
 __all__ = ["as_orography", "open_orography", "open_terrain"]
@@ -75,13 +74,13 @@ def open_terrain(path: str | Path) -> xr.Dataset:
             {"lat": ("lat", lat), "lon": ("lon", lon)},
         )
     kind = kind_of_file(path)
-    if kind not in _ENGINES:
+    if kind not in ENGINES:
         msg = (
             f"{path} ({kind}) holds no orography; accepted are NetCDF, Zarr or GRIB with a "
             "variable 'orography', and the VMF orography files."
         )
         raise InputError(msg)
-    return open_array_file(path, _ENGINES[kind], None)
+    return open_array_file(path, ENGINES[kind], None)
 
 
 _VMF_OROGRAPHY = {

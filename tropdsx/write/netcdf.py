@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf.acdd import _missing_extent
+from tropdsx.cf.acdd import missing_extent
 from tropdsx.errors import OutputError
 from tropdsx.system.blocks import time_blocks
 from tropdsx.system.hdf5 import hdf5_lock
@@ -78,9 +78,10 @@ def write_netcdf(
     Examples
     --------
     >>> import tempfile
+    >>> from tropdsx.cf import describe
     >>> zhd = xr.DataArray(np.full((2, 3), 2.3), {"lat": [1.0, 0.0], "lon": [5.0, 6.0, 7.0]})
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     out = write_netcdf(cf.describe(xr.Dataset({"zhd": zhd})), Path(folder) / "out.nc")
+    ...     out = write_netcdf(describe(xr.Dataset({"zhd": zhd})), Path(folder) / "out.nc")
     ...     out.name
     'out.nc'
     """
@@ -200,7 +201,7 @@ def _header(ds: xr.Dataset, record: Hashable | None) -> xr.Dataset:
     header = xr.Dataset(variables, coords, ds.attrs).compute()
     for name in header.data_vars:
         header[name] = prepared(name, header[name].variable)
-    header.attrs |= _missing_extent(header)
+    header.attrs |= missing_extent(header)
     return header
 
 

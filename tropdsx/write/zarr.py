@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from tropdsx.cf.acdd import _missing_extent
+from tropdsx.cf.acdd import missing_extent
 from tropdsx.system.blocks import time_blocks
 from tropdsx.system.staging import check_target, output_errors, staged
 from tropdsx.write.encoding import encode, record_of, zarr_codecs
@@ -94,7 +94,7 @@ def create_store(
         if var.chunks is not None:
             aligned = {dim: steps if dim == record else -1 for dim in var.dims}
             out[name] = out[name].chunk(aligned)
-    out.attrs |= _missing_extent(out)
+    out.attrs |= missing_extent(out)
     with warnings.catch_warnings():
         # Zarr warns that consolidated metadata are no part of version 3; without them xarray warns
         # every reader instead.

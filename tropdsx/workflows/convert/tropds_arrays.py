@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tropdsx.errors import CheckpointError, InputError
-from tropdsx.read.npy import _stored
+from tropdsx.read.npy import stored_array
 from tropdsx.system.partial import Partial
 from tropdsx.system.staging import check_target, output_errors
 from tropdsx.system.workers import run_blocks
-from tropdsx.workflows.convert.tropds_checkpoints import THRESHOLD, _range, _weight
+from tropdsx.workflows.convert.tropds_checkpoints import THRESHOLD, norm_range, past_rmse
 from tropdsx.write import provenance
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def deblur(
     """
     target = Path(output) if output is not None else deblurred_name(path)
     check_target(target, overwrite=overwrite)
-    stored = _stored(path)
+    stored = stored_array(path)
     network = _network(model, norm, weight, device, precision, batch_size)
     run = {
         "inputs": [[Path(path).name, provenance.sha256_of(path)]],
@@ -168,7 +168,7 @@ def _network(
         if not Path(model).is_file():
             msg = f"no checkpoint {model}: give the path of a TropDS .pth"
             raise CheckpointError(msg)
-        checkpoint = from_tropds(model, _range(norm), _weight(weight), threshold=THRESHOLD)
+        checkpoint = from_tropds(model, norm_range(norm), past_rmse(weight), threshold=THRESHOLD)
     else:
         checkpoint = load(model)
         if norm is not None or weight is not None:

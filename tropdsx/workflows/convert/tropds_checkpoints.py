@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tropdsx.errors import CheckpointError
-from tropdsx.read.npy import _stored, units_of
+from tropdsx.read.npy import stored_array, units_of
 from tropdsx.system.staging import check_target, output_errors
 from tropdsx.write import provenance
 
@@ -76,7 +76,7 @@ def import_checkpoint(
     if own:
         checkpoint = _unnamed(path, norm, weight)
     else:
-        checkpoint = from_tropds(path, _range(norm), _weight(weight), threshold=THRESHOLD)
+        checkpoint = from_tropds(path, norm_range(norm), past_rmse(weight), threshold=THRESHOLD)
     card = checkpoint.card
     high = float(card["normalisation"]["high"])
     card = {
@@ -108,7 +108,7 @@ def _unnamed(path: Path, norm: tuple[float, float] | None, weight: str | Path | 
     return checkpoint
 
 
-def _range(norm: tuple[float, float] | None) -> tuple[float, float]:
+def norm_range(norm: tuple[float, float] | None) -> tuple[float, float]:
     if norm is None or not norm[0] < norm[1]:
         msg = (
             f"normalisation range {norm} given; a TropDS .pth does not hold the range it was "
@@ -118,5 +118,5 @@ def _range(norm: tuple[float, float] | None) -> tuple[float, float]:
     return float(norm[0]), float(norm[1])
 
 
-def _weight(path: str | Path | None) -> NDArray[Any] | None:
-    return None if path is None else np.array(_stored(path), dtype=np.float32)
+def past_rmse(path: str | Path | None) -> NDArray[Any] | None:
+    return None if path is None else np.array(stored_array(path), dtype=np.float32)

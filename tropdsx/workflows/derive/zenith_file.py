@@ -14,8 +14,8 @@ import xarray as xr
 from tropdsx.cf import description as cf
 from tropdsx.cf.acdd import vertical_extent
 from tropdsx.cf.axes import find_axes
+from tropdsx.cf.layout import with_standard_names
 from tropdsx.errors import GridError, OutputError
-from tropdsx.pipeline import run as pipeline
 from tropdsx.workflows.derive.open_levels import open_levels
 from tropdsx.workflows.derive.zenith import zenith_delays
 from tropdsx.write import netcdf as write
@@ -111,7 +111,7 @@ def _as_file(ds: xr.Dataset) -> xr.Dataset:
             "stations too, without writing a file.)"
         )
         raise GridError(msg) from error
-    ds = pipeline.with_standard_names(ds)
+    ds = with_standard_names(ds)
     if "time" in ds.coords and "time" not in ds.dims:
         fields = {name: field.expand_dims("time") for name, field in ds.data_vars.items()}
         ds = ds.assign(fields).assign_coords(time=np.atleast_1d(ds["time"].values))

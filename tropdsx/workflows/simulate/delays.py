@@ -25,7 +25,7 @@ __all__ = ["simulate"]
 
 Array = NDArray[np.float64]
 
-SOURCE = "simulated by tropdsx.workflows.simulate.delays; not observed, not from a weather model"
+SOURCE = "simulated by tropdsx.simulate; not observed, not from a weather model"
 
 LAPSE_RATE = 6.5e-3  # K m-1
 BLOCK_POINTS = 65_536  # worked on at once: a 1 degree globe
@@ -128,7 +128,7 @@ def simulate(
         attrs={
             "title": "Simulated zenith delays",
             "source": SOURCE,
-            "comment": f"All delays are simulated (tropdsx.workflows.simulate.delays, seed {seed}): made for "
+            "comment": f"All delays are simulated (tropdsx.simulate, seed {seed}): made for "
             "samples, tests and training, of no use as corrections.",
         },
     )
