@@ -30,15 +30,30 @@ from tropdsx.workflows.train.run import Run
 PLAIN = {
     "train": ("2022-03-09/2022-04-05", "2024-02-01/2024-02-08"),
     "validate": ("2022-04-08/2022-04-14",),
-    "thin": ("2x2", "3x3"), "shares": (0.35, 0.15), "phases": 4,
-    "texture": (5, 3), "texture_shares": (0.4, 0.1),
-    "width": 48, "blocks": 4, "batch": 2, "optimizer": "muon", "rate": 1e-2, "weight_decay": 0.3,
-    "threads": 1, "device": "cpu",
-}  # fmt: skip
+    "thin": ("2x2", "3x3"),
+    "shares": (0.35, 0.15),
+    "phases": 4,
+    "texture": (5, 3),
+    "texture_shares": (0.4, 0.1),
+    "width": 48,
+    "blocks": 4,
+    "batch": 2,
+    "optimizer": "muon",
+    "rate": 1e-2,
+    "weight_decay": 0.3,
+    "threads": 1,
+    "device": "cpu",
+}
 
 
-HEAD = ["case", "VMF3 5°→1° ZHD", "VMF3 5°→1° ZWD", "VMF1 4×5°→2×2.5° ZWD", "the same, with t±6 h",
-        "CPU min"]  # fmt: skip
+HEAD = [
+    "case",
+    "VMF3 5°→1° ZHD",
+    "VMF3 5°→1° ZWD",
+    "VMF1 4×5°→2×2.5° ZWD",
+    "the same, with t±6 h",
+    "CPU min",
+]
 
 
 def channels(*words: str) -> tuple[str, ...]:
@@ -105,8 +120,10 @@ def main() -> None:
     options = TrainOptions(**PLAIN)
     train, valid = split(fine_fields(given.vmf1), options.train, options.validate)
     check = fine_fields(given.vmf3, given.orography)
-    tests = {"2x2": pair_sets(valid, (2, 2), phase=(1, 1))[0],
-             "check 5x5": pair_sets(check, (5, 5), phase=(2, 2))[0]}  # fmt: skip
+    tests = {
+        "2x2": pair_sets(valid, (2, 2), phase=(1, 1))[0],
+        "check 5x5": pair_sets(check, (5, 5), phase=(2, 2))[0],
+    }
     lessons = sources(train, options)
     physics = []
     for name, k in (("check 5x5", 0), ("check 5x5", 1), ("2x2", 1), ("2x2", 1)):

@@ -76,15 +76,39 @@ def gpt3_cases(path: Path, theirs: ModuleType | None) -> list[tuple]:
     radians = np.deg2rad(48.2), np.deg2rad(16.37)
     slow = theirs and (lambda: theirs.gpt3(EPOCH, *radians, 156.0, table))
     return [
-        ("gpt3, 1000 sites x 1 epoch, 1 deg", 1000, 1.5,
-         lambda: atmos.gpt3(EPOCH, lat, lon, height, fine), slow, 1),
-        ("gpt3, 1000 sites x 1 epoch, 5 deg", 1000, 1.5,
-         lambda: atmos.gpt3(EPOCH, lat, lon, height, coarse), None, 1),
-        ("gpt3, 1 site x 1000 epochs, 1 deg", 1000, 1.5,
-         lambda: atmos.gpt3(epochs, 48.2, 16.37, 156.0, fine), slow, 1),
-        ("gpt3, 1e5 sites x 1 epoch, 1 deg", MANY, None,
-         lambda: atmos.gpt3(EPOCH, *many, fine), slow, 1),
-    ]  # fmt: skip
+        (
+            "gpt3, 1000 sites x 1 epoch, 1 deg",
+            1000,
+            1.5,
+            lambda: atmos.gpt3(EPOCH, lat, lon, height, fine),
+            slow,
+            1,
+        ),
+        (
+            "gpt3, 1000 sites x 1 epoch, 5 deg",
+            1000,
+            1.5,
+            lambda: atmos.gpt3(EPOCH, lat, lon, height, coarse),
+            None,
+            1,
+        ),
+        (
+            "gpt3, 1 site x 1000 epochs, 1 deg",
+            1000,
+            1.5,
+            lambda: atmos.gpt3(epochs, 48.2, 16.37, 156.0, fine),
+            slow,
+            1,
+        ),
+        (
+            "gpt3, 1e5 sites x 1 epoch, 1 deg",
+            MANY,
+            None,
+            lambda: atmos.gpt3(EPOCH, *many, fine),
+            slow,
+            1,
+        ),
+    ]
 
 
 def other_cases(theirs: ModuleType | None) -> list[tuple]:
@@ -110,21 +134,55 @@ def other_cases(theirs: ModuleType | None) -> list[tuple]:
             theirs.vmf1(a, b, EPOCH, f, z)
 
     return [
-        ("vmf1, 1e5 places, 1 epoch", MANY, 0.1,
-         lambda: atmos.vmf1(ah, aw, EPOCH, lat, elevation), theirs and their_vmf1, 2000),
-        ("vmf1, 1e5 places and epochs, height", MANY, None,
-         lambda: atmos.vmf1(ah, aw, times, lat, elevation, height), None, 1),
-        ("vmf3, 1e5 places, 1 epoch", MANY, 2.0,
-         lambda: atmos.vmf3(ah, aw, EPOCH, lat, lon, elevation), None, 1),
-        ("vmf3, 1e5 places and epochs", MANY, 2.0,
-         lambda: atmos.vmf3(ah, aw, times, lat, lon, elevation), None, 1),
-        ("saastamoinen_zhd, 1e5", MANY, None,
-         lambda: atmos.saastamoinen_zhd(p, lat, height),
-         theirs and (lambda: theirs.trop_saast(*dry)),
-         2000),
-        ("zwd_to_pwv, 1e5", MANY, None, lambda: atmos.zwd_to_pwv(zwd, tm),
-         theirs and (lambda: theirs.PWV_conversion(list(zwd[few]), list(tm[few]))), 2000),
-    ]  # fmt: skip
+        (
+            "vmf1, 1e5 places, 1 epoch",
+            MANY,
+            0.1,
+            lambda: atmos.vmf1(ah, aw, EPOCH, lat, elevation),
+            theirs and their_vmf1,
+            2000,
+        ),
+        (
+            "vmf1, 1e5 places and epochs, height",
+            MANY,
+            None,
+            lambda: atmos.vmf1(ah, aw, times, lat, elevation, height),
+            None,
+            1,
+        ),
+        (
+            "vmf3, 1e5 places, 1 epoch",
+            MANY,
+            2.0,
+            lambda: atmos.vmf3(ah, aw, EPOCH, lat, lon, elevation),
+            None,
+            1,
+        ),
+        (
+            "vmf3, 1e5 places and epochs",
+            MANY,
+            2.0,
+            lambda: atmos.vmf3(ah, aw, times, lat, lon, elevation),
+            None,
+            1,
+        ),
+        (
+            "saastamoinen_zhd, 1e5",
+            MANY,
+            None,
+            lambda: atmos.saastamoinen_zhd(p, lat, height),
+            theirs and (lambda: theirs.trop_saast(*dry)),
+            2000,
+        ),
+        (
+            "zwd_to_pwv, 1e5",
+            MANY,
+            None,
+            lambda: atmos.zwd_to_pwv(zwd, tm),
+            theirs and (lambda: theirs.PWV_conversion(list(zwd[few]), list(tm[few]))),
+            2000,
+        ),
+    ]
 
 
 def main() -> None:

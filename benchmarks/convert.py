@@ -57,8 +57,12 @@ def prepare(folder: Path, width: int, lengths: list[int]) -> None:
     with torch.no_grad():
         for _ in range(4):  # batch norms see fields, as training leaves them
             net(torch.from_numpy(fields(2) / 2.5)[:, None])
-    card = {"model_id": f"unet{width}", "variables": ["zhd"], "units": "m",
-            "normalisation": {"low": 0.0, "high": 2.5}}  # fmt: skip
+    card = {
+        "model_id": f"unet{width}",
+        "variables": ["zhd"],
+        "units": "m",
+        "normalisation": {"low": 0.0, "high": 2.5},
+    }
     save(folder / "net.safetensors", net.eval(), card)
     for epochs in sorted({24, *lengths}):
         _series(folder, epochs, xr)
@@ -70,15 +74,22 @@ def _series(folder: Path, epochs: int, xr) -> None:
         lat, lon = np.arange(90 - first, -90, -step), np.arange(first, 360, step)
         zhd = fields(24, lat.size, lon.size)[np.arange(epochs) % 24]
         dims = ("time", "lat", "lon")
-        ds = xr.Dataset({"zhd": (dims, zhd, {"units": "m"})},
-                        {"time": time, "lat": lat, "lon": lon})  # fmt: skip
+        ds = xr.Dataset(
+            {"zhd": (dims, zhd, {"units": "m"})}, {"time": time, "lat": lat, "lon": lon}
+        )
         if name:
             ds["zwd"] = (dims, np.maximum(zhd - 1.9, 0.01), {"units": "m"})
         ds["orography"] = (("lat", "lon"), np.zeros(zhd.shape[1:]), {"units": "m"})
-        storage = {"zlib": True, "complevel": 1, "shuffle": True,
-                   "chunksizes": (1, lat.size, lon.size)}  # fmt: skip
-        ds.to_netcdf(folder / f"{name}in_{epochs}.nc",
-                     encoding=dict.fromkeys({"zhd", "zwd"} & set(ds), storage))  # fmt: skip
+        storage = {
+            "zlib": True,
+            "complevel": 1,
+            "shuffle": True,
+            "chunksizes": (1, lat.size, lon.size),
+        }
+        ds.to_netcdf(
+            folder / f"{name}in_{epochs}.nc",
+            encoding=dict.fromkeys({"zhd", "zwd"} & set(ds), storage),
+        )
         if not name:
             np.save(folder / f"in_{epochs}.npy", zhd)
 
@@ -114,8 +125,9 @@ def run(variant: str, folder: Path, epochs: int) -> dict[str, float]:
     if variant == "b":
         environment |= TUNED
     command = [sys.executable, "-m", "benchmarks.variants", variant, str(folder), str(epochs)]
-    ran = subprocess.run(command, env=environment, cwd=HERE.parent, capture_output=True, text=True,
-                         check=False)  # fmt: skip
+    ran = subprocess.run(
+        command, env=environment, cwd=HERE.parent, capture_output=True, text=True, check=False
+    )
     if ran.returncode:
         sys.exit(f"variant {variant} failed:\n{ran.stderr[-2000:]}")
     return json.loads(ran.stdout.splitlines()[-1])
@@ -123,8 +135,10 @@ def run(variant: str, folder: Path, epochs: int) -> dict[str, float]:
 
 def spread(values: list[float], digits: int = 2) -> str:
     """Median with the least and the greatest."""
-    return (f"{statistics.median(values):.{digits}f} "
-            f"({min(values):.{digits}f}-{max(values):.{digits}f})")  # fmt: skip
+    return (
+        f"{statistics.median(values):.{digits}f} "
+        f"({min(values):.{digits}f}-{max(values):.{digits}f})"
+    )
 
 
 def main() -> None:
@@ -133,8 +147,11 @@ def main() -> None:
     parser.add_argument("--epochs", default="24", help="lengths of the series: 24,240,1460")
     parser.add_argument("--rounds", default="5", help="for each length: 5,2,1")
     parser.add_argument("--width", type=int, default=32)
-    parser.add_argument("--variants", default=EVERY, help="comma-separated; in a series of lengths "
-                        "a semicolon separates what runs at each")  # fmt: skip
+    parser.add_argument(
+        "--variants",
+        default=EVERY,
+        help="comma-separated; in a series of lengths a semicolon separates what runs at each",
+    )
     given = parser.parse_args()
     lengths = [int(text) for text in given.epochs.split(",")]
     rounds = _for_each([int(text) for text in given.rounds.split(",")], lengths)
@@ -198,14 +215,18 @@ def report(work: float, epochs: int, found: dict, peaks: list[float]) -> None:
     cpu = {name: np.array([r["cpu"] for r in runs]) for name, runs in found.items()}
     wall = {name: np.array([r["wall"] for r in runs]) for name, runs in found.items()}
     for label, top, below, what in (
-        ("a / f, CPU", "a", "f", cpu), ("b / f, CPU", "b", "f", cpu), ("a / f npy, CPU", "a",
-         "f npy", cpu), ("b / f npy, CPU", "b", "f npy", cpu), ("d / f, CPU", "d", "f", cpu),
-        ("e / f, CPU", "e", "f", cpu), ("pure / f, CPU", "pure", "f", cpu),
+        ("a / f, CPU", "a", "f", cpu),
+        ("b / f, CPU", "b", "f", cpu),
+        ("a / f npy, CPU", "a", "f npy", cpu),
+        ("b / f npy, CPU", "b", "f npy", cpu),
+        ("d / f, CPU", "d", "f", cpu),
+        ("e / f, CPU", "e", "f", cpu),
+        ("pure / f, CPU", "pure", "f", cpu),
         ("pure / f zstd, CPU", "pure", "f zstd", cpu),
         ("f / pure threads, wall", "f", "pure threads", wall),
         ("f zstd / pure threads, wall", "f zstd", "pure threads", wall),
         ("default / f, CPU", "default", "f", cpu),
-    ):  # fmt: skip
+    ):
         if top in what and below in what:
             print(f"{label:<26}{spread(list(what[top] / what[below])):>20}")
     for name in ("pure", "f", "f zstd"):

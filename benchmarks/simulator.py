@@ -181,8 +181,11 @@ def target_of(name: str) -> str:
     if kind == "slope":
         lowest, highest = SLOPES[tuple(map(int, rest.removeprefix("k ").split("-")))]
         return f"{lowest} to {highest}"
-    known = {"autocorrelation 6 h": "0.7-0.87", "autocorrelation 24 h": "0.15-0.6",
-             "autocorrelation 48 h": "0-0.4"}  # fmt: skip
+    known = {
+        "autocorrelation 6 h": "0.7-0.87",
+        "autocorrelation 24 h": "0.15-0.6",
+        "autocorrelation 48 h": "0-0.4",
+    }
     return known.get(name, "west in the tropics, east outside")
 
 

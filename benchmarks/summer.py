@@ -68,9 +68,13 @@ def zwd_of(path: str, ground: RegularGridInterpolator) -> xr.DataArray:
     zwd = integrate_delays(p, t, e, height, z0, humidity_kind="water_vapour_pressure").zwd
     nodes = np.stack(np.meshgrid(LAT, LON, indexing="ij"), -1)
     at_sea = LinearNDInterpolator(place, zwd * np.exp(z0 / SCALE_HEIGHT))(nodes)
-    return xr.DataArray((at_sea * np.exp(-ground(nodes) / SCALE_HEIGHT))[None],
-                        {"time": [levels["valid_time"].to_numpy()], "lat": LAT, "lon": LON},
-                        ("time", "lat", "lon"), "zwd", {"units": "m"})  # fmt: skip
+    return xr.DataArray(
+        (at_sea * np.exp(-ground(nodes) / SCALE_HEIGHT))[None],
+        {"time": [levels["valid_time"].to_numpy()], "lat": LAT, "lon": LON},
+        ("time", "lat", "lon"),
+        "zwd",
+        {"units": "m"},
+    )
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -27,17 +27,35 @@ from tropdsx.workflows.train.options import TrainOptions
 
 SPLIT = {
     "train": ("2022-03-09/2022-04-05", "2024-02-01/2024-02-08"),
-    "validate": ("2022-04-08/2022-04-14",), "threads": 1, "device": "cpu",
-}  # fmt: skip
+    "validate": ("2022-04-08/2022-04-14",),
+    "threads": 1,
+    "device": "cpu",
+}
 CASES = {
     "TropDS form (width 32, absolute head, L1 + 0.1 SSIM)": {
-        "form": "field", "width": 32, "loss": "l1", "ssim": 0.1, "rate": 1e-3, "steps": 150},
+        "form": "field",
+        "width": 32,
+        "loss": "l1",
+        "ssim": 0.1,
+        "rate": 1e-3,
+        "steps": 150,
+    },
     "TropDS network, globe padding, residual head, MSE": {
-        "form": "field", "width": 32, "padding": "globe", "head": "residual",
-        "rate": 1e-3, "steps": 150},
-    "nodal network (width 64)": {"phases": 4, "optimizer": "muon", "rate": 1e-2,
-        "weight_decay": 0.3, "steps": 400},
-}  # fmt: skip
+        "form": "field",
+        "width": 32,
+        "padding": "globe",
+        "head": "residual",
+        "rate": 1e-3,
+        "steps": 150,
+    },
+    "nodal network (width 64)": {
+        "phases": 4,
+        "optimizer": "muon",
+        "rate": 1e-2,
+        "weight_decay": 0.3,
+        "steps": 400,
+    },
+}
 
 
 def field_rmse(path: Path, data: Path) -> tuple[float, float]:
@@ -69,10 +87,18 @@ def main() -> None:
     rows = []
     for name, case in CASES.items():
         steps = round(case["steps"] * given.scale)
-        options = TrainOptions(**{
-            **SPLIT, **case, "thin": ("2x2",), "shares": (1.0,), "batch": 4, "steps": steps,
-            "steps_per_epoch": steps, "warm_up": 30,
-        })  # fmt: skip
+        options = TrainOptions(
+            **{
+                **SPLIT,
+                **case,
+                "thin": ("2x2",),
+                "shares": (1.0,),
+                "batch": 4,
+                "steps": steps,
+                "steps_per_epoch": steps,
+                "warm_up": 30,
+            }
+        )
         started = time.process_time()
         run = fit(given.data, given.out.parent / "comparison_run", options=options, overwrite=True)
         minutes = (time.process_time() - started) / 60

@@ -87,16 +87,26 @@ def convert(folder: Path, epochs: int, *, compression: str = "zlib:1", model: st
 
     coarse = "coarse_" if model else ""
     grid = {} if model else {"target": folder / "in_24.nc"}
-    run(folder / f"{coarse}in_{epochs}.nc", folder / "out_convert.nc", overwrite=True,
-        model=model or folder / "net.safetensors", compression=compression, **grid)  # fmt: skip
+    run(
+        folder / f"{coarse}in_{epochs}.nc",
+        folder / "out_convert.nc",
+        overwrite=True,
+        model=model or folder / "net.safetensors",
+        compression=compression,
+        **grid,
+    )
 
 
 def convert_npy(folder: Path, epochs: int) -> None:
     """``tropdsx convert``, TropDS's npy in and out."""
     from tropdsx.workflows.convert.files import convert as run
 
-    run(folder / f"in_{epochs}.npy", folder / "out_convert.npy", overwrite=True,
-        model=folder / "net.safetensors")  # fmt: skip
+    run(
+        folder / f"in_{epochs}.npy",
+        folder / "out_convert.npy",
+        overwrite=True,
+        model=folder / "net.safetensors",
+    )
 
 
 def pure(folder: Path, epochs: int, *, threads: bool = False) -> None:
@@ -128,14 +138,19 @@ def _write(ds, path: Path) -> None:
 
 
 VARIANTS: dict[str, Callable[[Path, int], None]] = {
-    "a": tropds, "b": tropds, "c": xbatcher, "d": naive, "e": lazy, "f": convert,
+    "a": tropds,
+    "b": tropds,
+    "c": xbatcher,
+    "d": naive,
+    "e": lazy,
+    "f": convert,
     "f zstd": lambda folder, n: convert(folder, n, compression="zstd"),
     "f npy": convert_npy,
     "default": lambda folder, n: convert(folder, n, model="default"),
     "physics": lambda folder, n: convert(folder, n, model="none"),
     "pure": pure,
     "pure threads": lambda folder, n: pure(folder, n, threads=True),
-}  # fmt: skip
+}
 
 
 COMMANDS = ("f", "f zstd", "f npy", "default", "physics")
@@ -169,6 +184,9 @@ if __name__ == "__main__":
     work(where, 24 if name in COMMANDS else BATCH)
     cpu, wall = time.process_time(), time.perf_counter()
     work(where, count)
-    taken = {"cpu": time.process_time() - cpu, "wall": time.perf_counter() - wall,
-             "rss": peak_memory()}  # fmt: skip
+    taken = {
+        "cpu": time.process_time() - cpu,
+        "wall": time.perf_counter() - wall,
+        "rss": peak_memory(),
+    }
     print(json.dumps(taken))

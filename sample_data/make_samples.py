@@ -24,9 +24,35 @@ TRUTH = [0, 4]  # 2022-07-01 and -02, 00 UTC
 DRY_AIR, WATER_RATIO, GRAVITY = 287.06, 0.622, 9.80665
 LAPSE_RATE, STRATOSPHERE = 6.5e-3, 216.65
 LEVELS = np.array(
-    [1000, 975, 950, 925, 900, 850, 800, 750, 700, 600, 500, 400, 300, 250, 200, 150, 100, 70, 50,
-     30, 20, 10, 5, 2, 1], float
-)  # fmt: skip
+    [
+        1000,
+        975,
+        950,
+        925,
+        900,
+        850,
+        800,
+        750,
+        700,
+        600,
+        500,
+        400,
+        300,
+        250,
+        200,
+        150,
+        100,
+        70,
+        50,
+        30,
+        20,
+        10,
+        5,
+        2,
+        1,
+    ],
+    float,
+)
 EARTH_RADIUS = 6371e3
 SAYS = (
     "All values are simulated (python sample_data/make_samples.py, seed 20220701): made to try out "
@@ -52,8 +78,10 @@ def cds_style(ds: xr.Dataset, title: str) -> xr.Dataset:
     )
     out["valid_time"].attrs = {"long_name": "time", "standard_name": "time"}
     out["valid_time"].encoding = {
-        "units": "seconds since 1970-01-01", "calendar": "proleptic_gregorian", "dtype": "int64",
-    }  # fmt: skip
+        "units": "seconds since 1970-01-01",
+        "calendar": "proleptic_gregorian",
+        "dtype": "int64",
+    }
     out["latitude"].attrs |= {"long_name": "latitude", "stored_direction": "decreasing"}
     out["longitude"].attrs |= {"long_name": "longitude"}
     out.attrs |= {"Conventions": "CF-1.7", "title": title, "comment": SAYS}
@@ -96,9 +124,14 @@ def vmf_text(epoch: np.datetime64) -> str:
     """One epoch of the 5 degree grid in the format of the VMF Data Server."""
     terrain = orography()[2::5, 2::5]
     ds = simulate(
-        epoch, terrain["lat"], terrain["lon"], terrain, seed=SEED,
-        variables=("zhd", "zwd", "temperature"), floor=0.005,
-    ).isel(time=0)  # fmt: skip
+        epoch,
+        terrain["lat"],
+        terrain["lon"],
+        terrain,
+        seed=SEED,
+        variables=("zhd", "zwd", "temperature"),
+        floor=0.005,
+    ).isel(time=0)
     date = epoch.astype("datetime64[s]").item()
     header = (
         "! Version:            1.0\n"
@@ -131,9 +164,13 @@ def pressure_levels(epochs: np.ndarray) -> xr.Dataset:
     """
     terrain = carpathian_terrain()
     delays = simulate(
-        epochs, terrain["lat"], terrain["lon"], terrain, seed=SEED,
+        epochs,
+        terrain["lat"],
+        terrain["lon"],
+        terrain,
+        seed=SEED,
         variables=("zhd", "zwd", "temperature"),
-    )  # fmt: skip
+    )
     lat = terrain["lat"].to_numpy()[:, None]
     undulation = gpt(START, lat, terrain["lon"].to_numpy()[None], 0.0).geoid_undulation
     height = terrain.to_numpy() - undulation
@@ -151,9 +188,10 @@ def pressure_levels(epochs: np.ndarray) -> xr.Dataset:
     }
     geopotential = height_to_geopotential(height, lat).astype("f4")
     fields["z_surface"] = (
-        ("lat", "lon"), geopotential,
+        ("lat", "lon"),
+        geopotential,
         {"long_name": "Geopotential at the surface", "units": "m**2 s**-2"},
-    )  # fmt: skip
+    )
     level = (
         "pressure_level",
         LEVELS,
@@ -171,7 +209,7 @@ PROFILES = {
         "standard_name": "specific_humidity",
     },
     "z": {"long_name": "Geopotential", "units": "m**2 s**-2", "standard_name": "geopotential"},
-}  # fmt: skip
+}
 SURFACE = {
     "sp": {"long_name": "Surface pressure", "units": "Pa", "standard_name": "surface_air_pressure"},
     "t2m": {"long_name": "2 metre temperature", "units": "K"},
@@ -211,9 +249,13 @@ def column(
     here = np.isin(pressure.ravel(), LEVELS)
     low = np.minimum(ground_vapour, 0.99 * saturation(warmth))
     return {
-        "t": temperature[here], "q": humidity[here], "z": geopotential[here],
-        "sp": surface * 100.0, "t2m": warmth, "d2m": dew_point(low),
-    }  # fmt: skip
+        "t": temperature[here],
+        "q": humidity[here],
+        "z": geopotential[here],
+        "sp": surface * 100.0,
+        "t2m": warmth,
+        "d2m": dew_point(low),
+    }
 
 
 def at_surface(values: np.ndarray, pressure: np.ndarray, surface: np.ndarray) -> np.ndarray:
@@ -241,10 +283,14 @@ def dew_point(vapour: np.ndarray) -> np.ndarray:
 def make(folder: Path) -> None:
     """Write all sample files into a folder."""
     folder.mkdir(exist_ok=True)
-    write(cds_style(coarse_delays(EPOCHS), "Simulated 5 degree zenith delays in the style of ERA5"),
-          folder / "era5_ztd.nc")  # fmt: skip
-    write(cds_style(fine_delays(EPOCHS[TRUTH]), "Simulated 1 degree truth of era5_ztd.nc"),
-          folder / "era5_ztd_truth.nc")  # fmt: skip
+    write(
+        cds_style(coarse_delays(EPOCHS), "Simulated 5 degree zenith delays in the style of ERA5"),
+        folder / "era5_ztd.nc",
+    )
+    write(
+        cds_style(fine_delays(EPOCHS[TRUTH]), "Simulated 1 degree truth of era5_ztd.nc"),
+        folder / "era5_ztd_truth.nc",
+    )
     levels = cds_style(
         pressure_levels(EPOCHS[:2]), "Simulated pressure levels in the style of ERA5"
     )

@@ -86,12 +86,20 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     net = NodalNet(in_channels=len(CHANNELS), width=8, blocks=1, places=4, slopes=2, spreads=2)
     with torch.no_grad():
         net.head.weight.normal_(std=0.2)
-    maps = {f"rmse_{name}": torch.full((180, 360), 0.001 + k) for k, name in
-            enumerate(("zhd", "zwd"))}  # fmt: skip
-    card = {"model_id": "tiny", "variables": ["zhd", "zwd"], "units": "m",
-            "channels": list(CHANNELS), "coarse_spacing": [2, 10],
-            "validation": {"validation_period": "2022-04-08/2022-04-14",
-                           "validation_reference": "random weights, for tests"}}  # fmt: skip
+    maps = {
+        f"rmse_{name}": torch.full((180, 360), 0.001 + k) for k, name in enumerate(("zhd", "zwd"))
+    }
+    card = {
+        "model_id": "tiny",
+        "variables": ["zhd", "zwd"],
+        "units": "m",
+        "channels": list(CHANNELS),
+        "coarse_spacing": [2, 10],
+        "validation": {
+            "validation_period": "2022-04-08/2022-04-14",
+            "validation_reference": "random weights, for tests",
+        },
+    }
     path = tmp_path_factory.mktemp("checkpoint") / "tiny.safetensors"
     return save(path, net, card, tensors=maps)
 

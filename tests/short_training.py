@@ -7,9 +7,19 @@ from tropdsx.workflows.train.options import TrainOptions
 def small(**changes):
     """Options of a run of a few steps on one thread."""
     own = {} if changes.get("form") == "field" else {"blocks": 1}
-    plain = {"thin": ("2x2",), "shares": (1.0,), "width": 4, "batch": 2, "steps": 4,
-             "steps_per_epoch": 2, "warm_up": 2, "rate": 4e-3, "optimizer": "adamw",
-             "device": "cpu", "threads": 1}  # fmt: skip
+    plain = {
+        "thin": ("2x2",),
+        "shares": (1.0,),
+        "width": 4,
+        "batch": 2,
+        "steps": 4,
+        "steps_per_epoch": 2,
+        "warm_up": 2,
+        "rate": 4e-3,
+        "optimizer": "adamw",
+        "device": "cpu",
+        "threads": 1,
+    }
     return TrainOptions(**{**plain, **own, **changes})
 
 

@@ -35,10 +35,12 @@ def grid():
             **gradients,
         },
         coords={
-            "time": TIME, "lat": lat, "lon": lon,
+            "time": TIME,
+            "lat": lat,
+            "lon": lon,
             "orography": (("lat", "lon"), rng.uniform(0, 3000, (3, 4)), {"units": "m"}),
         },
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -56,9 +58,11 @@ def turned(ds):
 
 
 def back(da):
-    return da.rename(latitude="lat", longitude="lon", valid_time="time").transpose(
-        "time", "lat", "lon", ...
-    ).isel(lat=slice(None, None, -1))  # fmt: skip
+    return (
+        da.rename(latitude="lat", longitude="lon", valid_time="time")
+        .transpose("time", "lat", "lon", ...)
+        .isel(lat=slice(None, None, -1))
+    )
 
 
 def test_ztd(grid):
@@ -102,9 +106,12 @@ def test_pwv_by_gpt3(grid, gpt_grid):
     ).mean_temperature
     expected = atmos.zwd_to_pwv(ds.zwd.values / 100, tm)
     for found in (
-        ds.tropds.pwv(), ds.tropds.pwv("gpt3"), ds.tropds.pwv(grid=gpt_grid), ds.zwd.tropds.pwv(),
+        ds.tropds.pwv(),
+        ds.tropds.pwv("gpt3"),
+        ds.tropds.pwv(grid=gpt_grid),
+        ds.zwd.tropds.pwv(),
         ds.chunk(time=1).tropds.pwv(),
-    ):  # fmt: skip
+    ):
         np.testing.assert_allclose(found, expected, rtol=1e-12)
     with pytest.raises(GridError, match="heights"):
         ds.drop_vars("orography").tropds.pwv("gpt3")
@@ -125,10 +132,13 @@ def test_pwv_without_a_temperature(grid, monkeypatch, tmp_path):
 
 def broadcast(grid):
     return {
-        "ah": grid.ah.values[..., None], "aw": grid.aw.values[..., None],
-        "time": TIME[:, None, None, None], "lat": grid.lat.values[:, None, None],
-        "lon": grid.lon.values[:, None], "h": grid.orography.values[..., None],
-    }  # fmt: skip
+        "ah": grid.ah.values[..., None],
+        "aw": grid.aw.values[..., None],
+        "time": TIME[:, None, None, None],
+        "lat": grid.lat.values[:, None, None],
+        "lon": grid.lon.values[:, None],
+        "h": grid.orography.values[..., None],
+    }
 
 
 @pytest.mark.parametrize("which", ["vmf3", "vmf1", "gmf", "niell"])
@@ -222,9 +232,12 @@ def test_nothing_is_computed_on_call(grid, monkeypatch):
     monkeypatch.setattr("dask.base.compute", refuse)
     monkeypatch.setattr("dask.threaded.get", refuse)
     for found in (
-        lazy.tropds.ztd(), lazy.tropds.pwv(), lazy.zwd.tropds.pwv(270.0),
-        lazy.tropds.mapping(7.0).mfh, lazy.tropds.slant(7.0, 30.0),
-    ):  # fmt: skip
+        lazy.tropds.ztd(),
+        lazy.tropds.pwv(),
+        lazy.zwd.tropds.pwv(270.0),
+        lazy.tropds.mapping(7.0).mfh,
+        lazy.tropds.slant(7.0, 30.0),
+    ):
         assert found.chunks
 
 
@@ -243,26 +256,31 @@ def test_nothing_is_computed_on_call(grid, monkeypatch):
         (lambda ds: ds.tropds.mapping(np.ones((2, 2))), GridError, "dimensions have names"),
         (
             lambda ds: ds.tropds.mapping(xr.DataArray(7.0, attrs={"units": "hPa"})),
-            UnitsError, "hPa",
+            UnitsError,
+            "hPa",
         ),
         (
             lambda ds: ds.assign(zwd=ds.zwd.assign_attrs(units="hPa")).tropds.ztd(),
-            UnitsError, "no unit of a delay",
+            UnitsError,
+            "no unit of a delay",
         ),
         (
             lambda ds: ds.assign(zwd=ds.zwd.assign_attrs(units="m")).tropds.ztd(),
-            UnitsError, "-0.005 to 0.7",
+            UnitsError,
+            "-0.005 to 0.7",
         ),
         (
             lambda ds: ds.assign(t2m=ds.t2m.assign_attrs(units="hPa")).tropds.pwv(),
-            UnitsError, "temperature",
+            UnitsError,
+            "temperature",
         ),
         (
             lambda ds: ds.chunk().assign(zhd=ds.zhd.chunk() * 10).tropds.ztd().compute(),
-            UnitsError, "zhd",
+            UnitsError,
+            "zhd",
         ),
     ],
-)  # fmt: skip
+)
 def test_bad_input_is_named(grid, call, error, match):
     grid["zhd"].attrs["units"] = "m"
     with pytest.raises(error, match=match), xr.set_options(keep_attrs=True):

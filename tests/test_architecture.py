@@ -54,8 +54,10 @@ def test_imports_point_one_way():
         pytest.skip("pyproject.toml with the contract is not here")
     ran = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command as f; f()"],
-        cwd=root, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=root,
+        capture_output=True,
+        text=True,
+    )
     assert ran.returncode == 0, ran.stdout[-3000:]
 
 

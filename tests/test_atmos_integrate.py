@@ -27,9 +27,46 @@ CUBES = (
     "raider_GMAO_2020_01_24_T12_32N_36N_121W_114W.nc",
 )
 ERA5_LEVELS = np.array(
-    [1000, 975, 950, 925, 900, 875, 850, 825, 800, 775, 750, 700, 650, 600, 550, 500, 450, 400,
-     350, 300, 250, 225, 200, 175, 150, 125, 100, 70, 50, 30, 20, 10, 7, 5, 3, 2, 1]
-)  # fmt: skip
+    [
+        1000,
+        975,
+        950,
+        925,
+        900,
+        875,
+        850,
+        825,
+        800,
+        775,
+        750,
+        700,
+        650,
+        600,
+        550,
+        500,
+        450,
+        400,
+        350,
+        300,
+        250,
+        225,
+        200,
+        175,
+        150,
+        125,
+        100,
+        70,
+        50,
+        30,
+        20,
+        10,
+        7,
+        5,
+        3,
+        2,
+        1,
+    ]
+)
 
 
 def rms(x):
@@ -174,9 +211,15 @@ def test_cube_from_its_pressure_temperature_humidity(cube):
     np.testing.assert_allclose(77.6 * p / t, cube.hydro.values[full], rtol=1e-5, atol=1e-5)
     targets = cube.z.values[below][:, None, None]
     found = integrate_delays(
-        p, t, e, z, targets, cube.latitude.values,
-        humidity_kind="water_vapour_pressure", coefficients=raider,
-    )  # fmt: skip
+        p,
+        t,
+        e,
+        z,
+        targets,
+        cube.latitude.values,
+        humidity_kind="water_vapour_pressure",
+        coefficients=raider,
+    )
     twice = integrate_refractivity(77.6 * p / t - n.hydrostatic, z, targets)
     assert rms(found.zwd - cube.wet_total.values[below]) < 0.4e-3
     assert rms(found.zhd + twice - cube.hydro_total.values[below]) < 0.3e-3

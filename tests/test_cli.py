@@ -121,14 +121,17 @@ def test_missing_nodes_are_counted_and_stay_missing(run, here, coarse):
         (["convert", "good.nc", "--model", "absent.safetensors"], 1, "absent.safetensors"),
         (["convert", "good.nc", "--target", "7"], 1, "divide 180"),
         (["convert", "good.nc", "--target", "absent.nc"], 1, "absent.nc"),
-        (["convert", "good.nc", "--model", "none", "--device", "tpu", "-o", "no/where.nc"], 1,
-         "no"),
+        (
+            ["convert", "good.nc", "--model", "none", "--device", "tpu", "-o", "no/where.nc"],
+            1,
+            "no",
+        ),
         (["convert", "good.nc", "--model", "none", "--compression", "rar"], 1, "zlib"),
         (["convert", "good.nc", "--model", "none", "--height-model", "berg"], 1, "climatology"),
         (["divert", "good.nc"], 2, "divert"),
     ],
     ids=lambda value: "-".join(value[1:4]) if isinstance(value, list) else None,
-)  # fmt: skip
+)
 def test_wrong_usage(run, here, arguments, code, match):
     found, out, err = run(*arguments)
     assert found == code
@@ -192,9 +195,12 @@ def test_killed_in_the_middle(here, coarse, number, there):
     long = xr.concat([coarse] * 200, "time", data_vars="minimal")
     time_axis = coarse.time.values[0] + np.arange(600) * np.timedelta64(6, "h")
     long.assign_coords(time=time_axis).to_netcdf("long.nc")
-    work = subprocess.Popen([sys.executable, "-m", "tropdsx", "convert", "long.nc", "--model",
-                             "none"], stderr=subprocess.PIPE, text=True,
-                            preexec_fn=interruptible)  # fmt: skip
+    work = subprocess.Popen(
+        [sys.executable, "-m", "tropdsx", "convert", "long.nc", "--model", "none"],
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=interruptible,
+    )
     started = time.monotonic()
     while not (here / f".long_tropdsx.nc.partial{there}").exists():
         assert work.poll() is None, work.stderr.read()
@@ -204,8 +210,9 @@ def test_killed_in_the_middle(here, coarse, number, there):
     _, err = work.communicate(timeout=60)
     assert work.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}.get(number, -number)
     assert not (here / "long_tropdsx.nc").exists()
-    kept = {p.name.removeprefix(".long_tropdsx.nc.") for p in here.iterdir()
-            if "long_tropdsx" in p.name}  # fmt: skip
+    kept = {
+        p.name.removeprefix(".long_tropdsx.nc.") for p in here.iterdir() if "long_tropdsx" in p.name
+    }
     if there == ".json":
         assert kept >= {"partial", "partial.json"}
     if number != signal.SIGKILL:

@@ -112,14 +112,32 @@ def test_a_geoid_more_or_less_lifts_the_terrain(run, here):
         (["delays", "pl.nc", "--orography", "absent.nc"], 1, "absent.nc"),
         (["delays", "text.nc"], 1, "text.nc"),
         (["gpt3", "--lat", "48", "--lon", "16", "--height", "0"], 2, "--time"),
-        (["gpt3", "--lat", "48", "--lon", "16", "--height", "0", "--time", "2012-08-02"], 1,
-         "gpt3_5.grd"),
-        (["gpt3", "--lat", "48", "--lon", "16", "--height", "0", "--time", "2012-08-02",
-          "--grid", "bad.grd"], 1, "columns"),
+        (
+            ["gpt3", "--lat", "48", "--lon", "16", "--height", "0", "--time", "2012-08-02"],
+            1,
+            "gpt3_5.grd",
+        ),
+        (
+            [
+                "gpt3",
+                "--lat",
+                "48",
+                "--lon",
+                "16",
+                "--height",
+                "0",
+                "--time",
+                "2012-08-02",
+                "--grid",
+                "bad.grd",
+            ],
+            1,
+            "columns",
+        ),
         (["assets", "fetch", "gpt9"], 1, "unknown asset"),
     ],
     ids=lambda value: "-".join(value[:3]) if isinstance(value, list) else None,
-)  # fmt: skip
+)
 def test_wrong_usage_and_wrong_data(run, here, arguments, code, match):
     (here / "text.nc").write_text("no levels at all\n" * 20)
     np.savetxt(here / "bad.grd", np.ones((2592, 63)))

@@ -42,8 +42,9 @@ def test_another_weather_model_in_another_season(shared, tmp_path, model, worst)
     """GFS of October, 5 to 2.5 degrees: better than physics, and in no band much worse."""
     pytest.importorskip("cfgrib", reason="the extra [grib] is not installed", exc_type=ImportError)
     levels = shared / "data/nwm/gfs_2p5deg_20111008T00_f072.grb"
-    CliRunner().invoke(delays_of, [str(levels), "-o", str(tmp_path / "gfs.nc"), "-q"],
-                       catch_exceptions=False)  # fmt: skip
+    CliRunner().invoke(
+        delays_of, [str(levels), "-o", str(tmp_path / "gfs.nc"), "-q"], catch_exceptions=False
+    )
     # With temperatures of the climatology: the file's own ones help the network.
     with xr.open_dataset(tmp_path / "gfs.nc") as ds:
         ds.drop_vars("t2m").to_netcdf(tmp_path / "plain.nc")
@@ -59,10 +60,25 @@ def test_another_weather_model_in_another_season(shared, tmp_path, model, worst)
 
 def test_json_maps_and_figure(fine, tmp_path, tiny_checkpoint):
     maps, figure = tmp_path / "maps.nc", tmp_path / "sheet.png"
-    result = CliRunner().invoke(evaluate, [
-        str(tiny_checkpoint), "--data", str(fine), "--decimate", "3", "--no-neighbours", "--json",
-        "-o", str(maps), "--figure", str(figure), "--device", "cpu",
-    ], catch_exceptions=False)  # fmt: skip
+    result = CliRunner().invoke(
+        evaluate,
+        [
+            str(tiny_checkpoint),
+            "--data",
+            str(fine),
+            "--decimate",
+            "3",
+            "--no-neighbours",
+            "--json",
+            "-o",
+            str(maps),
+            "--figure",
+            str(figure),
+            "--device",
+            "cpu",
+        ],
+        catch_exceptions=False,
+    )
     assert result.exit_code == 0
     found = json.loads(result.stdout)
     assert list(found["methods"]) == ["bilinear", "kouba", "physics", "tiny"]
@@ -94,17 +110,37 @@ def test_a_coarse_file_against_a_reference_and_stations(fine, tmp_path):
     (tmp_path / "s.csv").write_text("station,lat_deg,lon_deg,height_ell_m\nA,47,19,100\nB,1,2,3\n")
     rows = [f"{s},2022-03-09T0{h}:00,2.4" for s in "AB" for h in range(6)]
     (tmp_path / "o.csv").write_text("\n".join(["station,time,ztd_m", *rows]))
-    result = run("none", "--data", coarse, "--reference", bare, "--orography", heights,
-                 "--coarse-orography", tmp_path / "low.nc", "--stations", tmp_path / "s.csv",
-                 "--observations", tmp_path / "o.csv", "--json")  # fmt: skip
+    result = run(
+        "none",
+        "--data",
+        coarse,
+        "--reference",
+        bare,
+        "--orography",
+        heights,
+        "--coarse-orography",
+        tmp_path / "low.nc",
+        "--stations",
+        tmp_path / "s.csv",
+        "--observations",
+        tmp_path / "o.csv",
+        "--json",
+    )
     found = json.loads(result.stdout)
     own = json.loads(run("none", "--data", fine, "--decimate", "3", "--json").stdout)
     physics = [each["methods"]["physics"]["zwd"]["rmse"] for each in (found, own)]
     assert physics[0] == pytest.approx(physics[1], rel=1e-5)
     assert set(found["stations"]) == {"bilinear", "kouba", "physics"}
     assert found["stations"]["physics"]["by"]["A"]["count"] == 6
-    alone = run("none", "--data", fine, "--stations", tmp_path / "s.csv", "--observations",
-                tmp_path / "o.csv")  # fmt: skip
+    alone = run(
+        "none",
+        "--data",
+        fine,
+        "--stations",
+        tmp_path / "s.csv",
+        "--observations",
+        tmp_path / "o.csv",
+    )
     assert alone.output.startswith("ZTD minus observations: 2 stations, 12 observations")
 
 
@@ -142,8 +178,18 @@ def test_a_reference_of_total_delays_gives_total_scores(fine, tmp_path):
         ds.isel(lat=slice(1, None, 3), lon=slice(1, None, 3)).to_netcdf(tmp_path / "coarse.nc")
         ds["ztd"] = (ds.zhd + ds.zwd).assign_attrs(units="m")
         ds[["ztd", "orography"]].to_netcdf(total)
-    result = run("none", "--data", tmp_path / "coarse.nc", "--reference", total, "--json",
-                 "-o", tmp_path / "maps.nc", "--figure", tmp_path / "sheet.png")  # fmt: skip
+    result = run(
+        "none",
+        "--data",
+        tmp_path / "coarse.nc",
+        "--reference",
+        total,
+        "--json",
+        "-o",
+        tmp_path / "maps.nc",
+        "--figure",
+        tmp_path / "sheet.png",
+    )
     assert result.stderr.count("ztd") == 2  # one line: holds ztd alone, and it is scored
     assert "total.nc holds ztd alone: zhd and zwd are not scored" in result.stderr
     own = json.loads(run("none", "--data", fine, "--decimate", "3", "--json").stdout)

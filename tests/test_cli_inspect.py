@@ -51,8 +51,11 @@ def test_result(file, tmp_path):
     out = tmp_path / "out.nc"
     with xr.open_dataset(file) as ds:
         fine = ds.tropds.downscale(2.5, model=None)
-        fine["zwd_rmse"] = (fine.zwd.dims[1:], np.full(fine.zwd.shape[1:], 0.01, "f4"),
-                            {"units": "m"})  # fmt: skip
+        fine["zwd_rmse"] = (
+            fine.zwd.dims[1:],
+            np.full(fine.zwd.shape[1:], 0.01, "f4"),
+            {"units": "m"},
+        )
         fine.tropds.to_netcdf(out)
     found = run(out)
     assert found.exit_code == 0, found.output

@@ -28,9 +28,26 @@ def call(command, *arguments):
 def test_train_writes_checkpoints_and_a_report(tmp_path):
     fine = delays(np.arange(90, -91, -10.0), np.arange(0, 360, 10.0), 16)
     fine.to_netcdf(tmp_path / "fine.nc")
-    done = call(train, tmp_path / "fine.nc", "-o", tmp_path / "run", "--thin", "2:1", "--width", 4,
-                "--blocks", 1, "--steps", 4, "--steps-per-epoch", 2, "--threads", 1,
-                "--check", f"{tmp_path / 'fine.nc'},,3x3@1,1")  # fmt: skip
+    done = call(
+        train,
+        tmp_path / "fine.nc",
+        "-o",
+        tmp_path / "run",
+        "--thin",
+        "2:1",
+        "--width",
+        4,
+        "--blocks",
+        1,
+        "--steps",
+        4,
+        "--steps-per-epoch",
+        2,
+        "--threads",
+        1,
+        "--check",
+        f"{tmp_path / 'fine.nc'},,3x3@1,1",
+    )
     assert done.exit_code == 0, done.exception
     card = load_card(tmp_path / "run" / "best.safetensors")
     assert card["network"] == "nodal"
@@ -158,10 +175,21 @@ def test_the_card_tells_of_the_data(tmp_path):
     fine = delays(np.arange(60, -61, -4.0), np.arange(0, 360, 5.0), 12)
     fine.attrs = {"license": "CC BY-SA 4.0", "references": "doi:10.1/abc", "source": "model X"}
     fine.to_netcdf(tmp_path / "fine.nc")
-    done = call(train, tmp_path / "fine.nc", "-o", tmp_path / "run", *QUICK, "--steps", 1,
-                "--thin", "3x2:0.5",
-                "--check", f"{tmp_path / 'fine.nc'},,3x3@1,1",
-                "--check", f"{tmp_path / 'fine.nc'},,3x3@0,2")  # fmt: skip
+    done = call(
+        train,
+        tmp_path / "fine.nc",
+        "-o",
+        tmp_path / "run",
+        *QUICK,
+        "--steps",
+        1,
+        "--thin",
+        "3x2:0.5",
+        "--check",
+        f"{tmp_path / 'fine.nc'},,3x3@1,1",
+        "--check",
+        f"{tmp_path / 'fine.nc'},,3x3@0,2",
+    )
     assert done.exit_code == 0, done.exception
     card = load_card(tmp_path / "run" / "best.safetensors")
     assert card["coarse_spacing"] == [8.0, 12.0]
@@ -193,9 +221,11 @@ def test_an_interrupted_training_says_what_is_kept(fine, tmp_path, number, statu
     run = tmp_path / "run"
     words = [fine, "-o", run, *QUICK, "--steps", 100000, "--steps-per-epoch", 1]
     child = subprocess.Popen(
-        [sys.executable, "-m", "tropdsx", "train", *map(str, words)], preexec_fn=interruptible,
-        stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [sys.executable, "-m", "tropdsx", "train", *map(str, words)],
+        preexec_fn=interruptible,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         while not (run / "last.ckpt").exists():  # the test's own time limit ends this
             assert child.poll() is None, child.stderr.read()

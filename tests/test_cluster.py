@@ -28,9 +28,12 @@ def series(coarse, epochs):
 @pytest.fixture
 def two_processes(tmp_path):
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
         local_directory=str(tmp_path / "dask"),
-    ) as cluster:  # fmt: skip
+    ) as cluster:
         yield cluster
 
 
@@ -43,8 +46,12 @@ def test_same_numbers_and_one_load_per_worker(
     here = convert(tmp_path / "in.nc", tmp_path / f"here.{suffix}", **options)
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message=".*[Ll]arge")
-        there = convert(tmp_path / "in.nc", tmp_path / f"there.{suffix}",
-                        scheduler=two_processes.scheduler_address, **options)  # fmt: skip
+        there = convert(
+            tmp_path / "in.nc",
+            tmp_path / f"there.{suffix}",
+            scheduler=two_processes.scheduler_address,
+            **options,
+        )
     opened = xr.open_zarr if suffix == "zarr" else xr.open_dataset
     with opened(here) as a, opened(there) as b:
         xr.testing.assert_equal(a.load(), b.load())
@@ -83,8 +90,13 @@ def test_a_worker_killed_in_the_middle(coarse, tmp_path, two_processes, suffix):
             worker = next(iter(two_processes.workers.values()))
             worker.process.process.kill()
 
-    out = convert(tmp_path / "in.nc", tmp_path / f"out.{suffix}", model=None, progress=kill,
-                  scheduler=two_processes.scheduler_address)  # fmt: skip
+    out = convert(
+        tmp_path / "in.nc",
+        tmp_path / f"out.{suffix}",
+        model=None,
+        progress=kill,
+        scheduler=two_processes.scheduler_address,
+    )
     assert killed.is_set()
     opened = xr.open_zarr if suffix == "zarr" else xr.open_dataset
     with opened(whole) as a, opened(out) as b:

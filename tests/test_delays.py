@@ -24,9 +24,46 @@ from tropdsx.workflows.derive.open_levels import open_levels
 from tropdsx.workflows.derive.zenith import zenith_delays
 
 LEVELS = np.array(
-    [1000, 975, 950, 925, 900, 875, 850, 825, 800, 775, 750, 700, 650, 600, 550, 500, 450, 400,
-     350, 300, 250, 225, 200, 175, 150, 125, 100, 70, 50, 30, 20, 10, 7, 5, 3, 2, 1.0]
-)  # fmt: skip
+    [
+        1000,
+        975,
+        950,
+        925,
+        900,
+        875,
+        850,
+        825,
+        800,
+        775,
+        750,
+        700,
+        650,
+        600,
+        550,
+        500,
+        450,
+        400,
+        350,
+        300,
+        250,
+        225,
+        200,
+        175,
+        150,
+        125,
+        100,
+        70,
+        50,
+        30,
+        20,
+        10,
+        7,
+        5,
+        3,
+        2,
+        1.0,
+    ]
+)
 COARSE = LEVELS[np.isin(LEVELS, np.r_[np.arange(100, 1050, 50), 70, 50, 30, 20, 10])]
 
 
@@ -186,8 +223,9 @@ def test_every_layout_gives_the_same(sample):
     flipped = flipped.transpose("longitude", "pressure_level", "latitude", "valid_time")
     found = zenith_delays(flipped)
     assert found.zhd.dims == ("longitude", "latitude", "valid_time")
-    xr.testing.assert_equal(found.zhd.transpose(*expected.zhd.dims).sortby("latitude"),
-                            expected.zhd.sortby("latitude"))  # fmt: skip
+    xr.testing.assert_equal(
+        found.zhd.transpose(*expected.zhd.dims).sortby("latitude"), expected.zhd.sortby("latitude")
+    )
     old = sample.drop_vars(["number", "expver"]).rename(valid_time="time", pressure_level="level")
     old["level"] = ("level", old.level.values.astype("i4"), {"units": "millibars"})
     np.testing.assert_array_equal(zenith_delays(old).zwd, expected.zwd)
@@ -238,9 +276,11 @@ def test_height_fields(sample):
     np.testing.assert_allclose(lifted.orography, here.orography + 100.0)
     assert (lifted.zhd < here.zhd - 0.02).all()
     coarse = xr.DataArray(
-        np.full((3, 3), 250.0), {"lat": [60.0, 50.0, 40.0], "lon": [10.0, 20.0, 30.0]},
-        name="orography", attrs={"units": "m"},
-    )  # fmt: skip
+        np.full((3, 3), 250.0),
+        {"lat": [60.0, 50.0, 40.0], "lon": [10.0, 20.0, 30.0]},
+        name="orography",
+        attrs={"units": "m"},
+    )
     np.testing.assert_allclose(
         zenith_delays(sample, coarse).zwd, zenith_delays(sample, 250.0).zwd, rtol=1e-12
     )
@@ -296,8 +336,12 @@ def test_what_cannot_be_integrated_is_named(sample, spoil, error, match):
 
 
 def test_wrong_words_are_named(sample):
-    for options in ({"humidity": "dry"}, {"geoid": "flat"}, {"hydrostatic": "no"},
-                    {"coefficients": "smith"}):  # fmt: skip
+    for options in (
+        {"humidity": "dry"},
+        {"geoid": "flat"},
+        {"hydrostatic": "no"},
+        {"coefficients": "smith"},
+    ):
         with pytest.raises(DomainError, match="accepted are"):
             zenith_delays(sample, **options)
     with pytest.raises(DomainError, match="one of them"):
@@ -353,12 +397,19 @@ def write_model_levels(path):
     pytest.importorskip("cfgrib", reason="the extra [grib] is not installed")
     half = np.concatenate([[0.0], np.geomspace(1e-3, 1.0, 60)])
     grid = {
-        "Ni": 6, "Nj": 5, "latitudeOfFirstGridPointInDegrees": 50,
-        "latitudeOfLastGridPointInDegrees": 46, "longitudeOfFirstGridPointInDegrees": 5,
-        "longitudeOfLastGridPointInDegrees": 10, "iDirectionIncrementInDegrees": 1,
-        "jDirectionIncrementInDegrees": 1, "typeOfLevel": "hybrid", "PVPresent": 1,
-        "bitsPerValue": 24, "dataDate": 20200101,
-    }  # fmt: skip
+        "Ni": 6,
+        "Nj": 5,
+        "latitudeOfFirstGridPointInDegrees": 50,
+        "latitudeOfLastGridPointInDegrees": 46,
+        "longitudeOfFirstGridPointInDegrees": 5,
+        "longitudeOfLastGridPointInDegrees": 10,
+        "iDirectionIncrementInDegrees": 1,
+        "jDirectionIncrementInDegrees": 1,
+        "typeOfLevel": "hybrid",
+        "PVPresent": 1,
+        "bitsPerValue": 24,
+        "dataDate": 20200101,
+    }
     ramp = np.arange(30.0)
     fields = [("t", k, 270 + 1e-3 * ramp) for k in range(1, 61)]
     fields += [("q", k, 1e-3 + 1e-8 * ramp) for k in range(1, 61)]
@@ -414,8 +465,9 @@ def test_raider_cubes(shared, name):
     wet = (found.zwd.values - cube.wet_total.values[: heights.size])[real]
     twice = 1e-6 * atmos.integrate_refractivity(
         np.where(p > 0, 77.6 * 0.378 * cube.e.values / 100 / cube.t.values, 0.0) * 1e6,
-        cube.z.values, heights[:, None, None],
-    )  # fmt: skip
+        cube.z.values,
+        heights[:, None, None],
+    )
     hydro = (found.zhd.values + twice - cube.hydro_total.values[: heights.size])[real]
     assert np.sqrt(np.mean(wet**2)) < 0.4e-3
     assert np.sqrt(np.mean(hydro**2)) < 0.4e-3

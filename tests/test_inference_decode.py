@@ -12,13 +12,25 @@ from tropdsx.predict.channels import CHANNELS
 from tropdsx.predict.points import point_table
 
 GRIDS = {
-    "5 to 1": (np.arange(87.5, -90, -5), np.arange(2.5, 360, 5), np.arange(89.5, -90, -1.0),
-               np.arange(0.5, 360)),
-    "2 x 2.5 with poles to 1": (np.arange(90, -91, -2.0), np.arange(0, 360, 2.5),
-                                np.arange(89.5, -90, -1.0), np.arange(0.5, 360)),
-    "a box": (np.arange(60, 29, -5.0), np.arange(350, 386, 5.0), np.arange(57.3, 33, -0.7),
-              np.arange(351.2, 380, 0.9)),
-}  # fmt: skip
+    "5 to 1": (
+        np.arange(87.5, -90, -5),
+        np.arange(2.5, 360, 5),
+        np.arange(89.5, -90, -1.0),
+        np.arange(0.5, 360),
+    ),
+    "2 x 2.5 with poles to 1": (
+        np.arange(90, -91, -2.0),
+        np.arange(0, 360, 2.5),
+        np.arange(89.5, -90, -1.0),
+        np.arange(0.5, 360),
+    ),
+    "a box": (
+        np.arange(60, 29, -5.0),
+        np.arange(350, 386, 5.0),
+        np.arange(57.3, 33, -0.7),
+        np.arange(351.2, 380, 0.9),
+    ),
+}
 
 
 @pytest.mark.parametrize("one_by_one", ["", "kept", "again"])
@@ -30,8 +42,9 @@ def test_decoder_equals_the_network(case, one_by_one, monkeypatch):
     lat, lon, fine_lat, fine_lon = GRIDS[case]
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
-    net = NodalNet(len(CHANNELS), width=8, blocks=1, places=5, slopes=3, spreads=2, members=2,
-                   mirror=True)  # fmt: skip
+    net = NodalNet(
+        len(CHANNELS), width=8, blocks=1, places=5, slopes=3, spreads=2, members=2, mirror=True
+    )
     for member in net.members:
         member.head.weight.data.normal_(std=0.2)
     height = rng.uniform(0, 3000, (lat.size, lon.size))

@@ -122,8 +122,9 @@ def test_tropds_checkpoints_load(tmp_path):
     assert loaded.tensors["freeze"].tolist() == [[True, False]]
     x = torch.rand(1, 1, 32, 32)
     torch.testing.assert_close(loaded.module(x), net.eval()(x))
-    again = load(save(tmp_path / "imported.safetensors", loaded.module, loaded.card,
-                      tensors=loaded.tensors))  # fmt: skip
+    again = load(
+        save(tmp_path / "imported.safetensors", loaded.module, loaded.card, tensors=loaded.tensors)
+    )
     assert again.tensors["freeze"].dtype == torch.bool
     torch.testing.assert_close(again.module(x), loaded.module(x))
 

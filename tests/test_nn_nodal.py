@@ -84,8 +84,12 @@ def test_lattice_and_points_agree(net, fields):
     mean, sigma = correct(net, zhd, zwd, height, LAT, LON, (*mesh(*fine), top.ravel()))
     tops = cells(np.pad(top, ((0, 1), (0, 0))), (5, 5), (0, 0)).astype(np.float32)
     node = torch.from_numpy((height / 1000).astype(np.float32))[None, None, None]
-    lattice = Lattice((5, 5), torch.from_numpy(tops / 1000)[None, None], node,
-                      torch.from_numpy(np.exp(-tops / 2000))[None, None])  # fmt: skip
+    lattice = Lattice(
+        (5, 5),
+        torch.from_numpy(tops / 1000)[None, None],
+        node,
+        torch.from_numpy(np.exp(-tops / 2000))[None, None],
+    )
     given = node_input(zhd, zwd, height, LAT, LON)
     with torch.inference_mode():
         found = decode_lattice(net, net.trunk(*map(torch.from_numpy, given)), lattice)
@@ -158,8 +162,10 @@ def test_experts_work_for_their_epochs(fields):
     before = [np.where(np.arange(2)[:, None, None] == 1, f, np.nan) for f in (zhd, zwd)]
     mixed, sigma = correct(net, zhd, zwd, height, LAT, LON, points, before=before)
     for epoch, numbers in ((0, (0, 2)), (1, (1, 3))):
-        alone = [correct(net.alone(k), zhd, zwd, height, LAT, LON, points, before=before)
-                 for k in numbers]  # fmt: skip
+        alone = [
+            correct(net.alone(k), zhd, zwd, height, LAT, LON, points, before=before)
+            for k in numbers
+        ]
         mean, spread = (torch.stack(each) for each in zip(*alone, strict=True))
         torch.testing.assert_close(mixed[epoch], mean.mean(0)[epoch], atol=1e-6, rtol=0)
         torch.testing.assert_close(sigma[epoch], spread.log().mean(0).exp()[epoch])

@@ -11,10 +11,16 @@ def test_parameters_are_those_of_tropds():
 def test_state_dict_has_tropds_names():
     keys = set(UNet(width=2).state_dict())
     for key in (
-        "enc1.conv.0.weight", "enc1.conv.1.running_mean", "enc1.conv.4.bias",
-        "enc2.block.1.conv.3.weight", "enc5.block.1.conv.0.bias", "bottleneck.conv.0.weight",
-        "dec4.up.weight", "dec1.conv.conv.4.num_batches_tracked", "out.0.weight",
-    ):  # fmt: skip
+        "enc1.conv.0.weight",
+        "enc1.conv.1.running_mean",
+        "enc1.conv.4.bias",
+        "enc2.block.1.conv.3.weight",
+        "enc5.block.1.conv.0.bias",
+        "bottleneck.conv.0.weight",
+        "dec4.up.weight",
+        "dec1.conv.conv.4.num_batches_tracked",
+        "out.0.weight",
+    ):
         assert key in keys
     assert len(keys) == 150
 

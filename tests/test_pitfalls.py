@@ -66,8 +66,10 @@ def test_heights_go_where_they_belong(coarse):
 
 def test_rmse_maps_follow_the_spacing_of_the_input(coarse, tiny_checkpoint, tmp_path):
     loaded = load(tiny_checkpoint)
-    scores = {f"check {d:g}": {"degrees": d, "zhd_single_mm": 0.3 * d, "zwd_single_mm": 2.5 * d}
-              for d in (2.0, 3.0, 5.0)}  # fmt: skip
+    scores = {
+        f"check {d:g}": {"degrees": d, "zhd_single_mm": 0.3 * d, "zwd_single_mm": 2.5 * d}
+        for d in (2.0, 3.0, 5.0)
+    }
     card = {**loaded.card, "scores": scores, "rmse_degrees": 5.0}
     path = save(tmp_path / "scored.safetensors", loaded.module, card, tensors=loaded.tensors)
     wide = delays(np.arange(85.0, -90.0, -10.0), np.arange(5.0, 360.0, 10.0))
@@ -98,8 +100,12 @@ def test_a_file_vouches_only_for_what_it_holds(coarse, tmp_path):
 
 
 def test_arrays_given_are_recorded_by_content(coarse):
-    a, b = (coarse.tropds.downscale(5.0, orography=coarse.orography + k, model=None)
-            .attrs["tropdsx_parameters"] for k in (0.0, 1.0))  # fmt: skip
+    a, b = (
+        coarse.tropds.downscale(5.0, orography=coarse.orography + k, model=None).attrs[
+            "tropdsx_parameters"
+        ]
+        for k in (0.0, 1.0)
+    )
     assert a != b
 
 
@@ -188,9 +194,15 @@ def test_sigma_on_the_command_line(coarse, tiny_checkpoint, tmp_path):
     coarse.to_netcdf(tmp_path / "in.nc")
     ran = CliRunner().invoke(
         convert_command,
-        [str(tmp_path / "in.nc"), "--model", str(tiny_checkpoint), "--sigma", "-o",
-         str(tmp_path / "out.nc")],
-    )  # fmt: skip
+        [
+            str(tmp_path / "in.nc"),
+            "--model",
+            str(tiny_checkpoint),
+            "--sigma",
+            "-o",
+            str(tmp_path / "out.nc"),
+        ],
+    )
     assert ran.exit_code == 0, ran.output
     lazy = coarse.chunk(time=1).tropds.downscale(model=tiny_checkpoint, sigma=True)
     with xr.open_dataset(tmp_path / "out.nc") as fine:
@@ -274,8 +286,11 @@ def test_epochs_without_dates_are_converted(coarse, tmp_path):
 
 def test_vmf_text_of_unknown_epoch_is_converted(tmp_path):
     source, out = tmp_path / "nameless.txt", tmp_path / "fine.nc"
-    rows = [f"{lat} {lon} 0.0012 0.0006 2.2{abs(lat) // 10:.0f} 0.1000"
-            for lat in np.arange(87.5, -90, -5) for lon in np.arange(2.5, 360, 5)]  # fmt: skip
+    rows = [
+        f"{lat} {lon} 0.0012 0.0006 2.2{abs(lat) // 10:.0f} 0.1000"
+        for lat in np.arange(87.5, -90, -5)
+        for lon in np.arange(2.5, 360, 5)
+    ]
     source.write_text("\n".join(rows) + "\n")
     nodes = {"lat": np.arange(87.5, -90, -5), "lon": np.arange(2.5, 360, 5)}
     flat = xr.DataArray(np.zeros((36, 72)), nodes, ("lat", "lon"), attrs={"units": "m"})

@@ -34,8 +34,12 @@ def titles(figure):
 
 
 def meshes(figure):
-    return [c for axes in figure.axes for c in axes.collections if c.get_array() is not None
-            and axes.get_title(loc="left")]  # fmt: skip
+    return [
+        c
+        for axes in figure.axes
+        for c in axes.collections
+        if c.get_array() is not None and axes.get_title(loc="left")
+    ]
 
 
 def test_three_maps_with_one_range(box):
@@ -111,9 +115,14 @@ def test_only_the_epoch_drawn_is_computed(box):
         return values
 
     fine = finer(box)
-    fine["zwd"] = fine.zwd.copy(data=dask.array.map_blocks(
-        block, dask.array.from_array(fine.zwd.values, chunks=(1, -1, -1)), dtype="f4",
-        meta=np.empty((0, 0, 0), "f4")))  # fmt: skip
+    fine["zwd"] = fine.zwd.copy(
+        data=dask.array.map_blocks(
+            block,
+            dask.array.from_array(fine.zwd.values, chunks=(1, -1, -1)),
+            dtype="f4",
+            meta=np.empty((0, 0, 0), "f4"),
+        )
+    )
     plot.compare(box.chunk(time=1), fine, "zwd", time=2)
     assert seen == [2]
 
@@ -152,8 +161,10 @@ def test_rmse_maps_with_mean_and_reference(box):
     box["zwd_rmse"] = xr.full_like(box.zwd[0], 0.015).assign_attrs(attrs).sortby("lat")
     box["zhd_rmse"] = xr.full_like(box.zwd[0], 2.0).assign_attrs(units="mm")
     figure = plot.rmse(box)
-    assert titles(figure) == ["Zenith hydrostatic delay: 2.0 mm over the area",
-                              "Zenith wet delay: 15.0 mm over the area"]  # fmt: skip
+    assert titles(figure) == [
+        "Zenith hydrostatic delay: 2.0 mm over the area",
+        "Zenith wet delay: 15.0 mm over the area",
+    ]
     assert "against VMF3, 2020 to 2021" in " ".join(figure.get_suptitle().split())
     assert meshes(figure)[0].get_clim()[0] == 0.0
 

@@ -20,8 +20,10 @@ def run(ds, checkpoint, **options):
 def test_the_network_corrects_between_nodes_only(coarse, tiny_checkpoint):
     heights = np.zeros((180, 360))
     heights[2::5, 2::5] = coarse.orography
-    target = xr.Dataset({"orography": (("lat", "lon"), heights, {"units": "m"})},
-                        {"lat": np.arange(89.5, -90, -1), "lon": np.arange(0.5, 360)})  # fmt: skip
+    target = xr.Dataset(
+        {"orography": (("lat", "lon"), heights, {"units": "m"})},
+        {"lat": np.arange(89.5, -90, -1), "lon": np.arange(0.5, 360)},
+    )
     physics = run(coarse, None, target=target)
     refined = run(coarse, tiny_checkpoint, target=target)
     change = np.abs(refined.zwd - physics.zwd).values
@@ -33,8 +35,10 @@ def test_the_network_corrects_between_nodes_only(coarse, tiny_checkpoint):
 def test_rolling_the_input_rolls_the_output(coarse, tiny_checkpoint):
     """By whole coarse cells, network included."""
     # Heights are rolled with the fields, and the climatology is left out: it knows the map.
-    target = xr.Dataset({"orography": (("lat", "lon"), np.zeros((180, 360)), {"units": "m"})},
-                        {"lat": np.arange(89.5, -90, -1), "lon": np.arange(0.5, 360)})  # fmt: skip
+    target = xr.Dataset(
+        {"orography": (("lat", "lon"), np.zeros((180, 360)), {"units": "m"})},
+        {"lat": np.arange(89.5, -90, -1), "lon": np.arange(0.5, 360)},
+    )
     rolled = coarse.roll(lon=7, roll_coords=False)
     a = run(coarse, tiny_checkpoint, target=target, height_model="kouba")
     b = run(rolled, tiny_checkpoint, target=target, height_model="kouba")

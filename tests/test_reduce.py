@@ -31,8 +31,9 @@ def test_a_node_at_its_own_height_keeps_its_value_bit_for_bit(coarse, model):
 
 
 def test_kouba_is_the_formula_at_a_node(coarse):
-    target = xr.Dataset({"orography": (("lat", "lon"), np.full((1, 1), 1500.0))},
-                        {"lat": [47.5], "lon": [12.5]})  # fmt: skip
+    target = xr.Dataset(
+        {"orography": (("lat", "lon"), np.full((1, 1), 1500.0))}, {"lat": [47.5], "lon": [12.5]}
+    )
     node = coarse.sel(lat=47.5, lon=12.5).isel(time=0)
     fine = reduce_to_orography(coarse, target, height_model_choice="kouba").isel(time=0)
     height = float(node["orography"])
@@ -49,15 +50,23 @@ def test_climatology_equals_its_formulas(coarse):
     from tropdsx.atmos.constants import DRY_GAS_CONSTANT
     from tropdsx.atmos.height import lift_pressure, lift_zhd
 
-    target = xr.Dataset({"orography": (("lat", "lon"), np.full((1, 1), 2500.0))},
-                        {"lat": [-12.5], "lon": [292.5]})  # fmt: skip
+    target = xr.Dataset(
+        {"orography": (("lat", "lon"), np.full((1, 1), 2500.0))}, {"lat": [-12.5], "lon": [292.5]}
+    )
     one = coarse.isel(time=slice(0, 1))
     fine = reduce_to_orography(one, target)
-    nodes = Nodes(one.lat.values, one.lon.values, one.orography.values, one.time.values,
-                  one.zhd.values, one.zwd.values)  # fmt: skip
-    virtual, scale = (xr.DataArray(part[0], one.orography.coords, ("lat", "lon"))
-                      .sel(lat=-12.5, lon=292.5).item()
-                      for part in Climatology().state(nodes))  # fmt: skip
+    nodes = Nodes(
+        one.lat.values,
+        one.lon.values,
+        one.orography.values,
+        one.time.values,
+        one.zhd.values,
+        one.zwd.values,
+    )
+    virtual, scale = (
+        xr.DataArray(part[0], one.orography.coords, ("lat", "lon")).sel(lat=-12.5, lon=292.5).item()
+        for part in Climatology().state(nodes)
+    )
     node = one.sel(lat=-12.5, lon=292.5)
     height = float(node.orography)
     zhd = lift_zhd(node.zhd.item(), -12.5, height, 2500.0, virtual)
@@ -165,10 +174,12 @@ def test_no_warning_on_clean_input(coarse):
 def test_user_lapse_table(coarse, tmp_path):
     lat, lon = np.arange(-87.5, 90, 5), np.arange(2.5, 360, 5)
     table = xr.Dataset(
-        {name: (("lat", "lon", "coef"), np.broadcast_to([value, 0, 0, 0, 0], (36, 72, 5)))
-         for name, value in (("tau", 0.0226), ("gama", 2.6))},
+        {
+            name: (("lat", "lon", "coef"), np.broadcast_to([value, 0, 0, 0, 0], (36, 72, 5)))
+            for name, value in (("tau", 0.0226), ("gama", 2.6))
+        },
         {"lat": lat, "lon": lon},
-    )  # fmt: skip
+    )
     table.to_netcdf(tmp_path / "lapse.nc")
     target = coarse[["orography"]] + 500.0
     fine = reduce_to_orography(coarse, target, height_model_choice=tmp_path / "lapse.nc")

@@ -79,8 +79,9 @@ def test_target_that_cannot_be_is_said_not_raised():
 
 
 def test_duplicate_column_is_found(coarse):
-    closed = xr.concat([coarse, coarse.isel(lon=[0]).assign_coords(lon=[362.5])], "lon",
-                       data_vars="minimal")  # fmt: skip
+    closed = xr.concat(
+        [coarse, coarse.isel(lon=[0]).assign_coords(lon=[362.5])], "lon", data_vars="minimal"
+    )
     about = report.describe_input(closed)
     assert about["grid"]["duplicate_column"]
     assert about["grid"]["nodes"] == [36, 72]
@@ -199,16 +200,35 @@ def test_html_is_escaped_and_needs_nothing_from_outside():
 def test_card_in_words():
     scores = {"check 5x5": {"epochs": 2, "zhd_physics_mm": 1.5, "zhd_single_mm": 1.3}, "other": 3}
     assert score_lines(scores) == [
-        "check 5x5 (2 epochs): zhd 1.5 mm by physics, 1.3 mm by the network", "other: 3",
-    ]  # fmt: skip
+        "check 5x5 (2 epochs): zhd 1.5 mm by physics, 1.3 mm by the network",
+        "other: 3",
+    ]
     rows = card_rows({"model_id": "m", "network": "nodal", "coarse_spacing": [2, 10]})
     assert ("for spacings", "2° to 10°") in rows
 
 
 def test_description_of_a_result_without_grid_is_laid_out():
-    made = {"version": "1", "created": None, "command": None, "inputs": [], "parameters": {},
-            "model": None, "device": None, "precision": None, "torch": None, "notes": [],
-            "input": {}, "history": []}  # fmt: skip
-    about = {"kind": "result", "variables": [], "notes": [], "warnings": [], "error": "cannot ...",
-             "provenance": made, "rmse": {}}  # fmt: skip
+    made = {
+        "version": "1",
+        "created": None,
+        "command": None,
+        "inputs": [],
+        "parameters": {},
+        "model": None,
+        "device": None,
+        "precision": None,
+        "torch": None,
+        "notes": [],
+        "input": {},
+        "history": [],
+    }
+    about = {
+        "kind": "result",
+        "variables": [],
+        "notes": [],
+        "warnings": [],
+        "error": "cannot ...",
+        "provenance": made,
+        "rmse": {},
+    }
     assert "a result of tropdsx 1" in to_html(about)

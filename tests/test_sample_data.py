@@ -14,8 +14,14 @@ from tropdsx.read.delays import open_delays
 from tropdsx.read.orography import open_orography
 
 FOLDER = Path(__file__).resolve().parents[1] / "sample_data"
-FILES = {"era5_ztd.nc", "era5_ztd_truth.nc", "era5_pl_sample.nc", "VMF3_20220701.H00",
-         "VMF3_20220701.H06", "orography_sample_5x5"}  # fmt: skip
+FILES = {
+    "era5_ztd.nc",
+    "era5_ztd_truth.nc",
+    "era5_pl_sample.nc",
+    "VMF3_20220701.H00",
+    "VMF3_20220701.H06",
+    "orography_sample_5x5",
+}
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="sample_data/ is not here")
 
@@ -147,9 +153,13 @@ def test_pressure_levels_integrate_to_the_delays(make, levels):
     height = geopotential_to_height(first["z"].to_numpy(), lat)
     ground = geopotential_to_height(first["z_surface"].to_numpy(), lat)
     delays = integrate_delays(
-        first["pressure_level"].to_numpy(), first["t"].to_numpy(), first["q"].to_numpy(),
-        height, ground, lat,
-    )  # fmt: skip
+        first["pressure_level"].to_numpy(),
+        first["t"].to_numpy(),
+        first["q"].to_numpy(),
+        height,
+        ground,
+        lat,
+    )
     # 25 levels are coarse: about a millimetre.
     np.testing.assert_allclose(delays.zhd, wanted["zhd"][0], atol=2.5e-3)
     np.testing.assert_allclose(delays.zwd, wanted["zwd"][0], atol=4e-3)

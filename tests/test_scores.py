@@ -107,8 +107,9 @@ def test_gradient_of_a_slope_does_not_depend_on_the_latitude():
     assert np.sqrt(east[0] / east[1]) == pytest.approx(1e-5, rel=1e-9)
     wrapped = gradient_squares(np.ones((31, 72)), lat, np.arange(0.0, 360, 5), wrap=True)
     assert wrapped[0] == wrapped[2] == 0
-    assert wrapped[1] > gradient_squares(np.ones((31, 72)), lat, np.arange(0.0, 360, 5),
-                                         wrap=False)[1]  # fmt: skip
+    assert (
+        wrapped[1] > gradient_squares(np.ones((31, 72)), lat, np.arange(0.0, 360, 5), wrap=False)[1]
+    )
 
 
 def test_power_adds_up_to_the_variance():

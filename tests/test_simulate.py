@@ -149,8 +149,9 @@ def test_it_says_that_it_is_simulated(series):
 
 
 def test_variables_and_floor():
-    ds = simulate(EPOCH, LAT, LON, flat() + 5000, seed=1, variables=("temperature", "zwd"),
-                  floor=0.005)  # fmt: skip
+    ds = simulate(
+        EPOCH, LAT, LON, flat() + 5000, seed=1, variables=("temperature", "zwd"), floor=0.005
+    )
     assert set(ds) == {"temperature", "zwd"}
     assert float(ds["zwd"].min()) == pytest.approx(0.005)
     assert 200 < float(ds["temperature"].min()) < float(ds["temperature"].max()) < 290

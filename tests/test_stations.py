@@ -69,8 +69,9 @@ def test_a_network_corrects_stations_as_it_corrects_cells(grid, tiny_checkpoint)
     from tropdsx.predict.grid import predict_grid
 
     for k in (3, 7, 59):
-        cell = xr.Dataset({"orography": (("lat", "lon"), [[height[k]]])},
-                          {"lat": [lat[k]], "lon": [lon[k]]})  # fmt: skip
+        cell = xr.Dataset(
+            {"orography": (("lat", "lon"), [[height[k]]])}, {"lat": [lat[k]], "lon": [lon[k]]}
+        )
         fine, _ = predict_grid(reduce_to_orography(grid, cell), grid, tiny_checkpoint, device="cpu")
         np.testing.assert_allclose(found.zwd[:, k], fine.zwd[:, 0, 0], atol=1e-6)
 
@@ -87,8 +88,9 @@ def test_bad_stations_are_refused(grid):
 def test_time_is_linear_and_stops_at_gaps():
     hours = np.array([0, 6, 12, 48, 54], "timedelta64[h]")
     time = np.datetime64("2022-03-09", "ns") + hours
-    series = xr.Dataset({"ztd": (("time", "station"), [[0.0], [6.0], [12.0], [48.0], [np.nan]])},
-                        {"time": time})  # fmt: skip
+    series = xr.Dataset(
+        {"ztd": (("time", "station"), [[0.0], [6.0], [12.0], [48.0], [np.nan]])}, {"time": time}
+    )
     wanted = time[0] + np.array([-1, 0, 1, 9, 12, 13, 48, 50, 55], "timedelta64[h]")
     found = at_times(series, wanted).ztd.values[:, 0]
     nan = np.nan
@@ -99,8 +101,11 @@ def test_time_is_linear_and_stops_at_gaps():
 
 def test_bias_and_scatter():
     rng = np.random.default_rng(0)
-    truth = xr.DataArray(rng.normal(2.4, 0.05, (400, 3)), dims=("time", "station"),
-                         coords={"time": np.arange(400), "station": ["A", "B", "C"]})  # fmt: skip
+    truth = xr.DataArray(
+        rng.normal(2.4, 0.05, (400, 3)),
+        dims=("time", "station"),
+        coords={"time": np.arange(400), "station": ["A", "B", "C"]},
+    )
     bias = np.array([0.001, -0.003, 0.005])
     delay = truth + bias + rng.normal(0, 0.01, truth.shape)
     found = compare(delay.isel(time=slice(0, 350)), truth.where(truth.station != "C"))
@@ -169,8 +174,14 @@ def test_vmf1_at_gnss_stations(shared):
     ds = tropdsx.open_delays(data / "vmf1" / "vmf1_2x2.5_dev.nc")
     grid, _ = standardise_grid(ds)
     # Central Europe is enough for all stations, and quick to lift.
-    grid = xr.concat([grid.isel(lon=slice(132, None)).assign_coords(lon=grid.lon[132:] - 360),
-                      grid.isel(lon=slice(0, 24))], "lon", data_vars="minimal")  # fmt: skip
+    grid = xr.concat(
+        [
+            grid.isel(lon=slice(132, None)).assign_coords(lon=grid.lon[132:] - 360),
+            grid.isel(lon=slice(0, 24)),
+        ],
+        "lon",
+        data_vars="minimal",
+    )
     grid = grid.isel(lat=slice(10, 35)).chunk(lon=-1)
     places = read_stations(data / "gnss" / "gnss_stations_dev.csv")
     observed = read_observations(data / "gnss" / "gnss_ztd_dev.csv.xz")

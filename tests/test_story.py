@@ -29,10 +29,16 @@ def rmse(fine, truth, mask=UNKNOWN):
 
 def check_compliance(path):
     ran = subprocess.run(
-        [Path(sys.executable).with_name("compliance-checker"), "--test=cf:1.10", "--test=acdd:1.3",
-         "--skip-checks=check_var_standard_name", str(path)],
-        capture_output=True, text=True,
-    )  # fmt: skip
+        [
+            Path(sys.executable).with_name("compliance-checker"),
+            "--test=cf:1.10",
+            "--test=acdd:1.3",
+            "--skip-checks=check_var_standard_name",
+            str(path),
+        ],
+        capture_output=True,
+        text=True,
+    )
     assert ran.returncode == 0, ran.stdout
 
 
@@ -46,10 +52,12 @@ def test_vmf3_physics_and_network(shared, tmp_path, hour):
     score = {}
     for model in ("none", "heldout"):
         out = convert(
-            shared / f"data/vmf3/5x5/VMF3_20210101.{hour}.xz", tmp_path / f"{model}.nc",
+            shared / f"data/vmf3/5x5/VMF3_20210101.{hour}.xz",
+            tmp_path / f"{model}.nc",
             coarse_orography=shared / "data/orography/orography_ell_5x5",
-            orography=shared / "data/orography/orography_ell_1x1", model=model,
-        )  # fmt: skip
+            orography=shared / "data/orography/orography_ell_1x1",
+            model=model,
+        )
         truth = tropdsx.open_delays(shared / f"data/vmf3/1x1/VMF3_20210101.{hour}.xz").load()
         with xr.open_dataset(out) as fine:
             score[model] = [rmse(fine[v][0], truth[v][0]) for v in ("zhd", "zwd")]
@@ -97,8 +105,9 @@ def test_vmf1_of_203_epochs_in_one_command(shared, tmp_path):
 def orientations(ds):
     """The same field twelve ways."""
     west = ds.assign_coords(lon=(ds.lon + 180) % 360 - 180).sortby("lon")
-    repeated = xr.concat([ds, ds.isel(lon=[0]).assign_coords(lon=ds.lon[[0]] + 360)], "lon",
-                         data_vars="minimal")  # fmt: skip
+    repeated = xr.concat(
+        [ds, ds.isel(lon=[0]).assign_coords(lon=ds.lon[[0]] + 360)], "lon", data_vars="minimal"
+    )
     millimetres = ds.assign(
         {v: (ds[v].astype("f8") * 1e3).assign_attrs(units="mm") for v in ("zhd", "zwd")}
     )
@@ -175,18 +184,30 @@ def in_double_precision(coarse, model, monkeypatch):
     zhd, zwd = coarse["zhd"].values, coarse["zwd"].values
 
     def moved(field, by):
-        return np.stack([field[t + by] if 0 <= t + by < len(field) else np.nan * field[0]
-                         for t in range(len(field))])  # fmt: skip
+        return np.stack(
+            [
+                field[t + by] if 0 <= t + by < len(field) else np.nan * field[0]
+                for t in range(len(field))
+            ]
+        )
 
-    given = node_input(zhd, zwd, height, lat, lon, before=(moved(zhd, -1), moved(zwd, -1)),
-                       after=(moved(zhd, 1), moved(zwd, 1)))  # fmt: skip
+    given = node_input(
+        zhd,
+        zwd,
+        height,
+        lat,
+        lon,
+        before=(moved(zhd, -1), moved(zwd, -1)),
+        after=(moved(zhd, 1), moved(zwd, 1)),
+    )
     table = point_table(lat, lon, height, *mesh, target["orography"].values.ravel())
     parts = [torch.from_numpy(part) for part in table]
     targets = Targets(parts[0], *(part.double() for part in parts[1:]))
     net = load(find_path(model)).module.double()
     with torch.inference_mode():
-        mean, _ = net(*(torch.from_numpy(g).double() for g in given), targets,
-                      tuple(grid_edges(lat, lon)))  # fmt: skip
+        mean, _ = net(
+            *(torch.from_numpy(g).double() for g in given), targets, tuple(grid_edges(lat, lon))
+        )
     for k, name in enumerate(("zhd", "zwd")):
         guess[name] = guess[name] + mean[:, k].numpy().reshape(guess[name].shape)
     return guess
@@ -221,9 +242,13 @@ def test_own_nodes_come_back_bit_for_bit(coarse):
 
 def test_a_user_grid_keeps_its_own_axes(coarse):
     lat, lon = np.array([44.1, 44.6, 45.1]), np.array([-11.3, -10.3, -9.3, -8.3])
-    grid = xr.Dataset({"height": (("y_lat", "x_lon"), np.full((3, 4), 250.0), {"units": "m"})},
-                      {"latitude": ("y_lat", lat, {"units": "degrees_north"}),
-                       "longitude": ("x_lon", lon, {"units": "degrees_east"})})  # fmt: skip
+    grid = xr.Dataset(
+        {"height": (("y_lat", "x_lon"), np.full((3, 4), 250.0), {"units": "m"})},
+        {
+            "latitude": ("y_lat", lat, {"units": "degrees_north"}),
+            "longitude": ("x_lon", lon, {"units": "degrees_east"}),
+        },
+    )
     out = coarse.tropds.downscale(grid, model=None)
     assert out.zwd.dims == ("time", "y_lat", "x_lon")
     np.testing.assert_array_equal(out.latitude, lat)
@@ -242,8 +267,9 @@ def test_regional_box_across_the_antimeridian(coarse):
     assert east.sizes["lon"] == 12
     some = a.zwd.isel(lon=a.sizes["lon"] // 2)
     there = both.zwd.sel(lon=float(some.lon) % 360)
-    np.testing.assert_allclose(some.isel(lat=slice(12, 40)), there.isel(lat=slice(12, 40)),
-                               atol=1e-6)  # fmt: skip
+    np.testing.assert_allclose(
+        some.isel(lat=slice(12, 40)), there.isel(lat=slice(12, 40)), atol=1e-6
+    )
 
 
 # ------------------------------------------------------------------------------------- laziness
@@ -276,10 +302,15 @@ def test_two_process_cluster(coarse, tiny_checkpoint, tmp_path):
     sha256 = load_card(tiny_checkpoint)["sha256"]
     here = coarse.tropds.downscale(model=tiny_checkpoint, target=5.0)
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
-                     local_directory=str(tmp_path)) as cluster,
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            local_directory=str(tmp_path),
+        ) as cluster,
         Client(cluster) as client,
-    ):  # fmt: skip
+    ):
         lazy = coarse.chunk(time=1).tropds.downscale(model=tiny_checkpoint, target=5.0)
         there = lazy.compute()
         counts = client.run(session.loads, sha256)
@@ -425,7 +456,9 @@ def test_other_height_models_on_real_grids(shared, monkeypatch, model, zhd, zwd)
     truth = tropdsx.open_delays(shared / "data/vmf3/1x1/VMF3_20210101.H00.xz").load()
     fine = ds.tropds.downscale(
         coarse_orography=shared / "data/orography/orography_ell_5x5",
-        orography=shared / "data/orography/orography_ell_1x1", model=None, height_model=choice,
-    )  # fmt: skip
+        orography=shared / "data/orography/orography_ell_1x1",
+        model=None,
+        height_model=choice,
+    )
     assert rmse(fine.zhd[0], truth.zhd[0]) <= zhd
     assert rmse(fine.zwd[0], truth.zwd[0]) <= zwd

@@ -55,8 +55,9 @@ def same(a, b, *, attributes=True):
     with xr.open_dataset(a) as one, xr.open_dataset(b) as two:
         xr.testing.assert_equal(one.load(), two.load())
         if attributes:
-            left, right = ({k: v for k, v in ds.attrs.items() if k not in VOLATILE}
-                           for ds in (one, two))  # fmt: skip
+            left, right = (
+                {k: v for k, v in ds.attrs.items() if k not in VOLATILE} for ds in (one, two)
+            )
             assert left == right
             for name in one.variables:
                 assert one[name].attrs == two[name].attrs
@@ -101,8 +102,14 @@ def test_files_are_touched_by_one_thread_only():
     def note(what):
         seen[what].add(threading.get_ident())
 
-    run_blocks(20, lambda _: note("read"), lambda _: (note("compute"), time.sleep(0.001)),
-               lambda *_: note("write"), workers=3, written=lambda _: note("written"))  # fmt: skip
+    run_blocks(
+        20,
+        lambda _: note("read"),
+        lambda _: (note("compute"), time.sleep(0.001)),
+        lambda *_: note("write"),
+        workers=3,
+        written=lambda _: note("written"),
+    )
     assert len(seen["read"]) == 1
     assert seen["read"] == seen["write"]
     assert not seen["compute"] & seen["read"]
@@ -124,8 +131,14 @@ def test_an_exception_anywhere_comes_out_and_ends_all_threads(where, error):
         return call
 
     with pytest.raises(error, match="so be it"):
-        run_blocks(40, fail_in("read"), fail_in("compute"), fail_in("write"), workers=3,
-                   written=_raiser(error) if where == "written" else None)  # fmt: skip
+        run_blocks(
+            40,
+            fail_in("read"),
+            fail_in("compute"),
+            fail_in("write"),
+            workers=3,
+            written=_raiser(error) if where == "written" else None,
+        )
     assert not our_threads() - before
     assert all(each.name.startswith("tropdsx-") for each in called_in)
 
@@ -210,8 +223,11 @@ def test_a_damaged_chunk_is_named(coarse, tmp_path, suffix):
     else:
         ds.chunk(time=4).to_zarr(path, zarr_format=2)
         (path / "zwd" / "2.0.0").write_bytes(b"garbage")
-    with pytest.raises(InputError, match=rf"zwd of .*in.{suffix} cannot be read from the epoch "
-                       rf"{str(ds.time.values[8])[:13]}") as caught:  # fmt: skip
+    with pytest.raises(
+        InputError,
+        match=rf"zwd of .*in.{suffix} cannot be read from the epoch "
+        rf"{str(ds.time.values[8])[:13]}",
+    ) as caught:
         convert(path, tmp_path / "out.nc", model="none", target=5.0)
     assert "damaged" in str(caught.value)
     assert not (tmp_path / "out.nc").exists()
@@ -249,8 +265,13 @@ def test_zarr_is_sharded_by_block(small, tmp_path, quick):
 
 def test_vmf_text_of_many_epochs(shared, tmp_path):
     files = sorted((shared / "data/vmf3/5x5").glob("*.xz"))
-    out = convert(files, tmp_path / "out.nc", model=None, target=5.0,
-                  coarse_orography=shared / "data/orography/orography_ell_5x5")  # fmt: skip
+    out = convert(
+        files,
+        tmp_path / "out.nc",
+        model=None,
+        target=5.0,
+        coarse_orography=shared / "data/orography/orography_ell_5x5",
+    )
     with xr.open_dataset(out) as fine:
         assert fine.sizes["time"] == len(files)
 
@@ -260,10 +281,16 @@ def test_vmf_text_of_many_epochs(shared, tmp_path):
 
 @pytest.mark.parametrize(
     "storage",
-    [{"compression": "none"}, {"compression": "zlib:4"}, {"compression": "zstd"},
-     {"compression": "zstd:5", "quantize": True}, {"quantize": True}, {"pack": True}],
+    [
+        {"compression": "none"},
+        {"compression": "zlib:4"},
+        {"compression": "zstd"},
+        {"compression": "zstd:5", "quantize": True},
+        {"quantize": True},
+        {"pack": True},
+    ],
     ids=str,
-)  # fmt: skip
+)
 def test_direct_chunks_read_as_a_file_written_the_usual_way(small, tmp_path, quick, storage):
     series(small, 7).to_netcdf(tmp_path / "in.nc")
     fast = convert(tmp_path / "in.nc", tmp_path / "fast.nc", model=None, target=5.0, **storage)
@@ -275,8 +302,11 @@ def test_direct_chunks_read_as_a_file_written_the_usual_way(small, tmp_path, qui
         assert list(one.variables) == list(two.variables)
         for name, var in one.variables.items():
             other = two[name]
-            assert (var.dtype, var.shape, var.chunking()) == (other.dtype, other.shape,
-                                                              other.chunking())  # fmt: skip
+            assert (var.dtype, var.shape, var.chunking()) == (
+                other.dtype,
+                other.shape,
+                other.chunking(),
+            )
             assert var.filters() == other.filters()
             assert {k: str(var.getncattr(k)) for k in var.ncattrs()} == {
                 k: str(other.getncattr(k)) for k in other.ncattrs()
@@ -288,8 +318,9 @@ def test_direct_chunks_read_as_a_file_written_the_usual_way(small, tmp_path, qui
 def test_reduced_precision_states_its_error(coarse, tiny_checkpoint, tmp_path):
     series(coarse, 4).to_netcdf(tmp_path / "in.nc")
     exact = convert(tmp_path / "in.nc", tmp_path / "a.nc", model=tiny_checkpoint, target=5.0)
-    fast = convert(tmp_path / "in.nc", tmp_path / "b.nc", model=tiny_checkpoint, target=5.0,
-                   precision="bf16")  # fmt: skip
+    fast = convert(
+        tmp_path / "in.nc", tmp_path / "b.nc", model=tiny_checkpoint, target=5.0, precision="bf16"
+    )
     with xr.open_dataset(exact) as a, xr.open_dataset(fast) as b:
         assert "tropdsx_precision_error" not in a.attrs
         stated = json.loads(b.attrs["tropdsx_precision_error"])["zwd"]["max_mm"]
@@ -301,8 +332,9 @@ def test_quantised_and_packed_values_are_near(small, tmp_path):
     series(small, 4).to_netcdf(tmp_path / "in.nc")
     exact = convert(tmp_path / "in.nc", tmp_path / "a.nc", model=None, target=5.0)
     for name, options, error in (("q", {"quantize": True}, 3.1e-5), ("p", {"pack": True}, 2.6e-5)):
-        near = convert(tmp_path / "in.nc", tmp_path / f"{name}.nc", model=None, target=5.0,
-                       **options)  # fmt: skip
+        near = convert(
+            tmp_path / "in.nc", tmp_path / f"{name}.nc", model=None, target=5.0, **options
+        )
         with xr.open_dataset(exact) as a, xr.open_dataset(near) as b:
             assert b.zhd.dtype == np.float32
             assert 0 < float(abs(a.zhd - b.zhd).max()) < error
@@ -384,8 +416,13 @@ def test_a_changed_option_is_named(small, tmp_path, quick):
     with pytest.raises(
         OutputError, match=r"tropdsx_parameters.interpolation was \"bicubic\", is \"bilin"
     ):
-        convert(tmp_path / "in.nc", tmp_path / "out.nc", resume=True,
-                interpolation="bilinear", **options)  # fmt: skip
+        convert(
+            tmp_path / "in.nc",
+            tmp_path / "out.nc",
+            resume=True,
+            interpolation="bilinear",
+            **options,
+        )
 
 
 def test_overwrite_discards_a_partial_output(small, tmp_path, quick):
@@ -421,8 +458,13 @@ COMMAND = [sys.executable, "-m", "tropdsx", "convert", "in.nc", "-o", "out.nc", 
 
 
 def start(folder, *extra, **options):
-    return subprocess.Popen([*COMMAND, *extra], cwd=folder, stderr=subprocess.PIPE, text=True,
-                            **{"preexec_fn": interruptible} | options)  # fmt: skip
+    return subprocess.Popen(
+        [*COMMAND, *extra],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+        **{"preexec_fn": interruptible} | options,
+    )
 
 
 def epochs_noted(folder):
@@ -530,8 +572,9 @@ def test_killed_between_the_name_and_the_note(small, tmp_path):
     first.mkdir()
     series(small, 9).to_netcdf(first / "in.nc")
     whole = convert(first / "in.nc", tmp_path / "whole.nc", model="none")
-    ran = subprocess.run([sys.executable, "-c", KILLED_AT_THE_END, *COMMAND[3:]], cwd=first,
-                         capture_output=True)  # fmt: skip
+    ran = subprocess.run(
+        [sys.executable, "-c", KILLED_AT_THE_END, *COMMAND[3:]], cwd=first, capture_output=True
+    )
     assert ran.returncode == -signal.SIGKILL, ran.stderr
     same(first / "out.nc", whole)
     assert set(leftovers(first)) == {".out.nc.partial.json", ".out.nc.partial.lock"}
@@ -617,8 +660,9 @@ def test_many_rounds_with_four_threads(small, tiny_checkpoint, tmp_path, quick, 
     first = convert(tmp_path / "in.nc", tmp_path / "0.nc", model=tiny_checkpoint, target=5.0)
     rounds = int(os.environ.get("TROPDSX_TEST_ROUNDS", "10"))
     for _ in range(rounds):
-        out = convert(tmp_path / "in.nc", tmp_path / "1.nc", model=tiny_checkpoint, target=5.0,
-                      overwrite=True)  # fmt: skip
+        out = convert(
+            tmp_path / "in.nc", tmp_path / "1.nc", model=tiny_checkpoint, target=5.0, overwrite=True
+        )
         same(first, out)
 
 
@@ -681,8 +725,9 @@ def test_memory_does_not_grow_with_the_series(coarse, tmp_path):
     used = []
     for epochs in (192, 768):
         series(coarse, epochs).to_netcdf(tmp_path / "in.nc")
-        ran = subprocess.run([sys.executable, "-c", MEMORY], cwd=tmp_path, check=True,
-                             capture_output=True, text=True)  # fmt: skip
+        ran = subprocess.run(
+            [sys.executable, "-c", MEMORY], cwd=tmp_path, check=True, capture_output=True, text=True
+        )
         used.append(int(ran.stdout) / 1024)
     # The peak comes out 0 to 11 MB apart by chance; 576 epochs are 190 MB as stored, 300 as values.
     assert used[1] - used[0] < 32, used

@@ -47,8 +47,11 @@ def fine():
         k, m, p = rng.integers(2, 12), rng.integers(1, 12), rng.uniform(0, 6.3)
         hour = np.arange(16)[:, None, None]
         waves += np.cos(np.radians(k * LON + m * LAT[:, None]) + p + 0.3 * hour)
-    ds["zwd"] = (0.15 + 0.004 * waves * np.cos(np.radians(LAT))[:, None]).astype("f4") * np.exp(
-        -ds.orography.values / 2000).astype("f4") * xr.ones_like(ds.zwd)  # fmt: skip
+    ds["zwd"] = (
+        (0.15 + 0.004 * waves * np.cos(np.radians(LAT))[:, None]).astype("f4")
+        * np.exp(-ds.orography.values / 2000).astype("f4")
+        * xr.ones_like(ds.zwd)
+    )
     return ds
 
 
@@ -328,9 +331,20 @@ def test_a_tropds_folder_trains_the_unet(tmp_path):
     np.save(tmp_path / "2023_blur.npy", clear + 1)
     np.save(tmp_path / "weight.npy", np.linspace(0, 0.1, 32 * 64).reshape(32, 64))
     usual = TrainOptions()
-    options = longer(form="field", width=2, batch=4, steps=4, steps_per_epoch=2, ssim=0.1,
-                     loss="l1", rmse_mode="inverse", freeze=0.01, restart=1, thin=usual.thin,
-                     shares=usual.shares)  # fmt: skip
+    options = longer(
+        form="field",
+        width=2,
+        batch=4,
+        steps=4,
+        steps_per_epoch=2,
+        ssim=0.1,
+        loss="l1",
+        rmse_mode="inverse",
+        freeze=0.01,
+        restart=1,
+        thin=usual.thin,
+        shares=usual.shares,
+    )
     done = fit(tmp_path, tmp_path / "run", options=options)
     loaded = load(done.best)
     assert loaded.card["network"] == "unet"
@@ -340,8 +354,16 @@ def test_a_tropds_folder_trains_the_unet(tmp_path):
 
 
 def test_fields_are_made_of_fine_files(fine, tmp_path):
-    options = longer(form="field", width=1, steps=2, steps_per_epoch=2, head="residual",
-                    padding="globe", block_mean=True, thin=("2x2",))  # fmt: skip
+    options = longer(
+        form="field",
+        width=1,
+        steps=2,
+        steps_per_epoch=2,
+        head="residual",
+        padding="globe",
+        block_mean=True,
+        thin=("2x2",),
+    )
     done = fit(fine, tmp_path, options=options)
     assert load(done.final).card["variables"] == ["zwd"]
 

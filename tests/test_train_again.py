@@ -155,8 +155,9 @@ def test_an_interrupt_that_breaks_what_it_interrupts_is_one(fine, tmp_path, monk
 def test_fields_resume_as_if_never_stopped(fine, tmp_path):
     options = small(form="field", width=1, steps=6, steps_per_epoch=3, head="residual")
     whole = fit(fine, tmp_path / "whole", options=options)
-    short = small(form="field", width=1, steps=6, steps_per_epoch=3, head="residual",
-                  max_minutes=1e-9)  # fmt: skip
+    short = small(
+        form="field", width=1, steps=6, steps_per_epoch=3, head="residual", max_minutes=1e-9
+    )
     fit(fine, tmp_path / "cut", options=short)
     rest = fit(fine, tmp_path / "cut", options=options, resume=True, command="tropdsx train x")
     assert same(weights(whole.final), weights(rest.final))
@@ -173,14 +174,27 @@ def test_fields_resume_as_if_never_stopped(fine, tmp_path):
 def pair(tmp_path_factory):
     """A network of two experts that never sees latitude."""
     net = NodalNet(in_channels=len(CHANNELS), width=4, blocks=2, members=2, experts=True)
-    card = {"model_id": "pair", "variables": ["zhd", "zwd"], "channels": list(CHANNELS),
-            "license": "CC0", "training": {"options": {"without": ["sin_lat"]}}}  # fmt: skip
+    card = {
+        "model_id": "pair",
+        "variables": ["zhd", "zwd"],
+        "channels": list(CHANNELS),
+        "license": "CC0",
+        "training": {"options": {"without": ["sin_lat"]}},
+    }
     return save(tmp_path_factory.mktemp("pair") / "pair.safetensors", net, card)
 
 
 def plain(**changes):
-    return {"thin": ("2x2",), "shares": (1.0,), "steps": 2, "steps_per_epoch": 2, "batch": 2,
-            "device": "cpu", "threads": 1, **changes}  # fmt: skip
+    return {
+        "thin": ("2x2",),
+        "shares": (1.0,),
+        "steps": 2,
+        "steps_per_epoch": 2,
+        "batch": 2,
+        "device": "cpu",
+        "threads": 1,
+        **changes,
+    }
 
 
 def test_init_takes_the_form_of_the_checkpoint(fine, pair, tmp_path, monkeypatch):
@@ -237,12 +251,24 @@ def tested(fine, tmp_path_factory):
 
 
 def test_the_shipped_pair_is_a_refit():
-    same_way = {"thin": ("2x2", "3x3", "4x4"), "shares": (0.42, 0.08, 0.02), "phases": 9,
-                "texture": (5, 6, 4, 3, 2), "texture_shares": (0.32, 0.03, 0.05, 0.04, 0.04),
-                "texture_orography": "elsewhere/orography_ell_1x1", "members": 4, "experts": True,
-                "batch": 4, "steps": 1000, "steps_per_epoch": 200, "dropout": 0.05,
-                "hide_height": 0.3, "weigh_by_sigma": 1.0, "threads": 2,
-                "max_minutes": 90.0}  # fmt: skip
+    same_way = {
+        "thin": ("2x2", "3x3", "4x4"),
+        "shares": (0.42, 0.08, 0.02),
+        "phases": 9,
+        "texture": (5, 6, 4, 3, 2),
+        "texture_shares": (0.32, 0.03, 0.05, 0.04, 0.04),
+        "texture_orography": "elsewhere/orography_ell_1x1",
+        "members": 4,
+        "experts": True,
+        "batch": 4,
+        "steps": 1000,
+        "steps_per_epoch": 200,
+        "dropout": 0.05,
+        "hide_height": 0.3,
+        "weigh_by_sigma": 1.0,
+        "threads": 2,
+        "max_minutes": 90.0,
+    }
     judged = judged_by("heldout", TrainOptions(**same_way), (), False)
     assert judged.card["model_id"] == "tropdsx-nodal-3-heldout"
     with pytest.raises(CheckpointError, match="it is a refit itself"):

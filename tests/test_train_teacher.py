@@ -245,8 +245,9 @@ def test_a_refit_is_taught_as_the_tested_network_was(fine, teacher, tmp_path):
     assert load_card(done.final)["scores_of"]["model_id"] == "final"
     # A refit of the teacher has seen all epochs, as the refit may.
     with pytest.raises(CheckpointError, match=r"--teacher-share \(was 0\.7, now 0\.5\)"):
-        fit(fine, tmp_path / "no", options=pair(teacher=teacher, teacher_share=0.5),
-            refit_of=tested)  # fmt: skip
+        fit(
+            fine, tmp_path / "no", options=pair(teacher=teacher, teacher_share=0.5), refit_of=tested
+        )
     again = pair(steps=8, seed=5)
     refitted = fit(fine, tmp_path / "teacher", options=again, refit_of=teacher).final
     more = [Also(fine, None, "3x3", 0.5)]

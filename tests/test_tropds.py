@@ -20,9 +20,13 @@ class Twice(nn.Module):
     def __init__(self, a, b):
         super().__init__()
         self.conv = nn.Sequential(
-            nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU(inplace=True),
-            nn.Conv2d(b, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU(inplace=True),
-        )  # fmt: skip
+            nn.Conv2d(a, b, 3, padding=1),
+            nn.BatchNorm2d(b),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(b, b, 3, padding=1),
+            nn.BatchNorm2d(b),
+            nn.ReLU(inplace=True),
+        )
 
     def forward(self, x):
         return self.conv(x)
@@ -111,11 +115,13 @@ def folder(tmp_path, plain):
 @pytest.mark.parametrize("masked", [False, True])
 def test_the_same_numbers_as_tropds(folder, plain, masked):
     weight = folder / "weight.npy" if masked else None
-    out = convert(folder / "2025_blur.npy", model=folder / "best_model.pth", norm=(0, 50),
-                  weight=weight)  # fmt: skip
+    out = convert(
+        folder / "2025_blur.npy", model=folder / "best_model.pth", norm=(0, 50), weight=weight
+    )
     assert out == folder / "2025_deblurred.npy"
-    expected = tropds_result(plain, np.load(folder / "2025_blur.npy"), 0, 50,
-                             np.load(weight) if masked else None)  # fmt: skip
+    expected = tropds_result(
+        plain, np.load(folder / "2025_blur.npy"), 0, 50, np.load(weight) if masked else None
+    )
     found = np.load(out)
     assert found.dtype == np.float32
     assert expected.std() > 0.1
@@ -126,10 +132,18 @@ def test_command_line(folder, plain, monkeypatch, capsys):
     monkeypatch.chdir(folder)
     for arguments in (
         ["convert", "2025_blur.npy", "--model", "best_model.pth", "--norm", "0,50"],
-        ["import-checkpoint", "best_model.pth", "--norm", "0,50", "--variable", "zwd",
-         "-o", "mine.safetensors"],
+        [
+            "import-checkpoint",
+            "best_model.pth",
+            "--norm",
+            "0,50",
+            "--variable",
+            "zwd",
+            "-o",
+            "mine.safetensors",
+        ],
         ["convert", "2025_blur.npy", "--model", "mine.safetensors", "-o", "again.npy"],
-    ):  # fmt: skip
+    ):
         with pytest.raises(SystemExit) as stop:
             main(arguments)
         assert stop.value.code == 0, capsys.readouterr().err
@@ -216,8 +230,12 @@ def test_stopped_and_resumed(folder):
             raise KeyboardInterrupt
 
     def again(**options):
-        return convert(folder / "2025_blur.npy", folder / "b.npy", model=folder / "best_model.pth",
-                       **{"norm": (0, 50), **options})  # fmt: skip
+        return convert(
+            folder / "2025_blur.npy",
+            folder / "b.npy",
+            model=folder / "best_model.pth",
+            **{"norm": (0, 50), **options},
+        )
 
     with pytest.raises(KeyboardInterrupt):
         again(progress=stop)

@@ -388,8 +388,11 @@ def test_thinned_and_official_coarse_grids_are_one(shared):
     heights = shared / "data" / "orography"
     coarse = tropdsx.open_delays(shared / "data" / "vmf3" / "5x5" / "VMF3_20210101.H00.xz")
     truth = tropdsx.open_delays(shared / "data" / "vmf3" / "1x1" / "VMF3_20210101.H00.xz")
-    options = Options(coarse_orography=heights / "orography_ell_5x5",
-                      orography=heights / "orography_ell_1x1", model=None)  # fmt: skip
+    options = Options(
+        coarse_orography=heights / "orography_ell_5x5",
+        orography=heights / "orography_ell_1x1",
+        model=None,
+    )
     own = validate(downscale(coarse, options), truth, exclude=coarse)
     cases = cases_by_thinning(truth, (5, 5), orography=heights / "orography_ell_1x1")
     thinned = evaluate(cases, BASELINES[-1:]).isel(model=0)

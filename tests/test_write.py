@@ -97,9 +97,19 @@ def test_a_file_opens_identical(writer, form, tmp_path):
         lambda ds: ds.assign_coords(lead=("time", np.arange(7) * np.timedelta64(90, "m"))),
         lambda ds: ds.assign(lat=ds.lat.astype(np.float32)),
     ],
-    ids=["valid_time", "lon first", "time last", "scalar time", "no time", "one epoch", "strings",
-         "second time", "timedelta", "float32 axis"],
-)  # fmt: skip
+    ids=[
+        "valid_time",
+        "lon first",
+        "time last",
+        "scalar time",
+        "no time",
+        "one epoch",
+        "strings",
+        "second time",
+        "timedelta",
+        "float32 axis",
+    ],
+)
 def test_other_shapes_open_identical(writer, change, tmp_path):
     ds = change(delays())
     path = writer(lazy(ds) if cf.axes_of(ds).time in ds.dims else ds, tmp_path / "out")
@@ -349,9 +359,12 @@ def run(code, *args, **kwargs):
     head = f"import sys; sys.path[:0] = {[str(Path(__file__).parent), *sys.path]!r}\n"
     command = [sys.executable, "-c", head + "from test_write import *\n" + body, *map(str, args)]
     return subprocess.Popen(
-        command, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        command,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         **{"preexec_fn": interruptible} | kwargs,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])

@@ -104,10 +104,18 @@ class TropdsAccessor(AtmosphereMethods):
         (72, 144)
         """
         options = Options(
-            target=target, orography=orography, coarse_orography=coarse_orography, model=model,
-            device=device, batch_size=batch_size, precision=precision, height_model=height_model,
-            interpolation=interpolation, ztd=ztd, sigma=sigma,
-        )  # fmt: skip
+            target=target,
+            orography=orography,
+            coarse_orography=coarse_orography,
+            model=model,
+            device=device,
+            batch_size=batch_size,
+            precision=precision,
+            height_model=height_model,
+            interpolation=interpolation,
+            ztd=ztd,
+            sigma=sigma,
+        )
         return pipeline.downscale(self._ds, options)
 
     def to_netcdf(
@@ -145,9 +153,13 @@ class TropdsAccessor(AtmosphereMethods):
             If the file exists, or cannot be written.
         """
         return save(
-            self._ds, path, overwrite=overwrite, compression=compression, progress=progress,
+            self._ds,
+            path,
+            overwrite=overwrite,
+            compression=compression,
+            progress=progress,
             **storage,
-        )  # fmt: skip
+        )
 
     def to_zarr(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write a Zarr store with the same attributes.

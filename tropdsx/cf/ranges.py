@@ -79,8 +79,9 @@ def check_range(
             f"'{name}' is below {1000 * LEAST_WET:g} mm everywhere, as on the Antarctic plateau in "
             f"winter; if the field is not there, its unit ('{unit or 'm'}') is not that of its "
             f"values: set ds['{name}'].attrs['units'].",
-            TropdsxWarning, stacklevel=2,
-        )  # fmt: skip
+            TropdsxWarning,
+            stacklevel=2,
+        )
     return out
 
 
@@ -90,14 +91,16 @@ def _warn_about(out: NDArray[np.floating], wanted: Quantity, name: str, low: flo
         warnings.warn(
             f"'{name}' holds {missing} NaN of {out.size} values; they stay NaN in the result, with "
             "the cells that need them.",
-            TropdsxWarning, stacklevel=2,
-        )  # fmt: skip
+            TropdsxWarning,
+            stacklevel=2,
+        )
     if wanted.name == "zwd" and low < 0:
         warnings.warn(
             f"'{name}' holds {int((out < 0).sum())} negative wet delays down to {1000 * low:.1f} "
             f"mm; down to {1000 * wanted.low:.0f} mm they are kept as noise.",
-            TropdsxWarning, stacklevel=2,
-        )  # fmt: skip
+            TropdsxWarning,
+            stacklevel=2,
+        )
 
 
 def _out_of_range(low: float, high: float, wanted: Quantity, name: str, unit: str) -> str:

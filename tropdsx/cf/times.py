@@ -154,8 +154,9 @@ def _from_days(values: np.ndarray, *, modified: bool) -> np.ndarray:
     if modified:
         days = np.datetime64("1858-11-17", "D") + whole
     else:
-        days = np.array([f"{d // 10000:04d}-{d // 100 % 100:02d}-{d % 100:02d}"
-                         for d in whole.ravel()], "M8[D]").reshape(whole.shape)  # fmt: skip
+        days = np.array(
+            [f"{d // 10000:04d}-{d // 100 % 100:02d}-{d % 100:02d}" for d in whole.ravel()], "M8[D]"
+        ).reshape(whole.shape)
     seconds = np.rint((values - whole) * 86400.0).astype(np.int64)
     return (days.astype("M8[s]") + seconds).astype("M8[ns]")
 

@@ -71,9 +71,13 @@ def to_units(da: xr.DataArray, quantity: str, notes: list[str]) -> xr.DataArray:
         notes.append(note)
         warnings.warn(f"{note}.", TropdsxWarning, stacklevel=2)
     options = {
-        "factor": factor, "offset": offset, "quantity": quantity, "name": str(da.name),
-        "unit": unit, "warn": not da.chunks,
-    }  # fmt: skip
+        "factor": factor,
+        "offset": offset,
+        "quantity": quantity,
+        "name": str(da.name),
+        "unit": unit,
+        "warn": not da.chunks,
+    }
     out = xr.apply_ufunc(
         check_range, da, kwargs=options, dask="parallelized", output_dtypes=[wanted.dtype]
     )
@@ -212,8 +216,9 @@ def in_unit(da: xr.DataArray, quantity: str) -> xr.DataArray:
             warnings.warn(
                 f"'{da.name}' has no units attribute: its values were taken as {quantity} in "
                 f"{standard}.",
-                TropdsxWarning, stacklevel=3,
-            )  # fmt: skip
+                TropdsxWarning,
+                stacklevel=3,
+            )
         return da
     if unit not in accepted:
         msg = (
@@ -266,12 +271,16 @@ def delay_in_metres(da: xr.DataArray, quantity: str) -> xr.DataArray:
     if not unit:
         warnings.warn(
             f"'{da.name}' has no units attribute: its values were taken as metres.",
-            TropdsxWarning, stacklevel=3,
-        )  # fmt: skip
+            TropdsxWarning,
+            stacklevel=3,
+        )
     kind = da.dtype if da.dtype.kind == "f" else np.dtype(np.float64)
     options = {
-        "factor": accepted.get(unit, 1.0), "quantity": quantity, "name": str(da.name), "unit": unit,
-    }  # fmt: skip
+        "factor": accepted.get(unit, 1.0),
+        "quantity": quantity,
+        "name": str(da.name),
+        "unit": unit,
+    }
     out = xr.apply_ufunc(
         _scaled, da.astype(kind), kwargs=options, dask="parallelized", output_dtypes=[kind]
     )

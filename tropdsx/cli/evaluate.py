@@ -140,13 +140,15 @@ def evaluate(models: tuple[str, ...], **options: Any) -> None:
         warnings.simplefilter("always")  # every method warns anew; said once each
         warnings.showwarning = Warnings()
         found = evaluate_files(
-            list(options.pop("data")), models or ("default",),
+            list(options.pop("data")),
+            models or ("default",),
             reference=reference or None,
             decimate=parse_steps(decimate) if decimate else None,
             stations=tables if tables[0] else None,
             neighbours=not options.pop("no_neighbours"),
-            progress=progress, **options,
-        )  # fmt: skip
+            progress=progress,
+            **options,
+        )
     _show(found, as_json=shown["as_json"])
     _write(found, shown)
 

@@ -75,7 +75,8 @@ def _values(
     found = atmos.gpt3(time, lat, lon, height, path, seasonal)._asdict()
     found["zhd"] = atmos.saastamoinen_zhd(found["pressure"], lat, height)
     found["zwd"] = atmos.askne_nordius_zwd(
-        found["water_vapour_pressure"], found["mean_temperature"],
+        found["water_vapour_pressure"],
+        found["mean_temperature"],
         found["water_vapour_decrease_factor"],
-    )  # fmt: skip
+    )
     return {name: float(value) for name, value in found.items()}

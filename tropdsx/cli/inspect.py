@@ -35,8 +35,12 @@ SMALL = 2**26
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option("--start", metavar="TIME", help="Epoch of the first slice of an .npy file.")
 @click.option("--step", metavar="HOURS", help="Step between the slices of an .npy file, e.g. 6h.")
-@click.option("--json", "as_json", is_flag=True,
-              help="Print JSON: an object for one FILE, a list for several.")  # fmt: skip
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Print JSON: an object for one FILE, a list for several.",
+)
 def inspect(files: tuple[str, ...], start: str | None, step: str | None, as_json: bool) -> None:
     """Say what FILE holds: an input, a result of tropdsx, a checkpoint or an orography.
 
@@ -165,11 +169,14 @@ def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
         rows, columns = about["nodes"]
         low, high = about["range"]
         return "an orography, for --orography or --coarse-orography", [
-            ("grid", f"{rows} × {columns} nodes, lat {about['lat'][0]:g} to {about['lat'][1]:g}, "
-                     f"lon {about['lon'][0]:g} to {about['lon'][1]:g}"),
+            (
+                "grid",
+                f"{rows} × {columns} nodes, lat {about['lat'][0]:g} to {about['lat'][1]:g}, "
+                f"lon {about['lon'][0]:g} to {about['lon'][1]:g}",
+            ),
             ("heights", f"{low:.0f} to {high:.0f} m"),
             ("zero of heights", str(about["vertical_reference"])),
-        ]  # fmt: skip
+        ]
     if about["kind"] == "result":
         return f"a result of tropdsx {about['provenance']['version']}", rows_of(about)
     title = "cannot be used" if about["error"] else "delays that can be downscaled"

@@ -105,12 +105,14 @@ def _described(output: str, options: dict[str, Any]) -> xr.Dataset:
     seconds = np.round(np.arange(options["epochs"]) * options["step"] * 3600.0)
     ds = simulate_delays(
         np.datetime64(options["start"], "s") + seconds.astype("timedelta64[s]"),
-        terrain["lat"], terrain["lon"], terrain["orography"],
+        terrain["lat"],
+        terrain["lon"],
+        terrain["orography"],
         seed=options["seed"],
         variables=("zhd", "zwd", "temperature")[: 3 if options["temperature"] else 2],
         floor=options["floor"],
         chunks=min(8, options["epochs"]),
-    )  # fmt: skip
+    )
     recorded = options | {"start": options["start"].isoformat()}
     flags = [
         f"--{key}" if value is True else f"--{key} {value}"

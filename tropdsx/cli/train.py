@@ -289,9 +289,14 @@ def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None
         also = [also_of(text) for text in given.pop("also")]
         own = {name: given.pop(name) for name in ("resume", "overwrite", "coarse", "refit_of")}
         fitted = fit(
-            data[0] if len(data) == 1 else list(data), output, options=options_of(given),
-            check=checks, also=also, **own, progress=not quiet and sys.stderr.isatty(),
+            data[0] if len(data) == 1 else list(data),
+            output,
+            options=options_of(given),
+            check=checks,
+            also=also,
+            **own,
+            progress=not quiet and sys.stderr.isatty(),
             command=shlex.join(["tropdsx", *sys.argv[1:]]),
-        )  # fmt: skip
+        )
     for path in dict.fromkeys((fitted.best, fitted.final, fitted.report)):
         click.echo(str(path))

@@ -133,8 +133,9 @@ def load(path: str | Path, *, device: str = "cpu") -> Checkpoint:
     module = build(card["network"], card["config"])
     state = {k: v.float() if v.is_floating_point() else v for k, v in weights.items()}
     _fill(module, state, str(path))
-    extra = {k: v.float() if v.dtype in (torch.float16, torch.bfloat16) else v
-             for k, v in extra.items()}  # fmt: skip
+    extra = {
+        k: v.float() if v.dtype in (torch.float16, torch.bfloat16) else v for k, v in extra.items()
+    }
     return Checkpoint(module.to(device).eval(), card, extra)
 
 
@@ -197,8 +198,13 @@ def save(
     content |= {k: v.detach().cpu().contiguous() for k, v in (tensors or {}).items()}
     raw = st.save(content)
     payload = raw[8 + struct.unpack("<Q", raw[:8])[0] :]
-    card = {**card, "format": FORMAT, "network": network, "config": module.config,
-            "sha256": hashlib.sha256(payload).hexdigest()}  # fmt: skip
+    card = {
+        **card,
+        "format": FORMAT,
+        "network": network,
+        "config": module.config,
+        "sha256": hashlib.sha256(payload).hexdigest(),
+    }
     data = st.save(content, {"format_id": FORMAT, "card": json.dumps(card)})
     return _write_atomically(Path(path), data)
 
@@ -261,7 +267,13 @@ def from_tropds(
     if weight is not None:
         rmse = torch.as_tensor(weight, dtype=torch.float32)
         tensors = {"rmse": rmse, "freeze": rmse < threshold}
-    card = {"network": "unet", "config": module.config, "model_id": Path(path).stem,
-            "origin": "TropDS", "normalisation": {"low": norm[0], "high": norm[1]},
-            "variables": ["delay"], "freeze_threshold": threshold}  # fmt: skip
+    card = {
+        "network": "unet",
+        "config": module.config,
+        "model_id": Path(path).stem,
+        "origin": "TropDS",
+        "normalisation": {"low": norm[0], "high": norm[1]},
+        "variables": ["delay"],
+        "freeze_threshold": threshold,
+    }
     return Checkpoint(module.eval(), card, tensors)

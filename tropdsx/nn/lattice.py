@@ -87,8 +87,10 @@ def decode_lattice(
     mean = blend(coefficients.place, net.functions("place", offset))
     mean = mean + top * blend(coefficients.slope, slope)
     mean = mean - blend(coefficients.slope * node, slope)
-    steps = [w * (top - _corner(node, corner, lattice.wrap)).abs()
-             for corner, w in enumerate(weight.T[..., None, None])]  # fmt: skip
+    steps = [
+        w * (top - _corner(node, corner, lattice.wrap)).abs()
+        for corner, w in enumerate(weight.T[..., None, None])
+    ]
     level = ((1 - weight.square().sum(-1)) * (4 / 3)).clamp_min(0)[:, None, None]
     distance = (level + torch.stack(steps).sum(0).square() + 1e-8).sqrt()
     log_sigma = blend(coefficients.spread, net.functions("spread", offset))

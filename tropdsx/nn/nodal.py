@@ -90,9 +90,12 @@ class PlaceFunctions(nn.Module):
         super().__init__()
         self.zero_at_node = zero_at_node
         self.layers = nn.Sequential(
-            nn.Linear(5, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh(),
+            nn.Linear(5, width),
+            nn.Tanh(),
+            nn.Linear(width, width),
+            nn.Tanh(),
             nn.Linear(width, count),
-        )  # fmt: skip
+        )
 
     def forward(self, offset: torch.Tensor) -> torch.Tensor:
         """Evaluate at `offset` (..., 2); returns (..., count)."""
@@ -182,9 +185,17 @@ class NodalNet(Member):
             raise ValueError(msg)
         form = (in_channels, width, blocks, places, slopes, spreads)
         super().__init__(*form)
-        self.config = {"in_channels": in_channels, "width": width, "blocks": blocks,
-                       "places": places, "slopes": slopes, "spreads": spreads,
-                       "mirror": mirror, "members": members, "experts": experts}  # fmt: skip
+        self.config = {
+            "in_channels": in_channels,
+            "width": width,
+            "blocks": blocks,
+            "places": places,
+            "slopes": slopes,
+            "spreads": spreads,
+            "mirror": mirror,
+            "members": members,
+            "experts": experts,
+        }
         self.others = nn.ModuleList(Member(*form) for _ in range(members - 1))
         # Validation finds how much of the correction to trust, by spacing and latitude band.
         self.register_buffer("gain_degrees", torch.tensor(GAIN_DEGREES))
@@ -302,8 +313,9 @@ class NodalNet(Member):
         basis = self.basis(targets) if basis is None else basis
         mean = _gather_sum(torch.cat(coefficients[:2], 2), basis.mean, targets.index, edges)
         log_sigma = _gather_sum(coefficients.spread, basis.spread, targets.index, edges)
-        scale = _gather_sum(coefficients.scale.unsqueeze(2), targets.weight.unsqueeze(-1),
-                            targets.index, edges)  # fmt: skip
+        scale = _gather_sum(
+            coefficients.scale.unsqueeze(2), targets.weight.unsqueeze(-1), targets.index, edges
+        )
         factor = torch.stack([torch.ones_like(targets.wet_factor), targets.wet_factor])
         sigma = log_sigma.clamp(-6, 6).exp() * scale * basis.distance
         return mean * factor, sigma * factor

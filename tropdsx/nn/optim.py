@@ -123,8 +123,11 @@ class Muon(torch.optim.Optimizer):
     def _adam(self, p: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
         state = self.state[p]
         if not state:
-            state |= {"step": torch.tensor(0.0), "mean": torch.zeros_like(p),
-                      "square": torch.zeros_like(p)}  # fmt: skip
+            state |= {
+                "step": torch.tensor(0.0),
+                "mean": torch.zeros_like(p),
+                "square": torch.zeros_like(p),
+            }
         state["step"] += 1
         b1, b2 = group["betas"]
         mean = state["mean"].lerp_(p.grad, 1 - b1) / (1 - b1 ** state["step"])

@@ -31,8 +31,11 @@ class ConvBlock(nn.Module):
         super().__init__()
         layers: list[nn.Module] = []
         for channels in (in_channels, out_channels):
-            layers += [PaddedConv(channels, out_channels, padding), nn.BatchNorm2d(out_channels),
-                       nn.ReLU(inplace=True)]  # fmt: skip
+            layers += [
+                PaddedConv(channels, out_channels, padding),
+                nn.BatchNorm2d(out_channels),
+                nn.ReLU(inplace=True),
+            ]
         self.conv = nn.Sequential(*layers)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -110,8 +113,7 @@ class UNet(nn.Module):
         if padding not in PADDINGS or head not in HEADS:
             msg = f"padding={padding!r}, head={head!r}: accepted are {PADDINGS} and {HEADS}"
             raise ValueError(msg)
-        self.config = {"in_channels": in_channels, "width": width, "padding": padding,
-                       "head": head}  # fmt: skip
+        self.config = {"in_channels": in_channels, "width": width, "padding": padding, "head": head}
         w = width
         self.enc1 = ConvBlock(in_channels, w, padding)
         self.enc2 = EncoderBlock(w, 2 * w, padding)

@@ -28,11 +28,26 @@ __all__ = [
 
 #: Names of the node channels, in order.
 CHANNELS = (
-    "zwd_anomaly", "zwd_log_scale", "zwd_mean", "zwd_log_mean", "zhd_anomaly", "zhd_log_scale",
-    "zhd_mean", "abs_sin_lat", "sin_lat", "log_aspect", "orography", "orography_anomaly",
-    "zwd_before", "zwd_after", "zhd_before", "zhd_after", "has_before", "has_after",
+    "zwd_anomaly",
+    "zwd_log_scale",
+    "zwd_mean",
+    "zwd_log_mean",
+    "zhd_anomaly",
+    "zhd_log_scale",
+    "zhd_mean",
+    "abs_sin_lat",
+    "sin_lat",
+    "log_aspect",
+    "orography",
+    "orography_anomaly",
+    "zwd_before",
+    "zwd_after",
+    "zhd_before",
+    "zhd_after",
+    "has_before",
+    "has_after",
     "log_step",
-)  # fmt: skip
+)
 
 #: Channels that are zero when ZWD, ZHD or the neighbouring epochs are absent.
 WET_CHANNELS, DRY_CHANNELS = (0, 1, 2, 3, 12, 13), (4, 5, 6, 14, 15)
@@ -140,13 +155,26 @@ def node_input(
     step_lat, step_lon = abs(lat[1] - lat[0]), abs(lon[1] - lon[0])
     aspect = np.log(np.maximum(np.sqrt(1 - sine**2), 0.03) * step_lon / step_lat)
     planes = [
-        wet.anomaly, wet.log_scale, np.where(wet.known, wet.mean / 0.2 - 0.5, 0.0),
+        wet.anomaly,
+        wet.log_scale,
+        np.where(wet.known, wet.mean / 0.2 - 0.5, 0.0),
         np.where(wet.known, np.log((wet.mean + 0.005) / 0.1), 0.0),
-        dry.anomaly, dry.log_scale, np.where(dry.known, (dry.mean - 2.3) / 0.05, 0.0),
-        np.abs(sine), sine, aspect, height / 1000.0, (height - _smooth(height, edges)) / 500.0,
-        wet.before, wet.after, dry.before, dry.after, _present(before), _present(after),
+        dry.anomaly,
+        dry.log_scale,
+        np.where(dry.known, (dry.mean - 2.3) / 0.05, 0.0),
+        np.abs(sine),
+        sine,
+        aspect,
+        height / 1000.0,
+        (height - _smooth(height, edges)) / 500.0,
+        wet.before,
+        wet.after,
+        dry.before,
+        dry.after,
+        _present(before),
+        _present(after),
         np.full((1, 1, 1), np.log(np.sqrt(step_lat * step_lon) / USUAL_STEP)),
-    ]  # fmt: skip
+    ]
     channels = np.stack([np.broadcast_to(p, shape) for p in planes], 1)
     scales = np.stack([dry.scale, wet.scale], 1)
     return NodeInput(channels.astype(np.float32), scales.astype(np.float32))

@@ -168,9 +168,12 @@ class FieldNetwork:
         with scoped(self.handle.precision):
             network, batch = self.ready(normal)
             out = forward_all(
-                network, normal[:, None], device=self.handle.device,
-                batch=batch, precision=self.handle.precision,
-            )[:, 0]  # fmt: skip
+                network,
+                normal[:, None],
+                device=self.handle.device,
+                batch=batch,
+                precision=self.handle.precision,
+            )[:, 0]
         if self.frozen is not None:
             if self.frozen.shape != fields.shape[1:]:
                 msg = (

@@ -77,8 +77,13 @@ def predict_grid(
         raise CheckpointError(msg)
     path = find_path(model)
     card = _card(path, path.stat().st_mtime_ns, path.stat().st_size)
-    handle = Handle(str(path), card["sha256"], resolve_device(device), precision,
-                    None if batch_size is None else int(batch_size))  # fmt: skip
+    handle = Handle(
+        str(path),
+        card["sha256"],
+        resolve_device(device),
+        precision,
+        None if batch_size is None else int(batch_size),
+    )
     if card["network"] == "unet":
         if sigma:
             msg = (
@@ -124,15 +129,19 @@ def _refine(
     names = [*given, *(f"{name}_sigma" for name in given if sigma)]
     fields = xr.apply_ufunc(
         NodalRefiner(handle, places, given, sigma),
-        height.drop_vars(tuple(nodes.values()), errors="ignore"), fine_height,
+        height.drop_vars(tuple(nodes.values()), errors="ignore"),
+        fine_height,
         *(first_guess[name].drop_vars("orography", errors="ignore") for name in given),
         *(field.drop_vars(("node_lat", "node_lon")) for field in coarse),
-        input_core_dims=[["node_lat", "node_lon"], *([["lat", "lon"]] * (1 + len(given))),
-                         *([["node_lat", "node_lon"]] * 3 * len(given))],
+        input_core_dims=[
+            ["node_lat", "node_lon"],
+            *([["lat", "lon"]] * (1 + len(given))),
+            *([["node_lat", "node_lon"]] * 3 * len(given)),
+        ],
         output_core_dims=[["lat", "lon"]] * len(names),
         dask="parallelized",
         output_dtypes=[np.float32] * len(names),
-    )  # fmt: skip
+    )
     refined = first_guess.copy()
     for name, field in zip(names, fields if len(names) > 1 else [fields], strict=True):
         field.attrs = first_guess[name].attrs if name in first_guess else {"units": "m"}
@@ -154,9 +163,13 @@ def _refine_fields(first_guess: xr.Dataset, card: dict[str, Any], handle: Handle
     refined = first_guess.copy()
     for name in names:
         field = xr.apply_ufunc(
-            FieldRefiner(handle), first_guess[name], input_core_dims=[["lat", "lon"]],
-            output_core_dims=[["lat", "lon"]], dask="parallelized", output_dtypes=[np.float32],
-        )  # fmt: skip
+            FieldRefiner(handle),
+            first_guess[name],
+            input_core_dims=[["lat", "lon"]],
+            output_core_dims=[["lat", "lon"]],
+            dask="parallelized",
+            output_dtypes=[np.float32],
+        )
         refined[name] = field.assign_attrs(first_guess[name].attrs)
     return refined
 

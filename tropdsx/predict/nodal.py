@@ -35,9 +35,13 @@ def _decoder(handle: Handle, geometry: Geometry) -> Decoder:
     places = geometry.places
     lat, lon = np.meshgrid(places.fine_lat, places.fine_lon, indexing="ij")
     table = point_table(
-        places.lat, places.lon, geometry.height,
-        lat.ravel(), lon.ravel(), geometry.fine_height.ravel(),
-    )  # fmt: skip
+        places.lat,
+        places.lon,
+        geometry.height,
+        lat.ravel(),
+        lon.ravel(),
+        geometry.fine_height.ravel(),
+    )
     targets = Targets(*(torch.from_numpy(part).to(handle.device) for part in table))
     edges = tuple(grid_edges(places.lat, places.lon))
     kilometres = (
@@ -95,8 +99,12 @@ class NodalRefiner:
 
         def refine(part: slice) -> None:
             with scoped(self.handle.precision):
-                self._refine(geometry, [g[part] for g in guess], [n[part] for n in nodes],
-                             [o[part] for o in out])  # fmt: skip
+                self._refine(
+                    geometry,
+                    [g[part] for g in guess],
+                    [n[part] for n in nodes],
+                    [o[part] for o in out],
+                )
 
         def run(step: int) -> None:
             with scoped(self.handle.precision):
@@ -127,10 +135,14 @@ class NodalRefiner:
             dict(zip(self.names, nodes[k * count : (k + 1) * count], strict=True)) for k in range(3)
         )
         channels, scales = node_input(
-            now.get("zhd"), now.get("zwd"), geometry.height, self.places.lat, self.places.lon,
+            now.get("zhd"),
+            now.get("zwd"),
+            geometry.height,
+            self.places.lat,
+            self.places.lon,
             before=(before.get("zhd"), before.get("zwd")),
             after=(after.get("zhd"), after.get("zwd")),
-        )  # fmt: skip
+        )
         decoder = _decoder(self.handle, geometry)
         gain, spread = _gain(self.handle, geometry)
         fast = {"device": device, "memory_format": torch.channels_last}

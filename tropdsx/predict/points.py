@@ -74,5 +74,6 @@ def point_table(
     height_step = (np.asarray(target_height, float)[:, None] - node_height) / 1000.0
     wet_factor = np.exp(-np.asarray(target_height, float) / WET_SCALE_HEIGHT)
     f4 = np.float32
-    return PointTable(index, offset.astype(f4), weight.astype(f4), height_step.astype(f4),
-                      wet_factor.astype(f4))  # fmt: skip
+    return PointTable(
+        index, offset.astype(f4), weight.astype(f4), height_step.astype(f4), wet_factor.astype(f4)
+    )

@@ -84,9 +84,12 @@ def add_rmse_maps(
         lat = 90.0 - (np.arange(rows) + 0.5) * 180.0 / rows
         lon = (np.arange(columns) + 0.5) * 360.0 / columns
         place = stencil(
-            lat, lon, refined["lat"].to_numpy()[:, None], refined["lon"].to_numpy()[None, :],
+            lat,
+            lon,
+            refined["lat"].to_numpy()[:, None],
+            refined["lon"].to_numpy()[None, :],
             interpolation="bilinear",
-        )  # fmt: skip
+        )
         values = (table.ravel()[place.index] * place.weight).sum(-1)
         values = (values * spacing_factor(card, name, spacing)).astype(np.float32)
         refined[f"{name}_rmse"] = (("lat", "lon"), values, {"units": "m", **validation})

@@ -84,9 +84,12 @@ def cells_of(geometry: Geometry, interpolation: str, start: int, stop: int) -> t
     """
     places = geometry.places
     found = stencil(
-        places.lat, places.lon, places.fine_lat[start:stop, None], places.fine_lon[None, :],
+        places.lat,
+        places.lon,
+        places.fine_lat[start:stop, None],
+        places.fine_lon[None, :],
         interpolation=interpolation,
-    )  # fmt: skip
+    )
     nodes = found.weight.shape[-1]
     index, weight = found.index.reshape(-1, nodes), found.weight.reshape(-1, nodes)
     # Nodes in use first; the others are marked, so that points with the same nodes look the same.

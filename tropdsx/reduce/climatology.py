@@ -26,9 +26,12 @@ def tables_at(lat: tuple[float, ...], lon: tuple[float, ...]) -> tuple[NDArray, 
     """Monthly sea-level temperature (12, J, I) [K] and scale height (J, I) [m] at the nodes."""
     tables = _tables()
     place = stencil(
-        tables["lat"], tables["lon"], np.array(lat)[:, None], np.array(lon)[None, :],
+        tables["lat"],
+        tables["lon"],
+        np.array(lat)[:, None],
+        np.array(lon)[None, :],
         interpolation="bilinear",
-    )  # fmt: skip
+    )
     monthly = tables["temperature"].to_numpy().reshape(12, -1)[:, place.index]
     scale = tables["scale_height"].to_numpy().reshape(-1)[place.index]
     return (monthly * place.weight).sum(-1), (scale * place.weight).sum(-1)

@@ -58,9 +58,12 @@ class Places:
 def inside(places: Places) -> NDArray[np.bool_]:
     """Which nodes of the target the coarse grid reaches, (lat, lon)."""
     weight = stencil(
-        places.lat, places.lon, places.fine_lat[:, None], places.fine_lon[None, :],
+        places.lat,
+        places.lon,
+        places.fine_lat[:, None],
+        places.fine_lon[None, :],
         interpolation="bilinear",
-    ).weight[..., 0]  # fmt: skip
+    ).weight[..., 0]
     return np.isfinite(weight)
 
 

@@ -190,9 +190,12 @@ class Gpt3:
 
         when = np.where(np.isnat(nodes.time), np.datetime64("2000-04-01"), nodes.time)
         g = gpt3(
-            when[:, None, None], nodes.lat[:, None], nodes.lon[None, :], nodes.height,
+            when[:, None, None],
+            nodes.lat[:, None],
+            nodes.lon[None, :],
+            nodes.height,
             grid=_gpt_grid(self.path),
-        )  # fmt: skip
+        )
         virtual = g.temperature * (1 + 0.378 * g.water_vapour_pressure / g.pressure)
         # e falls as p^(decrease factor + 1); the delay, its integral over height, as fast.
         scale = DRY_GAS_CONSTANT * virtual / (9.80665 * (g.water_vapour_decrease_factor + 1.0))

@@ -80,18 +80,25 @@ def reduce_to_orography(
     fine_heights = target["orography"].rename(lat="fine_lat", lon="fine_lon")
     reduced = xr.apply_ufunc(
         Lifter(places, model, interpolation),
-        grid["time"], heights, fine_heights.drop_vars(("fine_lat", "fine_lon")),
-        *(grid[name] for name in names), *extra,
+        grid["time"],
+        heights,
+        fine_heights.drop_vars(("fine_lat", "fine_lon")),
+        *(grid[name] for name in names),
+        *extra,
         kwargs={"names": (*names, *(["temperature"] if extra else []))},
-        input_core_dims=[[], ["lat", "lon"], ["fine_lat", "fine_lon"],
-                         *([["lat", "lon"]] * (len(names) + len(extra)))],
+        input_core_dims=[
+            [],
+            ["lat", "lon"],
+            ["fine_lat", "fine_lon"],
+            *([["lat", "lon"]] * (len(names) + len(extra))),
+        ],
         output_core_dims=[["fine_lat", "fine_lon"]] * len(names),
         dask="parallelized",
         output_dtypes=[np.float32] * len(names),
         dask_gufunc_kwargs={
             "output_sizes": {"fine_lat": target.sizes["lat"], "fine_lon": target.sizes["lon"]}
         },
-    )  # fmt: skip
+    )
     fields = reduced if len(names) > 1 else (reduced,)
     fine = xr.Dataset(dict(zip(names, fields, strict=True)), attrs=grid.attrs)
     fine = fine.rename(fine_lat="lat", fine_lon="lon")
@@ -126,9 +133,14 @@ class Lifter:
         given = dict(zip(names, fields, strict=True))
         epochs = np.broadcast_to(time, fields[0].shape[:1])
         nodes = Nodes(
-            self.places.lat, self.places.lon, height, epochs,
-            given.get("zhd"), given.get("zwd"), given.get("temperature"),
-        )  # fmt: skip
+            self.places.lat,
+            self.places.lon,
+            height,
+            epochs,
+            given.get("zhd"),
+            given.get("zwd"),
+            given.get("temperature"),
+        )
         _count_missing(given)
         delays = [given[name].reshape(epochs.size, -1) for name in names if name != "temperature"]
         shape = (epochs.size, self.places.fine_lat.size, self.places.fine_lon.size)

@@ -88,9 +88,11 @@ def zarr_codecs(compression: str, itemsize: int) -> dict[str, Any]:
         return {"compressors": None}
     # Blosc shuffles bytes as HDF5 does; Zarr version 3 has no shuffle of its own.
     codec = BloscCodec(
-        cname=found["compression"], clevel=min(found["complevel"], 9),
-        shuffle=BloscShuffle.shuffle, typesize=itemsize,
-    )  # fmt: skip
+        cname=found["compression"],
+        clevel=min(found["complevel"], 9),
+        shuffle=BloscShuffle.shuffle,
+        typesize=itemsize,
+    )
     return {"compressors": codec}
 
 

@@ -85,9 +85,12 @@ class ZarrStore:
         if not self._done:
             with output_errors(self.partial.target):
                 create_store(
-                    self._lazy_series(), self.partial.path, self.record,
-                    steps=self._steps, compression=self._compression,
-                )  # fmt: skip
+                    self._lazy_series(),
+                    self.partial.path,
+                    self.record,
+                    steps=self._steps,
+                    compression=self._compression,
+                )
         return self
 
     def _lazy_series(self) -> xr.Dataset:

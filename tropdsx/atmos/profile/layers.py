@@ -14,9 +14,7 @@ from tropdsx import atmos
 from tropdsx.atmos.constants import DRY_GAS_CONSTANT
 from tropdsx.atmos.profile.quadrature import level_below, pick
 
-__all__ = [
-    "Profile", "at_pressure", "hydrostatic_delay", "hypsometric", "mixed_saturation"
-]  # fmt: skip
+__all__ = ["Profile", "at_pressure", "hydrostatic_delay", "hypsometric", "mixed_saturation"]
 
 Floats = NDArray[np.floating[Any]]
 

@@ -46,23 +46,46 @@ class Direct:
         self._weights = [
             torch._C._nn.mkldnn_reorder_conv2d_weight(
                 weight.contiguous(memory_format=torch.channels_last).to_mkldnn(),
-                self._padding, (1, 1), (1, 1), 1, size,
+                self._padding,
+                (1, 1),
+                (1, 1),
+                1,
+                size,
             )
             for weight in conv.weight.detach().chunk(parts, 1)
-        ]  # fmt: skip
+        ]
 
     def __call__(self, *parts: torch.Tensor) -> torch.Tensor:
         """Convolve the parts into one sum, add the bias, apply the ReLU."""
         first, *others = zip(parts, self._weights, strict=True)
         total = torch.ops.mkldnn._convolution_pointwise(
-            self._padded(first[0]), first[1], self._bias, self._padding, (1, 1), (1, 1), 1,
-            "none" if others else "relu", [], "",
-        )  # fmt: skip
+            self._padded(first[0]),
+            first[1],
+            self._bias,
+            self._padding,
+            (1, 1),
+            (1, 1),
+            1,
+            "none" if others else "relu",
+            [],
+            "",
+        )
         for x, weight in others:
             torch.ops.mkldnn._convolution_pointwise_.binary(
-                total, self._padded(x), weight, None, self._padding, (1, 1), (1, 1), 1,
-                "add", 1.0, "relu" if weight is self._weights[-1] else "none", [], "",
-            )  # fmt: skip
+                total,
+                self._padded(x),
+                weight,
+                None,
+                self._padding,
+                (1, 1),
+                (1, 1),
+                1,
+                "add",
+                1.0,
+                "relu" if weight is self._weights[-1] else "none",
+                [],
+                "",
+            )
         return total
 
     def _padded(self, x: torch.Tensor) -> torch.Tensor:

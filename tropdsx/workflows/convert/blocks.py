@@ -76,9 +76,11 @@ class BlockReader:
         )
         self._time = grid["time"].to_numpy()
         self._steps = steps
-        self._near = [] if is_physics(plan.options.model) else [
-            neighbour_rows(self._time, hours) for hours in NEIGHBOURS
-        ]  # fmt: skip
+        self._near = (
+            []
+            if is_physics(plan.options.model)
+            else [neighbour_rows(self._time, hours) for hours in NEIGHBOURS]
+        )
         epoch = max(1, self._moving.nbytes // max(self._time.size, 1))
         self._ahead = max(steps, min(256, FETCH_BYTES // epoch))
         self._rows = np.empty(0, np.intp)

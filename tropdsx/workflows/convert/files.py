@@ -95,8 +95,16 @@ def convert(
         msg = "no input given; name at least one file"
         raise InputError(msg)
     if tropds.is_tropds(paths, options.get("model", "default")):
-        return _as_tropds(paths, output, norm=norm, weight=weight, overwrite=overwrite,
-                          resume=resume, progress=progress, **options)  # fmt: skip
+        return _as_tropds(
+            paths,
+            output,
+            norm=norm,
+            weight=weight,
+            overwrite=overwrite,
+            resume=resume,
+            progress=progress,
+            **options,
+        )
     idle = [name for name, given in (("norm", norm), ("weight", weight)) if given is not None]
     if idle:
         msg = (
@@ -138,8 +146,10 @@ def _check_apart(
     target: Path, paths: list[str | Path], reference: str | Path | None, options: dict[str, Any]
 ) -> None:
     """Refuse an output that is also read, which overwriting would destroy."""
-    others = (reference, *(options.get(name) for name in
-                           ("orography", "coarse_orography", "target", "model")))  # fmt: skip
+    others = (
+        reference,
+        *(options.get(name) for name in ("orography", "coarse_orography", "target", "model")),
+    )
     read_from = [*paths, *(each for each in others if isinstance(each, (str, Path)))]
     if target.exists() and any(
         Path(each).exists() and target.samefile(each) for each in read_from if str(each)
@@ -175,8 +185,17 @@ def default_output(first: str | Path) -> Path:
 
 def _as_tropds(paths: list[str | Path], output: str | Path | None, **given: Any) -> Path:
     """One array in, one array out; options of the physics have no meaning there."""
-    taken = ("model", "norm", "weight", "overwrite", "resume", "device", "precision",
-             "batch_size", "progress")  # fmt: skip
+    taken = (
+        "model",
+        "norm",
+        "weight",
+        "overwrite",
+        "resume",
+        "device",
+        "precision",
+        "batch_size",
+        "progress",
+    )
     usual = {each.name: each.default for each in fields(Options)}
     idle = [n for n, v in given.items() if n not in taken and v not in (None, usual.get(n))]
     if len(paths) > 1 or idle or (output is not None and Path(output).suffix != ".npy"):
@@ -212,8 +231,9 @@ def _record_more(fine: xr.Dataset, **given: Any) -> None:
             is_file = name == "reference" and Path(value).is_file()
             found[name] = (
                 {"file": Path(value).name, "sha256": provenance.sha256_of(value)}
-                if is_file else str(value)
-            )  # fmt: skip
+                if is_file
+                else str(value)
+            )
     fine.attrs["tropdsx_parameters"] = json.dumps(found)
 
 

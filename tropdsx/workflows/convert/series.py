@@ -28,8 +28,15 @@ from tropdsx.write.provenance import sources_of
 __all__ = ["Run", "compute_block"]
 
 #: Attributes of the result that a run to be continued must share.
-_IDENTITY = ("tropdsx_version", "tropdsx_inputs", "tropdsx_parameters", "tropdsx_model_sha256",
-             "tropdsx_device", "tropdsx_precision", "tropdsx_torch_version")  # fmt: skip
+_IDENTITY = (
+    "tropdsx_version",
+    "tropdsx_inputs",
+    "tropdsx_parameters",
+    "tropdsx_model_sha256",
+    "tropdsx_device",
+    "tropdsx_precision",
+    "tropdsx_torch_version",
+)
 
 Work = tuple[Block, NDArray[np.intp]]
 
@@ -186,14 +193,19 @@ class Run:
 
     def _identity(self) -> dict[str, Any]:
         """Say what decides the content of the output."""
-        found = {name: self.described.attrs[name] for name in _IDENTITY
-                 if name in self.described.attrs}  # fmt: skip
-        return found | self.storage | {
-            "epochs": self.described.sizes[self.record],
-            "epochs_in_a_block": self.steps,
-            "kind": self.target.suffix,
-            "nodes": fingerprint(*(self.described[axis].to_numpy() for axis in ("lat", "lon"))),
-        }  # fmt: skip
+        found = {
+            name: self.described.attrs[name] for name in _IDENTITY if name in self.described.attrs
+        }
+        return (
+            found
+            | self.storage
+            | {
+                "epochs": self.described.sizes[self.record],
+                "epochs_in_a_block": self.steps,
+                "kind": self.target.suffix,
+                "nodes": fingerprint(*(self.described[axis].to_numpy() for axis in ("lat", "lon"))),
+            }
+        )
 
     def _output(self, partial: Partial) -> NetcdfFile | ZarrStore:
         if self.target.suffix == ".zarr":
@@ -226,6 +238,10 @@ class Run:
                 progress(min((first + number) * self.steps, total), total)
 
         run_blocks(
-            count, read, compute, lambda _, result: out.append(result),
-            workers=workers, written=written,
-        )  # fmt: skip
+            count,
+            read,
+            compute,
+            lambda _, result: out.append(result),
+            workers=workers,
+            written=written,
+        )

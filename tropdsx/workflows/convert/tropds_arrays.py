@@ -200,13 +200,16 @@ def _fill(
         return block
 
     run_blocks(
-        len(starts), read, network, lambda _, block: out.append(block),
+        len(starts),
+        read,
+        network,
+        lambda _, block: out.append(block),
         written=lambda count: (
             progress(min(done + count * STEPS_PER_BLOCK, len(fields)), len(fields))
             if progress
             else None
         ),
-    )  # fmt: skip
+    )
 
 
 class _ArrayFile:

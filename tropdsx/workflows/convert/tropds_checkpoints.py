@@ -69,8 +69,11 @@ def import_checkpoint(
         msg = f"no checkpoint {path}: give the path of a TropDS .pth"
         raise CheckpointError(msg)
     own = path.suffix == ".safetensors"
-    default = path.with_name(f"{path.stem}_{variable}.safetensors") if own else path.with_suffix(
-        ".safetensors")  # fmt: skip
+    default = (
+        path.with_name(f"{path.stem}_{variable}.safetensors")
+        if own
+        else path.with_suffix(".safetensors")
+    )
     target = Path(output) if output is not None else default
     check_target(target, overwrite=overwrite)
     if own:

@@ -20,8 +20,15 @@ __all__ = ["mean_temperature_of", "precipitable_water", "total_delay"]
 
 #: Of the air near the ground, in order of preference.
 _SURFACE_TEMPERATURE = (
-    "t2m", "2t", "t_2m", "temperature_2m", "tas", "surface_temperature", "temperature", "skt",
-)  # fmt: skip
+    "t2m",
+    "2t",
+    "t_2m",
+    "temperature_2m",
+    "tas",
+    "surface_temperature",
+    "temperature",
+    "skt",
+)
 _MEAN_TEMPERATURE = ("mean_temperature", "tm", "weighted_mean_temperature")
 
 
@@ -164,9 +171,13 @@ def _by_gpt3(
         msg = f"GPT3 needs {lacking}, which the data lack; add it, or give mean_temperature=."
         raise GridError(msg)
     tm = elementwise(
-        _gpt3_mean_temperature, where.time, where.lat, where.lon, height,
+        _gpt3_mean_temperature,
+        where.time,
+        where.lat,
+        where.lon,
+        height,
         kwargs={"grid": str(path)},
-    )  # fmt: skip
+    )
     return tm, f"GPT3 ({str(path).rsplit('/', maxsplit=1)[-1]})"
 
 
@@ -206,6 +217,8 @@ def total_delay(ds: xr.Dataset) -> xr.DataArray:
     """
     out = (delay_of(ds, "zhd") + delay_of(ds, "zwd")).rename("ztd")
     out.attrs = {
-        "long_name": "zenith total delay", "units": "m", "cell_methods": "area: point",
-    }  # fmt: skip
+        "long_name": "zenith total delay",
+        "units": "m",
+        "cell_methods": "area: point",
+    }
     return out

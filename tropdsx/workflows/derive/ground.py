@@ -96,8 +96,9 @@ def ellipsoidal_ground(
     note = "no height of the model's ground found: the shipped 1 degree terrain was taken"
     warnings.warn(
         f"{note}; give the surface geopotential or pressure, height= or orography=.",
-        TropdsxWarning, stacklevel=4,
-    )  # fmt: skip
+        TropdsxWarning,
+        stacklevel=4,
+    )
     return heights_at(asset_path("orography_1deg"), levels.positions, ds), [note]
 
 
@@ -142,12 +143,14 @@ def heights_at(
             return bare(in_unit(source.reset_coords(drop=True), "height"))
     field = _field(source)
     out = elementwise(
-        _sampled, positions.lat, positions.lon,
+        _sampled,
+        positions.lat,
+        positions.lon,
         kwargs={
             "nodes": (field["lat"].to_numpy(), field["lon"].to_numpy()),
             "values": field.to_numpy(),
         },
-    )  # fmt: skip
+    )
     if out.chunks is None and bool(out.isnull().any()):
         msg = (
             f"heights on lat {float(field.lat[-1]):g} to {float(field.lat[0]):g}, lon "

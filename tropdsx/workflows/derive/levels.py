@@ -28,8 +28,10 @@ HUMIDITY = {
 }
 """Measures of humidity, best first, with the names and standard names of their variables."""
 _UNIT_OF = {
-    "specific": "specific humidity", "vapour_pressure": "pressure", "relative": "relative humidity",
-}  # fmt: skip
+    "specific": "specific humidity",
+    "vapour_pressure": "pressure",
+    "relative": "relative humidity",
+}
 _GEOPOTENTIAL = (
     ("z", "gh", "geopotential", "zg", "hgt", "geopotential_height", "phi"),
     ("geopotential", "geopotential_height"),
@@ -118,9 +120,18 @@ def find_levels(ds: xr.Dataset, humidity: str = "auto") -> Levels:
     pressure = _level_pressure(ds, dim, surface)
     phi, height, ellipsoidal = _level_height(ds, dim, notes)
     return Levels(
-        dim, positions, pressure, in_unit(temperature, "temperature"), moisture, kind, phi, height,
-        ellipsoidal, surface, tuple(notes),
-    )  # fmt: skip
+        dim,
+        positions,
+        pressure,
+        in_unit(temperature, "temperature"),
+        moisture,
+        kind,
+        phi,
+        height,
+        ellipsoidal,
+        surface,
+        tuple(notes),
+    )
 
 
 def _squeezed(ds: xr.Dataset, kept: set[Hashable], notes: list[str]) -> xr.Dataset:

@@ -112,9 +112,14 @@ def _in_time(parts: list[xr.Dataset]) -> xr.Dataset:
     parts = sorted(parts, key=lambda ds: ds[name].values[0])
     try:
         out = xr.concat(
-            parts, parts[0][name].dims[0], data_vars="minimal", coords="minimal",
-            compat="override", join="exact", combine_attrs="override",
-        )  # fmt: skip
+            parts,
+            parts[0][name].dims[0],
+            data_vars="minimal",
+            coords="minimal",
+            compat="override",
+            join="exact",
+            combine_attrs="override",
+        )
     except ValueError as error:
         raise GridError(_not_together(error)) from error
     epochs = out[name].values
@@ -128,8 +133,10 @@ def _side_by_side(parts: list[xr.Dataset], files: list[str | Path]) -> xr.Datase
     try:
         return xr.merge(
             [ds.drop_vars(_LABELS, errors="ignore") for ds in parts],
-            join="exact", compat="override", combine_attrs="override",
-        )  # fmt: skip
+            join="exact",
+            compat="override",
+            combine_attrs="override",
+        )
     except ValueError as error:
         named = ", ".join(Path(str(file)).name for file in files)
         msg = f"{_not_together(error)} Files: {named}."
@@ -184,10 +191,11 @@ def _grib_field(
 ) -> xr.DataArray | None:
     """One field of a GRIB file, lazy; None where it holds no such field."""
     options = {
-        "indexpath": f"{folder}/{{short_hash}}.idx", "time_dims": ("valid_time",),
+        "indexpath": f"{folder}/{{short_hash}}.idx",
+        "time_dims": ("valid_time",),
         "filter_by_keys": {"typeOfLevel": level, "shortName": name},
         "read_keys": ["pv"] if level == "hybrid" else [],
-    }  # fmt: skip
+    }
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

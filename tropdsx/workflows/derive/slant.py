@@ -30,14 +30,15 @@ _TAKES = {
 _COEFFICIENTS = {"ah": ("ah", "a_h", "vmf_ah"), "aw": ("aw", "a_w", "vmf_aw")}
 _GRADIENTS = {
     "hydrostatic": (
-        ("gradient_north_hydrostatic", "gn_h", "gnh"), ("gradient_east_hydrostatic", "ge_h", "geh"),
+        ("gradient_north_hydrostatic", "gn_h", "gnh"),
+        ("gradient_east_hydrostatic", "ge_h", "geh"),
     ),
     "wet": (("gradient_north_wet", "gn_w", "gnw"), ("gradient_east_wet", "ge_w", "gew")),
     "total": (
         ("gradient_north", "tgn", "grad_n", "grad_n_m"),
         ("gradient_east", "tge", "grad_e", "grad_e_m"),
     ),
-}  # fmt: skip
+}
 
 
 def mapping_functions(
@@ -236,8 +237,9 @@ def _height(
             warnings.warn(
                 f"no heights (orography or height) found: {which} without its height correction, "
                 "right for site-wise coefficients only; give height= to settle it.",
-                TropdsxWarning, stacklevel=4,
-            )  # fmt: skip
+                TropdsxWarning,
+                stacklevel=4,
+            )
         height = found
     if isinstance(height, xr.DataArray):
         height = in_unit(height, "height").reset_coords(drop=True)
@@ -265,8 +267,9 @@ def _gradients(
     if not parts:
         warnings.warn(
             "an azimuth was given but the Dataset has no gradients: it changes nothing.",
-            TropdsxWarning, stacklevel=4,
-        )  # fmt: skip
+            TropdsxWarning,
+            stacklevel=4,
+        )
         return None, ""
     total = parts[0]
     for part in parts[1:]:

@@ -19,7 +19,8 @@ __all__ = ["Surface", "find_surface"]
 
 _SURFACE = {
     "pressure": (
-        ("sp", "surface_pressure", "ps", "psfc", "pres_surface"), ("surface_air_pressure",),
+        ("sp", "surface_pressure", "ps", "psfc", "pres_surface"),
+        ("surface_air_pressure",),
     ),
     "log_pressure": (("lnsp",), ()),
     "temperature": (("t2m", "2t", "t_2m", "tas", "temperature_2m"), ()),
@@ -27,11 +28,24 @@ _SURFACE = {
     "specific": (("sh2", "2sh", "q2", "q2m", "huss"), ()),
     "relative": (("r2", "2r", "hurs", "rh2m"), ()),
     "ground": (
-        ("orography", "z_surface", "orog", "zsfc", "hsurf", "phis", "surface_geopotential",
-         "geopotential_surface", "surface_height", "hgtsfc", "z", "geopotential", "gh"),
+        (
+            "orography",
+            "z_surface",
+            "orog",
+            "zsfc",
+            "hsurf",
+            "phis",
+            "surface_geopotential",
+            "geopotential_surface",
+            "surface_height",
+            "hgtsfc",
+            "z",
+            "geopotential",
+            "gh",
+        ),
         ("surface_altitude", "height_above_reference_ellipsoid", "surface_geopotential"),
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

@@ -32,9 +32,11 @@ __all__ = ["zenith_delays"]
 Height = float | str | PathLike[str] | xr.Dataset | xr.DataArray
 
 _LONG_NAMES = {
-    "zhd": "zenith hydrostatic delay", "zwd": "zenith wet delay", "ztd": "zenith total delay",
+    "zhd": "zenith hydrostatic delay",
+    "zwd": "zenith wet delay",
+    "ztd": "zenith total delay",
     "mean_temperature": "mean temperature of the water vapour",
-}  # fmt: skip
+}
 _LEVELS, _LADDER = "tropdsx_level", "height"
 _TOP = 350.0
 """A profile that ends below this misses wet delay [hPa]."""
@@ -130,9 +132,13 @@ def zenith_delays(
     _warn_of_low_top(levels)
     undulation = _undulation(geoid, levels.positions)
     ground, notes = ellipsoidal_ground(
-        ds, levels, undulation, orography, wanted=height is None and ladder is None,
+        ds,
+        levels,
+        undulation,
+        orography,
+        wanted=height is None and ladder is None,
         heights=partial(_pressure_heights, levels, undulation),
-    )  # fmt: skip
+    )
     if ladder is not None:
         target = _ladder(ladder)
     elif height is not None:
@@ -141,9 +147,15 @@ def zenith_delays(
         target = ground if ground is not None else xr.DataArray(np.nan)
     names = ["zhd", "zwd", *(["mean_temperature"] if mean_temperature else [])]
     found = _over_levels(
-        levels, undulation, ground, target, outputs=len(names), coefficients=coefficients,
-        hydrostatic=hydrostatic, mean_temperature=mean_temperature,
-    )  # fmt: skip
+        levels,
+        undulation,
+        ground,
+        target,
+        outputs=len(names),
+        coefficients=coefficients,
+        hydrostatic=hydrostatic,
+        mean_temperature=mean_temperature,
+    )
     delays = dict(zip(names, found, strict=True))
     out = _labelled(delays, ds, levels, target if ladder is None else ground, target)
     if ztd:
@@ -151,9 +163,11 @@ def zenith_delays(
     if height is None and ladder is None and levels.surface.temperature is not None:
         out["t2m"] = levels.surface.temperature.transpose(*out["zhd"].dims, missing_dims="ignore")
         out["t2m"].attrs = {
-            "standard_name": "air_temperature", "long_name": "2 metre temperature", "units": "K",
+            "standard_name": "air_temperature",
+            "long_name": "2 metre temperature",
+            "units": "K",
             "coverage_content_type": "modelResult",
-        }  # fmt: skip
+        }
     out.attrs = {**ds.attrs, "tropdsx_notes": [*levels.notes, *notes]}
     return out
 
@@ -161,9 +175,11 @@ def zenith_delays(
 def _attrs(name: str) -> dict[str, str]:
     units = "K" if name == "mean_temperature" else "m"
     return {
-        "long_name": _LONG_NAMES[name], "units": units, "cell_methods": "area: point",
+        "long_name": _LONG_NAMES[name],
+        "units": units,
+        "cell_methods": "area: point",
         "coverage_content_type": "modelResult",
-    }  # fmt: skip
+    }
 
 
 def _warn_of_low_top(levels: Levels) -> None:
@@ -173,8 +189,9 @@ def _warn_of_low_top(levels: Levels) -> None:
     if top > _TOP:
         warnings.warn(
             f"the topmost level is at {top:g} hPa: the wet delay above it is left out.",
-            TropdsxWarning, stacklevel=3,
-        )  # fmt: skip
+            TropdsxWarning,
+            stacklevel=3,
+        )
 
 
 def _undulation(
@@ -210,10 +227,19 @@ def _over_levels(
     if height is not None and not levels.is_ellipsoidal:
         height = height + undulation
     given = (
-        levels.pressure, levels.temperature, levels.humidity, levels.geopotential, height,
-        levels.positions.lat, undulation, ground, surface.pressure, surface.temperature,
-        surface.vapour, target,
-    )  # fmt: skip
+        levels.pressure,
+        levels.temperature,
+        levels.humidity,
+        levels.geopotential,
+        height,
+        levels.positions.lat,
+        undulation,
+        ground,
+        surface.pressure,
+        surface.temperature,
+        surface.vapour,
+        target,
+    )
     arrays = [xr.DataArray(np.nan) if each is None else xr.DataArray(each) for each in given]
     # The levels get a name that no other dimension has; "height" may be that of the ladder.
     arrays = [a.rename({levels.dim: _LEVELS}) if levels.dim in a.dims else a for a in arrays[:-1]]
@@ -238,9 +264,12 @@ def _over_levels(
 
 
 def _columns_of_arrays(
-    *arrays: NDArray[Any], cored: tuple[bool, ...], outputs: int, surface: bool = False,
+    *arrays: NDArray[Any],
+    cored: tuple[bool, ...],
+    outputs: int,
+    surface: bool = False,
     **options: Any,
-) -> Any:  # fmt: skip
+) -> Any:
     """Take arrays with levels or ladder last, and integrate them piece by piece."""
     pairs = list(zip(arrays, cored, strict=True))
     shape = np.broadcast_shapes(*(a.shape[:-1] if core else a.shape for a, core in pairs))
@@ -256,10 +285,12 @@ def _columns_of_arrays(
     out = np.empty((outputs, rungs, *shape))
     for piece in blocks(shape):
         every = (slice(None), *piece)
-        part = Columns(*(
-            np.asarray(view[every if core else piece], dtype=np.float64)
-            for view, core in zip(views, (*cored[:-1], True), strict=True)
-        ))  # fmt: skip
+        part = Columns(
+            *(
+                np.asarray(view[every if core else piece], dtype=np.float64)
+                for view, core in zip(views, (*cored[:-1], True), strict=True)
+            )
+        )
         if surface:
             out[(slice(None), *every)] = surface_heights(part, **options)
         else:
@@ -277,8 +308,12 @@ def _labelled(
 ) -> xr.Dataset:
     """Order and coordinates of the caller's Dataset, with the heights that the delays are at."""
     order = [_LADDER if d == levels.dim else d for d in levels.temperature.dims]
-    out = xr.Dataset({name: field.transpose(*order, ..., missing_dims="ignore")
-                      for name, field in delays.items()})  # fmt: skip
+    out = xr.Dataset(
+        {
+            name: field.transpose(*order, ..., missing_dims="ignore")
+            for name, field in delays.items()
+        }
+    )
     for name, field in out.items():
         field.attrs = _attrs(str(name))
     coords = {

@@ -154,11 +154,16 @@ def _at_stations(
         own = method.options
         unlifted = isinstance(own.coarse_orography, str) and own.coarse_orography == NONE
         delays = delays_at(
-            grid if neighbours else apart(grid), places["lat"], places["lon"], places["height"],
-            station=places["station"], model=own.model, device=own.device,
+            grid if neighbours else apart(grid),
+            places["lat"],
+            places["lon"],
+            places["height"],
+            station=places["station"],
+            model=own.model,
+            device=own.device,
             height_model_choice=NONE if unlifted else own.height_model,
             interpolation=own.interpolation,
-        ).assign_coords(time=grid["time"])  # fmt: skip
+        ).assign_coords(time=grid["time"])
         series = at_times(delays[["ztd"]].compute(), observed["time"].to_numpy())
         found[method.name] = compare(series["ztd"], observed)
     return found
@@ -199,10 +204,11 @@ def save_maps(
             out[name].attrs |= {key: str(value) for key, value in scores.attrs.items()}
         out[name].attrs["coverage_content_type"] = "qualityInformation"
     described = cf.describe(
-        out, provenance=provenance.record(command),
+        out,
+        provenance=provenance.record(command),
         title=f"Errors of downscaled zenith delays against {scores.attrs['validation_reference']}",
         attrs=_coverage(str(scores.attrs["validation_period"])),
-    )  # fmt: skip
+    )
     return write.write_netcdf(described, path, overwrite=overwrite)
 
 

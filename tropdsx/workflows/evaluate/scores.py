@@ -13,8 +13,16 @@ __all__ = ["MOMENTS", "QUANTILES", "area_weight", "moments", "scores_of", "withi
 
 #: Sums kept of each pair (f, r) of weight w: w, w e, w e2, w |e|, w f, w r, w f2, w r2, w f r.
 MOMENTS = (
-    "weight", "error", "square", "absolute", "fine", "reference", "fine2", "reference2", "product",
-)  # fmt: skip
+    "weight",
+    "error",
+    "square",
+    "absolute",
+    "fine",
+    "reference",
+    "fine2",
+    "reference2",
+    "product",
+)
 
 QUANTILES = {50: 0.674489750196, 90: 1.644853626951, 95: 1.959963984540}  # two-sided, Gaussian
 

@@ -189,7 +189,9 @@ def band_ratio(
     band = np.digitize(np.asarray(wavenumber, float), np.asarray(edges, float)) - 1
     count = len(np.asarray(edges)) - 1
     keep = (band >= 0) & (band < count)
-    sums = [np.bincount(band[keep], np.asarray(power, float)[keep], minlength=count)
-            for power in (fine, reference)]  # fmt: skip
+    sums = [
+        np.bincount(band[keep], np.asarray(power, float)[keep], minlength=count)
+        for power in (fine, reference)
+    ]
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(sums[1] > 0, sums[0] / sums[1], np.nan)

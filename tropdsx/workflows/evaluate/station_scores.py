@@ -51,8 +51,9 @@ def at_times(delays: xr.Dataset, times: ArrayLike) -> xr.Dataset:
     inside = (share >= 0) & (share <= 1) & ((gap <= WIDEST_GAP * step) | on_node)
     first, second = (delays.isel(time=lower + k).assign_coords(time=wanted) for k in (0, 1))
     weight = xr.DataArray(share, {"time": wanted}, ("time",))
-    mixed = xr.where(weight == 0, first, xr.where(weight == 1, second,
-                     first * (1 - weight) + second * weight))  # fmt: skip
+    mixed = xr.where(
+        weight == 0, first, xr.where(weight == 1, second, first * (1 - weight) + second * weight)
+    )
     return mixed.where(xr.DataArray(inside, {"time": wanted}, ("time",)))
 
 
@@ -95,8 +96,9 @@ def compare(delays: xr.DataArray, observed: xr.DataArray) -> xr.Dataset:
         raise GridError(msg)
     error, count = error.isel(station=used.to_numpy()), count[used.to_numpy()]
     bias, scatter = error.mean("time"), error.std("time", ddof=1)
-    found = xr.Dataset({"count": count, "bias": bias, "scatter": scatter,
-                        "rmse": np.sqrt((error**2).mean("time"))})  # fmt: skip
+    found = xr.Dataset(
+        {"count": count, "bias": bias, "scatter": scatter, "rmse": np.sqrt((error**2).mean("time"))}
+    )
     spread = float(bias.std(ddof=1)) if bias.size > 1 else float("nan")
     found["mean_bias"], found["sd_bias"] = bias.mean(), ((), spread)
     found["mean_scatter"] = scatter.mean()

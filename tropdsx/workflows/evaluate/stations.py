@@ -133,16 +133,25 @@ def _lifted(
     orography = grid["orography"].transpose("lat", "lon").to_numpy().astype(float)
     place = stencil(lat, lon, places.lat, places.lon, interpolation=interpolation)
     extra = ["temperature"] if "temperature" in grid else []
-    lift = PointLifter(lat, lon, orography, place, pairs_of(place, lat, orography, places.height),
-                       model, (*names, *extra))  # fmt: skip
+    lift = PointLifter(
+        lat,
+        lon,
+        orography,
+        place,
+        pairs_of(place, lat, orography, places.height),
+        model,
+        (*names, *extra),
+    )
     found = xr.apply_ufunc(
-        lift, grid["time"], *(grid[name] for name in (*names, *extra)),
+        lift,
+        grid["time"],
+        *(grid[name] for name in (*names, *extra)),
         input_core_dims=[[], *([["lat", "lon"]] * (len(names) + len(extra)))],
         output_core_dims=[["station"]] * len(names),
         dask="parallelized",
         output_dtypes=[np.float32] * len(names),
         dask_gufunc_kwargs={"output_sizes": {"station": places.lat.size}},
-    )  # fmt: skip
+    )
     found = found if len(names) > 1 else (found,)
     ds = xr.Dataset(dict(zip(names, found, strict=True)))
     for name in names:
@@ -168,8 +177,15 @@ class PointLifter:
         """Delays of shape (N, P), one for each of zhd and zwd that is there."""
         given = dict(zip(self.names, fields, strict=True))
         epochs = np.broadcast_to(time, fields[0].shape[:1])
-        nodes = Nodes(self.lat, self.lon, self.orography, epochs, given.get("zhd"),
-                      given.get("zwd"), given.get("temperature"))  # fmt: skip
+        nodes = Nodes(
+            self.lat,
+            self.lon,
+            self.orography,
+            epochs,
+            given.get("zhd"),
+            given.get("zwd"),
+            given.get("temperature"),
+        )
         state = tuple(part.reshape(epochs.size, -1) for part in self.model.state(nodes))
         delays = [name for name in DELAYS if name in given]
         out = [np.empty((epochs.size, self.place.index.shape[0]), np.float32) for _ in delays]

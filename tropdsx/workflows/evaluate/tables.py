@@ -64,8 +64,20 @@ def _names(found: xr.Dataset) -> list[str]:
 
 def _overall(found: xr.Dataset, name: str) -> Table:
     title = f"{name.upper()}: {epochs_text(found.attrs)}, without the coarse nodes"
-    head = ["method", "RMSE mm", "to physics", "MAE mm", "bias mm", "bias %", "corr.", "R2",
-            "grad. mm/100km", "SSIM", "power", "in 90 %"]  # fmt: skip
+    head = [
+        "method",
+        "RMSE mm",
+        "to physics",
+        "MAE mm",
+        "bias mm",
+        "bias %",
+        "corr.",
+        "R2",
+        "grad. mm/100km",
+        "SSIM",
+        "power",
+        "in 90 %",
+    ]
     rows = []
     base = _scalar(found, BASE, "rmse")
     for method in map(str, found["model"].values):
@@ -74,16 +86,22 @@ def _overall(found: xr.Dataset, name: str) -> Table:
         gradient = float(found["gradient_rmse"].sel(model=method))
         power = found["power"].sel(model=method).sum("wavenumber")
         total = float(power.sel(field="fine") / power.sel(field="reference"))
-        rows.append([
-            method, _text(rmse * MILLIMETRES), _text(100 * (rmse / base - 1), ".1f", "+", " %"),
-            _text(_scalar(found, method, "mae") * MILLIMETRES),
-            _text(_scalar(found, method, "bias") * MILLIMETRES, ".2f", "+"),
-            _text(_scalar(found, method, "relative_bias") * 100, ".2f", "+"),
-            _text(_scalar(found, method, "correlation"), ".4f"),
-            _text(_scalar(found, method, "r2"), ".4f"), _text(gradient * PER_100_KM),
-            _text(float(found["ssim"].sel(model=method)), ".4f"), _text(total, ".3f"),
-            _text(share * 100, ".1f", "", " %"),
-        ])  # fmt: skip
+        rows.append(
+            [
+                method,
+                _text(rmse * MILLIMETRES),
+                _text(100 * (rmse / base - 1), ".1f", "+", " %"),
+                _text(_scalar(found, method, "mae") * MILLIMETRES),
+                _text(_scalar(found, method, "bias") * MILLIMETRES, ".2f", "+"),
+                _text(_scalar(found, method, "relative_bias") * 100, ".2f", "+"),
+                _text(_scalar(found, method, "correlation"), ".4f"),
+                _text(_scalar(found, method, "r2"), ".4f"),
+                _text(gradient * PER_100_KM),
+                _text(float(found["ssim"].sel(model=method)), ".4f"),
+                _text(total, ".3f"),
+                _text(share * 100, ".1f", "", " %"),
+            ]
+        )
     return Table(title, head, rows)
 
 
@@ -124,10 +142,12 @@ def station_table(stations: dict[str, xr.Dataset]) -> Table:
     head = ["method", "bias mm", "of stations +-", "scatter mm", "RMSE mm"]
     rows = [
         [method, _text(float(each["mean_bias"]) * MILLIMETRES, ".2f", "+")]
-        + [_text(float(each[key]) * MILLIMETRES) for key in
-           ("sd_bias", "mean_scatter", "total_rmse")]
+        + [
+            _text(float(each[key]) * MILLIMETRES)
+            for key in ("sd_bias", "mean_scatter", "total_rmse")
+        ]
         for method, each in stations.items()
-    ]  # fmt: skip
+    ]
     return Table(title, head, rows)
 
 

@@ -120,9 +120,14 @@ def draw_map(axes: Axes, field: xr.DataArray, scale: Scale, title: str, extent: 
     values = np.ma.masked_invalid(field.transpose("lat", "lon").to_numpy().astype(float))
     axes.set_facecolor(_MISSING)
     cells = axes.pcolormesh(
-        cell_edges(lon), np.clip(cell_edges(lat), -90.0, 90.0), values,
-        cmap=scale.colours, vmin=scale.low, vmax=scale.high, rasterized=True,
-    )  # fmt: skip
+        cell_edges(lon),
+        np.clip(cell_edges(lat), -90.0, 90.0),
+        values,
+        cmap=scale.colours,
+        vmin=scale.low,
+        vmax=scale.high,
+        rasterized=True,
+    )
     west, east, south, north = extent
     _draw_coast(axes, west, east)
     axes.set(xlim=(west, east), ylim=(south, north), aspect=1.0 / _squeeze(south, north))
@@ -131,9 +136,12 @@ def draw_map(axes: Axes, field: xr.DataArray, scale: Scale, title: str, extent: 
     place = axes.get_subplotspec()
     stacked = place is not None and place.get_gridspec().ncols == 1
     bar = axes.figure.colorbar(
-        cells, ax=axes, extend=_beyond(values, scale), extendfrac=0.04,
+        cells,
+        ax=axes,
+        extend=_beyond(values, scale),
+        extendfrac=0.04,
         **(_BAR_BESIDE if stacked else _BAR_BELOW),
-    )  # fmt: skip
+    )
     bar.set_label(scale.label, fontsize=8.5)
     bar.ax.tick_params(labelsize=8)
     bar.outline.set_linewidth(0.5)

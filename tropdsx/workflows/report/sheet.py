@@ -43,8 +43,9 @@ def sheet(found: xr.Dataset) -> Figure:
 
     names = [name for name in ("zhd", "zwd", "ztd") if name in found["variable"].values][:2]
     figure = Figure(figsize=(19, 4.1 * len(names) + 0.5), layout="constrained")
-    axes = figure.subplots(len(names), 4, squeeze=False,
-                           gridspec_kw={"width_ratios": (1, 1.45, 1.45, 1)})  # fmt: skip
+    axes = figure.subplots(
+        len(names), 4, squeeze=False, gridspec_kw={"width_ratios": (1, 1.45, 1.45, 1)}
+    )
     for row, name in zip(axes, names, strict=True):
         _by_latitude(row[0], found.sel(variable=name), name)
         _maps(figure, row[1:3], found, name)
@@ -97,11 +98,23 @@ def _by_latitude(ax: Axes, found: xr.Dataset, name: str) -> None:
         if overall > OFF_SCALE * best:
             hidden.append(f"{method} {overall:.1f}")
             continue
-        ax.plot(rmse.sel(model=method), centre, color=colour, marker="o", ms=3,
-                label=f"{method} {overall:.2f}")  # fmt: skip
+        ax.plot(
+            rmse.sel(model=method),
+            centre,
+            color=colour,
+            marker="o",
+            ms=3,
+            label=f"{method} {overall:.2f}",
+        )
     note = f"\noff scale: {', '.join(hidden)}" if hidden else ""
-    ax.set(xlabel=f"{name.upper()} RMSE (mm)", ylabel="latitude (degree)", ylim=(-90, 90), xlim=0,
-           yticks=range(-90, 91, 30), title=f"{name.upper()} by 10 degree band{note}")  # fmt: skip
+    ax.set(
+        xlabel=f"{name.upper()} RMSE (mm)",
+        ylabel="latitude (degree)",
+        ylim=(-90, 90),
+        xlim=0,
+        yticks=range(-90, 91, 30),
+        title=f"{name.upper()} by 10 degree band{note}",
+    )
     ax.grid(alpha=0.3)
     ax.legend(frameon=False, fontsize="small")
 
@@ -116,14 +129,16 @@ def _maps(figure: Figure, axes: np.ndarray, found: xr.Dataset, name: str) -> Non
     top = float(own.quantile(0.99)) or 1.0
     image = _map(axes[0], own, cmap="viridis", vmin=0, vmax=top)
     axes[0].set_title(f"{name.upper()} RMSE of {last}")
-    figure.colorbar(image, ax=axes[0], label="mm", orientation="horizontal", extend="max",
-                    shrink=0.7, pad=0.02)  # fmt: skip
+    figure.colorbar(
+        image, ax=axes[0], label="mm", orientation="horizontal", extend="max", shrink=0.7, pad=0.02
+    )
     change = own - rmse.sel(model=base)
     edge = float(np.abs(change).quantile(0.98)) or 1.0
     image = _map(axes[1], change, cmap="RdBu_r", vmin=-edge, vmax=edge)
     axes[1].set_title(f"{last} minus {base}: blue is better")
-    figure.colorbar(image, ax=axes[1], label="mm", orientation="horizontal", extend="both",
-                    shrink=0.7, pad=0.02)  # fmt: skip
+    figure.colorbar(
+        image, ax=axes[1], label="mm", orientation="horizontal", extend="both", shrink=0.7, pad=0.02
+    )
 
 
 def _map(ax: Axes, field: xr.DataArray, **style: Any) -> Any:
@@ -144,13 +159,22 @@ def _spectra(ax: Axes, found: xr.Dataset, name: str) -> None:
     power, waves = found["power"] * 1e6, found["wavenumber"]
     first = power.isel(model=-1)
     ax.loglog(waves, first.sel(field="reference"), color="black", lw=2, label="truth")
-    ax.loglog(waves, first.sel(field="fine"), color="black", lw=1, ls=":",
-              label=str(found["model"].values[-1]))  # fmt: skip
+    ax.loglog(
+        waves,
+        first.sel(field="fine"),
+        color="black",
+        lw=1,
+        ls=":",
+        label=str(found["model"].values[-1]),
+    )
     for colour, method in zip(COLOURS, found["model"].values, strict=False):
         error = power.sel(model=method, field="error")
         ax.loglog(waves, error, color=colour, lw=1, label=f"error of {method}")
-    ax.set(xlabel="waves round the globe", ylabel="power (mm²)",
-           title=f"{name.upper()} at h = 0, within 60 degrees")  # fmt: skip
+    ax.set(
+        xlabel="waves round the globe",
+        ylabel="power (mm²)",
+        title=f"{name.upper()} at h = 0, within 60 degrees",
+    )
     top = float(first.sel(field="reference").max())
     if top > 0:
         ax.set_ylim(top * 1e-7, top * 2)

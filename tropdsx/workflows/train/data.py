@@ -58,8 +58,9 @@ def fine_fields(data: Fields, orography: str | Path | xr.DataArray | None = None
     ds = data if isinstance(data, xr.Dataset) else open_delays(data, chunks=None)
     if isinstance(orography, (str, Path)):
         orography = open_orography(orography)
-    grid, _ = standardise_grid(ds) if orography is None else standardise_grid(
-        ds, orography=orography)  # fmt: skip
+    grid, _ = (
+        standardise_grid(ds) if orography is None else standardise_grid(ds, orography=orography)
+    )
     missing = [v for v in ("zhd", "zwd", "orography") if v not in grid]
     if missing:
         msg = (
@@ -184,5 +185,8 @@ def grid_of(ds: xr.Dataset) -> dict[str, Any]:
     """First node and step of a grid [degrees]."""
     lat, lon = ds["lat"].to_numpy(), ds["lon"].to_numpy()
     steps = [round(abs(float(axis[1] - axis[0])), 4) for axis in (lat, lon)]
-    return {"lat0": round(float(lat[0]), 4), "lon0": round(float(lon[0]), 4),
-            "step": steps[0] if steps[0] == steps[1] else steps}  # fmt: skip
+    return {
+        "lat0": round(float(lat[0]), 4),
+        "lon0": round(float(lon[0]), 4),
+        "step": steps[0] if steps[0] == steps[1] else steps,
+    }

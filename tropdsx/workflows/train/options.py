@@ -183,22 +183,52 @@ class TrainOptions:
     def record(self) -> dict[str, Any]:
         """JSON-ready dictionary of the options that differ from a plain default."""
         plain = TrainOptions()
-        return {k: str(v) if isinstance(v, Path) else v
-                for k, v in asdict(self).items() if v != getattr(plain, k)}  # fmt: skip
+        return {
+            k: str(v) if isinstance(v, Path) else v
+            for k, v in asdict(self).items()
+            if v != getattr(plain, k)
+        }
 
 
-NODAL_ONLY = ("blocks", "members", "experts", "without", "dropout", "hide_height", "texture",
-              "texture_orography", "init", "sigma", "phases", "teacher",
-              "teacher_share", "weigh_by_sigma")  # fmt: skip
+NODAL_ONLY = (
+    "blocks",
+    "members",
+    "experts",
+    "without",
+    "dropout",
+    "hide_height",
+    "texture",
+    "texture_orography",
+    "init",
+    "sigma",
+    "phases",
+    "teacher",
+    "teacher_share",
+    "weigh_by_sigma",
+)
 
 
-FIELD_ONLY = ("block_mean", "shift", "ssim", "rmse_map", "rmse_mode", "freeze", "padding", "head",
-              "variable", "units")  # fmt: skip
+FIELD_ONLY = (
+    "block_mean",
+    "shift",
+    "ssim",
+    "rmse_map",
+    "rmse_mode",
+    "freeze",
+    "padding",
+    "head",
+    "variable",
+    "units",
+)
 
 
 #: Options that are called otherwise on the command line.
-FLAGS = {"max_minutes": "--max-time", "flip": "--no-flip", "shares": "--thin",
-         "texture_shares": "--texture"}  # fmt: skip
+FLAGS = {
+    "max_minutes": "--max-time",
+    "flip": "--no-flip",
+    "shares": "--thin",
+    "texture_shares": "--texture",
+}
 
 
 def flag(name: str) -> str:
@@ -234,48 +264,97 @@ def problems(options: TrainOptions) -> list[str]:
     for text in o.thin:
         thinning(text)
     choices = {
-        "form": ("nodal", "field"), "optimizer": ("muon", "adamw"),
-        "loss": ("mse", "l1", "charbonnier"), "sigma": ("gaussian", "laplace"),
-        "rmse_mode": ("inverse", "normalized", "squared"), "padding": ("zeros", "globe"),
-        "head": ("absolute", "residual"), "device": ("auto", "cpu", "cuda"),
+        "form": ("nodal", "field"),
+        "optimizer": ("muon", "adamw"),
+        "loss": ("mse", "l1", "charbonnier"),
+        "sigma": ("gaussian", "laplace"),
+        "rmse_mode": ("inverse", "normalized", "squared"),
+        "padding": ("zeros", "globe"),
+        "head": ("absolute", "residual"),
+        "device": ("auto", "cpu", "cuda"),
         "precision": ("32-true", "bf16-mixed", "16-mixed"),
-        "variable": (None, "zhd", "zwd"), "units": (None, "m", "cm", "mm"),
-    }  # fmt: skip
-    rules = [(name, getattr(o, name) in accepted, f"one of {', '.join(map(str, accepted))}")
-             for name, accepted in choices.items()]  # fmt: skip
-    rules += [(name, getattr(o, name) is None or getattr(o, name) >= 1, "at least 1") for name in
-              ("width", "blocks", "members", "batch", "steps", "steps_per_epoch", "phases",
-               "threads", "restart_factor")]  # fmt: skip
-    rules += [(name, getattr(o, name) >= 0 and math.isfinite(getattr(o, name)), "0 or more")
-              for name in ("weight_decay", "clip", "warm_up", "restart", "patience", "ssim",
-                           "shift", "seed")]  # fmt: skip
-    rules += [(name, 0 <= getattr(o, name) <= 1, "a share, 0 to 1")
-              for name in ("dropout", "hide_height", "average")]  # fmt: skip
+        "variable": (None, "zhd", "zwd"),
+        "units": (None, "m", "cm", "mm"),
+    }
+    rules = [
+        (name, getattr(o, name) in accepted, f"one of {', '.join(map(str, accepted))}")
+        for name, accepted in choices.items()
+    ]
+    rules += [
+        (name, getattr(o, name) is None or getattr(o, name) >= 1, "at least 1")
+        for name in (
+            "width",
+            "blocks",
+            "members",
+            "batch",
+            "steps",
+            "steps_per_epoch",
+            "phases",
+            "threads",
+            "restart_factor",
+        )
+    ]
+    rules += [
+        (name, getattr(o, name) >= 0 and math.isfinite(getattr(o, name)), "0 or more")
+        for name in (
+            "weight_decay",
+            "clip",
+            "warm_up",
+            "restart",
+            "patience",
+            "ssim",
+            "shift",
+            "seed",
+        )
+    ]
+    rules += [
+        (name, 0 <= getattr(o, name) <= 1, "a share, 0 to 1")
+        for name in ("dropout", "hide_height", "average")
+    ]
     rules += [
         ("optimizer", o.optimizer != "muon" or o.form == "nodal", "adamw for form field"),
         ("without", set(o.without) <= set(CHANNELS), f"of {', '.join(CHANNELS)}"),
         ("shares", _shares(o.shares, o.thin), "one for each thinning, none negative, not all 0"),
-        ("texture_shares", _shares(o.texture_shares, o.texture), "one for each texture, none "
-         "negative, not all 0"),
+        (
+            "texture_shares",
+            _shares(o.texture_shares, o.texture),
+            "one for each texture, none negative, not all 0",
+        ),
         ("thin", bool(o.thin or (o.texture and o.form == "nodal")), "at least one thinning"),
         ("texture", all(step > 1 for step in o.texture), "whole steps of 2 degrees or more"),
         # Other steps leave more rows at some phases than at others, and a gap in longitude.
-        ("texture", all(step < 2 or 180 % step == 0 for step in o.texture), "steps that divide "
-         f"180 degrees: {', '.join(str(n) for n in range(2, 91) if 180 % n == 0)}"),
+        (
+            "texture",
+            all(step < 2 or 180 % step == 0 for step in o.texture),
+            "steps that divide "
+            f"180 degrees: {', '.join(str(n) for n in range(2, 91) if 180 % n == 0)}",
+        ),
         ("rate", o.rate > 0 and math.isfinite(o.rate), "more than 0"),
         ("max_minutes", o.max_minutes is None or o.max_minutes > 0, "more than 0"),
-        ("experts", not o.experts or o.members is None or o.members % 2 == 0,
-         f"only with an even number of --members, found {o.members}: half of them for epochs with "
-         "neighbours"),
-        ("teacher_share", o.teacher_share is None or (o.teacher is not None and
-         0 <= o.teacher_share <= 1), "a share, 0 to 1, beside --teacher"),
-        ("teacher", o.teacher is None or o.experts is not False, "only with --experts: other "
-         "members see the neighbouring epochs that the teacher sees"),
+        (
+            "experts",
+            not o.experts or o.members is None or o.members % 2 == 0,
+            f"only with an even number of --members, found {o.members}: half of them for epochs with "
+            "neighbours",
+        ),
+        (
+            "teacher_share",
+            o.teacher_share is None or (o.teacher is not None and 0 <= o.teacher_share <= 1),
+            "a share, 0 to 1, beside --teacher",
+        ),
+        (
+            "teacher",
+            o.teacher is None or o.experts is not False,
+            "only with --experts: other members see the neighbouring epochs that the teacher sees",
+        ),
         ("weigh_by_sigma", 0 <= o.weigh_by_sigma <= 2, "0 to 2"),
         ("device", o.device != "cuda" or _has_gpu(), "cpu or auto: torch finds no CUDA GPU here"),
-    ]  # fmt: skip
-    wrong = [f"{name}={getattr(o, name)!r} (accepted: {accepted})"
-             for name, fine, accepted in rules if not fine]  # fmt: skip
+    ]
+    wrong = [
+        f"{name}={getattr(o, name)!r} (accepted: {accepted})"
+        for name, fine, accepted in rules
+        if not fine
+    ]
     return wrong + _of_the_other_form(o)
 
 

@@ -65,8 +65,11 @@ class History(Callback):
         """Add the epoch's row and write the files anew."""
         del pl_module
         rate = trainer.optimizers[0].param_groups[0]["lr"]
-        row = {"epoch": float(trainer.current_epoch), "step": float(trainer.global_step),
-               "rate": rate}  # fmt: skip
+        row = {
+            "epoch": float(trainer.current_epoch),
+            "step": float(trainer.global_step),
+            "rate": rate,
+        }
         row |= {_plain(k): float(v) for k, v in trainer.callback_metrics.items()}
         # A resumed run repeats nothing, but an epoch that was cut off after its row would.
         self.rows = [r for r in self.rows if r["epoch"] < row["epoch"]] + [row]
@@ -97,8 +100,10 @@ def read_history(path: Path) -> list[dict[str, float]]:
     if not path.exists():
         return []
     with path.open(newline="") as file:
-        return [{k: float(v) for k, v in row.items() if v not in ("", None)}
-                for row in csv.DictReader(file)]  # fmt: skip
+        return [
+            {k: float(v) for k, v in row.items() if v not in ("", None)}
+            for row in csv.DictReader(file)
+        ]
 
 
 def write_report(
@@ -123,9 +128,18 @@ def write_report(
         report.md. [1]
     """
     _curve(rows, out / "loss.png")
-    lines = ["# Training report", "", f"Model `{card['model_id']}`, sha256 `{card['sha256']}`.",
-             "", "![loss](loss.png)", "", "## Scores on validation data", "",
-             "RMSE over the points that are not input nodes, weighted by area.", ""]  # fmt: skip
+    lines = [
+        "# Training report",
+        "",
+        f"Model `{card['model_id']}`, sha256 `{card['sha256']}`.",
+        "",
+        "![loss](loss.png)",
+        "",
+        "## Scores on validation data",
+        "",
+        "RMSE over the points that are not input nodes, weighted by area.",
+        "",
+    ]
     lines += score_table(card.get("scores", {}))
     lines += ["", "## How it was trained", "", "```json", json.dumps(record, indent=1), "```", ""]
     path = out / "report.md"
@@ -135,8 +149,11 @@ def write_report(
 
 def score_table(found: dict[str, dict[str, Any]]) -> list[str]:
     """Rows of a Markdown table of scores by data set and delay."""
-    lines = ["| data | delay | physics mm | network mm | gain % | with neighbours mm | gain % | "
-             "worst band |", "|---|---|---|---|---|---|---|---|"]  # fmt: skip
+    lines = [
+        "| data | delay | physics mm | network mm | gain % | with neighbours mm | gain % | "
+        "worst band |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
     for name, s in found.items():
         for v in ("zhd", "zwd"):
             if f"{v}_physics_mm" not in s:

@@ -95,8 +95,11 @@ def agree(state: Saved, wanted: dict[str, Any]) -> None:
     """
     # What the run does not record (an earlier version had no such option) counts as the default.
     before = as_kept(dataclasses.asdict(TrainOptions())) | state.record
-    differs = [f"{name} (was {before.get(name)!r}, now {value!r})"
-               for name, value in wanted.items() if before.get(name) != value]  # fmt: skip
+    differs = [
+        f"{name} (was {before.get(name)!r}, now {value!r})"
+        for name, value in wanted.items()
+        if before.get(name) != value
+    ]
     if differs:
         msg = (
             f"{state.path.parent} cannot be resumed with other options or data: "
@@ -128,8 +131,9 @@ class Kept(Callback):
         # NaN is worse than anything.
         value = float(score) if torch.isfinite(score) else float("inf")
         if self.best is None or value < self.best["score"]:
-            weights = {k: v.detach().cpu().clone()
-                       for k, v in pl_module.average.state_dict().items()}  # fmt: skip
+            weights = {
+                k: v.detach().cpu().clone() for k, v in pl_module.average.state_dict().items()
+            }
             self.best = {"score": value, "step": int(trainer.global_step), "weights": weights}
 
     def on_save_checkpoint(

@@ -67,9 +67,15 @@ class Run:
         self.resume_from = None if state is None else state.path
         self.kept = Kept(record or {})
         # The end of a validation is where a stopped run goes on: batches depend on the step alone.
-        last = ModelCheckpoint(out, "last", every_n_epochs=1, save_top_k=1, monitor=None,
-                               enable_version_counter=False,
-                               save_on_train_epoch_end=True)  # fmt: skip
+        last = ModelCheckpoint(
+            out,
+            "last",
+            every_n_epochs=1,
+            save_top_k=1,
+            monitor=None,
+            enable_version_counter=False,
+            save_on_train_epoch_end=True,
+        )
         callbacks: list[Callback] = [last, self.history, self.kept]
         if options.max_minutes is not None:
             callbacks.append(Limit(options.max_minutes))
@@ -103,8 +109,12 @@ class Run:
         torch.set_flush_denormal(True)
         try:
             with _quiet():
-                self.trainer.fit(module, datamodule=Epochs(loader, validation),
-                                 ckpt_path=self.resume_from, weights_only=False)  # fmt: skip
+                self.trainer.fit(
+                    module,
+                    datamodule=Epochs(loader, validation),
+                    ckpt_path=self.resume_from,
+                    weights_only=False,
+                )
         except SystemExit:
             # Lightning turns Ctrl-C into an exit with status 1, and ignores the next one.
             if isinstance(self.kept.stopped, KeyboardInterrupt):
@@ -188,11 +198,17 @@ def _trainer(
     return L.Trainer(
         max_epochs=1,  # set when it is known what is left
         accelerator="gpu" if options.device == "cuda" else options.device,
-        devices=1, precision=options.precision, gradient_clip_val=options.clip,
-        callbacks=callbacks, logger=False, num_sanity_val_steps=0,
-        reload_dataloaders_every_n_epochs=1, enable_progress_bar=progress,
-        enable_model_summary=False, default_root_dir=out,
-    )  # fmt: skip
+        devices=1,
+        precision=options.precision,
+        gradient_clip_val=options.clip,
+        callbacks=callbacks,
+        logger=False,
+        num_sanity_val_steps=0,
+        reload_dataloaders_every_n_epochs=1,
+        enable_progress_bar=progress,
+        enable_model_summary=False,
+        default_root_dir=out,
+    )
 
 
 class Epochs(L.LightningDataModule):

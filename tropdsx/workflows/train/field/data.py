@@ -47,16 +47,20 @@ def tropds_folder(folder: str | Path, options: TrainOptions) -> FieldPairs:
         If no year has both files, or shapes differ.
     """
     folder, plain_options = Path(folder), TrainOptions(form="field")
-    given = [flag(name) for name in ("thin", "block_mean", "orography")
-             if getattr(options, name) != getattr(plain_options, name)]  # fmt: skip
+    given = [
+        flag(name)
+        for name in ("thin", "block_mean", "orography")
+        if getattr(options, name) != getattr(plain_options, name)
+    ]
     if given:
         msg = f"{folder} holds blurred and clear arrays, there is no use for {', '.join(given)}; "
         msg += "leave that out"
         raise InputError(msg)
     years = sorted(
-        int(m[1]) for p in folder.glob("*_clear.npy") if (m := re.match(r"(\d+)_clear", p.name))
-        and (folder / f"{m[1]}_blur.npy").exists()
-    )  # fmt: skip
+        int(m[1])
+        for p in folder.glob("*_clear.npy")
+        if (m := re.match(r"(\d+)_clear", p.name)) and (folder / f"{m[1]}_blur.npy").exists()
+    )
     if not years:
         msg = f"{folder}: no year with both YEAR_blur.npy and YEAR_clear.npy"
         raise InputError(msg)
@@ -113,8 +117,11 @@ def field_pairs(data: Fields, options: TrainOptions) -> FieldPairs:
     parts = []
     for ds, which in ((train, "training"), (valid, "validation")):
         require_known(ds, which, [variable])
-        coarse = block_mean(ds, steps) if options.block_mean else thin(
-            ds, steps, (steps[0] // 2, steps[1] // 2))  # fmt: skip
+        coarse = (
+            block_mean(ds, steps)
+            if options.block_mean
+            else thin(ds, steps, (steps[0] // 2, steps[1] // 2))
+        )
         guess = reduce_to_orography(coarse, ds[["orography"]])[variable].to_numpy()
         parts += [np.where(np.isfinite(guess), guess, ds[variable]), ds[variable].to_numpy()]
     times = [[str(t) for t in np.sort(ds["time"].values)[[0, -1]]] for ds in (train, valid)]

@@ -32,8 +32,14 @@ __all__ = ["fit_fields"]
 class _Fields(Dataset):
     """Pairs in normalised units; training turns and flips them at random, by seed and place."""
 
-    def __init__(self, blurred: NDArray, clear: NDArray, norm: tuple[float, float],
-                 options: TrainOptions | None = None, epoch: int = 0) -> None:  # fmt: skip
+    def __init__(
+        self,
+        blurred: NDArray,
+        clear: NDArray,
+        norm: tuple[float, float],
+        options: TrainOptions | None = None,
+        epoch: int = 0,
+    ) -> None:
         self.fields, self.norm, self.options, self.epoch = (blurred, clear), norm, options, epoch
 
     def __len__(self) -> int:
@@ -68,8 +74,11 @@ def fit_fields(
     state = saved(out) if resume else None
     if state is not None:
         agree(state, plain(options))
-    folder = isinstance(data, (str, Path)) and Path(data).is_dir() and any(
-        Path(data).glob("*_clear.npy"))  # fmt: skip
+    folder = (
+        isinstance(data, (str, Path))
+        and Path(data).is_dir()
+        and any(Path(data).glob("*_clear.npy"))
+    )
     pairs = tropds_folder(data, options) if folder else field_pairs(data, options)
     low = float(min(np.nanmin(pairs.blurred), np.nanmin(pairs.clear)))
     high = float(max(np.nanmax(pairs.blurred), np.nanmax(pairs.clear)))
@@ -78,9 +87,15 @@ def fit_fields(
     net = UNet(width=options.width, padding=options.padding, head=options.head)
     module = FieldTraining(net, options, weight, frozen)
     # As JSON has it, to compare with what a stopped run has kept.
-    facts = json.loads(json.dumps({"epochs": pairs.spans, "range": [low, high],
-                                   "data": {"files": names_of(data),
-                                            "nodes": list(pairs.clear.shape[1:])}}))  # fmt: skip
+    facts = json.loads(
+        json.dumps(
+            {
+                "epochs": pairs.spans,
+                "range": [low, high],
+                "data": {"files": names_of(data), "nodes": list(pairs.clear.shape[1:])},
+            }
+        )
+    )
     if state is not None:
         agree(state, facts)
     run = Run(options, out, state=state, record=plain(options) | facts, progress=progress)
@@ -90,15 +105,22 @@ def fit_fields(
         data = _Fields(pairs.blurred, pairs.clear, (low, high), options, epoch)
         draw = np.random.default_rng([options.seed, epoch])
         steps = min(options.steps_per_epoch - begin, options.steps - first)
-        order = [draw.choice(len(data), min(options.batch, len(data)), replace=False).tolist()
-                 for _ in range(begin + max(steps, 1))]  # fmt: skip
+        order = [
+            draw.choice(len(data), min(options.batch, len(data)), replace=False).tolist()
+            for _ in range(begin + max(steps, 1))
+        ]
         return DataLoader(data, batch_sampler=order[begin:])
 
     valid = _Fields(pairs.valid_blurred, pairs.valid_clear, (low, high))
     run.train(module, loader, [DataLoader(valid, batch_size=options.batch)])
-    record = {"options": options.record(), "epochs": pairs.spans, "data": facts["data"],
-              "command": command, "steps": int(module.global_step),
-              "seconds": round(run.seconds)}  # fmt: skip
+    record = {
+        "options": options.record(),
+        "epochs": pairs.spans,
+        "data": facts["data"],
+        "command": command,
+        "steps": int(module.global_step),
+        "seconds": round(run.seconds),
+    }
     span = high - low + 1e-8
     with together(out) as new:
         for name in ("final", "best"):
@@ -106,10 +128,15 @@ def fit_fields(
             if name == "best":
                 own = record | {"steps": run.load_best(module)}
             error = _errors(module, valid, options.batch) * span
-            card = {"model_id": name, **_delay(options, folder, high), "training": own,
-                    "command": command, "normalisation": {"low": low, "high": high},
-                    "freeze_threshold": options.freeze,
-                    "rmse": float(np.sqrt(np.nanmean(error**2)))}  # fmt: skip
+            card = {
+                "model_id": name,
+                **_delay(options, folder, high),
+                "training": own,
+                "command": command,
+                "normalisation": {"low": low, "high": high},
+                "freeze_threshold": options.freeze,
+                "rmse": float(np.sqrt(np.nanmean(error**2))),
+            }
             maps = {"rmse": torch.from_numpy(np.sqrt(np.nanmean(error**2, 0))), "freeze": frozen}
             save(new(name), module.average, card, tensors=maps)
     best, final = (out / f"{name}.safetensors" for name in ("best", "final"))

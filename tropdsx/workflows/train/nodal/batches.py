@@ -64,8 +64,10 @@ class Source:
     def draw(self, rng: np.random.Generator, size: int, flip_chance: float) -> Batch:
         """Draw a batch of `size` pairs."""
         if self.texture is not None:
-            pairs = [texture_pair(self.texture, self.step, rng, flip_chance=flip_chance)
-                     for _ in range(size)]  # fmt: skip
+            pairs = [
+                texture_pair(self.texture, self.step, rng, flip_chance=flip_chance)
+                for _ in range(size)
+            ]
             return batch_of(pairs)
         pairs = self.sets[rng.integers(len(self.sets))]
         count = len(pairs.channels)
@@ -93,10 +95,21 @@ def batch_of(pairs: Sequence[PairSet], epochs: np.ndarray | slice = slice(None))
         stacked = torch.from_numpy(np.stack(parts)).unsqueeze(1)
         return stacked.unsqueeze(1) if name == "node_height" else stacked
 
-    lattice = Lattice(first.steps, shared("target_height"), shared("node_height"),
-                      shared("wet_factor"), first.edges.wrap)  # fmt: skip
-    return Batch(joined("channels"), joined("scales"), joined("residual"), shared("weight"),
-                 lattice, tuple(first.edges))  # fmt: skip
+    lattice = Lattice(
+        first.steps,
+        shared("target_height"),
+        shared("node_height"),
+        shared("wet_factor"),
+        first.edges.wrap,
+    )
+    return Batch(
+        joined("channels"),
+        joined("scales"),
+        joined("residual"),
+        shared("weight"),
+        lattice,
+        tuple(first.edges),
+    )
 
 
 def single_epoch(batch: Batch) -> Batch:
@@ -107,9 +120,15 @@ def single_epoch(batch: Batch) -> Batch:
     return batch._replace(channels=channels)
 
 
-def hide(batch: Batch, rng: np.random.Generator, *, both: float = 0.5, one: float = 0.2,
-         delay: float = 0.03,
-         height: float = 0.0) -> Batch:  # fmt: skip
+def hide(
+    batch: Batch,
+    rng: np.random.Generator,
+    *,
+    both: float = 0.5,
+    one: float = 0.2,
+    delay: float = 0.03,
+    height: float = 0.0,
+) -> Batch:
     """Hide neighbouring epochs or one delay at random, so that the network copes without.
 
     Parameters

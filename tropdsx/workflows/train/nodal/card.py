@@ -112,19 +112,26 @@ def card_of(record: dict[str, Any], model_id: str, widths: dict[str, float]) -> 
 
     valid = record.get("epochs_validate", {})
     return {
-        "model_id": model_id, "variables": list(VARIABLES), "units": "m",
+        "model_id": model_id,
+        "variables": list(VARIABLES),
+        "units": "m",
         "first_guess": {"height_model": "climatology", "interpolation": "bicubic"},
-        "channels": list(CHANNELS), "neighbour_hours": 6,
+        "channels": list(CHANNELS),
+        "neighbour_hours": 6,
         "rmse_grid": {"lat0": 89.5, "lon0": 0.5, "step": 1.0},  # as `train_scores.rmse_map` has it
-        "sigma_factor": widths, "training": record,
+        "sigma_factor": widths,
+        "training": record,
         "validation": {
             "validation_period": f"{valid.get('first')}/{valid.get('last')}",
             "validation_reference": record.get("reference", "validation epochs of the data"),
         },
         "command": record.get("command", ""),
-        "versions": {"tropdsx": software_version(), "torch": torch.__version__.split("+")[0],
-                     "python": platform.python_version()},
-    }  # fmt: skip
+        "versions": {
+            "tropdsx": software_version(),
+            "torch": torch.__version__.split("+")[0],
+            "python": platform.python_version(),
+        },
+    }
 
 
 def terms(
@@ -154,17 +161,28 @@ def terms(
     'not given'
     """
     found = {}
-    for name, words in (("license", ("license", "licence")),
-                        ("citation", ("citation", "references", "acknowledgement"))):  # fmt: skip
-        said = [str(value) for attrs in data for key, value in attrs.items()
-                if key.lower() in words and not _nothing(str(value))]  # fmt: skip
-        said += [f"{how} {card.get('model_id')}: {card[name]}" for how, card in
-                 (("started from", start), ("taught by", teacher))
-                 if card is not None and card.get(name)]  # fmt: skip
+    for name, words in (
+        ("license", ("license", "licence")),
+        ("citation", ("citation", "references", "acknowledgement")),
+    ):
+        said = [
+            str(value)
+            for attrs in data
+            for key, value in attrs.items()
+            if key.lower() in words and not _nothing(str(value))
+        ]
+        said += [
+            f"{how} {card.get('model_id')}: {card[name]}"
+            for how, card in (("started from", start), ("taught by", teacher))
+            if card is not None and card.get(name)
+        ]
         found[name] = "; ".join(dict.fromkeys(said))
     licence = found["license"]
-    found["license"] = (f"not given for the weights; of the training data: {licence}" if licence
-                        else "not given; the terms of the training data apply")  # fmt: skip
+    found["license"] = (
+        f"not given for the weights; of the training data: {licence}"
+        if licence
+        else "not given; the terms of the training data apply"
+    )
     return {**found, "citation": found["citation"] or "not given"}
 
 

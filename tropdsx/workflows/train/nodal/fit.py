@@ -133,8 +133,11 @@ def fit(
     state = saved(out) if resume else None
     if state is not None:
         agree(state, plain(options))
-    judged = None if refit_of is None else judged_by(
-        refit_of, options, check, coarse is not None, start=start, teacher=teacher)  # fmt: skip
+    judged = (
+        None
+        if refit_of is None
+        else judged_by(refit_of, options, check, coarse is not None, start=start, teacher=teacher)
+    )
     # 1. data
     fine = dated(fine_fields(data, options.orography), names_of(data))
     if judged is None:
@@ -143,8 +146,17 @@ def fit(
         train, valid = (between(fine, options.train) if options.train else fine), None
     for ds, which in ((train, "training"), (valid, "validation")):
         require_known(ds, which)
-    facts = _facts(data, train, valid, coarse=coarse, also=also, check=check,
-                   start=start, judged=judged, teacher=teacher)  # fmt: skip
+    facts = _facts(
+        data,
+        train,
+        valid,
+        coarse=coarse,
+        also=also,
+        check=check,
+        start=start,
+        judged=judged,
+        teacher=teacher,
+    )
     if state is not None:
         agree(state, facts)
     lessons, tests = nodal_data(train, valid, options, coarse)
@@ -157,43 +169,60 @@ def fit(
         require_known(ds, name)
     add_checks(tests, check, checked)
     if teacher is not None:
-        require_apart(teacher, options.teacher, train,
-                      [ds for ds in (valid, *checked) if ds is not None])  # fmt: skip
+        require_apart(
+            teacher, options.teacher, train, [ds for ds in (valid, *checked) if ds is not None]
+        )
     # 2. network and training
     L.seed_everything(options.seed, verbose=False)
     taught = None if teacher is None else Teacher(teacher.module, options.teacher_share)
     module = NodalTraining(network(options, start), options, taught)
-    run = Run(options, out, state=state, record=plain(options) | facts, progress=progress,
-              epochs=stop_after)  # fmt: skip
+    run = Run(
+        options,
+        out,
+        state=state,
+        record=plain(options) | facts,
+        progress=progress,
+        epochs=stop_after,
+    )
     run.train(module, lambda first: loader(lessons, options, first), validation(tests))
     # 3. checkpoints and report
     record: dict[str, Any] = {
-        "options": options.record(), **{k: v for k, v in facts.items() if v}, "command": command,
-        "steps": int(module.global_step), "seconds": round(run.seconds),
-    }  # fmt: skip
+        "options": options.record(),
+        **{k: v for k, v in facts.items() if v},
+        "command": command,
+        "steps": int(module.global_step),
+        "seconds": round(run.seconds),
+    }
     before = [each.card for each in (start, teacher) if each is not None]
     seen = epochs_seen([train, *others], before)
     if seen is not None:
         record["epochs_seen"] = seen
     about = {
-        "coarse_spacing": spacings(lessons), "grid": grid_of(train),
-        **terms([train.attrs, *(ds.attrs for ds in others)], start and start.card,
-                teacher and teacher.card),
-    }  # fmt: skip
+        "coarse_spacing": spacings(lessons),
+        "grid": grid_of(train),
+        **terms(
+            [train.attrs, *(ds.attrs for ds in others)],
+            start and start.card,
+            teacher and teacher.card,
+        ),
+    }
     wet = wet_seen([train, *others])
     with together(out) as new:
         if judged is not None:
             require_end(module.global_step, options, out)
             best = out / "final.safetensors"
-            card = write_refit(new("final"), module.average, judged, record, about, wet,
-                               model_id="final")  # fmt: skip
+            card = write_refit(
+                new("final"), module.average, judged, record, about, wet, model_id="final"
+            )
         else:
             best = out / "best.safetensors"
-            card = write_nodal(new("final"), module.average, tests, record, about, wet,
-                               model_id="final")  # fmt: skip
+            card = write_nodal(
+                new("final"), module.average, tests, record, about, wet, model_id="final"
+            )
             record_best = record | {"steps": run.load_best(module)}
-            write_nodal(new("best"), module.average, tests, record_best, about, wet,
-                        model_id="best")  # fmt: skip
+            write_nodal(
+                new("best"), module.average, tests, record_best, about, wet, model_id="best"
+            )
     rows = run.history.rows
     return Fitted(best, out / "final.safetensors", rows, write_report(out, rows, record, card))
 
@@ -214,12 +243,15 @@ def _facts(
     return {
         "epochs_train": span(train),
         "epochs_validate": None if valid is None else span(valid),
-        "data": {"files": names_of(data), "nodes": [train.sizes["lat"], train.sizes["lon"]],
-                 "source": str(train.attrs.get("source", "not given"))},
+        "data": {
+            "files": names_of(data),
+            "nodes": [train.sizes["lat"], train.sizes["lon"]],
+            "source": str(train.attrs.get("source", "not given")),
+        },
         "coarse": None if coarse is None else names_of(coarse),
         "also": [named(more) for more in also],
         "check": check_names(check),
         "started_from": None if start is None else start.card["sha256"],
         "refit_of": None if judged is None else judged.card["sha256"],
         "taught_by": None if teacher is None else teacher.card["sha256"],
-    }  # fmt: skip
+    }

@@ -103,8 +103,9 @@ def nodal_data(
 def learned_from(more: Also, fine: xr.Dataset, options: TrainOptions) -> Source:
     """Make the source of another product, already read."""
     flips = (False, True) if options.flip else (False,)
-    return Source(f"also {more.thin}", more.share,
-                  pair_sets(fine, thinning(more.thin), flips=flips))  # fmt: skip
+    return Source(
+        f"also {more.thin}", more.share, pair_sets(fine, thinning(more.thin), flips=flips)
+    )
 
 
 def require_shares(also: Sequence[Also]) -> None:
@@ -191,8 +192,9 @@ def _thinning_of(fine: xr.Dataset, coarse: Fields) -> tuple[str, tuple[int, int]
 
 def _require_one_thinning(options: TrainOptions, steps: tuple[int, int]) -> None:
     """Refuse what would have no effect beside coarse files."""
-    given = [flag(key) for key in ("phases", "texture", "texture_orography")
-             if getattr(options, key)]  # fmt: skip
+    given = [
+        flag(key) for key in ("phases", "texture", "texture_orography") if getattr(options, key)
+    ]
     usual = tuple(options.thin) == TrainOptions.thin
     if not usual and [thinning(text) for text in options.thin] != [steps]:
         given.insert(0, "--thin")
@@ -213,8 +215,11 @@ def _orography_of(coarse: Fields, fine: xr.Dataset) -> Any:
     grid, _ = standardise_grid(ds)
     if "orography" in grid:
         return None
-    return fine["orography"].sel(lat=grid["lat"], lon=grid["lon"], method="nearest").assign_coords(
-        lat=grid["lat"], lon=grid["lon"])  # fmt: skip
+    return (
+        fine["orography"]
+        .sel(lat=grid["lat"], lon=grid["lon"], method="nearest")
+        .assign_coords(lat=grid["lat"], lon=grid["lon"])
+    )
 
 
 def loader(lessons: list[Source], options: TrainOptions, first: int) -> DataLoader:
@@ -222,8 +227,15 @@ def loader(lessons: list[Source], options: TrainOptions, first: int) -> DataLoad
     length = options.steps_per_epoch
     steps = min(length - first % length, options.steps - first)
     hidden = {"height": options.hide_height} | (EXPERT if options.experts else {})
-    data = Lessons(lessons, options.seed, first, max(steps, 1), options.batch,
-                   0.5 if options.flip else 0.0, hidden)  # fmt: skip
+    data = Lessons(
+        lessons,
+        options.seed,
+        first,
+        max(steps, 1),
+        options.batch,
+        0.5 if options.flip else 0.0,
+        hidden,
+    )
     return DataLoader(data, batch_size=None)
 
 

@@ -65,8 +65,10 @@ class NodalTraining(Averaged):
         count = len(self.net.members)
         for_single = single_epoch(batch) if self.net.config["experts"] else batch
         target = batch.residual if self.teacher is None else self.teacher.target(batch)
-        losses = [self._loss_of(self.net.alone(k), batch if k % 2 else for_single, target)
-                  for k in range(count)]  # fmt: skip
+        losses = [
+            self._loss_of(self.net.alone(k), batch if k % 2 else for_single, target)
+            for k in range(count)
+        ]
         loss, total = (torch.stack(each).mean() for each in zip(*losses, strict=True))
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch.channels))
         # The sum: the gradient of a member is that of training it alone.

@@ -66,8 +66,9 @@ def left_over(fine: xr.Dataset, coarse: xr.Dataset) -> np.ndarray:
     return np.stack(parts, 1).astype(np.float32)
 
 
-def cells(field: np.ndarray, steps: tuple[int, int], phase: tuple[int, int], wrap: bool = True
-          ) -> np.ndarray:  # fmt: skip
+def cells(
+    field: np.ndarray, steps: tuple[int, int], phase: tuple[int, int], wrap: bool = True
+) -> np.ndarray:
     """Sort fine nodes (..., lat, lon) by place in the coarse cell: (..., Q, lat - 1, lon).
 
     Without periodic longitude the last column of nodes closes the last cell, so there is one
@@ -81,8 +82,9 @@ def cells(field: np.ndarray, steps: tuple[int, int], phase: tuple[int, int], wra
         columns = ((field.shape[-1] - 1 - phase[1]) // steps[1]) * steps[1]
         field = field[..., phase[1] :]
     field = field[..., phase[0] : phase[0] + rows, :columns]
-    parts = [field[..., y :: steps[0], x :: steps[1]]
-             for y in range(steps[0]) for x in range(steps[1])]  # fmt: skip
+    parts = [
+        field[..., y :: steps[0], x :: steps[1]] for y in range(steps[0]) for x in range(steps[1])
+    ]
     return np.stack(parts, -3)
 
 
@@ -97,8 +99,10 @@ def neighbours(time: np.ndarray, hours: int = 6) -> tuple[np.ndarray, np.ndarray
     """
     place = {t: i for i, t in enumerate(time)}
     step = np.timedelta64(hours, "h")
-    return (np.array([place.get(t - step, -1) for t in time]),
-            np.array([place.get(t + step, -1) for t in time]))  # fmt: skip
+    return (
+        np.array([place.get(t - step, -1) for t in time]),
+        np.array([place.get(t + step, -1) for t in time]),
+    )
 
 
 def pair_set(
@@ -149,14 +153,24 @@ def pair_set(
     zhd, zwd, node_height = (f[..., rows[:, None], columns] for f in (zhd, zwd, height))
     node_lat, node_lon = lat[rows], lon[columns]
     others = [tuple(_at(f, place) for f in (zhd, zwd)) for place in neighbours(fine["time"].values)]
-    channels, scales = node_input(zhd, zwd, node_height, node_lat, node_lon,
-                                  before=others[0], after=others[1])  # fmt: skip
+    channels, scales = node_input(
+        zhd, zwd, node_height, node_lat, node_lon, before=others[0], after=others[1]
+    )
     top = cells(height, steps, phase, wrap).astype(np.float32)
     return PairSet(
-        name, steps, grid_edges(node_lat, node_lon), channels, scales,
-        cells(residual, steps, phase, wrap), area_weight(lat, steps, phase), top / 1000,
-        (node_height / 1000).astype(np.float32), np.exp(-top / 2000), node_lat, node_lon,
-    )  # fmt: skip
+        name,
+        steps,
+        grid_edges(node_lat, node_lon),
+        channels,
+        scales,
+        cells(residual, steps, phase, wrap),
+        area_weight(lat, steps, phase),
+        top / 1000,
+        (node_height / 1000).astype(np.float32),
+        np.exp(-top / 2000),
+        node_lat,
+        node_lon,
+    )
 
 
 def area_weight(lat: np.ndarray, steps: tuple[int, int], phase: tuple[int, int]) -> np.ndarray:

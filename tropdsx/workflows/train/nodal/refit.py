@@ -80,8 +80,11 @@ def judged_by(
             "from the beginning, as the tested network was; leave one of them out"
         )
         raise InputError(msg)
-    reason = (_unfit(loaded.card) or _other_origin(loaded.card, start, teacher)
-              or _other_way(loaded.card, options, coarse))  # fmt: skip
+    reason = (
+        _unfit(loaded.card)
+        or _other_origin(loaded.card, start, teacher)
+        or _other_way(loaded.card, options, coarse)
+    )
     if reason:
         msg = f"{checkpoint} cannot be refitted: {reason}"
         raise CheckpointError(msg)
@@ -115,8 +118,10 @@ def _other_origin(
         if before is None:
             return f"it had no --{name}; leave that out"
         file = Path(recorded or "a checkpoint").name
-        return (f"its --{name} was {file} (sha256 {before[:12]}...); give that one, or a refit of "
-                f"it, as --{name}")  # fmt: skip
+        return (
+            f"its --{name} was {file} (sha256 {before[:12]}...); give that one, or a refit of "
+            f"it, as --{name}"
+        )
     return ""
 
 
@@ -132,8 +137,11 @@ def _other_way(card: dict[str, Any], options: TrainOptions, coarse: bool) -> str
     before = as_kept(asdict(TrainOptions())) | as_kept(training["options"])
     before |= {name: config.get(name, usual) for name, usual in FORM_OF.items()}
     now = as_kept(asdict(options))
-    differs = [f"{flag(name)} (was {value!r}, now {now.get(name)!r})" for name, value
-               in before.items() if name not in OTHERWISE and now.get(name) != value]  # fmt: skip
+    differs = [
+        f"{flag(name)} (was {value!r}, now {now.get(name)!r})"
+        for name, value in before.items()
+        if name not in OTHERWISE and now.get(name) != value
+    ]
     if "data" in training and ("coarse" in training) != coarse:
         differs.append("--coarse (" + ("was given, now not)" if coarse is False else "was not)"))
     if differs:
@@ -179,17 +187,21 @@ def require_data(
         first, last = (np.datetime64(span[end], "h") for end in ("first", "last"))
         held = int(((time >= first) & (time <= last)).sum())
         if held < span["count"]:
-            wrong.append(f"it was {what} {span['count']} epochs from {first} to {last}, the data "
-                         f"hold {held} there")  # fmt: skip
+            wrong.append(
+                f"it was {what} {span['count']} epochs from {first} to {last}, the data "
+                f"hold {held} there"
+            )
     for source in lessons:
         found = card["scores"].get(source.name, {}).get("degrees")
         spacing = source.sets[0].spacing if source.sets else found
         if found is not None and abs(found - spacing) > 0.01:
             wrong.append(f"{source.name} was a grid of {found:g} degrees, it is {spacing:.3f} now")
     given = [(each.thin, each.share) for each in also]
-    wrong += [f"it was also trained on {each['data']}, {each['thin']}:{each['share']:g} (--also)"
-              for each in training.get("also", ())
-              if (each["thin"], each["share"]) not in given]  # fmt: skip
+    wrong += [
+        f"it was also trained on {each['data']}, {each['thin']}:{each['share']:g} (--also)"
+        for each in training.get("also", ())
+        if (each["thin"], each["share"]) not in given
+    ]
     if wrong:
         msg = (
             f"the data of a refit must be those of {card['model_id']} and more: "
@@ -268,9 +280,10 @@ def write_refit(
         "validation_model": f"{before['model_id']}; then {again}"
     }
     card["scores_of"] = {
-        "model_id": before["model_id"], "sha256": before["sha256"],
+        "model_id": before["model_id"],
+        "sha256": before["sha256"],
         "note": "scores, sigma factors, trust and RMSE maps were measured with this checkpoint on "
         f"epochs it had not seen; then the network was {again}",
-    }  # fmt: skip
+    }
     save(path, net, card, tensors={k: v.half() for k, v in judged.tensors.items()})
     return load_card(path)

@@ -70,8 +70,9 @@ def gain_table(usual: list[Outcome], checks: list[Outcome]) -> NDArray[np.float6
     """
     rows = []
     for degrees in GAIN_DEGREES:
-        near = [o for o in (checks if degrees < GAIN_DEGREES[-1] else usual)
-                if _nearest(o) == degrees]  # fmt: skip
+        near = [
+            o for o in (checks if degrees < GAIN_DEGREES[-1] else usual) if _nearest(o) == degrees
+        ]
         if not near:
             rows.append(rows[-1] if rows else np.ones((2, len(BANDS))))
             continue
@@ -103,8 +104,10 @@ def _sums(seen: Outcome, *, pooled: bool = False) -> tuple[NDArray, NDArray]:
         square = square + _in_bands(known**2, seen) / total
     if pooled:
         smooth = np.array([0.25, 0.5, 0.25])
-        cross, square = (np.stack([np.convolve(np.pad(v, 1, mode="edge"), smooth, "valid")
-                                   for v in f]) for f in (cross, square))  # fmt: skip
+        cross, square = (
+            np.stack([np.convolve(np.pad(v, 1, mode="edge"), smooth, "valid") for v in f])
+            for f in (cross, square)
+        )
     return cross, square
 
 
@@ -181,8 +184,13 @@ def rmse_map(
     node = 180.0 / size
     fine_lat = 90.0 - (np.arange(size) + 0.5) * node
     fine_lon = (np.arange(2 * size) + 0.5) * node
-    place = stencil(lat, lon, np.clip(fine_lat, lat[-1], lat[0])[:, None], fine_lon[None],
-                    interpolation="bilinear")  # fmt: skip
+    place = stencil(
+        lat,
+        lon,
+        np.clip(fine_lat, lat[-1], lat[0])[:, None],
+        fine_lon[None],
+        interpolation="bilinear",
+    )
     square = (cell.reshape(2, -1)[:, place.index] * place.weight).sum(-1)
     if overall is not None:
         area = np.cos(np.radians(fine_lat))[:, None]

@@ -80,8 +80,11 @@ def start_of(options: TrainOptions) -> tuple[TrainOptions, Checkpoint | None]:
     before = (loaded.card.get("training") or {}).get("options") or {}
     form["without"] = tuple(before.get("without", ()))
     asked = {name: getattr(options, name) for name in form}
-    wrong = [f"{name}={value!r} (the checkpoint has {form[name]!r})"
-             for name, value in asked.items() if value not in (None, (), form[name])]  # fmt: skip
+    wrong = [
+        f"{name}={value!r} (the checkpoint has {form[name]!r})"
+        for name, value in asked.items()
+        if value not in (None, (), form[name])
+    ]
     if wrong:
         msg = (
             f"--init {options.init}: the form of the network is that of the checkpoint, not "
@@ -95,9 +98,11 @@ def network(options: TrainOptions, start: Checkpoint | None) -> NodalNet:
     """Return a new network, or the one of the checkpoint ready to go on."""
     if start is None:
         net = NodalNet(
-            width=options.width, blocks=options.blocks, members=options.members,
+            width=options.width,
+            blocks=options.blocks,
+            members=options.members,
             experts=options.experts,
-        )  # fmt: skip
+        )
     else:
         net = start.module.train()
         net.trust_all()

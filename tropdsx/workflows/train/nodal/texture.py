@@ -103,12 +103,19 @@ def make_texture(fine: xr.Dataset, target: xr.Dataset, *, seed: int = 0) -> Text
     size = target.sizes["lat"]
     # The series starts at the first column; the target's first column may lie elsewhere.
     turn = -round(float((target["lon"][0] - lon[0]) * size / 180 - 0.5))
-    fields = [np.roll(resample(fine[v].to_numpy() * f, size), turn, -1)
-              for v, f in (("zhd", dry), ("zwd", wet))]  # fmt: skip
+    fields = [
+        np.roll(resample(fine[v].to_numpy() * f, size), turn, -1)
+        for v, f in (("zhd", dry), ("zwd", wet))
+    ]
     noise = _noise(target["lat"].to_numpy(), np.random.default_rng(seed))
-    return Texture(target["lat"].to_numpy(), target["lon"].to_numpy(), *fields,
-                   target["orography"].to_numpy().astype(np.float32), noise,
-                   *neighbours(fine["time"].values))  # fmt: skip
+    return Texture(
+        target["lat"].to_numpy(),
+        target["lon"].to_numpy(),
+        *fields,
+        target["orography"].to_numpy().astype(np.float32),
+        noise,
+        *neighbours(fine["time"].values),
+    )
 
 
 def _noise(lat: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -173,21 +180,37 @@ def texture_pair(
 
     node_height = nodes(height)
     to_sea = reduction_to_sea(node_height, lat[rows])
-    now, before, after = ((nodes(d)[None] / to_sea[0], nodes(w)[None] / to_sea[1])
-                          for d, w in zip(dry, wet, strict=True))  # fmt: skip
+    now, before, after = (
+        (nodes(d)[None] / to_sea[0], nodes(w)[None] / to_sea[1])
+        for d, w in zip(dry, wet, strict=True)
+    )
     channels, scales = node_input(
-        *now, node_height, lat[rows], lon[columns % len(lon)] if whole else lon[columns],
-        before=before if epochs[1] >= 0 else None, after=after if epochs[2] >= 0 else None,
-    )  # fmt: skip
+        *now,
+        node_height,
+        lat[rows],
+        lon[columns % len(lon)] if whole else lon[columns],
+        before=before if epochs[1] >= 0 else None,
+        after=after if epochs[2] >= 0 else None,
+    )
     top = cells(height, (step, step), phase, whole)
     factor = np.exp(-top / 2000)
     sea = (top < SEA) & _all_sea(node_height, edges)
     left = [_beyond_bicubic(f[0], nodes(f[0]), step, phase, edges) for f in (dry, wet)]
     residual = np.stack([left[0] + np.where(sea, 0.0, np.nan), left[1] * factor])
-    return PairSet("texture", (step, step), edges, channels, scales,
-                   residual[None].astype(np.float32), area_weight(lat, (step, step), phase),
-                   np.zeros_like(top), np.zeros_like(node_height), factor, lat[rows],
-                   lon[columns])  # fmt: skip
+    return PairSet(
+        "texture",
+        (step, step),
+        edges,
+        channels,
+        scales,
+        residual[None].astype(np.float32),
+        area_weight(lat, (step, step), phase),
+        np.zeros_like(top),
+        np.zeros_like(node_height),
+        factor,
+        lat[rows],
+        lon[columns],
+    )
 
 
 def _window(
@@ -231,8 +254,11 @@ def _beyond_bicubic(
             x = np.moveaxis(x, 0, axis)
     rows, columns = nodes.shape[0] - 1, nodes.shape[1] - (0 if edges.wrap else 1)
     tall = [sum(w * x[1 + k : 1 + k + rows] for k, w in enumerate(kernel[q])) for q in range(step)]
-    guess = [sum(w * t[:, 1 + k : 1 + k + columns] for k, w in enumerate(kernel[q]))
-             for t in tall for q in range(step)]  # fmt: skip
+    guess = [
+        sum(w * t[:, 1 + k : 1 + k + columns] for k, w in enumerate(kernel[q]))
+        for t in tall
+        for q in range(step)
+    ]
     return cells(fine, (step, step), phase, edges.wrap) - np.stack(guess)
 
 
