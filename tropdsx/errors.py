@@ -1,10 +1,16 @@
 """Errors and warnings of tropdsx.
 
 Every error says what was found, what is accepted and what to do. Each class also derives from the
-built-in exception that plain Python code would raise in its place.
+built-in exception that plain Python code would raise in its place. Every warning of the package
+goes through :func:`warn`.
 """
 
 from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from types import FrameType
 
 __all__ = [
     "AssetError",
@@ -16,7 +22,10 @@ __all__ = [
     "TropdsxError",
     "TropdsxWarning",
     "UnitsError",
+    "warn",
 ]
+
+_PACKAGE = str(Path(__file__).parent)
 
 
 class TropdsxError(Exception):
@@ -53,3 +62,33 @@ class OutputError(TropdsxError, OSError):
 
 class TropdsxWarning(UserWarning):
     """Something was assumed, dropped or left out; the text says what."""
+
+
+def warn(text: str) -> None:
+    """Warn of something that was assumed, dropped or left out, at the caller's own line.
+
+    The line that the warning names is the one that called into tropdsx, however many functions of
+    the package, of xarray or of dask lie between; with Python's filters it is shown once for each
+    such line.
+
+    Parameters
+    ----------
+    text : str
+        One sentence: what was found, and what was made of it.
+
+    Examples
+    --------
+    >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warn("3 values are missing")
+    >>> caught[0].category.__name__
+    'TropdsxWarning'
+    """
+    level, inside = 1, 1
+    frame: FrameType | None = sys._getframe(0)
+    while frame is not None:
+        # The outermost frame of the package, not the first that leaves it: xarray and dask call
+        # back into the package, and their lines tell a user nothing.
+        if frame.f_code.co_filename.startswith(_PACKAGE):
+            inside = level
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, TropdsxWarning, stacklevel=inside + 1)

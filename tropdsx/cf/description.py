@@ -7,7 +7,6 @@ names, and get them.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Hashable, Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ import xarray as xr
 
 from tropdsx.cf.acdd import global_attributes, storable
 from tropdsx.cf.bounds import Axes, axes_of, cell_edges, continuous, time_encoding
-from tropdsx.errors import TropdsxWarning
+from tropdsx.errors import warn
 
 __all__ = ["DELAYS", "Axes", "axes_of", "describe"]
 
@@ -150,11 +149,9 @@ def _horizontal_axes(ds: xr.Dataset, axes: Axes, unwrap: bool) -> xr.Dataset:
         if unwrap:
             ds = ds.assign_coords({axes.lon: ds[axes.lon].copy(data=lon)})
         else:
-            warnings.warn(
+            warn(
                 "longitudes jump at the antimeridian: kept as given, but CF and many tools want a "
-                "monotonic axis (unwrap_longitude=True lets them run on)",
-                TropdsxWarning,
-                stacklevel=3,
+                "monotonic axis (unwrap_longitude=True lets them run on)"
             )
     recipe = {
         axes.lat: (

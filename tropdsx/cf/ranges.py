@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tropdsx.cf.quantities import QUANTITIES, Quantity
-from tropdsx.errors import TropdsxWarning, UnitsError
+from tropdsx.errors import UnitsError, warn
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -75,12 +74,10 @@ def check_range(
         _warn_about(out, wanted, name, float(low))
     if quantity == "zwd" and high < LEAST_WET:
         # Without the values found, so that the blocks of a series say it once.
-        warnings.warn(
+        warn(
             f"'{name}' is below {1000 * LEAST_WET:g} mm everywhere, as on the Antarctic plateau in "
             f"winter; if the field is not there, its unit ('{unit or 'm'}') is not that of its "
-            f"values: set ds['{name}'].attrs['units'].",
-            TropdsxWarning,
-            stacklevel=2,
+            f"values: set ds['{name}'].attrs['units']."
         )
     return out
 
@@ -88,18 +85,14 @@ def check_range(
 def _warn_about(out: NDArray[np.floating], wanted: Quantity, name: str, low: float) -> None:
     missing = int(np.isnan(out).sum())
     if missing:
-        warnings.warn(
+        warn(
             f"'{name}' holds {missing} NaN of {out.size} values; they stay NaN in the result, with "
-            "the cells that need them.",
-            TropdsxWarning,
-            stacklevel=2,
+            "the cells that need them."
         )
     if wanted.name == "zwd" and low < 0:
-        warnings.warn(
+        warn(
             f"'{name}' holds {int((out < 0).sum())} negative wet delays down to {1000 * low:.1f} "
-            f"mm; down to {1000 * wanted.low:.0f} mm they are kept as noise.",
-            TropdsxWarning,
-            stacklevel=2,
+            f"mm; down to {1000 * wanted.low:.0f} mm they are kept as noise."
         )
 
 

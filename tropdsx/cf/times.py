@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from tropdsx.errors import GridError, InputError, TropdsxWarning
+from tropdsx.errors import GridError, InputError, warn
 
 __all__ = ["between", "dates_of", "neighbour_rows", "period_of", "standard_time"]
 
@@ -138,7 +137,7 @@ def dates_of(time: xr.DataArray, notes: list[str]) -> np.ndarray:
             "unknown, and heights are lifted with the mean of the year. Accepted are units such "
             "as 'hours since 2022-01-01', and MJD"
         )
-        warnings.warn(text, TropdsxWarning, stacklevel=4)
+        warn(text)
     return np.full(values.shape, "NaT", dtype="datetime64[ns]")
 
 

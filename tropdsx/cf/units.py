@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import xarray as xr
 
 from tropdsx.cf.quantities import GEOPOTENTIAL_UNITS, QUANTITIES, Quantity
 from tropdsx.cf.ranges import check_range
-from tropdsx.errors import TropdsxWarning, UnitsError
+from tropdsx.errors import UnitsError, warn
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -69,7 +68,7 @@ def to_units(da: xr.DataArray, quantity: str, notes: list[str]) -> xr.DataArray:
     else:
         note = f"'{da.name}' has no units attribute: its values were taken as {wanted.unit}"
         notes.append(note)
-        warnings.warn(f"{note}.", TropdsxWarning, stacklevel=2)
+        warn(f"{note}.")
     options = {
         "factor": factor,
         "offset": offset,
@@ -213,11 +212,9 @@ def in_unit(da: xr.DataArray, quantity: str) -> xr.DataArray:
     unit = unit_of(da)
     if not unit:
         if quantity not in _BARE:
-            warnings.warn(
+            warn(
                 f"'{da.name}' has no units attribute: its values were taken as {quantity} in "
-                f"{standard}.",
-                TropdsxWarning,
-                stacklevel=3,
+                f"{standard}."
             )
         return da
     if unit not in accepted:
@@ -269,11 +266,7 @@ def delay_in_metres(da: xr.DataArray, quantity: str) -> xr.DataArray:
         )
         raise UnitsError(msg)
     if not unit:
-        warnings.warn(
-            f"'{da.name}' has no units attribute: its values were taken as metres.",
-            TropdsxWarning,
-            stacklevel=3,
-        )
+        warn(f"'{da.name}' has no units attribute: its values were taken as metres.")
     kind = da.dtype if da.dtype.kind == "f" else np.dtype(np.float64)
     options = {
         "factor": accepted.get(unit, 1.0),

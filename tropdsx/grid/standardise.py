@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,7 @@ from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.times import standard_time
 from tropdsx.cf.units import to_units
 from tropdsx.cf.variables import find_variable
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.errors import GridError, warn
 from tropdsx.grid import spacing as grid
 from tropdsx.grid.matching import match_nodes
 from tropdsx.grid.restore import GridRecord
@@ -283,7 +282,7 @@ def _from_total(out: xr.Dataset, pressure: xr.DataArray | None, notes: list[str]
     for name in ("zhd", "zwd"):
         out[name].attrs = {"units": "m", "comment": note}
     notes.append(note)
-    warnings.warn(f"{note}.", TropdsxWarning, stacklevel=4)
+    warn(f"{note}.")
     return out
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import xarray as xr
 
-from tropdsx.errors import CheckpointError, TropdsxWarning
+from tropdsx.errors import CheckpointError, warn
 from tropdsx.grid.restore import GridRecord
 from tropdsx.pipeline.options import Options, is_physics
 from tropdsx.pipeline.source import standardise_input
@@ -76,7 +75,7 @@ def _tell_what_is_outside(coarse: xr.Dataset, target: Target) -> None:
             f"(lat {lat.min():g}..{lat.max():g}, lon {lon.min():g}..{lon.max():g}) and are missing "
             "in the result"
         )
-        warnings.warn(text, TropdsxWarning, stacklevel=4)
+        warn(text)
 
 
 def _check(options: Options) -> None:
@@ -94,4 +93,4 @@ def _check(options: Options) -> None:
     ]
     if idle:
         text = f"{', '.join(idle)} without effect: model is 'none', physics alone"
-        warnings.warn(text, TropdsxWarning, stacklevel=4)
+        warn(text)

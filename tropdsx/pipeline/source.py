@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 
 import xarray as xr
 
 from tropdsx import assets
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.errors import GridError, warn
 from tropdsx.grid.restore import GridRecord
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.pipeline.options import Options
@@ -72,5 +71,5 @@ def _with_known_orography(
     except GridError:  # another product on a grid of the same size
         return grid, record
     note = f"coarse heights: {name} as found on this machine, sha256 {provenance.sha256_of(path)}"
-    warnings.warn(note, TropdsxWarning, stacklevel=4)
+    warn(note)
     return grid, replace(record, notes=(*record.notes, note))

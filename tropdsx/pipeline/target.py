@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from tropdsx import assets
 from tropdsx.cf.axes import find_axes
-from tropdsx.errors import GridError, InputError, TropdsxWarning
+from tropdsx.errors import GridError, InputError, warn
 from tropdsx.grid import edges
 from tropdsx.grid import spacing as grid
 from tropdsx.grid.edges import reach
@@ -198,11 +197,7 @@ def _heights(
         if spacing is None or spacing < 1.0:
             note = "fine heights interpolated from the shipped 1 degree cell means"
             notes = (note,)
-            warnings.warn(
-                f"{note}; give orography= a terrain model of the target's resolution",
-                TropdsxWarning,
-                stacklevel=3,
-            )
+            warn(f"{note}; give orography= a terrain model of the target's resolution")
         else:
             notes = ("fine heights: shipped 1 degree cell means (ITU-R P.1511-2, EGM2008)",)
     return sample_heights(as_orography(source), lat, lon), notes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tropdsx.errors import CheckpointError, TropdsxWarning
+from tropdsx.errors import CheckpointError, warn
 from tropdsx.nn.checkpoint import Checkpoint
 from tropdsx.nn.fast.folding import folded
 from tropdsx.nn.fast.fused import FusedUNet, fused
@@ -247,4 +246,4 @@ def _warn_clipped(fields: NDArray[np.float64], network: FieldNetwork) -> None:
             f"{beyond} of {fields.size} values lie outside the range {network.low:g} to "
             f"{network.high:g} that the network was trained on, and are clipped to it"
         )
-        warnings.warn(text, TropdsxWarning, stacklevel=3)
+        warn(text)

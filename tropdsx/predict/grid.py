@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from functools import lru_cache
 from numbers import Integral
 from pathlib import Path
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from tropdsx.assets.registry import find_path
 from tropdsx.cf.times import neighbour_rows
-from tropdsx.errors import CheckpointError, TropdsxWarning
+from tropdsx.errors import CheckpointError, warn
 from tropdsx.nn.checkpoint import load_card
 from tropdsx.predict.nodal import DELAYS, NodalRefiner
 from tropdsx.predict.rmse_maps import add_rmse_maps, spacing_of
@@ -203,4 +202,4 @@ def _warn_spacing(grid: xr.Dataset, card: dict[str, Any]) -> None:
             f"the network was trained on spacings of {seen[0]:g} to {seen[1]:g} degrees, the input "
             f"has {steps[0]:g} x {steps[1]:g}; check the result, or use model=None"
         )
-        warnings.warn(text, TropdsxWarning, stacklevel=4)
+        warn(text)

@@ -7,14 +7,13 @@ would be three times worse (5 mm against 1.5 mm in ZHD).
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.errors import TropdsxWarning
+from tropdsx.errors import warn
 from tropdsx.reduce.cells import Cells, cells_of, row_bands
 from tropdsx.reduce.geometry import Geometry, Places, node_heights
 from tropdsx.reduce.height_models import HeightModel, height_model
@@ -196,4 +195,4 @@ def _count_missing(fields: dict[str, NDArray]) -> None:
                 f"{missing} of {field.size} coarse {name} values are missing; so are the cells "
                 "that they touch"
             )
-            warnings.warn(text, TropdsxWarning, stacklevel=2)
+            warn(text)

@@ -11,12 +11,11 @@ import contextlib
 import json
 import os
 import shutil
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tropdsx.errors import OutputError, TropdsxWarning
+from tropdsx.errors import OutputError, warn
 from tropdsx.system.staging import output_errors, remove
 
 try:
@@ -176,7 +175,7 @@ class Partial:
                     f"{self.epochs_done} epochs of {self.target.name} are complete and kept in "
                     f"{self.path.name}: continue with --resume (resume=True)"
                 )
-                warnings.warn(text, TropdsxWarning, stacklevel=2)
+                warn(text)
             else:
                 self.discard()
         self._unlock()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from os import PathLike
 from typing import Any
@@ -15,7 +14,7 @@ from tropdsx.assets.registry import asset_path
 from tropdsx.cf.positions import Positions
 from tropdsx.cf.units import in_unit
 from tropdsx.cf.variables import bare
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.errors import GridError, warn
 from tropdsx.grid.orography import standard_orography
 from tropdsx.grid.stencil import stencil
 from tropdsx.workflows.derive.apply import elementwise
@@ -94,11 +93,7 @@ def ellipsoidal_ground(
     if not wanted and not without_heights:
         return None, []
     note = "no height of the model's ground found: the shipped 1 degree terrain was taken"
-    warnings.warn(
-        f"{note}; give the surface geopotential or pressure, height= or orography=.",
-        TropdsxWarning,
-        stacklevel=4,
-    )
+    warn(f"{note}; give the surface geopotential or pressure, height= or orography=.")
     return heights_at(asset_path("orography_1deg"), levels.positions, ds), [note]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from tropdsx.cf.positions import find_positions
 from tropdsx.cf.units import in_unit
 from tropdsx.cf.variables import delay_of, height_of, variable_named
-from tropdsx.errors import DomainError, GridError, TropdsxWarning
+from tropdsx.errors import DomainError, GridError, warn
 from tropdsx.workflows.derive.apply import elementwise
 
 __all__ = ["mapping_functions", "slant_delay"]
@@ -234,11 +233,9 @@ def _height(
             raise DomainError(msg)
         found = height_of(ds)
         if found is None:
-            warnings.warn(
+            warn(
                 f"no heights (orography or height) found: {which} without its height correction, "
-                "right for site-wise coefficients only; give height= to settle it.",
-                TropdsxWarning,
-                stacklevel=4,
+                "right for site-wise coefficients only; give height= to settle it."
             )
         height = found
     if isinstance(height, xr.DataArray):
@@ -265,11 +262,7 @@ def _gradients(
         parts.append(elementwise(_gradient, elevation, azimuth, *pair, kwargs={"kind": kind}))
         kinds.append(kind)
     if not parts:
-        warnings.warn(
-            "an azimuth was given but the Dataset has no gradients: it changes nothing.",
-            TropdsxWarning,
-            stacklevel=4,
-        )
+        warn("an azimuth was given but the Dataset has no gradients: it changes nothing.")
         return None, ""
     total = parts[0]
     for part in parts[1:]:

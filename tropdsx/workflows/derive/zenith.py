@@ -9,7 +9,6 @@ Heights are ellipsoidal: geopotential with gravity that depends on latitude, plu
 
 from __future__ import annotations
 
-import warnings
 from functools import partial
 from os import PathLike
 from typing import Any
@@ -21,7 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from tropdsx.atmos.profile.columns import Columns, blocks, integrate_columns, surface_heights
 from tropdsx.cf.positions import Positions
 from tropdsx.cf.variables import bare
-from tropdsx.errors import DomainError, GridError, TropdsxWarning
+from tropdsx.errors import DomainError, GridError, warn
 from tropdsx.grid.geoid import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.ground import HEIGHT, ellipsoidal_ground, heights_at
@@ -187,11 +186,7 @@ def _warn_of_low_top(levels: Levels) -> None:
         return
     top = float(levels.pressure.min())
     if top > _TOP:
-        warnings.warn(
-            f"the topmost level is at {top:g} hPa: the wet delay above it is left out.",
-            TropdsxWarning,
-            stacklevel=3,
-        )
+        warn(f"the topmost level is at {top:g} hPa: the wet delay above it is left out.")
 
 
 def _undulation(

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import dask
@@ -14,7 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.errors import GridError, warn
 from tropdsx.grid.orography import shipped_heights
 from tropdsx.system.blocks import time_blocks
 from tropdsx.workflows.evaluate.align import Pair, align, nodes_of
@@ -257,7 +256,7 @@ def warn_total_alone(pair: Pair, name: str) -> None:
     if pair.total_alone:
         side = "the estimate" if pair.total_alone == "estimate" else name
         text = f"{side} holds ztd alone: zhd and zwd are not scored, ztd is"
-        warnings.warn(text, TropdsxWarning, stacklevel=3)
+        warn(text)
 
 
 def _empty(
@@ -318,4 +317,4 @@ def _warn_missing(sums: dict[str, Sums], epochs: int) -> None:
         if missing:
             share = missing / (each.kept.size * epochs)
             text = f"{key}: {missing} of the values ({share:.1%}) are missing and not scored"
-            warnings.warn(text, TropdsxWarning, stacklevel=4)
+            warn(text)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from tropdsx.errors import TropdsxWarning
+from tropdsx.errors import TropdsxWarning, warn
 from tropdsx.pipeline.options import Options, is_physics
 from tropdsx.pipeline.run import downscale
 from tropdsx.workflows.evaluate import comparison as validate
@@ -193,7 +193,7 @@ def _warn_missing(totals: dict[str, dict[str, Sums]]) -> None:
     if max(shares.values()) > 0:
         listed = ", ".join(f"{name} {share:.1%}" for name, share in shares.items() if share > 0)
         text = f"values missing and not scored: {listed}"
-        warnings.warn(text, TropdsxWarning, stacklevel=3)
+        warn(text)
 
 
 def _step(progress: Progress, label: str) -> Callable[[int, int], None]:
