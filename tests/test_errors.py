@@ -3,10 +3,8 @@
 import warnings
 
 import numpy as np
-import pytest
 import xarray as xr
 
-import tropdsx
 from tropdsx.errors import TropdsxWarning, warn
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import xarray as xr
 from click.testing import CliRunner
-from conftest import delays
 
 from tropdsx.cli.convert import convert as convert_command
 from tropdsx.errors import (
@@ -23,6 +22,8 @@ from tropdsx.predict.rmse_maps import spacing_factor
 from tropdsx.read.delays import open_delays
 from tropdsx.workflows.convert.files import convert
 from tropdsx.workflows.evaluate.stations import delays_at
+
+from helpers.fields import delays
 
 
 def test_temperature_aloft_or_of_the_skin_is_not_taken(coarse):

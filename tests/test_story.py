@@ -9,11 +9,12 @@ import dask
 import numpy as np
 import pytest
 import xarray as xr
-from conftest import delays
 
 import tropdsx
 from tropdsx.errors import GridError, OutputError, TropdsxWarning
 from tropdsx.workflows.convert.files import convert
+
+from helpers.fields import delays
 
 LAT1, LON1 = np.arange(89.5, -90.0, -1.0), np.arange(0.5, 360.0)
 UNKNOWN = np.ones((180, 360), bool)

@@ -1,0 +1,213 @@
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+from click.testing import CliRunner
+
+from tropdsx.cli import group as cli
+from tropdsx.cli.delays import delays as delays_of
+from tropdsx.cli.evaluate import evaluate
+from tropdsx.errors import GridError
+
+from helpers.fields import delays
+
+
+@pytest.fixture(scope="module")
+def fine(tmp_path_factory):
+    path = tmp_path_factory.mktemp("evaluate") / "fine.nc"
+    delays(np.arange(86.25, -90, -7.5), np.arange(3.75, 360, 7.5), epochs=2).to_netcdf(path)
+    return path
+
+
+def run(*arguments):
+    return CliRunner().invoke(evaluate, list(map(str, arguments)), catch_exceptions=False)
+
+
+def test_tables_in_a_pipe(fine):
+    result = run("none", "--data", fine, "--decimate", "3x2")
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert lines[0].startswith("ZHD: 2 epochs, 2022-03-09 00:00 to 2022-03-09 06:00")
+    assert [line.split()[0] for line in lines[2:5]] == ["bilinear", "kouba", "physics"]
+    groups = [line.split("  ")[0] for line in lines]
+    for group in ("all", "80N to 90N", "10S to 20S", "land", "sea", "above 2000 m", "Mar-May"):
+        assert group in groups
+    assert "Jun-Aug" not in groups
+    assert "\x1b" not in result.output
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(("model", "worst"), [("default", 1.03), ("heldout", 1.10)])
+def test_another_weather_model_in_another_season(shared, tmp_path, model, worst):
+    """GFS of October, 5 to 2.5 degrees: better than physics, and in no band much worse."""
+    pytest.importorskip("cfgrib", reason="the extra [grib] is not installed", exc_type=ImportError)
+    levels = shared / "data/nwm/gfs_2p5deg_20111008T00_f072.grb"
+    CliRunner().invoke(
+        delays_of, [str(levels), "-o", str(tmp_path / "gfs.nc"), "-q"], catch_exceptions=False
+    )
+    # With temperatures of the climatology: the file's own ones help the network.
+    with xr.open_dataset(tmp_path / "gfs.nc") as ds:
+        ds.drop_vars("t2m").to_netcdf(tmp_path / "plain.nc")
+    result = run(model, "--data", tmp_path / "plain.nc", "--decimate", 2, "--all-phases", "--json")
+    methods = json.loads(result.stdout)["methods"]
+    for name, gain in (("zhd", 0.09), ("zwd", 0.09)):
+        physics, network = methods["physics"][name], methods[model][name]
+        assert network["rmse"] < (1 - gain) * physics["rmse"]
+        for band, scores in physics["by"].items():
+            if band.endswith(("N", "S")):
+                assert network["by"][band]["rmse"] < worst * scores["rmse"], (name, band)
+
+
+def test_json_maps_and_figure(fine, tmp_path, tiny_checkpoint):
+    maps, figure = tmp_path / "maps.nc", tmp_path / "sheet.png"
+    result = CliRunner().invoke(
+        evaluate,
+        [
+            str(tiny_checkpoint),
+            "--data",
+            str(fine),
+            "--decimate",
+            "3",
+            "--no-neighbours",
+            "--json",
+            "-o",
+            str(maps),
+            "--figure",
+            str(figure),
+            "--device",
+            "cpu",
+        ],
+        catch_exceptions=False,
+    )
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert list(found["methods"]) == ["bilinear", "kouba", "physics", "tiny"]
+    zwd = found["methods"]["tiny"]["zwd"]
+    assert 0 < zwd["rmse"] < 0.2
+    assert set(zwd["by"]["land"]["coverage"]) == {"0.5", "0.9", "0.95"}
+    assert found["methods"]["physics"]["zwd"]["by"]["Jun-Aug"]["rmse"] is None
+    assert figure.read_bytes()[:4] == b"\x89PNG"
+    with xr.open_dataset(maps) as ds:
+        assert ds.zwd_rmse.dims == ("model", "lat", "lon")
+        assert ds.model_name.values.tolist() == list(found["methods"])
+        assert ds.zwd_rmse.attrs["validation_reference"] == "fine.nc"
+        assert ds.attrs["time_coverage_start"] == "2022-03-09T00:00:00Z"
+        mask = np.ones((24, 48), bool)
+        mask[1::3, 1::3] = False
+        weight = np.cos(np.radians(ds.lat)) * xr.DataArray(mask, dims=("lat", "lon"))
+        rmse = np.sqrt((ds.zwd_rmse[3] ** 2).weighted(weight).mean())
+        assert float(rmse) == pytest.approx(zwd["rmse"], rel=1e-6)
+
+
+def test_a_coarse_file_against_a_reference_and_stations(fine, tmp_path):
+    coarse, bare, heights = (tmp_path / f"{name}.nc" for name in ("coarse", "bare", "heights"))
+    with xr.open_dataset(fine) as ds:
+        thin = ds.isel(lat=slice(1, None, 3), lon=slice(1, None, 3)).load()
+        thin.drop_vars("orography").to_netcdf(coarse)
+        thin[["orography"]].to_netcdf(tmp_path / "low.nc")
+        ds.drop_vars("orography").to_netcdf(bare)
+        ds[["orography"]].to_netcdf(heights)
+    (tmp_path / "s.csv").write_text("station,lat_deg,lon_deg,height_ell_m\nA,47,19,100\nB,1,2,3\n")
+    rows = [f"{s},2022-03-09T0{h}:00,2.4" for s in "AB" for h in range(6)]
+    (tmp_path / "o.csv").write_text("\n".join(["station,time,ztd_m", *rows]))
+    result = run(
+        "none",
+        "--data",
+        coarse,
+        "--reference",
+        bare,
+        "--orography",
+        heights,
+        "--coarse-orography",
+        tmp_path / "low.nc",
+        "--stations",
+        tmp_path / "s.csv",
+        "--observations",
+        tmp_path / "o.csv",
+        "--json",
+    )
+    found = json.loads(result.stdout)
+    own = json.loads(run("none", "--data", fine, "--decimate", "3", "--json").stdout)
+    physics = [each["methods"]["physics"]["zwd"]["rmse"] for each in (found, own)]
+    assert physics[0] == pytest.approx(physics[1], rel=1e-5)
+    assert set(found["stations"]) == {"bilinear", "kouba", "physics"}
+    assert found["stations"]["physics"]["by"]["A"]["count"] == 6
+    alone = run(
+        "none",
+        "--data",
+        fine,
+        "--stations",
+        tmp_path / "s.csv",
+        "--observations",
+        tmp_path / "o.csv",
+    )
+    assert alone.output.startswith("ZTD minus observations: 2 stations, 12 observations")
+
+
+WRONG = [
+    ([], "give --reference FILE, --decimate N"),
+    (["--decimate", "3", "--reference", "x.nc"], "exclude each other"),
+    (["--stations", "s.csv"], "go together"),
+    (["--stations", "s.csv", "--observations", "o.csv", "-o", "m.nc"], "show fields"),
+    (["--reference", "x.nc", "--all-phases"], "--all-phases needs"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG)
+def test_wrong_usage_is_refused(fine, arguments, message):
+    result = run("none", "--data", fine, *arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_wrong_data_is_named(fine, tmp_path):
+    with pytest.raises(GridError, match="48 columns round the globe"):
+        run("none", "--data", fine, "--decimate", "5")
+    with pytest.raises(GridError, match="no epoch"):
+        run("none", "--data", fine, "--decimate", "3", "--period", "1999-01-01/1999-02-01")
+    present = tmp_path / "maps.nc"
+    present.write_text("mine")
+    with pytest.raises(OSError, match="exists"):
+        run("none", "--data", fine, "--decimate", "3", "-o", present)
+    assert present.read_text() == "mine"
+
+
+def test_a_reference_of_total_delays_gives_total_scores(fine, tmp_path):
+    total = tmp_path / "total.nc"
+    with xr.open_dataset(fine) as ds:
+        ds.isel(lat=slice(1, None, 3), lon=slice(1, None, 3)).to_netcdf(tmp_path / "coarse.nc")
+        ds["ztd"] = (ds.zhd + ds.zwd).assign_attrs(units="m")
+        ds[["ztd", "orography"]].to_netcdf(total)
+    result = run(
+        "none",
+        "--data",
+        tmp_path / "coarse.nc",
+        "--reference",
+        total,
+        "--json",
+        "-o",
+        tmp_path / "maps.nc",
+        "--figure",
+        tmp_path / "sheet.png",
+    )
+    assert result.stderr.count("ztd") == 2  # one line: holds ztd alone, and it is scored
+    assert "total.nc holds ztd alone: zhd and zwd are not scored" in result.stderr
+    own = json.loads(run("none", "--data", fine, "--decimate", "3", "--json").stdout)
+    for name, scores in json.loads(result.stdout)["methods"].items():
+        assert list(scores) == ["ztd"]
+        assert scores["ztd"]["rmse"] == pytest.approx(own["methods"][name]["ztd"]["rmse"], rel=1e-4)
+
+
+def test_undated_epochs_are_thinned_and_compared(fine, tmp_path):
+    with xr.open_dataset(fine) as ds:
+        ds.assign_coords(time=[59647.0, 59647.25]).to_netcdf(tmp_path / "undated.nc")
+    result = run("none", "--data", tmp_path / "undated.nc", "--decimate", "3")
+    assert "ZWD: 2 epochs, not recorded" in result.stdout
+
+
+def test_the_command_is_listed(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["evaluate", "--help"])
+    assert stop.value.code == 0
+    assert "--decimate" in capsys.readouterr().out

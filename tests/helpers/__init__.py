@@ -1,0 +1,1 @@
+"""What several test modules share: fields, paths, reference tables, short trainings."""

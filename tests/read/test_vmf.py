@@ -1,0 +1,289 @@
+"""VMF text files: header, rows, engine."""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import os
+
+import dask
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import GridError, InputError
+from tropdsx.grid.standardise import standardise_grid
+from tropdsx.read.delays import open_delays
+from tropdsx.read.vmf import VmfBackendEntrypoint, open_vmf_files
+from tropdsx.read.vmf_text import read_block, read_header
+
+from helpers.paths import SHARED
+
+DATA = SHARED / "data"
+HEADER = """! Version:            1.0
+! Source:             made up
+! Data_types:         VMF3 (lat lon ah aw zhd zwd)
+! Epoch:              2021 03 04 06 00  0.0
+! Scale_factor:       {scale}
+! Range/resolution:   {range}
+! Comment:            for tests
+"""
+
+
+def shared(name):
+    if not (DATA / name).exists():
+        pytest.skip("real data not here")
+    return DATA / name
+
+
+def rows(lat, lon, seed=1):
+    rng = np.random.default_rng(seed)
+    count = len(lat) * len(lon)
+    table = np.column_stack(
+        [
+            np.repeat(lat, len(lon)),
+            np.tile(lon, len(lat)),
+            rng.uniform(0.0011, 0.0013, count).round(8),
+            rng.uniform(0.0004, 0.0006, count).round(8),
+            rng.uniform(1.5, 2.3, count).round(4),
+            rng.uniform(0.005, 0.4, count).round(4),
+        ]
+    )
+    form = "{:5.1f} {:6.1f}  {:.8f}  {:.8f}  {:.4f}  {:.4f}\n"
+    return table, "".join(form.format(*row) for row in table)
+
+
+LAT, LON = np.arange(75.0, -76, -30), np.arange(15.0, 360, 30)
+RANGE = "-75 75 15 345 30 30"
+
+
+def text(scale="1.e+00", range_=RANGE, seed=1, lat=LAT, lon=LON):
+    return HEADER.format(scale=scale, range=range_) + rows(lat, lon, seed)[1]
+
+
+def opened(path, **options):
+    return xr.open_dataset(path, engine=VmfBackendEntrypoint, **options)
+
+
+@pytest.mark.parametrize("suffix", ["", ".xz", ".gz"])
+def test_engine_reads_what_the_rows_hold(tmp_path, suffix):
+    path = tmp_path / f"VMF3_20210304.H06{suffix}"
+    pack = {"": bytes, ".xz": lzma.compress, ".gz": gzip.compress}[suffix]
+    path.write_bytes(pack(text().encode()))
+    ds = opened(path)
+    table, _ = rows(LAT, LON)
+    for column, name in enumerate(("ah", "aw", "zhd", "zwd"), start=2):
+        assert ds[name].dims == ("time", "lat", "lon")
+        assert ds[name].dtype == np.float32
+        np.testing.assert_array_equal(ds[name].values.ravel(), table[:, column].astype("f4"))
+    assert ds.time.values[0] == np.datetime64("2021-03-04T06")
+    np.testing.assert_array_equal(ds.lat, LAT)
+    np.testing.assert_array_equal(ds.lon, LON)
+    assert ds.zhd.attrs["units"] == "m"
+    assert ds.attrs["source"] == "made up"
+    assert ds.attrs["comment"] == "for tests"
+    np.testing.assert_array_equal(
+        ds.zwd.isel(lat=slice(1, 3), lon=[4, 2]).values, ds.zwd.values[:, 1:3, [4, 2]]
+    )
+
+
+def test_engine_does_not_read_rows_before_they_are_wanted(tmp_path, monkeypatch):
+    (tmp_path / "VMF3_20210304.H06").write_text(text())
+    monkeypatch.setattr("tropdsx.read.vmf.read_block", lambda *_: pytest.fail("read"))
+    opened(tmp_path / "VMF3_20210304.H06")
+    with dask.config.set(scheduler="synchronous"):
+        opened(tmp_path / "VMF3_20210304.H06", chunks={})
+
+
+def test_engine_leaves_variables_out_and_guesses_by_name(tmp_path):
+    path = tmp_path / "VMF3_20210304.H06"
+    path.write_text(text())
+    assert set(opened(path, drop_variables=["ah", "aw"])) == {"zhd", "zwd"}
+    guess = VmfBackendEntrypoint().guess_can_open
+    for name in ("VMF3_20210101.H00", "VMFG_20210101.H18.xz", "VMF1_20210101.H06.gz"):
+        assert guess(name)
+    for name in ("VMF3_20210101.nc", "a.txt", "orography_ell", 5):
+        assert not guess(name)
+
+
+def test_rewritten_file_is_read_anew(tmp_path):
+    path = tmp_path / "VMF3_20210304.H06"
+    path.write_text(text(seed=1))
+    ds = opened(path, cache=False)
+    first = ds.zhd.values
+    before = path.stat()
+    path.write_text(text(seed=2))
+    # Written within one tick of a coarse clock, it would bear the same time.
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns + 1_000_000))
+    second = rows(LAT, LON, seed=2)[0][:, 4].astype("f4").reshape(first.shape)
+    assert not np.array_equal(first, second)
+    for again in (ds, opened(path)):
+        np.testing.assert_array_equal(again.zhd.values, second)
+
+
+def test_scale_factor_is_honoured(tmp_path):
+    (tmp_path / "one").write_text(text())
+    (tmp_path / "half").write_text(text(scale="5.D-01"))
+    one, half = (opened(tmp_path / name) for name in ("one", "half"))
+    np.testing.assert_allclose(half.zhd, one.zhd / 2, rtol=1e-6)
+    (tmp_path / "bad").write_text(text(scale="zero"))
+    with pytest.raises(InputError, match="scale factor 'zero'"):
+        opened(tmp_path / "bad")
+
+
+@pytest.mark.parametrize("lines", [0, 1, 3, 12])
+def test_any_number_of_header_lines(tmp_path, lines):
+    header = HEADER.format(scale="1", range=RANGE).splitlines()[:lines]
+    header += ["! More:  of it"] * max(0, lines - 7)
+    path = tmp_path / "VMF3_20210304.H18"
+    path.write_text("\n".join([*header, rows(LAT, LON)[1]]))
+    ds = opened(path)
+    np.testing.assert_array_equal(ds.lat, LAT)
+    hour = 6 if lines > 3 else 18
+    assert ds.time.values[0] == np.datetime64(f"2021-03-04T{hour:02d}")
+
+
+def test_no_epoch_anywhere_is_not_a_time(tmp_path):
+    (tmp_path / "grid.txt").write_text(rows(LAT, LON)[1])
+    assert np.isnat(opened(tmp_path / "grid.txt").time.values).all()
+
+
+@pytest.mark.parametrize("name", ["VMF3_20210132.H00", "VMF3_20210101.H30"])
+def test_a_name_that_says_no_epoch_is_refused(tmp_path, name):
+    (tmp_path / name).write_text(rows(LAT, LON)[1])
+    with pytest.raises(InputError, match=r"which is none; accepted are names"):
+        opened(tmp_path / name)
+
+
+def test_repeated_column_is_kept_as_stored(tmp_path):
+    lat, lon = np.arange(90.0, -91, -30), np.arange(0.0, 361, 30)
+    (tmp_path / "VMFG_20210304.H06").write_text(text(range_="-90 90 0 360 30 30", lat=lat, lon=lon))
+    ds = opened(tmp_path / "VMFG_20210304.H06")
+    assert ds.sizes["lon"] == 13
+    grid, record = standardise_grid(ds.assign(zhd=ds.zhd))
+    assert grid.sizes["lon"] == 12
+    assert record.duplicate_column
+
+
+def broken(change):
+    return "".join(change(text().splitlines(keepends=True)))
+
+
+BAD_TEXTS = {
+    "missing rows": (broken(lambda t: t[:-5]), "holds 67 rows where .* needs 72"),
+    "a row too many": (broken(lambda t: [*t, t[-1]]), "holds 73 rows"),
+    "two rows swapped": (broken(lambda t: [*t[:20], t[21], t[20], *t[22:]]), "belongs"),
+    "cut in a row": (text()[:-20], "gap in row 72"),
+    "words": (broken(lambda t: [*t[:30], "not a number at all\n", *t[31:]]), "no VMF grid"),
+    "five columns": (
+        broken(lambda t: [*t[:7], *(row[:-9] + "\n" for row in t[7:])]),
+        r"5 columns",
+    ),
+    "header only": (HEADER.format(scale=1, range=RANGE), "no VMF grid"),
+    "empty": ("", "empty"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_TEXTS)
+def test_damaged_files_are_named(tmp_path, case):
+    content, message = BAD_TEXTS[case]
+    path = tmp_path / "VMF3_20210304.H06"
+    path.write_text(content)
+    with pytest.raises(InputError, match=message) as caught:
+        open_delays(path).compute()
+    assert "VMF3_20210304.H06" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", [".xz", ".gz"])
+def test_truncated_archives_are_named(tmp_path, suffix):
+    pack = {".xz": lzma.compress, ".gz": gzip.compress}[suffix]
+    data = pack(text().encode())
+    path = tmp_path / f"VMF3_20210304.H06{suffix}"
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.raises(InputError, match="cannot be read"):
+        open_delays(path).compute()
+
+
+def series(folder, count, **options):
+    paths = []
+    for number in range(count):
+        day, hour = divmod(6 * number, 24)
+        body = text(seed=number, **options).replace(
+            "03 04 06 00", f"03 {4 + day:02d} {hour:02d} 00"
+        )
+        paths.append(folder / f"VMF3_202103{4 + day:02d}.H{hour:02d}")
+        paths[-1].write_text(body)
+    return paths
+
+
+def test_many_files_are_one_lazy_series(tmp_path):
+    paths = series(tmp_path, 11)
+    with dask.config.set(scheduler=lambda *_, **__: pytest.fail("computed")):
+        ds = open_delays(paths[::-1])
+        grid, _ = standardise_grid(ds)
+    assert ds.zhd.chunks[0] == (8, 3)
+    assert (np.diff(ds.time.values) == np.timedelta64(6, "h")).all()
+    for step, path in enumerate(paths):
+        np.testing.assert_array_equal(grid.zwd[step], opened(path).zwd[0])
+    xr.testing.assert_identical(open_delays(str(tmp_path / "VMF3_*")).compute(), ds.compute())
+
+
+def test_each_file_is_parsed_once_for_all_variables(tmp_path, monkeypatch):
+    paths = series(tmp_path, 3)
+    calls = []
+    monkeypatch.setattr(
+        "tropdsx.read.vmf.read_block", lambda *a: calls.append(a[0]) or read_block(*a)
+    )
+    open_vmf_files(paths).compute(scheduler="synchronous")
+    assert sorted(calls) == paths
+
+
+def test_files_that_do_not_go_together(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    paths = series(tmp_path / "a", 2)
+    with pytest.raises(GridError, match="same epoch 2021-03-04T00"):
+        open_delays([*paths, *series(tmp_path / "b", 1)])
+    lat, lon = np.arange(85.0, -86, -10), LON
+    other = series(tmp_path / "b", 3, range_="-85 85 15 345 10 30", lat=lat, lon=lon)[2]
+    with pytest.raises(GridError, match=r"18 x 12 nodes where .* 6 x 12"):
+        open_delays([*paths, other])
+
+
+@pytest.mark.realdata
+@pytest.mark.parametrize(
+    ("name", "shape", "first", "last"),
+    [
+        ("vmf3/1x1/VMF3_20210101.H06.xz", (180, 360), (89.5, 0.5), (-89.5, 359.5)),
+        ("vmf3/5x5/VMF3_20210101.H06.xz", (36, 72), (87.5, 2.5), (-87.5, 357.5)),
+        ("vmf1/VMFG_20210101.H00.xz", (91, 144), (90.0, 0.0), (-90.0, 357.5)),
+    ],
+)
+def test_real_files(name, shape, first, last):
+    path = shared(name)
+    header = read_header(path)
+    assert header.shape == shape
+    assert (header.lat[0], header.lon[0]) == first
+    assert (header.lat[-1], header.lon[-1]) == last
+    with lzma.open(path, "rt") as stream:
+        table = np.array([line.split() for line in stream if line[0] != "!"], dtype=float)
+    block = read_block(path, header)
+    np.testing.assert_array_equal(block, table[:, 2:].T.reshape(4, *shape).astype("f4"))
+
+
+@pytest.mark.realdata
+def test_real_coarse_grid_is_the_fine_one_decimated():
+    fine = open_delays(shared("vmf3/1x1/VMF3_20210101.H00.xz"))
+    coarse = open_delays(shared("vmf3/5x5/VMF3_20210101.H00.xz"))
+    for name in ("ah", "aw", "zhd", "zwd"):
+        if name in ("zhd", "zwd"):
+            np.testing.assert_array_equal(coarse[name], fine[name][:, 2::5, 2::5])
+
+
+@pytest.mark.realdata
+def test_real_text_and_netcdf_agree():
+    ds = open_delays(shared("vmf1/VMFG_20210101.H00.xz"))
+    packed = open_delays(shared("vmf1/vmf1_2x2.5_dev.nc")).isel(time=[0])
+    for name in ("zhd", "zwd"):
+        np.testing.assert_allclose(ds[name], packed[name], atol=1e-6)

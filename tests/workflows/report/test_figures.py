@@ -1,0 +1,201 @@
+"""Maps: what is on them, on any grid, and that one epoch is all that is computed."""
+
+import sys
+
+import dask.array
+import matplotlib as mpl
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import GridError, InputError, TropdsxError
+from tropdsx.workflows.report import figures as plot
+from tropdsx.workflows.report import maps
+
+from helpers.fields import delays
+
+mpl.use("agg")
+BOX = (np.arange(50.0, 39.0, -2.5), np.arange(0.0, 21.0, 2.5))
+
+
+def finer(ds):
+    """Another grid of the same area, without a downscaling."""
+    lat = np.arange(float(ds.lat[0]), float(ds.lat[-1]) - 0.1, -1.25)
+    lon = np.arange(float(ds.lon[0]), float(ds.lon[-1]) + 0.1, 1.25)
+    return delays(lat, lon, ds.sizes["time"])
+
+
+@pytest.fixture
+def box():
+    return delays(*BOX)
+
+
+def titles(figure):
+    return [axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")]
+
+
+def meshes(figure):
+    return [
+        c
+        for axes in figure.axes
+        for c in axes.collections
+        if c.get_array() is not None and axes.get_title(loc="left")
+    ]
+
+
+def test_three_maps_with_one_range(box):
+    figure = plot.compare(box, finer(box), "zwd", time=1)
+    assert titles(figure) == ["Coarse, 2.5°", "Fine, 1.25°", "Fine minus bilinear coarse"]
+    coarse, fine, added = meshes(figure)
+    assert coarse.get_clim() == fine.get_clim()
+    low, high = added.get_clim()
+    assert low == -high
+    assert figure.get_suptitle() == "Zenith wet delay, 2022-03-09 06:00 UTC"
+
+
+def test_difference_is_to_the_bilinear_field_in_millimetres(box):
+    fine = finer(box)
+    nodes = box.zwd.isel(time=0)
+    fine["zwd"] = (nodes.astype(float).interp(lat=fine.lat, lon=fine.lon) + 0.002).expand_dims(
+        time=fine.time[:1]
+    )
+    fine["zwd"].attrs["units"] = "m"
+    added = meshes(plot.compare(box, fine.isel(time=[0])))[2].get_array()
+    np.testing.assert_allclose(added, 2.0, atol=1e-4)
+
+
+@pytest.mark.parametrize("variable", ["zhd", "zwd", "ztd"])
+def test_each_delay(box, variable):
+    figure = plot.compare(box, finer(box), variable)
+    labels = [axes.get_xlabel() for axes in figure.axes if axes.get_xlabel()]
+    assert labels == (["mm"] * 3 if variable == "zwd" else ["m", "m", "mm"])
+
+
+def test_orientation_and_names_do_not_matter(box):
+    fine = finer(box)
+    turned = fine.sortby("lat").rename(lat="latitude", lon="longitude", time="valid_time")
+    turned = turned.transpose("longitude", "latitude", "valid_time")
+    one, other = (meshes(plot.compare(box, each))[1].get_array() for each in (fine, turned))
+    np.testing.assert_array_equal(one, other)
+
+
+def test_global_map_runs_from_180_west(coarse):
+    figure = plot.compare(coarse, coarse, "zhd")
+    assert figure.axes[0].get_xlim() == (-180.0, 180.0)
+    mesh = meshes(figure)[0]
+    edges = mesh.get_coordinates()[0, :, 0]
+    assert edges[0] == -180.0
+    shown = mesh.get_array().reshape(36, 72)[0]
+    wanted = coarse.zhd[0, 0].to_numpy()
+    np.testing.assert_allclose(shown, np.roll(wanted, 36), rtol=1e-6)
+
+
+def test_node_registered_globe_is_closed_on_both_sides():
+    ds = delays(np.arange(90.0, -91.0, -10.0), np.arange(0.0, 360.0, 10.0), 1)
+    edges = meshes(plot.compare(ds, ds))[0].get_coordinates()[0, :, 0]
+    assert edges[0] <= -180.0
+    assert edges[-1] >= 180.0
+
+
+@pytest.mark.parametrize(("start", "west"), [(350.0, -11.25), (170.0, 168.75)])
+def test_boxes_across_greenwich_and_the_antimeridian(start, west):
+    lon = np.arange(start, start + 21.0, 2.5)
+    ds = delays(BOX[0], lon)
+    wrapped = ds.assign_coords(lon=(lon + 180.0) % 360.0 - 180.0)
+    for each in (ds, wrapped):
+        figure = plot.compare(each, each)
+        assert figure.axes[0].get_xlim()[0] % 360 == pytest.approx(west % 360)
+        assert np.isfinite(meshes(figure)[2].get_array()).all()
+
+
+def test_only_the_epoch_drawn_is_computed(box):
+    seen = []
+
+    def block(values, block_info=None):
+        seen.append(block_info[0]["chunk-location"][0])
+        return values
+
+    fine = finer(box)
+    fine["zwd"] = fine.zwd.copy(
+        data=dask.array.map_blocks(
+            block,
+            dask.array.from_array(fine.zwd.values, chunks=(1, -1, -1)),
+            dtype="f4",
+            meta=np.empty((0, 0, 0), "f4"),
+        )
+    )
+    plot.compare(box.chunk(time=1), fine, "zwd", time=2)
+    assert seen == [2]
+
+
+def test_epoch_by_date_and_epochs_that_are_not_there(box):
+    fine = finer(box)
+    figure = plot.compare(box, fine, time="2022-03-09T12:00")
+    assert "12:00" in figure.get_suptitle()
+    with pytest.raises(GridError, match="has 3 epochs"):
+        plot.compare(box, fine, time=3)
+    with pytest.raises(GridError, match="fine grid has no epoch 2022-03-09T12:00"):
+        plot.compare(box, fine.isel(time=[0, 1]), time=2)
+    # One of the two without a date: there is nothing to match.
+    plot.compare(box, fine.isel(time=0, drop=True), time=2)
+
+
+def test_missing_values_are_left_out(box):
+    fine = finer(box)
+    fine["zwd"][0, :3] = np.nan
+    array = meshes(plot.compare(box, fine))[1].get_array()
+    assert np.ma.count_masked(array) == 3 * fine.sizes["lon"]
+
+
+def test_what_cannot_be_drawn_is_refused(box):
+    with pytest.raises(GridError, match="choose one of"):
+        plot.compare(box, box, "pwv")
+    with pytest.raises(GridError, match="zhd"):
+        plot.compare(box, finer(box).drop_vars("zhd"), "zhd")
+    far = delays(BOX[0] - 60.0, BOX[1])
+    with pytest.raises(GridError, match="do not overlap"):
+        plot.compare(box, far)
+
+
+def test_rmse_maps_with_mean_and_reference(box):
+    attrs = {"units": "m", "validation_reference": "VMF3", "validation_period": "2020/2021"}
+    box["zwd_rmse"] = xr.full_like(box.zwd[0], 0.015).assign_attrs(attrs).sortby("lat")
+    box["zhd_rmse"] = xr.full_like(box.zwd[0], 2.0).assign_attrs(units="mm")
+    figure = plot.rmse(box)
+    assert titles(figure) == [
+        "Zenith hydrostatic delay: 2.0 mm over the area",
+        "Zenith wet delay: 15.0 mm over the area",
+    ]
+    assert "against VMF3, 2020 to 2021" in " ".join(figure.get_suptitle().split())
+    assert meshes(figure)[0].get_clim()[0] == 0.0
+
+
+def test_rmse_mean_is_weighted_with_area():
+    field = xr.DataArray([[0.0], [1.0]], {"lat": [0.0, 60.0], "lon": [0.0]}, ("lat", "lon"))
+    assert plot.area_rms(field) == pytest.approx(np.sqrt(0.5 / 1.5))
+
+
+def test_no_rmse_maps_is_a_clear_error(box):
+    with pytest.raises(InputError, match="--reference"):
+        plot.rmse(box)
+    box["zwd_rmse"] = box.zwd.assign_attrs(units="m")
+    with pytest.raises(TropdsxError, match="accepted is a map"):
+        plot.rmse(box)
+
+
+def test_accessor_and_jupyter(box):
+    figure = box.tropds.plot_compare(finer(box), "zhd")
+    assert figure._repr_png_()[:4] == b"\x89PNG"
+    assert "matplotlib.pyplot" not in sys.modules or not mpl.pyplot.get_fignums()
+
+
+def test_coastline_is_where_land_ends():
+    lines = maps.coastline()
+    points = np.concatenate(lines)
+    assert np.abs(points[:, 0]).max() <= 180.2
+    assert np.abs(points[:, 1]).max() <= 90.0
+    # Cape Agulhas, Land's End, Wilsons Promontory.
+    for lon, lat in ((20.0, -34.83), (-5.7, 50.07), (146.4, -39.1)):
+        assert np.hypot(*(points - (lon, lat)).T).min() < 0.4
+    # Lines do not jump across the map.
+    assert max(np.abs(np.diff(line[:, 0])).max() for line in lines) < 20.0
