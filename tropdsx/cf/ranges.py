@@ -27,7 +27,7 @@ def check_range(
     quantity: str,
     name: str,
     unit: str = "",
-    warn: bool = False,
+    count_missing: bool = False,
 ) -> NDArray[np.floating]:
     """Convert one block to the standard unit and refuse values that nature does not make.
 
@@ -41,7 +41,7 @@ def check_range(
         A key of `QUANTITIES`.
     name, unit : str
         Caller's name and units attribute, for the error.
-    warn : bool, optional
+    count_missing : bool, optional
         Count NaN and small negative wet delays in a warning.
 
     Returns
@@ -70,7 +70,7 @@ def check_range(
     low, high = np.fmin.reduce(out, axis=None), np.fmax.reduce(out, axis=None)
     if low < wanted.low or high > wanted.high:
         raise UnitsError(_out_of_range(float(low), float(high), wanted, name, unit))
-    if warn:
+    if count_missing:
         _warn_about(out, wanted, name, float(low))
     if quantity == "zwd" and high < LEAST_WET:
         # Without the values found, so that the blocks of a series say it once.

@@ -75,7 +75,7 @@ def to_units(da: xr.DataArray, quantity: str, notes: list[str]) -> xr.DataArray:
         "quantity": quantity,
         "name": str(da.name),
         "unit": unit,
-        "warn": not da.chunks,
+        "count_missing": not da.chunks,
     }
     out = xr.apply_ufunc(
         check_range, da, kwargs=options, dask="parallelized", output_dtypes=[wanted.dtype]
