@@ -1,0 +1,52 @@
+"""Values that no delay can have are refused, doubtful ones are told of."""
+
+import dask
+import numpy as np
+import pytest
+
+from tropdsx.errors import TropdsxWarning, UnitsError
+from tropdsx.grid.standardise import standardise_grid
+
+from helpers.grids import NoScheduler, delays
+
+BAD_VALUES = {
+    "zhd in mm without units": ("zhd", 1000.0, None, "look like mm: set ds"),
+    "zhd in mm called m": ("zhd", 1000.0, "m", "look like mm: set ds"),
+    "zwd in cm called m": ("zwd", 100.0, "m", "look like cm: set ds"),
+    "zhd in Pa": ("zhd", 43800.0, "m", "surface pressure in Pa"),
+    "negative zwd": ("zwd", -1.0, "m", "is not negative"),
+    "fill value": ("zwd", 1e30, "m", "_FillValue"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_VALUES)
+@pytest.mark.parametrize("lazy", [False, True])
+@pytest.mark.filterwarnings("ignore::tropdsx.errors.TropdsxWarning")
+def test_values_that_are_no_delays(case, lazy):
+    name, factor, units, text = BAD_VALUES[case]
+    ds = delays()
+    ds[name] = (ds[name].astype("f8") * factor).assign_attrs(units=units or "")
+    if not lazy:
+        with pytest.raises(UnitsError, match=text):
+            standardise_grid(ds)
+        return
+    with dask.config.set(scheduler=NoScheduler()):
+        grid, _ = standardise_grid(ds.chunk(time=1))
+    with pytest.raises(UnitsError, match=text):
+        grid.compute()
+
+
+def test_a_little_negative_zwd_is_kept_with_a_warning():
+    ds = delays()
+    ds.zwd[0, 0, 0] = -0.003
+    with pytest.warns(TropdsxWarning, match=r"1 negative wet delays down to -3\.0 mm"):
+        grid, _ = standardise_grid(ds)
+    assert float(grid.zwd.min()) == np.float32(-0.003)
+
+
+def test_nan_stays_and_is_counted():
+    ds = delays()
+    ds.zhd[1, 2:4, 5:8] = np.nan
+    with pytest.warns(TropdsxWarning, match="'zhd' holds 6 NaN"):
+        grid, _ = standardise_grid(ds)
+    assert int(grid.zhd.isnull().sum()) == 6
