@@ -20,6 +20,7 @@ from tropdsx.atmos.mean_atmospheres import (
     lift_zhd_kouba,
     lift_zwd_kouba,
     seasonal_lapse,
+    standard_pressure,
 )
 from tropdsx.atmos.optical import mendes_pavlis_mapping, mendes_pavlis_zenith
 from tropdsx.atmos.profile.integrate import integrate_delays, integrate_refractivity
@@ -40,6 +41,8 @@ from tropdsx.atmos.water_vapour import (
     pwv_to_zwd,
     saturation_vapour_pressure,
     vapour_pressure,
+    virtual_factor,
+    virtual_temperature,
     zwd_to_pwv,
 )
 
@@ -88,9 +91,12 @@ __all__ = [
     "saastamoinen_zwd",
     "saturation_vapour_pressure",
     "seasonal_lapse",
+    "standard_pressure",
     "standard_ties",
     "standard_ties_gpt3",
     "vapour_pressure",
+    "virtual_factor",
+    "virtual_temperature",
     "vmf1",
     "vmf3",
     "zhd_to_pressure",

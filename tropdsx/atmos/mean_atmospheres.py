@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tropdsx.atmos.arrays import FloatArray, as_floats, check_latitude
+from tropdsx.atmos.constants import STANDARD_LAPSE_RATE, STANDARD_PRESSURE, WET_SCALE_HEIGHT
 
 
 class LiftedDelays(NamedTuple):
@@ -64,7 +65,10 @@ def lift_zhd_kouba(
 
 
 def lift_zwd_kouba(
-    zwd: ArrayLike, height_from: ArrayLike, height_to: ArrayLike, scale_height: ArrayLike = 2000.0
+    zwd: ArrayLike,
+    height_from: ArrayLike,
+    height_to: ArrayLike,
+    scale_height: ArrayLike = WET_SCALE_HEIGHT,
 ) -> FloatArray:
     """Move a wet delay in height as TU Wien does for its gridded VMF products.
 
@@ -172,13 +176,38 @@ def lift_tau_gama(
     return LiftedDelays(zhd * ratio, zwd * ratio ** (gama + 1))
 
 
+def standard_pressure(height: ArrayLike) -> FloatArray:
+    """Pressure of the standard atmosphere at a height.
+
+    p = 1013.25 (1 - 2.25577e-5 h)^5.25588, that is p0 (1 - L h / T0)^(g M / (R L)).
+
+    Parameters
+    ----------
+    height : array_like
+        Height above sea level, any shape [m].
+
+    Returns
+    -------
+    ndarray
+        Pressure [hPa].
+
+    Notes
+    -----
+    ICAO standard atmosphere, ICAO Doc 7488 (1993); valid to 11 km.
+
+    Examples
+    --------
+    >>> standard_pressure([0.0, 1000.0]).round(2).tolist()
+    [1013.25, 898.75]
+    """
+    (height,) = as_floats(height)
+    return STANDARD_PRESSURE * (1.0 - 2.25577e-5 * height) ** 5.25588
+
+
 def davis_ratio(lat: FloatArray, h1: FloatArray, h2: FloatArray) -> FloatArray:
     """Davis' gravity factor at one height over that at another; exactly 1 at the same height."""
     at_sea_level = 1 - 0.00266 * np.cos(2 * np.deg2rad(lat))
     return (at_sea_level - 0.28e-6 * h1) / (at_sea_level - 0.28e-6 * h2)
-
-
-WET_SCALE_HEIGHT = 2000.0  # [m] usual height over which ZWD falls by 1/e
 
 
 def reduction_to_sea(height: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -197,5 +226,5 @@ def reduction_to_sea(height: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, n
         For ZHD with a zonal temperature, for ZWD with the usual scale height, (lat, lon). [1]
     """
     temperature = 301.0 - 46.0 * np.sin(np.radians(np.asarray(lat, float)))[:, None] ** 2
-    dry = (1.0 - 0.0065 * np.minimum(height, 9000.0) / temperature) ** -5.2559
-    return dry, np.exp(height / WET_SCALE_HEIGHT)
+    cooling = STANDARD_LAPSE_RATE * np.minimum(height, 9000.0) / temperature
+    return (1.0 - cooling) ** -5.2559, np.exp(height / WET_SCALE_HEIGHT)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tropdsx.atmos.arrays import FloatArray, as_floats
-from tropdsx.atmos.constants import ZERO_CELSIUS
+from tropdsx.atmos.constants import VIRTUAL_INCREMENT, ZERO_CELSIUS
 from tropdsx.errors import DomainError
 
 # The best averages of Rueger (2002) and the constants that go with them here: k1, k2 [K hPa-1],
@@ -215,3 +215,63 @@ def saturation_vapour_pressure(
     at_zero, slope, offset = _MAGNUS[phase]
     celsius = temperature - ZERO_CELSIUS
     return at_zero * np.exp(slope * celsius / (offset + celsius))
+
+
+def virtual_temperature(
+    temperature: ArrayLike, water_vapour_pressure: ArrayLike, pressure: ArrayLike
+) -> FloatArray:
+    """Temperature at which dry air of the same pressure is as light as the moist air.
+
+    Tv = T / (1 - 0.378 e / p).
+
+    Parameters
+    ----------
+    temperature : array_like
+        Temperature, any shape [K].
+    water_vapour_pressure : array_like
+        Water vapour pressure, broadcast [hPa].
+    pressure : array_like
+        Total air pressure, broadcast [hPa].
+
+    Returns
+    -------
+    ndarray
+        Virtual temperature [K].
+
+    Notes
+    -----
+    Dalton's law with molar masses in the ratio 0.622, e.g. Wallace and Hobbs (2006), eq. 3.16.
+
+    Examples
+    --------
+    >>> round(float(virtual_temperature(288.15, 10.0, 1000.0)), 3)
+    289.243
+    """
+    t, e, p = as_floats(temperature, water_vapour_pressure, pressure)
+    return t / (1.0 - VIRTUAL_INCREMENT * e / p)
+
+
+def virtual_factor(water_vapour_pressure: ArrayLike, pressure: ArrayLike) -> FloatArray:
+    """Virtual temperature over temperature, to first order in the vapour pressure.
+
+    Tv / T = 1 + 0.378 e / p: what `virtual_temperature` gives, but for 1e-4 of it.
+
+    Parameters
+    ----------
+    water_vapour_pressure : array_like
+        Water vapour pressure, any shape [hPa].
+    pressure : array_like
+        Total air pressure, broadcast [hPa].
+
+    Returns
+    -------
+    ndarray
+        The factor [1].
+
+    Examples
+    --------
+    >>> round(float(virtual_factor(10.0, 1000.0)), 5)
+    1.00378
+    """
+    e, p = as_floats(water_vapour_pressure, pressure)
+    return 1.0 + VIRTUAL_INCREMENT * e / p

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tropdsx.atmos.mean_atmospheres import WET_SCALE_HEIGHT
+from tropdsx.atmos.constants import WET_SCALE_HEIGHT
 from tropdsx.grid.edges import grid_edges, pad
 
 __all__ = ["PointTable", "point_table"]
