@@ -1,0 +1,101 @@
+"""Orographies by any name and in any layout; what is none is named."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import GridError, InputError, UnitsError
+from tropdsx.grid.standardise import standardise_grid
+from tropdsx.read.orography import open_orography
+
+from helpers.files import delays, shared, write
+
+
+def heights(units="m", name="orography", scale=1.0, **attrs):
+    ds = delays()[["orography"]] * scale
+    ds["orography"].attrs = {"units": units, **attrs}
+    return ds.rename(orography=name)
+
+
+@pytest.mark.parametrize(
+    ("name", "units", "scale"),
+    [
+        ("orography", "m", 1.0),
+        ("HSURF", "meters", 1.0),
+        ("topography", "km", 0.001),
+        ("z", "m2 s-2", 9.80665),
+        ("geopotential", "m**2 s**-2", 9.80665),
+        ("height", "m", 1.0),
+    ],
+)
+def test_orography_by_any_name(tmp_path, name, units, scale):
+    heights(units, name, scale).isel(lat=slice(None, None, -1)).to_netcdf(tmp_path / "o.nc")
+    orography = open_orography(tmp_path / "o.nc")
+    assert orography.name == "orography"
+    assert orography.dims == ("lat", "lon")
+    np.testing.assert_allclose(orography, delays().orography, rtol=1e-12)
+    assert orography.lat.values[0] == 75.0
+
+
+def test_orography_errors(tmp_path):
+    delays()[["zhd"]].to_netcdf(tmp_path / "none.nc")
+    with pytest.raises(InputError, match="holds no orography"):
+        open_orography(tmp_path / "none.nc")
+    heights(scale=-2.0).to_netcdf(tmp_path / "sea.nc")
+    with pytest.raises(UnitsError, match="set the depths to 0"):
+        open_orography(tmp_path / "sea.nc")
+    ds = heights()
+    ds.expand_dims(level=[1, 2]).to_netcdf(tmp_path / "levels.nc")
+    with pytest.raises(GridError, match="dimension 'level' of size 2"):
+        open_orography(tmp_path / "levels.nc")
+    write(tmp_path / "few", b"1.0 2.0 3.0\n4.0 5.0 6.0\n")
+    with pytest.raises(InputError, match="holds 6 numbers, which is no VMF orography"):
+        open_orography(tmp_path / "few")
+    write(tmp_path / "words", b"height of the grid\n")
+    with pytest.raises(InputError, match="no VMF orography"):
+        open_orography(tmp_path / "words")
+
+
+def test_orography_layouts_made_up(tmp_path):
+    one = np.arange(64800.0) / 20
+    write(tmp_path / "one", "\n".join(f"{h:7.2f}" for h in one).encode())
+    orography = open_orography(tmp_path / "one")
+    assert orography.shape == (180, 360)
+    assert orography.attrs["vertical_reference"] == "ellipsoid"
+    np.testing.assert_allclose(orography.sel(lat=88.5, lon=1.5), one[361], atol=0.006)
+    rows = [" ".join(str(10 * i + j % 4) for j in range(5)) for i in range(3)]
+    write(tmp_path / "ell", ("90 -90 0 360 90 90\n" + "\n".join(rows)).encode())
+    orography = open_orography(tmp_path / "ell")
+    np.testing.assert_array_equal(orography.lon, [0, 90, 180, 270])
+    np.testing.assert_array_equal(orography.lat, [90, 0, -90])
+    np.testing.assert_array_equal(orography.sel(lat=0), [10, 11, 12, 13])
+
+
+def test_orography_like_a_grid(tmp_path):
+    heights().to_netcdf(tmp_path / "o.nc")
+    grid, _ = standardise_grid(delays().isel(lat=slice(1, 3)).assign_coords(lon=delays().lon - 180))
+    orography = open_orography(tmp_path / "o.nc", like=grid)
+    np.testing.assert_array_equal(orography.lat, grid.lat)
+    with pytest.raises(GridError, match="no node at"):
+        open_orography(tmp_path / "o.nc", like=grid.assign_coords(lat=grid.lat + 1))
+
+
+@pytest.mark.realdata
+def test_real_orographies_agree():
+    one = open_orography(shared("orography/orography_ell_1x1"))
+    five = open_orography(shared("orography/orography_ell_5x5"))
+    np.testing.assert_array_equal(five, one[2::5, 2::5])
+    np.testing.assert_array_equal(five.lat, one.lat[2::5])
+    np.testing.assert_array_equal(five.lon, one.lon[2::5])
+    xr.testing.assert_equal(open_orography(shared("orography/orography_ell_1x1"), like=five), five)
+    old = open_orography(shared("orography/orography_ell"))
+    with xr.open_dataset(shared("vmf1/vmf1_2x2.5_dev.nc")) as ds:
+        np.testing.assert_array_equal(old, ds.orography.values)
+        np.testing.assert_array_equal(old.lat, ds.lat)
+        np.testing.assert_array_equal(old.lon, ds.lon)
+
+
+@pytest.mark.realdata
+def test_real_relief_with_sea_floor_is_refused():
+    with pytest.raises(UnitsError, match="sea floor"):
+        open_orography(shared("orography/etopo20.nc"))
