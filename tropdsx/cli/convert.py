@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 import click
 
-from tropdsx.cli.options import number_pair
-from tropdsx.cli.progress import progress_bar, show_warning
+from tropdsx.cli import options
+from tropdsx.cli.progress import Progress, shown_warnings
 
 EXAMPLES = """
 \b
@@ -30,13 +29,7 @@ Examples:
 
 @click.command(epilog=EXAMPLES, no_args_is_help=True)
 @click.argument("inputs", nargs=-1, required=True, metavar="IN...")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(),
-    metavar="OUT",
-    help="Output (.nc, .zarr); default <first input>_tropdsx.nc beside it.",
-)
+@options.output("Output (.nc, .zarr); default <first input>_tropdsx.nc beside it.")
 @click.option(
     "--target",
     metavar="SPACING|FILE",
@@ -70,51 +63,36 @@ Examples:
     default="bicubic",
     show_default=True,
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
-@click.option("--batch-size", type=click.IntRange(1), help="Slices the network takes at once.")
-@click.option(
-    "--precision",
-    type=click.Choice(["float32", "tf32", "bf16"]),
-    default="float32",
-    show_default=True,
-)
+@options.network_options
 @click.option(
     "--reference", metavar="FILE", help="True fine delays: measure the RMSE maps against them."
 )
 @click.option("--ztd", is_flag=True, help="Add the total delay ztd = zhd + zwd.")
 @click.option("--sigma", is_flag=True, help="Add the standard deviation the network expects.")
-@click.option("--compression", default="zlib:1", show_default=True, metavar="zlib:N|zstd|none")
+@options.compression
 @click.option("--quantize", is_flag=True, help="Keep 15 mantissa bits: at most 0.031 mm off.")
 @click.option("--pack", is_flag=True, help="Store int16 in steps of 0.05 mm.")
 @click.option(
     "--scheduler", metavar="ADDRESS", help="Compute on a dask cluster, e.g. tcp://host:8786."
 )
-@click.option("--start", metavar="TIME", help="Epoch of the first slice of an .npy file.")
-@click.option("--step", metavar="HOURS", help="Step between the slices of an .npy file, e.g. 6h.")
-@click.option(
-    "--norm",
-    metavar="LOW,HIGH",
-    callback=lambda _, __, text: number_pair(text),
-    help="Normalisation range of a TropDS .pth, e.g. 0,50.",
-)
-@click.option("--weight", metavar="FILE", help="TropDS weight.npy; frozen cells keep their input.")
+@options.slice_times
+@options.norm("Normalisation range of a TropDS .pth, e.g. 0,50.")
+@options.weight
 @click.option("--resume", is_flag=True, help="Continue an interrupted run.")
-@click.option("--overwrite", is_flag=True, help="Replace an existing output.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress, no summary.")
-def convert(inputs: tuple[str, ...], quiet: bool, **options: Any) -> None:
+@options.overwrite()
+@options.quiet("No progress, no summary.")
+def convert(inputs: tuple[str, ...], quiet: bool, **given: Any) -> None:
     """Convert coarse zenith delays to a fine grid at the height of its terrain.
 
     IN is one file, several files or a quoted pattern: NetCDF (ERA5 and others), Zarr, GRIB, VMF1
     and VMF3 text grids (also .xz, .gz), TropDS .npy. Times are joined. The output is a CF-1.10
     NetCDF with its provenance and RMSE maps; it appears under its name when it is complete.
     """
-    from tropdsx.system import heap as allocator
-    from tropdsx.workflows.convert import files as stream
+    from tropdsx.system.heap import share_one_heap
+    from tropdsx.workflows.convert.files import convert as convert_files
 
-    allocator.share_one_heap()
-    with warnings.catch_warnings():
-        warnings.showwarning = show_warning
-        with progress_bar(quiet) as progress:
-            written = stream.convert(inputs, progress=progress, **options)
+    share_one_heap()
+    with shown_warnings(), Progress(quiet) as progress:
+        written = convert_files(inputs, progress=progress.of("downscaling"), **given)
     if not quiet:
         click.echo(str(written))

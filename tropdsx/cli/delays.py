@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 import click
+
+from tropdsx.cli import options
+from tropdsx.cli.progress import shown_warnings
 
 EXAMPLES = """
 \b
@@ -28,13 +30,7 @@ Examples:
 
 @click.command(epilog=EXAMPLES, no_args_is_help=True)
 @click.argument("inputs", nargs=-1, required=True, metavar="IN...")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(),
-    metavar="OUT",
-    help="Output (.nc, .zarr); default <first input>_delays.nc beside it.",
-)
+@options.output("Output (.nc, .zarr); default <first input>_delays.nc beside it.")
 @click.option(
     "--height",
     metavar="FILE|M|M,M,...|FROM:TO:STEP",
@@ -69,10 +65,10 @@ Examples:
 )
 @click.option("--ztd", is_flag=True, help="Add the total delay ztd = zhd + zwd.")
 @click.option("--mean-temperature", is_flag=True, help="Add the mean temperature of the vapour.")
-@click.option("--compression", default="zlib:1", show_default=True, metavar="zlib:N|zstd|none")
-@click.option("--overwrite", is_flag=True, help="Replace an existing output.")
-@click.option("-q", "--quiet", is_flag=True, help="No summary.")
-def delays(inputs: tuple[str, ...], height: str | None, quiet: bool, **options: Any) -> None:
+@options.compression
+@options.overwrite()
+@options.quiet()
+def delays(inputs: tuple[str, ...], height: str | None, quiet: bool, **given: Any) -> None:
     """Integrate zenith delays (ZHD, ZWD) from the levels of a weather model.
 
     IN is NetCDF, Zarr or GRIB with temperature, humidity and geopotential on pressure levels
@@ -81,13 +77,12 @@ def delays(inputs: tuple[str, ...], height: str | None, quiet: bool, **options: 
     """
     from tropdsx.workflows.derive.zenith_file import write_delays
 
-    options |= _heights(height)
-    if options["geoid"] == "none":
-        options["geoid"] = 0.0
-    output = options.pop("output")
-    with warnings.catch_warnings():
-        warnings.showwarning = _show_warning
-        written = write_delays(inputs, output, **options)
+    given |= _heights(height)
+    if given["geoid"] == "none":
+        given["geoid"] = 0.0
+    output = given.pop("output")
+    with shown_warnings():
+        written = write_delays(inputs, output, **given)
     if not quiet:
         click.echo(str(written))
 
@@ -111,9 +106,3 @@ def _heights(text: str | None) -> dict[str, Any]:
         )
         raise click.BadParameter(msg, param_hint="--height") from error
     return {"height": rungs[0]} if len(rungs) == 1 else {"ladder": rungs}
-
-
-def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
-    """Print the warnings meant for users, as one line each."""
-    if category.__module__.startswith("tropdsx"):
-        click.echo(f"tropdsx: warning: {message}", err=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from tropdsx.cli.progress import Progress, Warnings
+from tropdsx.cli import options
+from tropdsx.cli.progress import Progress, shown_warnings
 
 if TYPE_CHECKING:
     from tropdsx.workflows.evaluate.files import Evaluation
@@ -91,13 +91,7 @@ Examples:
     metavar="CSV",
     help="Their observed total delays: station,time,ztd_m (UTC).",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(),
-    metavar="OUT.nc",
-    help="Write maps and scores as CF NetCDF.",
-)
+@options.output("Write maps and scores as CF NetCDF.", "OUT.nc")
 @click.option(
     "--figure",
     type=click.Path(),
@@ -105,19 +99,11 @@ Examples:
     help="Draw one sheet (.png, .pdf, .svg): latitudes, maps, spectra.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print all scores as JSON [m].")
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N.")
-@click.option("--batch-size", type=click.IntRange(1), help="Slices the network takes at once.")
-@click.option(
-    "--precision",
-    type=click.Choice(["float32", "tf32", "bf16"]),
-    default="float32",
-    show_default=True,
-)
-@click.option("--start", metavar="TIME", help="Epoch of the first slice of an .npy file.")
-@click.option("--step", metavar="HOURS", help="Step between the slices of an .npy file, e.g. 6h.")
-@click.option("--overwrite", is_flag=True, help="Replace existing outputs.")
-@click.option("-q", "--quiet", is_flag=True, help="No progress.")
-def evaluate(models: tuple[str, ...], **options: Any) -> None:
+@options.network_options
+@options.slice_times
+@options.overwrite("existing outputs")
+@options.quiet("No progress.")
+def evaluate(models: tuple[str, ...], **given: Any) -> None:
     """Measure downscaled delays against true ones, beside the baselines.
 
     CHECKPOINT is a network by name or path, "none" for the baselines alone; without one, the
@@ -129,25 +115,23 @@ def evaluate(models: tuple[str, ...], **options: Any) -> None:
     from tropdsx.workflows.evaluate.files import evaluate_files
     from tropdsx.write import netcdf as write
 
-    _check(options)
-    shown = {key: options.pop(key) for key in ("output", "figure", "as_json", "overwrite", "quiet")}
+    _check(given)
+    shown = {key: given.pop(key) for key in ("output", "figure", "as_json", "overwrite", "quiet")}
     for path in (shown["output"], shown["figure"]):
         if path is not None:
             write.check_target(path, overwrite=shown["overwrite"])
-    tables = (options.pop("stations"), options.pop("observations"))
-    decimate, reference = options.pop("decimate"), list(options.pop("reference"))
-    with warnings.catch_warnings(), Progress(shown["quiet"]) as progress:
-        warnings.simplefilter("always")  # every method warns anew; said once each
-        warnings.showwarning = Warnings()
+    tables = (given.pop("stations"), given.pop("observations"))
+    decimate, reference = given.pop("decimate"), list(given.pop("reference"))
+    with shown_warnings(), Progress(shown["quiet"], transient=True) as progress:
         found = evaluate_files(
-            list(options.pop("data")),
+            list(given.pop("data")),
             models or ("default",),
             reference=reference or None,
             decimate=parse_steps(decimate) if decimate else None,
             stations=tables if tables[0] else None,
-            neighbours=not options.pop("no_neighbours"),
+            neighbours=not given.pop("no_neighbours"),
             progress=progress,
-            **options,
+            **given,
         )
     _show(found, as_json=shown["as_json"])
     _write(found, shown)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from tropdsx.cli.options import number_pair
+from tropdsx.cli import options
 
 EXAMPLES = """
 \b
@@ -30,12 +30,7 @@ Examples:
     help="Checkpoint to write; default <PTH>.safetensors, or <NAME>_<VARIABLE>.safetensors, beside "
     "it.",
 )
-@click.option(
-    "--norm",
-    metavar="LOW,HIGH",
-    callback=lambda _, __, text: number_pair(text),
-    help="Normalisation range it was trained with; needed for a .pth, which does not hold it.",
-)
+@options.norm("Normalisation range it was trained with; needed for a .pth, which does not hold it.")
 @click.option(
     "--variable",
     type=click.Choice(["zhd", "zwd"]),
@@ -47,10 +42,10 @@ Examples:
     type=click.Choice(["m", "cm", "mm"]),
     help="Units of --norm; default: those in which the range fits a delay.",
 )
-@click.option("--weight", metavar="FILE", help="TropDS weight.npy; frozen cells keep their input.")
-@click.option("--overwrite", is_flag=True, help="Replace an existing checkpoint.")
-def import_checkpoint(**options: Any) -> None:
+@options.weight
+@options.overwrite("an existing checkpoint")
+def import_checkpoint(**given: Any) -> None:
     """Turn a TropDS checkpoint into one safetensors file that explains itself."""
     from tropdsx.workflows.convert import tropds_checkpoints
 
-    click.echo(str(tropds_checkpoints.import_checkpoint(options.pop("path"), **options)))
+    click.echo(str(tropds_checkpoints.import_checkpoint(given.pop("path"), **given)))

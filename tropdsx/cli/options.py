@@ -1,14 +1,53 @@
-"""Values of command line options that several commands read alike."""
+"""Options that several commands share, and values that they read alike."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import click
 
-__all__ = ["number_pair"]
+__all__ = [
+    "batch_size",
+    "compression",
+    "device",
+    "network_options",
+    "norm",
+    "number_pair",
+    "output",
+    "overwrite",
+    "precision",
+    "quiet",
+    "slice_times",
+    "weight",
+]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+Decorator = Callable[[Command], Command]
 
 
 def number_pair(text: str | None) -> tuple[float, float] | None:
-    """Read ``LOW,HIGH``."""
+    """Read two numbers from the text of an option.
+
+    Parameters
+    ----------
+    text : str or None
+        ``LOW,HIGH``; None where the option was not given.
+
+    Returns
+    -------
+    tuple of float or None
+
+    Raises
+    ------
+    click.BadParameter
+        If the text is not two numbers.
+
+    Examples
+    --------
+    >>> number_pair("0,50")
+    (0.0, 50.0)
+    """
     if text is None:
         return None
     try:
@@ -17,3 +56,120 @@ def number_pair(text: str | None) -> tuple[float, float] | None:
         msg = f"{text!r} is not LOW,HIGH; give two numbers such as 0,50"
         raise click.BadParameter(msg) from error
     return low, high
+
+
+def output(about: str, metavar: str = "OUT") -> Decorator[Any]:
+    """Name the output with ``-o``.
+
+    Parameters
+    ----------
+    about : str
+        Help: which kinds of file, and the default.
+    metavar : str
+        As the help calls the value.
+
+    Returns
+    -------
+    callable
+        Decorator of a command.
+    """
+    return click.option("-o", "--output", type=click.Path(), metavar=metavar, help=about)
+
+
+def norm(about: str) -> Decorator[Any]:
+    """Normalisation range of a TropDS checkpoint, with ``--norm``.
+
+    Parameters
+    ----------
+    about : str
+        Help.
+
+    Returns
+    -------
+    callable
+        Decorator of a command.
+    """
+    return click.option(
+        "--norm", metavar="LOW,HIGH", callback=lambda _, __, text: number_pair(text), help=about
+    )
+
+
+def overwrite(what: str = "an existing output") -> Decorator[Any]:
+    """Replace what exists, with ``--overwrite``.
+
+    Parameters
+    ----------
+    what : str
+        What is replaced.
+
+    Returns
+    -------
+    callable
+        Decorator of a command.
+    """
+    return click.option("--overwrite", is_flag=True, help=f"Replace {what}.")
+
+
+def quiet(about: str = "No summary.") -> Decorator[Any]:
+    """Say less, with ``-q``.
+
+    Parameters
+    ----------
+    about : str
+        Help: what is not said.
+
+    Returns
+    -------
+    callable
+        Decorator of a command.
+    """
+    return click.option("-q", "--quiet", is_flag=True, help=about)
+
+
+def chained(*options: Decorator[Any]) -> Decorator[Any]:
+    """Make one decorator of several; the help lists them in this order.
+
+    Parameters
+    ----------
+    *options : callable
+        Decorators as click makes them.
+
+    Returns
+    -------
+    callable
+        Decorator of a command.
+    """
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+device = click.option(
+    "--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N."
+)
+batch_size = click.option(
+    "--batch-size", type=click.IntRange(1), help="Slices the network takes at once."
+)
+precision = click.option(
+    "--precision",
+    type=click.Choice(["float32", "tf32", "bf16"]),
+    default="float32",
+    show_default=True,
+)
+network_options = chained(device, batch_size, precision)
+compression = click.option(
+    "--compression", default="zlib:1", show_default=True, metavar="zlib:N|zstd|none"
+)
+weight = click.option(
+    "--weight", metavar="FILE", help="TropDS weight.npy; frozen cells keep their input."
+)
+slice_times = chained(
+    click.option("--start", metavar="TIME", help="Epoch of the first slice of an .npy file."),
+    click.option(
+        "--step", metavar="HOURS", help="Step between the slices of an .npy file, e.g. 6h."
+    ),
+)

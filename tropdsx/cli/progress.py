@@ -1,98 +1,43 @@
-"""Progress bars and warnings of commands on the terminal."""
+"""What commands show while they run: one progress bar, and warnings as one line each."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import sys
+import warnings
+from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-__all__ = ["Bar", "Progress", "Warnings"]
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
 
-
-def show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
-    """Print the warnings meant for users, as one line each."""
-    if category.__module__.startswith("tropdsx"):
-        click.echo(f"tropdsx: warning: {message}", err=True)
-
-
-def progress_bar(quiet: bool) -> Any:
-    """Progress bar on a terminal, nothing in a pipe."""
-    from contextlib import nullcontext
-
-    if quiet or not sys.stderr.isatty():
-        return nullcontext(None)
-    return Bar()
-
-
-class Bar:
-    """A rich progress bar that serves as the callback ``progress(done, total)``."""
-
-    def __init__(self) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("epochs"),
-            TextColumn("{task.fields[rate]}"),
-            TimeRemainingColumn(),
-        )
-        self.bar = Progress(*columns, console=Console(stderr=True))
-        self.task = self.bar.add_task("downscaling", total=None, rate="")
-
-    def __enter__(self) -> Bar:
-        self.bar.__enter__()
-        return self
-
-    def __exit__(self, *problem: Any) -> None:
-        self.bar.__exit__(*problem)
-
-    def __call__(self, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` epochs are written."""
-        speed = self.bar.tasks[self.task].speed
-        rate = f"{speed:.1f}/s" if speed else ""
-        self.bar.update(self.task, completed=done, total=total, rate=rate)
-
-
-class Warnings:
-    """Print the warnings meant for users, as one line each, once each."""
-
-    def __init__(self) -> None:
-        self.said: set[str] = set()
-
-    def __call__(self, message: Warning | str, category: type[Warning], *_: object) -> None:
-        """Stand in for ``warnings.showwarning``."""
-        text = str(message)
-        if category.__module__.startswith("tropdsx") and text not in self.said:
-            self.said.add(text)
-            click.echo(f"tropdsx: warning: {text}", err=True)
+__all__ = ["Progress", "shown_warnings"]
 
 
 class Progress:
-    """A rich progress bar on a terminal, nothing in a pipe; called with (what, done, total)."""
+    """A progress bar of epochs on a terminal, nothing in a pipe.
 
-    def __init__(self, quiet: bool) -> None:
-        self.bar: Any = None
+    Parameters
+    ----------
+    quiet : bool
+        Show nothing on a terminal either.
+    transient : bool
+        Take the bar away when the work is done.
+    """
+
+    def __init__(self, quiet: bool, *, transient: bool = False) -> None:
+        self.bar: Bar | None = None
         if not quiet and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import Progress as Bars
-
-            self.bar = Bars(console=Console(stderr=True), transient=True)
-            self.task = self.bar.add_task("", total=None)
+            self.bar = _bar(transient)
+            self.task = self.bar.add_task("", total=None, rate="")
 
     def __enter__(self) -> Progress:
         if self.bar is not None:
-            self.bar.__enter__()
+            self.bar.start()
         return self
 
     def __exit__(
@@ -102,9 +47,74 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         if self.bar is not None:
-            self.bar.__exit__(kind, problem, trace)
+            self.bar.stop()
 
     def __call__(self, what: str, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` epochs of a method are scored."""
-        if self.bar is not None:
-            self.bar.update(self.task, description=what, completed=done, total=total)
+        """Show that ``done`` of ``total`` epochs of a piece of work are finished."""
+        if self.bar is None:
+            return
+        speed = self.bar.tasks[self.task].speed
+        rate = f"{speed:.1f}/s" if speed else ""
+        self.bar.update(self.task, description=what, completed=done, total=total, rate=rate)
+
+    def of(self, what: str) -> Callable[[int, int], None] | None:
+        """Make the callback ``progress(done, total)`` of one piece of work.
+
+        Parameters
+        ----------
+        what : str
+            Its name beside the bar.
+
+        Returns
+        -------
+        callable or None
+            None where nothing is shown.
+        """
+        return None if self.bar is None else functools.partial(self, what)
+
+
+def _bar(transient: bool) -> Bar:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("epochs"),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=transient,
+    )
+
+
+@contextlib.contextmanager
+def shown_warnings() -> Iterator[None]:
+    """Print the warnings meant for users on stderr, as one line each and once each.
+
+    Examples
+    --------
+    >>> from tropdsx.errors import warn
+    >>> with shown_warnings():
+    ...     warn("3 values are missing")  # prints: tropdsx: warning: 3 values are missing
+    """
+    said: set[str] = set()
+
+    def show(message: Warning | str, category: type[Warning], *_: object) -> None:
+        text = str(message)
+        if category.__module__.startswith("tropdsx") and text not in said:
+            said.add(text)
+            click.echo(f"tropdsx: warning: {text}", err=True)
+
+    with warnings.catch_warnings():
+        if not sys.warnoptions:  # python -W and PYTHONWARNINGS are the user's
+            warnings.simplefilter("default")
+        warnings.showwarning = show
+        yield

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tropdsx.cli import options
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -71,10 +73,10 @@ Examples:
     help="Smallest wet delay [m]; VMF3 has 0.005.",
 )
 @click.option("--temperature", is_flag=True, help="Add the surface temperature.")
-@click.option("--compression", default="zlib:1", show_default=True, metavar="zlib:N|zstd|none")
-@click.option("--overwrite", is_flag=True, help="Replace an existing output.")
-@click.option("-q", "--quiet", is_flag=True, help="No summary.")
-def simulate(output: str, quiet: bool, **options: Any) -> None:
+@options.compression
+@options.overwrite()
+@options.quiet()
+def simulate(output: str, quiet: bool, **given: Any) -> None:
     """Simulate zenith delays on real terrain and write them to OUT (NetCDF).
 
     ZHD and ZWD look and vary as real ones do (docs/simulator.md), but nothing in them is observed:
@@ -82,10 +84,10 @@ def simulate(output: str, quiet: bool, **options: Any) -> None:
     """
     from tropdsx.write import netcdf as write
 
-    storage = {key: options.pop(key) for key in ("overwrite", "compression")}
+    storage = {key: given.pop(key) for key in ("overwrite", "compression")}
     # Before the first epoch is computed: an output that cannot be written.
     write.check_target(output, overwrite=storage["overwrite"])
-    write.write_netcdf(_described(output, options), output, **storage)
+    write.write_netcdf(_described(output, given), output, **storage)
     if not quiet:
         click.echo(output)
 
