@@ -8,7 +8,7 @@ import netCDF4
 import numpy as np
 import pytest
 
-from tropdsx.system.journal import JournaledFile, repaired
+from tropdsx.system.journal import JournaledFile, repair
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_every_moment_of_a_run(fresh, tmp_path):
     raw.close()
     assert len(copies) > 90
     for copy, found in copies:
-        repaired(copy, json.loads(json.dumps(found)))
+        repair(copy, json.loads(json.dumps(found)))
         check(copy, found["done"])
 
 
@@ -99,4 +99,4 @@ def test_a_file_cut_short_is_refused(tmp_path):
     path = tmp_path / "bytes"
     path.write_bytes(b"12345")
     with pytest.raises(OSError, match="shorter"):
-        repaired(path, {"size": 9, "changes": []})
+        repair(path, {"size": 9, "changes": []})
