@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from tropdsx.errors import DomainError, GridError
 from tropdsx.workflows.simulate.delays import SOURCE, simulate, thermal_tide
 from tropdsx.workflows.simulate.sphere import SphereField, random_field, synthesise
-from tropdsx.workflows.simulate.weather import BANDS, Still, Weather
+from tropdsx.workflows.simulate.weather import BANDS, FixedPoints, Weather
 
 from helpers.paths import ROOT
 
@@ -93,7 +93,7 @@ def test_spline_meets_its_nodes_and_goes_across_the_pole():
 def test_a_chain_keeps_its_variance_between_knots():
     weather = Weather(3)
     lat, lon = np.meshgrid(LAT, LON, indexing="ij")
-    points = Still(lat.ravel(), lon.ravel())
+    points = FixedPoints(lat.ravel(), lon.ravel())
     weight = np.cos(np.deg2rad(points.lat))
     for hours in (0.0, 9.0, 18.0, 27.0):
         field = weather._anomaly(BANDS[3], 450_000.0 + hours, points)

@@ -1,4 +1,4 @@
-"""The mean state and the size of the weather that the simulator draws, by latitude and season.
+"""Climate of the simulator: mean state and variability of the weather by latitude and season.
 
 The numbers are fitted to what was measured on VMF1 and VMF3 (see ``docs/simulator.md``); between
 the latitudes of a table they are interpolated, between winter and summer they follow a cosine.
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.interpolate import PchipInterpolator
 
-from tropdsx import assets
+from tropdsx.assets.registry import asset_path
 from tropdsx.system.hdf5 import load_netcdf
 
 __all__ = [
@@ -40,47 +40,25 @@ COLUMN = 0.0105
 WETNESS = np.array([0.53, 0.62, 0.79, 0.77, 0.63, 0.66, 0.92, 0.53, 0.475, 0.62, 0.77, 0.71, 0.67])
 #: Share of the temperature's departure from its zonal mean that moisture follows: deserts are hot.
 ZONAL_SHARE = 0.4
-#: The wet belt follows the sun by this much [degree], latest in early August.
+#: The wet belt follows the sun by this much [deg], latest in early August.
 BELT_SHIFT = 7.0
 
-JANUARY = np.array(
+#: Zonal mean pressure at sea level in January and in July [hPa].
+PRESSURE = np.array(
     [
-        990.0,
-        988.0,
-        986.0,
-        1003.0,
-        1015.0,
-        1012.0,
-        1010.0,
-        1013.0,
-        1019.0,
-        1017.0,
-        1010.0,
-        1012.0,
-        1014.0,
+        [990, 988, 986, 1003, 1015, 1012, 1010, 1013, 1019, 1017, 1010, 1012, 1014.0],
+        [990, 986, 985, 1006, 1019, 1016, 1012, 1011, 1012, 1014, 1010, 1012, 1013.0],
     ]
 )
-JULY = np.array(
+#: Temporal standard deviation of that pressure in winter and in summer [hPa].
+PRESSURE_SPREAD = np.array(
     [
-        990.0,
-        986.0,
-        985.0,
-        1006.0,
-        1019.0,
-        1016.0,
-        1012.0,
-        1011.0,
-        1012.0,
-        1014.0,
-        1010.0,
-        1012.0,
-        1013.0,
+        [7.0, 9.0, 12.0, 10.0, 5.0, 2.0, 1.3, 2.0, 5.0, 9.0, 12.0, 10.0, 9.0],
+        [6.0, 8.0, 10.0, 8.0, 3.5, 1.6, 1.2, 1.6, 2.5, 4.5, 6.5, 6.0, 5.5],
     ]
 )
-SPREAD_WINTER = np.array([7.0, 9.0, 12.0, 10.0, 5.0, 2.0, 1.3, 2.0, 5.0, 9.0, 12.0, 10.0, 9.0])
-SPREAD_SUMMER = np.array([6.0, 8.0, 10.0, 8.0, 3.5, 1.6, 1.2, 1.6, 2.5, 4.5, 6.5, 6.0, 5.5])
 
-#: Drift of the weather, eastward [degree of longitude per day].
+#: Drift of the weather, eastward [deg d-1].
 DRIFT = np.array([4.0, 7.0, 12.0, 12.0, 5.0, -2.5, -3.5, -2.5, 4.5, 11.5, 11.5, 7.0, 4.0])
 #: Root mean square wind beside the drift, that carries the air and its moisture [m s-1].
 WIND = np.array([6.0, 9.0, 12.5, 13.0, 10.0, 6.0, 4.5, 6.0, 10.0, 13.0, 12.5, 9.0, 6.0])
@@ -116,69 +94,176 @@ def summer(day: float, lat: Array) -> Array:
     day : float
         Day of the year [d].
     lat : ndarray
-        Latitude [degree].
+        Latitude [deg].
 
     Returns
     -------
     ndarray
         0 to 1; half way on the equator [1].
+
+    Examples
+    --------
+    >>> summer(205.0, np.array([45.0, 0.0, -45.0])).round(2).tolist()
+    [1.0, 0.5, 0.0]
     """
     return 0.5 + 0.5 * np.cos(2 * np.pi * (day - 205.0) / 365.25) * np.tanh(lat / 12.0)
 
 
 def temperature(day: float, lat: Array, lon: Array) -> Array:
-    """Mean air temperature reduced to the ellipsoid [K], from the shipped climatology."""
-    return _at(_month(_tables()["temperature"].to_numpy(), day), lat, lon)
-
-
-def scale_height(lat: Array, lon: Array) -> Array:
-    """Scale height of the wet delay [m], from the shipped climatology."""
-    return _at(_tables()["scale_height"].to_numpy(), lat, lon)
-
-
-def mean_wet_delay(day: float, lat: Array, lon: Array) -> Array:
-    """Median wet delay at the ellipsoid [m]: a column as wet as its latitude, at its temperature.
+    """Mean air temperature reduced to the ellipsoid, from the shipped climatology.
 
     Parameters
     ----------
     day : float
         Day of the year [d].
     lat, lon : ndarray
-        Points [degree].
+        Points [deg].
+
+    Returns
+    -------
+    ndarray
+        Temperature [K].
+
+    Examples
+    --------
+    >>> lat, lon = np.array([48.0]), np.array([16.0])
+    >>> [temperature(day, lat, lon).round().tolist() for day in (16.0, 197.0)]
+    [[275.0], [295.0]]
+    """
+    return _interpolate(_between_months(_tables()["temperature"].to_numpy(), day), lat, lon)
+
+
+def scale_height(lat: Array, lon: Array) -> Array:
+    """Scale height of the wet delay, from the shipped climatology.
+
+    Parameters
+    ----------
+    lat, lon : ndarray
+        Points [deg].
+
+    Returns
+    -------
+    ndarray
+        Height over which the wet delay falls to 1/e [m].
+
+    Examples
+    --------
+    >>> scale_height(np.array([48.0]), np.array([16.0])).round(-1).tolist()
+    [2700.0]
+    """
+    return _interpolate(_tables()["scale_height"].to_numpy(), lat, lon)
+
+
+def mean_wet_delay(day: float, lat: Array, lon: Array) -> Array:
+    """Median wet delay at the ellipsoid: a column as wet as its latitude, at its temperature.
+
+    Parameters
+    ----------
+    day, lat, lon
+        As in :func:`temperature`.
 
     Returns
     -------
     ndarray
         Wet delay [m].
+
+    Examples
+    --------
+    >>> mean_wet_delay(197.0, np.array([0.0, 80.0]), np.zeros(2)).round(2).tolist()
+    [0.27, 0.05]
     """
-    table = _month(_tables()["temperature"].to_numpy(), day)
+    table = _between_months(_tables()["temperature"].to_numpy(), day)
     mixed = ZONAL_SHARE * table + (1 - ZONAL_SHARE) * table.mean(axis=1, keepdims=True)
-    celsius = _at(mixed, lat, lon) - 273.15
+    celsius = _interpolate(mixed, lat, lon) - 273.15
     saturation = 6.112 * np.exp(17.62 * celsius / (243.12 + celsius))
     belt = BELT_SHIFT * np.cos(2 * np.pi * (day - 215.0) / 365.25) * np.exp(-((lat / 35.0) ** 2))
-    return COLUMN * saturation * _curve("WETNESS")(np.clip(lat - belt, -90.0, 90.0))
+    return COLUMN * saturation * _curve(WETNESS)(np.clip(lat - belt, -90.0, 90.0))
 
 
 def sea_level_pressure(day: float, lat: Array) -> Array:
-    """Zonal mean pressure at sea level [hPa]."""
+    """Zonal mean pressure at sea level.
+
+    Parameters
+    ----------
+    day, lat
+        As in :func:`summer`.
+
+    Returns
+    -------
+    ndarray
+        Pressure [hPa].
+
+    Examples
+    --------
+    >>> float(sea_level_pressure(196.0, -60.0))
+    985.0
+    """
     july = 0.5 + 0.5 * np.cos(2 * np.pi * (day - 196.0) / 365.25)
-    return (1 - july) * _curve("JANUARY")(lat) + july * _curve("JULY")(lat)
+    return (1 - july) * _curve(PRESSURE[0])(lat) + july * _curve(PRESSURE[1])(lat)
 
 
 def pressure_spread(day: float, lat: Array) -> Array:
-    """Temporal standard deviation of the sea-level pressure [hPa]."""
+    """Temporal standard deviation of the sea-level pressure.
+
+    Parameters
+    ----------
+    day, lat
+        As in :func:`summer`.
+
+    Returns
+    -------
+    ndarray
+        Standard deviation [hPa].
+
+    Examples
+    --------
+    >>> pressure_spread(22.0, np.array([60.0, 0.0])).round(2).tolist()  # winter in the north
+    [12.0, 1.25]
+    """
     share = summer(day, lat)
-    return (1 - share) * _curve("SPREAD_WINTER")(lat) + share * _curve("SPREAD_SUMMER")(lat)
+    return (1 - share) * _curve(PRESSURE_SPREAD[0])(lat) + share * _curve(PRESSURE_SPREAD[1])(lat)
 
 
 def drift(lat: Array) -> Array:
-    """Eastward drift of weather patterns [degree of longitude per day]."""
-    return np.asarray(_curve("DRIFT")(lat))
+    """Eastward drift of weather patterns.
+
+    Parameters
+    ----------
+    lat : ndarray
+        Latitude [deg].
+
+    Returns
+    -------
+    ndarray
+        Degrees of longitude per day [deg d-1].
+
+    Examples
+    --------
+    >>> drift(np.array([45.0, 0.0])).tolist()
+    [11.5, -3.5]
+    """
+    return np.asarray(_curve(DRIFT)(lat))
 
 
 def wind(lat: Array) -> Array:
-    """Root mean square wind of the large-scale flow [m s-1]."""
-    return np.asarray(_curve("WIND")(lat))
+    """Root mean square wind of the large-scale flow.
+
+    Parameters
+    ----------
+    lat : ndarray
+        Latitude [deg].
+
+    Returns
+    -------
+    ndarray
+        Wind [m s-1].
+
+    Examples
+    --------
+    >>> wind(np.array([45.0, 0.0])).tolist()
+    [13.0, 4.5]
+    """
+    return np.asarray(_curve(WIND)(lat))
 
 
 def band_amplitude(day: float, lat: Array, band: int) -> Array:
@@ -186,10 +271,8 @@ def band_amplitude(day: float, lat: Array, band: int) -> Array:
 
     Parameters
     ----------
-    day : float
-        Day of the year [d].
-    lat : ndarray
-        Latitude [degree].
+    day, lat
+        As in :func:`summer`.
     band : int
         0 (planetary) to 5 (about 200 km), 6 for tropical convection.
 
@@ -197,22 +280,29 @@ def band_amplitude(day: float, lat: Array, band: int) -> Array:
     -------
     ndarray
         Standard deviation [1].
+
+    Examples
+    --------
+    >>> january, july = (band_amplitude(day, 45.0, 3) for day in (22.0, 205.0))
+    >>> bool(july < january)  # the moister the season, the smaller its anomalies of log ZWD
+    True
     """
-    amplitude = PchipInterpolator(LATITUDES, BAND_AMPLITUDE[:, band])(lat)
+    amplitude = _curve(BAND_AMPLITUDE[:, band])(lat)
     outside = np.tanh(np.abs(lat) / 25.0) ** 2
     return np.asarray(amplitude * (1 + SUMMER_CHANGE * outside * (summer(day, lat) - 0.5)))
 
 
-def _curve(name: str) -> PchipInterpolator:
-    return PchipInterpolator(LATITUDES, globals()[name])
+def _curve(values: Array) -> PchipInterpolator:
+    """Smooth curve over latitude through the values at LATITUDES."""
+    return PchipInterpolator(LATITUDES, values)
 
 
 @cache
 def _tables() -> xr.Dataset:
-    return load_netcdf(assets.asset_path("climatology"))
+    return load_netcdf(asset_path("climatology"))
 
 
-def _month(monthly: Array, day: float) -> Array:
+def _between_months(monthly: Array, day: float) -> Array:
     """Between the middles of two months, linearly, as the height reduction does."""
     position = (day - 16.2) / 30.4375
     lower = int(np.floor(position))
@@ -220,7 +310,7 @@ def _month(monthly: Array, day: float) -> Array:
     return np.asarray((1 - share) * monthly[lower % 12] + share * monthly[(lower + 1) % 12])
 
 
-def _at(table: Array, lat: Array, lon: Array) -> Array:
+def _interpolate(table: Array, lat: Array, lon: Array) -> Array:
     """Bilinear value of a table on the nodes 90, 87.5 ... -90 and 0, 2.5 ... 357.5."""
     step = 180.0 / (table.shape[0] - 1)
     closed = np.concatenate([table, table[:, :1]], axis=1)

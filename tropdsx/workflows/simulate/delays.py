@@ -1,4 +1,4 @@
-"""Seeded physical simulator of terrain-aware zenith delays: samples, tests, training.
+"""Simulate zenith delays at the heights of a terrain, reproducibly from a seed.
 
 Nothing here is observed. Fields of ZHD and ZWD are drawn so that their means, variances, spectra,
 structure functions and time scales are those measured on VMF1 and VMF3; ``docs/simulator.md``
@@ -13,8 +13,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
-from tropdsx.atmos import gpt
+from tropdsx.atmos.constants import STANDARD_LAPSE_RATE, VIRTUAL_INCREMENT
 from tropdsx.atmos.epoch import doy
+from tropdsx.atmos.gpt.gpt1 import gpt
 from tropdsx.atmos.height import lift_zhd
 from tropdsx.atmos.saastamoinen import saastamoinen_zhd
 from tropdsx.errors import DomainError, GridError
@@ -25,9 +26,9 @@ __all__ = ["simulate"]
 
 Array = NDArray[np.float64]
 
+#: Attribute ``source`` of what is simulated.
 SOURCE = "simulated by tropdsx.simulate; not observed, not from a weather model"
 
-LAPSE_RATE = 6.5e-3  # K m-1
 BLOCK_POINTS = 65_536  # worked on at once: a 1 degree globe
 ABSOLUTE_HUMIDITY = 95.0  # hPa m-1: vapour pressure at the ground per metre of wet delay
 WETTEST = 0.52  # m: no column of the real archives holds more
@@ -67,13 +68,13 @@ def simulate(
     time : array_like of datetime64, shape (N,) or ()
         Epochs, any spacing [UTC].
     lat, lon : array_like, shape (J,) and (I,)
-        Nodes of a grid, global or regional [degree].
+        Nodes of a grid, global or regional [deg].
     orography : DataArray or array_like, shape (J, I)
         Height of the terrain above the ellipsoid [m].
     seed : int
         Names the weather; 0 or more.
     variables : tuple of str, optional
-        Of "zhd", "zwd" and "temperature".
+        Some of "zhd", "zwd" and "temperature".
     floor : float, optional
         Smallest wet delay; VMF3 has 0.005, VMF1 0.0005 [m].
     chunks : int, optional
@@ -207,44 +208,33 @@ class _Fields:
         day = float(doy(time))
         hours = float((time - np.datetime64("1970-01-01")) / np.timedelta64(1, "h"))
         state = weather.at(hours, lat, lon)
-        wet = wet_delay(day, state, lat)
+        wet = _wet_delay(day, state, lat)
         warmth = climate.temperature(day, state.lat, state.lon)
         warmth = warmth + TEMPERATURE_SPREAD * state.temperature
         pressure = climate.sea_level_pressure(day, lat) + thermal_tide(hours % 24.0, lat, lon)
         pressure = pressure + climate.pressure_spread(day, lat) * state.pressure
-        virtual = warmth * (1 + 0.378 * ABSOLUTE_HUMIDITY * wet / pressure)
+        virtual = warmth * (1 + VIRTUAL_INCREMENT * ABSOLUTE_HUMIDITY * wet / pressure)
         zhd = lift_zhd(
-            saastamoinen_zhd(pressure, lat, sea), lat, sea, height, virtual - LAPSE_RATE * sea
+            saastamoinen_zhd(pressure, lat, sea),
+            lat,
+            sea,
+            height,
+            virtual - STANDARD_LAPSE_RATE * sea,
         )
         depth = climate.scale_height(lat, lon)
         depth = depth * np.exp(SCALE_HEIGHT_SPREAD * state.scale_height)
         # A power of the pressure that has this scale height at the ellipsoid.
-        cooling = np.log1p(-LAPSE_RATE * height / virtual)
-        zwd = wet * np.exp(cooling * virtual / (LAPSE_RATE * depth))
+        cooling = np.log1p(-STANDARD_LAPSE_RATE * height / virtual)
+        zwd = wet * np.exp(cooling * virtual / (STANDARD_LAPSE_RATE * depth))
         return {
             "zhd": zhd,
             "zwd": np.maximum(zwd, self.floor),
-            "temperature": warmth - LAPSE_RATE * height,
+            "temperature": warmth - STANDARD_LAPSE_RATE * height,
         }
 
 
-def wet_delay(day: float, state: WeatherState, lat: Array) -> Array:
-    """Wet delay at the ellipsoid [m]: log-normal about the mean of where the air came from.
-
-    Parameters
-    ----------
-    day : float
-        Day of the year [d].
-    state : WeatherState
-        The weather at the points.
-    lat : ndarray, shape (P,)
-        Latitude of the points [degree].
-
-    Returns
-    -------
-    ndarray, shape (P,)
-        Wet delay, below what the wettest columns hold [m].
-    """
+def _wet_delay(day: float, state: WeatherState, lat: Array) -> Array:
+    """Wet delay at the ellipsoid: log-normal about the mean of where the air came from [m]."""
     logarithm = np.log(climate.mean_wet_delay(day, state.lat, state.lon))
     for band, anomaly in enumerate(state.bands):
         amplitude = climate.band_amplitude(day, lat, band)
@@ -255,6 +245,24 @@ def wet_delay(day: float, state: WeatherState, lat: Array) -> Array:
 
 
 def thermal_tide(hour: float, lat: Array, lon: Array) -> Array:
-    """Semidiurnal pressure tide S2 at an hour of the day in UTC [hPa]."""
+    """Semidiurnal tide S2 of the pressure.
+
+    Parameters
+    ----------
+    hour : float
+        Hour of the day, UTC [h].
+    lat, lon : ndarray
+        Points [deg].
+
+    Returns
+    -------
+    ndarray
+        Departure from the mean of the day [hPa].
+
+    Examples
+    --------
+    >>> thermal_tide(10.0, np.array([0.0, 60.0]), np.zeros(2)).round(3).tolist()
+    [1.149, 0.144]
+    """
     local = np.deg2rad(15.0 * hour + lon)
     return THERMAL_TIDE * np.cos(np.deg2rad(lat)) ** 3 * np.sin(2 * local + np.deg2rad(158.0))

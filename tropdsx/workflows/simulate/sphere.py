@@ -28,13 +28,29 @@ class SphereField:
     ----------
     coefficients : ndarray, shape (rows + 2 * POLE_ROWS, 2 * rows)
         Cubic spline coefficients on cell centres, continued across the poles.
+
+    Examples
+    --------
+    >>> field = SphereField.from_nodes(np.ones((48, 96)))
+    >>> field.sample(np.array([89.9, -12.0]), np.array([400.0, 17.0])).round(6).tolist()
+    [1.0, 1.0]
     """
 
     coefficients: Array
 
     @classmethod
     def from_nodes(cls, values: Array) -> SphereField:
-        """Fit the spline to values on cell centres from the north, shape (rows, 2 * rows)."""
+        """Fit the spline to values on cell centres.
+
+        Parameters
+        ----------
+        values : ndarray, shape (rows, 2 * rows)
+            From the north, and from half a cell east of Greenwich.
+
+        Returns
+        -------
+        SphereField
+        """
         over = np.roll(values, values.shape[1] // 2, axis=1)
         padded = np.concatenate([over[POLE_ROWS - 1 :: -1], values, over[: -POLE_ROWS - 1 : -1]])
         return cls(ndimage.spline_filter(padded, order=3, mode="grid-wrap"))
@@ -45,7 +61,7 @@ class SphereField:
         Parameters
         ----------
         lat, lon : ndarray
-            Points of one shape; any longitude, not only 0..360 [degree].
+            Points of one shape; any longitude, not only 0..360 [deg].
         order : int, optional
             3 for the spline; 1 is three times quicker and, on spline coefficients, smooths a field.
 
@@ -110,6 +126,12 @@ def synthesise(coefficients: NDArray[np.complex128], rows: int) -> Array:
     -------
     ndarray, shape (rows, 2 * rows)
         The field.
+
+    Examples
+    --------
+    >>> mean = np.array([[2.0]], complex)  # degree 0 alone
+    >>> synthesise(mean, 2).tolist()
+    [[2.0, 2.0, 2.0, 2.0], [2.0, 2.0, 2.0, 2.0]]
     """
     columns = 2 * rows
     half = rows // 2

@@ -37,6 +37,12 @@ class Chain:
         Spherical harmonic degree with the most variance; an octave to both sides is filled.
     hours : float
         From one random field to the next [h].
+
+    Examples
+    --------
+    >>> chain = Chain(0, 3.0, 180.0)
+    >>> chain.power.round(3).tolist(), chain.rows
+    ([0.0, 0.0, 0.26, 0.471, 0.223, 0.046, 0.0], 48)
     """
 
     stream: int
@@ -85,31 +91,54 @@ STEP = 4.0
 
 
 @dataclass(frozen=True)
-class Still:
-    """Points that stay where they are: pressure patterns are not carried by their own wind."""
+class FixedPoints:
+    """Points that stay where they are: pressure patterns are not carried by their own wind.
+
+    Attributes
+    ----------
+    lat, lon : ndarray, shape (P,)
+        Points [deg].
+    """
 
     lat: Array
     lon: Array
 
     def at(self, hours: float) -> tuple[Array, Array]:
-        """Where the air was so many hours ago [degree]."""
+        """Latitude and longitude of the points at any hour; see :class:`Trajectories`."""
         return self.lat, self.lon
 
 
 @dataclass(frozen=True, eq=False)
-class Path:
+class Trajectories:
     """Where the air of each point comes from in the flow of one epoch.
 
     Attributes
     ----------
     points : ndarray, shape (steps, 3, P)
         Unit vectors, each STEP hours further back.
+
+    Examples
+    --------
+    >>> air = Trajectories(np.eye(3)[:2, :, None])  # from 0 N 0 E, STEP hours ago at 0 N 90 E
+    >>> [float(each[0]) for each in air.at(0.5 * STEP)]
+    [0.0, 45.0]
     """
 
     points: Array
 
     def at(self, hours: float) -> tuple[Array, Array]:
-        """Where the air was so many hours ago [degree]."""
+        """Latitude and longitude of the air some hours before the epoch.
+
+        Parameters
+        ----------
+        hours : float
+            How long before [h].
+
+        Returns
+        -------
+        lat, lon : ndarray, shape (P,)
+            Where it was [deg].
+        """
         position = hours / STEP
         lower = min(int(position), len(self.points) - 2)
         share = position - lower
@@ -123,7 +152,7 @@ class WeatherState:
     Attributes
     ----------
     lat, lon : ndarray
-        Where the air came from [degree].
+        Where the air came from [deg].
     pressure, temperature, scale_height : ndarray
         Anomalies of unit variance [1].
     bands : tuple of ndarray
@@ -146,6 +175,12 @@ class Weather:
     ----------
     seed : int
         Names the weather.
+
+    Examples
+    --------
+    >>> state = Weather(1).at(0.0, np.array([48.0, -30.0]), np.array([16.0, 200.0]))
+    >>> len(state.bands), state.bands[0].shape
+    (7, (2,))
     """
 
     seed: int
@@ -158,24 +193,24 @@ class Weather:
         hours : float
             Since 1970-01-01 00 UTC [h].
         lat, lon : ndarray, shape (P,)
-            Points [degree].
+            Points [deg].
 
         Returns
         -------
         WeatherState
         """
-        path = self._path(hours, lat, lon)
-        from_lat, from_lon = path.at(MEMORY)
+        air = self._trajectories(hours, lat, lon)
+        from_lat, from_lon = air.at(MEMORY)
         return WeatherState(
             from_lat,
             from_lon,
             self._pressure(hours, lat, lon),
-            self._anomaly(TEMPERATURE, hours, path),
-            self._anomaly(SCALE_HEIGHT, hours, path),
-            tuple(self._anomaly(band, hours, path) for band in BANDS),
+            self._anomaly(TEMPERATURE, hours, air),
+            self._anomaly(SCALE_HEIGHT, hours, air),
+            tuple(self._anomaly(band, hours, air) for band in BANDS),
         )
 
-    def _anomaly(self, chain: Chain, hours: float, path: Path | Still) -> Array:
+    def _anomaly(self, chain: Chain, hours: float, air: Trajectories | FixedPoints) -> Array:
         """One chain's field of unit variance."""
         # The chains' knots fall on different hours, so that no epoch is special.
         position = hours / chain.hours + 0.381966 * chain.stream
@@ -186,16 +221,16 @@ class Weather:
             (knot, share * chain.hours, np.cos(0.5 * np.pi * share)),
             (knot + 1, (share - 1) * chain.hours, np.sin(0.5 * np.pi * share)),
         ):
-            lat, lon = path.at(MEMORY + REACH * np.tanh(age / REACH))
+            lat, lon = air.at(MEMORY + REACH * np.tanh(age / REACH))
             carried = lon - climate.drift(lat) * age / 24.0
             total = total + weight * _field(self.seed, chain, number).sample(lat, carried)
         return total
 
     def _pressure(self, hours: float, lat: Array, lon: Array) -> Array:
-        parts = [self._anomaly(chain, hours, Still(lat, lon)) for chain in PRESSURE]
+        parts = [self._anomaly(chain, hours, FixedPoints(lat, lon)) for chain in PRESSURE]
         return sum((s * p for s, p in zip(PRESSURE_SHARE, parts, strict=True)), np.zeros(lat.shape))
 
-    def _path(self, hours: float, lat: Array, lon: Array) -> Path:
+    def _trajectories(self, hours: float, lat: Array, lon: Array) -> Trajectories:
         """Follow the frozen flow back from each point."""
         flow = self._flow(hours)
         points = [_unit_vectors(lat, lon)]
@@ -204,7 +239,7 @@ class Weather:
             wind = np.stack([part.sample(*here, order=1) for part in flow])
             point = points[-1] - STEP * wind
             points.append(point / np.sqrt((point**2).sum(axis=0)))
-        return Path(np.stack(points))
+        return Trajectories(np.stack(points))
 
     def _flow(self, hours: float) -> tuple[SphereField, ...]:
         """Wind [radian per hour] from a stream function, as three Cartesian fields."""
@@ -217,7 +252,7 @@ class Weather:
         # Winds turn the other way round a low in the south, and not at all on the equator.
         geostrophic = np.tanh(lat / 15.0)
         shape = lat.shape
-        points = Still(lat.ravel(), lon.ravel())
+        points = FixedPoints(lat.ravel(), lon.ravel())
         stream = geostrophic * self._anomaly(PRESSURE[0], hours, points).reshape(shape)
         stream += np.sqrt(1 - geostrophic**2) * self._anomaly(TROPICAL_FLOW, hours, points).reshape(
             shape
