@@ -1,6 +1,6 @@
 """What each input and each choice of the nodal network is worth: a short training without it.
 
-    python benchmarks/ablation.py VMF1.nc VMF3_PATTERN VMF3_OROGRAPHY OUT.md --steps 300
+    python -m benchmarks.ablation VMF1.nc VMF3_PATTERN VMF3_OROGRAPHY OUT.md --steps 300
 
 All cases share data, seed and number of steps, so the differences are those of the case; a longer
 training raises all of them. Scores are of the validation epochs and of the VMF3 check.
@@ -108,7 +108,9 @@ def run(case: str, lessons: list[Source], tests: dict, steps: int, folder: Path)
 
 def main() -> None:
     """Run all cases and write the table row by row."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("vmf1")
     parser.add_argument("vmf3")
     parser.add_argument("orography")

@@ -1,6 +1,6 @@
 """Time per evaluation of the atmosphere formulas, beside geodezyx 5.1.0 in the same process.
 
-    python -m benchmarks.atmos [path of gpt3_5.grd or gpt3_5.grd.xz]
+    python -m benchmarks.atmos --grid gpt3_5.grd
 
 Processor time of one thread, best and median of the repetitions. geodezyx is a benchmark-only
 install (`pip install geodezyx==5.1.0`); without it its column says "not installed". Its gpt3 works
@@ -9,10 +9,10 @@ with the 1 degree layout only, so both sides get the 5 degree grid spread over 1
 
 from __future__ import annotations
 
+import argparse
 import datetime as dt
 import importlib
 import os
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,10 +23,9 @@ for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np  # noqa: E402 - the number of threads is set first
 
-from tropdsx import atmos  # noqa: E402 - as above
+from tropdsx import assets, atmos  # noqa: E402 - as above
 from tropdsx.atmos.gpt.coefficients import GptGrid, _read_table, _scale  # noqa: E402 - as above
 
-GRID = Path(__file__).resolve().parents[2] / "shared" / "data" / "gpt" / "gpt3_5.grd.xz"
 EPOCH = dt.datetime(2012, 8, 2)
 MANY = 100_000
 
@@ -187,9 +186,15 @@ def other_cases(theirs: ModuleType | None) -> list[tuple]:
 
 def main() -> None:
     """Print the table."""
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else GRID
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--grid", type=Path, help="gpt3_5.grd or gpt3_5.grd.xz; default: the asset gpt3_5"
+    )
+    path = parser.parse_args().grid or assets.find_asset("gpt3_5")
     theirs = import_geodezyx()
-    cases = gpt3_cases(path, theirs) if path.exists() else []
+    cases = gpt3_cases(path, theirs) if path else []
     print(f"{'case':38}{'best us':>10}{'median':>10}{'target':>8}{'geodezyx us':>14}{'ratio':>10}")
     for name, evaluations, target, ours, other, number in cases + other_cases(theirs):
         best, median = timed(ours, evaluations)

@@ -1,6 +1,6 @@
 """Measure the simulator against what was measured on VMF1 and VMF3.
 
-``python benchmarks/simulator.py`` prints target and simulated values side by side as Markdown (the
+``python -m benchmarks.simulator`` prints target and simulated values side by side as Markdown (the
 table of ``docs/simulator.md``); two minutes on one core. With ``--data FOLDER`` the statistics of
 the VMF files in that folder (``vmf1/vmf1_2x2.5_dev.nc``, ``vmf3/1x1/VMF3_20210101.H00.xz``) stand
 beside them, computed by the same functions.
@@ -191,7 +191,9 @@ def target_of(name: str) -> str:
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--data", type=Path, help="folder with vmf1/, vmf3/, orography/")
     folder = parser.parse_args().data
     series, winter = simulated()

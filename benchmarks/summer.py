@@ -1,6 +1,6 @@
 """Make ZWD of a northern summer out of files of a regional weather model.
 
-``python benchmarks/summer.py OUT.nc RELIEF.nc RUC_f000.grb RUC_f012.grb`` reads forecasts of the
+``python -m benchmarks.summer OUT.nc RELIEF.nc RUC_f000.grb RUC_f012.grb`` reads forecasts of the
 Rapid Update Cycle (40 km, North America: temperature and relative humidity on pressure levels,
 surface pressure), integrates them from the ground up and writes ZWD at 1 degree nodes. Then
 ``tropdsx evaluate heldout --no-neighbours --data OUT.nc --decimate 5x5 --all-phases``.
@@ -13,9 +13,8 @@ Needs ``pip install '.[grib]'``.
 
 from __future__ import annotations
 
-import sys
+import argparse
 import warnings
-from collections.abc import Sequence
 
 import cfgrib
 import numpy as np
@@ -77,20 +76,26 @@ def zwd_of(path: str, ground: RegularGridInterpolator) -> xr.DataArray:
     )
 
 
-def main(arguments: Sequence[str]) -> None:
+def main() -> None:
     """Write the file."""
-    out, heights, *files = arguments
-    ground = relief(heights)
-    ds = xr.concat([zwd_of(file, ground) for file in files], "time").to_dataset()
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("out", metavar="OUT.nc")
+    parser.add_argument("relief", metavar="RELIEF.nc")
+    parser.add_argument("files", nargs="+", metavar="RUC.grb")
+    given = parser.parse_args()
+    ground = relief(given.relief)
+    ds = xr.concat([zwd_of(file, ground) for file in given.files], "time").to_dataset()
     nodes = np.stack(np.meshgrid(LAT, LON, indexing="ij"), -1)
     ds["orography"] = (("lat", "lon"), ground(nodes), {"units": "m"})
     ds.attrs["source"] = "Rapid Update Cycle, 40 km"
-    ds.to_netcdf(out)
+    ds.to_netcdf(given.out)
     least, most, missing = float(ds.zwd.min()), float(ds.zwd.max()), int(ds.zwd.isnull().sum())
-    print(f"{out}: {dict(ds.sizes)}, {least:.3f} to {most:.3f} m, {missing} missing")
+    print(f"{given.out}: {dict(ds.sizes)}, {least:.3f} to {most:.3f} m, {missing} missing")
 
 
 if __name__ == "__main__":
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        main(sys.argv[1:])
+        main()

@@ -1,6 +1,6 @@
 """The TropDS network on the same data and CPU time as the nodal network.
 
-    python benchmarks/tropds_comparison.py VMF1.nc OUT.md --scale 1
+    python -m benchmarks.tropds_comparison VMF1.nc OUT.md --scale 1
 
 Task: ZWD of VMF1, 4 x 5 degrees to 2 x 2.5 degrees, single epochs. Both see the same first guess
 (physics and bicubic), train on the same epochs for about the same CPU time on one thread (the
@@ -79,7 +79,9 @@ def field_rmse(path: Path, data: Path) -> tuple[float, float]:
 
 def main() -> None:
     """Train the cases one after the other and write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--scale", type=float, default=1.0, help="of the number of steps")
