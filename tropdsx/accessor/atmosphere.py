@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from tropdsx.workflows.derive import derived as pwv
-from tropdsx.workflows.derive import slant
-from tropdsx.workflows.derive import zenith as delays
+from tropdsx.workflows.derive.slant import mapping_functions, slant_delay
+from tropdsx.workflows.derive.total import total_delay
+from tropdsx.workflows.derive.water import precipitable_water
+from tropdsx.workflows.derive.zenith import zenith_delays
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -49,7 +50,7 @@ class AtmosphereMethods:
         >>> float(ds.tropds.ztd())
         2.5
         """
-        return pwv.total_delay(self._ds)
+        return total_delay(self._ds)
 
     def pwv(
         self,
@@ -75,9 +76,9 @@ class AtmosphereMethods:
         Raises
         ------
         GridError, UnitsError, AssetError
-            See :func:`tropdsx.workflows.derive.derived.precipitable_water`.
+            See :func:`tropdsx.workflows.derive.water.precipitable_water`.
         """
-        return pwv.precipitable_water(self._ds, mean_temperature, grid=grid)
+        return precipitable_water(self._ds, mean_temperature, grid=grid)
 
     def mapping(
         self,
@@ -107,7 +108,7 @@ class AtmosphereMethods:
         DomainError, GridError, UnitsError
             See :func:`tropdsx.workflows.derive.slant.mapping_functions`.
         """
-        return slant.mapping_functions(self._ds, elevation, which=which, height=height)
+        return mapping_functions(self._ds, elevation, which=which, height=height)
 
     def slant(
         self,
@@ -136,7 +137,7 @@ class AtmosphereMethods:
         DomainError, GridError, UnitsError
             See :func:`tropdsx.workflows.derive.slant.slant_delay`.
         """
-        return slant.slant_delay(self._ds, elevation, azimuth, which=which, height=height)
+        return slant_delay(self._ds, elevation, azimuth, which=which, height=height)
 
     def zenith_delays(
         self, height: Any = None, *, ladder: ArrayLike | None = None, **options: Any
@@ -163,7 +164,7 @@ class AtmosphereMethods:
         GridError, UnitsError, DomainError
             See :func:`tropdsx.workflows.derive.zenith.zenith_delays`.
         """
-        return delays.zenith_delays(self._ds, height, ladder=ladder, **options)
+        return zenith_delays(self._ds, height, ladder=ladder, **options)
 
 
 class ArrayAccessor:
@@ -206,9 +207,9 @@ class ArrayAccessor:
         Raises
         ------
         GridError, UnitsError, AssetError
-            See :func:`tropdsx.workflows.derive.derived.precipitable_water`.
+            See :func:`tropdsx.workflows.derive.water.precipitable_water`.
         """
-        return pwv.precipitable_water(self._da, mean_temperature, grid=grid)
+        return precipitable_water(self._da, mean_temperature, grid=grid)
 
     def __repr__(self) -> str:
         """One line for the terminal."""

@@ -16,7 +16,7 @@ from tropdsx.cf.variables import delay_of, height_of, variable_named
 from tropdsx.errors import AssetError, GridError, UnitsError
 from tropdsx.workflows.derive.apply import elementwise
 
-__all__ = ["mean_temperature_of", "precipitable_water", "total_delay"]
+__all__ = ["mean_temperature_of", "precipitable_water"]
 
 #: Of the air near the ground, in order of preference.
 _SURFACE_TEMPERATURE = (
@@ -187,38 +187,3 @@ def _gpt3_mean_temperature(
     from tropdsx.atmos.gpt.gridded import gpt3
 
     return gpt3(time, lat, lon, height, grid).mean_temperature
-
-
-def total_delay(ds: xr.Dataset) -> xr.DataArray:
-    """Zenith total delay: hydrostatic plus wet.
-
-    Parameters
-    ----------
-    ds : Dataset
-        With both delays in m, cm or mm by their ``units``; any shape, NumPy or dask.
-
-    Returns
-    -------
-    DataArray
-        ``ztd``, lazy where the delays are [m].
-
-    Raises
-    ------
-    GridError
-        If one of them is missing.
-    UnitsError
-        If units or values fit no delay.
-
-    Examples
-    --------
-    >>> ds = xr.Dataset({"zhd": ((), 2.3, {"units": "m"}), "zwd": ((), 200.0, {"units": "mm"})})
-    >>> float(total_delay(ds))
-    2.5
-    """
-    out = (delay_of(ds, "zhd") + delay_of(ds, "zwd")).rename("ztd")
-    out.attrs = {
-        "long_name": "zenith total delay",
-        "units": "m",
-        "cell_methods": "area: point",
-    }
-    return out
