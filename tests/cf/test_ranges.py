@@ -50,3 +50,12 @@ def test_nan_stays_and_is_counted():
     with pytest.warns(TropdsxWarning, match="'zhd' holds 6 NaN"):
         grid, _ = standardise_grid(ds)
     assert int(grid.zhd.isnull().sum()) == 6
+
+
+def test_metres_called_millimetres_are_noticed(coarse):
+    wrong = coarse.assign(zwd=coarse.zwd.assign_attrs(units="mm"))
+    with pytest.warns(TropdsxWarning, match=r"'zwd' is below 0.6 mm everywhere.*'mm'"):
+        wrong.tropds.downscale(5.0, model=None)
+    lazy = wrong.chunk(time=1).tropds.downscale(5.0, model=None)
+    with pytest.warns(TropdsxWarning, match="'zwd' is below"):
+        lazy.zwd.load()

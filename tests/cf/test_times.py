@@ -1,9 +1,12 @@
 """Times in any form become dates, and come back as they were."""
 
 import numpy as np
+import pytest
 import xarray as xr
 
+from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid.standardise import standardise_grid
+from tropdsx.workflows.convert.files import convert
 
 from helpers.grids import delays
 
@@ -52,3 +55,50 @@ def test_undecoded_times_are_decoded():
     grid, record = standardise_grid(ds)
     np.testing.assert_array_equal(grid.time, delays().time)
     xr.testing.assert_identical(record.restore(grid).time.variable, ds.time.variable)
+
+
+FORMS = {
+    "mjd": ([59647.0, 59647.25, 59647.5], {"units": "MJD"}),
+    "cdo": ([20220309.0, 20220309.25, 20220309.5], {"units": "day as %Y%m%d.%f"}),
+    "text": (["2022-03-09T00:00", "2022-03-09T06:00", "2022-03-09T12:00"], {}),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_dates_in_other_forms_are_dates_in_the_result(coarse, tmp_path, form):
+    """The climatology needs them, and a CF reader too."""
+    values, attrs = FORMS[form]
+    out, usual = tmp_path / "out.nc", tmp_path / "usual.nc"
+    coarse.to_netcdf(tmp_path / "dated.nc")
+    convert(tmp_path / "dated.nc", usual, target=5.0, model=None)
+    coarse.assign_coords(time=("time", values, attrs)).to_netcdf(tmp_path / "in.nc")
+    convert(tmp_path / "in.nc", out, target=5.0, model=None)
+    with xr.open_dataset(out) as fine, xr.open_dataset(usual) as dated:
+        np.testing.assert_array_equal(fine.time, dated.time)
+        np.testing.assert_array_equal(fine.zwd, dated.zwd)
+        assert fine.attrs["time_coverage_end"] == dated.attrs["time_coverage_end"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_dates_of_a_single_field_in_other_forms(coarse, form):
+    values, attrs = FORMS[form]
+    single = coarse.isel(time=0, drop=True).assign_coords(time=((), values[1], attrs))
+    dated = coarse.isel(time=0).assign_coords(time=np.datetime64("2022-03-09T06", "ns"))
+    out, usual = (ds.tropds.downscale(5.0, model=None) for ds in (single, dated))
+    np.testing.assert_array_equal(out.zwd, usual.zwd)
+    assert out.time.values == np.asarray(values[1])
+
+
+@pytest.mark.parametrize("days", [np.float32(59647.25), np.nan, 20221345.0])
+def test_days_that_make_no_date_are_refused(coarse, days):
+    units = "day as %Y%m%d.%f" if days > 1e6 else "MJD"
+    odd = coarse.isel(time=[0]).assign_coords(time=("time", np.array([days]), {"units": units}))
+    with pytest.raises(GridError, match=f"units '{units}' and cannot be read"):
+        odd.tropds.downscale(5.0, model=None)
+
+
+def test_counts_of_another_kind_are_told_of(coarse):
+    years = coarse.assign_coords(time=("time", [2022.1, 2022.2, 2022.3], {"units": "years"}))
+    with pytest.warns(TropdsxWarning, match="units 'years', which makes no dates"):
+        out = years.tropds.downscale(5.0, model=None)
+    np.testing.assert_array_equal(out.time, years.time)

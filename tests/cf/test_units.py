@@ -44,3 +44,10 @@ def test_unknown_units(units):
     ds.zhd.attrs["units"] = units
     with pytest.raises(UnitsError, match=rf"'zhd' has units '{units}'.*accepted are cm"):
         standardise_grid(ds)
+
+
+def test_geopotential_without_units_is_not_metres(coarse):
+    bare = coarse.rename(orography="geopotential")
+    bare.geopotential.attrs.clear()
+    with pytest.raises(UnitsError, match="m2 s-2"):
+        bare.tropds.downscale(5.0, model=None)

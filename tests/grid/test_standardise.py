@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.errors import GridError, TropdsxWarning, UnitsError
 from tropdsx.grid.standardise import standardise_grid
 
 from helpers.grids import delays
@@ -146,3 +146,20 @@ def test_chunks_are_kept_and_files_stay_on_disk(tmp_path, monkeypatch):
         monkeypatch.setattr(array, "__getitem__", lambda *_: pytest.fail("read"), raising=False)
         grid, _ = standardise_grid(ds[["zhd", "zwd"]])
         assert grid.zhd.chunks is not None
+
+
+def test_the_rest_of_a_total_delay_is_checked(coarse):
+    total = (coarse.zhd + coarse.zwd - 0.3).assign_attrs(units="m")
+    with pytest.raises(UnitsError, match="ztd"):
+        coarse.drop_vars("zwd").assign(ztd=total).tropds.downscale(5.0, model=None)
+
+
+def test_a_total_delay_is_kept_where_the_air_is_light(coarse):
+    """Over a deep low the total is less than the standard atmosphere says of ZHD alone."""
+    ztd = ((coarse.zhd + coarse.zwd) * 0.9).assign_attrs(units="m")
+    alone = coarse.drop_vars(["zhd", "zwd"]).assign(ztd=ztd)
+    with pytest.warns(TropdsxWarning, match="at most ztd"):
+        out = alone.tropds.downscale(coarse[["lat", "lon"]], orography=coarse.orography, model=None)
+    assert (out.zwd == 0).any()
+    assert (out.zwd >= 0).all()
+    np.testing.assert_allclose(out.zhd + out.zwd, ztd, atol=3e-7)

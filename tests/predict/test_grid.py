@@ -219,3 +219,9 @@ def test_a_part_of_a_target_has_the_same_values(coarse, tiny_checkpoint):
         out = run(coarse, tiny_checkpoint, target=target, sigma=sigma)
         np.testing.assert_allclose(out.zwd, picked.zwd, atol=1e-6)
         assert ("zwd_sigma" in out) == sigma
+
+
+@pytest.mark.parametrize("size", [-3, 0, "a", 1.5])
+def test_batch_size_is_checked(coarse, tiny_checkpoint, size):
+    with pytest.raises(CheckpointError, match="whole numbers from 1"):
+        coarse.tropds.downscale(5.0, model=tiny_checkpoint, batch_size=size)

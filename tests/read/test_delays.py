@@ -6,8 +6,9 @@ import importlib.util
 
 import numpy as np
 import pytest
+import xarray as xr
 
-from tropdsx.errors import GridError, InputError
+from tropdsx.errors import GridError, InputError, UnitsError
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.read.delays import open_delays
 
@@ -85,3 +86,16 @@ def test_real_cubes_are_refused_by_their_levels():
         pytest.skip("real data not here")
     with pytest.raises(GridError, match="dimension 'z' of size 145"):
         standardise_grid(open_delays(path))
+
+
+def test_files_in_other_units_are_not_joined(coarse, tmp_path):
+    first, second = tmp_path / "first.nc", tmp_path / "second.nc"
+    quality = xr.DataArray([1], dims="time", attrs={"units": "1"})
+    coarse.isel(time=[0]).assign(quality=quality).to_netcdf(first)
+    later = coarse.isel(time=[1]).assign(quality=quality.assign_attrs(units=""))
+    later["zhd"].attrs["units"] = "metres"
+    later.to_netcdf(second)
+    assert open_delays([first, second]).sizes["time"] == 2, "another spelling, another variable"
+    later.assign(zwd=(1000 * later.zwd).assign_attrs(units="mm")).to_netcdf(second)
+    with pytest.raises(UnitsError, match=r"'zwd' has units 'mm' in .*second.nc and 'm' in .*first"):
+        open_delays([first, second])

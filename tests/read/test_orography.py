@@ -99,3 +99,10 @@ def test_real_orographies_agree():
 def test_real_relief_with_sea_floor_is_refused():
     with pytest.raises(UnitsError, match="sea floor"):
         open_orography(shared("orography/etopo20.nc"))
+
+
+@pytest.mark.parametrize("given", [np.zeros((36, 72)), 0.0, [1, 2]])
+def test_wrong_kinds_of_arguments(coarse, given):
+    for name in ("orography", "coarse_orography"):
+        with pytest.raises(GridError, match="accepted are"):
+            coarse.tropds.downscale(5.0, model=None, **{name: given})

@@ -16,6 +16,7 @@ from tropdsx.grid.standardise import standardise_grid
 from tropdsx.read.delays import open_delays
 from tropdsx.read.vmf import VmfBackendEntrypoint, open_vmf_files
 from tropdsx.read.vmf_text import read_block, read_header
+from tropdsx.workflows.convert.files import convert
 
 from helpers.paths import SHARED
 
@@ -287,3 +288,20 @@ def test_real_text_and_netcdf_agree():
     packed = open_delays(shared("vmf1/vmf1_2x2.5_dev.nc")).isel(time=[0])
     for name in ("zhd", "zwd"):
         np.testing.assert_allclose(ds[name], packed[name], atol=1e-6)
+
+
+def test_vmf_text_of_unknown_epoch_is_converted(tmp_path):
+    source, out = tmp_path / "nameless.txt", tmp_path / "fine.nc"
+    rows = [
+        f"{lat} {lon} 0.0012 0.0006 2.2{abs(lat) // 10:.0f} 0.1000"
+        for lat in np.arange(87.5, -90, -5)
+        for lon in np.arange(2.5, 360, 5)
+    ]
+    source.write_text("\n".join(rows) + "\n")
+    nodes = {"lat": np.arange(87.5, -90, -5), "lon": np.arange(2.5, 360, 5)}
+    flat = xr.DataArray(np.zeros((36, 72)), nodes, ("lat", "lon"), attrs={"units": "m"})
+    flat.to_dataset(name="orography").to_netcdf(tmp_path / "flat.nc")
+    convert(source, out, coarse_orography=tmp_path / "flat.nc", target=5.0, model=None)
+    with xr.open_dataset(out) as fine:
+        assert fine.sizes["time"] == 1
+        assert "time" not in fine.coords

@@ -195,3 +195,11 @@ def test_poles_in_the_coarse_grid():
     grid = delays(np.arange(90.0, -91, -2.0), np.arange(0.0, 360, 2.5), epochs=1)
     fine = reduce_to_orography(grid, fine_target())
     assert np.isfinite(fine.zhd.values).all()
+
+
+@pytest.mark.filterwarnings("ignore:.*are missing:UserWarning")
+def test_a_missing_zhd_does_not_take_the_zwd_along(coarse):
+    coarse.zhd[0, 10:13, 20:23] = np.nan
+    out = coarse.tropds.downscale(3.0, model=None)
+    assert out.zhd.isnull().any()
+    assert not out.zwd.isnull().any()

@@ -205,3 +205,23 @@ def test_missing_and_foreign_files_are_input_errors(tmp_path):
         read(tmp_path / "foreign.nc")
     with pytest.raises(InputError, match="the Dataset"):
         read(delays())
+
+
+def test_what_the_input_says_of_itself_is_kept(coarse):
+    said = {"license": "CC BY 4.0", "institution": "TU Wien", "comment": "forecast"}
+    out = coarse.assign_attrs(said).tropds.downscale(5.0, model=None)
+    assert {name: out.attrs[name] for name in said} == said
+
+
+def test_a_file_vouches_only_for_what_it_holds(coarse, tmp_path):
+    coarse.to_netcdf(tmp_path / "in.nc")
+    with xr.open_dataset(tmp_path / "in.nc") as ds:
+        for made in (ds.assign(zwd=ds.zwd * 1.1), ds.isel(time=[0])):
+            path = made.tropds.downscale(5.0, model=None).tropds.to_netcdf(
+                tmp_path / "out.nc", overwrite=True
+            )
+            with xr.open_dataset(path) as out:
+                assert out.attrs["tropdsx_inputs"] == "[]"
+        path = ds.tropds.downscale(5.0, model=None).tropds.to_netcdf(tmp_path / "own.nc")
+        with xr.open_dataset(path) as out:
+            assert "in.nc" in out.attrs["tropdsx_inputs"]
