@@ -1,4 +1,4 @@
-"""The sha256 of an input, file or folder."""
+"""The sha256 of files, folders and arrays."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tropdsx.errors import InputError
+
+__all__ = ["fingerprint", "sha256_of"]
 
 _BUFFER = 2**20
 
@@ -34,6 +36,13 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
     ------
     InputError
         It is missing or cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     sha256_of(file.name)[:12]  # of an empty file
+    'e3b0c44298fc'
     """
     path = Path(path)
     total = hashlib.sha256()
@@ -53,7 +62,23 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
 
 
 def fingerprint(*arrays: NDArray) -> str:
-    """Sha256 of the content of some arrays."""
+    """Take the sha256 of the content of some arrays, one after the other.
+
+    Parameters
+    ----------
+    *arrays : ndarray
+        Of any shape and type; neither of them counts, only the bytes.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> fingerprint(np.arange(4), np.arange(2)) == fingerprint(np.array([0, 1, 2, 3, 0, 1]))
+    True
+    """
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())

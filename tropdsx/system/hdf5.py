@@ -26,6 +26,15 @@ class ReentrantLock:
     ----------
     lock : Lock
         The lock that others share.
+
+    Examples
+    --------
+    >>> lock = ReentrantLock(threading.Lock())
+    >>> with lock, lock:
+    ...     lock.locked()
+    True
+    >>> lock.locked()
+    False
     """
 
     def __init__(self, lock: Any) -> None:
@@ -34,7 +43,18 @@ class ReentrantLock:
         self._depth = 0
 
     def acquire(self, blocking: bool = True) -> bool:
-        """Take the lock; False if that would mean waiting and ``blocking`` is off."""
+        """Take the lock.
+
+        Parameters
+        ----------
+        blocking : bool, optional
+            Wait while another thread holds it.
+
+        Returns
+        -------
+        bool
+            Whether this thread holds it now.
+        """
         me = threading.get_ident()
         if self._owner != me:
             if not self._lock.acquire(blocking):
@@ -44,7 +64,13 @@ class ReentrantLock:
         return True
 
     def release(self) -> None:
-        """Give it back; others can have it after as many calls as there were of ``acquire``."""
+        """Give it back; others can have it after as many calls as there were of ``acquire``.
+
+        Raises
+        ------
+        RuntimeError
+            This thread does not hold it.
+        """
         if self._owner != threading.get_ident():
             msg = "this thread does not hold the lock"
             raise RuntimeError(msg)
@@ -105,6 +131,14 @@ def load_netcdf(path: str | os.PathLike[str]) -> xr.Dataset:
     -------
     xarray.Dataset
         In memory; the file is closed again.
+
+    Examples
+    --------
+    >>> import tempfile, xarray as xr
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     xr.Dataset({"zhd": 2.3}).to_netcdf(f"{folder}/a.nc")
+    ...     load_netcdf(f"{folder}/a.nc")["zhd"].item()
+    2.3
     """
     import xarray as xr
 

@@ -12,12 +12,21 @@ __all__ = ["Terminated", "sigterm_interrupts", "status_of"]
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM: whoever cleans up after Ctrl-C cleans up after this."""
+    """SIGTERM was received; what cleans up after Ctrl-C cleans up after this as well.
+
+    Examples
+    --------
+    >>> try:
+    ...     raise Terminated
+    ... except KeyboardInterrupt:
+    ...     print("cleaned up")
+    cleaned up
+    """
 
 
 @contextlib.contextmanager
 def sigterm_interrupts() -> Iterator[None]:
-    """Raise `Terminated` on SIGTERM while the block runs.
+    """Raise :class:`Terminated` on SIGTERM while the block runs; in the main thread only.
 
     Examples
     --------
@@ -43,7 +52,17 @@ def _terminate(number: int, frame: FrameType | None) -> None:
 
 
 def status_of(stop: BaseException) -> int:
-    """Exit status that shells expect: 128 and the number of the signal.
+    """Give the exit status that shells expect: 128 and the number of the signal.
+
+    Parameters
+    ----------
+    stop : BaseException
+        What ended the command: :class:`Terminated`, or any other interrupt for Ctrl-C.
+
+    Returns
+    -------
+    int
+        143 or 130.
 
     Examples
     --------

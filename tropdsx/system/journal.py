@@ -15,7 +15,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-__all__ = ["JournaledFile", "repaired"]
+__all__ = ["JournaledFile", "repair"]
 
 
 class JournaledFile(io.RawIOBase):
@@ -25,13 +25,32 @@ class JournaledFile(io.RawIOBase):
     ----------
     path : Path
         An existing file in a complete state.
+
+    Attributes
+    ----------
+    committed : int
+        Length of the file at the last commit [byte].
+    idle : bool
+        Take writes without doing them: for closing a file that could not be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "bytes"
+    ...     _ = path.write_bytes(b"old")
+    ...     with JournaledFile(path) as file:
+    ...         _ = file.write(b"new and more")
+    ...         held_back = path.read_bytes()
+    ...         file.commit(file.pending())
+    ...     held_back, path.read_bytes()
+    (b'old and more', b'new and more')
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._file = path.open("r+b", buffering=0)
         self.committed = self._size()
-        #: Take writes without doing them: for closing a file that could not be written.
         self.idle = False
         self._place = 0
         # By place and length, newest last: HDF5 writes the same places again and again.
@@ -45,29 +64,53 @@ class JournaledFile(io.RawIOBase):
         return os.fstat(self._file.fileno()).st_size
 
     def readable(self) -> bool:
-        """Yes."""
+        """Say that the file can be read from."""
         return True
 
     def writable(self) -> bool:
-        """Yes."""
+        """Say that the file can be written to."""
         return True
 
     def seekable(self) -> bool:
-        """Yes."""
+        """Say that the file can be moved in."""
         return True
 
     def tell(self) -> int:
-        """Place of the next read or write."""
+        """Give the place of the next read or write [byte]."""
         return self._place
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        """Move that place."""
+        """Move the place of the next read or write.
+
+        Parameters
+        ----------
+        offset : int
+            Distance from ``whence`` [byte].
+        whence : int, optional
+            ``os.SEEK_SET``, ``os.SEEK_CUR`` or ``os.SEEK_END``.
+
+        Returns
+        -------
+        int
+            The new place, from the start [byte].
+        """
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._place}.get(whence)
         self._place = offset + (self._size() if base is None else base)
         return self._place
 
     def readinto(self, buffer: Any) -> int:
-        """Read, with the changes that are held back."""
+        """Read, with the changes that are held back.
+
+        Parameters
+        ----------
+        buffer : writable buffer
+            Filled from its start.
+
+        Returns
+        -------
+        int
+            What was read [byte]; less than the buffer at the end of the file.
+        """
         view = memoryview(buffer).cast("B")
         self._file.seek(self._place)
         count = self._file.readinto(view)
@@ -80,7 +123,18 @@ class JournaledFile(io.RawIOBase):
         return count
 
     def write(self, data: Any) -> int:
-        """Append at once; hold back what changes the committed part."""
+        """Append at once; hold back what changes the committed part.
+
+        Parameters
+        ----------
+        data : buffer
+            What to write.
+
+        Returns
+        -------
+        int
+            All of its length [byte].
+        """
         view = memoryview(data).cast("B")
         if self.idle:
             self._place += len(view)
@@ -96,7 +150,18 @@ class JournaledFile(io.RawIOBase):
         return len(view)
 
     def truncate(self, size: int | None = None) -> int:
-        """Lengthen the file; the committed part is never cut."""
+        """Lengthen or shorten the file, but never cut the committed part.
+
+        Parameters
+        ----------
+        size : int, optional
+            New length, by default up to the present place [byte].
+
+        Returns
+        -------
+        int
+            The length that was asked for [byte].
+        """
         size = self._place if size is None else size
         if not self.idle:
             self._file.truncate(max(size, self.committed))
@@ -112,7 +177,13 @@ class JournaledFile(io.RawIOBase):
         super().close()
 
     def pending(self) -> dict[str, Any]:
-        """State to write down in the commit: the length of the file, and the changes held back."""
+        """Flush what was appended, and give the state to write down before the commit.
+
+        Returns
+        -------
+        dict
+            ``size`` of the file [byte] and the ``changes`` held back, as JSON can hold them.
+        """
         os.fsync(self._file.fileno())
         return {
             "size": self._size(),
@@ -123,7 +194,13 @@ class JournaledFile(io.RawIOBase):
         }
 
     def commit(self, state: dict[str, Any]) -> None:
-        """Make the changes, now that ``state`` of `pending` is safe on the disk."""
+        """Make the changes that were held back.
+
+        Parameters
+        ----------
+        state : dict
+            What :meth:`pending` gave, now written down safely.
+        """
         _apply(self._file, state)
         self.committed = state["size"]
         self._changes.clear()
@@ -141,7 +218,7 @@ def _apply(file: Any, state: dict[str, Any]) -> None:
         _write_all(file, base64.b64decode(data))
 
 
-def repaired(path: Path, state: dict[str, Any]) -> None:
+def repair(path: Path, state: dict[str, Any]) -> None:
     """Bring a file back to the state of a commit, whatever happened after it.
 
     Parameters
@@ -155,6 +232,16 @@ def repaired(path: Path, state: dict[str, Any]) -> None:
     ------
     OSError
         If the file is shorter than it was.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "bytes"
+    ...     _ = path.write_bytes(b"complete, and what came after the commit")
+    ...     repair(path, {"size": 8, "changes": [[0, "Qw=="]]})
+    ...     path.read_bytes()
+    b'Complete'
     """
     with path.open("r+b", buffering=0) as file:
         if os.fstat(file.fileno()).st_size < state["size"]:

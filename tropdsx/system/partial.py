@@ -1,8 +1,8 @@
-"""A partial output that an interrupted run leaves, and how the next run takes it up again.
+"""Keep the partial output of an interrupted run, and let the next run continue it.
 
-Beside ``out.nc`` lie ``.out.nc.partial``, the data, and ``.out.nc.partial.json``, which says what
-the run was, how many epochs are complete, and what else belongs to that state. The second is only
-ever replaced whole, after the data are on the disk. Both vanish when the output gets its name.
+Beside ``out.nc`` lie ``.out.nc.partial``, the data, and ``.out.nc.partial.json``, a note that says
+what the run was, how many epochs are complete, and what else belongs to that state. The note is
+only ever replaced whole, after the data are on the disk. Both vanish when the output gets its name.
 """
 
 from __future__ import annotations
@@ -10,18 +10,16 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tropdsx.errors import OutputError, warn
-from tropdsx.system.staging import output_errors, remove
+from tropdsx.system.staging import fsync, output_errors, partial_path, put_in_place, remove
 
-try:
+if sys.platform != "win32":  # no such locks there: two runs on one target are not noticed
     import fcntl
-except ImportError:  # no such locks on Windows: two runs on one target are not noticed there
-    fcntl = None
 
 __all__ = ["Partial"]
 
@@ -55,6 +53,18 @@ class Partial:
     OutputError
         If there is a partial output and neither ``resume`` nor ``overwrite``, if it is of another
         run, or if another process is writing it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     partial = Partial(Path(folder) / "out.txt", {"model": "none"})
+    ...     _ = partial.path.write_text("two epochs")
+    ...     partial.commit(2, {"size": 10})
+    ...     name = partial.finish().name
+    ...     partial.release()
+    ...     name, sorted(p.name for p in Path(folder).iterdir())
+    ('out.txt', ['out.txt'])
     """
 
     def __init__(
@@ -66,24 +76,23 @@ class Partial:
         overwrite: bool = False,
     ) -> None:
         self.target = target
-        stem = os.fsdecode(os.fsencode(target.name)[:200])
-        self.path = target.with_name(f".{stem}.partial")
+        self.path = partial_path(target)
         self._note = self.path.with_name(f"{self.path.name}.json")
         self._overwrite = overwrite
         self._run = json.loads(json.dumps(dict(run), sort_keys=True, default=str))
         with output_errors(target):
-            self._lock = self._locked()
+            self._lock = self._take_lock()
             try:
-                self.state = self._found(resume=resume, overwrite=overwrite)
+                self.state = self._read_note(resume=resume, overwrite=overwrite)
             except BaseException:
                 self._unlock()
                 raise
 
-    def _locked(self) -> int:
+    def _take_lock(self) -> int:
         # The lock is on a file of its own: the data may be a folder, and are renamed at the end.
         file = os.open(self.path.with_name(f"{self.path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o644)
         try:
-            if fcntl is not None:
+            if sys.platform != "win32":
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(file)
@@ -95,7 +104,7 @@ class Partial:
         self.path.with_name(f"{self.path.name}.lock").unlink(missing_ok=True)
         os.close(self._lock)
 
-    def _found(self, *, resume: bool, overwrite: bool) -> dict[str, Any]:
+    def _read_note(self, *, resume: bool, overwrite: bool) -> dict[str, Any]:
         try:
             note = json.loads(self._note.read_text())
         except (OSError, ValueError):
@@ -131,14 +140,14 @@ class Partial:
         return int(self.state.get("epochs_done", 0))
 
     def commit(self, epochs_done: int, state: Mapping[str, Any]) -> None:
-        """Write down, in one step, that so many epochs are complete; the data are safe already.
+        """Write down, in one step, how many epochs are complete; their data are on the disk.
 
         Parameters
         ----------
         epochs_done : int
             Complete epochs.
         state : Mapping
-            What is needed to find this state again (JSON).
+            What is needed to find this state again, as JSON can hold it.
         """
         note = {"format": FORMAT, "epochs_done": epochs_done, "run": self._run, **state}
         fresh = self._note.with_name(f"{self._note.name}.new")
@@ -147,28 +156,29 @@ class Partial:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._note)
-        _fsync_folder(self._note.parent)
+        fsync(self._note.parent)
         self.state = note
 
     def finish(self) -> Path:
-        """Give the data their final name."""
+        """Give the data their final name.
+
+        Returns
+        -------
+        Path
+            The output.
+
+        Raises
+        ------
+        OutputError
+            The output appeared meanwhile, or cannot be renamed.
+        """
+        put_in_place(self.path, self.target, overwrite=self._overwrite)
         with output_errors(self.target):
-            if self.target.exists() and not self._overwrite:
-                msg = f"{self.target} appeared while it was being written; left alone"
-                raise OutputError(msg)
-            aside = None
-            if self.target.is_dir():
-                aside = self.path.with_name(f"{self.path.name}-old")
-                self.target.rename(aside)
-            self.path.replace(self.target)
-            _fsync_folder(self.target.parent)
             self._note.unlink(missing_ok=True)
-            if aside is not None:
-                shutil.rmtree(aside, ignore_errors=True)
         return self.target
 
     def release(self) -> None:
-        """Let go: what has no complete epoch is removed, the rest is kept for --resume."""
+        """Let other runs have it; without a complete epoch it is removed, else kept to resume."""
         if not self._finished:
             if self.epochs_done:
                 text = (
@@ -214,12 +224,3 @@ def _parsed(value: Any) -> Any:
 def _short(value: Any) -> str:
     text = "absent" if value is None else json.dumps(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def _fsync_folder(folder: Path) -> None:
-    with contextlib.suppress(OSError):  # not every file system has it
-        file = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(file)
-        finally:
-            os.close(file)

@@ -1,8 +1,8 @@
-"""Where an output comes into being: beside its target, under a name of its own.
+"""Write an output beside its target under another name, and rename it when it is complete.
 
 ``.<name>.partial-<pid>-<n>`` is flushed to the disk and renamed when all went well, and removed on
-any exception, Ctrl-C included. A killed process can leave it behind; never a half file under the
-final name.
+any exception, Ctrl-C included. A killed process can leave it behind, but never a half file under
+the final name.
 """
 
 from __future__ import annotations
@@ -18,6 +18,16 @@ from pathlib import Path
 
 from tropdsx.errors import OutputError
 
+__all__ = [
+    "check_target",
+    "fsync",
+    "output_errors",
+    "partial_path",
+    "put_in_place",
+    "remove",
+    "stage",
+]
+
 _NUMBER = itertools.count()
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _REASONS = {
@@ -27,6 +37,8 @@ _REASONS = {
     errno.ENAMETOOLONG: "the name is too long",
     **dict.fromkeys(_NO_SPACE, "no space left (disk full, quota or file size limit)"),
 }
+# What a file system answers that cannot flush the names in a folder.
+_NO_FOLDER_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES, errno.EPERM}
 
 
 def check_target(
@@ -43,10 +55,21 @@ def check_target(
     folder : bool, optional
         The output is a Zarr folder; by default, if its name ends in ``.zarr``.
 
+    Returns
+    -------
+    Path
+        The output as a path.
+
     Raises
     ------
     OutputError
         It exists, is of another kind, or its folder is missing or not writable.
+
+    Examples
+    --------
+    >>> check_target("none/out.nc")
+    Traceback (most recent call last):
+    tropdsx.errors.OutputError: cannot write none/out.nc: folder none does not exist; make it first
     """
     target = Path(path)
     if folder is None:
@@ -78,30 +101,114 @@ def _check(target: Path, *, overwrite: bool, folder: bool) -> None:
         raise OutputError(msg)
 
 
-@contextlib.contextmanager
-def staged(target: Path, *, overwrite: bool) -> Iterator[Path]:
-    """Give a partial name; on success flush it and rename it, on any exception remove it."""
+def partial_path(target: Path, tag: str = "") -> Path:
+    """Name the file or folder beside a target in which its content is collected.
+
+    Parameters
+    ----------
+    target : Path
+        The final name.
+    tag : str, optional
+        What tells this partial output from others of the same target.
+
+    Returns
+    -------
+    Path
+        ``.<name>.partial<tag>`` in the folder of the target.
+
+    Examples
+    --------
+    >>> partial_path(Path("out.nc")).name, partial_path(Path("out.zarr"), "-7-0").name
+    ('.out.nc.partial', '.out.zarr.partial-7-0')
+    """
     # A name of the longest length allowed still has a partial one.
     stem = os.fsdecode(os.fsencode(target.name)[:200])
-    partial = target.with_name(f".{stem}.partial-{os.getpid()}-{next(_NUMBER)}")
+    return target.with_name(f".{stem}.partial{tag}")
+
+
+@contextlib.contextmanager
+def stage(target: Path, *, overwrite: bool) -> Iterator[Path]:
+    """Give a partial name; on success flush and rename what is there, on any exception remove it.
+
+    Parameters
+    ----------
+    target : Path
+        The final name.
+    overwrite : bool
+        Whether an existing output may be replaced.
+
+    Yields
+    ------
+    Path
+        Where to write.
+
+    Raises
+    ------
+    OutputError
+        The output appeared meanwhile, or the disk is full.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     target = Path(folder) / "out.txt"
+    ...     with stage(target, overwrite=False) as partial:
+    ...         _ = partial.write_text("complete")
+    ...         before = target.exists()
+    ...     before, target.read_text(), len(list(Path(folder).iterdir()))
+    (False, 'complete', 1)
+    """
+    partial = partial_path(target, f"-{os.getpid()}-{next(_NUMBER)}")
     try:
         yield partial
         with output_errors(target):
-            _flush(partial)
-            if target.exists() and not overwrite:
-                msg = f"{target} appeared while it was being written; left alone"
-                raise OutputError(msg)
-            if target.is_dir():
-                # A folder cannot be renamed onto a full one: the old store steps aside first.
-                aside = partial.with_name(partial.name + "-old")
-                target.rename(aside)
-                partial.rename(target)
-                shutil.rmtree(aside, ignore_errors=True)
-            else:
-                partial.replace(target)
-            _fsync(target.parent)
+            for item in [partial, *partial.rglob("*")] if partial.is_dir() else [partial]:
+                fsync(item)
+        put_in_place(partial, target, overwrite=overwrite)
     finally:
         remove(partial)
+
+
+def put_in_place(partial: Path, target: Path, *, overwrite: bool) -> None:
+    """Give a complete output, which is on the disk already, its final name.
+
+    Parameters
+    ----------
+    partial : Path
+        File or folder as :func:`partial_path` names it.
+    target : Path
+        The final name.
+    overwrite : bool
+        Whether an existing output is replaced.
+
+    Raises
+    ------
+    OutputError
+        The output appeared meanwhile, or cannot be renamed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     new, target = Path(folder) / ".out.partial", Path(folder) / "out"
+    ...     _ = new.write_text("new"), target.write_text("old")
+    ...     put_in_place(new, target, overwrite=True)
+    ...     target.read_text(), new.exists()
+    ('new', False)
+    """
+    with output_errors(target):
+        if target.exists() and not overwrite:
+            msg = f"{target} appeared while it was being written; left alone"
+            raise OutputError(msg)
+        aside = None
+        if target.is_dir():
+            # A folder cannot be renamed onto a full one: the old store steps aside first.
+            aside = partial.with_name(f"{partial.name}-old")
+            target.rename(aside)
+        partial.replace(target)
+        fsync(target.parent)
+        if aside is not None:
+            shutil.rmtree(aside, ignore_errors=True)
 
 
 def remove(partial: Path) -> None:
@@ -114,6 +221,15 @@ def remove(partial: Path) -> None:
     ----------
     partial : Path
         A file, a folder, or nothing.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile(delete=False) as file:
+    ...     _ = file.write(b"half")
+    >>> remove(Path(file.name))
+    >>> Path(file.name).exists()
+    False
     """
     if not partial.is_dir():
         partial.unlink(missing_ok=True)
@@ -127,22 +243,57 @@ def remove(partial: Path) -> None:
         time.sleep(0.1)
 
 
-def _flush(path: Path) -> None:
-    for item in [path, *path.rglob("*")] if path.is_dir() else [path]:
-        _fsync(item)
+def fsync(path: Path) -> None:
+    """Flush a file, or the names in a folder, to the disk.
 
+    Parameters
+    ----------
+    path : Path
+        An existing file or folder.
 
-def _fsync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
+    Raises
+    ------
+    OSError
+        The disk is full or fails; a folder that its file system cannot flush is no error.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     fsync(Path(file.name))
+    """
     try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        if not path.is_dir() or error.errno not in _NO_FOLDER_FLUSH:
+            raise
 
 
 @contextlib.contextmanager
 def output_errors(target: Path) -> Iterator[None]:
-    """Turn what the file system and HDF5 say into one line; leave other errors alone."""
+    """Turn what the file system and HDF5 say into one line; leave other errors alone.
+
+    Parameters
+    ----------
+    target : Path
+        The output, for the message and to see whether its disk is full.
+
+    Raises
+    ------
+    OutputError
+        In place of an OSError or RuntimeError inside the block.
+
+    Examples
+    --------
+    >>> with output_errors(Path("out.nc")):
+    ...     raise PermissionError(errno.EACCES, "denied")
+    Traceback (most recent call last):
+    tropdsx.errors.OutputError: cannot write out.nc: no permission to write there
+    """
     try:
         yield
     except OutputError:

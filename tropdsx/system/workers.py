@@ -7,23 +7,62 @@ stops everything and comes out in the calling thread, which only waits: Ctrl-C r
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-__all__ = ["Progress", "run_blocks", "usable_cores"]
+__all__ = ["Progress", "run_blocks", "scheduler_threads", "usable_cores"]
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done, and how many there are in all."""
 
 #: Blocks that wait on either side of the workers.
 AHEAD = 2
 
 
 def usable_cores() -> int:
-    """Cores this process may use: fewer than the machine has on a shared or limited one."""
+    """Count the cores that this process may use: fewer than the machine has on a limited one.
+
+    Returns
+    -------
+    int
+        1 or more.
+
+    Examples
+    --------
+    >>> 1 <= usable_cores() <= os.cpu_count()
+    True
+    """
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def scheduler_threads() -> int:
+    """Count the threads that the dask scheduler in force computes with.
+
+    Returns
+    -------
+    int
+        Those of all workers of an active ``dask.distributed`` client, else the usable cores.
+
+    Examples
+    --------
+    >>> scheduler_threads() >= 1
+    True
+    """
+    # An active client has imported the library; without one it need not load.
+    if "distributed" in sys.modules:
+        from distributed import get_client
+
+        with contextlib.suppress(ValueError):
+            return max(1, sum(get_client().nthreads().values()))
+    return usable_cores()
 
 
 def run_blocks(
@@ -40,13 +79,14 @@ def run_blocks(
     Parameters
     ----------
     count : int
-        Number of blocks [1].
+        Number of blocks.
     read : callable
         ``read(number)``, called in order in the one I/O thread.
     compute : callable
-        ``compute(what read gave)``, called in the worker threads.
+        ``compute(block)`` with what ``read`` returned, called in the worker threads.
     write : callable
-        ``write(number, what compute gave)``, called in order in the I/O thread.
+        ``write(number, result)`` with what ``compute`` returned, called in order in the I/O
+        thread.
     workers : int, optional
         Worker threads; default: the usable cores.
     written : callable, optional
@@ -178,15 +218,16 @@ class _Flow:
         while True:
             with self.changed:
                 # With a limit, so that signals are looked at on every platform.
-                self.changed.wait_for(
-                    lambda seen=told: self.stopped or self.next_written > seen, timeout=0.5
-                )
+                self.changed.wait_for(partial(self._has_news, told), timeout=0.5)
                 now, over = self.next_written, self.stopped
             if now > told and written is not None:
                 written(now)
             told = now
             if over or now >= self.count:
                 return
+
+    def _has_news(self, told: int) -> bool:
+        return self.stopped or self.next_written > told
 
     def stop(self) -> None:
         """Let every thread end after what it is doing."""
@@ -199,6 +240,3 @@ class _Flow:
             self.error = self.error or error
             self.stopped = True
             self.changed.notify_all()
-
-
-Progress = Callable[[int, int], None]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import OutputError
 from tropdsx.system.hdf5 import hdf5_lock
-from tropdsx.system.journal import JournaledFile, repaired
+from tropdsx.system.journal import JournaledFile, repair
 from tropdsx.system.partial import Partial
 from tropdsx.system.staging import output_errors
 from tropdsx.write.encoding import encode, prepared
@@ -146,7 +146,7 @@ class NetcdfFile:
 
         with output_errors(self.partial.target):
             if self._done:
-                repaired(self.partial.path, self.partial.state)
+                repair(self.partial.path, self.partial.state)
             else:
                 create_header(self._ds, self.partial.path, self.record)
             self._raw = JournaledFile(self.partial.path)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Hashable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.system.partial import Partial
-from tropdsx.system.staging import output_errors
+from tropdsx.system.staging import fsync, output_errors
 from tropdsx.write.encoding import encode, prepared
 from tropdsx.write.zarr import create_store
 
@@ -121,7 +119,7 @@ class ZarrStore:
             shard = self._done // self._steps
             for path in self.partial.path.glob(f"*/c/{shard}"):
                 for item in [path, *path.rglob("*")]:
-                    _fsync(item)
+                    fsync(item)
             self._done += epochs
             self.partial.commit(self._done, {})
 
@@ -131,10 +129,3 @@ class ZarrStore:
     def __exit__(self, *problem: object) -> None:
         """Nothing to close."""
 
-
-def _fsync(path: Path) -> None:
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)

@@ -22,7 +22,7 @@ from tropdsx.cf.acdd import missing_extent
 from tropdsx.errors import OutputError
 from tropdsx.system.blocks import time_blocks
 from tropdsx.system.hdf5 import hdf5_lock
-from tropdsx.system.staging import check_target, output_errors, staged
+from tropdsx.system.staging import check_target, output_errors, stage
 from tropdsx.write.encoding import encode, prepared, record_of
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ class NetcdfWriter:
 
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
-            partial = stack.enter_context(staged(self.path, overwrite=self._overwrite))
+            partial = stack.enter_context(stage(self.path, overwrite=self._overwrite))
             header = _header(self._encoded, self.record)
             with output_errors(self.path):
                 _create(header, partial, self.record)

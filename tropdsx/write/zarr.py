@@ -13,7 +13,7 @@ import xarray as xr
 
 from tropdsx.cf.acdd import missing_extent
 from tropdsx.system.blocks import time_blocks
-from tropdsx.system.staging import check_target, output_errors, staged
+from tropdsx.system.staging import check_target, output_errors, stage
 from tropdsx.write.encoding import encode, record_of, zarr_codecs
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def write_zarr(ds: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool 
     target = check_target(path, overwrite=overwrite, folder=True)
     record = record_of(ds)
     steps = 1 if record is None else next(iter(time_blocks(ds, record, parallel=False))).stop
-    with staged(target, overwrite=overwrite) as partial, output_errors(target):
+    with stage(target, overwrite=overwrite) as partial, output_errors(target):
         fill(create_store(encode(ds, record, compression="none"), partial, record, steps=steps))
     return target
 
