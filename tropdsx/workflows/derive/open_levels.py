@@ -45,8 +45,8 @@ def open_levels(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
     Returns
     -------
     Dataset
-        For :func:`tropdsx.workflows.derive.zenith.zenith_delays`: names as stored, but the geopotential of the
-        surface is ``z_surface``; one dask chunk for each epoch.
+        Names as stored, but the geopotential of the surface is ``z_surface``; one dask chunk for
+        each epoch. Made for :func:`tropdsx.workflows.derive.zenith.zenith_delays`.
 
     Raises
     ------
@@ -58,15 +58,15 @@ def open_levels(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
     files = files_named(paths, "accepted are NetCDF, Zarr and GRIB files with levels; name one")
     groups: dict[frozenset[Hashable], list[tuple[xr.Dataset, str]]] = {}
     for file in files:
-        ds = _opened(file)
+        ds = _open_file(file)
         groups.setdefault(frozenset(ds.data_vars), []).append((ds, str(file)))
-    joined = [_in_time([ds for ds, _ in group]) for group in groups.values()]
-    out = joined[0] if len(joined) == 1 else _side_by_side(joined, files)
+    joined = [_join_in_time([ds for ds, _ in group]) for group in groups.values()]
+    out = joined[0] if len(joined) == 1 else _merge_side_by_side(joined, files)
     out.encoding["tropdsx_sources"] = [str(file) for file in files]
     return out
 
 
-def _opened(file: str | Path) -> xr.Dataset:
+def _open_file(file: str | Path) -> xr.Dataset:
     kind = kind_of_file(file)
     if kind == "grib":
         return _open_grib(file)
@@ -78,7 +78,7 @@ def _opened(file: str | Path) -> xr.Dataset:
         chunks = dict.fromkeys(_time_dims(probe), 1)
     ds = open_array_file(file, engines[kind], chunks).reset_coords()
     ds = ds.set_coords([n for n in ds.data_vars if ds[n].dtype.kind not in "fiu"])
-    return _surface_renamed(ds)
+    return _rename_surface(ds)
 
 
 def _time_dims(ds: xr.Dataset) -> tuple[Hashable, ...]:
@@ -89,7 +89,7 @@ def _time_dims(ds: xr.Dataset) -> tuple[Hashable, ...]:
     return () if time is None else tuple(d for d in time.dims if ds.sizes[d] > 1)
 
 
-def _surface_renamed(ds: xr.Dataset) -> xr.Dataset:
+def _rename_surface(ds: xr.Dataset) -> xr.Dataset:
     """Name the geopotential of a surface file so that it is not taken for that of levels."""
     if "z" not in ds.data_vars:
         return ds
@@ -100,7 +100,7 @@ def _surface_renamed(ds: xr.Dataset) -> xr.Dataset:
     return ds
 
 
-def _in_time(parts: list[xr.Dataset]) -> xr.Dataset:
+def _join_in_time(parts: list[xr.Dataset]) -> xr.Dataset:
     if len(parts) == 1:
         return parts[0]
     times = [find_positions(ds).names[2:] for ds in parts]
@@ -121,7 +121,7 @@ def _in_time(parts: list[xr.Dataset]) -> xr.Dataset:
             combine_attrs="override",
         )
     except ValueError as error:
-        raise GridError(_not_together(error)) from error
+        raise GridError(_describe_misfit(error)) from error
     epochs = out[name].values
     if np.unique(epochs).size < epochs.size:
         msg = "the files hold an epoch twice; accepted is each epoch once. Leave one file out."
@@ -129,7 +129,7 @@ def _in_time(parts: list[xr.Dataset]) -> xr.Dataset:
     return out
 
 
-def _side_by_side(parts: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
+def _merge_side_by_side(parts: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
     try:
         return xr.merge(
             [ds.drop_vars(_LABELS, errors="ignore") for ds in parts],
@@ -139,11 +139,11 @@ def _side_by_side(parts: list[xr.Dataset], files: list[str | Path]) -> xr.Datase
         )
     except ValueError as error:
         named = ", ".join(Path(str(file)).name for file in files)
-        msg = f"{_not_together(error)} Files: {named}."
+        msg = f"{_describe_misfit(error)} Files: {named}."
         raise GridError(msg) from error
 
 
-def _not_together(error: Exception) -> str:
+def _describe_misfit(error: Exception) -> str:
     reason = " ".join(str(error).split())[:160]
     return (
         f"the files do not go together ({reason}); accepted are files of one grid, with the same "
@@ -181,7 +181,7 @@ def _open_grib(file: str | Path) -> xr.Dataset:
     try:
         out = xr.merge(profiles + others, join="exact", **options)
     except ValueError as error:
-        raise GridError(_not_together(error)) from error
+        raise GridError(_describe_misfit(error)) from error
     out.attrs = fields[0].encoding["file"]
     return out
 

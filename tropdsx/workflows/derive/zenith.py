@@ -1,4 +1,4 @@
-"""Zenith delays from the levels of a weather model: at its ground, at given heights, on a ladder.
+"""Zenith delays from the levels of a weather model: at its ground, or at given heights.
 
 Levels under the model's ground are left out and the ground itself, where its pressure is known, is
 the lowest level. The hydrostatic delay is the integral of dp/g, with Saastamoinen's of the topmost
@@ -15,15 +15,15 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from tropdsx.atmos.profile.columns import Columns, blocks, integrate_columns, surface_heights
 from tropdsx.cf.positions import Positions
 from tropdsx.cf.variables import bare
 from tropdsx.errors import DomainError, GridError, warn
 from tropdsx.grid.geoid import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.ground import HEIGHT, ellipsoidal_ground, heights_at
+from tropdsx.workflows.derive.integration import LADDER, integrate_levels, pressure_heights
 from tropdsx.workflows.derive.levels import Levels, find_levels
 
 __all__ = ["zenith_delays"]
@@ -36,7 +36,12 @@ _LONG_NAMES = {
     "ztd": "zenith total delay",
     "mean_temperature": "mean temperature of the water vapour",
 }
-_LEVELS, _LADDER = "tropdsx_level", "height"
+_T2M = {
+    "standard_name": "air_temperature",
+    "long_name": "2 metre temperature",
+    "units": "K",
+    "coverage_content_type": "modelResult",
+}
 _TOP = 350.0
 """A profile that ends below this misses wet delay [hPa]."""
 
@@ -59,14 +64,16 @@ def zenith_delays(
     Parameters
     ----------
     ds : Dataset
-        Levels as :func:`tropdsx.workflows.derive.levels.find_levels` finds them, in any orientation and order:
-        ERA5 ``t``, ``q`` (or ``r``) and ``z`` on pressure levels, with ``sp``, ``t2m``, ``d2m``
-        and the geopotential of the surface where there; hybrid levels; cubes on heights; on a
-        grid, curvilinear or not, at stations, or at one place.
+        Levels in any orientation and order, as
+        :func:`tropdsx.workflows.derive.levels.find_levels` finds them: ERA5 ``t``, ``q`` (or
+        ``r``) and ``z`` on pressure levels, with ``sp``, ``t2m``, ``d2m`` and the geopotential of
+        the surface where there; hybrid levels; cubes on heights; on a grid, curvilinear or not,
+        at stations, or at one place.
     height : float, path, Dataset or DataArray, optional
         Where delays are wanted (bilinear); default: the model's ground [m, ellipsoidal].
     ladder : array_like, optional
-        Heights for every place: a dimension ``height`` in place of the levels [m, ellipsoidal].
+        Several heights at every place: a dimension ``height`` in place of the levels [m,
+        ellipsoidal].
     orography : float, path, Dataset or DataArray, optional
         Heights of the model's ground, where `ds` has none or others [m, ellipsoidal].
     humidity : {"auto", "specific", "vapour_pressure", "relative"}, optional
@@ -121,54 +128,51 @@ def zenith_delays(
     >>> zenith_delays(ds, 300.0).zwd.round(3).item()
     0.065
     """
+    _check(height, ladder, hydrostatic)
+    levels = find_levels(ds, humidity)
+    _warn_of_low_top(levels)
+    undulation = _undulation(geoid, levels.positions)
+    at_ground = height is None and ladder is None
+    ground, notes = ellipsoidal_ground(
+        ds,
+        levels,
+        undulation,
+        orography,
+        wanted=at_ground,
+        heights=partial(pressure_heights, levels, undulation),
+    )
+    if ladder is not None:
+        target = _as_ladder(ladder)
+    elif height is not None:
+        target = heights_at(height, levels.positions, ds)
+    else:
+        target = ground if ground is not None else xr.DataArray(np.nan)
+    delays = integrate_levels(
+        levels,
+        undulation,
+        ground,
+        target,
+        coefficients=coefficients,
+        hydrostatic=hydrostatic,
+        mean_temperature=mean_temperature,
+    )
+    out = _label(delays, ds, levels, target if ladder is None else ground, target)
+    if ztd:
+        out["ztd"] = (out["zhd"] + out["zwd"]).assign_attrs(_attrs("ztd"))
+    if at_ground and levels.surface.temperature is not None:
+        warmth = levels.surface.temperature.transpose(*out["zhd"].dims, missing_dims="ignore")
+        out["t2m"] = warmth.assign_attrs(_T2M)
+    out.attrs = {**ds.attrs, "tropdsx_notes": [*levels.notes, *notes]}
+    return out
+
+
+def _check(height: Height | None, ladder: ArrayLike | None, hydrostatic: str) -> None:
     if height is not None and ladder is not None:
         msg = "both height and ladder given; accepted is one of them. Leave one out."
         raise DomainError(msg)
     if hydrostatic not in ("pressure", "density"):
         msg = f"hydrostatic={hydrostatic!r} found; accepted are 'pressure' and 'density'."
         raise DomainError(msg)
-    levels = find_levels(ds, humidity)
-    _warn_of_low_top(levels)
-    undulation = _undulation(geoid, levels.positions)
-    ground, notes = ellipsoidal_ground(
-        ds,
-        levels,
-        undulation,
-        orography,
-        wanted=height is None and ladder is None,
-        heights=partial(_pressure_heights, levels, undulation),
-    )
-    if ladder is not None:
-        target = _ladder(ladder)
-    elif height is not None:
-        target = heights_at(height, levels.positions, ds)
-    else:
-        target = ground if ground is not None else xr.DataArray(np.nan)
-    names = ["zhd", "zwd", *(["mean_temperature"] if mean_temperature else [])]
-    found = _over_levels(
-        levels,
-        undulation,
-        ground,
-        target,
-        outputs=len(names),
-        coefficients=coefficients,
-        hydrostatic=hydrostatic,
-        mean_temperature=mean_temperature,
-    )
-    delays = dict(zip(names, found, strict=True))
-    out = _labelled(delays, ds, levels, target if ladder is None else ground, target)
-    if ztd:
-        out["ztd"] = (out["zhd"] + out["zwd"]).assign_attrs(_attrs("ztd"))
-    if height is None and ladder is None and levels.surface.temperature is not None:
-        out["t2m"] = levels.surface.temperature.transpose(*out["zhd"].dims, missing_dims="ignore")
-        out["t2m"].attrs = {
-            "standard_name": "air_temperature",
-            "long_name": "2 metre temperature",
-            "units": "K",
-            "coverage_content_type": "modelResult",
-        }
-    out.attrs = {**ds.attrs, "tropdsx_notes": [*levels.notes, *notes]}
-    return out
 
 
 def _attrs(name: str) -> dict[str, str]:
@@ -202,99 +206,15 @@ def _undulation(
     return bare(geoid) if isinstance(geoid, xr.DataArray) else float(geoid)
 
 
-def _ladder(ladder: ArrayLike) -> xr.DataArray:
+def _as_ladder(ladder: ArrayLike) -> xr.DataArray:
     heights = np.atleast_1d(np.asarray(ladder, dtype=np.float64))
     if heights.ndim != 1 or heights.size == 0 or not np.isfinite(heights).all():
         msg = f"ladder of shape {heights.shape} found; accepted is a list of heights [m]."
         raise GridError(msg)
-    return xr.DataArray(heights, dims="height")
+    return xr.DataArray(heights, dims=LADDER)
 
 
-def _pressure_heights(levels: Levels, undulation: Any) -> xr.DataArray:
-    """Heights at which the surface pressure is reached."""
-    return _over_levels(levels, undulation, None, None, outputs=1, surface=True)[0]
-
-
-def _over_levels(
-    levels: Levels, undulation: Any, ground: Any, target: Any, *, outputs: int, **options: Any
-) -> tuple[xr.DataArray, ...]:
-    surface, height = levels.surface, levels.height
-    if height is not None and not levels.is_ellipsoidal:
-        height = height + undulation
-    given = (
-        levels.pressure,
-        levels.temperature,
-        levels.humidity,
-        levels.geopotential,
-        height,
-        levels.positions.lat,
-        undulation,
-        ground,
-        surface.pressure,
-        surface.temperature,
-        surface.vapour,
-        target,
-    )
-    arrays = [xr.DataArray(np.nan) if each is None else xr.DataArray(each) for each in given]
-    # The levels get a name that no other dimension has; "height" may be that of the ladder.
-    arrays = [a.rename({levels.dim: _LEVELS}) if levels.dim in a.dims else a for a in arrays[:-1]]
-    arrays.append(xr.DataArray(np.nan) if target is None else target)
-    cores = [[_LEVELS] if _LEVELS in a.dims else [] for a in arrays[:-1]]
-    cores.append([_LADDER] if _LADDER in arrays[-1].dims else [])
-    arrays = [
-        a.chunk(dict.fromkeys(core, -1)) if a.chunks and core else a
-        for a, core in zip(arrays, cores, strict=True)
-    ]
-    options |= {"cored": tuple(map(bool, cores)), "outputs": outputs}
-    result = xr.apply_ufunc(
-        _columns_of_arrays,
-        *arrays,
-        kwargs={"humidity_kind": levels.humidity_kind, **options},
-        input_core_dims=cores,
-        output_core_dims=[cores[-1]] * outputs,
-        dask="parallelized",
-        output_dtypes=[np.float64] * outputs,
-    )
-    return result if outputs > 1 else (result,)
-
-
-def _columns_of_arrays(
-    *arrays: NDArray[Any],
-    cored: tuple[bool, ...],
-    outputs: int,
-    surface: bool = False,
-    **options: Any,
-) -> Any:
-    """Take arrays with levels or ladder last, and integrate them piece by piece."""
-    pairs = list(zip(arrays, cored, strict=True))
-    shape = np.broadcast_shapes(*(a.shape[:-1] if core else a.shape for a, core in pairs))
-    views = [
-        np.moveaxis(np.broadcast_to(a, (*shape, a.shape[-1])), -1, 0)
-        if core
-        else np.broadcast_to(a, shape)
-        for a, core in pairs
-    ]
-    rungs = arrays[-1].shape[-1] if cored[-1] else 1
-    if not cored[-1]:
-        views[-1] = views[-1][np.newaxis]
-    out = np.empty((outputs, rungs, *shape))
-    for piece in blocks(shape):
-        every = (slice(None), *piece)
-        part = Columns(
-            *(
-                np.asarray(view[every if core else piece], dtype=np.float64)
-                for view, core in zip(views, (*cored[:-1], True), strict=True)
-            )
-        )
-        if surface:
-            out[(slice(None), *every)] = surface_heights(part, **options)
-        else:
-            out[(slice(None), *every)] = integrate_columns(part, **options)[:outputs]
-    out = np.moveaxis(out, 1, -1) if cored[-1] else out[:, 0]
-    return tuple(out) if outputs > 1 else out[0]
-
-
-def _labelled(
+def _label(
     delays: dict[str, xr.DataArray],
     ds: xr.Dataset,
     levels: Levels,
@@ -302,7 +222,7 @@ def _labelled(
     target: xr.DataArray,
 ) -> xr.Dataset:
     """Order and coordinates of the caller's Dataset, with the heights that the delays are at."""
-    order = [_LADDER if d == levels.dim else d for d in levels.temperature.dims]
+    order = [LADDER if d == levels.dim else d for d in levels.temperature.dims]
     out = xr.Dataset(
         {
             name: field.transpose(*order, ..., missing_dims="ignore")
@@ -319,11 +239,11 @@ def _labelled(
         and name != levels.dim
     }
     out = out.assign_coords(coords)
-    if _LADDER in out.dims:
-        out = out.assign_coords({_LADDER: (_LADDER, target.to_numpy(), HEIGHT | {"axis": "Z"})})
+    if LADDER in out.dims:
+        out = out.assign_coords({LADDER: (LADDER, target.to_numpy(), HEIGHT | {"axis": "Z"})})
     if orography is not None and set(orography.dims) <= set(out.dims):
         kept = orography.transpose(*out.dims, missing_dims="ignore").variable
-        if _LADDER in out.dims:  # the delays do not refer to it
+        if LADDER in out.dims:  # the delays do not refer to it
             attrs = HEIGHT | {"long_name": "ellipsoidal height of the model's ground"}
             out = out.assign_coords(ground=(kept.dims, kept.data, attrs))
         else:

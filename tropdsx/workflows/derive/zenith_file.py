@@ -39,7 +39,8 @@ def write_delays(
     Parameters
     ----------
     inputs : str, Path or sequence of them
-        Files with levels and surface fields; see :func:`tropdsx.workflows.derive.open_levels.open_levels`.
+        Files with levels and surface fields; see
+        :func:`tropdsx.workflows.derive.open_levels.open_levels`.
     output : str or Path, optional
         File (.nc) or store (.zarr); default: ``<stem>_delays.nc`` beside the first input.
     overwrite, compression, progress
