@@ -33,6 +33,19 @@ def coarse() -> xr.Dataset:
     return delays(np.arange(87.5, -90.0, -5.0), np.arange(2.5, 360.0, 5.0))
 
 
+@pytest.fixture
+def small() -> xr.Dataset:
+    """Global 10 degree delays, so that an epoch costs a millisecond."""
+    return delays(np.arange(85.0, -90, -10.0), np.arange(5.0, 360, 10.0))
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commit after every block, of three epochs."""
+    monkeypatch.setattr("tropdsx.write.growing_netcdf.COMMIT_SECONDS", 0.0)
+    monkeypatch.setattr("tropdsx.workflows.convert.blocks.STEPS", 3)
+
+
 @pytest.fixture(scope="session")
 def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A nodal network with random weights and RMSE maps: corrections of some millimetres."""
