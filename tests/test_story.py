@@ -1,6 +1,7 @@
 """End to end, as users do it: files in, CF files out, on simulated and on real input."""
 
 import importlib
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,7 @@ def test_vmf3_physics_and_network(shared, tmp_path, hour):
 @pytest.mark.realdata
 def test_card_of_the_heldout_network_is_true(shared):
     """Each VMF1 test score of the card, measured again from the file."""
+    from tropdsx import reduce
     from tropdsx.assets.registry import find_path
     from tropdsx.cf.times import between
     from tropdsx.nn.checkpoint import load
@@ -160,7 +162,7 @@ def in_double_precision(coarse, model, monkeypatch):
     import torch
 
     from tropdsx.assets.registry import find_path
-    from tropdsx.grid.edges import grid_edges
+    from tropdsx.grid.edges import find_edges
     from tropdsx.nn.checkpoint import load
     from tropdsx.nn.nodal import Targets
     from tropdsx.pipeline.target import resolve_target
@@ -171,9 +173,9 @@ def in_double_precision(coarse, model, monkeypatch):
 
     target = resolve_target(1.0, coarse).fine
     with monkeypatch.context() as patch:
-        for module in ("lift", "cells", "pairs", "height_models", "geometry", "climatology"):
-            if hasattr(importlib.import_module(f"tropdsx.reduce.{module}"), "np"):
-                patch.setattr(f"tropdsx.reduce.{module}.np", Double())
+        for module in pkgutil.iter_modules(reduce.__path__, "tropdsx.reduce."):
+            if hasattr(importlib.import_module(module.name), "np"):
+                patch.setattr(f"{module.name}.np", Double())
         reduce_cells.cells_of.cache_clear()
         guess = reduce_to_orography(coarse, target)
         reduce_cells.cells_of.cache_clear()
@@ -207,7 +209,7 @@ def in_double_precision(coarse, model, monkeypatch):
     net = load(find_path(model)).module.double()
     with torch.inference_mode():
         mean, _ = net(
-            *(torch.from_numpy(g).double() for g in given), targets, tuple(grid_edges(lat, lon))
+            *(torch.from_numpy(g).double() for g in given), targets, tuple(find_edges(lat, lon))
         )
     for k, name in enumerate(("zhd", "zwd")):
         guess[name] = guess[name] + mean[:, k].numpy().reshape(guess[name].shape)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tropdsx.errors import GridError
 from tropdsx.grid import spacing as grid
-from tropdsx.grid.matching import match_nodes, nearest_nodes
+from tropdsx.grid.matching import find_nearest_nodes, match_nodes
 
 # P6 of the Legendre polynomial of degree 16: a Gaussian grid of 16 latitudes.
 GAUSSIAN = np.degrees(np.arcsin(np.polynomial.legendre.leggauss(16)[0]))
@@ -136,6 +136,6 @@ def test_match_nodes_picks_exactly():
 
 
 def test_nearest_nodes_without_period_stops_at_the_ends():
-    index, distance = nearest_nodes([10.0, 0.0], [-3.0, 12.0])
+    index, distance = find_nearest_nodes([10.0, 0.0], [-3.0, 12.0])
     np.testing.assert_array_equal(index, [1, 0])
     np.testing.assert_array_equal(distance, [3.0, 2.0])

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tropdsx.errors import GridError
-from tropdsx.grid.stencil import stencil
+from tropdsx.grid.stencil import make_stencil
 
 GLOBAL = (np.arange(87.5, -90.0, -5.0), np.arange(2.5, 360.0, 5.0))
 WITH_POLES = (np.arange(90.0, -91.0, -2.0), np.arange(0.0, 360.0, 2.5))
@@ -12,8 +12,7 @@ BOX = (np.array([50.0, 45.0, 40.0, 35.0]), np.array([350.0, 355.0, 360.0, 365.0,
 
 
 def combine(grid, field, lat, lon, **kwargs):
-    place = stencil(*grid, lat, lon, **kwargs)
-    return (np.asarray(field).ravel()[place.index] * place.weight).sum(-1)
+    return make_stencil(*grid, lat, lon, **kwargs).apply(np.asarray(field))
 
 
 @pytest.mark.parametrize("grid", [GLOBAL, WITH_POLES, BOX], ids=["cells", "poles", "box"])
@@ -27,7 +26,7 @@ def test_nodes_are_kept_exactly(grid, interpolation):
 @given(lat=st.floats(-90, 90), lon=st.floats(-720, 720))
 def test_weights_sum_to_one_everywhere(lat, lon):
     for grid in (GLOBAL, WITH_POLES):
-        assert stencil(*grid, lat, lon).weight.sum() == pytest.approx(1.0, abs=1e-12)
+        assert make_stencil(*grid, lat, lon).weight.sum() == pytest.approx(1.0, abs=1e-12)
 
 
 @given(lon=st.floats(0, 360), lat=st.floats(-89.9, 89.9), turns=st.integers(-2, 2))
@@ -84,9 +83,9 @@ def test_missing_nodes_touch_only_their_cells():
 )
 def test_too_few_nodes(lat, lon, match):
     with pytest.raises(GridError, match=match):
-        stencil(lat, lon, 0.5, 0.5)
+        make_stencil(lat, lon, 0.5, 0.5)
 
 
 def test_unknown_interpolation():
     with pytest.raises(GridError, match="bicubic"):
-        stencil([1, 0], [0, 1], 0.5, 0.5, interpolation="spline")
+        make_stencil([1, 0], [0, 1], 0.5, 0.5, interpolation="spline")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tropdsx.grid.edges import grid_edges
+from tropdsx.grid.edges import find_edges
 from tropdsx.nn import decoder as inference_decode
 from tropdsx.nn.decoder import Decoder, Heights
 from tropdsx.nn.nodal import NodalNet, Targets
@@ -52,7 +52,7 @@ def test_decoder_equals_the_network(case, one_by_one, monkeypatch):
     fine_height = rng.uniform(0, 4000, mesh[0].size)
     table = point_table(lat, lon, height, *mesh, fine_height)
     targets = Targets(*(torch.from_numpy(part) for part in table))
-    edges = grid_edges(lat, lon)
+    edges = find_edges(lat, lon)
     channels = torch.rand(2, len(CHANNELS), lat.size, lon.size)
     channels[:, 8] = torch.from_numpy(np.sin(np.radians(lat)))[None, :, None]
     scales = torch.rand(2, 2, lat.size, lon.size) * 0.02

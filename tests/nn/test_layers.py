@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from tropdsx.grid.edges import Edges, pad
+from tropdsx.grid.edges import Edges, pad_field
 from tropdsx.nn.layers import GLOBE, REGION, GlobeConv, ResidualBlock, pad_globe
 
 
@@ -11,7 +11,7 @@ from tropdsx.nn.layers import GLOBE, REGION, GlobeConv, ResidualBlock, pad_globe
 def test_torch_and_numpy_pad_alike(edges, size):
     field = np.random.default_rng(0).normal(size=(2, 3, 6, 8))
     ours = pad_globe(torch.from_numpy(field), size, edges).numpy()
-    np.testing.assert_array_equal(ours, pad(field, size, Edges(*edges)))
+    np.testing.assert_array_equal(ours, pad_field(field, size, Edges(*edges)))
 
 
 def test_row_beyond_a_pole_lies_on_the_opposite_meridian():

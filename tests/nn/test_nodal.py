@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from tropdsx.grid.edges import grid_edges
+from tropdsx.grid.edges import find_edges
 from tropdsx.nn.lattice import Lattice, decode_lattice
 from tropdsx.nn.nodal import NodalNet, Targets, node_distance
 from tropdsx.predict.channels import node_input
@@ -31,7 +31,7 @@ def correct(net, zhd, zwd, height, lat, lon, points, **neighbours):
     given = node_input(zhd, zwd, height, lat, lon, **neighbours)
     table = Targets(*map(torch.from_numpy, point_table(lat, lon, height, *points)))
     with torch.inference_mode():
-        return net(*map(torch.from_numpy, given), table, tuple(grid_edges(lat, lon)))
+        return net(*map(torch.from_numpy, given), table, tuple(find_edges(lat, lon)))
 
 
 def mesh(lat, lon):

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tropdsx.grid.edges import grid_edges
+from tropdsx.grid.edges import find_edges
 from tropdsx.predict.channels import CHANNELS, NEIGHBOUR_CHANNELS, _fill, node_input
 from tropdsx.predict.points import point_table
 
@@ -19,7 +19,7 @@ LAT, LON = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
     ],
 )
 def test_edges(lat, lon, expected):
-    assert tuple(grid_edges(lat, lon)) == expected
+    assert tuple(find_edges(lat, lon)) == expected
 
 
 def fields(seed=0):

@@ -111,7 +111,7 @@ def evaluate(models: tuple[str, ...], **given: Any) -> None:
     scores: bilinear (no height), kouba (standard atmosphere, bilinear), physics (climatology,
     bicubic), networks. Scores are weighted by area.
     """
-    from tropdsx.grid.thinning import parse_steps
+    from tropdsx.grid.thinning import parse_thinning
     from tropdsx.workflows.evaluate.files import evaluate_files
     from tropdsx.write import netcdf as write
 
@@ -127,7 +127,7 @@ def evaluate(models: tuple[str, ...], **given: Any) -> None:
             list(given.pop("data")),
             models or ("default",),
             reference=reference or None,
-            decimate=parse_steps(decimate) if decimate else None,
+            decimate=parse_thinning(decimate) if decimate else None,
             stations=tables if tables[0] else None,
             neighbours=not given.pop("no_neighbours"),
             progress=progress,

@@ -1,85 +1,113 @@
-"""How a grid ends: periodic longitude, and what lies beyond the first and last row."""
+"""How a grid ends: whether its columns close round the globe, and what lies beyond its outer rows.
+
+Both are decided here alone, with one tolerance, for interpolation, networks, figures and reports.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Edges", "goes_round", "grid_edges", "is_global_longitude", "pad", "reach"]
+__all__ = [
+    "FIRST_BEYOND",
+    "Edges",
+    "find_edges",
+    "interpolation_limits",
+    "is_global_longitude",
+    "pad_field",
+]
+
+RELATIVE_SLACK = 0.01
+"""How far a seam or a pole may lie from its regular place [fraction of the step].
+
+A step written with few digits adds up over the columns (512 columns of 0.70312 deg end 0.4 % of a
+step early); a column that is missing leaves a gap of a whole step.
+"""
+
+ABSOLUTE_SLACK = 1e-3
+"""The same in grids finer than 0.1 deg [deg]: ten times what four decimals or float32 round off."""
+
+FIRST_BEYOND = {"half": 0, "pole": 1}
+"""Row that follows beyond a pole on the opposite meridian, counted from the outermost row."""
 
 
 class Edges(NamedTuple):
-    """How a grid ends: periodic longitude, and "half" | "pole" | "edge" in the north and south."""
+    """How a grid ends.
+
+    Attributes
+    ----------
+    wrap : bool
+        Whether the columns close round the globe.
+    north, south : {"half", "pole", "edge"}
+        Whether the pole lies half a step beyond the outermost row, or is that row: then the rows go
+        on along the opposite meridian. At an edge nothing is known beyond the outermost row.
+
+    Examples
+    --------
+    >>> find_edges([50.0, 45.0], [0.0, 5.0, 10.0]) == Edges(False, "edge", "edge")
+    True
+    """
 
     wrap: bool
     north: str
     south: str
 
 
-def grid_edges(lat: np.ndarray, lon: np.ndarray) -> Edges:
-    """Find how a uniform grid (lat descending, lon ascending) ends.
+def find_edges(lat: ArrayLike, lon: ArrayLike, *, odd_columns: bool = False) -> Edges:
+    """Find how a uniform grid ends.
 
     Parameters
     ----------
-    lat, lon : ndarray
-        Axes. [degrees]
+    lat : array_like, shape (J,)
+        Latitudes, descending [deg].
+    lon : array_like, shape (I,)
+        Longitudes, ascending, without a duplicate column [deg].
+    odd_columns : bool, default False
+        Whether rows go on beyond a pole although the number of columns is odd, so that the opposite
+        meridian lies half a step beside a column.
 
     Returns
     -------
     Edges
-        Rows beyond a pole are known only if the opposite meridian is a column as well.
+        A grid that does not close round the globe has edges in the north and south.
 
     Examples
     --------
-    >>> grid_edges(np.arange(87.5, -90, -5), np.arange(2.5, 360, 5))
+    >>> find_edges(np.arange(87.5, -90, -5), np.arange(2.5, 360, 5))
     Edges(wrap=True, north='half', south='half')
     """
-    step_lat, step_lon = abs(lat[0] - lat[-1]) / (len(lat) - 1), (lon[-1] - lon[0]) / (len(lon) - 1)
-    wrap = bool(abs(step_lon * len(lon) - 360.0) < 1e-3 * step_lon)
-
-    def rule(pole_distance: float) -> str:
-        if not wrap or len(lon) % 2:
-            return "edge"
-        if abs(pole_distance) < 1e-3 * step_lat:
-            return "pole"
-        return "half" if abs(pole_distance - step_lat / 2) < 1e-3 * step_lat else "edge"
-
-    return Edges(wrap, rule(90.0 - lat[0]), rule(90.0 + lat[-1]))
+    lat, lon = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
+    wrap = is_global_longitude(lon)
+    if not wrap or lat.size < 2 or (lon.size % 2 and not odd_columns):
+        return Edges(wrap, "edge", "edge")
+    step = abs(float(lat[0] - lat[-1])) / (lat.size - 1)
+    return Edges(wrap, _beyond(90.0 - float(lat[0]), step), _beyond(90.0 + float(lat[-1]), step))
 
 
-def pad(field: np.ndarray, size: int, edges: Edges) -> np.ndarray:
-    """Pad (..., lat, lon) as `nn.layers.pad_globe` does (a test holds them together)."""
-
-    def beyond(x: np.ndarray, rule: str) -> np.ndarray:
-        first = {"half": 0, "pole": 1}.get(rule)
-        if first is None or x.shape[-2] < size + first:
-            return np.repeat(x[..., :1, :], size, -2)
-        return np.roll(x[..., first : first + size, :][..., ::-1, :], x.shape[-1] // 2, -1)
-
-    top = beyond(field, edges.north)
-    bottom = beyond(field[..., ::-1, :], edges.south)[..., ::-1, :]
-    field = np.concatenate([top, field, bottom], -2)
-    mode = "wrap" if edges.wrap else "edge"
-    return np.pad(field, [(0, 0)] * (field.ndim - 1) + [(size, size)], mode=mode)
+def _beyond(pole_distance: float, step: float) -> str:
+    """Name what lies beyond an outermost row from its distance to the pole [deg]."""
+    for rule, expected in (("pole", 0.0), ("half", step / 2.0)):
+        if abs(pole_distance - expected) < _slack(step):
+            return rule
+    return "edge"
 
 
 def is_global_longitude(lon: ArrayLike) -> bool:
-    """Say whether ascending longitudes without a duplicate column go once round the Earth.
+    """Say whether longitudes go once round the Earth.
 
     Parameters
     ----------
-    lon : array_like
-        Ascending longitudes, shape (n,) [deg].
+    lon : array_like, shape (I,)
+        Ascending longitudes without a duplicate column [deg].
 
     Returns
     -------
     bool
-        True when one more step would close the circle.
+        True when one more step would close the circle, to 1 % of a step (or 1e-3 deg).
 
     Examples
     --------
@@ -89,36 +117,76 @@ def is_global_longitude(lon: ArrayLike) -> bool:
     lon = np.asarray(lon, dtype=np.float64)
     if lon.size < 2:
         return False
-    step = (lon[-1] - lon[0]) / (lon.size - 1)
-    return bool(abs(step * lon.size - 360.0) < max(1e-3, 0.01 * abs(step)))
+    step = float(lon[-1] - lon[0]) / (lon.size - 1)
+    return abs(step * lon.size - 360.0) < _slack(step)
 
 
-def goes_round(lon: NDArray[np.float64]) -> bool:
-    """Tell whether longitudes [degree], ascending and without a duplicate, circle the globe."""
-    step = (lon[-1] - lon[0]) / (lon.size - 1)
-    return bool(abs(lon[-1] + step - lon[0] - 360.0) < 0.01 * step)
+def _slack(step: float) -> float:
+    return max(ABSOLUTE_SLACK, RELATIVE_SLACK * abs(step))
 
 
-def reach(node_lat: NDArray[np.float64], node_lon: NDArray[np.float64]) -> tuple[float, float]:
-    """Northern and southern end of what a grid can be interpolated to [degree].
+def interpolation_limits(lat: ArrayLike, lon: ArrayLike) -> tuple[float, float]:
+    """Find the northern and southern end of what a grid can be interpolated to.
 
-    A grid round the globe reaches a pole that is a row of it, or half a step beyond its last row;
-    any other grid reaches its outermost rows.
+    Parameters
+    ----------
+    lat : array_like, shape (J,)
+        Latitudes, descending [deg].
+    lon : array_like, shape (I,)
+        Longitudes, ascending, without a duplicate column [deg].
+
+    Returns
+    -------
+    north, south : float
+        The poles where the rows go on beyond them, otherwise the outermost rows [deg].
+
+    Examples
+    --------
+    >>> interpolation_limits(np.arange(87.5, -30, -5), np.arange(2.5, 360, 5))
+    (90.0, -27.5)
     """
-    step = (node_lat[0] - node_lat[-1]) / (node_lat.size - 1)
-    over = goes_round(node_lon)
-    north = over and mirrored(90.0 - node_lat[0], step) is not None
-    south = over and mirrored(90.0 + node_lat[-1], step) is not None
-    return 90.0 if north else float(node_lat[0]), -90.0 if south else float(node_lat[-1])
+    lat = np.asarray(lat, dtype=np.float64)
+    edges = find_edges(lat, lon, odd_columns=True)
+    return (
+        float(lat[0]) if edges.north == "edge" else 90.0,
+        float(lat[-1]) if edges.south == "edge" else -90.0,
+    )
 
 
-def mirrored(distance: float, step: float) -> int | None:
-    """Say how the rows continue across a pole.
+def pad_field(field: NDArray, size: int, edges: Edges) -> NDArray:
+    """Add the rows and columns that lie round a field on the globe.
 
-    0 when the pole lies half a step beyond the last row, 1 when the last row is the pole itself,
-    None when the continued rows would not be uniform.
+    Parameters
+    ----------
+    field : ndarray, shape (..., J, I)
+        Values on rows from north to south, in any unit.
+    size : int
+        Rows and columns to add on each side.
+    edges : Edges
+        How the grid ends; at an edge, and where there are fewer rows than are asked for, the
+        outermost row or column is repeated.
+
+    Returns
+    -------
+    ndarray, shape (..., J + 2 size, I + 2 size)
+        The field with its surroundings, as :func:`tropdsx.nn.layers.pad_globe` gives them.
+
+    Examples
+    --------
+    >>> pad_field(np.arange(8).reshape(2, 4), 1, Edges(True, "half", "half"))[0].tolist()
+    [1, 2, 3, 0, 1, 2]
     """
-    for rows, expected in ((0, step / 2.0), (1, 0.0)):
-        if abs(distance - expected) < 1e-3 * step:
-            return rows
-    return None
+    top = _rows_beyond(field, size, edges.north)
+    bottom = _rows_beyond(field[..., ::-1, :], size, edges.south)[..., ::-1, :]
+    field = np.concatenate([top, field, bottom], -2)
+    around = [(0, 0)] * (field.ndim - 1) + [(size, size)]
+    return np.pad(field, around, mode="wrap") if edges.wrap else np.pad(field, around, mode="edge")
+
+
+def _rows_beyond(field: NDArray, size: int, rule: str) -> NDArray:
+    """Rows beyond the first row of a field, outermost first."""
+    first = FIRST_BEYOND.get(rule)
+    if first is None or field.shape[-2] < size + first:
+        return np.repeat(field[..., :1, :], size, -2)
+    rows = field[..., first : first + size, :][..., ::-1, :]
+    return np.roll(rows, field.shape[-1] // 2, -1)

@@ -7,16 +7,16 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tropdsx import assets
+from tropdsx.assets.registry import asset_path
 from tropdsx.atmos.arrays import check_latitude
-from tropdsx.grid.stencil import stencil
+from tropdsx.grid.stencil import make_stencil
 from tropdsx.system.hdf5 import load_netcdf
 
 __all__ = ["geoid_undulation"]
 
 
 def geoid_undulation(lat: ArrayLike, lon: ArrayLike) -> NDArray[np.float64]:
-    """Height of the geoid above the WGS84 ellipsoid.
+    """Find the height of the geoid above the WGS84 ellipsoid.
 
     Parameters
     ----------
@@ -47,18 +47,17 @@ def geoid_undulation(lat: ArrayLike, lon: ArrayLike) -> NDArray[np.float64]:
     lat, lon = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
     check_latitude(lat)
     nodes, east, values = _table()
-    flat = values.reshape(-1)
     # A place that is not known has no undulation.
     known = np.isfinite(lat) & np.isfinite(lon)
     where = np.where(known, lat, 0.0), np.where(known, lon, 0.0) % 360.0
-    place = stencil(nodes, east, *where, interpolation="bicubic")
-    found = (flat[place.index] * place.weight).sum(-1)
+    found = make_stencil(nodes, east, *where, interpolation="bicubic").apply(values)
     return np.asarray(np.where(known, found, np.nan))
 
 
 @lru_cache(maxsize=1)
 def _table() -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    table = load_netcdf(assets.asset_path("geoid"))
+    """Latitudes [deg], longitudes [deg] and undulations (lat, lon) [m] of the shipped table."""
+    table = load_netcdf(asset_path("geoid"))
     lat, lon, values = (
         table[name].to_numpy().astype(np.float64) for name in ("lat", "lon", "geoid_undulation")
     )

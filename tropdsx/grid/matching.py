@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["match_nodes", "nearest_nodes"]
+__all__ = ["find_nearest_nodes", "match_nodes"]
 
 
 def match_nodes(field: xr.DataArray, lat: ArrayLike, lon: ArrayLike) -> xr.DataArray:
@@ -22,7 +22,7 @@ def match_nodes(field: xr.DataArray, lat: ArrayLike, lon: ArrayLike) -> xr.DataA
     Parameters
     ----------
     field : DataArray
-        Standard field with dims (..., lat, lon) [any].
+        Standard field with dims (..., lat, lon), in any unit.
     lat, lon : array_like
         Nodes wanted, shapes (m,), (n,), any longitude convention [deg].
 
@@ -35,10 +35,18 @@ def match_nodes(field: xr.DataArray, lat: ArrayLike, lon: ArrayLike) -> xr.DataA
     ------
     GridError
         If a wanted node is not a node of the field.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> nodes = {"lat": [10.0, 0.0], "lon": [350.0, 355.0, 360.0]}
+    >>> heights = xr.DataArray([[5.0, 6.0, 7.0], [8.0, 9.0, 10.0]], nodes)
+    >>> match_nodes(heights, [0.0], [-10.0, 0.0]).values
+    array([[ 8., 10.]])
     """
     lat, lon = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
-    rows, lat_off = nearest_nodes(field["lat"].values, lat)
-    columns, lon_off = nearest_nodes(field["lon"].values, lon, period=360.0)
+    rows, lat_off = find_nearest_nodes(field["lat"].values, lat)
+    columns, lon_off = find_nearest_nodes(field["lon"].values, lon, period=360.0)
     for name, wanted, off in (("latitude", lat, lat_off), ("longitude", lon, lon_off)):
         wrong = off > 2 * ROUNDING
         if wrong.any():
@@ -52,30 +60,30 @@ def match_nodes(field: xr.DataArray, lat: ArrayLike, lon: ArrayLike) -> xr.DataA
     return picked.assign_coords(lat=("lat", lat), lon=("lon", lon))
 
 
-def nearest_nodes(
+def find_nearest_nodes(
     have: ArrayLike, want: ArrayLike, period: float | None = None
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Index of the node nearest to each wanted coordinate, and how far it lies.
+    """Find the node nearest to each wanted coordinate, and how far it lies.
 
     Parameters
     ----------
-    have : array_like
-        Nodes, shape (n,), any order [deg].
-    want : array_like
-        Wanted coordinates, shape (m,) [deg].
+    have : array_like, shape (n,)
+        Nodes in any order [deg].
+    want : array_like, shape (m,)
+        Wanted coordinates [deg].
     period : float, optional
-        360 for longitudes [deg].
+        360 for longitudes [deg]; without it the axis ends at its outermost nodes.
 
     Returns
     -------
-    index : ndarray of int
-        Shape (m,).
-    distance : ndarray
-        Shape (m,) [deg].
+    index : ndarray of int, shape (m,)
+        Place of the nearest node in `have`.
+    distance : ndarray, shape (m,)
+        How far it lies from what is wanted [deg].
 
     Examples
     --------
-    >>> nearest_nodes([0.0, 120.0, 240.0], [-120.0, 359.0], period=360.0)[0]
+    >>> find_nearest_nodes([0.0, 120.0, 240.0], [-120.0, 359.0], period=360.0)[0]
     array([2, 0])
     """
     have = np.asarray(have, dtype=np.float64)

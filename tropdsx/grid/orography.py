@@ -1,4 +1,4 @@
-"""An orography of any Dataset on the standard nodes: metres, lat descending, lon ascending."""
+"""Heights of the ground: bring them to the standard grid, and interpolate between its nodes."""
 
 from __future__ import annotations
 
@@ -6,25 +6,25 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx import assets
+from tropdsx.assets.registry import asset_path
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.units import to_units
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, InputError
-from tropdsx.grid import spacing as grid
-from tropdsx.grid.stencil import stencil
+from tropdsx.grid.spacing import regularise_axis, unwrap_longitude
+from tropdsx.grid.stencil import make_stencil
 from tropdsx.system.hdf5 import load_netcdf
 
-__all__ = ["sample_heights", "shipped_heights", "standard_orography"]
+__all__ = ["sample_heights", "shipped_orography", "standardise_orography"]
 
-VERTICAL_REFERENCES = {
+_VERTICAL_REFERENCES = {
     "height_above_reference_ellipsoid": "ellipsoid",
     "surface_altitude": "geoid, taken as the ellipsoid",
 }
 
 
-def standard_orography(ds: xr.Dataset, source: str = "the dataset") -> xr.DataArray:
+def standardise_orography(ds: xr.Dataset, source: str = "the dataset") -> xr.DataArray:
     """Find the orography of a Dataset and bring it to the standard nodes.
 
     Parameters
@@ -55,7 +55,7 @@ def standard_orography(ds: xr.Dataset, source: str = "the dataset") -> xr.DataAr
     ...     {"z": (("lat", "lon"), [[9806.65] * 4] * 2, {"units": "m**2 s**-2"})},
     ...     coords={"lat": [-45.0, 45.0], "lon": [0.0, 90.0, 180.0, 270.0]},
     ... )
-    >>> float(standard_orography(ds)[0, 0])
+    >>> float(standardise_orography(ds)[0, 0])
     1000.0
     """
     axes = find_axes(ds)
@@ -79,8 +79,8 @@ def standard_orography(ds: xr.Dataset, source: str = "the dataset") -> xr.DataAr
         # Heights of land do not change with time.
         field = field.isel({dim: 0})
     field = field.transpose(axes.lat_dim, axes.lon_dim).load()
-    lat = grid.regular_axis(axes.lat.values, "latitude")
-    lon, columns = grid.unwrap_longitude(axes.lon.values)
+    lat = regularise_axis(axes.lat.values, "latitude")
+    lon, columns = unwrap_longitude(axes.lon.values)
     rows = slice(None, None, -1 if lat[0] < lat[-1] else 1)
     values = to_units(field, "orography", []).values[rows][:, columns]
     out = xr.DataArray(values, {"lat": lat[rows], "lon": lon}, ("lat", "lon"), "orography")
@@ -88,71 +88,86 @@ def standard_orography(ds: xr.Dataset, source: str = "the dataset") -> xr.DataAr
     out.attrs = {
         "units": "m",
         "long_name": str(field.attrs.get("long_name", "surface height")),
-        "vertical_reference": VERTICAL_REFERENCES.get(standard_name, "taken as the ellipsoid"),
+        "vertical_reference": _VERTICAL_REFERENCES.get(standard_name, "taken as the ellipsoid"),
     }
     if standard_name == "height_above_reference_ellipsoid":
         out.attrs["standard_name"] = standard_name
     return out
 
 
-def sample_heights(field: xr.DataArray, lat: NDArray, lon: NDArray) -> NDArray[np.float64]:
-    """Heights of a standard orography at nodes, bilinear between its own nodes.
+def sample_heights(
+    field: xr.DataArray,
+    lat: NDArray[np.float64],
+    lon: NDArray[np.float64],
+    *,
+    overhang: float = 0.0,
+    missing: bool = True,
+) -> NDArray[np.float64]:
+    """Interpolate the heights of a standard orography bilinearly between its nodes.
 
     Parameters
     ----------
     field : DataArray
-        Orography on (lat descending, lon ascending) [m].
-    lat, lon : ndarray, shape (m,) and (n,)
-        Nodes wanted [degree].
+        Orography on (lat descending, lon ascending), in memory [m].
+    lat, lon : ndarray
+        Places; they broadcast against each other [deg].
+    overhang : float, default 0
+        How many steps beyond its first and last row a row is carried on. Up to a pole less than a
+        step away it always is: the rows of cell centres end half a step before it.
+    missing : bool, default True
+        Whether a place beyond the orography is NaN in the result; otherwise it is an error.
 
     Returns
     -------
-    ndarray of float64, shape (m, n)
-        Heights [m]; beyond the last row towards a pole, that row's value.
+    ndarray of float64, broadcast shape of `lat` and `lon`
+        Heights above the zero of `field` [m].
 
     Raises
     ------
     GridError
-        If a node lies outside a regional orography.
+        If a place lies beyond the orography, unless it may be missing.
+
+    Examples
+    --------
+    >>> nodes = {"lat": [50.0, 40.0], "lon": [10.0, 20.0]}
+    >>> field = xr.DataArray([[0.0, 100.0], [0.0, 300.0]], nodes)
+    >>> sample_heights(field, np.array([45.0, 55.0]), np.array([20.0, 20.0]))
+    array([200.,  nan])
+    >>> sample_heights(field, np.array([55.0]), np.array([20.0]), overhang=1.0)
+    array([100.])
     """
     have_lat, have_lon = field["lat"].to_numpy(), field["lon"].to_numpy()
-    step = abs(have_lat[0] - have_lat[-1]) / max(have_lat.size - 1, 1)
-    beyond = (lat > have_lat[0] + step) | (lat < have_lat[-1] - step)
-    inside = np.clip(lat, have_lat[-1], have_lat[0])
-    place = stencil(have_lat, have_lon, inside[:, None], lon[None, :], interpolation="bilinear")
-    flat = field.transpose("lat", "lon").to_numpy().reshape(-1).astype(float)
-    heights = (flat[place.index] * place.weight).sum(-1)
-    if beyond.any() or np.isnan(place.weight).any():
+    north, south = float(have_lat[0]), float(have_lat[-1])
+    step = (north - south) / max(have_lat.size - 1, 1)
+    top = 90.0 if north + step >= 90.0 else north + overhang * step
+    bottom = -90.0 if south - step <= -90.0 else south - overhang * step
+    carried = np.where((lat <= top) & (lat >= bottom), np.clip(lat, south, north), lat)
+    place = make_stencil(have_lat, have_lon, carried, lon, interpolation="bilinear")
+    if not missing and np.isnan(place.weight).any():
         msg = (
-            f"the orography (lat {have_lat[-1]:g} to {have_lat[0]:g}, lon {have_lon[0]:g} to "
+            f"the orography (lat {south:g} to {north:g}, lon {have_lon[0]:g} to "
             f"{have_lon[-1]:g}) does not cover the target (lat {lat.min():g} to {lat.max():g}, lon "
             f"{lon.min():g} to {lon.max():g}); give one that does"
         )
         raise GridError(msg)
-    return np.asarray(heights)
+    return place.apply(field.transpose("lat", "lon").to_numpy().astype(float))
 
 
-def shipped_heights(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Heights of the shipped 1 degree orography, bilinear between its nodes.
-
-    Parameters
-    ----------
-    lat, lon : ndarray, shape (m,) and (n,)
-        Axes [degree].
+def shipped_orography() -> xr.DataArray:
+    """Read the shipped terrain: means of 1 degree cells.
 
     Returns
     -------
-    ndarray, shape (m, n)
-        Good enough to sort nodes into groups [m, ellipsoidal].
+    DataArray
+        ``orography(lat, lon)`` float64, 89.5 to -89.5 and 0.5 to 359.5 deg [m, ellipsoidal].
+
+    Notes
+    -----
+    ITU-R P.1511-2 above the geoid EGM2008.
 
     Examples
     --------
-    >>> bool(shipped_heights(np.array([30.5]), np.array([88.5]))[0, 0] > 3000)
+    >>> bool(shipped_orography().sel(lat=30.5, lon=88.5) > 3000.0)
     True
     """
-    table = load_netcdf(assets.asset_path("orography_1deg"))
-    node_lat, node_lon = table["lat"].to_numpy(), table["lon"].to_numpy()
-    heights = table["orography"].to_numpy().ravel().astype(float)
-    inside = np.clip(lat, node_lat.min(), node_lat.max())[:, None]
-    place = stencil(node_lat, node_lon, inside, lon[None, :], interpolation="bilinear")
-    return np.asarray((heights[place.index] * place.weight).sum(-1))
+    return load_netcdf(asset_path("orography_1deg"))["orography"].astype(float)

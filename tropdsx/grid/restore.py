@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.axes import COUNTED
-from tropdsx.grid import edges
-from tropdsx.grid import spacing as grid
-from tropdsx.grid.matching import nearest_nodes
+from tropdsx.grid.edges import is_global_longitude
+from tropdsx.grid.matching import find_nearest_nodes
+from tropdsx.grid.spacing import ROUNDING, wrap_longitude
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -206,7 +206,7 @@ class GridRecord:
     def _restore_lon(self, ds: xr.Dataset) -> tuple[xr.Dataset, np.ndarray]:
         lon = ds["lon"].values
         if _same(lon, self.standard_lon):
-            columns, _ = nearest_nodes(lon, self.lon.values, period=360.0)
+            columns, _ = find_nearest_nodes(lon, self.lon.values, period=360.0)
             values = self.lon.values
         else:
             columns, values = self._arrange(lon)
@@ -218,8 +218,8 @@ class GridRecord:
         """Order and values of other longitudes in the caller's convention."""
         stored = self.lon.values.astype(np.float64)
         columns = np.arange(lon.size)
-        whole = edges.is_global_longitude(lon)
-        split = np.ptp(stored) > np.ptp(self.standard_lon) + 1 and not edges.is_global_longitude(
+        whole = is_global_longitude(lon)
+        split = np.ptp(stored) > np.ptp(self.standard_lon) + 1 and not is_global_longitude(
             self.standard_lon
         )
         if self.lon_direction and not whole and not split:
@@ -227,17 +227,17 @@ class GridRecord:
             turns = np.round((stored.mean() - lon.mean()) / 360.0)
             values = (lon + 360.0 * turns).round(9)
         else:
-            values = grid.wrap_longitude(lon, self.lon_start)
+            values = wrap_longitude(lon, self.lon_start)
             end = self.lon_start + 360.0
-            if abs(stored.max() - end) < grid.ROUNDING and not self.duplicate_column:
+            if abs(stored.max() - end) < ROUNDING and not self.duplicate_column:
                 # The caller writes this meridian 180 (or 360), not -180 (or 0).
-                values[np.abs(values - self.lon_start) < grid.ROUNDING] = end
+                values[np.abs(values - self.lon_start) < ROUNDING] = end
             if self.lon_direction:
                 columns = np.argsort(values, kind="stable")
             elif whole:
                 columns = np.argsort(np.mod((values - stored[0]).round(6), 360.0), kind="stable")
             values = values[columns]
-        if self.duplicate_column and whole and abs(values[0] - stored.min()) < grid.ROUNDING:
+        if self.duplicate_column and whole and abs(values[0] - stored.min()) < ROUNDING:
             columns, values = np.append(columns, columns[0]), np.append(values, values[0] + 360.0)
         turn = slice(None, None, -1 if self.lon_direction < 0 else 1)
         return columns[turn], values[turn]
@@ -260,11 +260,11 @@ def _same(values: np.ndarray, own: np.ndarray) -> bool:
         return False
     if own.dtype.kind == "M":
         return bool(((values == own) | (np.isnat(values) & np.isnat(own))).all())
-    return bool(np.abs(values - own).max() < grid.ROUNDING)
+    return bool(np.abs(values - own).max() < ROUNDING)
 
 
 def _convention(lon: np.ndarray) -> tuple[str, float]:
-    slack = grid.ROUNDING
+    slack = ROUNDING
     if lon.min() >= -slack and lon.max() <= 360.0 + slack:
         return "0..360", 0.0
     if lon.min() >= -180.0 - slack and lon.max() <= 180.0 + slack:

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "RELATIVE_TOLERANCE",
+    "ROUNDING",
+    "find_registration",
+    "find_step",
     "is_global",
-    "registration",
-    "regular_axis",
-    "spacing",
+    "regularise_axis",
     "unwrap_longitude",
     "wrap_longitude",
 ]
@@ -29,8 +31,8 @@ ROUNDING = 6e-5
 """Rounding of stored coordinates that is forgiven on top [deg]: float32 at 360 deg, 4 decimals."""
 
 
-def spacing(values: ArrayLike, name: str = "axis") -> float:
-    """Step of a regular axis, negative when it descends.
+def find_step(values: ArrayLike, name: str = "axis") -> float:
+    """Find the step of a regular axis, negative when it descends.
 
     Parameters
     ----------
@@ -52,7 +54,7 @@ def spacing(values: ArrayLike, name: str = "axis") -> float:
 
     Examples
     --------
-    >>> spacing([90.0, 88.0, 86.0])
+    >>> find_step([90.0, 88.0, 86.0])
     -2.0
     """
     values = np.asarray(values, dtype=np.float64)
@@ -102,8 +104,8 @@ def _looks_gaussian(values: NDArray[np.float64], steps: NDArray[np.float64]) -> 
     return bool(symmetric and values.size > 8 and size.max() < 1.2 * size.min())
 
 
-def regular_axis(values: ArrayLike, name: str = "axis") -> NDArray[np.float64]:
-    """Coordinates without the rounding of float32, of four decimals or of a sum.
+def regularise_axis(values: ArrayLike, name: str = "axis") -> NDArray[np.float64]:
+    """Take the rounding of float32, of four decimals or of a sum from coordinates.
 
     Parameters
     ----------
@@ -120,14 +122,14 @@ def regular_axis(values: ArrayLike, name: str = "axis") -> NDArray[np.float64]:
     Raises
     ------
     GridError
-        If the axis is not regular (see `spacing`).
+        If the axis is not regular (see :func:`find_step`).
 
     Examples
     --------
-    >>> regular_axis(np.array([0.1, 0.2, 0.3], dtype="f4"))
+    >>> regularise_axis(np.array([0.1, 0.2, 0.3], dtype="f4"))
     array([0.1, 0.2, 0.3])
     """
-    spacing(values, name)
+    find_step(values, name)
     values = np.asarray(values, dtype=np.float64)
     line = np.linspace(values[0], values[-1], values.size)
     if np.abs(values - line).max() > 1e-8 or np.abs(values - values.round(9)).max() > 1e-10:
@@ -147,6 +149,13 @@ def is_global(ds: xr.Dataset | xr.DataArray) -> bool:
     -------
     bool
         True when the longitudes close and the latitudes end within a step of both poles.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> cells = xr.Dataset(coords={"lat": np.arange(87.5, -90, -5), "lon": np.arange(2.5, 360, 5)})
+    >>> is_global(cells), is_global(cells.isel(lat=slice(2, None)))
+    (True, False)
     """
     lat = np.asarray(ds["lat"], dtype=np.float64)
     if lat.size < 2:
@@ -155,7 +164,7 @@ def is_global(ds: xr.Dataset | xr.DataArray) -> bool:
     return is_global_longitude(ds["lon"]) and bool(90.0 - np.abs(lat[[0, -1]]).min() < step)
 
 
-def registration(lat: ArrayLike) -> str:
+def find_registration(lat: ArrayLike) -> str:
     """Tell node from cell registration by the latitudes.
 
     Parameters
@@ -170,16 +179,16 @@ def registration(lat: ArrayLike) -> str:
 
     Examples
     --------
-    >>> registration([90, 88, 86]), registration([89.5, 88.5, 87.5])
+    >>> find_registration([90, 88, 86]), find_registration([89.5, 88.5, 87.5])
     ('node', 'cell')
     """
     lat = np.asarray(lat, dtype=np.float64)
-    steps_from_pole = (90.0 - lat[0]) / abs(spacing(lat, "latitude"))
+    steps_from_pole = (90.0 - lat[0]) / abs(find_step(lat, "latitude"))
     return "cell" if abs(steps_from_pole % 1.0 - 0.5) < 0.01 else "node"
 
 
 def wrap_longitude(lon: ArrayLike, start: float = 0.0) -> NDArray[np.float64]:
-    """Longitudes moved by whole turns into [start, start + 360).
+    """Move longitudes by whole turns into [start, start + 360).
 
     Parameters
     ----------
@@ -232,7 +241,7 @@ def unwrap_longitude(lon: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.in
     """
     lon = np.asarray(lon)
     if lon.ndim != 1 or lon.size < 2 or not np.isfinite(lon.astype(np.float64)).all():
-        spacing(lon, "longitude")
+        find_step(lon, "longitude")
     wrapped = wrap_longitude(_without_rounding(lon))
     order = np.argsort(wrapped, kind="stable")
     gaps = np.diff(wrapped[order], append=wrapped[order][0] + 360.0)
@@ -253,7 +262,7 @@ def unwrap_longitude(lon: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.in
         order = np.roll(order, -(widest + 1))
     values = wrapped[order]
     values = values + 360.0 * (values < values[0])
-    return regular_axis(values, "longitude"), order
+    return regularise_axis(values, "longitude"), order
 
 
 def _without_rounding(lon: NDArray[np.floating]) -> NDArray[np.float64]:

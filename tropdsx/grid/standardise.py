@@ -13,14 +13,14 @@ from tropdsx.cf.times import standard_time
 from tropdsx.cf.units import to_units
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, warn
-from tropdsx.grid import spacing as grid
 from tropdsx.grid.matching import match_nodes
 from tropdsx.grid.restore import GridRecord
+from tropdsx.grid.spacing import ROUNDING, regularise_axis, unwrap_longitude
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-__all__ = ["GridRecord", "standardise_grid"]
+__all__ = ["standardise_grid"]
 
 _STEPS_PER_CHUNK = 8
 """Time steps per chunk where a file was opened without chunks [1]."""
@@ -139,8 +139,8 @@ def _delay_names(ds: xr.Dataset, variables: Sequence[str]) -> dict[str, Hashable
 
 def _coordinates(axes: Axes) -> tuple[dict[str, xr.Variable], dict[str, object]]:
     """Find standard latitude and longitude, and the index that sorts the caller's into them."""
-    lat = grid.regular_axis(axes.lat.values, "latitude")
-    if np.abs(lat).max() > 90.0 + grid.ROUNDING:
+    lat = regularise_axis(axes.lat.values, "latitude")
+    if np.abs(lat).max() > 90.0 + ROUNDING:
         msg = (
             f"latitude runs from {lat[0]:g} to {lat[-1]:g}; accepted are degrees in [-90, 90]. "
             "Check that latitude and longitude are not swapped."
@@ -149,7 +149,7 @@ def _coordinates(axes: Axes) -> tuple[dict[str, xr.Variable], dict[str, object]]
     rows: slice | np.ndarray = slice(None)
     if lat[0] < lat[-1]:
         lat, rows = lat[::-1], slice(None, None, -1)
-    lon, columns = grid.unwrap_longitude(axes.lon.values)
+    lon, columns = unwrap_longitude(axes.lon.values)
     if np.array_equal(columns, np.arange(axes.lon.size)):
         columns = slice(None)
     attrs = {

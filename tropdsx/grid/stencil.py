@@ -1,7 +1,7 @@
 """Interpolation stencils: which coarse nodes combine at a target point, and with what weights.
 
-A stencil is independent of what is interpolated. :mod:`tropdsx.reduce.lift` lifts each node of a stencil
-to the height of the target point before the weights combine them.
+A stencil is independent of what is interpolated. :mod:`tropdsx.reduce.lift` lifts each node of a
+stencil to the height of the target point before the weights combine them.
 
 Along each axis the bicubic weights are those of a cubic Hermite spline whose tangents are finite
 differences; on a uniform axis they are the cubic convolution weights of Keys (1981,
@@ -10,15 +10,15 @@ doi:10.1109/TASSP.1981.1163711) with a = -1/2. At the ends of a region the tange
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.errors import GridError
-from tropdsx.grid.edges import goes_round, mirrored
+from tropdsx.grid.edges import FIRST_BEYOND, Edges, find_edges
 
-__all__ = ["INTERPOLATIONS", "Stencil", "stencil"]
+__all__ = ["INTERPOLATIONS", "Stencil", "make_stencil"]
 
 INTERPOLATIONS = ("bicubic", "bilinear")
 
@@ -26,7 +26,8 @@ INTERPOLATIONS = ("bicubic", "bilinear")
 _ON_NODE = 2e-5
 
 
-class Stencil(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Stencil:
     """Nodes and weights of each target point.
 
     Attributes
@@ -35,13 +36,64 @@ class Stencil(NamedTuple):
         Flat index into the coarse (lat, lon) grid. Unused places repeat a used node.
     weight : ndarray of float64, shape (..., K)
         Weights [1]; each point's weights sum to 1, and are NaN where the point lies outside.
+
+    Examples
+    --------
+    >>> place = make_stencil([1.0, 0.0], [0.0, 1.0], 0.5, [0.0, 0.5], interpolation="bilinear")
+    >>> place.apply(np.array([[4.0, 8.0], [0.0, 0.0]])).tolist()
+    [2.0, 3.0]
     """
 
     index: NDArray[np.int32]
     weight: NDArray[np.float64]
 
+    def gather(self, values: NDArray) -> NDArray:
+        """Take the values of a field at the nodes of each target point.
 
-def stencil(
+        Parameters
+        ----------
+        values : ndarray, shape (..., J, I)
+            Field on the coarse grid, in any unit.
+
+        Returns
+        -------
+        ndarray, shape (..., *targets, K)
+            The same values, of the same type.
+        """
+        return values.reshape(*values.shape[:-2], -1)[..., self.index]
+
+    def combine(self, nodes: NDArray) -> NDArray[np.float64]:
+        """Weigh and add what each target point has at its nodes.
+
+        Parameters
+        ----------
+        nodes : ndarray, shape (..., *targets, K)
+            Values at the nodes, as :meth:`gather` gives them, in any unit.
+
+        Returns
+        -------
+        ndarray, shape (..., *targets)
+            Interpolated values in the unit of `nodes`, NaN where the point lies outside.
+        """
+        return np.asarray((nodes * self.weight).sum(-1))
+
+    def apply(self, values: NDArray) -> NDArray[np.float64]:
+        """Interpolate a field to the target points.
+
+        Parameters
+        ----------
+        values : ndarray, shape (..., J, I)
+            Field on the coarse grid, in any unit.
+
+        Returns
+        -------
+        ndarray, shape (..., *targets)
+            Interpolated values in the unit of `values`, NaN where the point lies outside.
+        """
+        return self.combine(self.gather(values))
+
+
+def make_stencil(
     coarse_lat: ArrayLike,
     coarse_lon: ArrayLike,
     lat: ArrayLike,
@@ -54,13 +106,13 @@ def stencil(
     Parameters
     ----------
     coarse_lat : array_like, shape (J,)
-        Node latitudes, descending, uniform [degree].
+        Node latitudes, descending, uniform [deg].
     coarse_lon : array_like, shape (I,)
-        Node longitudes, ascending, uniform [degree]. If they go round the globe, the stencil is
+        Node longitudes, ascending, uniform [deg]. If they go round the globe, the stencil is
         periodic and continues across a pole on the opposite meridian (half a step beside it where
         their number is odd).
     lat, lon : array_like
-        Target coordinates; they broadcast against each other [degree].
+        Target coordinates; they broadcast against each other [deg].
     interpolation : {"bicubic", "bilinear"}
         4 x 4 or 2 x 2 nodes.
 
@@ -76,8 +128,7 @@ def stencil(
 
     Examples
     --------
-    >>> import numpy as np
-    >>> s = stencil([10.0, 5.0, 0.0], [0.0, 5.0, 10.0], 5.0, 2.5, interpolation="bilinear")
+    >>> s = make_stencil([10.0, 5.0, 0.0], [0.0, 5.0, 10.0], 5.0, 2.5, interpolation="bilinear")
     >>> s.index.tolist(), s.weight.tolist()
     ([3, 4, 3, 3], [0.5, 0.5, 0.0, 0.0])
     """
@@ -93,9 +144,9 @@ def stencil(
         raise GridError(msg)
     lat, lon = np.broadcast_arrays(np.asarray(lat, float), np.asarray(lon, float))
     cubic = interpolation == "bicubic"
-    periodic = goes_round(node_lon)
-    rows, turned, row_weight = _rows(node_lat, lat, cubic=cubic, over_poles=periodic)
-    columns, column_weight = _columns(node_lon, lon, cubic=cubic, periodic=periodic)
+    edges = find_edges(node_lat, node_lon, odd_columns=True)
+    rows, turned, row_weight = _rows(node_lat, lat, cubic=cubic, edges=edges)
+    columns, column_weight = _columns(node_lon, lon, cubic=cubic, periodic=edges.wrap)
     width = node_lon.size
     column = columns[..., None, :]
     if turned.any():
@@ -119,19 +170,23 @@ def _hermite(t: NDArray[np.float64], cubic: bool) -> NDArray[np.float64]:
     )
 
 
-def _cell(position: NDArray[np.float64], last: int) -> tuple[NDArray[np.int64], NDArray]:
-    """Split a position in node units into the lower node and the fraction of the cell."""
+def _snap_to_nodes(position: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Move positions in node units that miss a node by rounding onto it."""
     nearest = np.rint(position)
-    position = np.where(np.abs(position - nearest) < _ON_NODE, nearest, position)
-    lower = np.clip(np.floor(position), 0, last).astype(np.int64)
+    return np.where(np.abs(position - nearest) < _ON_NODE, nearest, position)
+
+
+def _split(
+    position: NDArray[np.float64], first: int, last: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Split a position in node units into the lower node of its cell and the fraction of it."""
+    lower = np.clip(np.floor(position), first, last).astype(np.int64)
     return lower, position - lower
 
 
-def _inside(fraction: NDArray, lower: NDArray, size: int) -> NDArray[np.bool_]:
-    return (lower + fraction >= 0.0) & (lower + fraction <= size - 1)
-
-
-def _one_sided(nodes: NDArray, weight: NDArray, size: int) -> tuple[NDArray, NDArray]:
+def _extrapolate_ends(
+    nodes: NDArray[np.int64], weight: NDArray[np.float64], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Replace nodes beyond the ends by linear extrapolation from the two nodes at that end."""
     weight = weight.copy()
     if nodes.shape[-1] == 4:
@@ -149,47 +204,48 @@ def _offsets(cubic: bool) -> NDArray[np.int64]:
 
 
 def _columns(
-    node_lon: NDArray, lon: NDArray, *, cubic: bool, periodic: bool
-) -> tuple[NDArray, NDArray]:
+    node_lon: NDArray[np.float64], lon: NDArray[np.float64], *, cubic: bool, periodic: bool
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Columns of each target (..., 4 or 2) and their weights [1]."""
     size = node_lon.size
     step = (node_lon[-1] - node_lon[0]) / (size - 1)
     position = ((lon - node_lon[0]) % 360.0) / step
     if periodic:
-        position = np.where(position > size - _ON_NODE, 0.0, position)
-        lower, fraction = _cell(position, size - 1)
+        position = _snap_to_nodes(np.where(position > size - _ON_NODE, 0.0, position))
+        lower, fraction = _split(position, 0, size - 1)
         return (lower[..., None] + _offsets(cubic)) % size, _hermite(fraction, cubic)
     # A point just west of a region must not wrap to its far east.
     position = np.where(position > size - 1 + _ON_NODE, position - 360.0 / step, position)
-    lower, fraction = _cell(position, size - 2)
-    nodes, weight = _one_sided(lower[..., None] + _offsets(cubic), _hermite(fraction, cubic), size)
-    weight[~_inside(fraction, lower, size)] = np.nan
+    position = _snap_to_nodes(position)
+    lower, fraction = _split(position, 0, size - 2)
+    nodes, weight = _extrapolate_ends(
+        lower[..., None] + _offsets(cubic), _hermite(fraction, cubic), size
+    )
+    weight[~((position >= 0.0) & (position <= size - 1))] = np.nan
     return nodes, weight
 
 
 def _rows(
-    node_lat: NDArray, lat: NDArray, *, cubic: bool, over_poles: bool
-) -> tuple[NDArray, NDArray, NDArray]:
+    node_lat: NDArray[np.float64], lat: NDArray[np.float64], *, cubic: bool, edges: Edges
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.float64]]:
+    """Rows of each target (..., 4 or 2), which of them lie across a pole, and their weights [1]."""
     size = node_lat.size
     step = (node_lat[0] - node_lat[-1]) / (size - 1)
-    position = (node_lat[0] - lat) / step
-    north = over_poles and mirrored(90.0 - node_lat[0], step) is not None
-    south = over_poles and mirrored(90.0 + node_lat[-1], step) is not None
-    low, high = (-1 if north else 0), (size - 1 if south else size - 2)
-    nearest = np.rint(position)
-    position = np.where(np.abs(position - nearest) < _ON_NODE, nearest, position)
-    lower = np.clip(np.floor(position), low, max(high, 0)).astype(np.int64)
-    fraction = position - lower
+    position = _snap_to_nodes((node_lat[0] - lat) / step)
+    north, south = FIRST_BEYOND.get(edges.north), FIRST_BEYOND.get(edges.south)
+    low, high = (0 if north is None else -1), (size - 2 if south is None else size - 1)
+    lower, fraction = _split(position, low, high)
     nodes, weight = lower[..., None] + _offsets(cubic), _hermite(fraction, cubic)
     inside = (position >= low) & (position <= high + 1)
     turned = np.zeros(nodes.shape, bool)
-    if north:
+    if north is not None:
         beyond = nodes < 0
-        nodes = np.where(beyond, mirrored(90.0 - node_lat[0], step) - 1 - nodes, nodes)
+        nodes = np.where(beyond, north - 1 - nodes, nodes)
         turned |= beyond
-    if south:
+    if south is not None:
         beyond = nodes > size - 1
-        nodes = np.where(beyond, 2 * size - 1 - mirrored(90.0 + node_lat[-1], step) - nodes, nodes)
+        nodes = np.where(beyond, 2 * size - 1 - south - nodes, nodes)
         turned |= beyond
-    nodes, weight = _one_sided(nodes, weight, size)
+    nodes, weight = _extrapolate_ends(nodes, weight, size)
     weight[~inside] = np.nan
     return nodes, turned, weight

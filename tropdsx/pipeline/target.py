@@ -10,16 +10,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx import assets
 from tropdsx.cf.axes import find_axes
 from tropdsx.errors import GridError, InputError, warn
-from tropdsx.grid import edges
-from tropdsx.grid import spacing as grid
-from tropdsx.grid.edges import reach
-from tropdsx.grid.orography import sample_heights, standard_orography
+from tropdsx.grid.edges import interpolation_limits, is_global_longitude
+from tropdsx.grid.orography import sample_heights, shipped_orography, standardise_orography
+from tropdsx.grid.spacing import unwrap_longitude
 from tropdsx.read.delays import open_delays
 from tropdsx.read.orography import as_orography, open_terrain
-from tropdsx.system.hdf5 import load_netcdf
 
 __all__ = ["Target", "resolve_target"]
 
@@ -99,7 +96,7 @@ def resolve_target(
         )
         raise GridError(msg)
     lat = np.sort(lat)[::-1]
-    lon, _ = grid.unwrap_longitude(axes.lon.to_numpy())
+    lon, _ = unwrap_longitude(axes.lon.to_numpy())
     source = orography if orography is not None else _own_heights(own)
     heights, notes = _heights(lat, lon, source, None)
     return Target(_fine(lat, lon, heights), axes.lat, axes.lon, notes)
@@ -121,7 +118,7 @@ def _grid_of(
     try:
         # As it is, and not as the standard grid: the result takes the orientation of its target.
         terrain = open_terrain(target)
-        standard = standard_orography(terrain, str(target))
+        standard = standardise_orography(terrain, str(target))
     except InputError:
         if orography is None:
             raise
@@ -135,7 +132,7 @@ def _grid_of(
 def _own_heights(own: xr.Dataset | xr.DataArray) -> xr.DataArray | None:
     ds = own.to_dataset(name="orography") if isinstance(own, xr.DataArray) else own
     try:
-        return standard_orography(ds)
+        return standardise_orography(ds)
     except InputError:
         return None
 
@@ -168,9 +165,9 @@ def _nodes(spacing: float, coarse: xr.Dataset) -> tuple[NDArray, NDArray]:
     lat = np.round((90.0 * 2 - (2 * np.arange(count) + 1) * spacing) / 2, 9)
     lon = np.round((2 * np.arange(2 * count) + 1) * spacing / 2, 9)
     edge = 1e-6
-    north, south = reach(coarse["lat"].to_numpy(), coarse["lon"].to_numpy())
+    north, south = interpolation_limits(coarse["lat"].to_numpy(), coarse["lon"].to_numpy())
     lat = lat[(lat <= north + edge) & (lat >= south - edge)]
-    if not edges.is_global_longitude(coarse["lon"]):
+    if not is_global_longitude(coarse["lon"]):
         west, east = float(coarse["lon"][0]), float(coarse["lon"][-1])
         lon = np.concatenate([lon, lon + 360.0])
         lon = lon[(lon >= west - edge) & (lon <= east + edge)]
@@ -193,15 +190,13 @@ def _heights(
     """Terrain heights at the nodes: exact where the source has the node, bilinear elsewhere."""
     notes: tuple[str, ...] = ()
     if source is None:
-        source = _shipped_orography()
+        source = shipped_orography()
         if spacing is None or spacing < 1.0:
             note = "fine heights interpolated from the shipped 1 degree cell means"
             notes = (note,)
             warn(f"{note}; give orography= a terrain model of the target's resolution")
         else:
             notes = ("fine heights: shipped 1 degree cell means (ITU-R P.1511-2, EGM2008)",)
-    return sample_heights(as_orography(source), lat, lon), notes
-
-
-def _shipped_orography() -> xr.DataArray:
-    return load_netcdf(assets.asset_path("orography_1deg"))["orography"].astype(float)
+    field = as_orography(source)
+    # Terrain that ends up to a step before the outermost rows of a target will do.
+    return sample_heights(field, lat[:, None], lon[None, :], overhang=1.0, missing=False), notes

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tropdsx.atmos.mean_atmospheres import reduction_to_sea
-from tropdsx.grid.edges import Edges, grid_edges, pad
+from tropdsx.grid.edges import Edges, find_edges, pad_field
 
 __all__ = [
     "CHANNELS",
@@ -20,9 +20,7 @@ __all__ = [
     "HEIGHT_CHANNELS",
     "NEIGHBOUR_CHANNELS",
     "WET_CHANNELS",
-    "Edges",
     "NodeInput",
-    "grid_edges",
     "node_input",
 ]
 
@@ -72,7 +70,7 @@ class NodeInput(NamedTuple):
 
 def _smooth(field: np.ndarray, edges: Edges) -> np.ndarray:
     """Binomial 5x5 mean (1 4 6 4 1)/16 both ways."""
-    x = pad(field, 2, edges)
+    x = pad_field(field, 2, edges)
     for axis in (-2, -1):
         n = x.shape[axis] - 4
         parts = [np.take(x, range(k, k + n), axis) for k in range(5)]
@@ -82,7 +80,7 @@ def _smooth(field: np.ndarray, edges: Edges) -> np.ndarray:
 
 def _roughness(field: np.ndarray, edges: Edges, floor: float) -> np.ndarray:
     """Root of the local mean square difference between neighbouring nodes."""
-    x = pad(field, 1, edges)
+    x = pad_field(field, 1, edges)
     mid = x[..., 1:-1, 1:-1]
     square = (x[..., :-2, 1:-1] - mid) ** 2 + (x[..., 2:, 1:-1] - mid) ** 2
     square += (x[..., 1:-1, :-2] - mid) ** 2 + (x[..., 1:-1, 2:] - mid) ** 2
@@ -143,7 +141,7 @@ def node_input(
     >>> node_input(zhd, zwd, np.zeros((36, 72)), lat, lon).channels.shape
     (1, 19, 36, 72)
     """
-    edges = grid_edges(lat, lon)
+    edges = find_edges(lat, lon)
     height = np.nan_to_num(np.asarray(orography, float))
     to_sea = reduction_to_sea(height, lat)
     # Over plateaux the reduced ZHD carries the error of the assumed temperature, not weather.

@@ -15,14 +15,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tropdsx.grid.edges import grid_edges
+from tropdsx.grid.edges import find_edges
 from tropdsx.nn.decoder import Decoder, Heights
 from tropdsx.nn.nodal import Coefficients, Targets
 from tropdsx.predict.channels import node_input
 from tropdsx.predict.device import until_it_fits
 from tropdsx.predict.points import point_table
 from tropdsx.predict.session import Handle, checkpoint_of, scoped
-from tropdsx.reduce.geometry import Geometry, Places
+from tropdsx.reduce.geometry import Geometry, GridPair
 
 __all__ = ["NodalRefiner"]
 
@@ -32,18 +32,18 @@ DELAYS = ("zhd", "zwd")  # in the order of the network's output
 @lru_cache(maxsize=4)
 def _decoder(handle: Handle, geometry: Geometry) -> Decoder:
     """Targets and their place functions, which no epoch changes."""
-    places = geometry.places
-    lat, lon = np.meshgrid(places.fine_lat, places.fine_lon, indexing="ij")
+    grids = geometry.grids
+    lat, lon = np.meshgrid(grids.fine_lat, grids.fine_lon, indexing="ij")
     table = point_table(
-        places.lat,
-        places.lon,
+        grids.lat,
+        grids.lon,
         geometry.height,
         lat.ravel(),
         lon.ravel(),
         geometry.fine_height.ravel(),
     )
     targets = Targets(*(torch.from_numpy(part).to(handle.device) for part in table))
-    edges = tuple(grid_edges(places.lat, places.lon))
+    edges = tuple(find_edges(grids.lat, grids.lon))
     kilometres = (
         torch.from_numpy(np.asarray(part, np.float32) / 1000.0).to(handle.device)
         for part in (np.nan_to_num(geometry.height), geometry.fine_height.ravel())
@@ -59,7 +59,7 @@ class NodalRefiner:
     ----------
     handle : Handle
         The network.
-    places : Places
+    grids : GridPair
         Axes of the two grids.
     names : tuple of str
         Which of zhd and zwd there are; the network does with one of them.
@@ -68,7 +68,7 @@ class NodalRefiner:
     """
 
     handle: Handle
-    places: Places
+    grids: GridPair
     names: tuple[str, ...] = DELAYS
     sigma: bool = False
     __name__ = "refine"  # of the tasks in a dask graph
@@ -91,7 +91,7 @@ class NodalRefiner:
         tuple of ndarray
             The delays and, if asked for, their standard deviations (N, lat, lon) [m].
         """
-        geometry = Geometry.of(self.places, height, fine_height)
+        geometry = Geometry.from_heights(self.grids, height, fine_height)
         guess, nodes = blocks[: len(self.names)], blocks[len(self.names) :]
         count = guess[0].shape[0]
         fields = len(self.names) * (2 if self.sigma else 1)
@@ -138,8 +138,8 @@ class NodalRefiner:
             now.get("zhd"),
             now.get("zwd"),
             geometry.height,
-            self.places.lat,
-            self.places.lon,
+            self.grids.lat,
+            self.grids.lon,
             before=(before.get("zhd"), before.get("zwd")),
             after=(after.get("zhd"), after.get("zwd")),
         )
@@ -176,10 +176,10 @@ def _gain(handle: Handle, geometry: Geometry) -> tuple[list[NDArray], list[float
     card, tensors = checkpoint_of(handle).card, checkpoint_of(handle).tensors
     gains, spreads = [], []
     for name in DELAYS:
-        gain = np.ones((geometry.places.fine_lat.size, geometry.places.fine_lon.size))
+        gain = np.ones((geometry.grids.fine_lat.size, geometry.grids.fine_lon.size))
         if f"freeze_{name}" in tensors:
             frozen = tensors[f"freeze_{name}"].cpu().numpy().astype(bool)
-            i, j = _cells(frozen.shape, geometry.places.fine_lat, geometry.places.fine_lon)
+            i, j = _cells(frozen.shape, geometry.grids.fine_lat, geometry.grids.fine_lon)
             gain = np.where(frozen[i[:, None], j[None, :]], 0.0, gain)
         gains.append(gain.astype(np.float32).ravel())
         spreads.append(float(card.get("sigma_factor", {}).get(name, 1.0)))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tropdsx.atmos.constants import WET_SCALE_HEIGHT
-from tropdsx.grid.edges import grid_edges, pad
+from tropdsx.grid.edges import find_edges, pad_field
 
 __all__ = ["PointTable", "point_table"]
 
@@ -51,7 +51,7 @@ def point_table(
     PointTable
         Everything about the targets that does not change with time, float32.
     """
-    edges = grid_edges(lat, lon)
+    edges = find_edges(lat, lon)
     y = (lat[0] - target_lat) / ((lat[0] - lat[-1]) / (len(lat) - 1))
     step_lon = (lon[-1] - lon[0]) / (len(lon) - 1)
     x = (target_lon - lon[0]) / step_lon
@@ -70,7 +70,7 @@ def point_table(
     # Smoothstep: the blend of the four corner functions has a continuous gradient.
     sy, sx = (v * v * (3 - 2 * v) for v in (fy, fx))
     weight = np.stack([(sy if a else 1 - sy) * (sx if b else 1 - sx) for a, b in corners], -1)
-    node_height = pad(np.nan_to_num(np.asarray(orography, float)), 1, edges).ravel()[index]
+    node_height = pad_field(np.nan_to_num(np.asarray(orography, float)), 1, edges).ravel()[index]
     height_step = (np.asarray(target_height, float)[:, None] - node_height) / 1000.0
     wet_factor = np.exp(-np.asarray(target_height, float) / WET_SCALE_HEIGHT)
     f4 = np.float32

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tropdsx.grid.stencil import stencil
+from tropdsx.grid.stencil import make_stencil
 from tropdsx.predict.nodal import DELAYS
 from tropdsx.predict.session import Handle, checkpoint_of
 
@@ -83,13 +83,12 @@ def add_rmse_maps(
         rows, columns = table.shape
         lat = 90.0 - (np.arange(rows) + 0.5) * 180.0 / rows
         lon = (np.arange(columns) + 0.5) * 360.0 / columns
-        place = stencil(
+        place = make_stencil(
             lat,
             lon,
             refined["lat"].to_numpy()[:, None],
             refined["lon"].to_numpy()[None, :],
             interpolation="bilinear",
         )
-        values = (table.ravel()[place.index] * place.weight).sum(-1)
-        values = (values * spacing_factor(card, name, spacing)).astype(np.float32)
+        values = (place.apply(table) * spacing_factor(card, name, spacing)).astype(np.float32)
         refined[f"{name}_rmse"] = (("lat", "lon"), values, {"units": "m", **validation})

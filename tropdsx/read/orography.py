@@ -8,7 +8,7 @@ import xarray as xr
 
 from tropdsx.errors import GridError, InputError
 from tropdsx.grid.matching import match_nodes
-from tropdsx.grid.orography import standard_orography
+from tropdsx.grid.orography import standardise_orography
 from tropdsx.read.kinds import URL, files_named, is_text, kind_of_file
 from tropdsx.read.netcdf import ENGINES, open_array_file
 from tropdsx.read.vmf_orography import read_orography_text
@@ -42,7 +42,7 @@ def open_orography(path: str | Path, *, like: xr.Dataset | None = None) -> xr.Da
         If the heights are no heights of land.
     """
     ds = open_terrain(path)
-    orography = standard_orography(ds, str(path))
+    orography = standardise_orography(ds, str(path))
     orography.attrs["source"] = Path(files_named(path)[0]).name
     return orography if like is None else match_nodes(orography, like["lat"], like["lon"])
 
@@ -117,4 +117,4 @@ def as_orography(source: str | Path | xr.Dataset | xr.DataArray) -> xr.DataArray
         )
         raise GridError(msg)
     ds = source.to_dataset(name="orography") if isinstance(source, xr.DataArray) else source
-    return standard_orography(ds, "the orography given")
+    return standardise_orography(ds, "the orography given")

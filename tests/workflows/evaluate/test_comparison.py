@@ -7,7 +7,7 @@ import xarray as xr
 
 from tropdsx.cf.times import between, period_of
 from tropdsx.errors import GridError, TropdsxWarning
-from tropdsx.grid.thinning import decimate, parse_steps
+from tropdsx.grid.thinning import parse_thinning, thin
 from tropdsx.workflows.evaluate.align import align
 from tropdsx.workflows.evaluate.cases import Case, cases_by_thinning, standard_truth
 from tropdsx.workflows.evaluate.comparison import validate, with_rmse_maps
@@ -123,7 +123,7 @@ def test_chunks_do_not_matter_and_memory_stays_flat(fine, truth):
 
 
 def test_excluded_nodes_do_not_count(fine, truth):
-    coarse = decimate(truth, (2, 3), (0, 1))
+    coarse = thin(truth, (2, 3), (0, 1))
     kept = np.ones((LAT.size, LON.size))
     kept[0::2, 1::3] = 0
     found = validate(fine, truth, exclude=turned(coarse, "south first, -180..180"))
@@ -223,15 +223,15 @@ def test_groups_of_places_and_times():
 
 
 def test_thinning():
-    assert parse_steps("2x3") == (2, 3)
+    assert parse_thinning("2x3") == (2, 3)
     for text in ("0", "1", "axb", "5x", ""):
         with pytest.raises(GridError, match="accepted are N or ROWSxCOLUMNS"):
-            parse_steps(text)
+            parse_thinning(text)
     ds = delays(LAT, LON, epochs=1)
     with pytest.raises(GridError, match="48 columns round the globe cannot be thinned by 5"):
-        decimate(ds, (2, 5), (0, 0))
+        thin(ds, (2, 5), (0, 0))
     with pytest.raises(GridError, match="fewer than 2 x 2"):
-        decimate(ds, (20, 2), (10, 0))
+        thin(ds, (20, 2), (10, 0))
     with pytest.raises(GridError, match="without orography"):
         next(cases_by_thinning(ds.drop_vars("orography"), (2, 2)))
     with pytest.raises(GridError, match="no epoch"):

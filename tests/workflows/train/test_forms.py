@@ -9,7 +9,7 @@ pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
 from tropdsx.cf.times import between
 from tropdsx.errors import CheckpointError, GridError, InputError, OutputError
-from tropdsx.grid.thinning import matching_thinning, thin, thinning
+from tropdsx.grid.thinning import find_thinning, parse_thinning, thin
 from tropdsx.nn.checkpoint import load
 from tropdsx.nn.losses import error_of, pointwise, rmse_weight, weighted_mean
 from tropdsx.nn.nodal import NodalNet
@@ -237,11 +237,11 @@ def test_the_thinning_of_coarse_files_may_be_said(fine, tmp_path, text):
 
 def test_coarse_files_are_matched(fine):
     coarse = thin(fine, (3, 4), (1, 2))
-    assert matching_thinning(fine, coarse) == ((3, 4), (1, 2))
+    assert find_thinning(fine, coarse) == ((3, 4), (1, 2))
     with pytest.raises(GridError, match="not nodes of the fine grid"):
-        matching_thinning(fine, coarse.assign_coords(lat=coarse.lat + 0.7))
+        find_thinning(fine, coarse.assign_coords(lat=coarse.lat + 0.7))
     with pytest.raises(InputError, match="thinning"):
-        thinning("two")
+        parse_thinning("two")
 
 
 def test_rmse_modes():

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from os import PathLike
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from tropdsx.assets.registry import asset_path
 from tropdsx.cf.positions import Positions
 from tropdsx.cf.units import in_unit
 from tropdsx.cf.variables import bare
 from tropdsx.errors import GridError, warn
-from tropdsx.grid.orography import standard_orography
-from tropdsx.grid.stencil import stencil
+from tropdsx.grid.orography import sample_heights, standardise_orography
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.levels import Levels
 
@@ -137,15 +136,7 @@ def heights_at(
         else:
             return bare(in_unit(source.reset_coords(drop=True), "height"))
     field = _field(source)
-    out = elementwise(
-        _sampled,
-        positions.lat,
-        positions.lon,
-        kwargs={
-            "nodes": (field["lat"].to_numpy(), field["lon"].to_numpy()),
-            "values": field.to_numpy(),
-        },
-    )
+    out = elementwise(partial(sample_heights, field), positions.lat, positions.lon)
     if out.chunks is None and bool(out.isnull().any()):
         msg = (
             f"heights on lat {float(field.lat[-1]):g} to {float(field.lat[0]):g}, lon "
@@ -162,19 +153,4 @@ def _field(source: str | PathLike[str] | xr.Dataset | xr.DataArray) -> xr.DataAr
     if isinstance(source, (str, PathLike)):
         return open_orography(str(source))
     ds = source.to_dataset(name="orography") if isinstance(source, xr.DataArray) else source
-    return standard_orography(ds, "the heights given")
-
-
-def _sampled(
-    lat: NDArray, lon: NDArray, *, nodes: tuple[NDArray, NDArray], values: NDArray
-) -> NDArray[np.float64]:
-    # Global cell centres end half a cell before the poles: the last row goes on.
-    inside = np.clip(lat, *_span(nodes[0]))
-    place = stencil(*nodes, inside, lon, interpolation="bilinear")
-    return np.asarray((values.reshape(-1)[place.index] * place.weight).sum(-1))
-
-
-def _span(lat: NDArray) -> tuple[float, float]:
-    step = abs(lat[0] - lat[-1]) / max(lat.size - 1, 1)
-    low, high = float(lat[-1]), float(lat[0])
-    return (low if low - step <= -90 else -90.0), (high if high + step >= 90 else 90.0)
+    return standardise_orography(ds, "the heights given")

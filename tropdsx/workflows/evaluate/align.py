@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tropdsx.cf.axes import find_axes
 from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid.edges import is_global_longitude
-from tropdsx.grid.matching import nearest_nodes
+from tropdsx.grid.matching import find_nearest_nodes
 from tropdsx.grid.restore import GridRecord
 from tropdsx.grid.spacing import ROUNDING
 from tropdsx.grid.standardise import standardise_grid
@@ -179,8 +179,8 @@ def nodes_of(
     [[True, False], [False, False]]
     """
     axes = find_axes(coarse)
-    _, row = nearest_nodes(axes.lat.values, lat)
-    _, column = nearest_nodes(axes.lon.values, lon, period=360.0)
+    _, row = find_nearest_nodes(axes.lat.values, lat)
+    _, column = find_nearest_nodes(axes.lon.values, lon, period=360.0)
     return np.outer(row <= 2 * ROUNDING, column <= 2 * ROUNDING)
 
 
@@ -206,8 +206,8 @@ def _with_sigmas(ds: xr.Dataset, source: xr.Dataset, record: GridRecord) -> xr.D
     """Add the standard deviations of the estimate, on the same standard nodes."""
     names = {record.lat.dims[0]: "lat", record.lon.dims[0]: "lon"}
     order: dict[str, Any] = {
-        "lat": nearest_nodes(record.lat.values, record.standard_lat)[0],
-        "lon": nearest_nodes(record.lon.values, record.standard_lon, period=360.0)[0],
+        "lat": find_nearest_nodes(record.lat.values, record.standard_lat)[0],
+        "lon": find_nearest_nodes(record.lon.values, record.standard_lon, period=360.0)[0],
     }
     if record.had_time and record.time is not None and record.time.dims:
         names[record.time.dims[0]] = "time"
@@ -256,7 +256,7 @@ def _common_times(own: xr.Dataset, true: xr.Dataset, *, one_file: bool) -> tuple
 
 def _common_nodes(own: xr.Dataset, true: xr.Dataset, axis: str) -> tuple[NDArray, NDArray]:
     have, want = true[axis].to_numpy(), own[axis].to_numpy()
-    place, off = nearest_nodes(have, want, period=360.0 if axis == "lon" else None)
+    place, off = find_nearest_nodes(have, want, period=360.0 if axis == "lon" else None)
     found = np.flatnonzero(off <= 2 * ROUNDING)
     if not found.size:
         spans = [f"{a[0]:g} to {a[-1]:g} ({a.size})" for a in (want, have)]

@@ -10,7 +10,7 @@ import xarray as xr
 
 from tropdsx.cf.times import period_of
 from tropdsx.errors import GridError, TropdsxWarning
-from tropdsx.grid.thinning import decimate, usual_phase
+from tropdsx.grid.thinning import list_phases, thin, usual_phase
 from tropdsx.pipeline.options import Options, Orography
 from tropdsx.pipeline.source import standardise_input
 from tropdsx.workflows.evaluate.align import as_measured
@@ -123,9 +123,6 @@ def cases_by_thinning(
     whole = _with_heights(ds, orography)
     truth = _without_split(ds, whole)
     truth = truth if period is None else period_of(truth, period)
-    phases = [usual_phase(whole, steps)]
-    if all_phases:
-        phases = [(row, column) for row in range(steps[0]) for column in range(steps[1])]
-    for phase in phases:
+    for phase in list_phases(steps) if all_phases else [usual_phase(whole, steps)]:
         name = f"every {steps[0]} x {steps[1]} nodes from {phase[0]}, {phase[1]}"
-        yield Case(decimate(whole, steps, phase), truth, name, one_file=True)
+        yield Case(thin(whole, steps, phase), truth, name, one_file=True)

@@ -14,7 +14,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.errors import GridError, warn
-from tropdsx.grid.orography import shipped_heights
+from tropdsx.grid.orography import sample_heights, shipped_orography
 from tropdsx.system.blocks import time_blocks
 from tropdsx.workflows.evaluate.align import Pair, align, nodes_of
 from tropdsx.workflows.evaluate.groups import groups_of, season_of
@@ -281,7 +281,7 @@ def _heights(pair: Pair, lat: NDArray, lon: NDArray) -> NDArray[np.float64]:
     """Orography of the common nodes: the estimate's, else the shipped one [m, ellipsoidal]."""
     if "orography" in pair.fine:
         return pair.fine["orography"].transpose("lat", "lon").to_numpy().astype(float)
-    return shipped_heights(lat, lon)
+    return sample_heights(shipped_orography(), lat[:, None], lon[None, :])
 
 
 def _to_sea(name: str, height: NDArray, lat: NDArray) -> NDArray[np.float64]:

@@ -15,9 +15,9 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.errors import GridError
-from tropdsx.grid.stencil import Stencil, stencil
-from tropdsx.reduce.height_models import HeightModel, height_model
-from tropdsx.reduce.pairs import Nodes, Pairs, pairs_of
+from tropdsx.grid.stencil import Stencil, make_stencil
+from tropdsx.reduce.height_models import HeightModel, find_height_model
+from tropdsx.reduce.pairs import NodeState, Pairs, pairs_of
 
 __all__ = ["delays_at"]
 
@@ -36,7 +36,7 @@ def delays_at(
     *,
     station: ArrayLike | None = None,
     model: str | Path | None = None,
-    height_model_choice: str | HeightModel = "climatology",
+    height_model: str | HeightModel = "climatology",
     interpolation: str = "bicubic",
     device: str = "auto",
 ) -> xr.Dataset:
@@ -55,7 +55,7 @@ def delays_at(
         Names; default: numbers.
     model : str, Path or None
         Checkpoint that corrects the physics; None or "none" for physics alone.
-    height_model_choice, interpolation : str
+    height_model, interpolation : str
         See :func:`tropdsx.reduce.reduce_to_orography`.
     device : str
         Where the network runs.
@@ -77,7 +77,7 @@ def delays_at(
     >>> flat = xr.DataArray(np.zeros((2, 2)), axes, ("lat", "lon"))
     >>> zwd = flat.expand_dims(time=[np.datetime64("2021-01-01", "ns")]) + 0.2
     >>> grid = xr.Dataset({"zwd": zwd.astype("f4"), "orography": flat})
-    >>> delays_at(grid, [7.0], [2.0], [500.0], height_model_choice="kouba").zwd.values.round(4)
+    >>> delays_at(grid, [7.0], [2.0], [500.0], height_model="kouba").zwd.values.round(4)
     array([[0.1558]], dtype=float32)
     """
     places = Points.of(lat, lon, height)
@@ -88,7 +88,7 @@ def delays_at(
             "variable 'orography' [m, ellipsoidal] or give coarse_orography"
         )
         raise GridError(msg)
-    lifted = _lifted(grid, places, names, height_model(height_model_choice), interpolation)
+    lifted = _lifted(grid, places, names, find_height_model(height_model), interpolation)
     if model is not None and str(model) != NONE:
         lifted = _refined(lifted, grid, places, model, device)
     lifted = lifted.assign_coords(
@@ -131,14 +131,14 @@ def _lifted(
 ) -> xr.Dataset:
     lat, lon = (grid[axis].to_numpy().astype(float) for axis in ("lat", "lon"))
     orography = grid["orography"].transpose("lat", "lon").to_numpy().astype(float)
-    place = stencil(lat, lon, places.lat, places.lon, interpolation=interpolation)
+    place = make_stencil(lat, lon, places.lat, places.lon, interpolation=interpolation)
     extra = ["temperature"] if "temperature" in grid else []
     lift = PointLifter(
         lat,
         lon,
         orography,
         place,
-        pairs_of(place, lat, orography, places.height),
+        pairs_of(place.index, lat, orography, places.height[:, None]),
         model,
         (*names, *extra),
     )
@@ -177,7 +177,7 @@ class PointLifter:
         """Delays of shape (N, P), one for each of zhd and zwd that is there."""
         given = dict(zip(self.names, fields, strict=True))
         epochs = np.broadcast_to(time, fields[0].shape[:1])
-        nodes = Nodes(
+        nodes = NodeState(
             self.lat,
             self.lon,
             self.orography,
@@ -193,11 +193,11 @@ class PointLifter:
             at_pairs = tuple(np.take(part[epoch], self.pairs.index) for part in state)
             factors = self.model.factors(at_pairs, self.pairs)
             for found, name in zip(out, delays, strict=True):
-                around = given[name][epoch].reshape(-1)[self.place.index]
+                around = self.place.gather(given[name][epoch])
                 lifted = around * factors[DELAYS.index(name)]
                 # As `reduce`: the cubic swings below zero beside a steep front.
                 least = np.minimum(around.min(-1), 0)
-                found[epoch] = np.maximum((lifted * self.place.weight).sum(-1), least)
+                found[epoch] = np.maximum(self.place.combine(lifted), least)
         return tuple(out) if len(out) > 1 else out[0]
 
 

@@ -15,9 +15,9 @@ import xarray as xr
 
 from tropdsx.cf.axes import find_axes
 from tropdsx.errors import GridError, InputError
-from tropdsx.grid import spacing as grid
+from tropdsx.grid.spacing import unwrap_longitude
 from tropdsx.grid.standardise import standardise_grid
-from tropdsx.grid.stencil import stencil
+from tropdsx.grid.stencil import make_stencil
 from tropdsx.workflows.evaluate.scores import area_weight
 from tropdsx.workflows.report import maps
 from tropdsx.workflows.report.maps import Scale, draw_map, map_figure
@@ -210,8 +210,10 @@ def _bilinear(nodes: xr.DataArray, cells: xr.DataArray) -> xr.DataArray:
     have_lat, have_lon = nodes["lat"].to_numpy(), nodes["lon"].to_numpy()
     # Between the last row and a pole there is nothing to interpolate: the row's own value holds.
     inside = np.clip(lat, have_lat[-1], have_lat[0]) if abs(have_lat).max() > 80 else lat
-    place = stencil(have_lat, have_lon, inside[:, None], lon[None, :], interpolation="bilinear")
-    values = (nodes.to_numpy().ravel()[place.index] * place.weight).sum(-1)
+    place = make_stencil(
+        have_lat, have_lon, inside[:, None], lon[None, :], interpolation="bilinear"
+    )
+    values = place.apply(nodes.to_numpy())
     if np.isnan(place.weight).all():
         msg = "the coarse and the fine grid do not overlap; compare grids of the same area"
         raise GridError(msg)
@@ -247,7 +249,7 @@ def _rmse_map(ds: xr.Dataset, name: str) -> xr.DataArray:
         raise GridError(msg)
     values = field.transpose(axes.lat_dim, axes.lon_dim).to_numpy().astype(float)
     lat = axes.lat.to_numpy().astype(float)
-    lon, columns = grid.unwrap_longitude(axes.lon.to_numpy())
+    lon, columns = unwrap_longitude(axes.lon.to_numpy())
     rows = np.argsort(-lat)
     values = values[rows][:, columns] * _MILLIMETRES[unit]
     return xr.DataArray(values, {"lat": lat[rows], "lon": lon}, ("lat", "lon"))

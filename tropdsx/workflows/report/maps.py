@@ -18,8 +18,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from tropdsx.cf.bounds import cell_edges
-from tropdsx.grid import edges
-from tropdsx.grid import spacing as grid
+from tropdsx.grid.edges import is_global_longitude
+from tropdsx.grid.spacing import ROUNDING, wrap_longitude
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -158,7 +158,7 @@ def extent_of(field: xr.DataArray) -> Extent:
     (-7.5, 2.5, 42.5, 52.5)
     """
     lat = np.clip(cell_edges(field["lat"].to_numpy()), -90.0, 90.0)
-    if edges.is_global_longitude(field["lon"]):
+    if is_global_longitude(field["lon"]):
         return -180.0, 180.0, float(lat.min()), float(lat.max())
     lon = cell_edges(field["lon"].to_numpy())
     turns = 360.0 * np.floor((lon.mean() + 180.0) / 360.0)
@@ -168,12 +168,12 @@ def extent_of(field: xr.DataArray) -> Extent:
 def on_map(field: xr.DataArray, extent: Extent) -> xr.DataArray:
     """Bring the longitudes of a standard field into the run that the map shows."""
     lon = field["lon"].to_numpy()
-    if edges.is_global_longitude(lon):
-        wrapped = grid.wrap_longitude(lon, extent[0])
+    if is_global_longitude(lon):
+        wrapped = wrap_longitude(lon, extent[0])
         order = np.argsort(wrapped)
         field, values = field.isel(lon=order), wrapped[order]
         # A node on the western edge has half its cell at the eastern one.
-        if cell_edges(values)[0] < extent[0] - grid.ROUNDING:
+        if cell_edges(values)[0] < extent[0] - ROUNDING:
             field = field.isel(lon=np.append(np.arange(lon.size), 0))
             values = np.append(values, values[0] + 360.0)
         return field.assign_coords(lon=values)

@@ -17,9 +17,9 @@ from tropdsx.cf.axes import find_axes
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import AssetError, GridError, TropdsxError, TropdsxWarning
-from tropdsx.grid import edges
-from tropdsx.grid import spacing as grid
+from tropdsx.grid.edges import is_global_longitude
 from tropdsx.grid.restore import GridRecord
+from tropdsx.grid.spacing import find_registration, is_global
 from tropdsx.nn.checkpoint import load_card
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.source import VMF_OROGRAPHY, standardise_input
@@ -180,8 +180,8 @@ def _range(da: xr.DataArray) -> list[float] | None:
 def _grid(standard: xr.Dataset, record: GridRecord) -> dict[str, Any]:
     lat, lon = standard["lat"].to_numpy(), standard["lon"].to_numpy()
     steps = [round(abs(float(axis[1] - axis[0])), 6) for axis in (lat, lon)]
-    round_the_earth = edges.is_global_longitude(lon)
-    kind = "global" if grid.is_global(standard) else "band" if round_the_earth else "region"
+    round_the_earth = is_global_longitude(lon)
+    kind = "global" if is_global(standard) else "band" if round_the_earth else "region"
     return {
         "kind": kind,
         "spacing": steps,
@@ -189,7 +189,7 @@ def _grid(standard: xr.Dataset, record: GridRecord) -> dict[str, Any]:
         "nodes": [int(lat.size), int(lon.size)],
         "lat": [float(value) for value in record.lat.to_numpy()[[0, -1]]],
         "lon": [float(value) for value in record.lon.to_numpy()[[0, -1]]],
-        "registration": grid.registration(lat),
+        "registration": find_registration(lat),
         "poles": bool((np.abs(lat[[0, -1]]) == 90.0).all()),
         "dims": [str(dim) for dim in record.dims],
         "lat_ascending": record.lat_ascending,
@@ -265,7 +265,7 @@ def _target(standard: xr.Dataset) -> dict[str, Any]:
         fine = resolve_target(None, standard).fine
     except GridError as error:
         return {"spacing": 1.0, "nodes": None, "reason": str(error)}
-    where = "global" if grid.is_global(fine) else "region"
+    where = "global" if is_global(fine) else "region"
     nodes = [fine.sizes["lat"], fine.sizes["lon"]]
     return {"spacing": 1.0, "kind": where, "nodes": nodes, "reason": None}
 

@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.errors import InputError
-from tropdsx.grid.thinning import thin, thinning
+from tropdsx.grid.thinning import middle_phase, parse_thinning, thin
 from tropdsx.reduce.lift import reduce_to_orography
 from tropdsx.workflows.train.data import Fields, dated, fine_fields, names_of, require_known, split
 from tropdsx.workflows.train.options import TrainOptions, flag
@@ -113,14 +113,14 @@ def field_pairs(data: Fields, options: TrainOptions) -> FieldPairs:
     variable = options.variable or "zwd"
     fine = dated(fine_fields(data, options.orography), names_of(data))
     train, valid = split(fine, options.train, options.validate)
-    steps = thinning(options.thin[0])
+    steps = parse_thinning(options.thin[0])
     parts = []
     for ds, which in ((train, "training"), (valid, "validation")):
         require_known(ds, which, [variable])
         coarse = (
             block_mean(ds, steps)
             if options.block_mean
-            else thin(ds, steps, (steps[0] // 2, steps[1] // 2))
+            else thin(ds, steps, middle_phase(steps))
         )
         guess = reduce_to_orography(coarse, ds[["orography"]])[variable].to_numpy()
         parts += [np.where(np.isfinite(guess), guess, ds[variable]), ds[variable].to_numpy()]

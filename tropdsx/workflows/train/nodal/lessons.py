@@ -13,7 +13,7 @@ import xarray as xr
 from torch.utils.data import DataLoader
 
 from tropdsx.errors import InputError
-from tropdsx.grid.thinning import matching_thinning, phases, thin, thinning
+from tropdsx.grid.thinning import find_thinning, list_phases, middle_phase, parse_thinning, thin
 from tropdsx.pipeline.target import resolve_target
 from tropdsx.workflows.train.data import Fields, fine_fields, names_of
 from tropdsx.workflows.train.nodal.batches import Batch, Lessons, Source, batch_of
@@ -94,9 +94,8 @@ def nodal_data(
         return lessons, {name: pair_sets(valid, steps, phase=phase)[0]}
     lessons, tests = sources(train, options), {}
     for text in options.thin[:2] if valid is not None else ():
-        steps = thinning(text)
-        place = (steps[0] // 2, steps[1] // 2)
-        tests[text] = pair_sets(valid, steps, phase=place)[0]
+        steps = parse_thinning(text)
+        tests[text] = pair_sets(valid, steps, phase=middle_phase(steps))[0]
     return lessons, tests
 
 
@@ -104,7 +103,7 @@ def learned_from(more: Also, fine: xr.Dataset, options: TrainOptions) -> Source:
     """Make the source of another product, already read."""
     flips = (False, True) if options.flip else (False,)
     return Source(
-        f"also {more.thin}", more.share, pair_sets(fine, thinning(more.thin), flips=flips)
+        f"also {more.thin}", more.share, pair_sets(fine, parse_thinning(more.thin), flips=flips)
     )
 
 
@@ -117,7 +116,7 @@ def require_shares(also: Sequence[Also]) -> None:
         If a share is not positive, or a thinning is not understood.
     """
     for more in also:
-        thinning(more.thin)
+        parse_thinning(more.thin)
         if not 0 < more.share < math.inf:
             msg = (
                 f"--also {' '.join(names_of(more.data))}, {more.thin} has the share {more.share:g} "
@@ -137,7 +136,7 @@ def add_checks(
         If the same check is given twice.
     """
     for name, each, grid in zip(check_names(checks), checks, fields, strict=True):
-        tests[name] = pair_sets(grid, thinning(each.thin), phase=each.phase)[0]
+        tests[name] = pair_sets(grid, parse_thinning(each.thin), phase=each.phase)[0]
 
 
 def check_names(checks: Sequence[Check]) -> list[str]:
@@ -186,7 +185,7 @@ def spacings(lessons: Sequence[Source]) -> list[float]:
 
 
 def _thinning_of(fine: xr.Dataset, coarse: Fields) -> tuple[str, tuple[int, int], tuple[int, int]]:
-    steps, phase = matching_thinning(fine, fine_fields(coarse, _orography_of(coarse, fine)))
+    steps, phase = find_thinning(fine, fine_fields(coarse, _orography_of(coarse, fine)))
     return f"{steps[0]}x{steps[1]}", steps, phase
 
 
@@ -196,7 +195,7 @@ def _require_one_thinning(options: TrainOptions, steps: tuple[int, int]) -> None
         flag(key) for key in ("phases", "texture", "texture_orography") if getattr(options, key)
     ]
     usual = tuple(options.thin) == TrainOptions.thin
-    if not usual and [thinning(text) for text in options.thin] != [steps]:
+    if not usual and [parse_thinning(text) for text in options.thin] != [steps]:
         given.insert(0, "--thin")
     if given:
         msg = (
@@ -286,7 +285,7 @@ def pair_sets(
     """
     sets = []
     name = f"{steps[0]}x{steps[1]}"
-    for place in [phase] if phase is not None else phases(steps, count):
+    for place in [phase] if phase is not None else list_phases(steps, count):
         residual = left_over(fine, thin(fine, steps, place))
         sets += [pair_set(fine, residual, steps, place, flip=f, name=name) for f in flips]
     return sets
@@ -297,7 +296,7 @@ def sources(fine: xr.Dataset, options: TrainOptions) -> list[Source]:
     flips = (False, True) if options.flip else (False,)
     made = []
     for text, share in zip(options.thin, options.shares, strict=True):
-        steps = thinning(text)
+        steps = parse_thinning(text)
         sets = pair_sets(fine, steps, count=options.phases, flips=flips)
         # Sets of different shapes cannot share a batch, but a batch takes one set only.
         made.append(Source(text, share, sets))

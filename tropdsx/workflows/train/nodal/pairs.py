@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.errors import GridError
-from tropdsx.grid.edges import Edges, grid_edges
+from tropdsx.grid.edges import Edges, find_edges
 from tropdsx.predict.channels import node_input
 from tropdsx.reduce.lift import reduce_to_orography
 
@@ -137,7 +137,7 @@ def pair_set(
         Ready for batches. [m]
     """
     lat, lon = fine["lat"].to_numpy(), fine["lon"].to_numpy()
-    wrap = grid_edges(lat, lon).wrap
+    wrap = find_edges(lat, lon).wrap
     fields = [fine[v].to_numpy() for v in ("zhd", "zwd")] + [fine["orography"].to_numpy(), residual]
     if flip:
         last = phase[0] + (len(lat) - 1 - phase[0]) // steps[0] * steps[0]
@@ -160,7 +160,7 @@ def pair_set(
     return PairSet(
         name,
         steps,
-        grid_edges(node_lat, node_lon),
+        find_edges(node_lat, node_lon),
         channels,
         scales,
         cells(residual, steps, phase, wrap),

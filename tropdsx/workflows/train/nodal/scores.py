@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tropdsx.grid.edges import grid_edges, pad
-from tropdsx.grid.stencil import stencil
+from tropdsx.grid.edges import find_edges, pad_field
+from tropdsx.grid.stencil import make_stencil
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.trust import GAIN_DEGREES
 from tropdsx.workflows.train.nodal.batches import batch_of, estimate, single_epoch
@@ -173,9 +173,9 @@ def rmse_map(
     error = seen.residual - seen.correction
     weight = (seen.pairs.weight > 0) * np.isfinite(error)
     cell = np.nansum(error**2 * weight, (0, 2)) / np.maximum(weight.sum((0, 2)), 1)
-    edges = grid_edges(seen.pairs.lat, seen.pairs.lon)._replace(north="edge", south="edge")
+    edges = find_edges(seen.pairs.lat, seen.pairs.lon)._replace(north="edge", south="edge")
     for _ in range(2):
-        x = pad(cell, 1, edges)
+        x = pad_field(cell, 1, edges)
         x = (x[..., :-2, :] + 2 * x[..., 1:-1, :] + x[..., 2:, :]) / 4
         cell = (x[..., :-2] + 2 * x[..., 1:-1] + x[..., 2:]) / 4
     step = seen.pairs.lat[0] - seen.pairs.lat[1]
@@ -184,14 +184,14 @@ def rmse_map(
     node = 180.0 / size
     fine_lat = 90.0 - (np.arange(size) + 0.5) * node
     fine_lon = (np.arange(2 * size) + 0.5) * node
-    place = stencil(
+    place = make_stencil(
         lat,
         lon,
         np.clip(fine_lat, lat[-1], lat[0])[:, None],
         fine_lon[None],
         interpolation="bilinear",
     )
-    square = (cell.reshape(2, -1)[:, place.index] * place.weight).sum(-1)
+    square = place.apply(cell)
     if overall is not None:
         area = np.cos(np.radians(fine_lat))[:, None]
         mean = (square * area).sum((1, 2)) / (area.sum() * 2 * size)

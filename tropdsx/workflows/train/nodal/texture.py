@@ -17,8 +17,8 @@ import xarray as xr
 
 from tropdsx.atmos.mean_atmospheres import reduction_to_sea
 from tropdsx.errors import GridError
-from tropdsx.grid.edges import Edges, grid_edges, pad
-from tropdsx.grid.stencil import stencil
+from tropdsx.grid.edges import Edges, find_edges, pad_field
+from tropdsx.grid.stencil import make_stencil
 from tropdsx.predict.channels import node_input
 from tropdsx.workflows.train.nodal.pairs import PairSet, area_weight, cells, neighbours
 
@@ -95,7 +95,7 @@ def make_texture(fine: xr.Dataset, target: xr.Dataset, *, seed: int = 0) -> Text
         Fields at h = 0. [m]
     """
     lat, lon = fine["lat"].to_numpy(), fine["lon"].to_numpy()
-    edges = grid_edges(lat, lon)
+    edges = find_edges(lat, lon)
     if edges != Edges(True, "pole", "pole") or len(lon) % 2:
         msg = "texture needs a global grid with both poles as rows (as VMF1); leave it out"
         raise GridError(msg)
@@ -244,9 +244,9 @@ def _beyond_bicubic(
     axis = np.arange(4.0)
     kernel = np.zeros((step, 4))
     for q in range(step):
-        place = stencil(axis[::-1], axis, 1.0, 1.0 + q / step)
+        place = make_stencil(axis[::-1], axis, 1.0, 1.0 + q / step)
         np.add.at(kernel[q], place.index % 4, place.weight)
-    x = pad(nodes, 2, edges)
+    x = pad_field(nodes, 2, edges)
     if not edges.wrap:  # beyond a region the field goes on straight, as in `stencil`
         for axis in (0, 1):
             x = np.moveaxis(x, axis, 0)
@@ -264,7 +264,7 @@ def _beyond_bicubic(
 
 def _all_sea(height: np.ndarray, edges: Edges) -> np.ndarray:
     """Cells whose sixteen nodes are all low, (lat - 1, lon)."""
-    low = pad((height < 2 * SEA).astype(float), 2, edges)
+    low = pad_field((height < 2 * SEA).astype(float), 2, edges)
     rows, columns = height.shape[0], height.shape[1] - (0 if edges.wrap else 1)
     parts = [low[1 + i : rows + i, 1 + j : 1 + j + columns] for i in range(4) for j in range(4)]
     return np.min(parts, 0) > 0
