@@ -42,6 +42,13 @@ def hybrid_pressure(
     ------
     GridError
         If the levels are hybrid and there is no surface pressure.
+
+    Examples
+    --------
+    >>> a, b = ("level", [3000.0, 500.0], {"units": "Pa"}), ("level", [0.4, 0.98])
+    >>> ds = xr.Dataset({"hyam": a, "hybm": b})
+    >>> hybrid_pressure(ds, "level", xr.DataArray(1000.0)).values.tolist()
+    [430.0, 985.0]
     """
     found = _coefficients(ds, dim)
     if found is None:

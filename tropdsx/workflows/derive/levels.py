@@ -107,13 +107,23 @@ def find_levels(ds: xr.Dataset, humidity: str = "auto") -> Levels:
         If a unit does not fit.
     DomainError
         If `humidity` is another word, or a latitude lies outside [-90, 90].
+
+    Examples
+    --------
+    >>> t = ("level", [288.0, 250.0], {"units": "K"})
+    >>> q = ("level", [0.01, 0.001], {"units": "kg kg-1"})
+    >>> level = ("level", [100000.0, 50000.0], {"units": "Pa"})
+    >>> ds = xr.Dataset({"t": t, "q": q}, coords={"level": level, "lat": 48.0, "lon": 16.0})
+    >>> levels = find_levels(ds)
+    >>> levels.humidity_kind, levels.pressure.values.tolist()
+    ('specific', [1000.0, 500.0])
     """
     if humidity != "auto" and humidity not in HUMIDITY:
         msg = f"humidity={humidity!r} found; accepted are auto, {', '.join(HUMIDITY)}."
         raise DomainError(msg)
     notes: list[str] = []
     positions = find_positions(ds)
-    ds = _squeezed(ds.reset_coords(), positions.dims, notes)
+    ds = _squeeze(ds.reset_coords(), positions.dims, notes)
     temperature, dim = _temperature(ds, positions.dims)
     kind, moisture = _humidity(ds, dim, humidity)
     surface = find_surface(ds, dim, positions)
@@ -134,7 +144,7 @@ def find_levels(ds: xr.Dataset, humidity: str = "auto") -> Levels:
     )
 
 
-def _squeezed(ds: xr.Dataset, kept: set[Hashable], notes: list[str]) -> xr.Dataset:
+def _squeeze(ds: xr.Dataset, kept: set[Hashable], notes: list[str]) -> xr.Dataset:
     if ds.sizes.get("expver") == 2:
         # ERA5 (1) where it is final, its preliminary stream (5) where it is not yet.
         ds = ds.isel(expver=0).fillna(ds.isel(expver=1))

@@ -9,22 +9,26 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from tropdsx.atmos.arrays import check_elevation
+from tropdsx.atmos.mapping.empirical import chen_herring_gradient, gmf, niell
+from tropdsx.atmos.mapping.vienna import vmf1, vmf3
 from tropdsx.cf.positions import find_positions
 from tropdsx.cf.units import in_unit
 from tropdsx.cf.variables import delay_of, height_of, variable_named
 from tropdsx.errors import DomainError, GridError, warn
+from tropdsx.grid.geoid import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
 
 __all__ = ["mapping_functions", "slant_delay"]
 
 Angle = float | ArrayLike | xr.DataArray
 
-#: Which arguments each mapping function takes before the elevation.
-_TAKES = {
-    "vmf3": ("ah", "aw", "time", "lat", "lon"),
-    "vmf1": ("ah", "aw", "time", "lat"),
-    "gmf": ("time", "lat", "lon", "height"),
-    "niell": ("time", "lat"),
+#: Mapping functions, and the arguments that each takes before the elevation.
+_MAPPINGS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
+    "vmf3": (vmf3, ("ah", "aw", "time", "lat", "lon")),
+    "vmf1": (vmf1, ("ah", "aw", "time", "lat")),
+    "gmf": (gmf, ("time", "lat", "lon", "height")),
+    "niell": (niell, ("time", "lat")),
 }
 _COEFFICIENTS = {"ah": ("ah", "a_h", "vmf_ah"), "aw": ("aw", "a_w", "vmf_aw")}
 _GRADIENTS = {
@@ -83,21 +87,17 @@ def mapping_functions(
     >>> ds.pipe(mapping_functions, 10.0, which="gmf").mfh.round(2).item()
     5.56
     """
-    from tropdsx import atmos
-
-    if which not in _TAKES:
-        msg = f"which={which!r} found; accepted are {', '.join(_TAKES)}."
+    if which not in _MAPPINGS:
+        msg = f"which={which!r} found; accepted are {', '.join(_MAPPINGS)}."
         raise DomainError(msg)
-    formula: Callable[..., Any] = getattr(atmos, which)
+    formula, takes = _MAPPINGS[which]
     angle = _elevation(elevation)
     given = _arguments(ds, which, height)
     extra = [] if which == "gmf" or given["height"] is None else [given["height"]]
-    mfh, mfw = elementwise(
-        formula, *(given[name] for name in _TAKES[which]), angle, *extra, outputs=2
-    )
+    mfh, mfw = elementwise(formula, *(given[name] for name in takes), angle, *extra, outputs=2)
     rays = [d for d in angle.dims if d not in ds.dims]
     out = xr.Dataset({"mfh": mfh, "mfw": mfw}).transpose(..., *rays)
-    out = _labelled(out, ds, angle)
+    out = _label(out, ds, angle)
     for name, part in (("mfh", "hydrostatic"), ("mfw", "wet")):
         out[name].attrs = {"long_name": f"{part} mapping function ({which})", "units": "1"}
     return out
@@ -113,7 +113,7 @@ def slant_delay(
 ) -> xr.DataArray:
     """Slant delay: zenith delays times mapping functions, plus gradients where there are any.
 
-    mfh zhd + mfw zwd + (mapping of the gradients by Chen and Herring).
+    mfh zhd + mfw zwd + (mapping of the gradients).
 
     Parameters
     ----------
@@ -141,6 +141,16 @@ def slant_delay(
     Notes
     -----
     The difference between a bent ray's length and its chord is part of the mapping functions.
+    Gradients as in Chen and Herring (1997), doi:10.1029/97JB01739.
+
+    Examples
+    --------
+    >>> metres = {"units": "m"}
+    >>> ds = xr.Dataset({"zhd": ((), 2.3, metres), "zwd": ((), 0.2, metres)})
+    >>> ds = ds.assign_coords(lat=48.0, lon=16.0, time=np.datetime64("2021-01-01", "ns"))
+    >>> slant = slant_delay(ds, [90.0, 30.0], which="niell", height=200.0)
+    >>> slant.dims, slant.values.round(2).tolist()
+    (('elevation',), [2.5, 4.98])
     """
     zhd, zwd = delay_of(ds, "zhd"), delay_of(ds, "zwd")
     mapping = mapping_functions(ds, elevation, which=which, height=height)
@@ -166,8 +176,6 @@ def _bare_coords(da: xr.DataArray) -> xr.DataArray:
 
 
 def _elevation(angle: Angle) -> xr.DataArray:
-    from tropdsx.atmos.arrays import check_elevation
-
     out = _angle(angle, "elevation")
     if out.chunks is None:
         check_elevation(out.to_numpy())
@@ -203,7 +211,7 @@ def _arguments(
         msg = f"no time found, which {which} needs; accepted is a datetime64 coordinate. Add one."
         raise GridError(msg)
     out: dict[str, Any] = {"lat": where.lat, "lon": where.lon, "time": where.time}
-    if "ah" in _TAKES[which]:
+    if "ah" in _MAPPINGS[which][1]:
         out |= {role: _coefficient(ds, role, which) for role in ("ah", "aw")}
     out["height"] = _height(ds, which, height, where.lat, where.lon)
     return out
@@ -241,8 +249,6 @@ def _height(
     if isinstance(height, xr.DataArray):
         height = in_unit(height, "height").reset_coords(drop=True)
     if which in ("gmf", "niell"):
-        from tropdsx.grid.geoid import geoid_undulation
-
         # These two were made for heights above the sea.
         above = 0.0 if height is None else height - elementwise(geoid_undulation, lat, lon)
         return above if which == "gmf" or height is not None else None
@@ -273,12 +279,10 @@ def _gradients(
 def _gradient(
     elevation: NDArray, azimuth: NDArray, north: NDArray, east: NDArray, *, kind: Any
 ) -> Any:
-    from tropdsx.atmos.mapping.empirical import chen_herring_gradient
-
     return chen_herring_gradient(elevation, azimuth, north, east, kind)
 
 
-def _labelled(out: xr.Dataset, ds: xr.Dataset, angle: xr.DataArray) -> xr.Dataset:
+def _label(out: xr.Dataset, ds: xr.Dataset, angle: xr.DataArray) -> xr.Dataset:
     """Give a result the coordinates of its source, and the elevations."""
     own = {n: c for n, c in ds.coords.items() if set(c.dims) <= set(out.dims)}
     out = out.assign_coords({n: c for n, c in own.items() if n not in out.coords})

@@ -1,15 +1,15 @@
-"""Find what a weather model says about its ground: pressure, temperature, humidity, height."""
+"""Find the surface fields of a weather model: pressure, temperature, humidity, height."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.atmos.water_vapour import saturation_vapour_pressure, vapour_pressure
 from tropdsx.cf.positions import Positions
 from tropdsx.cf.units import in_unit, unit_of
 from tropdsx.cf.variables import fields_named
@@ -50,7 +50,7 @@ _SURFACE = {
 
 @dataclass(frozen=True)
 class Surface:
-    """What the model says about its ground; None where it says nothing.
+    """Fields of a weather model at its ground; None where it has none.
 
     Attributes
     ----------
@@ -88,6 +88,14 @@ def find_surface(ds: xr.Dataset, dim: Hashable, positions: Positions) -> Surface
     ------
     UnitsError
         If a unit does not fit.
+
+    Examples
+    --------
+    >>> from tropdsx.cf.positions import find_positions
+    >>> ds = xr.Dataset({"sp": ("site", [95000.0, 101300.0], {"units": "Pa"})})
+    >>> ds = ds.assign_coords(lat=("site", [47.0, 48.0]), lon=("site", [11.0, 16.0]))
+    >>> find_surface(ds, "level", find_positions(ds)).pressure.values.tolist()
+    [950.0, 1013.0]
     """
 
     def at_surface(key: str) -> xr.DataArray | None:
@@ -128,22 +136,20 @@ def _is_ellipsoidal(ground: xr.DataArray) -> bool:
 
 
 def _surface_vapour(
-    at_surface: Any, pressure: xr.DataArray | None, temperature: xr.DataArray | None
+    at_surface: Callable[[str], xr.DataArray | None],
+    pressure: xr.DataArray | None,
+    temperature: xr.DataArray | None,
 ) -> xr.DataArray | None:
     """Vapour pressure near the ground from dew point, specific or relative humidity [hPa]."""
-    from tropdsx import atmos
-
     dew_point, specific, relative = (at_surface(k) for k in ("dew_point", "specific", "relative"))
     if dew_point is not None:
-        return elementwise(atmos.saturation_vapour_pressure, in_unit(dew_point, "temperature"))
+        return elementwise(saturation_vapour_pressure, in_unit(dew_point, "temperature"))
     if specific is not None and pressure is not None:
-        return elementwise(atmos.vapour_pressure, in_unit(specific, "specific humidity"), pressure)
+        return elementwise(vapour_pressure, in_unit(specific, "specific humidity"), pressure)
     if relative is not None and temperature is not None:
         return elementwise(_from_relative, in_unit(relative, "relative humidity"), temperature)
     return None
 
 
 def _from_relative(relative: NDArray, temperature: NDArray) -> NDArray:
-    from tropdsx import atmos
-
-    return np.asarray(relative * atmos.saturation_vapour_pressure(temperature))
+    return np.asarray(relative * saturation_vapour_pressure(temperature))

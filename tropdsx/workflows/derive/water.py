@@ -9,8 +9,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx import assets
+from tropdsx.assets.registry import asset_path, find_asset
+from tropdsx.atmos.gpt.gridded import gpt3
+from tropdsx.atmos.water_vapour import bevis_mean_temperature, zwd_to_pwv
 from tropdsx.cf.positions import find_positions
+from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.units import delay_in_metres, in_unit
 from tropdsx.cf.variables import delay_of, height_of, variable_named
 from tropdsx.errors import AssetError, GridError, UnitsError
@@ -18,17 +21,8 @@ from tropdsx.workflows.derive.apply import elementwise
 
 __all__ = ["mean_temperature_of", "precipitable_water"]
 
-#: Of the air near the ground, in order of preference.
-_SURFACE_TEMPERATURE = (
-    "t2m",
-    "2t",
-    "t_2m",
-    "temperature_2m",
-    "tas",
-    "surface_temperature",
-    "temperature",
-    "skt",
-)
+#: Names of the temperature near the ground, in order of preference.
+_SURFACE_TEMPERATURE = (*QUANTITIES["temperature"].aliases, "skt")
 _MEAN_TEMPERATURE = ("mean_temperature", "tm", "weighted_mean_temperature")
 
 
@@ -40,7 +34,7 @@ def precipitable_water(
 ) -> xr.DataArray:
     """Precipitable water vapour from the zenith wet delay.
 
-    pwv = 1000 PI(Tm) zwd, see :func:`tropdsx.atmos.zwd_to_pwv`.
+    pwv = 1000 PI(Tm) zwd (Bevis et al. 1994); see :func:`tropdsx.atmos.zwd_to_pwv`.
 
     Parameters
     ----------
@@ -75,8 +69,6 @@ def precipitable_water(
     >>> round(float(pwv[0]), 4), pwv.attrs["units"]
     (23.6363, 'kg m-2')
     """
-    from tropdsx.atmos.water_vapour import zwd_to_pwv
-
     zwd = delay_in_metres(data, "zwd") if isinstance(data, xr.DataArray) else delay_of(data, "zwd")
     tm, source = mean_temperature_of(data, mean_temperature, grid=grid)
     out = elementwise(zwd_to_pwv, zwd, tm, dtype=zwd.dtype).rename("pwv")
@@ -116,9 +108,14 @@ def mean_temperature_of(
     ------
     GridError, UnitsError, AssetError
         As in :func:`precipitable_water`.
-    """
-    from tropdsx.atmos.water_vapour import bevis_mean_temperature
 
+    Examples
+    --------
+    >>> ds = xr.Dataset({"t2m": ("site", [288.15], {"units": "K"})})
+    >>> tm, source = mean_temperature_of(ds)
+    >>> tm.values.round(3).tolist(), source
+    ([277.668], '70.2 K + 0.72 t2m (Bevis et al. 1992)')
+    """
     if isinstance(given, xr.DataArray):
         return in_unit(given, "temperature"), "given"
     if given is not None and not isinstance(given, str):
@@ -154,10 +151,10 @@ def _plausible(value: Any) -> Any:
 def _by_gpt3(
     data: xr.Dataset | xr.DataArray, grid: str | PathLike[str] | None, *, asked: bool
 ) -> tuple[xr.DataArray, str]:
-    path = grid or assets.find_asset("gpt3_1") or assets.find_asset("gpt3_5")
+    path = grid or find_asset("gpt3_1") or find_asset("gpt3_5")
     if path is None:
         if asked:
-            assets.asset_path("gpt3_5")  # says where to put it
+            asset_path("gpt3_5")  # says where to put it
         msg = (
             "no mean temperature at hand: accepted are mean_temperature= a number [K] or a "
             "DataArray, a surface temperature (t2m) in the Dataset, or the GPT3 grid (tropdsx "
@@ -184,6 +181,4 @@ def _by_gpt3(
 def _gpt3_mean_temperature(
     time: NDArray, lat: NDArray, lon: NDArray, height: NDArray, *, grid: str
 ) -> Any:
-    from tropdsx.atmos.gpt.gridded import gpt3
-
     return gpt3(time, lat, lon, height, grid).mean_temperature

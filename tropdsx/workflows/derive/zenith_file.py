@@ -1,4 +1,4 @@
-"""Model levels in, a file of zenith delays out: the input that ``tropdsx convert`` eats."""
+"""Write the zenith delays of weather-model files as CF NetCDF: an input for ``tropdsx convert``."""
 
 from __future__ import annotations
 
