@@ -74,7 +74,6 @@ def test_vmf3_physics_and_network(shared, tmp_path, hour):
 @pytest.mark.realdata
 def test_card_of_the_heldout_network_is_true(shared):
     """Each VMF1 test score of the card, measured again from the file."""
-    from tropdsx import reduce
     from tropdsx.assets.registry import find_path
     from tropdsx.cf.times import between
     from tropdsx.nn.checkpoint import load
@@ -161,6 +160,7 @@ def in_double_precision(coarse, model, monkeypatch):
     """First guess and network without any float32 but that of what the network sees."""
     import torch
 
+    from tropdsx import reduce
     from tropdsx.assets.registry import find_path
     from tropdsx.grid.edges import find_edges
     from tropdsx.nn.checkpoint import load

@@ -6,9 +6,10 @@ import xarray as xr
 
 from tropdsx.atmos.mean_atmospheres import lift_zhd_kouba, lift_zwd_kouba
 from tropdsx.errors import GridError
-from tropdsx.reduce.height_models import Climatology, height_model
+from tropdsx.reduce.height_models import find_height_model
+from tropdsx.reduce.hypsometric import Climatology
 from tropdsx.reduce.lift import reduce_to_orography
-from tropdsx.reduce.pairs import Nodes
+from tropdsx.reduce.pairs import NodeState
 
 from helpers.fields import delays
 
@@ -26,7 +27,7 @@ def fine_target(orography=None):
 def test_a_node_at_its_own_height_keeps_its_value_bit_for_bit(coarse, model):
     heights = np.random.default_rng(0).uniform(0, 4000, (180, 360))
     heights[2::5, 2::5] = coarse["orography"]
-    fine = reduce_to_orography(coarse, fine_target(heights), height_model_choice=model)
+    fine = reduce_to_orography(coarse, fine_target(heights), height_model=model)
     for name in ("zhd", "zwd"):
         np.testing.assert_array_equal(fine[name].values[:, 2::5, 2::5], coarse[name].values)
 
@@ -36,7 +37,7 @@ def test_kouba_is_the_formula_at_a_node(coarse):
         {"orography": (("lat", "lon"), np.full((1, 1), 1500.0))}, {"lat": [47.5], "lon": [12.5]}
     )
     node = coarse.sel(lat=47.5, lon=12.5).isel(time=0)
-    fine = reduce_to_orography(coarse, target, height_model_choice="kouba").isel(time=0)
+    fine = reduce_to_orography(coarse, target, height_model="kouba").isel(time=0)
     height = float(node["orography"])
     assert fine["zhd"].item() == pytest.approx(
         float(lift_zhd_kouba(node["zhd"].item(), 47.5, height, 1500.0)), abs=2e-6
@@ -56,7 +57,7 @@ def test_climatology_equals_its_formulas(coarse):
     )
     one = coarse.isel(time=slice(0, 1))
     fine = reduce_to_orography(one, target)
-    nodes = Nodes(
+    nodes = NodeState(
         one.lat.values,
         one.lon.values,
         one.orography.values,
@@ -163,7 +164,7 @@ def test_no_orography_says_how_to_give_it(coarse):
 
 def test_unknown_height_model():
     with pytest.raises(GridError, match="climatology"):
-        height_model("berg")
+        find_height_model("berg")
 
 
 def test_no_warning_on_clean_input(coarse):
@@ -183,12 +184,12 @@ def test_user_lapse_table(coarse, tmp_path):
     )
     table.to_netcdf(tmp_path / "lapse.nc")
     target = coarse[["orography"]] + 500.0
-    fine = reduce_to_orography(coarse, target, height_model_choice=tmp_path / "lapse.nc")
+    fine = reduce_to_orography(coarse, target, height_model=tmp_path / "lapse.nc")
     ratio = (1 - 0.0226 * 0.5) ** 5.256
     np.testing.assert_allclose(fine.zhd, coarse.zhd * ratio, rtol=2e-6)
     np.testing.assert_allclose(fine.zwd, coarse.zwd * ratio**3.6, rtol=2e-6)
     with pytest.raises(GridError, match="tau"):
-        height_model(table.drop_vars("tau").rename(gama="x"))
+        find_height_model(table.drop_vars("tau").rename(gama="x"))
 
 
 def test_poles_in_the_coarse_grid():

@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.pipeline.target import NONE
-from tropdsx.reduce.height_models import HeightModel, height_model
+from tropdsx.reduce.height_models import HeightModel, find_height_model
 from tropdsx.system.hashing import fingerprint
 from tropdsx.write import provenance
 
@@ -67,7 +67,7 @@ def is_physics(model: str | Path | None) -> bool:
 def height_model_of(options: Options) -> HeightModel:
     """Find the height model that the options name; none for a grid whose heights do not count."""
     lifted = not (isinstance(options.coarse_orography, str) and options.coarse_orography == NONE)
-    return height_model(options.height_model if lifted else NONE)
+    return find_height_model(options.height_model if lifted else NONE)
 
 
 def _recorded(value: Any) -> Any:

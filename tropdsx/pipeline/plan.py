@@ -11,7 +11,7 @@ from tropdsx.grid.restore import GridRecord
 from tropdsx.pipeline.options import Options, is_physics
 from tropdsx.pipeline.source import standardise_input
 from tropdsx.pipeline.target import Target, resolve_target
-from tropdsx.reduce.geometry import Places, inside
+from tropdsx.reduce.geometry import GridPair, find_inside
 
 __all__ = ["Plan", "make_plan"]
 
@@ -66,8 +66,7 @@ def make_plan(ds: xr.Dataset, options: Options) -> Plan:
 
 
 def _tell_what_is_outside(coarse: xr.Dataset, target: Target) -> None:
-    axes = (coarse["lat"], coarse["lon"], target.fine["lat"], target.fine["lon"])
-    reached = inside(Places(*(axis.to_numpy() for axis in axes)))
+    reached = find_inside(GridPair.from_datasets(coarse, target.fine))
     if reached.any() and not reached.all():
         lat, lon = coarse["lat"].to_numpy(), coarse["lon"].to_numpy()
         text = (

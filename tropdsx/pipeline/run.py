@@ -91,7 +91,7 @@ def refine(
     fine = reduce_to_orography(
         grid if rows is None else grid.isel(time=rows),
         plan.target.fine,
-        height_model_choice=height_model_of(options),
+        height_model=height_model_of(options),
         interpolation=options.interpolation,
     )
     network: dict[str, Any] = {}
@@ -170,7 +170,7 @@ def restored(fine: xr.Dataset, plan: Plan) -> xr.Dataset:
     """
     record, target = plan.record, plan.target
     if target.lat is not None and target.lon is not None:
-        record = record.moved_to(target.fine, target.lat, target.lon)
+        record = record.move_to(target.fine, target.lat, target.lon)
     result = record.restore(fine)
     result.encoding |= fine.encoding
     return result

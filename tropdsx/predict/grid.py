@@ -18,7 +18,7 @@ from tropdsx.nn.checkpoint import load_card
 from tropdsx.predict.nodal import DELAYS, NodalRefiner
 from tropdsx.predict.rmse_maps import add_rmse_maps, spacing_of
 from tropdsx.predict.session import PRECISIONS, Handle, resolve_device
-from tropdsx.reduce.geometry import Places, node_heights
+from tropdsx.reduce.geometry import GridPair, node_heights
 
 __all__ = ["predict_grid"]
 
@@ -113,8 +113,7 @@ def _refine(
     sigma: bool,
     rows: NDArray[np.intp] | None,
 ) -> xr.Dataset:
-    axes = (grid["lat"], grid["lon"], first_guess["lat"], first_guess["lon"])
-    places = Places(*(axis.to_numpy() for axis in axes))
+    grids = GridPair.from_datasets(grid, first_guess)
     nodes = {"lat": "node_lat", "lon": "node_lon"}
     height = node_heights(grid, "none").rename(nodes)
     fine_height = first_guess["orography"].transpose("lat", "lon").reset_coords(drop=True)
@@ -127,7 +126,7 @@ def _refine(
     coarse = [field.rename(nodes) for field in coarse]
     names = [*given, *(f"{name}_sigma" for name in given if sigma)]
     fields = xr.apply_ufunc(
-        NodalRefiner(handle, places, given, sigma),
+        NodalRefiner(handle, grids, given, sigma),
         height.drop_vars(tuple(nodes.values()), errors="ignore"),
         fine_height,
         *(first_guess[name].drop_vars("orography", errors="ignore") for name in given),

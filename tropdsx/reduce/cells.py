@@ -7,19 +7,17 @@ whole cell. Points on a node or on a line between nodes need fewer nodes, and ge
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tropdsx.atmos.gravity import normal_gravity
-from tropdsx.atmos.height import lift_zhd
-from tropdsx.grid.stencil import stencil
+from tropdsx.grid.stencil import make_stencil
 from tropdsx.reduce.geometry import Geometry
-from tropdsx.reduce.pairs import Pairs
+from tropdsx.reduce.pairs import Pairs, pairs_of
 
-__all__ = ["Cells", "cells_of", "row_bands"]
+__all__ = ["Cells", "Member", "cells_of", "row_bands"]
 
 #: Target points whose geometry is found and kept together [1]; about 16 MB.
 BAND_POINTS = 65_536
@@ -28,11 +26,18 @@ BAND_POINTS = 65_536
 PAIRS_AT_ONCE = 24_576
 
 
-class Member(NamedTuple):
-    """One target point of each of C cells.
+@dataclass(frozen=True)
+class Member:
+    """One target point of each of C cells, and the K nodes that it combines.
 
-    pairs: K nodes beside C targets; weight: (K, C) float32 [1]; place: (C,) flat place of the
-    target in the fine grid.
+    Attributes
+    ----------
+    pairs : Pairs
+        The nodes beside the targets, shape (K, C).
+    weight : ndarray of float32, shape (K, C)
+        Share of each node in its target [1].
+    place : ndarray of int, shape (C,)
+        Flat place of the targets in the fine grid.
     """
 
     pairs: Pairs
@@ -40,15 +45,24 @@ class Member(NamedTuple):
     place: NDArray[np.intp]
 
 
-class Cells(NamedTuple):
-    """C cells whose targets combine K nodes each: index (K, C) of the nodes, and the targets."""
+@dataclass(frozen=True)
+class Cells:
+    """C cells of a coarse grid whose targets combine K nodes each; made by :func:`cells_of`.
+
+    Attributes
+    ----------
+    index : ndarray of int, shape (K, C)
+        Flat place of the nodes in the coarse grid.
+    members : tuple of Member
+        The first target of every cell, the second of every cell, and so on.
+    """
 
     index: NDArray[np.intp]
     members: tuple[Member, ...]
 
 
 def row_bands(geometry: Geometry) -> Iterator[tuple[int, int]]:
-    """Rows (start, stop) of the fine grid whose geometry is kept together.
+    """Cut the fine grid into bands of rows whose geometry is kept together.
 
     Parameters
     ----------
@@ -57,7 +71,17 @@ def row_bands(geometry: Geometry) -> Iterator[tuple[int, int]]:
 
     Yields
     ------
-    tuple of int
+    start, stop : int
+        Rows of the fine grid.
+
+    Examples
+    --------
+    >>> from tropdsx.reduce.geometry import GridPair
+    >>> fine = np.linspace(10.0, 0.0, 600), np.linspace(0.0, 10.0, 600)
+    >>> grids = GridPair(np.array([10.0, 0.0]), np.array([0.0, 10.0]), *fine)
+    >>> geometry = Geometry.from_heights(grids, np.zeros((2, 2)), np.zeros((600, 600)))
+    >>> list(row_bands(geometry))[-1]
+    (545, 600)
     """
     total, width = geometry.fine_height.shape
     rows = max(1, BAND_POINTS // width)
@@ -66,7 +90,7 @@ def row_bands(geometry: Geometry) -> Iterator[tuple[int, int]]:
 
 @lru_cache(maxsize=20)
 def cells_of(geometry: Geometry, interpolation: str, start: int, stop: int) -> tuple[Cells, ...]:
-    """Group the targets of the fine rows start ... stop by their cells.
+    """Group the targets of some fine rows by their cells.
 
     Parameters
     ----------
@@ -80,14 +104,26 @@ def cells_of(geometry: Geometry, interpolation: str, start: int, stop: int) -> t
     Returns
     -------
     tuple of Cells
-        Every target is in one of them.
+        Every target is a member of one of them; cells of as many nodes and targets stand together.
+
+    Examples
+    --------
+    Two cells of two targets each, all of them between two nodes:
+
+    >>> from tropdsx.reduce.geometry import GridPair
+    >>> axes = ([10.0, 0.0], [0.0, 10.0, 20.0], [10.0], [2.0, 8.0, 12.0, 18.0])
+    >>> grids = GridPair(*(np.array(axis) for axis in axes))
+    >>> geometry = Geometry.from_heights(grids, np.zeros((2, 3)), np.zeros((1, 4)))
+    >>> cells, = cells_of(geometry, "bilinear", 0, 1)
+    >>> cells.index.tolist(), [member.place.tolist() for member in cells.members]
+    ([[0, 1], [1, 2]], [[0, 2], [1, 3]])
     """
-    places = geometry.places
-    found = stencil(
-        places.lat,
-        places.lon,
-        places.fine_lat[start:stop, None],
-        places.fine_lon[None, :],
+    grids = geometry.grids
+    found = make_stencil(
+        grids.lat,
+        grids.lon,
+        grids.fine_lat[start:stop, None],
+        grids.fine_lon[None, :],
         interpolation=interpolation,
     )
     nodes = found.weight.shape[-1]
@@ -97,7 +133,7 @@ def cells_of(geometry: Geometry, interpolation: str, start: int, stop: int) -> t
     index = np.take_along_axis(index, order, axis=1)
     weight = np.take_along_axis(weight, order, axis=1)
     index[weight == 0.0] = -1
-    first = start * places.fine_lon.size
+    first = start * grids.fine_lon.size
     cells = []
     for targets in _same_shape(index):
         used = int((index[targets[0, 0]] >= 0).sum())
@@ -128,15 +164,6 @@ def _member(
     weight: NDArray[np.float64],
     place: NDArray[np.intp],
 ) -> Member:
-    lat = geometry.places.lat[index // geometry.places.lon.size]
-    height_from = geometry.height.reshape(-1)[index]
     height_to = geometry.fine_height.reshape(-1)[place]
-    # Without gravity the pressure stays, and what is left of the lift is Davis' ratio.
-    ratio = lift_zhd(1.0, lat, height_from, height_to, 288.15, gravity=0.0)
-    gravity = normal_gravity(lat, 0.5 * (height_from + height_to))
-    rise = height_to - height_from
-    single = (
-        np.ascontiguousarray(each, np.float32)
-        for each in (lat, height_from, height_to, rise, gravity, ratio)
-    )
-    return Member(Pairs(index, *single), np.ascontiguousarray(weight, np.float32), place)
+    pairs = pairs_of(index, geometry.grids.lat, geometry.height, height_to)
+    return Member(pairs, np.ascontiguousarray(weight, np.float32), place)

@@ -4,26 +4,58 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.errors import GridError
-from tropdsx.grid.stencil import stencil
+from tropdsx.grid.stencil import make_stencil
 from tropdsx.system.hashing import fingerprint
 
-__all__ = ["Geometry", "Places", "inside", "node_heights"]
+__all__ = ["Geometry", "GridPair", "find_inside", "node_heights"]
 
 
 @dataclass(frozen=True, eq=False)
-class Places:
-    """Axes of a coarse and a fine grid, hashable by content [degree]."""
+class GridPair:
+    """Axes of a coarse and a fine grid; equal and hashable by content.
+
+    Attributes
+    ----------
+    lat, lon : ndarray, shape (J,) and (I,)
+        Axes of the coarse grid, descending and ascending [deg].
+    fine_lat, fine_lon : ndarray, shape (M,) and (L,)
+        Axes of the fine grid, descending and ascending [deg].
+
+    Examples
+    --------
+    >>> pair = GridPair(*(np.array(axis) for axis in ([10.0, 5.0], [0.0, 5.0], [7.0], [1.0, 2.0])))
+    >>> other = GridPair(pair.lat.copy(), pair.lon, pair.fine_lat, pair.fine_lon)
+    >>> pair == other
+    True
+    """
 
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]
     fine_lat: NDArray[np.float64]
     fine_lon: NDArray[np.float64]
+
+    @classmethod
+    def from_datasets(cls, coarse: xr.Dataset, fine: xr.Dataset) -> GridPair:
+        """Take the axes of two standard grids.
+
+        Parameters
+        ----------
+        coarse, fine : Dataset
+            With ``lat`` descending and ``lon`` ascending [deg].
+
+        Returns
+        -------
+        GridPair
+        """
+        axes = (coarse["lat"], coarse["lon"], fine["lat"], fine["lon"])
+        return cls(*(axis.to_numpy() for axis in axes))
 
     @cached_property
     def digest(self) -> str:
@@ -36,15 +68,21 @@ class Places:
 
     def __eq__(self, other: object) -> bool:
         """Whether the axes are the same."""
-        return isinstance(other, Places) and self.digest == other.digest
+        return isinstance(other, GridPair) and self.digest == other.digest
 
     def __hash__(self) -> int:
         """By content."""
         return hash(self.digest)
 
     def check_overlap(self) -> None:
-        """Refuse a target that lies wholly outside the coarse grid."""
-        if not inside(self).any():
+        """Refuse a target that lies wholly outside the coarse grid.
+
+        Raises
+        ------
+        GridError
+            If the coarse grid reaches none of the fine nodes.
+        """
+        if not find_inside(self).any():
             msg = (
                 f"the target (lat {self.fine_lat.min():g}..{self.fine_lat.max():g}, lon "
                 f"{self.fine_lon.min():g}..{self.fine_lon.max():g}) lies outside the coarse grid "
@@ -55,13 +93,30 @@ class Places:
 
 
 @lru_cache(maxsize=2)  # a byte for each node of the target
-def inside(places: Places) -> NDArray[np.bool_]:
-    """Which nodes of the target the coarse grid reaches, (lat, lon)."""
-    weight = stencil(
-        places.lat,
-        places.lon,
-        places.fine_lat[:, None],
-        places.fine_lon[None, :],
+def find_inside(grids: GridPair) -> NDArray[np.bool_]:
+    """Find the fine nodes that the coarse grid reaches.
+
+    Parameters
+    ----------
+    grids : GridPair
+        Axes of both grids.
+
+    Returns
+    -------
+    ndarray of bool, shape (M, L)
+        True where a fine node lies between coarse nodes, or beyond the last row before a pole.
+
+    Examples
+    --------
+    >>> axes = ([10.0, 5.0], [0.0, 5.0], [7.0, 2.0], [1.0, 2.0])
+    >>> find_inside(GridPair(*(np.array(axis) for axis in axes))).tolist()
+    [[True, True], [False, False]]
+    """
+    weight = make_stencil(
+        grids.lat,
+        grids.lon,
+        grids.fine_lat[:, None],
+        grids.fine_lon[None, :],
         interpolation="bilinear",
     ).weight[..., 0]
     return np.isfinite(weight)
@@ -69,53 +124,92 @@ def inside(places: Places) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Geometry:
-    """Places and heights of both grids [m]; equal and hashable by content."""
+    """Axes and heights of both grids; equal and hashable by content.
 
-    places: Places = field(compare=False)
+    Attributes
+    ----------
+    grids : GridPair
+        Axes of both grids.
+    height, fine_height : ndarray, shape (J, I) and (M, L)
+        Ellipsoidal heights of the coarse and the fine nodes [m].
+    digest : str
+        Fingerprint of all this; made by :meth:`from_heights`.
+
+    Examples
+    --------
+    >>> axes = np.array([10.0, 5.0]), np.array([0.0, 5.0])
+    >>> flat = np.zeros((2, 2))
+    >>> Geometry.from_heights(GridPair(*axes, *axes), flat, flat).is_identity
+    True
+    >>> Geometry.from_heights(GridPair(*axes, *axes), flat, flat + 100.0).is_identity
+    False
+    """
+
+    grids: GridPair = field(compare=False)
     height: NDArray[np.float64] = field(compare=False)
     fine_height: NDArray[np.float64] = field(compare=False)
     digest: str
 
     @classmethod
-    def of(cls, places: Places, height: NDArray, fine_height: NDArray) -> Geometry:
-        """Geometry with the fingerprint of its content."""
-        digest = places.digest + fingerprint(height, fine_height)
-        return cls(places, height, fine_height, digest)
+    def from_heights(
+        cls, grids: GridPair, height: NDArray[Any], fine_height: NDArray[Any]
+    ) -> Geometry:
+        """Add the heights to the axes, and the fingerprint of both.
+
+        Parameters
+        ----------
+        grids : GridPair
+            Axes of both grids.
+        height, fine_height : ndarray, shape (J, I) and (M, L)
+            Ellipsoidal heights of the coarse and the fine nodes [m].
+
+        Returns
+        -------
+        Geometry
+        """
+        digest = grids.digest + fingerprint(height, fine_height)
+        return cls(grids, height, fine_height, digest)
 
     @cached_property
     def is_identity(self) -> bool:
         """Whether the fine grid is the coarse one, heights included: nothing moves."""
-        places = self.places
+        grids = self.grids
         return (
-            np.array_equal(places.lat, places.fine_lat)
-            and np.array_equal(places.lon, places.fine_lon)
+            np.array_equal(grids.lat, grids.fine_lat)
+            and np.array_equal(grids.lon, grids.fine_lon)
             and np.array_equal(self.height, self.fine_height)
         )
 
 
-def node_heights(grid: xr.Dataset, height_model_name: str) -> xr.DataArray:
-    """Heights of the coarse nodes, zeros where no height model needs them.
+def node_heights(grid: xr.Dataset, height_model: str) -> xr.DataArray:
+    """Take the heights of the coarse nodes, or zeros where no height model needs them.
 
     Parameters
     ----------
     grid : Dataset
         Standard coarse grid.
-    height_model_name : str
-        "none" does without an orography.
+    height_model : str
+        Name of the height model; "none" does without an orography.
 
     Returns
     -------
     DataArray
-        (lat, lon) [m], lazy where the grid's is.
+        Ellipsoidal heights (lat, lon), lazy where the grid's are [m].
 
     Raises
     ------
     GridError
         If there is no orography and the height model needs one.
+
+    Examples
+    --------
+    >>> grid = xr.Dataset(coords={"lat": [10.0, 5.0], "lon": [0.0, 5.0, 10.0]})
+    >>> node_heights(grid, "none").shape
+    (2, 3)
     """
     if "orography" in grid:
         return grid["orography"].transpose("lat", "lon").reset_coords(drop=True)
-    if height_model_name != "none":
+    if height_model != "none":
         msg = (
             "the coarse grid has no orography, which the height reduction needs: give "
             "coarse_orography=FILE or an array (VMF grids: orography_ell, orography_ell_5x5), add "

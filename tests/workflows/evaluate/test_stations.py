@@ -24,11 +24,11 @@ PLACES = ([47.3, -12.2, 87.5, 0.0], [19.1, -63.0, 2.5, 359.9], [250.0, 1800.0, 1
 @pytest.mark.parametrize("model", ["climatology", "kouba", "none"])
 @pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
 def test_a_station_is_a_fine_cell_at_its_place_and_height(grid, model, interpolation):
-    found = delays_at(grid, *PLACES, height_model_choice=model, interpolation=interpolation)
+    found = delays_at(grid, *PLACES, height_model=model, interpolation=interpolation)
     for k, (lat, lon, height) in enumerate(zip(*PLACES, strict=True)):
         cell = xr.Dataset({"orography": (("lat", "lon"), [[height]])}, {"lat": [lat], "lon": [lon]})
         fine = reduce_to_orography(
-            grid, cell, height_model_choice=model, interpolation=interpolation
+            grid, cell, height_model=model, interpolation=interpolation
         )
         for name in ("zhd", "zwd"):
             np.testing.assert_allclose(

@@ -161,7 +161,7 @@ def _at_stations(
             station=places["station"],
             model=own.model,
             device=own.device,
-            height_model_choice=NONE if unlifted else own.height_model,
+            height_model=NONE if unlifted else own.height_model,
             interpolation=own.interpolation,
         ).assign_coords(time=grid["time"])
         series = at_times(delays[["ztd"]].compute(), observed["time"].to_numpy())
