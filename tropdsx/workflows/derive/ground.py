@@ -1,11 +1,10 @@
-"""Heights for the levels of a weather model: of its ground, and those that are asked for."""
+"""Heights at the places of a weather model: of its ground, and those where delays are wanted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
 from os import PathLike
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -19,7 +18,9 @@ from tropdsx.grid.orography import sample_heights, standardise_orography
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.levels import Levels
 
-__all__ = ["HEIGHT", "ellipsoidal_ground", "heights_at"]
+__all__ = ["HEIGHT", "HeightSource", "find_ground", "heights_at"]
+
+HeightSource = float | str | PathLike[str] | xr.Dataset | xr.DataArray
 
 HEIGHT = {
     "standard_name": "height_above_reference_ellipsoid",
@@ -30,11 +31,11 @@ HEIGHT = {
 """Attributes of the heights that go with a result."""
 
 
-def ellipsoidal_ground(
+def find_ground(
     ds: xr.Dataset,
     levels: Levels,
-    undulation: Any,
-    given: Any = None,
+    undulation: xr.DataArray | float,
+    given: HeightSource | None = None,
     *,
     wanted: bool,
     heights: Callable[[], xr.DataArray],
@@ -96,11 +97,7 @@ def ellipsoidal_ground(
     return heights_at(asset_path("orography_1deg"), levels.positions, ds), [note]
 
 
-def heights_at(
-    source: float | str | PathLike[str] | xr.Dataset | xr.DataArray,
-    positions: Positions,
-    ds: xr.Dataset,
-) -> xr.DataArray:
+def heights_at(source: HeightSource, positions: Positions, ds: xr.Dataset) -> xr.DataArray:
     """Bring heights to the places of a Dataset.
 
     Parameters
@@ -124,6 +121,19 @@ def heights_at(
         If a field does not cover the places.
     InputError, UnitsError
         If it holds no heights.
+
+    Examples
+    --------
+    >>> from tropdsx.cf.positions import find_positions
+    >>> ds = xr.Dataset(coords={"lat": ("site", [47.5]), "lon": ("site", [12.5])})
+    >>> terrain = xr.DataArray(
+    ...     [[0.0, 0.0], [400.0, 800.0]],
+    ...     {"lat": [48.0, 47.0], "lon": [12.0, 13.0]},
+    ...     name="orography",
+    ...     attrs={"units": "m"},
+    ... )
+    >>> heights_at(terrain, find_positions(ds), ds).values.tolist()
+    [300.0]
     """
     if isinstance(source, (int, float, np.number)):
         shape = xr.broadcast(positions.lat, positions.lon)[0]
@@ -135,7 +145,7 @@ def heights_at(
             pass  # other nodes
         else:
             return bare(in_unit(source.reset_coords(drop=True), "height"))
-    field = _field(source)
+    field = _standard_field(source)
     out = elementwise(partial(sample_heights, field), positions.lat, positions.lon)
     if out.chunks is None and bool(out.isnull().any()):
         msg = (
@@ -147,7 +157,7 @@ def heights_at(
     return out.rename("orography")
 
 
-def _field(source: str | PathLike[str] | xr.Dataset | xr.DataArray) -> xr.DataArray:
+def _standard_field(source: str | PathLike[str] | xr.Dataset | xr.DataArray) -> xr.DataArray:
     from tropdsx.read.orography import open_orography
 
     if isinstance(source, (str, PathLike)):

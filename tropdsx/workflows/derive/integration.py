@@ -84,6 +84,20 @@ def pressure_heights(levels: Levels, undulation: xr.DataArray | float) -> xr.Dat
     -------
     DataArray
         Height of the ground, as far as the pressure tells [m, ellipsoidal].
+
+    Examples
+    --------
+    >>> from tropdsx.workflows.derive.levels import find_levels
+    >>> level = {
+    ...     "t": ("level", [280.0, 270.0], {"units": "K"}),
+    ...     "q": ("level", [0.005, 0.002], {"units": "kg kg-1"}),
+    ...     "gh": ("level", [100.0, 1500.0], {"units": "gpm"}),
+    ...     "sp": ((), 1000.0, {"units": "hPa"}),
+    ... }
+    >>> pressure = ("level", [1000.0, 850.0], {"units": "hPa"})
+    >>> ds = xr.Dataset(level, coords={"level": pressure, "lat": 45.0, "lon": 10.0})
+    >>> pressure_heights(find_levels(ds), 0.0).round(0).item()
+    100.0
     """
     integral = partial(_surface_heights, humidity_kind=levels.humidity_kind)
     nowhere = xr.DataArray(np.nan)

@@ -10,7 +10,6 @@ Heights are ellipsoidal: geopotential with gravity that depends on latitude, plu
 from __future__ import annotations
 
 from functools import partial
-from os import PathLike
 from typing import Any
 
 import numpy as np
@@ -22,13 +21,11 @@ from tropdsx.cf.variables import bare
 from tropdsx.errors import DomainError, GridError, warn
 from tropdsx.grid.geoid import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
-from tropdsx.workflows.derive.ground import HEIGHT, ellipsoidal_ground, heights_at
+from tropdsx.workflows.derive.ground import HEIGHT, HeightSource, find_ground, heights_at
 from tropdsx.workflows.derive.integration import LADDER, integrate_levels, pressure_heights
 from tropdsx.workflows.derive.levels import Levels, find_levels
 
 __all__ = ["zenith_delays"]
-
-Height = float | str | PathLike[str] | xr.Dataset | xr.DataArray
 
 _LONG_NAMES = {
     "zhd": "zenith hydrostatic delay",
@@ -48,10 +45,10 @@ _TOP = 350.0
 
 def zenith_delays(
     ds: xr.Dataset,
-    height: Height | None = None,
+    height: HeightSource | None = None,
     *,
     ladder: ArrayLike | None = None,
-    orography: Height | None = None,
+    orography: HeightSource | None = None,
     humidity: str = "auto",
     coefficients: Any = "bevis",
     hydrostatic: str = "pressure",
@@ -133,7 +130,7 @@ def zenith_delays(
     _warn_of_low_top(levels)
     undulation = _undulation(geoid, levels.positions)
     at_ground = height is None and ladder is None
-    ground, notes = ellipsoidal_ground(
+    ground, notes = find_ground(
         ds,
         levels,
         undulation,
@@ -166,7 +163,7 @@ def zenith_delays(
     return out
 
 
-def _check(height: Height | None, ladder: ArrayLike | None, hydrostatic: str) -> None:
+def _check(height: HeightSource | None, ladder: ArrayLike | None, hydrostatic: str) -> None:
     if height is not None and ladder is not None:
         msg = "both height and ladder given; accepted is one of them. Leave one out."
         raise DomainError(msg)

@@ -90,6 +90,16 @@ def _check_is_no_input(target: Path, sources: Sequence[str]) -> None:
 def delays_output(first: str | Path) -> Path:
     """Name the output after the first input.
 
+    Parameters
+    ----------
+    first : str or Path
+        First input.
+
+    Returns
+    -------
+    Path
+        ``<stem>_delays.nc`` in the same folder.
+
     Examples
     --------
     >>> delays_output("levels/era5_pl.nc").name
