@@ -1,4 +1,4 @@
-"""What every formula does with its arguments: make them floats, and refuse the impossible."""
+"""Arguments of the formulas: turn them into float arrays, check latitudes and elevations."""
 
 from __future__ import annotations
 
@@ -65,15 +65,15 @@ def check_latitude(lat: FloatArray) -> None:
     Examples
     --------
     >>> check_latitude(np.array([48.2, np.nan]))
+    >>> check_latitude(np.array([48.2, 163.7]))
+    Traceback (most recent call last):
+    tropdsx.errors.DomainError: latitude 163.7 found; accepted are degrees in [-90, 90]. Check ...
     """
-    wrong = np.abs(lat) > 90
-    if np.any(wrong):
-        worst = float(np.asarray(lat)[wrong].flat[0])
-        msg = (
-            f"latitude {worst:g} found; accepted are degrees in [-90, 90]. "
-            "Check that latitude and longitude are not swapped."
-        )
-        raise DomainError(msg)
+    text = (
+        "latitude {:g} found; accepted are degrees in [-90, 90]. "
+        "Check that latitude and longitude are not swapped."
+    )
+    _refuse(lat, np.abs(lat) > 90, text)
 
 
 def check_elevation(elevation: FloatArray) -> None:
@@ -92,12 +92,19 @@ def check_elevation(elevation: FloatArray) -> None:
     Examples
     --------
     >>> check_elevation(np.array([5.0, 90.0]))
+    >>> check_elevation(np.array(-1.0))
+    Traceback (most recent call last):
+    tropdsx.errors.DomainError: elevation -1 found; accepted are degrees in (0, 90]. Mask ...
     """
-    wrong = (elevation <= 0) | (elevation > 90)
+    text = (
+        "elevation {:g} found; accepted are degrees in (0, 90]. Mask satellites below the "
+        "horizon first, and convert zenith distances with elevation = 90 - zenith distance."
+    )
+    _refuse(elevation, (elevation <= 0) | (elevation > 90), text)
+
+
+def _refuse(values: FloatArray, wrong: NDArray[np.bool_] | np.bool_, text: str) -> None:
+    """Raise a DomainError that names the first of the wrong values."""
     if np.any(wrong):
-        worst = float(np.asarray(elevation)[wrong].flat[0])
-        msg = (
-            f"elevation {worst:g} found; accepted are degrees in (0, 90]. Mask satellites below "
-            "the horizon first, and convert zenith distances with elevation = 90 - zenith distance."
-        )
+        msg = text.format(float(np.asarray(values)[wrong].flat[0]))
         raise DomainError(msg)

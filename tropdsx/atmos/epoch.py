@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,8 +18,12 @@ TimeLike: TypeAlias = (
 
 _DAY = np.timedelta64(1, "D")
 _MJD_OF_1970 = 40587
-_NIELL_REFERENCE_MJD = 44266  # 28 January 1980, the phase origin of NMF, GMF, GPT and VMF1
-_J2000_MJD = 51544.5
+
+NIELL_ORIGIN: Final = 44266
+"""28 January 1980, the origin of the season in GMF, GPT and VMF1 after Niell (1996) [MJD]."""
+
+J2000: Final = 51544.5
+"""2000-01-01 12 h, the origin of the season in GPT2 and GPT2w [MJD]."""
 
 
 def as_utc(time: TimeLike) -> NDArray[np.datetime64]:
@@ -28,7 +32,7 @@ def as_utc(time: TimeLike) -> NDArray[np.datetime64]:
     Parameters
     ----------
     time : datetime64, datetime, str or sequence of these
-        UTC; aware datetimes are converted to UTC [-].
+        UTC, any shape; aware datetimes are converted to UTC.
 
     Returns
     -------
@@ -79,7 +83,7 @@ def mjd(time: TimeLike) -> FloatArray:
     Parameters
     ----------
     time : datetime64, datetime, str or sequence of these
-        UTC, any shape [-].
+        UTC, see `as_utc`, any shape.
 
     Returns
     -------
@@ -140,17 +144,12 @@ def doy(time: TimeLike) -> FloatArray:
     Parameters
     ----------
     time : datetime64, datetime, str or sequence of these
-        UTC, any shape [-].
+        As for `mjd`, which raises the same errors.
 
     Returns
     -------
     ndarray
         Day of the year in [1, 367); NaN for NaT [d].
-
-    Raises
-    ------
-    DomainError
-        If `time` is a number or text that is no date.
 
     Notes
     -----
@@ -165,17 +164,70 @@ def doy(time: TimeLike) -> FloatArray:
     return np.asarray((utc - utc.astype("datetime64[Y]").astype("datetime64[D]")) / _DAY + 1)[()]
 
 
-def niell_day(time: TimeLike) -> FloatArray:
-    """Days since 28 January 1980, counted from 1: the seasonal argument of GMF, GPT and VMF1."""
-    return mjd(time) - _NIELL_REFERENCE_MJD
+def days_since(time: TimeLike, origin: float) -> FloatArray:
+    """Count days from the origin of a model's season.
+
+    Parameters
+    ----------
+    time : datetime64, datetime, str or sequence of these
+        As for `mjd`.
+    origin : float
+        Modified Julian date of the origin: `NIELL_ORIGIN` for GMF, GPT and VMF1, `J2000` for GPT2
+        and GPT2w [d].
+
+    Returns
+    -------
+    ndarray
+        Days, with fraction [d].
+
+    Examples
+    --------
+    >>> float(days_since("1980-01-29T12:00", NIELL_ORIGIN)), float(days_since("2000-01-02", J2000))
+    (1.5, 0.5)
+    """
+    return mjd(time) - origin
 
 
-def days_since_j2000(time: TimeLike) -> FloatArray:
-    """Days since 2000-01-01 12 h: the seasonal argument of GPT2 and GPT2w."""
-    return mjd(time) - _J2000_MJD
+def annual_cosine(time: TimeLike) -> FloatArray:
+    """Cosine of the season that GPT and GMF count from 28 January.
+
+    cos(2 pi d / 365.25), d of `days_since` `NIELL_ORIGIN`.
+
+    Parameters
+    ----------
+    time : datetime64, datetime, str or sequence of these
+        As for `mjd`.
+
+    Returns
+    -------
+    ndarray
+        From -1 in the summer of the north to 1 in its winter [1].
+
+    Examples
+    --------
+    >>> round(float(annual_cosine("2009-01-28")), 3)
+    1.0
+    """
+    return np.cos(days_since(time, NIELL_ORIGIN) / 365.25 * 2 * np.pi)
 
 
 def season(days: FloatArray) -> FloatArray:
-    """Harmonic factors 1, cos w, sin w, cos 2w, sin 2w with w = 2 pi days / 365.25, last axis."""
+    """Harmonic factors of the year: 1, cos w, sin w, cos 2w, sin 2w with w = 2 pi days / 365.25.
+
+    Parameters
+    ----------
+    days : ndarray
+        Days since any origin of the season, any shape [d].
+
+    Returns
+    -------
+    ndarray
+        The five factors along a new last axis [1].
+
+    Examples
+    --------
+    >>> season(np.array(365.25 / 4)).round(3).tolist()
+    [1.0, 0.0, 1.0, -1.0, 0.0]
+    """
     w = np.asarray(days) * (2 * np.pi / 365.25)
     return np.stack([np.ones_like(w), np.cos(w), np.sin(w), np.cos(2 * w), np.sin(2 * w)], axis=-1)

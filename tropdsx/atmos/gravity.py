@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tropdsx.atmos.arrays import FloatArray, as_floats, check_latitude
+from tropdsx.atmos.constants import EQUATORIAL_RADIUS, INVERSE_FLATTENING
 
-# WGS 84 (NIMA TR8350.2, 2000): semi-major axis [m], flattening [1], equatorial normal gravity
-# [m s-2], Somigliana constant [1], first eccentricity squared [1], m = omega^2 a^2 b / GM [1].
-_A = 6378137.0
-_FLATTENING = 1 / 298.257223563
+# Gravity of WGS 84 (NIMA TR8350.2, 2000): flattening [1], equatorial normal gravity [m s-2],
+# Somigliana constant [1], first eccentricity squared [1], m = omega^2 a^2 b / GM [1].
+_FLATTENING = 1 / INVERSE_FLATTENING
 _GAMMA_EQUATOR = 9.7803253359
 _SOMIGLIANA_K = 0.00193185265241
 _ECCENTRICITY_SQUARED = 0.00669437999014
@@ -52,7 +52,6 @@ def normal_gravity(lat: ArrayLike, height: ArrayLike = 0.0) -> FloatArray:
     9.806198
     """
     lat, height = as_floats(lat, height)
-    check_latitude(lat)
     surface, radius = _surface_gravity_and_radius(lat)
     return surface * (radius / (radius + height)) ** 2
 
@@ -68,7 +67,7 @@ def geopotential_to_height(
     Parameters
     ----------
     geopotential : array_like
-        Geopotential above the geoid (geopotential height times 9.80665), any shape [m2 s-2].
+        Above the geoid: geopotential height times 9.80665, any shape [m2 s-2].
     lat : array_like
         Geodetic latitude, broadcast [deg].
     geoid_undulation : array_like, optional
@@ -94,10 +93,9 @@ def geopotential_to_height(
     >>> round(float(geopotential_to_height(98066.5, 0.0)), 3)
     10042.811
     """
-    geopotential, lat, undulation = as_floats(geopotential, lat, geoid_undulation)
-    check_latitude(lat)
+    phi, lat, undulation = as_floats(geopotential, lat, geoid_undulation)
     surface, radius = _surface_gravity_and_radius(lat)
-    return radius * geopotential / (surface * radius - geopotential) + undulation
+    return radius * phi / (surface * radius - phi) + undulation
 
 
 def height_to_geopotential(
@@ -109,20 +107,13 @@ def height_to_geopotential(
     ----------
     height : array_like
         Ellipsoidal height, or orthometric height where `geoid_undulation` is 0, any shape [m].
-    lat : array_like
-        Geodetic latitude, broadcast [deg].
-    geoid_undulation : array_like, optional
-        Height of the geoid above the ellipsoid, broadcast [m].
+    lat, geoid_undulation : array_like
+        As for `geopotential_to_height`, which raises the same errors.
 
     Returns
     -------
     ndarray
         Geopotential above the geoid [m2 s-2].
-
-    Raises
-    ------
-    DomainError
-        If a latitude lies outside [-90, 90].
 
     Notes
     -----
@@ -134,17 +125,17 @@ def height_to_geopotential(
     9804.655
     """
     height, lat, undulation = as_floats(height, lat, geoid_undulation)
-    check_latitude(lat)
     surface, radius = _surface_gravity_and_radius(lat)
     above_geoid = height - undulation
     return surface * radius * above_geoid / (radius + above_geoid)
 
 
 def _surface_gravity_and_radius(lat: FloatArray) -> tuple[FloatArray, FloatArray]:
+    check_latitude(lat)
     sine_squared = np.sin(np.deg2rad(lat)) ** 2
     surface = (
         _GAMMA_EQUATOR
         * (1 + _SOMIGLIANA_K * sine_squared)
         / np.sqrt(1 - _ECCENTRICITY_SQUARED * sine_squared)
     )
-    return surface, _A / (1 + _FLATTENING + _M - 2 * _FLATTENING * sine_squared)
+    return surface, EQUATORIAL_RADIUS / (1 + _FLATTENING + _M - 2 * _FLATTENING * sine_squared)

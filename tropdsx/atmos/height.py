@@ -12,29 +12,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tropdsx.atmos.arrays import FloatArray, as_floats, check_latitude
+from tropdsx.atmos.arrays import FloatArray, as_floats
 from tropdsx.atmos.constants import DRY_GAS_CONSTANT, STANDARD_GRAVITY, STANDARD_LAPSE_RATE
 from tropdsx.atmos.gravity import normal_gravity
-from tropdsx.atmos.mean_atmospheres import (
-    LiftedDelays,
-    davis_ratio,
-    lift_tau_gama,
-    lift_zhd_kouba,
-    lift_zwd_kouba,
-    seasonal_lapse,
-)
+from tropdsx.atmos.saastamoinen import davis_ratio
 from tropdsx.errors import DomainError
-
-__all__ = [
-    "LiftedDelays",
-    "lift_pressure",
-    "lift_tau_gama",
-    "lift_zhd",
-    "lift_zhd_kouba",
-    "lift_zwd",
-    "lift_zwd_kouba",
-    "seasonal_lapse",
-]
 
 
 def lift_pressure(
@@ -107,10 +89,8 @@ def lift_zhd(
         Geodetic latitude, broadcast [deg].
     height_from, height_to : array_like
         Ellipsoidal heights, broadcast [m].
-    temperature : array_like
-        Virtual temperature at `height_from`, broadcast [K].
-    lapse_rate : array_like, optional
-        Fall of the virtual temperature per metre, positive when air cools upwards [K m-1].
+    temperature, lapse_rate : array_like
+        Virtual temperature [K] and its fall per metre [K m-1], as for `lift_pressure`.
     gravity : {"local", "standard"} or array_like, optional
         "local" is normal gravity at the latitude, half way between the heights; "standard" is
         9.80665; or the value itself [m s-2].
@@ -137,7 +117,6 @@ def lift_zhd(
     zhd, lat, h1, h2, tv, lapse = as_floats(
         zhd, lat, height_from, height_to, temperature, lapse_rate
     )
-    check_latitude(lat)
     if isinstance(gravity, str):
         g = _named_gravity(gravity, lat, h1, h2)
     else:

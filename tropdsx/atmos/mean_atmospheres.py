@@ -11,12 +11,26 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tropdsx.atmos.arrays import FloatArray, as_floats, check_latitude
+from tropdsx.atmos.arrays import FloatArray, as_floats
 from tropdsx.atmos.constants import STANDARD_LAPSE_RATE, STANDARD_PRESSURE, WET_SCALE_HEIGHT
+from tropdsx.atmos.height import lift_zwd
+from tropdsx.atmos.saastamoinen import davis_ratio
 
 
 class LiftedDelays(NamedTuple):
-    """A pair of zenith delays at the new height [m]."""
+    """A pair of zenith delays at the new height.
+
+    Attributes
+    ----------
+    zhd, zwd : ndarray
+        Zenith hydrostatic and wet delay, each in the broadcast shape [m].
+
+    Examples
+    --------
+    >>> zhd, zwd = lift_tau_gama(2.3, 0.2, 0.0, 1000.0, tau=0.0225, gama=2.5)
+    >>> round(float(zhd + zwd), 4)
+    2.1723
+    """
 
     zhd: FloatArray
     zwd: FloatArray
@@ -28,26 +42,17 @@ def lift_zhd_kouba(
     """Move a hydrostatic delay in height as TU Wien does for its gridded VMF products.
 
     P = zhd f(lat, h1) / 0.0022768; P' = P (1 - 2.26e-5 (h2 - h1))^5.225;
-    zhd' = 0.0022768 P' / f(lat, h2), with Davis' f of `saastamoinen_zhd`.
+    zhd' = 0.0022768 P' / f(lat, h2), with f of `davis_factor`.
 
     Parameters
     ----------
-    zhd : array_like
-        Zenith hydrostatic delay at `height_from`, any shape [m].
-    lat : array_like
-        Geodetic latitude, broadcast [deg].
-    height_from, height_to : array_like
-        Ellipsoidal heights, broadcast [m].
+    zhd, lat, height_from, height_to : array_like
+        As for `lift_zhd`, with errors as there.
 
     Returns
     -------
     ndarray
-        Zenith hydrostatic delay at `height_to`; the input itself where the heights agree [m].
-
-    Raises
-    ------
-    DomainError
-        If a latitude lies outside [-90, 90].
+        As of `lift_zhd` [m].
 
     Notes
     -----
@@ -60,8 +65,35 @@ def lift_zhd_kouba(
     2.041632
     """
     zhd, lat, h1, h2 = as_floats(zhd, lat, height_from, height_to)
-    check_latitude(lat)
-    return zhd * ((1 - 2.26e-5 * (h2 - h1)) ** 5.225 * davis_ratio(lat, h1, h2))
+    return zhd * (berg_pressure_ratio(h2 - h1) * davis_ratio(lat, h1, h2))
+
+
+def berg_pressure_ratio(height_step: ArrayLike) -> FloatArray:
+    """Pressure at a height over that at another in Berg's standard atmosphere.
+
+    p2 / p1 = (1 - 2.26e-5 dh)^5.225, the form of GPT and of the gridded VMF products.
+
+    Parameters
+    ----------
+    height_step : array_like
+        Height above that of the first pressure, any shape [m].
+
+    Returns
+    -------
+    ndarray
+        The ratio; NaN for steps of more than 44 km [1].
+
+    Notes
+    -----
+    Berg (1948), as quoted by Boehm, Heinkelmann and Schuh (2007), doi:10.1007/s00190-007-0135-3.
+
+    Examples
+    --------
+    >>> round(float(berg_pressure_ratio(1000.0)), 4)
+    0.8874
+    """
+    (dh,) = as_floats(height_step)
+    return (1 - 2.26e-5 * dh) ** 5.225
 
 
 def lift_zwd_kouba(
@@ -76,17 +108,15 @@ def lift_zwd_kouba(
 
     Parameters
     ----------
-    zwd : array_like
-        Zenith wet delay at `height_from`, any shape [m].
-    height_from, height_to : array_like
-        Heights in the same system, broadcast [m].
+    zwd, height_from, height_to : array_like
+        Delay and heights, as for `lift_zwd` [m].
     scale_height : array_like, optional
         Height over which the delay falls to 1/e, broadcast [m].
 
     Returns
     -------
     ndarray
-        Zenith wet delay at `height_to`; the input itself where the heights agree [m].
+        As of `lift_zwd` [m].
 
     Notes
     -----
@@ -98,8 +128,7 @@ def lift_zwd_kouba(
     >>> round(float(lift_zwd_kouba(0.2, 0.0, 1000.0)), 6)
     0.121306
     """
-    zwd, h1, h2, scale = as_floats(zwd, height_from, height_to, scale_height)
-    return zwd * np.exp((h1 - h2) / scale)
+    return lift_zwd(zwd, height_from, height_to, scale_height)
 
 
 def seasonal_lapse(coefficients: ArrayLike, doy: ArrayLike) -> FloatArray:
@@ -204,27 +233,33 @@ def standard_pressure(height: ArrayLike) -> FloatArray:
     return STANDARD_PRESSURE * (1.0 - 2.25577e-5 * height) ** 5.25588
 
 
-def davis_ratio(lat: FloatArray, h1: FloatArray, h2: FloatArray) -> FloatArray:
-    """Davis' gravity factor at one height over that at another; exactly 1 at the same height."""
-    at_sea_level = 1 - 0.00266 * np.cos(2 * np.deg2rad(lat))
-    return (at_sea_level - 0.28e-6 * h1) / (at_sea_level - 0.28e-6 * h2)
+def reduction_to_sea(height: ArrayLike, lat: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    """Factors that move the delays of the nodes of a grid to h = 0.
 
-
-def reduction_to_sea(height: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Factors that move ZHD and ZWD of the nodes to h = 0.
+    zhd(0) / zhd(h) = (1 - 0.0065 h / T)^-5.2559 with T = 301 - 46 sin^2 lat and h of 9 km at most;
+    zwd(0) / zwd(h) = exp(h / 2000). They take the terrain out of a field; they are no correction.
 
     Parameters
     ----------
-    height : ndarray
-        Height of the nodes, (lat, lon). [m]
-    lat : ndarray
-        Latitude of the rows. [degrees]
+    height : array_like, shape (lat, lon)
+        Height of the nodes [m].
+    lat : array_like, shape (lat,)
+        Latitude of the rows [deg].
 
     Returns
     -------
-    tuple of ndarray
-        For ZHD with a zonal temperature, for ZWD with the usual scale height, (lat, lon). [1]
+    hydrostatic : ndarray, shape (lat, lon)
+        Factor on ZHD [1].
+    wet : ndarray, shape (lat, lon)
+        Factor on ZWD [1].
+
+    Examples
+    --------
+    >>> hydrostatic, wet = reduction_to_sea(np.array([[0.0, 2000.0]]), [45.0])
+    >>> hydrostatic.round(4).tolist(), wet.round(4).tolist()
+    ([[1.0, 1.2862]], [[1.0, 2.7183]])
     """
+    (height,) = as_floats(height)
     temperature = 301.0 - 46.0 * np.sin(np.radians(np.asarray(lat, float)))[:, None] ** 2
     cooling = STANDARD_LAPSE_RATE * np.minimum(height, 9000.0) / temperature
     return (1.0 - cooling) ** -5.2559, np.exp(height / WET_SCALE_HEIGHT)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tropdsx.atmos.arrays import FloatArray, as_floats, check_elevation, check_latitude
-from tropdsx.atmos.constants import ZERO_CELSIUS
+from tropdsx.atmos.constants import DAVIS_HEIGHT_TERM, ZERO_CELSIUS
 from tropdsx.atmos.mapping.continued_fraction import continued_fraction
 from tropdsx.atmos.records import ZenithDelays
 
@@ -33,14 +33,10 @@ def mendes_pavlis_zenith(
 
     Parameters
     ----------
-    pressure : array_like
-        Total air pressure at the station, any shape [hPa].
-    water_vapour_pressure : array_like
-        Water vapour pressure at the station, broadcast [hPa].
-    lat : array_like
-        Geodetic latitude, broadcast [deg].
-    height : array_like
-        Ellipsoidal height, broadcast [m].
+    pressure, water_vapour_pressure : array_like
+        Total air pressure and water vapour pressure at the station, broadcast [hPa].
+    lat, height : array_like
+        Geodetic latitude [deg] and ellipsoidal height [m], broadcast.
     wavelength : array_like, optional
         Laser wavelength, broadcast; 0.532 is doubled Nd:YAG [um].
 
@@ -70,7 +66,7 @@ def mendes_pavlis_zenith(
     wave_number_squared = (1 / wavelength) ** 2
     fh = _hydrostatic_dispersion(wave_number_squared)
     fnh = _non_hydrostatic_dispersion(wave_number_squared)
-    f = 1 - _LATITUDE_TERM * np.cos(2 * np.deg2rad(lat)) - 0.28e-6 * h
+    f = 1 - _LATITUDE_TERM * np.cos(2 * np.deg2rad(lat)) - DAVIS_HEIGHT_TERM * h
     zhd = 2.416579e-3 * fh * p / f
     zwd = 1e-4 * (5.316 * fnh - _WET_TERM * fh) * e / f
     return ZenithDelays(zhd, zwd, zhd + zwd)
@@ -89,10 +85,8 @@ def mendes_pavlis_mapping(
         Elevation angle, any shape [deg].
     temperature : array_like
         Temperature at the station, broadcast [K].
-    lat : array_like
-        Geodetic latitude, broadcast [deg].
-    height : array_like
-        Height above sea level, broadcast [m].
+    lat, height : array_like
+        Geodetic latitude [deg] and height above sea level [m], broadcast.
 
     Returns
     -------
@@ -102,7 +96,7 @@ def mendes_pavlis_mapping(
     Raises
     ------
     DomainError
-        If an elevation lies outside (0, 90] or a latitude outside [-90, 90].
+        For elevations outside (0, 90] and latitudes outside [-90, 90].
 
     Notes
     -----

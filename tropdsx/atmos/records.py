@@ -8,7 +8,22 @@ from tropdsx.atmos.arrays import FloatArray
 
 
 class ZenithDelays(NamedTuple):
-    """Zenith delays [m]; `ztd` is the sum of the other two."""
+    """Zenith delays, or differences of them.
+
+    Attributes
+    ----------
+    zhd, zwd : ndarray
+        Zenith hydrostatic and wet delay [m].
+    ztd : ndarray
+        Zenith total delay, their sum [m].
+
+    Examples
+    --------
+    >>> from tropdsx.atmos import hopfield
+    >>> delays = hopfield(1013.25, 288.15, 10.0)
+    >>> bool(delays.ztd == delays.zhd + delays.zwd)
+    True
+    """
 
     zhd: FloatArray
     zwd: FloatArray
@@ -16,14 +31,40 @@ class ZenithDelays(NamedTuple):
 
 
 class Mapping(NamedTuple):
-    """Hydrostatic and wet mapping function [1]."""
+    """Mapping functions: delay along the slant over delay at the zenith.
+
+    Attributes
+    ----------
+    mfh, mfw : ndarray
+        Hydrostatic and wet mapping function [1].
+
+    Examples
+    --------
+    >>> from tropdsx.atmos import niell
+    >>> mfh, mfw = niell("2022-07-01", lat=48.2, elevation=10.0)
+    >>> round(float(2.3 * mfh + 0.15 * mfw), 2)  # slant delay of zhd = 2.3 m, zwd = 0.15 m
+    13.61
+    """
 
     mfh: FloatArray
     mfw: FloatArray
 
 
 class Gradients(NamedTuple):
-    """Horizontal delay gradients, north and east positive [m]."""
+    """Horizontal gradients of a delay.
+
+    Attributes
+    ----------
+    north, east : ndarray
+        Positive where the delay grows northwards and eastwards [m].
+
+    Examples
+    --------
+    >>> from tropdsx.atmos import apg, chen_herring_gradient
+    >>> north, east = apg(35.95, 140.66)
+    >>> round(float(chen_herring_gradient(10.0, 0.0, north, east, "hydrostatic")) * 1000, 2)
+    -3.09
+    """
 
     north: FloatArray
     east: FloatArray
@@ -32,33 +73,48 @@ class Gradients(NamedTuple):
 class GptValues(NamedTuple):
     """What an empirical model says about a place and time; None where it has no such quantity.
 
-    `lapse_rate` is the vertical temperature gradient dT/dh as TU Wien prints it, so it is negative
-    where air cools upwards: the `lapse_rate` argument of the lift functions is its negative.
+    Attributes
+    ----------
+    pressure : ndarray
+        Pressure [hPa].
+    temperature : ndarray
+        Temperature [K]; TU Wien prints degC.
+    lapse_rate : ndarray, optional
+        Vertical temperature gradient dT/dh as TU Wien gives it, so it is negative where air cools
+        upwards: the `lapse_rate` of the lift functions is its negative [K m-1]; printed in K/km.
+    mean_temperature : ndarray, optional
+        Mean temperature of the water vapour [K].
+    water_vapour_pressure : ndarray, optional
+        Water vapour pressure [hPa].
+    ah, aw : ndarray, optional
+        Hydrostatic mapping coefficient at zero height, and wet mapping coefficient [1].
+    water_vapour_decrease_factor : ndarray, optional
+        Exponent with which the vapour pressure falls against the pressure, less one [1].
+    geoid_undulation : ndarray, optional
+        Geoid above the ellipsoid [m].
+    gradient_north_hydrostatic, gradient_east_hydrostatic : ndarray, optional
+        Gradients of the hydrostatic delay [m].
+    gradient_north_wet, gradient_east_wet : ndarray, optional
+        Gradients of the wet delay [m].
+
+    Examples
+    --------
+    >>> from tropdsx.atmos import gpt
+    >>> values = gpt("2009-08-12", 38.4, -79.8, 812.5)
+    >>> [name for name, value in values._asdict().items() if value is not None]
+    ['pressure', 'temperature', 'lapse_rate', 'geoid_undulation']
     """
 
     pressure: FloatArray
-    """Pressure [hPa]."""
     temperature: FloatArray
-    """Temperature [K]; TU Wien prints degC."""
     lapse_rate: FloatArray | None = None
-    """Vertical temperature gradient dT/dh [K m-1]; TU Wien prints K/km."""
     mean_temperature: FloatArray | None = None
-    """Mean temperature of the water vapour [K]."""
     water_vapour_pressure: FloatArray | None = None
-    """Water vapour pressure [hPa]."""
     ah: FloatArray | None = None
-    """Hydrostatic mapping coefficient at zero height [1]."""
     aw: FloatArray | None = None
-    """Wet mapping coefficient [1]."""
     water_vapour_decrease_factor: FloatArray | None = None
-    """Exponent with which the vapour pressure falls against the pressure, less one [1]."""
     geoid_undulation: FloatArray | None = None
-    """Geoid above the ellipsoid [m]."""
     gradient_north_hydrostatic: FloatArray | None = None
-    """North gradient, hydrostatic [m]."""
     gradient_east_hydrostatic: FloatArray | None = None
-    """East gradient, hydrostatic [m]."""
     gradient_north_wet: FloatArray | None = None
-    """North gradient, wet [m]."""
     gradient_east_wet: FloatArray | None = None
-    """East gradient, wet [m]."""

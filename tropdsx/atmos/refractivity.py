@@ -1,4 +1,4 @@
-"""Refractivity of moist air, and the two ways of splitting it that must not be mixed."""
+"""Refractivity of moist air, split into hydrostatic and wet, or into dry air and vapour."""
 
 from __future__ import annotations
 
@@ -7,25 +7,36 @@ from typing import NamedTuple
 from numpy.typing import ArrayLike
 
 from tropdsx.atmos.arrays import FloatArray, as_floats
+from tropdsx.atmos.constants import MOLAR_MASS_RATIO
 from tropdsx.errors import DomainError
-
-_MOLAR_MASS_RATIO = 18.0152 / 28.9644  # water vapour over dry air
 
 
 class RefractivityCoefficients(NamedTuple):
-    """Constants of N = k1 pd/T + k2 e/T + k3 e/T^2."""
+    """Constants of N = k1 pd/T + k2 e/T + k3 e/T^2.
+
+    Attributes
+    ----------
+    k1 : float
+        Dry air [K hPa-1].
+    k2 : float
+        Water vapour [K hPa-1].
+    k3 : float
+        Dipole moment of water vapour [K2 hPa-1].
+
+    Examples
+    --------
+    >>> round(COEFFICIENTS["bevis"].k2_prime, 2)
+    22.13
+    """
 
     k1: float
-    """Dry air [K hPa-1]."""
     k2: float
-    """Water vapour [K hPa-1]."""
     k3: float
-    """Dipole moment of water vapour [K2 hPa-1]."""
 
     @property
     def k2_prime(self) -> float:
         """k2 - k1 Mw/Md [K hPa-1], which goes with the total density instead of the dry one."""
-        return self.k2 - self.k1 * _MOLAR_MASS_RATIO
+        return self.k2 - self.k1 * MOLAR_MASS_RATIO
 
 
 COEFFICIENTS = {
@@ -40,18 +51,33 @@ COEFFICIENTS = {
 
 
 class Refractivity(NamedTuple):
-    """Refractivity and its two splits: total = hydrostatic + wet = dry + vapour [N-units]."""
+    """Refractivity and its two splits: total = hydrostatic + wet = dry + vapour.
+
+    Attributes
+    ----------
+    total : ndarray
+        All of it [1e-6].
+    hydrostatic : ndarray
+        k1 times the total density: integrates to the zenith hydrostatic delay [1e-6].
+    wet : ndarray
+        The rest, with k2': integrates to the zenith wet delay [1e-6].
+    dry : ndarray
+        k1 times the partial pressure of dry air [1e-6].
+    vapour : ndarray
+        All of water vapour, with k2; 2 % more than `wet` [1e-6].
+
+    Examples
+    --------
+    >>> n = refractivity(1013.25, 288.15, 10.0)
+    >>> bool(abs(n.hydrostatic + n.wet - (n.dry + n.vapour)) < 1e-9)
+    True
+    """
 
     total: FloatArray
-    """All of it [1e-6]."""
     hydrostatic: FloatArray
-    """k1 times the total density: integrates to the zenith hydrostatic delay [1e-6]."""
     wet: FloatArray
-    """The rest, with k2': integrates to the zenith wet delay [1e-6]."""
     dry: FloatArray
-    """k1 times the partial pressure of dry air [1e-6]."""
     vapour: FloatArray
-    """All of water vapour, with k2; 2 % more than `wet` [1e-6]."""
 
 
 def refractivity(
@@ -98,17 +124,41 @@ def refractivity(
     >>> round(float(n.hydrostatic), 2), round(float(n.wet), 2)
     (271.85, 45.8)
     """
-    k = _coefficients(coefficients)
+    k = refractivity_coefficients(coefficients)
     p, t, e = as_floats(pressure, temperature, water_vapour_pressure)
     dry = k.k1 * (p - e) / t
     dipole = k.k3 * e / t**2
     vapour = k.k2 * e / t + dipole
-    hydrostatic = dry + k.k1 * _MOLAR_MASS_RATIO * e / t
+    hydrostatic = dry + k.k1 * MOLAR_MASS_RATIO * e / t
     wet = k.k2_prime * e / t + dipole
     return Refractivity(dry + vapour, hydrostatic, wet, dry, vapour)
 
 
-def _coefficients(chosen: str | RefractivityCoefficients) -> RefractivityCoefficients:
+def refractivity_coefficients(
+    chosen: str | RefractivityCoefficients,
+) -> RefractivityCoefficients:
+    """Look up named constants; a set of constants is returned as it is.
+
+    Parameters
+    ----------
+    chosen : {"bevis", "rueger", "thayer"} or RefractivityCoefficients
+        Name of a published set, or a set.
+
+    Returns
+    -------
+    RefractivityCoefficients
+        The constants.
+
+    Raises
+    ------
+    DomainError
+        If `chosen` is another word.
+
+    Examples
+    --------
+    >>> refractivity_coefficients("thayer").k1
+    77.604
+    """
     if isinstance(chosen, RefractivityCoefficients):
         return chosen
     if chosen not in COEFFICIENTS:

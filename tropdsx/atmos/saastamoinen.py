@@ -6,8 +6,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tropdsx.atmos.arrays import FloatArray, as_floats, check_latitude
-from tropdsx.atmos.constants import DRY_GAS_CONSTANT, RADIAN, SAASTAMOINEN, STANDARD_GRAVITY
+from tropdsx.atmos.constants import (
+    DAVIS_HEIGHT_TERM,
+    DAVIS_LATITUDE_TERM,
+    DRY_GAS_CONSTANT,
+    RADIAN,
+    SAASTAMOINEN,
+    STANDARD_GRAVITY,
+)
 from tropdsx.atmos.records import ZenithDelays
+from tropdsx.atmos.refractivity import COEFFICIENTS
 
 
 def davis_factor(lat: ArrayLike, height: ArrayLike) -> FloatArray:
@@ -42,8 +50,34 @@ def davis_factor(lat: ArrayLike, height: ArrayLike) -> FloatArray:
     1.0
     """
     lat, height = as_floats(lat, height)
-    check_latitude(lat)
-    return 1 - 0.00266 * np.cos(2 * RADIAN * lat) - 0.28e-6 * height
+    return _factor_at_sea_level(lat) - DAVIS_HEIGHT_TERM * height
+
+
+def davis_ratio(lat: ArrayLike, height_from: ArrayLike, height_to: ArrayLike) -> FloatArray:
+    """Davis' factor at one height over that at another; exactly 1 at the same height.
+
+    f(lat, h1) / f(lat, h2), f of `davis_factor`, for delays that move with their pressure.
+
+    Parameters
+    ----------
+    lat : array_like
+        As for `davis_factor`, which raises the same errors.
+    height_from, height_to : array_like
+        Ellipsoidal heights h1 and h2, broadcast [m].
+
+    Returns
+    -------
+    ndarray
+        The ratio [1].
+
+    Examples
+    --------
+    >>> round(float(davis_ratio(48.0, 0.0, 1000.0)), 6)
+    1.00028
+    """
+    lat, h1, h2 = as_floats(lat, height_from, height_to)
+    at_sea_level = _factor_at_sea_level(lat)
+    return (at_sea_level - DAVIS_HEIGHT_TERM * h1) / (at_sea_level - DAVIS_HEIGHT_TERM * h2)
 
 
 def saastamoinen_zhd(pressure: ArrayLike, lat: ArrayLike, height: ArrayLike) -> FloatArray:
@@ -94,24 +128,13 @@ def zhd_to_pressure(zhd: ArrayLike, lat: ArrayLike, height: ArrayLike) -> FloatA
     ----------
     zhd : array_like
         Zenith hydrostatic delay, any shape [m].
-    lat : array_like
-        Geodetic latitude, broadcast [deg].
-    height : array_like
-        Ellipsoidal height of the ground, broadcast [m].
+    lat, height : array_like
+        As for `saastamoinen_zhd`, which has the source and raises the same errors.
 
     Returns
     -------
     ndarray
         Total air pressure [hPa].
-
-    Raises
-    ------
-    DomainError
-        If a latitude lies outside [-90, 90].
-
-    Notes
-    -----
-    See `saastamoinen_zhd` for source and validity.
 
     Examples
     --------
@@ -205,7 +228,7 @@ def askne_nordius_zwd(
     Notes
     -----
     Askne and Nordius (1987), eq. 18, doi:10.1029/RS022i003p00379, with the constants of TU Wien's
-    asknewet: k1 = 77.604, k2 = 64.79 K hPa-1, k3 = 377600 K2 hPa-1, gm = 9.80665 m s-2.
+    asknewet: those of Thayer (1974), see `tropdsx.atmos.refractivity`, and gm = 9.80665 m s-2.
 
     Examples
     --------
@@ -215,10 +238,9 @@ def askne_nordius_zwd(
     e, tm, decrease = as_floats(
         water_vapour_pressure, mean_temperature, water_vapour_decrease_factor
     )
-    k2_prime = 64.79 - 77.604 * (18.0152 / 28.9644)
-    return (
-        1e-6 * (k2_prime + 377600 / tm) * DRY_GAS_CONSTANT / (decrease + 1) / STANDARD_GRAVITY * e
-    )
+    k = COEFFICIENTS["thayer"]
+    refractivity = 1e-6 * (k.k2_prime + k.k3 / tm)
+    return refractivity * DRY_GAS_CONSTANT / (decrease + 1) / STANDARD_GRAVITY * e
 
 
 def hopfield(
@@ -231,12 +253,10 @@ def hopfield(
 
     Parameters
     ----------
-    pressure : array_like
-        Total air pressure at the ground, any shape [hPa].
+    pressure, water_vapour_pressure : array_like
+        Total air pressure and water vapour pressure at the ground, broadcast [hPa].
     temperature : array_like
         Temperature at the ground, broadcast [K].
-    water_vapour_pressure : array_like
-        Water vapour pressure at the ground, broadcast [hPa].
 
     Returns
     -------
@@ -258,3 +278,8 @@ def hopfield(
     zhd = 1e-6 / 5 * 77.64 * p / t * (40136 + 148.72 * (t - 273.16))
     zwd = 1e-6 / 5 * (-12.96 * t + 371800) * e / t**2 * 11000
     return ZenithDelays(zhd, zwd, zhd + zwd)
+
+
+def _factor_at_sea_level(lat: FloatArray) -> FloatArray:
+    check_latitude(lat)
+    return 1 - DAVIS_LATITUDE_TERM * np.cos(2 * RADIAN * lat)

@@ -88,6 +88,7 @@ def standard_ties_gpt3(
     height_rover: ArrayLike,
     grid: GridLike,
     seasonal: bool = True,
+    *,
     polar: Polar = "official",
 ) -> ZenithDelays:
     """Evaluate standard ties with pressure, temperature and humidity of GPT3 at the reference.
@@ -96,30 +97,15 @@ def standard_ties_gpt3(
 
     Parameters
     ----------
-    time : datetime64, datetime, str or array of these
-        UTC, any shape, broadcast against the places [-].
-    lat, lon : array_like
-        Geodetic latitude and longitude of the reference, broadcast [deg].
     height_reference, height_rover : array_like
         Ellipsoidal heights, broadcast [m].
-    grid : GptGrid or path-like
-        As for `gpt3`.
-    seasonal, polar : optional
-        As for `gpt3`.
+    time, lat, lon, grid, seasonal, polar
+        Epoch, place of the reference and model, as for `gpt3`, which raises the same errors.
 
     Returns
     -------
     ZenithDelays
-        Ties `zhd`, `zwd`, `ztd`: reference minus rover, positive when the rover is higher [m].
-
-    Raises
-    ------
-    DomainError, GridError, AssetError
-        As for `gpt3`.
-
-    Notes
-    -----
-    See `standard_ties` and `gpt3`.
+        As of `standard_ties` [m].
 
     Examples
     --------

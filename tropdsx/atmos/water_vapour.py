@@ -8,18 +8,20 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from tropdsx.atmos.arrays import FloatArray, as_floats
-from tropdsx.atmos.constants import VIRTUAL_INCREMENT, ZERO_CELSIUS
+from tropdsx.atmos.constants import (
+    DRY_MOLAR_MASS,
+    EPSILON_IFS,
+    GAS_CONSTANT,
+    VIRTUAL_INCREMENT,
+    WATER_DENSITY,
+    WATER_MOLAR_MASS,
+    ZERO_CELSIUS,
+)
+from tropdsx.atmos.refractivity import COEFFICIENTS
 from tropdsx.errors import DomainError
-
-# The best averages of Rueger (2002) and the constants that go with them here: k1, k2 [K hPa-1],
-# k3 [K2 hPa-1], molar masses [kg mol-1], gas constant [J mol-1 K-1], water density [kg m-3].
-_K1, _K2, _K3 = 77.689, 71.2952, 375463.0
-_MASS_WATER, _MASS_DRY = 18.016e-3, 28.965e-3
-_GAS_CONSTANT, _WATER_DENSITY = 8.3143, 999.97
 
 # Magnus over water and over ice: pressure at 0 degC [hPa], slope [1], offset [K]; WMO (2018).
 _MAGNUS = {"water": (6.112, 17.62, 243.12), "ice": (6.112, 22.46, 272.62)}
-_EPSILON = 0.621981  # ratio of the molar masses of water vapour and dry air, as in the IFS
 
 
 def bevis_mean_temperature(surface_temperature: ArrayLike) -> FloatArray:
@@ -78,9 +80,10 @@ def pwv_factor(mean_temperature: ArrayLike) -> FloatArray:
     0.158876
     """
     (tm,) = as_floats(mean_temperature)
-    k2_prime = _K2 - _K1 * _MASS_WATER / _MASS_DRY
-    per_pascal = (k2_prime + _K3 / tm) / 100  # the k are per hPa, the gas law is in Pa
-    return 1e6 * _MASS_WATER / (_WATER_DENSITY * _GAS_CONSTANT * per_pascal)
+    k = COEFFICIENTS["rueger"]
+    k2_prime = k.k2 - k.k1 * WATER_MOLAR_MASS / DRY_MOLAR_MASS
+    per_pascal = (k2_prime + k.k3 / tm) / 100  # the k are per hPa, the gas law is in Pa
+    return 1e6 * WATER_MOLAR_MASS / (WATER_DENSITY * GAS_CONSTANT * per_pascal)
 
 
 def zwd_to_pwv(zwd: ArrayLike, mean_temperature: ArrayLike) -> FloatArray:
@@ -93,7 +96,7 @@ def zwd_to_pwv(zwd: ArrayLike, mean_temperature: ArrayLike) -> FloatArray:
     zwd : array_like
         Zenith wet delay, any shape [m].
     mean_temperature : array_like
-        Mean temperature of the water vapour, broadcast [K].
+        As for `pwv_factor`, broadcast [K].
 
     Returns
     -------
@@ -124,12 +127,12 @@ def pwv_to_zwd(pwv: ArrayLike, mean_temperature: ArrayLike) -> FloatArray:
     pwv : array_like
         Precipitable water, height of the liquid column, any shape [mm].
     mean_temperature : array_like
-        Mean temperature of the water vapour, broadcast [K].
+        As for `pwv_factor`, broadcast [K].
 
     Returns
     -------
     ndarray
-        Zenith wet delay [m].
+        The delay that `zwd_to_pwv` makes this water of [m].
 
     Notes
     -----
@@ -144,7 +147,9 @@ def pwv_to_zwd(pwv: ArrayLike, mean_temperature: ArrayLike) -> FloatArray:
     return pwv / (1000 * pwv_factor(tm))
 
 
-def vapour_pressure(specific_humidity: ArrayLike, pressure: ArrayLike) -> FloatArray:
+def vapour_pressure(
+    specific_humidity: ArrayLike, pressure: ArrayLike, *, epsilon: float = EPSILON_IFS
+) -> FloatArray:
     """Water vapour pressure of air of known specific humidity.
 
     e = q p / (eps + (1 - eps) q), eps = 0.621981.
@@ -155,6 +160,8 @@ def vapour_pressure(specific_humidity: ArrayLike, pressure: ArrayLike) -> FloatA
         Mass of vapour per mass of moist air, any shape [kg kg-1].
     pressure : array_like
         Total air pressure, broadcast [hPa].
+    epsilon : float, optional
+        Molar mass of water vapour over that of dry air: that of the IFS, or `EPSILON` [1].
 
     Returns
     -------
@@ -171,7 +178,7 @@ def vapour_pressure(specific_humidity: ArrayLike, pressure: ArrayLike) -> FloatA
     15.981
     """
     q, p = as_floats(specific_humidity, pressure)
-    return q * p / (_EPSILON + (1 - _EPSILON) * q)
+    return q * p / (epsilon + (1 - epsilon) * q)
 
 
 def saturation_vapour_pressure(
@@ -258,10 +265,8 @@ def virtual_factor(water_vapour_pressure: ArrayLike, pressure: ArrayLike) -> Flo
 
     Parameters
     ----------
-    water_vapour_pressure : array_like
-        Water vapour pressure, any shape [hPa].
-    pressure : array_like
-        Total air pressure, broadcast [hPa].
+    water_vapour_pressure, pressure : array_like
+        As for `virtual_temperature`, broadcast [hPa].
 
     Returns
     -------

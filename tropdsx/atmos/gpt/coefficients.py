@@ -43,20 +43,30 @@ class GptGrid:
 
     Row `i * columns + j` is the cell i from the north, j from 0 E. Two more rows at the end are
     the mean of the northernmost and southernmost circle: the poles of `polar="continuous"`.
+
+    Attributes
+    ----------
+    model : {"gpt2", "gpt2w", "gpt3"}
+        Which model the columns belong to.
+    step : float
+        Cell size [deg].
+    names : tuple of str
+        Quantities, in the order of `seasonal`.
+    seasonal : ndarray, shape (cells + 2, quantities, 5)
+        a0, A1, B1, A2, B2 of every quantity [SI]. The geoid undulation and the height of the cell
+        above the geoid have a0 only: beside the others they come with the same memory access.
+
+    Examples
+    --------
+    >>> uniform = GptGrid("gpt3", 5.0, ("geoid_undulation",), np.ones((2592 + 2, 1, 5)))
+    >>> uniform.seasonal.shape[0] == round(180 / uniform.step) * round(360 / uniform.step) + 2
+    True
     """
 
     model: GptModel
-    """Which model the columns belong to."""
     step: float
-    """Cell size [deg]."""
     names: tuple[str, ...]
-    """Quantities, in the order of `seasonal`."""
     seasonal: FloatArray
-    """a0, A1, B1, A2, B2 of every quantity, shape (cells + 2, quantities, 5) [SI].
-
-    The geoid undulation and the height of the cell above the geoid have a0 only: beside the others
-    they come with the same memory access.
-    """
 
 
 def read_gpt_grid(path: str | os.PathLike[str]) -> GptGrid:
@@ -106,7 +116,34 @@ def read_gpt_grid(path: str | os.PathLike[str]) -> GptGrid:
 
 
 def as_gpt_grid(grid: GridLike, accepted: GptModel) -> GptGrid:
-    """Read the grid if a path is given, and refuse that of another model."""
+    """Read the grid if a path is given, and refuse that of another model.
+
+    Parameters
+    ----------
+    grid : GptGrid or path-like
+        A grid, or the path of its file.
+    accepted : {"gpt2", "gpt2w", "gpt3"}
+        The model that the grid must belong to.
+
+    Returns
+    -------
+    GptGrid
+        The grid.
+
+    Raises
+    ------
+    GridError
+        If the grid belongs to another model, or its file is damaged.
+    AssetError
+        If there is no such file.
+
+    Examples
+    --------
+    >>> grid = GptGrid("gpt2w", 5.0, (), np.empty((2594, 0, 5)))
+    >>> as_gpt_grid(grid, "gpt3")
+    Traceback (most recent call last):
+    tropdsx.errors.GridError: a gpt2w grid (44 columns) found; gpt3() accepts grids of 64 columns...
+    """
     found = grid if isinstance(grid, GptGrid) else read_gpt_grid(grid)
     if found.model != accepted:
         columns = {model: n for n, model in _MODEL_OF_COLUMNS.items()}

@@ -7,8 +7,9 @@ from numpy.typing import ArrayLike
 
 from tropdsx.atmos.arrays import as_floats, check_latitude
 from tropdsx.atmos.constants import STANDARD_LAPSE_RATE, ZERO_CELSIUS
-from tropdsx.atmos.epoch import TimeLike, niell_day
+from tropdsx.atmos.epoch import TimeLike, annual_cosine
 from tropdsx.atmos.harmonics import evaluate
+from tropdsx.atmos.mean_atmospheres import berg_pressure_ratio
 from tropdsx.atmos.records import GptValues
 
 
@@ -21,7 +22,7 @@ def gpt(time: TimeLike, lat: ArrayLike, lon: ArrayLike, height: ArrayLike) -> Gp
     Parameters
     ----------
     time : datetime64, datetime, str or array of these
-        UTC, any shape, broadcast against the places [-].
+        UTC, any shape, broadcast against the places.
     lat, lon : array_like
         Geodetic latitude and longitude (any revolution), broadcast [deg].
     height : array_like
@@ -52,13 +53,13 @@ def gpt(time: TimeLike, lat: ArrayLike, lon: ArrayLike, height: ArrayLike) -> Gp
     lat, lon, height = as_floats(lat, lon, height)
     check_latitude(lat)
     a = evaluate(lat, lon, "degree_9_coefficients.csv", 9)
-    annual = np.cos(niell_day(time) / 365.25 * 2 * np.pi)
+    annual = annual_cosine(time)
     undulation = a["gpt_undulation"]
     above_geoid = height - undulation
     at_geoid = a["gpt_pressure_mean"] + a["gpt_pressure_amplitude"] * annual
     warmth = a["gpt_temperature_mean"] + a["gpt_temperature_amplitude"] * annual
     fields = np.broadcast_arrays(
-        at_geoid * (1 - 0.0000226 * above_geoid) ** 5.225,
+        at_geoid * berg_pressure_ratio(above_geoid),
         warmth - STANDARD_LAPSE_RATE * above_geoid + ZERO_CELSIUS,
         -STANDARD_LAPSE_RATE,
         undulation,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.atmos.arrays import FloatArray, as_floats, check_latitude
-from tropdsx.atmos.epoch import TimeLike, days_since_j2000, doy, season
+from tropdsx.atmos.epoch import J2000, TimeLike, days_since, doy, season
 from tropdsx.atmos.gpt.coefficients import GptGrid, GptModel, GridLike, as_gpt_grid
 from tropdsx.atmos.gpt.nodes import Polar, find_corners, interpolate
 from tropdsx.atmos.records import GptValues
@@ -36,30 +36,13 @@ def gpt2(
 
     Parameters
     ----------
-    time : datetime64, datetime, str or array of these
-        UTC, any shape, broadcast against the places [-].
-    lat, lon : array_like
-        Geodetic latitude and longitude (any revolution), broadcast [deg].
-    height : array_like
-        Ellipsoidal height, broadcast [m].
-    grid : GptGrid or path-like
-        `gpt2_5.grd`, or what `read_gpt_grid` made of it.
-    seasonal : bool, optional
-        False keeps the mean only (`it=1` of the official code).
-    polar : {"official", "continuous"}, optional
-        See `gpt3`.
+    time, lat, lon, height, grid, seasonal, polar
+        As for `gpt3`, with errors as there; the grid is `gpt2_5.grd`.
 
     Returns
     -------
     GptValues
         Without mean temperature, decrease factor and gradients, which are None.
-
-    Raises
-    ------
-    DomainError
-        If a latitude lies outside [-90, 90], or `polar` is another word.
-    GridError, AssetError
-        If the grid is of another model, damaged, or not there.
 
     Notes
     -----
@@ -71,7 +54,7 @@ def gpt2(
     >>> round(float(values.pressure), 2)  # doctest: +SKIP
     1002.56
     """
-    return _evaluate("gpt2", time, lat, lon, height, grid, seasonal, polar)
+    return _evaluate("gpt2", grid, time, (lat, lon, height), seasonal, polar)
 
 
 def gpt2w(
@@ -89,30 +72,13 @@ def gpt2w(
 
     Parameters
     ----------
-    time : datetime64, datetime, str or array of these
-        UTC, any shape, broadcast against the places [-].
-    lat, lon : array_like
-        Geodetic latitude and longitude (any revolution), broadcast [deg].
-    height : array_like
-        Ellipsoidal height, broadcast [m].
-    grid : GptGrid or path-like
-        `gpt2_5w.grd`, `gpt2_1wA.grd`, or what `read_gpt_grid` made of it.
-    seasonal : bool, optional
-        False keeps the mean only (`it=1` of the official code).
-    polar : {"official", "continuous"}, optional
-        See `gpt3`.
+    time, lat, lon, height, grid, seasonal, polar
+        As for `gpt3`, with errors as there; the grid is `gpt2_5w.grd` or `gpt2_1wA.grd`.
 
     Returns
     -------
     GptValues
         Without gradients, which are None.
-
-    Raises
-    ------
-    DomainError
-        If a latitude lies outside [-90, 90], or `polar` is another word.
-    GridError, AssetError
-        If the grid is of another model, damaged, or not there.
 
     Notes
     -----
@@ -124,7 +90,7 @@ def gpt2w(
     >>> round(float(values.water_vapour_pressure), 2)  # doctest: +SKIP
     16.72
     """
-    return _evaluate("gpt2w", time, lat, lon, height, grid, seasonal, polar)
+    return _evaluate("gpt2w", grid, time, (lat, lon, height), seasonal, polar)
 
 
 def gpt3(
@@ -146,7 +112,7 @@ def gpt3(
     ----------
     time : datetime64, datetime, str or array of these
         UTC, any shape, broadcast against the places: one epoch with many places and one place with
-        many epochs are the fast cases, `time[:, None]` gives every epoch at every place [-].
+        many epochs are the fast cases, `time[:, None]` gives every epoch at every place.
     lat, lon : array_like
         Geodetic latitude and longitude (any revolution), broadcast [deg].
     height : array_like
@@ -183,26 +149,25 @@ def gpt3(
     >>> round(float(values.pressure), 2), round(float(values.ah), 9)  # doctest: +SKIP
     (1002.58, 0.001258154)
     """
-    return _evaluate("gpt3", time, lat, lon, height, grid, seasonal, polar)
+    return _evaluate("gpt3", grid, time, (lat, lon, height), seasonal, polar)
 
 
 def _evaluate(
     model: GptModel,
-    time: TimeLike,
-    lat: ArrayLike,
-    lon: ArrayLike,
-    height: ArrayLike,
     grid: GridLike,
+    time: TimeLike,
+    place: tuple[ArrayLike, ArrayLike, ArrayLike],
     seasonal: bool,
     polar: Polar,
 ) -> GptValues:
+    """Evaluate a gridded model at places (lat, lon, height)."""
     if polar not in ("official", "continuous"):
         msg = f"polar={polar!r} found; accepted are 'official' and 'continuous'."
         raise DomainError(msg)
     grid = as_gpt_grid(grid, model)
-    lat, lon, height = (a.astype(np.float64) for a in as_floats(lat, lon, height))
+    lat, lon, height = (a.astype(np.float64) for a in as_floats(*place))
     check_latitude(lat)
-    days: FloatArray = np.asarray(doy(time) if model == "gpt3" else days_since_j2000(time))
+    days: FloatArray = np.asarray(doy(time) if model == "gpt3" else days_since(time, J2000))
     shape = np.broadcast_shapes(days.shape, lat.shape, lon.shape, height.shape)
     factors = season(days)
     if not seasonal:

@@ -16,12 +16,21 @@ from tropdsx.atmos.constants import (
     STANDARD_GRAVITY,
 )
 from tropdsx.atmos.gpt.coefficients import GptGrid
+from tropdsx.atmos.water_vapour import vapour_pressure
 
 Polar: TypeAlias = Literal["official", "continuous"]
 
 
 class Corners(NamedTuple):
-    """The four nodes around each place and their weights, both (4, places)."""
+    """The four nodes around each place, from `find_corners`.
+
+    Attributes
+    ----------
+    rows : ndarray of int, shape (4, places)
+        Rows of `GptGrid.seasonal`.
+    weights : ndarray, shape (4, places)
+        Weights of these rows; they add up to 1, NaN where a place is NaN [1].
+    """
 
     rows: NDArray[np.int64]
     weights: FloatArray
@@ -32,6 +41,27 @@ def find_corners(lat: FloatArray, lon: FloatArray, grid: GptGrid, polar: Polar) 
 
     The official code works in radians and turns them into degrees again; the last bit of that
     decides which node is nearest at exactly the polar limit, so it is repeated here.
+
+    Parameters
+    ----------
+    lat, lon : ndarray, shape (places,)
+        Geodetic latitude and longitude, any revolution [deg].
+    grid : GptGrid
+        Tells the size of the cells.
+    polar : {"official", "continuous"}
+        What to do poleward of the outermost nodes, see `tropdsx.atmos.gpt3`.
+
+    Returns
+    -------
+    Corners
+        Nodes and weights, both (4, places).
+
+    Examples
+    --------
+    >>> grid = GptGrid("gpt3", 5.0, (), np.empty((2594, 0, 5)))
+    >>> corners = find_corners(np.array([47.5]), np.array([3.5]), grid, "official")
+    >>> corners.weights[:, 0].round(2).tolist()  # on a row of centres, 1 deg east of one
+    [0.8, 0.2, 0.0, 0.0]
     """
     circle, bands = round(360 / grid.step), round(180 / grid.step)
     missing = np.isnan(lat) | np.isnan(lon)
@@ -77,7 +107,29 @@ def interpolate(
     factors: FloatArray,
     heights: FloatArray,
 ) -> FloatArray:
-    """All fields at the places, (fields, places), from the four nodes around each."""
+    """Move the nodes around each place to its height, and add them up with their weights.
+
+    Formulas: see `tropdsx.atmos.gpt3`, and `tropdsx.atmos.gpt2` for its humidity.
+
+    Parameters
+    ----------
+    grid : GptGrid
+        Coefficients and their names.
+    rows : ndarray of int, shape (4, places) or (4, 1)
+        The nodes around each place, see `Corners`.
+    weights : ndarray, shape of `rows`
+        Their weights [1].
+    factors : ndarray, shape (harmonics, epochs) or (harmonics, 1)
+        Harmonic factors of the epochs, see `tropdsx.atmos.epoch.season` [1].
+    heights : ndarray, shape (1, places)
+        Ellipsoidal heights of the places [m].
+
+    Returns
+    -------
+    ndarray, shape (quantities, places)
+        In the order of `grid.names`: pressures [hPa], temperatures [K], the others [SI]. The place
+        of the humidity holds the vapour pressure [hPa].
+    """
     nodes = _at_nodes(grid, rows, factors)
     quantity = dict(zip(grid.names, nodes, strict=True))  # views: what is written lands in nodes
     dh = heights - (quantity["geoid_undulation"] + quantity["cell_height"])
@@ -85,7 +137,7 @@ def interpolate(
     log_ratio = (-STANDARD_GRAVITY * DRY_MOLAR_MASS / GAS_CONSTANT) * dh / (t * (1 + 0.6077 * q))
     if grid.model != "gpt2":
         decrease = quantity["water_vapour_decrease_factor"] + 1
-        q = _vapour_pressure(q, p / 100) * np.exp(decrease * log_ratio)
+        q = vapour_pressure(q, p / 100, epsilon=EPSILON) * np.exp(decrease * log_ratio)
     p = p * np.exp(log_ratio) / 100
     t = t + quantity["lapse_rate"] * dh
     shape = np.broadcast_shapes(nodes.shape[1:], dh.shape)
@@ -96,7 +148,8 @@ def interpolate(
     values: FloatArray = np.einsum("qrn,rn->qn", nodes, np.broadcast_to(weights, shape))
     if grid.model == "gpt2":  # here the humidity is interpolated, and becomes a pressure last
         e = grid.names.index("humidity")
-        values[e] = _vapour_pressure(values[e], values[grid.names.index("pressure")])
+        p = values[grid.names.index("pressure")]
+        values[e] = vapour_pressure(values[e], p, epsilon=EPSILON)
     return values
 
 
@@ -115,7 +168,3 @@ def _at_nodes(grid: GptGrid, rows: NDArray[np.int64], factors: FloatArray) -> Fl
         else:
             np.einsum("nqk,kn->qn", series, factors, out=nodes[:, corner])
     return nodes
-
-
-def _vapour_pressure(humidity: FloatArray, pressure: FloatArray) -> FloatArray:
-    return humidity * pressure / (EPSILON + (1 - EPSILON) * humidity)

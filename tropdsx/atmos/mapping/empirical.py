@@ -9,15 +9,14 @@ from numpy.typing import ArrayLike
 
 from tropdsx.atmos.arrays import FloatArray, as_floats, check_elevation, check_latitude
 from tropdsx.atmos.constants import RADIAN
-from tropdsx.atmos.epoch import TimeLike, doy, niell_day
+from tropdsx.atmos.epoch import TimeLike, annual_cosine, doy
 from tropdsx.atmos.harmonics import evaluate
 from tropdsx.atmos.mapping.continued_fraction import (
     VMF1_BH,
     VMF1_BW,
     VMF1_CW,
-    continued_fraction,
-    height_correction,
-    sine_of,
+    elevation_sine,
+    map_delays,
     vmf1_ch,
 )
 from tropdsx.atmos.records import Gradients, Mapping
@@ -58,24 +57,17 @@ def gmf(
 
     Parameters
     ----------
-    time : datetime64, datetime, str or array of these
-        UTC, any shape [-].
-    lat, lon : array_like
-        Geodetic latitude and longitude (any revolution), broadcast [deg].
+    lon : array_like
+        Longitude, any revolution, broadcast [deg].
     height : array_like
         Height above sea level (orthometric), broadcast [m].
-    elevation : array_like
-        Elevation angle, broadcast [deg].
+    time, lat, elevation
+        As for `vmf1`, which raises the same errors.
 
     Returns
     -------
     Mapping
-        `mfh`, `mfw` [1].
-
-    Raises
-    ------
-    DomainError
-        If an elevation lies outside (0, 90] or a latitude outside [-90, 90].
+        `mfh`, which holds at `height`, and `mfw` [1].
 
     Notes
     -----
@@ -89,14 +81,13 @@ def gmf(
     """
     lat, lon, height, elevation = as_floats(lat, lon, height, elevation)
     check_latitude(lat)
-    sine = sine_of(elevation)
+    sine = elevation_sine(elevation)
     a = evaluate(lat, lon, "degree_9_coefficients.csv", 9)
-    annual = np.cos(niell_day(time) / 365.25 * 2 * np.pi)
+    annual = annual_cosine(time)
     ah = (a["gmf_ah_mean"] + a["gmf_ah_amplitude"] * annual) * 1e-5
     aw = (a["gmf_aw_mean"] + a["gmf_aw_amplitude"] * annual) * 1e-5
-    mfh = continued_fraction(ah, VMF1_BH, vmf1_ch(time, lat), sine)
-    mfh = mfh + height_correction(sine, height)
-    return Mapping(mfh, continued_fraction(aw, VMF1_BW, VMF1_CW, sine))
+    hydrostatic = (ah, VMF1_BH, vmf1_ch(time, lat))
+    return map_delays(hydrostatic, (aw, VMF1_BW, VMF1_CW), sine, height)
 
 
 def niell(
@@ -112,24 +103,15 @@ def niell(
 
     Parameters
     ----------
-    time : datetime64, datetime, str or array of these
-        UTC, any shape [-].
-    lat : array_like
-        Geodetic latitude, broadcast [deg].
-    elevation : array_like
-        Elevation angle, broadcast [deg].
     height : array_like, optional
         Height above sea level, broadcast; adds Niell's height correction [m].
+    time, lat, elevation
+        As for `vmf1`, which raises the same errors.
 
     Returns
     -------
     Mapping
-        `mfh`, `mfw` [1].
-
-    Raises
-    ------
-    DomainError
-        If an elevation lies outside (0, 90] or a latitude outside [-90, 90].
+        `mfh`, which holds at `height` if that is given, and `mfw` [1].
 
     Notes
     -----
@@ -144,20 +126,18 @@ def niell(
     """
     lat, elevation = as_floats(lat, elevation)
     check_latitude(lat)
-    sine = sine_of(elevation)
+    sine = elevation_sine(elevation)
     half_year = np.where(lat < 0, np.pi, 0)
     annual = np.cos((doy(time) - 28) / 365.25 * 2 * np.pi + half_year)
     distance = np.abs(lat)
-    ah, bh, ch = (
+    hydrostatic = [
         np.interp(distance, _NIELL_LATITUDES, mean)
         - np.interp(distance, _NIELL_LATITUDES, amplitude) * annual
         for mean, amplitude in zip(_NIELL_AVERAGE, _NIELL_AMPLITUDE, strict=True)
-    )
-    aw, bw, cw = (np.interp(distance, _NIELL_LATITUDES, row) for row in _NIELL_WET)
-    mfh = continued_fraction(ah, bh, ch, sine)
-    if height is not None:
-        mfh = mfh + height_correction(sine, as_floats(height)[0])
-    return Mapping(mfh, continued_fraction(aw, bw, cw, sine))
+    ]
+    wet = [np.interp(distance, _NIELL_LATITUDES, row) for row in _NIELL_WET]
+    above = None if height is None else as_floats(height)[0]
+    return map_delays(hydrostatic, wet, sine, above)
 
 
 def apg(lat: ArrayLike, lon: ArrayLike) -> Gradients:
@@ -212,10 +192,8 @@ def chen_herring_gradient(
 
     Parameters
     ----------
-    elevation : array_like
-        Elevation angle, any shape [deg].
-    azimuth : array_like
-        Azimuth from north through east, broadcast [deg].
+    elevation, azimuth : array_like
+        Angle above the horizon, and from north through east, broadcast [deg].
     north, east : array_like
         Delay gradients, broadcast [m].
     kind : {"total", "hydrostatic", "wet"}, optional

@@ -12,9 +12,8 @@ from tropdsx.atmos.mapping.continued_fraction import (
     VMF1_BH,
     VMF1_BW,
     VMF1_CW,
-    continued_fraction,
-    height_correction,
-    sine_of,
+    elevation_sine,
+    map_delays,
     vmf1_ch,
 )
 from tropdsx.atmos.records import Mapping
@@ -38,7 +37,7 @@ def vmf1(
     ah, aw : array_like
         Hydrostatic and wet a coefficient, any shape [1].
     time : datetime64, datetime, str or array of these
-        UTC, broadcast [-].
+        UTC, broadcast.
     lat : array_like
         Geodetic latitude, broadcast [deg].
     elevation : array_like
@@ -50,7 +49,7 @@ def vmf1(
     Returns
     -------
     Mapping
-        `mfh`, `mfw` [1].
+        `mfh`, `mfw`, each in the broadcast shape [1].
 
     Raises
     ------
@@ -70,11 +69,10 @@ def vmf1(
     """
     ah, aw, lat, elevation = as_floats(ah, aw, lat, elevation)
     check_latitude(lat)
-    sine = sine_of(elevation)
-    mfh = continued_fraction(ah, VMF1_BH, vmf1_ch(time, lat), sine)
-    if height is not None:
-        mfh = mfh + height_correction(sine, as_floats(height)[0])
-    return Mapping(mfh, continued_fraction(aw, VMF1_BW, VMF1_CW, sine))
+    sine = elevation_sine(elevation)
+    hydrostatic = (ah, VMF1_BH, vmf1_ch(time, lat))
+    above = None if height is None else as_floats(height)[0]
+    return map_delays(hydrostatic, (aw, VMF1_BW, VMF1_CW), sine, above)
 
 
 def vmf3(
@@ -95,25 +93,15 @@ def vmf3(
     ----------
     ah, aw : array_like
         Hydrostatic and wet a coefficient, any shape [1].
-    time : datetime64, datetime, str or array of these
-        UTC, broadcast [-].
-    lat, lon : array_like
-        Geodetic latitude and longitude (any revolution), broadcast [deg].
-    elevation : array_like
-        Elevation angle, broadcast [deg].
-    height : array_like, optional
-        Ellipsoidal height, broadcast; give it with grid-wise and GPT3 coefficients, which hold at
-        zero height, and omit it with site-wise coefficients [m].
+    lon : array_like
+        Longitude, any revolution, broadcast [deg].
+    time, lat, elevation, height
+        As for `vmf1`, with errors as there.
 
     Returns
     -------
     Mapping
-        `mfh`, `mfw` [1].
-
-    Raises
-    ------
-    DomainError
-        If an elevation lies outside (0, 90] or a latitude outside [-90, 90].
+        As of `vmf1` [1].
 
     Notes
     -----
@@ -128,12 +116,10 @@ def vmf3(
     """
     ah, aw, lat, lon, elevation = as_floats(ah, aw, lat, lon, elevation)
     check_latitude(lat)
-    sine = sine_of(elevation)
+    sine = elevation_sine(elevation)
     bh, bw, ch, cw = _vmf3_bc(time, lat, lon)
-    mfh = continued_fraction(ah, bh, ch, sine)
-    if height is not None:
-        mfh = mfh + height_correction(sine, as_floats(height)[0])
-    return Mapping(mfh, continued_fraction(aw, bw, cw, sine))
+    above = None if height is None else as_floats(height)[0]
+    return map_delays((ah, bh, ch), (aw, bw, cw), sine, above)
 
 
 def _vmf3_bc(
