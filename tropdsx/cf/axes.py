@@ -1,27 +1,20 @@
-"""Find time, latitude and longitude in a caller's Dataset: CF attributes first, then names."""
+"""Find time, latitude and longitude in a caller's Dataset: by CF attributes first, then by name."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.coordinates import HORIZONTAL_NAMES, TIME_NAMES, rank_horizontal, rank_times
 from tropdsx.errors import GridError
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-__all__ = ["COUNTED", "Axes", "find_axes"]
-
-_LAT_UNITS = {"degrees_north", "degree_north", "degree_n", "degrees_n", "degreen", "degreesn"}
-_LON_UNITS = {"degrees_east", "degree_east", "degree_e", "degrees_e", "degreee", "degreese"}
-_DEGREES = {"", "1", "degrees", "degree", "deg"}
-_LAT_NAMES = ("lat", "latitude", "lats", "nav_lat", "y")
-_LON_NAMES = ("lon", "longitude", "lons", "long", "nav_lon", "x")
-_TIME_NAMES = ("time", "valid_time", "datetime", "date", "epoch", "epochs", "times", "step", "t")
-
+__all__ = ["COUNTED", "Axes", "AxisNames", "find_axes", "find_axis_names"]
 
 COUNTED = {"comment": "counted by tropdsx"}
 """Attributes of a time that the file does not have."""
@@ -29,7 +22,7 @@ COUNTED = {"comment": "counted by tropdsx"}
 
 @dataclass(frozen=True)
 class Axes:
-    """Where a Dataset keeps its axes.
+    """Where a Dataset keeps the axes of its grid.
 
     Parameters
     ----------
@@ -37,6 +30,13 @@ class Axes:
         One-dimensional coordinates as stored [deg].
     time : DataArray or None
         One-dimensional or scalar time coordinate as stored, None where there is none.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset(coords={"time": 0, "y": [1.0, 0.0], "x": [5.0, 6.0]})
+    >>> axes = find_axes(ds)
+    >>> axes.lat_dim, axes.lon_dim, axes.time_dim
+    ('y', 'x', None)
     """
 
     lat: xr.DataArray
@@ -59,12 +59,20 @@ class Axes:
         return self.time.dims[0] if self.time is not None and self.time.ndim else None
 
 
+class AxisNames(NamedTuple):
+    """Names of the coordinates of time (None where there are no dates), latitude and longitude."""
+
+    time: Hashable | None
+    lat: Hashable
+    lon: Hashable
+
+
 def find_axes(ds: xr.Dataset, dims: Iterable[Hashable] | None = None) -> Axes:
     """Find the three axes of a grid.
 
-    CF attributes (``standard_name``, ``units``, ``axis``) go before names; names are compared
-    without case. Latitude and longitude stored as 2-D fields are accepted where every row or
-    column repeats, so that the grid is regular after all.
+    CF attributes (``standard_name``, ``units``, ``axis``) go before names; names and units are
+    compared without case. Latitude and longitude stored as 2-D fields are accepted where every row
+    or column repeats, so that the grid is regular after all.
 
     Parameters
     ----------
@@ -92,9 +100,11 @@ def find_axes(ds: xr.Dataset, dims: Iterable[Hashable] | None = None) -> Axes:
     if dims is not None:
         wanted = set(dims)
         ds = ds.drop_vars([n for n, v in ds.variables.items() if not set(v.dims) <= wanted])
-    lat = _horizontal(ds, "latitude", _LAT_UNITS, _LAT_NAMES)
-    lon = _horizontal(ds, "longitude", _LON_UNITS, _LON_NAMES)
-    lat, lon = _one_dimensional(lat), _one_dimensional(lon)
+    ranked = dict(zip(HORIZONTAL_NAMES, rank_horizontal(ds, ndims=(1, 2)), strict=True))
+    for axis, names in ranked.items():
+        if not names:
+            raise GridError(_no_axis(ds, axis))
+    lat, lon = (_one_dimensional(ds[names[0]].reset_coords(drop=True)) for names in ranked.values())
     if lat.dims == lon.dims:
         msg = (
             f"latitude and longitude both run along '{lat.dims[0]}' ({lat.size} points): this is "
@@ -105,30 +115,48 @@ def find_axes(ds: xr.Dataset, dims: Iterable[Hashable] | None = None) -> Axes:
     return Axes(lat=lat, lon=lon, time=_time(ds, {*lat.dims, *lon.dims}))
 
 
-def _horizontal(
-    ds: xr.Dataset, standard_name: str, units: set[str], names: tuple[str, ...]
-) -> xr.DataArray:
-    by_cf, by_name = [], []
-    for name, variable in ds.variables.items():
-        if variable.ndim not in (1, 2) or variable.dtype.kind not in "fiu":
-            continue
-        unit = str(variable.attrs.get("units", "")).strip().lower()
-        if variable.attrs.get("standard_name") == standard_name or unit in units:
-            by_cf.append(name)
-        elif str(name).lower() in names and unit in _DEGREES:
-            by_name.append((names.index(str(name).lower()), name))
-    # A 1-D axis goes before a 2-D field, the coordinate of a dimension before another variable.
-    candidates = sorted(by_cf, key=lambda n: (ds[n].ndim, n not in ds.dims))
-    candidates += [name for _, name in sorted(by_name, key=lambda pair: pair[0])]
-    if candidates:
-        return ds[candidates[0]].reset_coords(drop=True)
-    msg = (
-        f"no {standard_name} found (dimensions {_listed(ds.dims)}; coordinates "
+def find_axis_names(ds: xr.Dataset) -> AxisNames:
+    """Find the names of the axes that a file describes: of a grid, or of a list of places.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Any with one-dimensional latitude and longitude.
+
+    Returns
+    -------
+    AxisNames
+        The time is one of datetime64, which alone CF encodings are chosen for.
+
+    Raises
+    ------
+    GridError
+        If there is no one-dimensional latitude or longitude.
+
+    Examples
+    --------
+    >>> find_axis_names(xr.Dataset(coords={"lats": [1.0, 0.0], "Long": [5.0, 6.0]}))
+    AxisNames(time=None, lat='lats', lon='Long')
+    """
+    lat, lon = rank_horizontal(ds, ndims=(1,))
+    if not lat or not lon:
+        msg = (
+            f"no latitude and longitude coordinates among {sorted(map(str, ds.coords))}; accepted "
+            "are one-dimensional coordinates named lat/lon or latitude/longitude, or with CF units"
+        )
+        raise GridError(msg)
+    dates = [name for name in rank_times(ds.coords.to_dataset()) if ds[name].dtype.kind == "M"]
+    return AxisNames(dates[0] if dates else None, lat[0], lon[0])
+
+
+def _no_axis(ds: xr.Dataset, axis: str) -> str:
+    names = HORIZONTAL_NAMES[axis]
+    return (
+        f"no {axis} found (dimensions {_listed(ds.dims)}; coordinates "
         f"{_listed(ds.coords)}); accepted is a 1-D coordinate with "
-        f"standard_name='{standard_name}', units='degrees_{_COMPASS[standard_name]}' or the name "
+        f"standard_name='{axis}', units='degrees_{_COMPASS[axis]}' or the name "
         f"'{names[0]}' or '{names[1]}'. Add it with ds.assign_coords({names[0]}=...)."
     )
-    raise GridError(msg)
 
 
 _COMPASS = {"latitude": "north", "longitude": "east"}
@@ -151,18 +179,10 @@ def _one_dimensional(axis: xr.DataArray) -> xr.DataArray:
 
 
 def _time(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.DataArray | None:
-    ranked = []
-    for name, variable in ds.variables.items():
-        if variable.ndim > 1 or horizontal & set(variable.dims):
-            continue
-        rank = _time_rank(name, variable)
-        if rank is not None:
-            # A dimension that really runs goes before size 1, an axis before a scalar.
-            ranked.append((-min(variable.size, 2), -variable.ndim, *rank, str(name), name))
+    ranked = rank_times(ds, horizontal)
     if not ranked:
         return _counted(ds, horizontal)
-    ranked.sort(key=lambda entry: entry[:-1])
-    running = {ds.variables[entry[-1]].dims for entry in ranked if ds.variables[entry[-1]].size > 1}
+    running = {ds.variables[name].dims for name in ranked if ds.variables[name].size > 1}
     if len(running) > 1:
         dims = _listed(sorted(str(d[0]) for d in running))
         msg = (
@@ -170,40 +190,15 @@ def _time(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.DataArray | None:
             "step, or stack the two and give the valid time: ds.stack(time=[...])."
         )
         raise GridError(msg)
-    return ds[ranked[0][-1]].reset_coords(drop=True)
+    return ds[ranked[0]].reset_coords(drop=True)
 
 
 def _counted(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.DataArray | None:
     """Count along a time dimension that has no coordinate."""
     for dim in ds.dims:
-        if str(dim).lower() in _TIME_NAMES and dim not in horizontal and dim not in ds.variables:
-            return xr.DataArray(np.arange(ds.sizes[dim]), dims=dim, name=dim, attrs=COUNTED)
+        if str(dim).lower() in TIME_NAMES and dim not in horizontal and dim not in ds.variables:
+            return xr.DataArray(np.arange(ds.sizes[dim]), dims=(dim,), name=dim, attrs=COUNTED)
     return None
-
-
-def _time_rank(name: Hashable, variable: xr.Variable) -> tuple[int, int] | None:
-    """Order of preference among times: CF before names, the valid time before the reference."""
-    lower = str(name).lower()
-    by_name = _TIME_NAMES.index(lower) if lower in _TIME_NAMES else len(_TIME_NAMES)
-    standard_name = variable.attrs.get("standard_name")
-    is_date = variable.dtype.kind == "M" or _is_cftime(variable)
-    since = " since " in str(variable.attrs.get("units", ""))
-    if standard_name == "forecast_reference_time":
-        return None
-    if standard_name == "time" or is_date or since:
-        return 0, by_name
-    if variable.attrs.get("axis") == "T":
-        return 1, by_name
-    # "t" and "step" are time only as an axis: as a field, t is temperature.
-    is_axis = variable.dims == (name,) or (lower == "time" and variable.ndim == 0)
-    return (2, by_name) if by_name < len(_TIME_NAMES) and is_axis else None
-
-
-def _is_cftime(variable: xr.Variable) -> bool:
-    if variable.dtype != object or variable.size == 0:
-        return False
-    first = variable.values.flat[0]
-    return hasattr(first, "calendar") and hasattr(first, "strftime")
 
 
 def _listed(names: Iterable[Hashable]) -> str:

@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from typing import NamedTuple
 
 import numpy as np
 import xarray as xr
 
 from tropdsx.atmos.arrays import check_latitude
+from tropdsx.cf.conventions import names_by_standard_name
+from tropdsx.cf.coordinates import HORIZONTAL_NAMES, TIME_NAMES, is_epoch, rank_horizontal
 from tropdsx.errors import GridError
 
 __all__ = ["Positions", "find_positions"]
 
-_NAMES = {
-    "latitude": ("lat", "latitude", "lats", "lat_deg", "nav_lat", "xlat", "y"),
-    "longitude": ("lon", "longitude", "lons", "long", "lon_deg", "nav_lon", "xlong", "x"),
-}
-_UNITS = {
-    "latitude": {"degrees_north", "degree_north", "degree_n", "degrees_n", "degreen"},
-    "longitude": {"degrees_east", "degree_east", "degree_e", "degrees_e", "degreee"},
-}
-_DEGREES = {"", "1", "deg", "degree", "degrees"}
-
 
 class Positions(NamedTuple):
-    """Coordinates without index, of any dimensions; they broadcast by dimension name."""
+    """Coordinates without index, of any dimensions; they broadcast by dimension name.
+
+    Parameters
+    ----------
+    lat : DataArray
+        Geodetic latitude [deg].
+    lon : DataArray
+        Longitude, any revolution [deg].
+    time : DataArray or None
+        UTC; None where there is no time.
+    names : tuple of Hashable
+        Names of these coordinates in the caller's Dataset.
+
+    Examples
+    --------
+    >>> track = {"lat": ("point", [48.2, 48.3]), "lon": 16.4}
+    >>> find_positions(xr.Dataset(coords=track)).dims
+    {'point'}
+    """
 
     lat: xr.DataArray
-    """Geodetic latitude [deg]."""
     lon: xr.DataArray
-    """Longitude, any revolution [deg]."""
     time: xr.DataArray | None
-    """UTC; None where there is no time."""
     names: tuple[Hashable, ...]
-    """Names of these coordinates in the caller's Dataset."""
 
     @property
     def dims(self) -> set[Hashable]:
@@ -72,58 +78,52 @@ def find_positions(ds: xr.Dataset | xr.DataArray) -> Positions:
     >>> find_positions(ds).lat.dims
     ('site',)
     """
-    variables = dict(ds.coords) if isinstance(ds, xr.DataArray) else dict(ds.variables)
-    lat, lon = (_horizontal(variables, name) for name in ("latitude", "longitude"))
-    time = _time(variables)
-    place = {"lat": variables[lat], "lon": variables[lon]}
-    bare = {key: xr.DataArray(_variable(found), name=key) for key, found in place.items()}
+    ds = ds.coords.to_dataset() if isinstance(ds, xr.DataArray) else ds
+    ranked = dict(zip(HORIZONTAL_NAMES, rank_horizontal(ds, ndims=(0, 1, 2)), strict=True))
+    for axis, found in ranked.items():
+        if not found:
+            raise GridError(_no_position(ds, axis))
+    lat, lon = (found[0] for found in ranked.values())
+    time = _time(ds)
+    bare = {
+        key: xr.DataArray(_base_variable(ds, name), name=key)
+        for key, name in (("lat", lat), ("lon", lon))
+    }
     if bare["lat"].chunks is None:
         check_latitude(bare["lat"].to_numpy().astype(np.float64))
-    when = None if time is None else xr.DataArray(_variable(variables[time]), name="time")
+    when = None if time is None else xr.DataArray(_base_variable(ds, time), name="time")
     names = (lat, lon) if time is None else (lat, lon, time)
     return Positions(bare["lat"].astype(np.float64), bare["lon"].astype(np.float64), when, names)
 
 
-def _variable(found: xr.DataArray | xr.Variable) -> xr.Variable:
-    variable = found.variable if isinstance(found, xr.DataArray) else found
+def _base_variable(ds: xr.Dataset, name: Hashable) -> xr.Variable:
     # A dimension coordinate is an IndexVariable, which would make an index again.
-    return variable.to_base_variable()
+    return ds.variables[name].to_base_variable()
 
 
-def _horizontal(variables: dict[Hashable, xr.Variable], name: str) -> Hashable:
-    by_cf, by_name = [], []
-    for key, variable in variables.items():
-        if variable.ndim > 2 or variable.dtype.kind not in "fiu":
-            continue
-        unit = str(variable.attrs.get("units", "")).strip().lower()
-        lower = str(key).lower()
-        if variable.attrs.get("standard_name") == name or unit in _UNITS[name]:
-            by_cf.append((variable.ndim, str(key), key))
-        elif lower in _NAMES[name] and unit in _DEGREES:
-            by_name.append((_NAMES[name].index(lower), str(key), key))
-    found = [entry[-1] for entry in sorted(by_cf) + sorted(by_name)]
-    if not found:
-        listed = ", ".join(map(str, variables)) or "none"
-        msg = (
-            f"no {name} found (variables {listed}); accepted is a coordinate with "
-            f"standard_name='{name}' or the name '{_NAMES[name][0]}' or '{_NAMES[name][1]}'. Add "
-            f"it with assign_coords({_NAMES[name][0]}=...)."
-        )
-        raise GridError(msg)
-    return found[0]
+def _no_position(ds: xr.Dataset, axis: str) -> str:
+    first, second = HORIZONTAL_NAMES[axis][:2]
+    return (
+        f"no {axis} found (variables {', '.join(map(str, ds.variables)) or 'none'}); accepted is a "
+        f"coordinate with standard_name='{axis}' or the name '{first}' or '{second}'. Add it with "
+        f"assign_coords({first}=...)."
+    )
 
 
-def _time(variables: dict[Hashable, xr.Variable]) -> Hashable | None:
+def _time(ds: xr.Dataset) -> Hashable | None:
+    """Find the dates of the values: those that run, by standard name, the valid time first.
+
+    On a grid, :func:`tropdsx.cf.axes.find_axes` wants the time that is the axis, and so the name
+    "time" first: in a forecast that may be when it began.
+    """
+    by_standard_name = set(names_by_standard_name(ds).get("time", ()))
+    names = sorted(TIME_NAMES, key=lambda name: name != "valid_time")
     ranked = []
-    for key, variable in variables.items():
-        name = variable.attrs.get("standard_name")
-        if variable.dtype.kind != "M" or variable.ndim > 2 or name == "forecast_reference_time":
+    for name, variable in ds.variables.items():
+        if variable.dtype.kind != "M" or variable.ndim > 2 or not is_epoch(name, variable):
             continue
-        preferred = _position(str(key).lower(), ("valid_time", "time", "datetime", "epoch"))
-        ranked.append((variable.size == 1, name != "time", preferred, str(key), key))
-    return min(ranked)[-1] if ranked else None
-
-
-def _position(name: str, names: Iterable[str]) -> int:
-    listed = list(names)
-    return listed.index(name) if name in listed else len(listed)
+        lower = str(name).lower()
+        preference = names.index(lower) if lower in names else len(names)
+        key = (variable.size == 1, name not in by_standard_name, preference, str(name))
+        ranked.append((key, name))
+    return min(ranked, key=lambda entry: entry[0])[1] if ranked else None

@@ -1,163 +1,315 @@
-"""What tropdsx looks for in a file: names, units, and the values that nature makes."""
+"""What tropdsx knows of each quantity: names, units, the values that nature makes, what files say.
+
+This is the one table: readers find and convert variables by it, writers describe them by it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["GEOPOTENTIAL_UNITS", "QUANTITIES", "Quantity"]
+from tropdsx.atmos.constants import STANDARD_GRAVITY, ZERO_CELSIUS
 
-_METRES = {
-    **dict.fromkeys(("m", "meter", "meters", "metre", "metres", "m.", "[m]"), 1.0),
-    **dict.fromkeys(("dm", "decimeter", "decimetre", "decimeters", "decimetres"), 0.1),
-    **dict.fromkeys(("cm", "centimeter", "centimeters", "centimetre", "centimetres"), 0.01),
-    **dict.fromkeys(("mm", "millimeter", "millimeters", "millimetre", "millimetres"), 0.001),
+__all__ = [
+    "DELAYS",
+    "DELAYS_AND_TOTAL",
+    "GEOPOTENTIAL_UNITS",
+    "INPUTS",
+    "QUANTITIES",
+    "Quantity",
+    "Units",
+]
+
+Units = Mapping[str, tuple[float, float]]
+"""Spelling in lower case -> (factor, offset): standard unit = value * factor + offset."""
+
+DELAYS = ("zhd", "zwd")
+"""The parts of the zenith delay, in the order in which networks take and give them."""
+
+DELAYS_AND_TOTAL = (*DELAYS, "ztd")
+"""The parts of the zenith delay, and their sum."""
+
+INPUTS = (*DELAYS_AND_TOTAL, "orography", "temperature", "pressure")
+"""What a downscaling looks for in a file."""
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+def _spelled(factor: float, *spellings: str, offset: float = 0.0) -> dict[str, tuple[float, float]]:
+    return dict.fromkeys(spellings, (factor, offset))
+
+
+_NUMBERS = _spelled(1.0, "1", "dimensionless", "-")
+_LENGTHS = {
+    **_spelled(1.0, "m", "meter", "metre", "meters", "metres", "m.", "[m]"),
+    **_spelled(0.1, "dm", "decimeter", "decimetre", "decimeters", "decimetres"),
+    **_spelled(0.01, "cm", "centimeter", "centimeters", "centimetre", "centimetres"),
+    **_spelled(0.001, "mm", "millimeter", "millimeters", "millimetre", "millimetres"),
 }
-GEOPOTENTIAL_UNITS = dict.fromkeys(
-    ("m2 s-2", "m**2 s**-2", "m^2 s^-2", "m2/s2", "m^2/s^2", "m2s-2", "j kg-1", "j/kg"),
-    1.0 / 9.80665,
-)
 _HEIGHTS = {
-    **_METRES,
-    **dict.fromkeys(("km", "kilometer", "kilometers", "kilometre", "kilometres"), 1000.0),
-    **dict.fromkeys(("gpm", "geopotential meter", "geopotential metre"), 1.0),
-    **GEOPOTENTIAL_UNITS,
+    **_spelled(1.0, "m", "meter", "metre", "meters", "metres"),
+    **_spelled(1000.0, "km", "kilometer", "kilometers", "kilometre", "kilometres"),
+    **_LENGTHS,
 }
+_GEOPOTENTIALS = {
+    **_spelled(1.0, "m2 s-2", "m**2 s**-2", "m^2 s^-2", "m2/s2", "m^2/s^2", "m2s-2"),
+    **_spelled(1.0, "j kg-1", "j/kg"),
+}
+GEOPOTENTIAL_UNITS = tuple(_GEOPOTENTIALS)
+"""Spellings of the unit of a geopotential, lower case."""
+_GEOPOTENTIAL_METRES = ("gpm", "geopotential meter", "geopotential metre")
+_TEMPERATURES = {
+    **_spelled(1.0, "k", "kelvin", "degk", "degrees_kelvin"),
+    **_spelled(
+        1.0,
+        "degc",
+        "c",
+        "celsius",
+        "degree_celsius",
+        "degrees_celsius",
+        "°c",
+        offset=ZERO_CELSIUS,
+    ),
+}
+_COEFFICIENTS = {**_NUMBERS, "1e-3": (1e-3, 0.0)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Quantity:
-    """What a variable may be called, which units it may have, and the values it can take.
+    """What a variable may be called, which units it may have, and what a file says of it.
 
     Parameters
     ----------
     name : str
         Name in the standard grid.
+    unit : str
+        Unit in the standard grid and of the formulas.
+    units : mapping of str to (float, float)
+        Accepted spellings, lower case: standard unit = value * factor + offset.
     aliases : tuple of str
         Accepted names in order of preference, lower case.
-    units : dict of str to float
-        Accepted spellings and the factor to the unit of `unit`.
-    unit : str
-        Unit in the standard grid.
-    low, high : float
-        Values outside are refused [`unit`].
     long_names : tuple of str
         Accepted beginnings of ``long_name`` or ``standard_name``, lower case.
+    low, high : float
+        Values outside are refused [`unit`].
+    long_name : str
+        What a file of ours calls it.
+    standard_names : mapping of str to str
+        CF standard name by unit; "" stands for all other units. Empty where CF has none.
     dtype : type
         Type in the standard grid.
+
+    Examples
+    --------
+    >>> zwd = QUANTITIES["zwd"]
+    >>> zwd.attributes, zwd.units["mm"]
+    ({'long_name': 'zenith wet delay', 'units': 'm'}, (0.001, 0.0))
     """
 
     name: str
-    aliases: tuple[str, ...]
-    units: dict[str, float]
     unit: str
-    low: float
-    high: float
+    units: Units
+    aliases: tuple[str, ...] = ()
     long_names: tuple[str, ...] = ()
+    low: float = -np.inf
+    high: float = np.inf
+    long_name: str = ""
+    standard_names: Mapping[str, str] = field(default_factory=dict)
     dtype: type[np.floating] = np.float32
 
+    @property
+    def attributes(self) -> dict[str, str]:
+        """Long name and unit, as attributes of a variable in the standard unit."""
+        return {"long_name": self.long_name, "units": self.unit}
+
+
+_DELAY_QUANTITIES = (
+    # 0.4 m would be a surface pressure of 175 hPa (11 km), 2.6 m one of 1142 hPa.
+    Quantity(
+        name="zhd",
+        unit="m",
+        units=_LENGTHS,
+        aliases=_names(
+            "zhd hydrostatic_delay zenith_hydrostatic_delay hydro_total hydro "
+            "zenith_dry_delay dry_delay zdd zhd_m hydrostatic"
+        ),
+        long_names=("zenith hydrostatic delay", "hydrostatic zenith delay"),
+        low=0.4,
+        high=2.6,
+        long_name="zenith hydrostatic delay",
+    ),
+    # Analyses and packed files leave wet delays a little below zero; 5 mm is no longer noise.
+    Quantity(
+        name="zwd",
+        unit="m",
+        units=_LENGTHS,
+        aliases=("zwd", "wet_delay", "zenith_wet_delay", "wet_total", "wet", "zwd_m"),
+        long_names=("zenith wet delay", "wet zenith delay"),
+        low=-0.005,
+        high=0.7,
+        long_name="zenith wet delay",
+    ),
+    Quantity(
+        name="ztd",
+        unit="m",
+        units=_LENGTHS,
+        aliases=_names(
+            "ztd zenith_total_delay total_delay ztd_total zenith_delay zpd "
+            "zenith_path_delay zenith_tropospheric_delay tropospheric_delay ztd_m"
+        ),
+        long_names=("zenith total delay", "zenith tropospheric delay"),
+        low=0.4,
+        high=3.2,
+        long_name="zenith total delay",
+    ),
+)
+_GROUND_QUANTITIES = (
+    # Dead Sea shore -430 m, Everest 8,849 m; the sea floor is no reference height of delays.
+    Quantity(
+        name="orography",
+        unit="m",
+        units={
+            **_HEIGHTS,
+            **_spelled(1.0, *_GEOPOTENTIAL_METRES),
+            **_spelled(1.0 / STANDARD_GRAVITY, *GEOPOTENTIAL_UNITS),
+        },
+        aliases=_names(
+            "orography surface_height surface_altitude orog hsurf topography terrain_height "
+            "elevation altitude height hgt geopotential z"
+        ),
+        long_names=("orography", "surface altitude", "surface height"),
+        low=-600.0,
+        high=9000.0,
+        long_name="ellipsoidal height of the terrain that the delays refer to",
+        standard_names={"": "height_above_reference_ellipsoid"},
+        dtype=np.float64,
+    ),
+    Quantity(
+        name="temperature",
+        unit="K",
+        units=_TEMPERATURES,
+        aliases=(
+            "t2m",
+            "2t",
+            "t_2m",
+            "temperature_2m",
+            "tas",
+            "surface_temperature",
+            "temperature",
+        ),
+        long_names=("2 metre temperature",),
+        low=150.0,
+        high=350.0,
+        long_name="2 metre temperature",
+        standard_names={"": "air_temperature"},
+    ),
+    Quantity(
+        name="pressure",
+        unit="hPa",
+        units={
+            **_spelled(0.01, "pa", "pascal", "pascals"),
+            **_spelled(1.0, "hpa", "mbar", "mb", "millibar", "millibars"),
+            **_spelled(10.0, "kpa"),
+        },
+        aliases=("sp", "surface_pressure", "ps", "psfc", "pressure", "pres"),
+        long_names=("surface pressure",),
+        low=200.0,
+        high=1150.0,
+        long_name="surface pressure",
+    ),
+)
+_OTHER_QUANTITIES = (
+    Quantity(
+        name="angle",
+        unit="degree",
+        units={
+            **_spelled(1.0, "deg", "degree", "degrees", "arc_degree", "°"),
+            **_spelled(180.0 / np.pi, "rad", "radian", "radians"),
+        },
+    ),
+    Quantity(
+        name="specific humidity",
+        unit="kg kg-1",
+        units={
+            **_spelled(1.0, "kg kg-1", "kg kg**-1", "kg/kg", "kg kg^-1"),
+            **_spelled(1e-3, "g kg-1", "g kg**-1", "g/kg", "g kg^-1"),
+            **_NUMBERS,
+        },
+    ),
+    Quantity(
+        name="relative humidity",
+        unit="1",
+        units={**_spelled(0.01, "%", "percent"), **_NUMBERS, **_spelled(1.0, "(0 - 1)")},
+    ),
+    Quantity(
+        name="geopotential",
+        unit="m2 s-2",
+        units={
+            **_GEOPOTENTIALS,
+            **_spelled(STANDARD_GRAVITY, "m", "meter", "metre", "meters", "metres"),
+            **_spelled(STANDARD_GRAVITY, *_GEOPOTENTIAL_METRES),
+            **_spelled(10 * STANDARD_GRAVITY, "dam", "gpdm", "dagpm"),
+        },
+    ),
+    Quantity(
+        name="height",
+        unit="m",
+        units=_HEIGHTS,
+        long_name="ellipsoidal height",
+        standard_names={"": "height_above_reference_ellipsoid"},
+    ),
+    Quantity(
+        name="orthometric_height",
+        unit="m",
+        units=_HEIGHTS,
+        long_name="height above the geoid",
+        standard_names={"": "altitude"},
+    ),
+    Quantity(
+        name="geoid_undulation",
+        unit="m",
+        units=_HEIGHTS,
+        long_name="geoid height above the ellipsoid",
+        standard_names={"": "geoid_height_above_reference_ellipsoid"},
+    ),
+    Quantity(
+        name="mean_temperature",
+        unit="K",
+        units=_TEMPERATURES,
+        long_name="mean temperature of the water vapour",
+    ),
+    Quantity(
+        name="pwv",
+        unit="mm",
+        units={**_spelled(1.0, "mm"), **_spelled(1.0, "kg m-2")},
+        long_name="precipitable water vapour",
+        standard_names={
+            "kg m-2": "atmosphere_mass_content_of_water_vapor",
+            "": "lwe_thickness_of_atmosphere_mass_content_of_water_vapor",
+        },
+    ),
+    Quantity(name="gradient", unit="m", units=_LENGTHS),
+    Quantity(name="mapping coefficient", unit="1", units=_COEFFICIENTS),
+    Quantity(
+        name="ah",
+        unit="1",
+        units=_COEFFICIENTS,
+        long_name="hydrostatic mapping function coefficient a",
+    ),
+    Quantity(
+        name="aw",
+        unit="1",
+        units=_COEFFICIENTS,
+        long_name="wet mapping function coefficient a",
+    ),
+)
 
 QUANTITIES = {
-    q.name: q
-    for q in (
-        # 0.4 m would be a surface pressure of 175 hPa (11 km), 2.6 m one of 1142 hPa.
-        Quantity(
-            "zhd",
-            (
-                "zhd",
-                "hydrostatic_delay",
-                "zenith_hydrostatic_delay",
-                "hydro_total",
-                "hydro",
-                "zenith_dry_delay",
-                "dry_delay",
-                "zdd",
-                "zhd_m",
-                "hydrostatic",
-            ),
-            _METRES,
-            "m",
-            0.4,
-            2.6,
-            ("zenith hydrostatic delay", "hydrostatic zenith delay"),
-        ),
-        # Analyses and packed files leave wet delays a little below zero; 5 mm is no longer noise.
-        Quantity(
-            "zwd",
-            ("zwd", "wet_delay", "zenith_wet_delay", "wet_total", "wet", "zwd_m"),
-            _METRES,
-            "m",
-            -0.005,
-            0.7,
-            ("zenith wet delay", "wet zenith delay"),
-        ),
-        Quantity(
-            "ztd",
-            (
-                "ztd",
-                "zenith_total_delay",
-                "total_delay",
-                "ztd_total",
-                "zenith_delay",
-                "zpd",
-                "zenith_path_delay",
-                "zenith_tropospheric_delay",
-                "tropospheric_delay",
-                "ztd_m",
-            ),
-            _METRES,
-            "m",
-            0.4,
-            3.2,
-            ("zenith total delay", "zenith tropospheric delay"),
-        ),
-        # Dead Sea shore -430 m, Everest 8,849 m; the sea floor is no reference height of delays.
-        Quantity(
-            "orography",
-            (
-                "orography",
-                "surface_height",
-                "surface_altitude",
-                "orog",
-                "hsurf",
-                "topography",
-                "terrain_height",
-                "elevation",
-                "altitude",
-                "height",
-                "hgt",
-                "geopotential",
-                "z",
-            ),
-            _HEIGHTS,
-            "m",
-            -600.0,
-            9000.0,
-            ("orography", "surface altitude", "surface height"),
-            np.float64,
-        ),
-        Quantity(
-            "temperature",
-            ("t2m", "2t", "t_2m", "temperature_2m", "tas", "surface_temperature", "temperature"),
-            dict.fromkeys(("k", "kelvin"), 1.0),
-            "K",
-            150.0,
-            350.0,
-            ("2 metre temperature",),
-        ),
-        Quantity(
-            "pressure",
-            ("sp", "surface_pressure", "ps", "psfc", "pressure", "pres"),
-            {
-                **dict.fromkeys(("pa", "pascal", "pascals"), 0.01),
-                **dict.fromkeys(("hpa", "mbar", "millibar", "millibars", "mb"), 1.0),
-            },
-            "hPa",
-            200.0,
-            1150.0,
-            ("surface pressure",),
-        ),
-    )
+    quantity.name: quantity
+    for quantity in (*_DELAY_QUANTITIES, *_GROUND_QUANTITIES, *_OTHER_QUANTITIES)
 }
-"""The quantities that tropdsx looks for, by their name in the standard grid."""
+"""Each quantity by its name."""

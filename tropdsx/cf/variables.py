@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
+from tropdsx.cf.conventions import find_ancillary, names_by_standard_name
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.units import delay_in_metres, in_unit
 from tropdsx.errors import GridError, UnitsError
@@ -14,11 +15,21 @@ from tropdsx.errors import GridError, UnitsError
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-__all__ = ["bare", "delay_of", "fields_named", "find_variable", "height_of", "variable_named"]
+__all__ = [
+    "drop_coordinates",
+    "find_delay",
+    "find_fields",
+    "find_height",
+    "find_named",
+    "find_variable",
+]
+
+_TEXTS = ("standard_name", "long_name")
+_HEIGHT = ("orography", "height", "height_ell", "height_ell_m", "ellipsoidal_height", "h_ell")
 
 
 def find_variable(ds: xr.Dataset, quantity: str, dims: set[Hashable]) -> Hashable | None:
-    """Name of the variable that holds a quantity.
+    """Find the variable that holds a quantity.
 
     Parameters
     ----------
@@ -32,7 +43,8 @@ def find_variable(ds: xr.Dataset, quantity: str, dims: set[Hashable]) -> Hashabl
     Returns
     -------
     hashable or None
-        The variable, by name without case first, then by ``long_name``; None where there is none.
+        Its name: told by the name without case first, then by ``long_name`` or ``standard_name``,
+        where it is neither bounds nor ancillary to another variable; None where there is none.
 
     Examples
     --------
@@ -55,44 +67,94 @@ def find_variable(ds: xr.Dataset, quantity: str, dims: set[Hashable]) -> Hashabl
     )
     if ranked:
         return ranked[0][2]
-    for name, variable in fields.items():
-        texts = [str(variable.attrs.get(key, "")).lower().replace("_", " ") for key in _TEXTS]
-        if any(text.startswith(wanted.long_names) for text in texts if wanted.long_names):
-            return name
-    return None
+    named = [n for n, v in fields.items() if wanted.long_names and _is_called(v, wanted.long_names)]
+    # "zenith wet delay error" begins like a delay, too.
+    ancillary = find_ancillary(ds) if named else set()
+    return next((name for name in named if name not in ancillary), None)
 
 
-_TEXTS = ("standard_name", "long_name")
+def _is_called(variable: xr.Variable, beginnings: tuple[str, ...]) -> bool:
+    texts = [str(variable.attrs.get(key, "")).lower().replace("_", " ") for key in _TEXTS]
+    return any(text.startswith(beginnings) for text in texts)
 
 
-_HEIGHT = ("orography", "height", "height_ell", "height_ell_m", "ellipsoidal_height", "h_ell")
+def drop_coordinates(da: xr.DataArray) -> xr.DataArray:
+    """Drop all coordinates: what lies on the same dimensions of one Dataset belongs together.
 
+    Parameters
+    ----------
+    da : DataArray
+        Any; lazy or not.
 
-def bare(da: xr.DataArray) -> xr.DataArray:
-    """Drop all coordinates: what lies on the same dimensions of one Dataset belongs together."""
-    return xr.DataArray(da.variable.to_base_variable(), name=da.name)
-
-
-def variable_named(ds: xr.Dataset, names: Iterable[str]) -> Hashable | None:
-    """Find the first variable with one of these names, in any case; None where there is none.
+    Returns
+    -------
+    DataArray
+        The same values, name and attributes.
 
     Examples
     --------
-    >>> variable_named(xr.Dataset({"T2M": 280.0}), ("2t", "t2m"))
+    >>> drop_coordinates(xr.DataArray([0.1], {"lat": [45.0]}, name="zwd")).coords
+    Coordinates:
+        *empty*
+    """
+    return xr.DataArray(da.variable.to_base_variable(), name=da.name)
+
+
+def find_named(ds: xr.Dataset, names: Iterable[str]) -> Hashable | None:
+    """Find the first variable with one of these names, in any case.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Any.
+    names : iterable of str
+        Lower case, best first.
+
+    Returns
+    -------
+    hashable or None
+        The name as the Dataset spells it; None where there is none.
+
+    Examples
+    --------
+    >>> find_named(xr.Dataset({"T2M": 280.0}), ("2t", "t2m"))
     'T2M'
     """
     found = {str(name).lower(): name for name in ds.variables}
     return next((found[name] for name in names if name in found), None)
 
 
-def fields_named(
+def find_fields(
     ds: xr.Dataset,
     names: tuple[tuple[str, ...], tuple[str, ...]],
     *,
     without: Iterable[Hashable] = (),
 ) -> list[xr.DataArray]:
-    """List variables with one of these names, then with one of these standard names, bare."""
+    """List the variables with one of these names, then those with one of these standard names.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Any.
+    names : tuple of two tuples of str
+        Names in lower case, best first; CF standard names.
+    without : iterable of hashable, optional
+        Variables to pass over.
+
+    Returns
+    -------
+    list of DataArray
+        Numbers alone, without coordinates, best first.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset({"temp": ((), 280.0, {"standard_name": "air_temperature"}), "T": 281.0})
+    >>> [field.name for field in find_fields(ds, (("t", "ta"), ("air_temperature",)))]
+    ['T', 'temp']
+    """
     aliases, standard = names
+    known = names_by_standard_name(ds)
+    by_standard_name = {name for each in standard for name in known.get(each, ())}
     ranked = []
     for name, variable in ds.variables.items():
         lower = str(name).lower()
@@ -100,12 +162,12 @@ def fields_named(
             continue
         if lower in aliases:
             ranked.append((aliases.index(lower), str(name), name))
-        elif variable.attrs.get("standard_name") in standard:
+        elif name in by_standard_name:
             ranked.append((len(aliases), str(name), name))
-    return [bare(ds[entry[-1]]) for entry in sorted(ranked)]
+    return [drop_coordinates(ds[entry[-1]]) for entry in sorted(ranked)]
 
 
-def delay_of(ds: xr.Dataset, quantity: str) -> xr.DataArray:
+def find_delay(ds: xr.Dataset, quantity: str) -> xr.DataArray:
     """Find a delay in a Dataset and convert it to metres.
 
     Parameters
@@ -130,7 +192,7 @@ def delay_of(ds: xr.Dataset, quantity: str) -> xr.DataArray:
     Examples
     --------
     >>> ds = xr.Dataset({"ZWD": ("site", [20.0], {"units": "cm"})})
-    >>> delay_of(ds, "zwd").values
+    >>> find_delay(ds, "zwd").values
     array([0.2])
     """
     name = find_variable(ds, quantity, set())
@@ -144,17 +206,32 @@ def delay_of(ds: xr.Dataset, quantity: str) -> xr.DataArray:
     return delay_in_metres(ds[name], quantity)
 
 
-def height_of(data: xr.Dataset | xr.DataArray) -> xr.DataArray | None:
-    """Find the ellipsoidal heights that the data refer to [m]; None where there are none.
+def find_height(data: xr.Dataset | xr.DataArray) -> xr.DataArray | None:
+    """Find the ellipsoidal heights that the data refer to.
+
+    Parameters
+    ----------
+    data : Dataset or DataArray
+        With a variable or coordinate of heights, such as ``orography``.
+
+    Returns
+    -------
+    DataArray or None
+        Height [m]; None where there is none.
+
+    Raises
+    ------
+    UnitsError
+        If the unit is no length, or they are no numbers.
 
     Examples
     --------
     >>> ds = xr.Dataset(coords={"orography": ((), 0.4, {"units": "km"})})
-    >>> float(height_of(ds))
+    >>> float(find_height(ds))
     400.0
     """
     ds = data.coords.to_dataset() if isinstance(data, xr.DataArray) else data
-    name = variable_named(ds, _HEIGHT)
+    name = find_named(ds, _HEIGHT)
     if name is None:
         return None
     height = in_unit(ds[name], "height")
@@ -162,3 +239,8 @@ def height_of(data: xr.Dataset | xr.DataArray) -> xr.DataArray | None:
         msg = f"'{name}' holds no numbers; accepted are heights in m. Rename or convert it."
         raise UnitsError(msg)
     return height
+
+
+# Names of before, until all rooms have moved to those above.
+bare, variable_named, fields_named = drop_coordinates, find_named, find_fields
+delay_of, height_of = find_delay, find_height
