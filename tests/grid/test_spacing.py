@@ -1,4 +1,4 @@
-"""Axes: spacing, wrap and nodes."""
+"""Axes: spacing, wrap and registration."""
 
 from __future__ import annotations
 
@@ -9,57 +9,63 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tropdsx.errors import GridError
-from tropdsx.grid import spacing as grid
-from tropdsx.grid.matching import find_nearest_nodes, match_nodes
+from tropdsx.grid.spacing import (
+    find_registration,
+    find_step,
+    is_global,
+    regularise_axis,
+    unwrap_longitude,
+    wrap_longitude,
+)
 
 # P6 of the Legendre polynomial of degree 16: a Gaussian grid of 16 latitudes.
 GAUSSIAN = np.degrees(np.arcsin(np.polynomial.legendre.leggauss(16)[0]))
 
 
 def test_spacing_is_signed():
-    assert grid.spacing([90, 88, 86]) == -2.0
-    assert grid.spacing(np.arange(0, 360, 2.5)) == 2.5
+    assert find_step([90, 88, 86]) == -2.0
+    assert find_step(np.arange(0, 360, 2.5)) == 2.5
 
 
 @pytest.mark.parametrize("step", [0.1, 0.25, 1 / 3, 1.0, 2.5])
 def test_float32_and_rounded_coordinates_are_regular(step):
     exact = step / 2 + step * np.arange(round(360 / step))
     for stored in (exact.astype("f4"), exact.round(4)):
-        assert grid.spacing(stored) == pytest.approx(step, rel=1e-4)
-        np.testing.assert_allclose(grid.regular_axis(stored), exact, atol=1e-4)
+        assert find_step(stored) == pytest.approx(step, rel=1e-4)
+        np.testing.assert_allclose(regularise_axis(stored), exact, atol=1e-4)
 
 
 def test_regular_axis_leaves_exact_coordinates_alone():
     exact = np.arange(89.5, -90, -1)
-    np.testing.assert_array_equal(grid.regular_axis(exact), exact)
+    np.testing.assert_array_equal(regularise_axis(exact), exact)
 
 
 def test_irregular_axis_names_the_first_place():
     values = np.array([0.0, 1, 2, 3.5, 4, 5, 6])
     with pytest.raises(GridError, match=r"longitude is not uniformly spaced: from 2 to 3\.5"):
-        grid.spacing(values, "longitude")
+        find_step(values, "longitude")
 
 
 def test_gaussian_latitudes_are_called_by_name():
     with pytest.raises(GridError, match=r"Gaussian grid.*cdo remapbil"):
-        grid.spacing(GAUSSIAN, "latitude")
+        find_step(GAUSSIAN, "latitude")
 
 
 @pytest.mark.parametrize("values", [[1.0], [[1.0, 2.0]], [1.0, np.nan, 3.0], [1.0, 1.0]])
 def test_no_axis(values):
     with pytest.raises(GridError):
-        grid.spacing(values)
+        find_step(values)
 
 
 @pytest.mark.parametrize("back_and_forth", [[0.0, 1, 0, 1, 2], [0.0, 2, 1, 3, 4]])
 def test_axis_that_turns_round_is_refused(back_and_forth):
     with pytest.raises(GridError, match="uniformly"):
-        grid.spacing(back_and_forth)
+        find_step(back_and_forth)
 
 
 def test_wrap_keeps_noise_at_zero():
-    np.testing.assert_array_equal(grid.wrap_longitude([-1e-12, 360 - 1e-12]), [0.0, 0.0])
-    np.testing.assert_array_equal(grid.wrap_longitude([180.0, -180.0], -180), [-180.0, -180.0])
+    np.testing.assert_array_equal(wrap_longitude([-1e-12, 360 - 1e-12]), [0.0, 0.0])
+    np.testing.assert_array_equal(wrap_longitude([180.0, -180.0], -180), [-180.0, -180.0])
 
 
 @pytest.mark.parametrize(
@@ -81,19 +87,19 @@ def test_wrap_keeps_noise_at_zero():
     ],
 )
 def test_unwrap(stored, expected):
-    values, index = grid.unwrap_longitude(stored)
+    values, index = unwrap_longitude(stored)
     np.testing.assert_array_equal(values, expected)
     np.testing.assert_array_equal(np.mod(np.asarray(stored)[index], 360), np.mod(expected, 360))
 
 
 def test_unwrap_keeps_the_first_of_two_equal_columns():
-    _, index = grid.unwrap_longitude([-180.0, -90, 0, 90, 180])
+    _, index = unwrap_longitude([-180.0, -90, 0, 90, 180])
     assert sorted(index) == [0, 1, 2, 3]
 
 
 def test_unwrap_refuses_many_repeated_columns():
     with pytest.raises(GridError, match="twice"):
-        grid.unwrap_longitude([0.0, 10, 20, 360, 370])
+        unwrap_longitude([0.0, 10, 20, 360, 370])
 
 
 @given(
@@ -104,8 +110,8 @@ def test_unwrap_refuses_many_repeated_columns():
 )
 def test_any_box_unwraps_to_one_run(count, first, turn, roll):
     run = 5.0 * first + 2.5 + 5.0 * np.arange(count)
-    stored = np.roll(grid.wrap_longitude(run, turn), roll)
-    values, index = grid.unwrap_longitude(stored)
+    stored = np.roll(wrap_longitude(run, turn), roll)
+    values, index = unwrap_longitude(stored)
     expected = np.arange(2.5, 360, 5) if count == 72 else run - 360 * (run[0] >= 360)
     np.testing.assert_allclose(values, expected, atol=1e-9)
     np.testing.assert_allclose(np.mod(stored[index] - values + 180, 360), 180, atol=1e-9)
@@ -113,29 +119,8 @@ def test_any_box_unwraps_to_one_run(count, first, turn, roll):
 
 def test_global_and_registration():
     cells = xr.Dataset(coords={"lat": np.arange(89.5, -90, -1), "lon": np.arange(0.5, 360)})
-    assert grid.is_global(cells)
-    assert grid.registration(cells.lat) == "cell"
-    assert not grid.is_global(cells.isel(lon=slice(0, 359)))
-    assert not grid.is_global(cells.isel(lat=slice(2, None)))
-    assert grid.registration(np.arange(90, -91, -2)) == "node"
-
-
-def test_match_nodes_picks_exactly():
-    fine = xr.DataArray(
-        np.arange(180 * 360.0).reshape(180, 360),
-        {"lat": np.arange(89.5, -90, -1), "lon": np.arange(0.5, 360)},
-        ("lat", "lon"),
-        "orography",
-    )
-    picked = match_nodes(fine, np.arange(87.5, -90, -5), np.arange(2.5, 360, 5))
-    np.testing.assert_array_equal(picked.values, fine.values[2::5, 2::5])
-    box = match_nodes(fine, [0.5, -0.5], [358.5, 359.5, 360.5])
-    np.testing.assert_array_equal(box.values, fine.values[89:91, [358, 359, 0]])
-    with pytest.raises(GridError, match=r"orography .* has no node at longitude 2"):
-        match_nodes(fine, [0.5], [1.5, 2.0])
-
-
-def test_nearest_nodes_without_period_stops_at_the_ends():
-    index, distance = find_nearest_nodes([10.0, 0.0], [-3.0, 12.0])
-    np.testing.assert_array_equal(index, [1, 0])
-    np.testing.assert_array_equal(distance, [3.0, 2.0])
+    assert is_global(cells)
+    assert find_registration(cells.lat) == "cell"
+    assert not is_global(cells.isel(lon=slice(0, 359)))
+    assert not is_global(cells.isel(lat=slice(2, None)))
+    assert find_registration(np.arange(90, -91, -2)) == "node"

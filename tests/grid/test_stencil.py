@@ -89,3 +89,18 @@ def test_too_few_nodes(lat, lon, match):
 def test_unknown_interpolation():
     with pytest.raises(GridError, match="bicubic"):
         make_stencil([1, 0], [0, 1], 0.5, 0.5, interpolation="spline")
+
+
+@pytest.mark.parametrize("shape", [(), (5,), (4, 3)])
+def test_a_stencil_applies_to_stacks_of_fields(shape):
+    rng = np.random.default_rng(3)
+    place = make_stencil(*GLOBAL, rng.uniform(-90, 90, shape), rng.uniform(0, 360, shape))
+    stack = rng.normal(size=(2, 3, 36, 72)).astype("f4")
+    found = place.apply(stack)
+    assert found.shape == (2, 3, *shape)
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found[1, 2], place.apply(stack[1, 2]), rtol=1e-14)
+    around = stack[1, 2].reshape(-1)[place.index]
+    np.testing.assert_array_equal(place.gather(stack[1, 2]), around)
+    np.testing.assert_array_equal(place.apply(stack[1, 2]), (around * place.weight).sum(-1))
+    np.testing.assert_array_equal(place.combine(around), (around * place.weight).sum(-1))

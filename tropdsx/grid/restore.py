@@ -1,4 +1,4 @@
-"""What a caller's grid looked like, and how to give a result the same look."""
+"""Record names, order and coordinates of a caller's grid, and give them back to a result."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from tropdsx.grid.spacing import ROUNDING, wrap_longitude
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+
+    from numpy.typing import NDArray
 
     from tropdsx.cf.axes import Axes
 
@@ -33,16 +35,8 @@ class GridRecord:
         Caller's coordinates as stored; `time` is None where there was none.
     standard_time, standard_lat, standard_lon : ndarray
         The same nodes in the standard grid.
-    lat_ascending : bool
-        Whether the caller's latitudes run from south to north.
-    lon_convention : str
-        ``"0..360"``, ``"-180..180"`` or ``"from <first>"``.
-    lon_start : float
-        Western end of the caller's interval of 360 degrees [deg].
-    lon_direction : int
-        1 for longitudes that ascend, -1 descend, 0 for a box that breaks at the wrap.
-    duplicate_column : bool
-        Whether the last column repeated the first.
+    time_order : slice or ndarray of int
+        What sorted the caller's epochs.
     scalars : dict
         Scalar coordinates, and coordinates of dropped dimensions.
     had_time : bool
@@ -51,6 +45,15 @@ class GridRecord:
         Caller's units by variable name in the standard grid.
     notes : tuple of str
         What was assumed.
+
+    Examples
+    --------
+    >>> from tropdsx.grid.standardise import standardise_grid
+    >>> nodes = {"latitude": [-45.0, 45.0], "longitude": [-90.0, 0.0, 90.0]}
+    >>> zwd = xr.DataArray(np.full((2, 3), 0.1), nodes, attrs={"units": "m"})
+    >>> _, record = standardise_grid(zwd.to_dataset(name="zwd"))
+    >>> record.dims, record.lat_ascending, record.lon_convention
+    (('latitude', 'longitude'), True, '-180..180')
     """
 
     dims: tuple[Hashable, ...]
@@ -61,11 +64,6 @@ class GridRecord:
     standard_lat: np.ndarray
     standard_lon: np.ndarray
     time_order: slice | np.ndarray
-    lat_ascending: bool
-    lon_convention: str
-    lon_start: float
-    lon_direction: int
-    duplicate_column: bool
     scalars: dict[Hashable, xr.Variable] = field(default_factory=dict)
     had_time: bool = True
     units: dict[str, str] = field(default_factory=dict)
@@ -82,16 +80,28 @@ class GridRecord:
         units: dict[str, str],
         notes: tuple[str, ...],
     ) -> GridRecord:
-        """Write down how a caller keeps a grid, from one delay, its axes and the standard form.
+        """Write down how a caller keeps a grid.
+
+        Parameters
+        ----------
+        first : DataArray
+            One of the caller's delays.
+        axes : Axes
+            The caller's axes.
+        standard : Dataset
+            The same grid in standard form.
+        time_order : slice or ndarray of int
+            What sorted the caller's epochs.
+        units : dict
+            Caller's units by variable name in the standard grid.
+        notes : tuple of str
+            What was assumed.
 
         Returns
         -------
         GridRecord
-            The record; `time_order` sorted the caller's epochs.
         """
         kept = {axes.time_dim, axes.lat_dim, axes.lon_dim}
-        lon = axes.lon.values.astype(np.float64)
-        convention, start = _convention(lon)
         return cls(
             dims=tuple(d for d in first.dims if d in kept),
             time=axes.time,
@@ -101,12 +111,7 @@ class GridRecord:
             standard_lat=standard["lat"].values,
             standard_lon=standard["lon"].values,
             time_order=time_order,
-            lat_ascending=bool(axes.lat.values[0] < axes.lat.values[-1]),
-            lon_convention=convention,
-            lon_start=start,
-            lon_direction=_direction(lon),
-            duplicate_column=lon.size > standard.sizes["lon"],
-            scalars=_scalars(first, kept),
+            scalars=_find_scalars(first, kept),
             had_time=axes.time_dim is not None,
             units=units,
             notes=notes,
@@ -156,8 +161,8 @@ class GridRecord:
         ds = ds.assign_coords({**scalars, **coords})
         return ds.transpose(*self.dims, ..., missing_dims="ignore")
 
-    def moved_to(self, fine: xr.Dataset, lat: xr.DataArray, lon: xr.DataArray) -> GridRecord:
-        """Record of results on another grid, kept as that grid's owner keeps it.
+    def move_to(self, fine: xr.Dataset, lat: xr.DataArray, lon: xr.DataArray) -> GridRecord:
+        """Record results on another grid as that grid's owner keeps it.
 
         Parameters
         ----------
@@ -171,8 +176,6 @@ class GridRecord:
         GridRecord
             Time and scalars of this record, latitude and longitude of the other grid.
         """
-        values = lon.values.astype(np.float64)
-        convention, start = _convention(values)
         renamed = {self.lat.dims[0]: lat.dims[0], self.lon.dims[0]: lon.dims[0]}
         return replace(
             self,
@@ -181,12 +184,41 @@ class GridRecord:
             lon=lon,
             standard_lat=fine["lat"].values,
             standard_lon=fine["lon"].values,
-            lat_ascending=bool(lat.values[0] < lat.values[-1]),
-            lon_convention=convention,
-            lon_start=start,
-            lon_direction=_direction(values),
-            duplicate_column=lon.size > fine.sizes["lon"],
         )
+
+    @property
+    def lat_ascending(self) -> bool:
+        """Whether the caller's latitudes run from south to north."""
+        return bool(self.lat.values[0] < self.lat.values[-1])
+
+    @property
+    def lon_convention(self) -> str:
+        """Interval of the caller's longitudes: "0..360", "-180..180" or "from <first>"."""
+        lon = self._stored_lon
+        if _lies_within(lon, 0.0):
+            return "0..360"
+        return "-180..180" if _lies_within(lon, -180.0) else f"from {lon.min():g}"
+
+    @property
+    def lon_start(self) -> float:
+        """Western end of the caller's interval of 360 degrees [deg]."""
+        starts = {"0..360": 0.0, "-180..180": -180.0}
+        return starts.get(self.lon_convention, float(self._stored_lon.min()))
+
+    @property
+    def lon_direction(self) -> int:
+        """1 for longitudes that ascend, -1 for descending ones, 0 for a box broken at the wrap."""
+        steps = np.diff(self._stored_lon)
+        return 1 if (steps > 0).all() else -int((steps < 0).all())
+
+    @property
+    def duplicate_column(self) -> bool:
+        """Whether the last of the caller's columns repeats the first."""
+        return self.lon.size > self.standard_lon.size
+
+    @property
+    def _stored_lon(self) -> NDArray[np.float64]:
+        return self.lon.values.astype(np.float64)
 
     @property
     def _time_dim(self) -> Hashable:
@@ -209,14 +241,14 @@ class GridRecord:
             columns, _ = find_nearest_nodes(lon, self.lon.values, period=360.0)
             values = self.lon.values
         else:
-            columns, values = self._arrange(lon)
+            columns, values = self._arrange_lon(lon)
         if np.array_equal(columns, np.arange(lon.size)):
             return ds, values
         return ds.isel(lon=columns), values
 
-    def _arrange(self, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Order and values of other longitudes in the caller's convention."""
-        stored = self.lon.values.astype(np.float64)
+    def _arrange_lon(self, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Find order and values of other longitudes in the caller's convention."""
+        stored = self._stored_lon
         columns = np.arange(lon.size)
         whole = is_global_longitude(lon)
         split = np.ptp(stored) > np.ptp(self.standard_lon) + 1 and not is_global_longitude(
@@ -263,23 +295,12 @@ def _same(values: np.ndarray, own: np.ndarray) -> bool:
     return bool(np.abs(values - own).max() < ROUNDING)
 
 
-def _convention(lon: np.ndarray) -> tuple[str, float]:
-    slack = ROUNDING
-    if lon.min() >= -slack and lon.max() <= 360.0 + slack:
-        return "0..360", 0.0
-    if lon.min() >= -180.0 - slack and lon.max() <= 180.0 + slack:
-        return "-180..180", -180.0
-    return f"from {lon.min():g}", float(lon.min())
+def _lies_within(lon: NDArray[np.float64], start: float) -> bool:
+    """Whether longitudes lie in the turn from `start` eastward [deg]."""
+    return bool(lon.min() >= start - ROUNDING and lon.max() <= start + 360.0 + ROUNDING)
 
 
-def _direction(lon: np.ndarray) -> int:
-    steps = np.diff(lon)
-    if (steps > 0).all():
-        return 1
-    return -1 if (steps < 0).all() else 0
-
-
-def _scalars(first: xr.DataArray, kept: set[Hashable | None]) -> dict[Hashable, xr.Variable]:
+def _find_scalars(first: xr.DataArray, kept: set[Hashable | None]) -> dict[Hashable, xr.Variable]:
     """Coordinates without a running dimension, the dropped dimensions among them."""
     found = {}
     for name, coord in first.coords.items():

@@ -1,12 +1,14 @@
-"""Any gridded delays → the standard grid, and a record that puts results back as they came."""
+"""Bring gridded delays of any form to the standard grid, with a record of the caller's form."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
+from tropdsx.atmos.mean_atmospheres import standard_pressure
+from tropdsx.atmos.saastamoinen import saastamoinen_zhd
 from tropdsx.cf.axes import Axes, find_axes
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.times import standard_time
@@ -18,12 +20,14 @@ from tropdsx.grid.restore import GridRecord
 from tropdsx.grid.spacing import ROUNDING, regularise_axis, unwrap_longitude
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
+
+    from numpy.typing import NDArray
 
 __all__ = ["standardise_grid"]
 
 _STEPS_PER_CHUNK = 8
-"""Time steps per chunk where a file was opened without chunks [1]."""
+"""Time steps per chunk where a file was opened without chunks."""
 
 
 def standardise_grid(
@@ -80,26 +84,26 @@ def standardise_grid(
     ('lon', 'lat')
     """
     notes: list[str] = []
-    names = _delay_names(ds, variables)
+    names = _find_delays(ds, variables)
     first = ds[next(iter(names.values()))]
     axes = find_axes(ds, dims=first.dims)
     time, time_order = standard_time(axes.time, notes)
-    coords, order = _coordinates(axes)
-    raw = {role: _as_grid(ds[name], axes, notes) for role, name in names.items()}
-    raw |= _companions(ds, axes, notes)
+    coords, order = _find_coordinates(axes)
+    raw = {role: _arrange_dims(ds[name], axes, notes) for role, name in names.items()}
+    raw |= _find_companions(ds, axes, notes)
     fields = {
         role: to_units(field, role, notes).isel(order | {"time": time_order}, missing_dims="ignore")
         for role, field in raw.items()
     }
-    out = xr.Dataset(fields).assign_coords(time=("time", time), **coords)
+    out = xr.Dataset(fields).assign_coords({"time": ("time", time), **coords})
     if orography is not None:
-        out["orography"] = _given_orography(orography, out)
+        out["orography"] = _match_orography(orography, out)
     elif "orography" in out:
         out["orography"] = out["orography"].astype(np.float64)
     if not out.sizes["time"]:
         msg = "the input holds no epoch (time has size 0); accepted is at least one"
         raise GridError(msg)
-    out = _delays(out, variables, pressure, notes)
+    out = _complete_delays(out, variables, pressure, notes)
     notes = list(dict.fromkeys(notes))
     record = GridRecord.of(
         first,
@@ -113,7 +117,7 @@ def standardise_grid(
     return out, record
 
 
-def _delay_names(ds: xr.Dataset, variables: Sequence[str]) -> dict[str, Hashable]:
+def _find_delays(ds: xr.Dataset, variables: Sequence[str]) -> dict[str, Hashable]:
     unknown = [v for v in variables if v not in ("zhd", "zwd")]
     if unknown or not variables:
         msg = f"variables {list(variables)} asked for; accepted are 'zhd', 'zwd' or both."
@@ -137,7 +141,9 @@ def _delay_names(ds: xr.Dataset, variables: Sequence[str]) -> dict[str, Hashable
     return names
 
 
-def _coordinates(axes: Axes) -> tuple[dict[str, xr.Variable], dict[str, object]]:
+def _find_coordinates(
+    axes: Axes,
+) -> tuple[dict[str, xr.Variable], dict[str, slice | NDArray[np.intp]]]:
     """Find standard latitude and longitude, and the index that sorts the caller's into them."""
     lat = regularise_axis(axes.lat.values, "latitude")
     if np.abs(lat).max() > 90.0 + ROUNDING:
@@ -146,12 +152,11 @@ def _coordinates(axes: Axes) -> tuple[dict[str, xr.Variable], dict[str, object]]
             "Check that latitude and longitude are not swapped."
         )
         raise GridError(msg)
-    rows: slice | np.ndarray = slice(None)
+    rows = slice(None)
     if lat[0] < lat[-1]:
         lat, rows = lat[::-1], slice(None, None, -1)
     lon, columns = unwrap_longitude(axes.lon.values)
-    if np.array_equal(columns, np.arange(axes.lon.size)):
-        columns = slice(None)
+    in_order = np.array_equal(columns, np.arange(axes.lon.size))
     attrs = {
         "lat": {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"},
         "lon": {"standard_name": "longitude", "units": "degrees_east", "axis": "X"},
@@ -160,10 +165,10 @@ def _coordinates(axes: Axes) -> tuple[dict[str, xr.Variable], dict[str, object]]
         "lat": xr.Variable("lat", np.clip(lat, -90.0, 90.0), attrs["lat"]),
         "lon": xr.Variable("lon", lon, attrs["lon"]),
     }
-    return coords, {"lat": rows, "lon": columns}
+    return coords, {"lat": rows, "lon": slice(None) if in_order else columns}
 
 
-def _as_grid(da: xr.DataArray, axes: Axes, notes: list[str]) -> xr.DataArray:
+def _arrange_dims(da: xr.DataArray, axes: Axes, notes: list[str]) -> xr.DataArray:
     """Reduce a caller's variable to (time, lat, lon) or (lat, lon), without coordinates."""
     da = xr.DataArray(da.variable, name=da.name)
     names = {axes.time_dim: "time", axes.lat_dim: "lat", axes.lon_dim: "lon"}
@@ -185,10 +190,10 @@ def _as_grid(da: xr.DataArray, axes: Axes, notes: list[str]) -> xr.DataArray:
         notes.append(f"'{da.name}': dimensions of size 1 dropped: {', '.join(map(str, extra))}")
         da = da.isel(dict.fromkeys(extra, 0))
     da = da.rename({old: new for old, new in names.items() if old in da.dims and old != new})
-    return _whole_slices(da.transpose(..., "lat", "lon"))
+    return _chunk_by_epoch(da.transpose(..., "lat", "lon"))
 
 
-def _whole_slices(da: xr.DataArray) -> xr.DataArray:
+def _chunk_by_epoch(da: xr.DataArray) -> xr.DataArray:
     in_memory = getattr(da.variable, "_in_memory", True)
     if da.chunks is None and in_memory:
         return da
@@ -199,7 +204,7 @@ def _whole_slices(da: xr.DataArray) -> xr.DataArray:
     return da.chunk({"lat": -1, "lon": -1}) if split else da
 
 
-def _companions(ds: xr.Dataset, axes: Axes, notes: list[str]) -> dict[str, xr.DataArray]:
+def _find_companions(ds: xr.Dataset, axes: Axes, notes: list[str]) -> dict[str, xr.DataArray]:
     """Orography, temperature and pressure where the caller's Dataset has them on its grid."""
     found = {}
     allowed = {axes.lat_dim, axes.lon_dim, axes.time_dim}
@@ -212,7 +217,7 @@ def _companions(ds: xr.Dataset, axes: Axes, notes: list[str]) -> dict[str, xr.Da
             if _on_a_level(ds[name]):
                 continue
             notes.append(f"air temperature taken from '{name}'")
-        field = _as_grid(ds[name], axes, notes)
+        field = _arrange_dims(ds[name], axes, notes)
         if role == "orography" and "time" in field.dims:
             field = field.isel(time=0)
         found[role] = field
@@ -230,12 +235,12 @@ def _runs_only_along(da: xr.DataArray, allowed: set[Hashable | None]) -> bool:
     return all(d in allowed or size == 1 for d, size in da.sizes.items())
 
 
-def _given_orography(orography: xr.DataArray, out: xr.Dataset) -> xr.DataArray:
+def _match_orography(orography: xr.DataArray, out: xr.Dataset) -> xr.DataArray:
     matched = match_nodes(orography.transpose("lat", "lon"), out["lat"], out["lon"])
     return matched.astype(np.float64).reset_coords(drop=True).rename("orography")
 
 
-def _delays(
+def _complete_delays(
     out: xr.Dataset,
     variables: Sequence[str],
     pressure: xr.DataArray | None,
@@ -243,7 +248,7 @@ def _delays(
 ) -> xr.Dataset:
     """Complete the delays from a total delay, give single epochs a time axis, drop the rest."""
     if "ztd" in out and not set(variables) <= set(out.data_vars):
-        out = _from_total(out, pressure, notes)
+        out = _split_total(out, pressure, notes)
     missing = [v for v in variables if v not in out]
     if missing:
         notes.append(f"not in the input: {', '.join(missing)}")
@@ -257,7 +262,7 @@ def _delays(
     return out
 
 
-def _from_total(out: xr.Dataset, pressure: xr.DataArray | None, notes: list[str]) -> xr.Dataset:
+def _split_total(out: xr.Dataset, pressure: xr.DataArray | None, notes: list[str]) -> xr.Dataset:
     if "zhd" in out or "zwd" in out:
         known, wanted = ("zhd", "zwd") if "zhd" in out else ("zwd", "zhd")
         notes.append(f"{wanted} = ztd - {known}")
@@ -270,9 +275,10 @@ def _from_total(out: xr.Dataset, pressure: xr.DataArray | None, notes: list[str]
     else:
         how = "the given pressure" if pressure is not None else "standard-atmosphere pressure"
     if pressure is None:
-        pressure = _standard_pressure(out)
+        pressure = _pressure_at_orography(out)
     height = out["orography"] if "orography" in out else xr.zeros_like(pressure)
-    zhd = _hydrostatic(pressure, out["lat"], height).astype(np.float32).broadcast_like(out["ztd"])
+    zhd = _apply(saastamoinen_zhd, pressure, out["lat"], height)
+    zhd = zhd.astype(np.float32).broadcast_like(out["ztd"])
     # The total is what is known: where the pressure says more than it, the air is lighter. And
     # where the total is unknown both parts are.
     zhd = xr.where(out["ztd"] < zhd, out["ztd"], zhd).where(out["ztd"].notnull())
@@ -286,7 +292,7 @@ def _from_total(out: xr.Dataset, pressure: xr.DataArray | None, notes: list[str]
     return out
 
 
-def _standard_pressure(out: xr.Dataset) -> xr.DataArray:
+def _pressure_at_orography(out: xr.Dataset) -> xr.DataArray:
     if "orography" not in out:
         msg = (
             "only a total delay (ztd) found and no orography to split it at; accepted are zhd and "
@@ -294,13 +300,11 @@ def _standard_pressure(out: xr.Dataset) -> xr.DataArray:
             "with coarse_orography=... (--coarse-orography FILE)."
         )
         raise GridError(msg)
-    # ICAO standard atmosphere, ICAO Doc 7488 (1993): p = p0 (1 - L h / T0)^(g M / (R L)) [hPa].
-    return 1013.25 * (1.0 - 2.25577e-5 * out["orography"]) ** 5.25588
+    return _apply(standard_pressure, out["orography"])
 
 
-def _hydrostatic(pressure: xr.DataArray, lat: xr.DataArray, height: xr.DataArray) -> xr.DataArray:
-    from tropdsx.atmos.saastamoinen import saastamoinen_zhd
-
-    return xr.apply_ufunc(
-        saastamoinen_zhd, pressure, lat, height, dask="parallelized", output_dtypes=[np.float64]
-    )
+def _apply(
+    formula: Callable[..., NDArray[np.floating[Any]]], *fields: xr.DataArray
+) -> xr.DataArray:
+    """Apply a formula to fields that may be lazy."""
+    return xr.apply_ufunc(formula, *fields, dask="parallelized", output_dtypes=[np.float64])

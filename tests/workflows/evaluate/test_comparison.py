@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.cf.times import between, period_of
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.errors import GridError, InputError, TropdsxWarning
 from tropdsx.grid.thinning import parse_thinning, thin
 from tropdsx.workflows.evaluate.align import align
 from tropdsx.workflows.evaluate.cases import Case, cases_by_thinning, standard_truth
@@ -225,7 +225,7 @@ def test_groups_of_places_and_times():
 def test_thinning():
     assert parse_thinning("2x3") == (2, 3)
     for text in ("0", "1", "axb", "5x", ""):
-        with pytest.raises(GridError, match="accepted are N or ROWSxCOLUMNS"):
+        with pytest.raises(InputError, match="accepted are N or ROWSxCOLUMNS"):
             parse_thinning(text)
     ds = delays(LAT, LON, epochs=1)
     with pytest.raises(GridError, match="48 columns round the globe cannot be thinned by 5"):

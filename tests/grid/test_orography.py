@@ -1,0 +1,68 @@
+"""Heights at the standard nodes and between them."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import GridError, InputError
+from tropdsx.grid.orography import sample_heights, shipped_orography, standardise_orography
+
+BOX = xr.DataArray(
+    [[0.0, 10.0, 20.0], [100.0, 110.0, 120.0]], {"lat": [50.0, 40.0], "lon": [355.0, 360.0, 365.0]}
+)
+
+
+def at(field, lat, lon, **options):
+    return sample_heights(field, np.asarray(lat, float), np.asarray(lon, float), **options)
+
+
+def test_heights_between_nodes_are_bilinear():
+    np.testing.assert_allclose(at(BOX, [45.0, 40.0], [2.5, -5.0]), [65.0, 100.0])
+    grid = at(BOX, np.array([[50.0], [45.0]]), np.array([[0.0, 5.0]]))
+    np.testing.assert_allclose(grid, [[10.0, 20.0], [60.0, 70.0]])
+    np.testing.assert_array_equal(at(BOX.transpose("lon", "lat"), 40.0, 0.0), 110.0)
+
+
+def test_a_region_ends_at_its_nodes_unless_it_may_hang_over():
+    lat = [50.1, 60.0, 60.1, 39.0, 29.9]
+    assert np.isnan(at(BOX, lat, [0.0])).all()
+    found = at(BOX, lat, [0.0], overhang=1.0)
+    np.testing.assert_array_equal(found, [10.0, 10.0, np.nan, 110.0, np.nan])
+    # Eastward there is no more than is known.
+    assert np.isnan(at(BOX, [45.0], [5.1], overhang=1.0)).all()
+
+
+def test_rows_of_cell_centres_reach_the_pole():
+    lat, lon = np.arange(87.5, -88, -5.0), np.arange(2.5, 360, 5)
+    field = xr.DataArray(np.full((36, 72), 7.0), {"lat": lat, "lon": lon})
+    np.testing.assert_array_equal(at(field, [90.0, -90.0], [10.0, 200.0]), [7.0, 7.0])
+    # A box whose first row lies within a step of the pole reaches it too, a farther one does not.
+    for first, reaches in ((85.0, True), (84.9, False)):
+        box = BOX.assign_coords(lat=[first, first - 5.0])
+        assert np.isfinite(at(box, 90.0, 0.0)) == reaches
+
+
+def test_places_beyond_an_orography_are_refused_where_none_may_be_missing():
+    with pytest.raises(GridError, match=r"orography \(lat 40 to 50, .* does not cover the target"):
+        at(BOX, [45.0], [20.0], missing=False)
+    # What the field itself does not know is no place beyond it.
+    unknown = BOX.where(BOX < 120.0)
+    assert np.isnan(at(unknown, [40.0], [5.0], missing=False)).all()
+
+
+def test_shipped_orography_is_standard_as_it_is():
+    shipped = shipped_orography()
+    again = standardise_orography(shipped.to_dataset(name="orography"))
+    np.testing.assert_array_equal(again, shipped)
+    np.testing.assert_array_equal(again.lat, shipped.lat)
+    np.testing.assert_array_equal(again.lon, shipped.lon)
+    nodes = at(shipped, shipped.lat.values[:, None], shipped.lon.values[None, :])
+    np.testing.assert_array_equal(nodes, shipped)
+
+
+def test_no_orography_and_too_many_are_told():
+    with pytest.raises(InputError, match="my file holds no orography"):
+        standardise_orography(BOX.to_dataset(name="zwd"), "my file")
+    many = BOX.expand_dims(member=2).to_dataset(name="orography")
+    with pytest.raises(GridError, match=r"dimension 'member' of size 2.*ds.isel\(member=0\)"):
+        standardise_orography(many)
