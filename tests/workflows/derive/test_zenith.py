@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 from tropdsx import atmos
-from tropdsx.atmos.profile.columns import blocks
+from tropdsx.atmos.profile.delays import split_columns
 from tropdsx.errors import (
     DomainError,
     GridError,
@@ -303,7 +303,7 @@ def test_geoid():
 def test_blocks_cover_all_once():
     for shape in ((), (7,), (3, 5), (2, 40, 50), (100, 2, 3)):
         seen = np.zeros(shape, int)
-        for piece in blocks(shape, 64):
+        for piece in split_columns(shape, 64):
             seen[piece] += 1
         assert (seen == 1).all()
 

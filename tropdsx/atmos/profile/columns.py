@@ -1,32 +1,29 @@
-"""Columns of a weather model: levels above the ground only, the ground itself as the lowest.
+"""Columns of a weather model, and the profiles from their ground to their top.
 
 Arrays have the levels first and any columns behind. What a model gives below its ground is made
-up, what it lacks at the top is missing: both are moved out of the way, so that every column has as
-many levels as the array without any of them counting twice.
+up, and what it lacks at the top is missing. Both are replaced by levels a millimetre apart, so
+that every column has as many levels as the array and nothing counts twice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tropdsx import atmos
+from tropdsx.atmos.arrays import FloatArray
+from tropdsx.atmos.gravity import geopotential_to_height
 from tropdsx.atmos.profile.layers import (
     Profile,
-    at_pressure,
-    hydrostatic_delay,
-    hypsometric,
+    hypsometric_heights,
+    interpolate_to_pressure,
     mixed_saturation,
 )
-from tropdsx.atmos.refractivity import COEFFICIENTS
+from tropdsx.atmos.water_vapour import vapour_pressure
 from tropdsx.errors import GridError, UnitsError
 
-__all__ = ["Columns", "Delays", "blocks", "integrate_columns", "surface_heights"]
-
-Floats = NDArray[np.floating[Any]]
+__all__ = ["Columns", "close_up", "order_levels"]
 
 _STEP = 1e-3
 """Distance of levels that are only there to fill the array [m]."""
@@ -37,51 +34,68 @@ _FILL = 9000.0
 
 
 class Columns(NamedTuple):
-    """Profiles and what is known at the ground; NaN is unknown. Float64, broadcast to columns."""
+    """Profiles and what is known at the ground: float64, NaN where it is unknown.
 
-    pressure: Floats
-    """Of the levels [hPa]."""
-    temperature: Floats
-    """Of the levels [K]."""
-    humidity: Floats
-    """Of the levels: specific [kg kg-1], relative [1] or vapour pressure [hPa]."""
-    geopotential: Floats
-    """Of the levels, above the geoid; NaN: from the ground by the hypsometric equation [m2 s-2]."""
-    height: Floats
-    """Of the levels, ellipsoidal, where it is given instead of the geopotential [m]."""
-    lat: Floats
-    """One axis less [deg], like all that follow."""
-    undulation: Floats
-    """Geoid above the ellipsoid [m]."""
-    ground: Floats
-    """Ellipsoidal height of the model's surface [m]."""
-    surface_pressure: Floats
-    """At the ground [hPa]."""
-    surface_temperature: Floats
-    """Near the ground [K]."""
-    surface_vapour: Floats
-    """Vapour pressure near the ground [hPa]."""
-    target: Floats
-    """Wanted heights on the first axis, ellipsoidal [m]."""
+    Attributes
+    ----------
+    pressure : ndarray, shape (levels, ...)
+        Pressure, in either order of the levels; or any shape that broadcasts, as do the next [hPa].
+    temperature : ndarray, shape (levels, ...)
+        Temperature [K].
+    humidity : ndarray, shape (levels, ...)
+        Specific humidity [kg kg-1], relative humidity [1] or vapour pressure [hPa].
+    geopotential : ndarray, shape (levels, ...)
+        Geopotential above the geoid; where it and `height` are NaN, heights follow from the ground
+        by the hypsometric equation [m2 s-2].
+    height : ndarray, shape (levels, ...)
+        Ellipsoidal height, where it is given instead of the geopotential [m].
+    lat : ndarray, shape (...)
+        Geodetic latitude of the columns [deg].
+    undulation : ndarray, shape (...)
+        Geoid above the ellipsoid [m].
+    ground : ndarray, shape (...)
+        Ellipsoidal height of the model's surface [m].
+    surface_pressure : ndarray, shape (...)
+        Pressure at the ground [hPa].
+    surface_temperature : ndarray, shape (...)
+        Temperature near the ground [K].
+    surface_vapour : ndarray, shape (...)
+        Vapour pressure near the ground [hPa].
+    target : ndarray, shape (targets, ...)
+        Ellipsoidal heights at which the delays are wanted [m].
+
+    Examples
+    --------
+    A column that knows nothing of its ground:
+
+    >>> p = np.array([1000.0, 850.0, 500.0, 100.0, 1.0])
+    >>> unknown = np.array(np.nan)
+    >>> column = Columns(
+    ...     pressure=p, temperature=np.full(5, 250.0), humidity=0 * p,
+    ...     geopotential=7.2e4 * np.log(1000 / p), height=unknown, lat=np.array(45.0),
+    ...     undulation=np.array(0.0), ground=unknown, surface_pressure=unknown,
+    ...     surface_temperature=unknown, surface_vapour=unknown, target=np.array([0.0, 500.0]),
+    ... )
+    >>> column.pressure.shape, column.target.shape
+    ((5,), (2,))
+    """
+
+    pressure: FloatArray
+    temperature: FloatArray
+    humidity: FloatArray
+    geopotential: FloatArray
+    height: FloatArray
+    lat: FloatArray
+    undulation: FloatArray
+    ground: FloatArray
+    surface_pressure: FloatArray
+    surface_temperature: FloatArray
+    surface_vapour: FloatArray
+    target: FloatArray
 
 
-class Delays(NamedTuple):
-    """Zenith delays at the targets [m], and the mean temperature of the vapour above [K]."""
-
-    zhd: Floats
-    zwd: Floats
-    mean_temperature: Floats
-
-
-def integrate_columns(
-    columns: Columns,
-    *,
-    humidity_kind: str,
-    coefficients: Any = "bevis",
-    hydrostatic: str = "pressure",
-    mean_temperature: bool = False,
-) -> Delays:
-    """Zenith delays of columns at their target heights.
+def order_levels(columns: Columns, humidity_kind: str) -> Profile:
+    """Put the lowest level first; make the humidity a vapour pressure, the height ellipsoidal.
 
     Parameters
     ----------
@@ -89,75 +103,29 @@ def integrate_columns(
         Levels in either order.
     humidity_kind : {"specific", "relative", "vapour_pressure"}
         What ``columns.humidity`` is.
-    coefficients : str or RefractivityCoefficients, optional
-        See :func:`tropdsx.atmos.refractivity`.
-    hydrostatic : {"pressure", "density"}, optional
-        What the hydrostatic delay is the integral of.
-    mean_temperature : bool, optional
-        Integrate the mean temperature too; else it is NaN.
 
     Returns
     -------
-    Delays
-        Each in the shape of ``columns.target``; NaN where a column has a hole, and above its top.
+    Profile
+        Arrays of shape (levels, ...), the lowest level first.
 
     Raises
     ------
     GridError
         If pressures or heights do not go one way.
     UnitsError
-        If temperatures are none.
-    """
-    profile = _in_order(columns, humidity_kind)
-    whole = _closed_up(profile, columns)
-    n = atmos.refractivity(whole.p, whole.t, whole.e, coefficients)
-    zwd = atmos.integrate_refractivity(n.wet, whole.z, columns.target)
-    if hydrostatic == "density":
-        top = atmos.saastamoinen_zhd(whole.p[-1], columns.lat, whole.z[-1])
-        zhd = atmos.integrate_refractivity(n.hydrostatic, whole.z, columns.target, above_top=top)
-    else:
-        k1 = getattr(coefficients, "k1", None) or COEFFICIENTS[coefficients].k1
-        zhd = hydrostatic_delay(whole, columns.lat, columns.undulation, columns.target, k1)
-    warmth = np.full_like(zwd, np.nan)
-    if mean_temperature:
-        # Tm = int e/T dz / int e/T^2 dz (Davis et al. 1985); the integrals may be of anything.
-        moist, cold = (
-            atmos.integrate_refractivity(whole.e / whole.t**power, whole.z, columns.target)
-            for power in (1, 2)
-        )
-        np.divide(moist, cold, out=warmth, where=cold > 0)
-    return Delays(zhd, zwd, warmth)
-
-
-def surface_heights(columns: Columns, *, humidity_kind: str) -> Floats:
-    """Ellipsoidal height at which each column reaches its surface pressure [m]."""
-    profile = _in_order(columns, humidity_kind)
-    return at_pressure(profile.z, profile.p, columns.surface_pressure, extrapolate=True)
-
-
-def blocks(shape: tuple[int, ...], columns: int = 8192) -> Iterator[tuple[slice, ...]]:
-    """Cut an array of columns into pieces whose levels stay in the processor's cache.
+        If a temperature lies outside 100 to 400 K.
 
     Examples
     --------
-    >>> list(blocks((5,), 2))
-    [(slice(0, 2, None),), (slice(2, 4, None),), (slice(4, 5, None),)]
+    >>> unknown = np.array(np.nan)
+    >>> downwards = Columns(
+    ...     np.array([500.0, 1000.0]), np.full(2, 250.0), np.full(2, 1e-3), unknown,
+    ...     np.array([5600.0, 100.0]), np.array(45.0), *[unknown] * 6,
+    ... )
+    >>> order_levels(downwards, "specific").z.tolist()
+    [100.0, 5600.0]
     """
-    if not shape:
-        yield ()
-        return
-    behind = int(np.prod(shape[1:], dtype=int))
-    step = max(1, columns // max(behind, 1))
-    for start in range(0, shape[0], step):
-        first = slice(start, min(start + step, shape[0]))
-        if step == 1 and behind > columns:
-            yield from ((first, *rest) for rest in blocks(shape[1:], columns))
-        else:
-            yield (first, *(slice(0, n) for n in shape[1:]))
-
-
-def _in_order(columns: Columns, humidity_kind: str) -> Profile:
-    """Profile with the lowest level first, humidity as vapour pressure, height ellipsoidal."""
     p, t, phi, height = np.broadcast_arrays(
         columns.pressure, _temperature(columns.temperature), columns.geopotential, columns.height
     )
@@ -165,7 +133,7 @@ def _in_order(columns: Columns, humidity_kind: str) -> Profile:
         e = _vapour(columns.humidity, p, t, humidity_kind)
         z = np.where(
             np.isfinite(phi),
-            atmos.geopotential_to_height(phi, columns.lat, columns.undulation),
+            geopotential_to_height(phi, columns.lat, columns.undulation),
             height,
         )
         # Heights tell the order, if they are there: cubes repeat a pressure under the ground.
@@ -180,7 +148,7 @@ def _in_order(columns: Columns, humidity_kind: str) -> Profile:
     return Profile(*(values[::step] for values in (p, t, e, z)))
 
 
-def _temperature(values: Floats) -> Floats:
+def _temperature(values: FloatArray) -> FloatArray:
     # Rows that a model does not fill hold 9999, 1e16 or such.
     t = np.where(np.abs(values) >= _FILL, np.nan, values)
     low, high = np.fmin.reduce(t, axis=None), np.fmax.reduce(t, axis=None)
@@ -193,17 +161,42 @@ def _temperature(values: Floats) -> Floats:
     return t
 
 
-def _vapour(humidity: Floats, p: Floats, t: Floats, kind: str) -> Floats:
+def _vapour(humidity: FloatArray, p: FloatArray, t: FloatArray, kind: str) -> FloatArray:
     """Vapour pressure [hPa]."""
     if kind == "specific":
-        return np.asarray(atmos.vapour_pressure(humidity, p))
+        return np.asarray(vapour_pressure(humidity, p))
     if kind == "relative":
         return np.asarray(humidity * mixed_saturation(t))
     return humidity
 
 
-def _closed_up(level: Profile, columns: Columns) -> Profile:
-    """Profile of one level more: the ground below, no levels under it, no holes at the ends."""
+def close_up(level: Profile, columns: Columns) -> Profile:
+    """Make the ground the lowest level, and put levels below it and holes at the top aside.
+
+    Parameters
+    ----------
+    level : Profile
+        Arrays of shape (levels, ...), from `order_levels`.
+    columns : Columns
+        What is known at the ground.
+
+    Returns
+    -------
+    Profile
+        Arrays of shape (levels + 1, ...). Levels that are not used are copies of the lowest or
+        highest one that is, a millimetre below or above it.
+
+    Examples
+    --------
+    >>> unknown, p = np.array(np.nan), np.array([1000.0, 500.0])
+    >>> hill = Columns(
+    ...     p, np.full(2, 250.0), 0 * p, unknown, np.array([100.0, 5600.0]), np.array(45.0),
+    ...     unknown, ground=np.array(1500.0), surface_pressure=np.array(850.0),
+    ...     surface_temperature=unknown, surface_vapour=unknown, target=unknown,
+    ... )
+    >>> close_up(order_levels(hill, "specific"), hill).z.round(3).tolist()
+    [1499.999, 1500.0, 5600.0]
+    """
     ground, has_ground = _ground(level, columns)
     bare = np.asarray(np.isnan(level.z).all(axis=0))  # heights follow from the ground, below
     low, last = _used_levels(level, ground, has_ground, bare)
@@ -219,7 +212,9 @@ def _closed_up(level: Profile, columns: Columns) -> Profile:
         for own, values in zip(ground, level, strict=True)
     )
     if bare.any():
-        z = np.where(bare, hypsometric(Profile(p, t, e, z), columns.lat, columns.undulation), z)
+        z = np.where(
+            bare, hypsometric_heights(Profile(p, t, e, z), columns.lat, columns.undulation), z
+        )
     below = np.where(slot <= low, low - slot + ~has_ground, 0)
     above = np.maximum(slot - 1 - last, 0)
     z = z + _STEP * (above - below)
@@ -248,8 +243,8 @@ def _ground(level: Profile, columns: Columns) -> tuple[Profile, NDArray[np.bool_
     p, z = columns.surface_pressure, columns.ground
     t = _temperature(columns.surface_temperature)
     if np.isnan(t).any():
-        t = np.where(np.isfinite(t), t, at_pressure(level.t, level.p, p))
+        t = np.where(np.isfinite(t), t, interpolate_to_pressure(level.t, level.p, p))
     e = columns.surface_vapour
     if np.isnan(e).any():
-        e = np.where(np.isfinite(e), e, at_pressure(level.e, level.p, p))
+        e = np.where(np.isfinite(e), e, interpolate_to_pressure(level.e, level.p, p))
     return Profile(p, t, e, z), np.isfinite(p) & np.isfinite(z)

@@ -14,11 +14,11 @@ from numpy.typing import ArrayLike
 from tropdsx.atmos.arrays import FloatArray, as_floats
 from tropdsx.atmos.profile.quadrature import (
     Quadrature,
-    below_lowest,
+    find_level_below,
+    integrate_below,
+    interpolate_refractivity,
     layer_mean,
-    level_below,
-    pick,
-    value_at,
+    take_level,
 )
 from tropdsx.atmos.records import ZenithDelays
 from tropdsx.atmos.refractivity import RefractivityCoefficients, refractivity
@@ -52,7 +52,7 @@ def integrate_refractivity(
         With as many axes as `refractivity`: several heights along `axis`, broadcast on the others.
         With fewer: one height per column. By default the lowest level [m].
     axis : int, optional
-        Level axis of `refractivity` [-].
+        Level axis of `refractivity`.
     above_top : array_like, optional
         Delay above the topmost level, one value per column [m].
     quadrature : {"log", "trapezoid"}, optional
@@ -91,10 +91,12 @@ def integrate_refractivity(
     above = np.zeros_like(n)  # the integral from each level to the top
     above[:-1] = np.cumsum(layers[::-1], axis=0)[::-1]
     inside = np.maximum(targets, z[0])
-    lower = level_below(z, inside)
-    part = layer_mean(value_at(n, z, inside, quadrature), pick(n, lower + 1), quadrature)
-    delay = pick(above, lower + 1) + part * (pick(z, lower + 1) - inside)
-    delay = 1e-6 * (delay + below_lowest(n, z, targets)) + np.asarray(above_top, dtype=np.float64)
+    lower = find_level_below(z, inside)
+    reached = interpolate_refractivity(n, z, inside, quadrature)
+    part = layer_mean(reached, take_level(n, lower + 1), quadrature)
+    delay = take_level(above, lower + 1) + part * (take_level(z, lower + 1) - inside)
+    delay = delay + integrate_below(n, z, targets)
+    delay = 1e-6 * delay + np.asarray(above_top, dtype=np.float64)
     delay = np.where(targets > z[-1], np.nan, delay)
     return delay[0][()] if single else np.moveaxis(delay, 0, axis)
 
@@ -136,7 +138,7 @@ def integrate_delays(
         Geodetic latitude of the columns, for what is above the top only: 6 um at most between
         equator and 45 deg for a top at 1 hPa, 0.6 mm for one at 100 hPa [deg].
     axis : int, optional
-        Level axis of `temperature` [-].
+        Level axis of `temperature`.
     humidity_kind : {"specific_humidity", "water_vapour_pressure"}, optional
         What `humidity` is.
     coefficients : {"bevis", "rueger", "thayer"} or RefractivityCoefficients, optional

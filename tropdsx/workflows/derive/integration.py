@@ -10,7 +10,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.atmos.profile.columns import Columns, blocks, integrate_columns, surface_heights
+from tropdsx.atmos.profile.columns import Columns
+from tropdsx.atmos.profile.delays import integrate_columns, split_columns, surface_heights
 from tropdsx.workflows.derive.levels import Levels
 
 __all__ = ["LADDER", "integrate_levels", "pressure_heights"]
@@ -170,7 +171,7 @@ def _integrate_arrays(
     if not cored[-1]:
         views[-1] = views[-1][np.newaxis]
     out = np.empty((outputs, rungs, *shape))
-    for piece in blocks(shape):
+    for piece in split_columns(shape):
         every = (slice(None), *piece)
         part = Columns(
             *(
