@@ -130,10 +130,8 @@ def interpolation_limits(lat: ArrayLike, lon: ArrayLike) -> tuple[float, float]:
 
     Parameters
     ----------
-    lat : array_like, shape (J,)
-        Latitudes, descending [deg].
-    lon : array_like, shape (I,)
-        Longitudes, ascending, without a duplicate column [deg].
+    lat, lon : array_like, shape (J,) and (I,)
+        Axes of a uniform grid, as :func:`find_edges` takes them [deg].
 
     Returns
     -------

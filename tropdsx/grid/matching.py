@@ -34,7 +34,8 @@ def match_nodes(field: xr.DataArray, lat: ArrayLike, lon: ArrayLike) -> xr.DataA
     Raises
     ------
     GridError
-        If a wanted node is not a node of the field.
+        If a wanted node lies farther than the rounding of stored coordinates (1.2e-4 deg) from
+        every node of the field; the text names the first one.
 
     Examples
     --------

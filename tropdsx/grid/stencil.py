@@ -83,7 +83,7 @@ class Stencil:
         Parameters
         ----------
         values : ndarray, shape (..., J, I)
-            Field on the coarse grid, in any unit.
+            Field on the coarse grid, in any unit; leading dimensions, such as time, are kept.
 
         Returns
         -------

@@ -32,7 +32,8 @@ def parse_thinning(text: str) -> tuple[int, int]:
     Raises
     ------
     InputError
-        If it is neither, or leaves no node out.
+        If the text is neither one step nor two, if a step is 0, or if both are 1, so that no node
+        would be left out.
 
     Examples
     --------
@@ -185,7 +186,8 @@ def find_thinning(fine: xr.Dataset, coarse: xr.Dataset) -> tuple[tuple[int, int]
     Raises
     ------
     GridError
-        If the coarse nodes are not nodes of the fine grid.
+        If the coarse nodes are not every Nth node of the fine grid, to 1e-4 deg; the text names
+        the axis.
 
     Examples
     --------
