@@ -6,7 +6,7 @@ from tropdsx.errors import GridError, InputError
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.read.stations import read_observations, read_stations
 from tropdsx.reduce.lift import reduce_to_orography
-from tropdsx.workflows.evaluate.station_scores import at_times, compare
+from tropdsx.workflows.evaluate.station_scores import at_times, compare_stations
 from tropdsx.workflows.evaluate.stations import delays_at
 
 from helpers.fields import delays
@@ -109,7 +109,7 @@ def test_bias_and_scatter():
     )
     bias = np.array([0.001, -0.003, 0.005])
     delay = truth + bias + rng.normal(0, 0.01, truth.shape)
-    found = compare(delay.isel(time=slice(0, 350)), truth.where(truth.station != "C"))
+    found = compare_stations(delay.isel(time=slice(0, 350)), truth.where(truth.station != "C"))
     assert found.station.values.tolist() == ["A", "B"]
     np.testing.assert_allclose(found.bias, bias[:2], atol=0.002)
     assert float(found.mean_scatter) == pytest.approx(0.01, rel=0.1)
@@ -117,7 +117,7 @@ def test_bias_and_scatter():
     expected = np.std(found.bias, ddof=1)
     assert float(found.sd_bias) == pytest.approx(float(expected))
     with pytest.raises(GridError, match="no station has two epochs"):
-        compare(delay.assign_coords(station=["X", "Y", "Z"]), truth)
+        compare_stations(delay.assign_coords(station=["X", "Y", "Z"]), truth)
 
 
 def test_tables(tmp_path):
@@ -187,7 +187,7 @@ def test_vmf1_at_gnss_stations(shared):
     places = read_stations(data / "gnss" / "gnss_stations_dev.csv")
     observed = read_observations(data / "gnss" / "gnss_ztd_dev.csv.xz")
     delays = delays_at(grid, places.lat, places.lon, places.height, station=places.station)
-    found = compare(at_times(delays[["ztd"]].compute(), observed.time).ztd, observed)
+    found = compare_stations(at_times(delays[["ztd"]].compute(), observed.time).ztd, observed)
     assert found.sizes["station"] == 62
     assert abs(float(found.mean_bias)) < 1.5e-3
     assert float(found.sd_bias) < 4.0e-3

@@ -11,16 +11,15 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.axes import find_axes
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL
+from tropdsx.errors import GridError, TropdsxWarning, warn
 from tropdsx.grid.edges import is_global_longitude
 from tropdsx.grid.matching import find_nearest_nodes
 from tropdsx.grid.restore import GridRecord
 from tropdsx.grid.spacing import ROUNDING
 from tropdsx.grid.standardise import standardise_grid
 
-__all__ = ["Pair", "align", "as_measured", "nodes_of"]
-
-DELAYS = ("zhd", "zwd")
+__all__ = ["Pair", "align", "as_measured", "nodes_of", "warn_total_alone"]
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ class Pair:
     @property
     def variables(self) -> list[str]:
         """Delays to compare."""
-        return [name for name in (*DELAYS, "ztd") if name in self.reference]
+        return [name for name in DELAYS_AND_TOTAL if name in self.reference]
 
     @property
     def uniform(self) -> bool:
@@ -105,7 +104,7 @@ def align(fine: xr.Dataset, reference: xr.Dataset, *, one_file: bool = False) ->
     """
     own, record = as_measured(_in_metres(fine))
     true, _ = as_measured(reference)
-    names = [name for name in (*DELAYS, "ztd") if name in own and name in true]
+    names = [name for name in DELAYS_AND_TOTAL if name in own and name in true]
     if not names:
         msg = (
             f"the estimate holds {_names(own)} and the reference {_names(true)}: none in common; "
@@ -124,6 +123,22 @@ def align(fine: xr.Dataset, reference: xr.Dataset, *, one_file: bool = False) ->
     true = true[names].isel(time=there, lat=true_rows, lon=true_columns)
     true = true.assign_coords(lat=own["lat"], lon=own["lon"], time=own["time"])
     return Pair(own, true, record, covered, alone)
+
+
+def warn_total_alone(pair: Pair, name: str) -> None:
+    """Say that parts of the delay are not scored, where one side holds the total alone.
+
+    Parameters
+    ----------
+    pair : Pair
+        What is compared.
+    name : str
+        What the reference is.
+    """
+    if pair.total_alone:
+        side = "the estimate" if pair.total_alone == "estimate" else name
+        text = f"{side} holds ztd alone: zhd and zwd are not scored, ztd is"
+        warn(text)
 
 
 def as_measured(ds: xr.Dataset) -> tuple[xr.Dataset, GridRecord]:
@@ -165,7 +180,7 @@ def nodes_of(
     coarse : Dataset
         Any grid with latitude and longitude.
     lat, lon : ndarray, shape (m,) and (n,)
-        Nodes [degree].
+        Nodes [deg].
 
     Returns
     -------
@@ -241,7 +256,7 @@ def _common_times(own: xr.Dataset, true: xr.Dataset, *, one_file: bool) -> tuple
         return np.array([0]), np.array([0])  # two single fields, one of which has no date
     if all(undated) and one_file and times[0].size == times[1].size:
         return np.arange(times[0].size), np.arange(times[0].size)
-    _, here, there = np.intersect1d(*times, return_indices=True)
+    _, here, there = np.intersect1d(times[0], times[1], return_indices=True)
     dated = ~np.isnat(times[0][here]) if times[0].dtype.kind == "M" else np.ones(here.size, bool)
     if not dated.any():
         msg = (
@@ -274,7 +289,7 @@ def _even(values: NDArray) -> bool:
 
 
 def _names(ds: xr.Dataset) -> str:
-    return ", ".join(name for name in (*DELAYS, "ztd") if name in ds) or "no delay"
+    return ", ".join(name for name in DELAYS_AND_TOTAL if name in ds) or "no delay"
 
 
 def _span(times: NDArray) -> str:

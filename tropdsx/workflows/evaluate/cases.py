@@ -1,4 +1,4 @@
-"""What a downscaling is measured on: a coarse grid and the truth at the nodes it fills in."""
+"""Make cases to measure a downscaling on: a coarse grid and the truth at the fine nodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Evaluate files: open, downscale in every way, score, and write the maps."""
+"""Evaluate files: open them, downscale in every way, score, and write the maps."""
 
 from __future__ import annotations
 
@@ -10,18 +10,27 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf import acdd
-from tropdsx.cf import description as cf
+from tropdsx.cf.acdd import iso_duration
+from tropdsx.cf.description import describe
 from tropdsx.cf.times import period_of
 from tropdsx.errors import GridError, InputError
-from tropdsx.pipeline.options import Options
+from tropdsx.pipeline.options import Options, height_model_of
 from tropdsx.pipeline.source import standardise_input
 from tropdsx.pipeline.target import NONE
-from tropdsx.read import delays as read
+from tropdsx.read.delays import open_delays
+from tropdsx.read.stations import read_observations, read_stations
 from tropdsx.workflows.evaluate.cases import Case, cases_by_thinning, standard_truth
-from tropdsx.workflows.evaluate.methods import Method, Progress, apart, evaluate, methods_of
-from tropdsx.write import netcdf as write
-from tropdsx.write import provenance
+from tropdsx.workflows.evaluate.methods import (
+    Method,
+    MethodProgress,
+    evaluate,
+    methods_of,
+    without_neighbours,
+)
+from tropdsx.workflows.evaluate.station_scores import at_times, compare_stations
+from tropdsx.workflows.evaluate.stations import delays_at
+from tropdsx.write.netcdf import write_netcdf
+from tropdsx.write.provenance import make_provenance
 
 __all__ = ["Evaluation", "evaluate_files", "save_maps"]
 
@@ -52,7 +61,7 @@ def evaluate_files(
     decimate: tuple[int, int] | None = None,
     stations: tuple[str | Path, str | Path] | None = None,
     neighbours: bool = True,
-    progress: Progress | None = None,
+    progress: MethodProgress | None = None,
     **options: Any,
 ) -> Evaluation:
     """Evaluate downscaling on files.
@@ -94,7 +103,7 @@ def evaluate_files(
         raise InputError(msg)
     run = {key: options[key] for key in ("device", "precision", "batch_size") if key in options}
     methods = methods_of(models, **run)
-    ds = read.open_delays(data, start=options.get("start"), step=options.get("step"))
+    ds = open_delays(data, start=options.get("start"), step=options.get("step"))
     scores = None
     if reference is not None or decimate is not None:
         name = _name(data if reference is None else reference)
@@ -118,7 +127,7 @@ def _cases(
         heights = orography if orography is not None else options.get("coarse_orography")
         yield from cases_by_thinning(ds, decimate or (1, 1), orography=heights, **thin)
         return
-    true = read.open_delays(reference)
+    true = open_delays(reference)
     truth = standard_truth(true, orography=orography, period=period)
     choice = options.get("coarse_orography")
     if isinstance(choice, str) and choice == NONE:
@@ -139,33 +148,28 @@ def _at_stations(
     **_: Any,
 ) -> dict[str, xr.Dataset]:
     """Lift the grid to stations in every way and compare."""
-    from tropdsx.read.stations import read_observations, read_stations
-    from tropdsx.workflows.evaluate.station_scores import at_times, compare
-    from tropdsx.workflows.evaluate.stations import delays_at
-
     places, observed = read_stations(tables[0]), read_observations(tables[1])
     if period is not None:
         observed = period_of(observed, period)
-    grid, _record = standardise_input(ds, Options(coarse_orography=coarse_orography))
+    grid = standardise_input(ds, Options(coarse_orography=coarse_orography))[0]
     found = {}
     for method in methods:
         if method.needs_field:
             continue
         own = method.options
-        unlifted = isinstance(own.coarse_orography, str) and own.coarse_orography == NONE
         delays = delays_at(
-            grid if neighbours else apart(grid),
+            grid if neighbours else without_neighbours(grid),
             places["lat"],
             places["lon"],
             places["height"],
             station=places["station"],
             model=own.model,
             device=own.device,
-            height_model=NONE if unlifted else own.height_model,
+            height_model=height_model_of(own),
             interpolation=own.interpolation,
         ).assign_coords(time=grid["time"])
         series = at_times(delays[["ztd"]].compute(), observed["time"].to_numpy())
-        found[method.name] = compare(series["ztd"], observed)
+        found[method.name] = compare_stations(series["ztd"], observed)
     return found
 
 
@@ -179,21 +183,21 @@ def save_maps(
     scores : Dataset
         ``Evaluation.scores``.
     path : str or Path
-        File.
+        Output.
     overwrite : bool
-        Replace an existing file.
+        Replace an existing output.
     command : str
-        For the history.
+        How the caller would do this again, for the history.
 
     Returns
     -------
     Path
-        The file.
+        The output.
 
     Raises
     ------
     OutputError
-        If it exists or cannot be written.
+        If the output exists or cannot be written.
     """
     out = scores.copy()
     # CF: names along a dimension are labels beside it; a coordinate variable holds numbers.
@@ -203,13 +207,13 @@ def save_maps(
         if len(out[name].dims) > 2:  # maps of each model
             out[name].attrs |= {key: str(value) for key, value in scores.attrs.items()}
         out[name].attrs["coverage_content_type"] = "qualityInformation"
-    described = cf.describe(
+    described = describe(
         out,
-        provenance=provenance.record(command),
+        provenance=make_provenance(command),
         title=f"Errors of downscaled zenith delays against {scores.attrs['validation_reference']}",
         attrs=_coverage(str(scores.attrs["validation_period"])),
     )
-    return write.write_netcdf(described, path, overwrite=overwrite)
+    return write_netcdf(described, path, overwrite=overwrite)
 
 
 def _coverage(period: str) -> dict[str, str]:
@@ -218,7 +222,7 @@ def _coverage(period: str) -> dict[str, str]:
         start, end = (np.datetime64(part.removesuffix("Z"), "s") for part in period.split("/"))
     except ValueError:
         return {}
-    length = acdd.iso_duration(end - start)
+    length = iso_duration(end - start)
     return {
         "time_coverage_start": f"{start}Z",
         "time_coverage_end": f"{end}Z",

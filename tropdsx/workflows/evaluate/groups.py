@@ -1,4 +1,4 @@
-"""Which group of places and times a score belongs to: latitude, land or sea, height, season."""
+"""Sort nodes and epochs into groups of scores: latitude, land or sea, height, season."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tropdsx.atmos.gpt.gpt1 import gpt
+
 __all__ = ["HEIGHT_EDGES", "SEASONS", "Groups", "groups_of", "is_land", "season_of"]
 
 #: Classes of the height above the geoid [m].
@@ -15,7 +17,7 @@ HEIGHT_EDGES = (200.0, 500.0, 1000.0, 2000.0)
 HEIGHTS = ("below 200 m", "200 to 500 m", "500 to 1000 m", "1000 to 2000 m", "above 2000 m")
 SURFACES = ("sea", "land")
 SEASONS = ("Dec-Feb", "Mar-May", "Jun-Aug", "Sep-Nov")
-BAND = 10  # degree
+BAND = 10  # deg
 
 #: Land starts at this height above GPT's degree 9 geoid, which is good to 6 m. Against ETOPO20 98 %
 #: of the area is told rightly; coasts lower than this count as sea.
@@ -32,6 +34,12 @@ class Groups:
         One number for the combination of band, surface and height class.
     shape : tuple of int
         Numbers of bands, surfaces and height classes.
+
+    Examples
+    --------
+    >>> groups = groups_of(np.array([45.0]), np.array([10.0]), [[300.0]])
+    >>> groups.shape, groups.size
+    ((18, 2, 5), 180)
     """
 
     index: NDArray[np.int64]
@@ -90,7 +98,7 @@ def groups_of(lat: NDArray[np.float64], lon: NDArray[np.float64], height: ArrayL
     Parameters
     ----------
     lat, lon : ndarray, shape (m,) and (n,)
-        Axes [degree].
+        Axes [deg].
     height : array_like, shape (m, n)
         Orography [m, ellipsoidal].
 
@@ -110,7 +118,7 @@ def groups_of(lat: NDArray[np.float64], lon: NDArray[np.float64], height: ArrayL
     shape = (180 // BAND, len(SURFACES), len(HEIGHTS))
     away = np.clip(np.ceil(np.abs(lat) / BAND - 1e-9).astype(int) - 1, 0, shape[0] // 2 - 1)
     band = np.where(lat >= 0, shape[0] // 2 - 1 - away, shape[0] // 2 + away)
-    above_geoid = height - undulation(tuple(lat), tuple(lon))
+    above_geoid = height - _undulation(tuple(lat), tuple(lon))
     surface = is_land(lat, lon, height).astype(int)
     level = np.digitize(np.nan_to_num(above_geoid), HEIGHT_EDGES)
     index = np.ravel_multi_index(
@@ -124,10 +132,8 @@ def is_land(lat: NDArray[np.float64], lon: NDArray[np.float64], height: ArrayLik
 
     Parameters
     ----------
-    lat, lon : ndarray, shape (m,) and (n,)
-        Axes [degree].
-    height : array_like, shape (m, n)
-        Orography [m, ellipsoidal].
+    lat, lon, height
+        As in :func:`groups_of`.
 
     Returns
     -------
@@ -139,7 +145,7 @@ def is_land(lat: NDArray[np.float64], lon: NDArray[np.float64], height: ArrayLik
     >>> is_land(np.array([47.0]), np.array([19.0, 330.0]), [[150.0, 60.0]]).tolist()
     [[True, False]]
     """
-    return np.asarray(height, float) - undulation(tuple(lat), tuple(lon)) > LAND_HEIGHT
+    return np.asarray(height, float) - _undulation(tuple(lat), tuple(lon)) > LAND_HEIGHT
 
 
 def season_of(times: ArrayLike) -> NDArray[np.int64]:
@@ -168,9 +174,7 @@ def season_of(times: ArrayLike) -> NDArray[np.int64]:
 
 
 @lru_cache(maxsize=8)
-def undulation(lat: tuple[float, ...], lon: tuple[float, ...]) -> NDArray[np.float64]:
-    """Geoid of degree 9 on a grid [m]; see :func:`tropdsx.atmos.gpt`."""
-    from tropdsx.atmos import gpt
-
+def _undulation(lat: tuple[float, ...], lon: tuple[float, ...]) -> NDArray[np.float64]:
+    """Geoid of degree 9 on a grid, kept for the next call [m]; see :func:`tropdsx.atmos.gpt`."""
     found = gpt(np.datetime64("2000-01-01"), np.array(lat)[:, None], np.array(lon)[None, :], 0.0)
     return np.asarray(found.geoid_undulation, float)

@@ -1,4 +1,4 @@
-"""Ways to downscale, side by side: plain interpolation, Kouba, own physics, networks."""
+"""Compare ways to downscale: interpolation alone, Kouba, our physics, networks."""
 
 from __future__ import annotations
 
@@ -13,14 +13,22 @@ import xarray as xr
 from tropdsx.errors import TropdsxWarning, warn
 from tropdsx.pipeline.options import Options, is_physics
 from tropdsx.pipeline.run import downscale
-from tropdsx.workflows.evaluate import comparison as validate
-from tropdsx.workflows.evaluate.align import Pair, align
+from tropdsx.system.workers import Progress
+from tropdsx.workflows.evaluate.align import Pair, align, warn_total_alone
 from tropdsx.workflows.evaluate.cases import Case
-from tropdsx.workflows.evaluate.sums import Sums
+from tropdsx.workflows.evaluate.description import describe_scores
+from tropdsx.workflows.evaluate.sums import Sums, sum_epochs
 
-__all__ = ["BASELINES", "Method", "apart", "evaluate", "methods_of"]
+__all__ = [
+    "BASELINES",
+    "Method",
+    "MethodProgress",
+    "evaluate",
+    "methods_of",
+    "without_neighbours",
+]
 
-Progress = Callable[[str, int, int], None]
+MethodProgress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,12 @@ class Method:
         What the pipeline is told; the target comes from the case.
     needs_field : bool
         Whether its network refines whole fine fields, as TropDS does, and so cannot serve points.
+
+    Examples
+    --------
+    >>> bilinear = BASELINES[0]
+    >>> bilinear.name, bilinear.options.interpolation
+    ('bilinear', 'bilinear')
     """
 
     name: str
@@ -57,7 +71,7 @@ class Method:
             Standard fine delays, lazy where the case is.
         """
         target = case.truth[["orography"]]
-        coarse = case.coarse if neighbours else apart(case.coarse)
+        coarse = case.coarse if neighbours else without_neighbours(case.coarse)
         options = replace(self.options, target=target)
         fine = downscale(coarse, options)
         return fine.assign_coords(time=case.coarse["time"])
@@ -114,8 +128,9 @@ def methods_of(
         name = str(model) if str(model) in ("default", "heldout") else path.stem
         taken = sum(method.name.split(" #")[0] == name for method in methods)
         name += f" #{taken + 1}" if taken else ""
-        run = {"device": device, "precision": precision, "batch_size": batch_size}
-        options = Options(model=path, sigma=True, **run)
+        options = Options(
+            model=path, sigma=True, device=device, precision=precision, batch_size=batch_size
+        )
         methods.append(Method(name, options, needs_field=card["network"] == "unet"))
     return methods
 
@@ -126,7 +141,7 @@ def evaluate(
     *,
     neighbours: bool = True,
     name: str = "reference",
-    progress: Progress | None = None,
+    progress: MethodProgress | None = None,
 ) -> xr.Dataset:
     """Score methods on cases that share their truth's grid.
 
@@ -146,8 +161,8 @@ def evaluate(
     Returns
     -------
     Dataset
-        What :func:`tropdsx.workflows.evaluate.comparison.validate` gives, along ``model``. The coarse grid's own nodes
-        do not count in the scores.
+        What :func:`tropdsx.validate` gives, along ``model``. The coarse grid's own nodes do not
+        count in the scores.
 
     Raises
     ------
@@ -167,19 +182,19 @@ def evaluate(
                 warnings.filterwarnings("ignore", ".*(NaN|missing)", TropdsxWarning)
                 fine = method(case, neighbours=neighbours)
                 pair = align(fine, case.truth, one_file=case.one_file)
-                sums, epochs = validate.summed(pair, exclude=case.coarse, progress=step)
+                sums, epochs = sum_epochs(pair, exclude=case.coarse, progress=step)
             if method.name in totals:
                 for key, each in totals[method.name].items():
                     each.merge(sums[key])
             else:
                 totals[method.name], pairs[method.name] = sums, pair
     found = [
-        validate.described(pairs[key], sums, epochs=epochs, name=name).assign_coords(model=key)
+        describe_scores(pairs[key], sums, epochs=epochs, name=name).assign_coords(model=key)
         for key, sums in totals.items()
     ]
     _warn_missing(totals)
     if pairs:
-        validate.warn_total_alone(next(iter(pairs.values())), name)
+        warn_total_alone(next(iter(pairs.values())), name)
     return xr.concat(found, dim="model", join="exact", combine_attrs="override")
 
 
@@ -196,11 +211,11 @@ def _warn_missing(totals: dict[str, dict[str, Sums]]) -> None:
         warn(text)
 
 
-def _step(progress: Progress, label: str) -> Callable[[int, int], None]:
+def _step(progress: MethodProgress, label: str) -> Progress:
     return lambda done, total: progress(label, done, total)
 
 
-def apart(coarse: xr.Dataset) -> xr.Dataset:
+def without_neighbours(coarse: xr.Dataset) -> xr.Dataset:
     """Move the epochs by different seconds, so that none lies six hours from another.
 
     Parameters
@@ -212,6 +227,12 @@ def apart(coarse: xr.Dataset) -> xr.Dataset:
     -------
     Dataset
         The same fields: a network sees each epoch alone, and the season is the same.
+
+    Examples
+    --------
+    >>> hours = np.array(["2021-01-01T00", "2021-01-01T06"], "datetime64[s]")
+    >>> without_neighbours(xr.Dataset(coords={"time": hours})).time.values.astype(str).tolist()
+    ['2021-01-01T00:00:00', '2021-01-01T06:00:01']
     """
     moved = coarse["time"].to_numpy() + np.arange(coarse.sizes["time"]).astype("timedelta64[s]")
     return coarse.assign_coords(time=moved)

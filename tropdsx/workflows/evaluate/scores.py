@@ -35,7 +35,7 @@ def area_weight(lat: ArrayLike) -> Array:
     Parameters
     ----------
     lat : array_like
-        Latitude [degree].
+        Latitude [deg].
 
     Returns
     -------
@@ -75,8 +75,7 @@ def moments(fine: ArrayLike, reference: ArrayLike, weight: ArrayLike = 1.0) -> A
     f, r = np.where(valid, f, 0.0), np.where(valid, r, 0.0)
     error = f - r
     terms = np.stack([valid, error, error**2, np.abs(error), f, r, f * f, r * r, f * r])
-    result: Array = terms * weight
-    return result
+    return np.asarray(terms * np.asarray(weight, float))
 
 
 def scores_of(sums: ArrayLike) -> dict[str, Array]:

@@ -14,8 +14,8 @@ from tropdsx.workflows.evaluate.scores import Array, area_weight
 __all__ = ["band_ratio", "gradient_squares", "ssim", "zonal_power"]
 
 EARTH_RADIUS = 6371.0  # km
-GRADIENT_LATITUDE = 80.0  # degree; beyond, meridians are too close for differences along a row
-SPECTRUM_LATITUDE = 60.0  # degree; beyond, one wavenumber means very different lengths
+GRADIENT_LATITUDE = 80.0  # deg; beyond, meridians are too close for differences along a row
+SPECTRUM_LATITUDE = 60.0  # deg; beyond, one wavenumber means very different lengths
 
 
 def ssim(
@@ -82,7 +82,7 @@ def gradient_squares(error: ArrayLike, lat: ArrayLike, lon: ArrayLike, *, wrap: 
     error : array_like, shape (lat, lon)
         Error [m].
     lat, lon : array_like
-        Uniform axes [degree].
+        Uniform axes [deg].
     wrap : bool
         Whether the last column is a neighbour of the first.
 
@@ -125,7 +125,7 @@ def zonal_power(fields: ArrayLike, lat: ArrayLike, *, wrap: bool) -> tuple[Array
     fields : array_like, shape (..., lat, lon)
         Fields on the same nodes; a row that misses a value in one of them is left out [m].
     lat : array_like
-        Latitude; rows beyond 60 degrees are left out [degree].
+        Latitude; rows beyond 60 degrees are left out [deg].
     wrap : bool
         Whether the rows go round the globe. Otherwise each row loses its linear trend and is
         tapered with a Hann window.

@@ -1,4 +1,4 @@
-"""Compare delays at stations with what the stations observed."""
+"""Compare delays at stations with the delays that the stations observed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from tropdsx.errors import GridError
 
-__all__ = ["at_times", "compare"]
+__all__ = ["at_times", "compare_stations"]
 
 #: A series is not interpolated over a gap wider than this many of its steps.
 WIDEST_GAP = 1.5
@@ -57,7 +57,7 @@ def at_times(delays: xr.Dataset, times: ArrayLike) -> xr.Dataset:
     return mixed.where(xr.DataArray(inside, {"time": wanted}, ("time",)))
 
 
-def compare(delays: xr.DataArray, observed: xr.DataArray) -> xr.Dataset:
+def compare_stations(delays: xr.DataArray, observed: xr.DataArray) -> xr.Dataset:
     """Compare delays at stations with observations.
 
     Parameters
@@ -81,7 +81,7 @@ def compare(delays: xr.DataArray, observed: xr.DataArray) -> xr.Dataset:
     Examples
     --------
     >>> observed = xr.DataArray([[2.40], [2.42]], {"time": [0, 1], "station": ["BUTE"]})
-    >>> float(compare(observed + 0.003, observed).mean_bias.round(6))
+    >>> float(compare_stations(observed + 0.003, observed).mean_bias.round(6))
     0.003
     """
     own, true = xr.align(delays, observed, join="inner")

@@ -1,8 +1,8 @@
 """Delays at stations: the coarse grid lifted straight to the height of an antenna.
 
-The way to independent truth: GNSS stations observe total delays at points, at their own heights.
-Each of the nodes around a station is moved to the station's height before they are combined, as
-:mod:`tropdsx.reduce.lift` does for the cells of a fine grid.
+GNSS stations observe total delays at points and at their own heights, independently of weather
+models. Each of the nodes around a station is moved to the station's height before they are
+combined, as :mod:`tropdsx.reduce.lift` does for the cells of a fine grid.
 """
 
 from __future__ import annotations
@@ -14,15 +14,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from tropdsx.cf.quantities import DELAYS
 from tropdsx.errors import GridError
 from tropdsx.grid.stencil import Stencil, make_stencil
+from tropdsx.pipeline.options import is_physics
 from tropdsx.reduce.height_models import HeightModel, find_height_model
 from tropdsx.reduce.pairs import NodeState, Pairs, pairs_of
 
 __all__ = ["delays_at"]
-
-DELAYS = ("zhd", "zwd")
-NONE = "none"
 
 #: Stations that a network sees at once: it decodes their square.
 BATCH = 48
@@ -36,7 +35,7 @@ def delays_at(
     *,
     station: ArrayLike | None = None,
     model: str | Path | None = None,
-    height_model: str | HeightModel = "climatology",
+    height_model: str | Path | xr.Dataset | HeightModel = "climatology",
     interpolation: str = "bicubic",
     device: str = "auto",
 ) -> xr.Dataset:
@@ -48,14 +47,14 @@ def delays_at(
         Standard grid: ``zhd`` and/or ``zwd`` (time, lat, lon) [m] and ``orography`` (lat, lon)
         [m, ellipsoidal].
     lat, lon : array_like, shape (P,)
-        Stations, any longitude convention [degree].
+        Stations, any longitude convention [deg].
     height : array_like, shape (P,)
         Ellipsoidal height of the stations [m].
     station : array_like of str, optional
         Names; default: numbers.
     model : str, Path or None
         Checkpoint that corrects the physics; None or "none" for physics alone.
-    height_model, interpolation : str
+    height_model, interpolation
         See :func:`tropdsx.reduce.reduce_to_orography`.
     device : str
         Where the network runs.
@@ -80,7 +79,7 @@ def delays_at(
     >>> delays_at(grid, [7.0], [2.0], [500.0], height_model="kouba").zwd.values.round(4)
     array([[0.1558]], dtype=float32)
     """
-    places = Points.of(lat, lon, height)
+    stations = Stations.at(lat, lon, height)
     names = [name for name in DELAYS if name in grid]
     if "orography" not in grid:
         msg = (
@@ -88,14 +87,14 @@ def delays_at(
             "variable 'orography' [m, ellipsoidal] or give coarse_orography"
         )
         raise GridError(msg)
-    lifted = _lifted(grid, places, names, find_height_model(height_model), interpolation)
-    if model is not None and str(model) != NONE:
-        lifted = _refined(lifted, grid, places, model, device)
+    lifted = _lift(grid, stations, names, find_height_model(height_model), interpolation)
+    if model is not None and not is_physics(model):
+        lifted = _refine(lifted, grid, stations, model, device)
     lifted = lifted.assign_coords(
-        station=np.arange(places.lat.size) if station is None else np.asarray(station),
-        lat=("station", places.lat, {"units": "degrees_north"}),
-        lon=("station", places.lon, {"units": "degrees_east"}),
-        height=("station", places.height, {"units": "m"}),
+        station=np.arange(stations.lat.size) if station is None else np.asarray(station),
+        lat=("station", stations.lat, {"units": "degrees_north"}),
+        lon=("station", stations.lon, {"units": "degrees_east"}),
+        height=("station", stations.height, {"units": "m"}),
     )
     if set(DELAYS) <= set(names):
         lifted["ztd"] = (lifted["zhd"] + lifted["zwd"]).assign_attrs(units="m")
@@ -103,16 +102,44 @@ def delays_at(
 
 
 @dataclass(frozen=True)
-class Points:
-    """Places of the stations, shape (P,): latitude, longitude [degree], ellipsoidal height [m]."""
+class Stations:
+    """Where stations are.
+
+    Attributes
+    ----------
+    lat, lon : ndarray, shape (P,)
+        Positions, any longitude convention [deg].
+    height : ndarray, shape (P,)
+        Ellipsoidal heights [m].
+
+    Examples
+    --------
+    >>> Stations.at(48.2, 16.4, 200.0).height.shape
+    (1,)
+    """
 
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]
     height: NDArray[np.float64]
 
     @classmethod
-    def of(cls, lat: ArrayLike, lon: ArrayLike, height: ArrayLike) -> Points:
-        """Check that the three go together."""
+    def at(cls, lat: ArrayLike, lon: ArrayLike, height: ArrayLike) -> Stations:
+        """Check that positions and heights go together.
+
+        Parameters
+        ----------
+        lat, lon, height : array_like, shape (P,) or ()
+            See :class:`Stations`.
+
+        Returns
+        -------
+        Stations
+
+        Raises
+        ------
+        GridError
+            If their shapes differ or a value is missing.
+        """
         parts = [np.atleast_1d(np.asarray(each, float)) for each in (lat, lon, height)]
         if len({part.shape for part in parts}) > 1 or parts[0].ndim > 1:
             msg = (
@@ -126,19 +153,19 @@ class Points:
         return cls(*parts)
 
 
-def _lifted(
-    grid: xr.Dataset, places: Points, names: list[str], model: HeightModel, interpolation: str
+def _lift(
+    grid: xr.Dataset, stations: Stations, names: list[str], model: HeightModel, interpolation: str
 ) -> xr.Dataset:
     lat, lon = (grid[axis].to_numpy().astype(float) for axis in ("lat", "lon"))
     orography = grid["orography"].transpose("lat", "lon").to_numpy().astype(float)
-    place = make_stencil(lat, lon, places.lat, places.lon, interpolation=interpolation)
+    place = make_stencil(lat, lon, stations.lat, stations.lon, interpolation=interpolation)
     extra = ["temperature"] if "temperature" in grid else []
-    lift = PointLifter(
+    lift = _StationLifter(
         lat,
         lon,
         orography,
         place,
-        pairs_of(place.index, lat, orography, places.height[:, None]),
+        pairs_of(place.index, lat, orography, stations.height[:, None]),
         model,
         (*names, *extra),
     )
@@ -150,7 +177,7 @@ def _lifted(
         output_core_dims=[["station"]] * len(names),
         dask="parallelized",
         output_dtypes=[np.float32] * len(names),
-        dask_gufunc_kwargs={"output_sizes": {"station": places.lat.size}},
+        dask_gufunc_kwargs={"output_sizes": {"station": stations.lat.size}},
     )
     found = found if len(names) > 1 else (found,)
     ds = xr.Dataset(dict(zip(names, found, strict=True)))
@@ -160,8 +187,8 @@ def _lifted(
 
 
 @dataclass(frozen=True, eq=False)
-class PointLifter:
-    """Lift and combine blocks of epochs at stations; a function of arrays."""
+class _StationLifter:
+    """Lift and combine blocks of epochs at stations: a function of arrays."""
 
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]
@@ -201,17 +228,17 @@ class PointLifter:
         return tuple(out) if len(out) > 1 else out[0]
 
 
-def _refined(
-    lifted: xr.Dataset, grid: xr.Dataset, places: Points, model: str | Path, device: str
+def _refine(
+    lifted: xr.Dataset, grid: xr.Dataset, stations: Stations, model: str | Path, device: str
 ) -> xr.Dataset:
     """Correct stations with a network, which wants a grid: theirs is the diagonal of one."""
     from tropdsx.predict.grid import predict_grid
 
     lifted = lifted.compute()
     out = lifted.copy(deep=True)
-    for start in range(0, places.lat.size, BATCH):
+    for start in range(0, stations.lat.size, BATCH):
         part = slice(start, start + BATCH)
-        lat, lon, height = (each[part] for each in (places.lat, places.lon, places.height))
+        lat, lon, height = (each[part] for each in (stations.lat, stations.lon, stations.height))
         count = np.arange(lat.size)
         square = xr.Dataset(coords={"time": lifted["time"], "lat": lat, "lon": lon})
         square = square.assign_coords(

@@ -19,7 +19,17 @@ BASE = "physics"
 
 @dataclass(frozen=True)
 class Table:
-    """A title, a heading and rows of finished texts."""
+    """A table of finished texts.
+
+    Attributes
+    ----------
+    title : str
+        What it shows.
+    head : list of str
+        Heading of each column.
+    rows : list of list of str
+        Cells, row by row.
+    """
 
     title: str
     head: list[str]
@@ -38,6 +48,16 @@ def score_tables(found: xr.Dataset) -> list[Table]:
     -------
     list of Table
         One of all scores for each delay, then the RMSE by group.
+
+    Examples
+    --------
+    >>> from tropdsx.workflows.evaluate.comparison import validate
+    >>> axes = {"lat": [10.0, 0.0, -10.0], "lon": [0.0, 10.0, 20.0]}
+    >>> truth = xr.Dataset({"zwd": (("lat", "lon"), np.full((3, 3), 0.2), {"units": "m"})}, axes)
+    >>> found = validate(truth + 0.01, truth).expand_dims(model=["physics"])
+    >>> first = score_tables(found)[0]
+    >>> dict(zip(first.head[:3], first.rows[0], strict=False))
+    {'method': 'physics', 'RMSE mm': '10.00', 'to physics': '+0.0 %'}
     """
     tables = [_overall(found.sel(variable=name), name) for name in _names(found)]
     return [*tables, _by_group(found)]
@@ -45,6 +65,16 @@ def score_tables(found: xr.Dataset) -> list[Table]:
 
 def epochs_text(attrs: dict[Any, Any]) -> str:
     """Say how many epochs were scored, and of when.
+
+    Parameters
+    ----------
+    attrs : dict
+        Global attributes of an evaluation.
+
+    Returns
+    -------
+    str
+        Number, first and last epoch.
 
     Examples
     --------
@@ -62,52 +92,54 @@ def _names(found: xr.Dataset) -> list[str]:
     return [str(name) for name in found["variable"].values]
 
 
+_HEAD = [
+    "method",
+    "RMSE mm",
+    "to physics",
+    "MAE mm",
+    "bias mm",
+    "bias %",
+    "corr.",
+    "R2",
+    "grad. mm/100km",
+    "SSIM",
+    "power",
+    "in 90 %",
+]
+
+
 def _overall(found: xr.Dataset, name: str) -> Table:
     title = f"{name.upper()}: {epochs_text(found.attrs)}, without the coarse nodes"
-    head = [
-        "method",
-        "RMSE mm",
-        "to physics",
-        "MAE mm",
-        "bias mm",
-        "bias %",
-        "corr.",
-        "R2",
-        "grad. mm/100km",
-        "SSIM",
-        "power",
-        "in 90 %",
+    methods = [str(method) for method in found["model"].values]
+    base = _overall_score(found, BASE, "rmse") if BASE in methods else math.nan
+    return Table(title, _HEAD, [[method, *_all_scores(found, method, base)] for method in methods])
+
+
+def _all_scores(found: xr.Dataset, method: str, base: float) -> list[str]:
+    """Texts below all heads but the first; `base` is the RMSE that others are set beside [m]."""
+    rmse, mae, bias, relative, correlation, r2 = (
+        _overall_score(found, method, score)
+        for score in ("rmse", "mae", "bias", "relative_bias", "correlation", "r2")
+    )
+    own = found.sel(model=method)
+    power = own["power"].sum("wavenumber")
+    share = float(own["coverage"].sel(group="all", probability=0.9))
+    return [
+        _text(rmse * MILLIMETRES),
+        _text(100 * (rmse / base - 1), ".1f", "+", " %"),
+        _text(mae * MILLIMETRES),
+        _text(bias * MILLIMETRES, ".2f", "+"),
+        _text(relative * 100, ".2f", "+"),
+        _text(correlation, ".4f"),
+        _text(r2, ".4f"),
+        _text(float(own["gradient_rmse"]) * PER_100_KM),
+        _text(float(own["ssim"]), ".4f"),
+        _text(float(power.sel(field="fine") / power.sel(field="reference")), ".3f"),
+        _text(share * 100, ".1f", "", " %"),
     ]
-    rows = []
-    base = _scalar(found, BASE, "rmse")
-    for method in map(str, found["model"].values):
-        rmse = _scalar(found, method, "rmse")
-        share = float(found["coverage"].sel(model=method, group="all", probability=0.9))
-        gradient = float(found["gradient_rmse"].sel(model=method))
-        power = found["power"].sel(model=method).sum("wavenumber")
-        total = float(power.sel(field="fine") / power.sel(field="reference"))
-        rows.append(
-            [
-                method,
-                _text(rmse * MILLIMETRES),
-                _text(100 * (rmse / base - 1), ".1f", "+", " %"),
-                _text(_scalar(found, method, "mae") * MILLIMETRES),
-                _text(_scalar(found, method, "bias") * MILLIMETRES, ".2f", "+"),
-                _text(_scalar(found, method, "relative_bias") * 100, ".2f", "+"),
-                _text(_scalar(found, method, "correlation"), ".4f"),
-                _text(_scalar(found, method, "r2"), ".4f"),
-                _text(gradient * PER_100_KM),
-                _text(float(found["ssim"].sel(model=method)), ".4f"),
-                _text(total, ".3f"),
-                _text(share * 100, ".1f", "", " %"),
-            ]
-        )
-    return Table(title, head, rows)
 
 
-def _scalar(found: xr.Dataset, method: str, score: str) -> float:
-    if method not in found["model"].values:
-        return math.nan
+def _overall_score(found: xr.Dataset, method: str, score: str) -> float:
     return float(found[score].sel(model=method, group="all"))
 
 
@@ -130,11 +162,19 @@ def station_table(stations: dict[str, xr.Dataset]) -> Table:
     Parameters
     ----------
     stations : dict of Dataset
-        By method, results of :func:`tropdsx.workflows.evaluate.station_scores.compare`.
+        By method, results of :func:`tropdsx.workflows.evaluate.station_scores.compare_stations`.
 
     Returns
     -------
     Table
+        One row for each method.
+
+    Examples
+    --------
+    >>> from tropdsx.workflows.evaluate.station_scores import compare_stations
+    >>> truth = xr.DataArray([[2.40], [2.42]], {"time": [0, 1], "station": ["BUTE"]})
+    >>> station_table({"physics": compare_stations(truth + 0.003, truth)}).rows
+    [['physics', '+3.00', '-', '0.00', '3.00']]
     """
     first = next(iter(stations.values()))
     count, pairs = first.sizes["station"], int(first["count"].sum())
@@ -185,7 +225,7 @@ def plain_text(table: Table) -> str:
 
 
 def values_of(found: xr.Dataset | None, stations: dict[str, xr.Dataset] | None) -> dict[str, Any]:
-    """Plain values of an evaluation, metres and shares, None where there is none.
+    """Plain values of an evaluation in metres and shares; None stands for a score that is unknown.
 
     Parameters
     ----------
@@ -198,6 +238,14 @@ def values_of(found: xr.Dataset | None, stations: dict[str, xr.Dataset] | None) 
     -------
     dict
         ``methods[method][delay][score]`` with ``by[group][score]`` below, and ``stations``.
+
+    Examples
+    --------
+    >>> from tropdsx.workflows.evaluate.station_scores import compare_stations
+    >>> truth = xr.DataArray([[2.40], [2.42]], {"time": [0, 1], "station": ["BUTE"]})
+    >>> scores = values_of(None, {"physics": compare_stations(truth, truth)})["stations"]["physics"]
+    >>> scores["mean_bias"], scores["by"]["BUTE"]["count"]
+    (0.0, 2)
     """
     out: dict[str, Any] = {"units": {"delays": "m", "gradient_rmse": "m km-1", "shares": "1"}}
     if found is not None:
