@@ -75,7 +75,7 @@ def test_vmf3_physics_and_network(shared, tmp_path, hour):
 def test_card_of_the_heldout_network_is_true(shared):
     """Each VMF1 test score of the card, measured again from the file."""
     from tropdsx.assets.registry import find_path
-    from tropdsx.cf.times import between
+    from tropdsx.cf.times import in_period
     from tropdsx.nn.checkpoint import load
     from tropdsx.workflows.train.data import fine_fields
     from tropdsx.workflows.train.nodal.lessons import pair_sets
@@ -83,7 +83,7 @@ def test_card_of_the_heldout_network_is_true(shared):
 
     loaded = load(find_path("heldout"))
     fine = fine_fields(shared / "data/vmf1/vmf1_2x2.5_dev.nc")
-    pairs = pair_sets(between(fine, ["2024-02-11/2024-02-14"]), (2, 2), phase=(1, 1))[0]
+    pairs = pair_sets(in_period(fine, ["2024-02-11/2024-02-14"]), (2, 2), phase=(1, 1))[0]
     found = scores(outcome(loaded.module, pairs), loaded.card["sigma_factor"])
     told = loaded.card["scores"]["test 2x2"]
     for name in ("zhd_single_mm", "zwd_single_mm", "zwd_neighbours_mm", "zwd_physics_mm"):
@@ -167,7 +167,7 @@ def in_double_precision(coarse, model, monkeypatch):
     from tropdsx.nn.nodal import Targets
     from tropdsx.pipeline.target import resolve_target
     from tropdsx.predict.channels import node_input
-    from tropdsx.predict.points import point_table
+    from tropdsx.predict.points import locate_targets
     from tropdsx.reduce import cells as reduce_cells
     from tropdsx.reduce.lift import reduce_to_orography
 
@@ -203,7 +203,7 @@ def in_double_precision(coarse, model, monkeypatch):
         before=(moved(zhd, -1), moved(zwd, -1)),
         after=(moved(zhd, 1), moved(zwd, 1)),
     )
-    table = point_table(lat, lon, height, *mesh, target["orography"].values.ravel())
+    table = locate_targets(lat, lon, height, *mesh, target["orography"].values.ravel())
     parts = [torch.from_numpy(part) for part in table]
     targets = Targets(parts[0], *(part.double() for part in parts[1:]))
     net = load(find_path(model)).module.double()
@@ -316,7 +316,7 @@ def test_two_process_cluster(coarse, tiny_checkpoint, tmp_path):
     ):
         lazy = coarse.chunk(time=1).tropds.downscale(model=tiny_checkpoint, target=5.0)
         there = lazy.compute()
-        counts = client.run(session.loads, sha256)
+        counts = client.run(session.count_loads, sha256)
         path = lazy.tropds.to_netcdf(tmp_path / "cluster.nc")
     xr.testing.assert_allclose(here.drop_attrs(), there.drop_attrs(), atol=1e-7)
     assert set(counts.values()) <= {0, 1}
@@ -334,7 +334,7 @@ def test_output_is_compliant_and_carries_its_provenance(coarse, tiny_checkpoint,
     ds.to_netcdf(tmp_path / "in.nc")
     out = convert(tmp_path / "in.nc", model=tiny_checkpoint, ztd=True)
     check_compliance(out)
-    found = tropdsx.write.provenance.read(out)
+    found = tropdsx.read_provenance(out)
     assert found["model"]["id"] == "tiny"
     assert found["inputs"][0]["name"] == "in.nc"
     assert found["parameters"]["ztd"] is True

@@ -9,7 +9,7 @@ import xarray as xr
 
 from tropdsx.cli.group import main
 from tropdsx.workflows.derive.zenith import zenith_delays
-from tropdsx.write import provenance
+from tropdsx.write import read_provenance
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_delays_then_convert(run, here):
         assert written.orography.attrs["standard_name"] == "height_above_reference_ellipsoid"
         assert bool((written.mean_temperature < written.t2m).all())
         assert written.attrs["Conventions"] == "CF-1.10, ACDD-1.3"
-    made = provenance.read("ztd.nc")
+    made = read_provenance("ztd.nc")
     assert made["command"] == "tropdsx delays pl.nc --ztd --mean-temperature"
     assert made["inputs"][0]["name"] == "pl.nc"
     assert made["parameters"]["geoid"] == "egm2008"

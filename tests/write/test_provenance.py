@@ -15,7 +15,13 @@ from tropdsx.cf import description as cf
 from tropdsx.errors import InputError
 from tropdsx.system.hashing import sha256_of
 from tropdsx.write.netcdf import write_netcdf
-from tropdsx.write.provenance import carry, parameters_of, read, record, software_version
+from tropdsx.write.parameters import describe_parameters
+from tropdsx.write.provenance import (
+    carry_attributes,
+    make_provenance,
+    read_provenance,
+    software_version,
+)
 from tropdsx.write.zarr import write_zarr
 
 MODEL = {"id": "unet-small", "sha256": "ab" * 32}
@@ -34,7 +40,7 @@ def source(tmp_path):
 
 
 def full(source):
-    return record(
+    return make_provenance(
         f"tropdsx convert {source.name}",
         inputs=[source, "https://example.org/in.nc"],
         input_attrs={
@@ -55,15 +61,16 @@ def test_a_list_of_notes_goes_through_a_file(notes, tmp_path):
     """As `ds.tropds.zenith_delays()` leaves it in the attributes, and a user saves it."""
     delays().assign_attrs(tropdsx_notes=notes).to_netcdf(tmp_path / "in.nc")
     with xr.open_dataset(tmp_path / "in.nc") as ds:
-        found = record("tropdsx convert in.nc", input_attrs=ds.attrs)
+        found = make_provenance("tropdsx convert in.nc", input_attrs=ds.attrs)
     assert found.get("tropdsx_input_notes", "").splitlines() == notes
 
 
 @pytest.mark.parametrize("writer", [write_netcdf, write_zarr])
 def test_what_is_recorded_comes_back_from_a_file(writer, source, tmp_path):
     path = writer(cf.describe(delays(), provenance=full(source)), tmp_path / "out")
-    found = read(path)
-    assert found == read(full(source)) | {"created": found["created"], "history": found["history"]}
+    found = read_provenance(path)
+    moments = {"created": found["created"], "history": found["history"]}
+    assert found == read_provenance(full(source)) | moments
     assert found["version"] == software_version()
     assert found["command"] == "tropdsx convert era5.nc"
     assert found["inputs"] == [
@@ -90,18 +97,18 @@ def test_the_history_line_comes_first_with_time_version_and_command(source):
 
 
 def test_a_command_over_several_lines_stays_one_line():
-    assert len(record("convert a \\\n  b")["history"].splitlines()) == 1
+    assert len(make_provenance("convert a \\\n  b")["history"].splitlines()) == 1
 
 
 def test_torch_is_named_only_where_a_network_ran():
-    assert "tropdsx_torch_version" not in record("x")
-    assert read(record("x"))["model"] is None
+    assert "tropdsx_torch_version" not in make_provenance("x")
+    assert read_provenance(make_provenance("x"))["model"] is None
 
 
 def test_recording_does_not_load_torch():
     code = (
-        "import sys; from tropdsx.write.provenance import record\n"
-        "attrs = record('x', model={'id': 'm', 'sha256': '0'})\n"
+        "import sys; from tropdsx.write.provenance import make_provenance\n"
+        "attrs = make_provenance('x', model={'id': 'm', 'sha256': '0'})\n"
         "assert attrs['tropdsx_torch_version'] and 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
@@ -109,7 +116,7 @@ def test_recording_does_not_load_torch():
 
 def test_an_input_made_by_tropdsx_keeps_its_own_record(source):
     first = full(source)
-    second = record("again", input_attrs=first)
+    second = make_provenance("again", input_attrs=first)
     assert "tropdsx_model" not in second
     assert second["tropdsx_input_model"] == "unet-small"
     assert len(second["history"].splitlines()) == 4
@@ -117,7 +124,7 @@ def test_an_input_made_by_tropdsx_keeps_its_own_record(source):
 
 
 def test_carry_moves_what_is_true_of_the_input_alone():
-    out = carry({"title": "coarse", "source": "ERA5", "license": "CC0", "mine": 1})
+    out = carry_attributes({"title": "coarse", "source": "ERA5", "license": "CC0", "mine": 1})
     assert out == {
         "tropdsx_input_title": "coarse",
         "tropdsx_input_source": "ERA5",
@@ -129,9 +136,10 @@ def test_carry_moves_what_is_true_of_the_input_alone():
 
 def test_a_result_that_carried_its_input_needs_only_the_history():
     ds = delays()
-    ds.attrs = carry({"source": "ERA5", "history": "before"}) | parameters_of({"target": 1})
-    attrs = cf.describe(ds, provenance=record("go", history=ds.attrs["history"])).attrs
-    found = read(attrs)
+    ds.attrs = carry_attributes({"source": "ERA5", "history": "before"})
+    ds.attrs |= describe_parameters({"target": 1})
+    attrs = cf.describe(ds, provenance=make_provenance("go", history=ds.attrs["history"])).attrs
+    found = read_provenance(attrs)
     assert found["input"]["source"] == "ERA5"
     assert found["parameters"] == {"target": 1}
     assert found["history"][1] == "before"
@@ -154,7 +162,7 @@ def test_parameters_of_a_dataclass_of_anything(tmp_path):
     options = Options(
         delays(), tmp_path / "oro.nc", Model(), np.datetime64("2021-01-01"), np.float32(0.5)
     )
-    found = json.loads(parameters_of(options, ["a", "b"])["tropdsx_parameters"])
+    found = json.loads(describe_parameters(options, ["a", "b"])["tropdsx_parameters"])
     assert found == {
         "target": "Dataset (lat: 2, lon: 3)",
         "orography": str(tmp_path / "oro.nc"),
@@ -162,14 +170,15 @@ def test_parameters_of_a_dataclass_of_anything(tmp_path):
         "epoch": "2021-01-01",
         "step": 0.5,
     }
-    assert read(record("x") | parameters_of({}, ["a", "b"]))["notes"] == ["a", "b"]
+    noted = make_provenance("x") | describe_parameters({}, ["a", "b"])
+    assert read_provenance(noted)["notes"] == ["a", "b"]
 
 
 def test_the_record_of_a_year_of_input_files_fits(tmp_path):
-    attrs = record("x", inputs=[f"VMF3_{n:08d}.H00" for n in range(3000)])
+    attrs = make_provenance("x", inputs=[f"VMF3_{n:08d}.H00" for n in range(3000)])
     assert len(attrs["tropdsx_inputs"]) > 2**16
     path = write_netcdf(cf.describe(delays(), provenance=attrs), tmp_path / "out.nc")
-    assert len(read(path)["inputs"]) == 3000
+    assert len(read_provenance(path)["inputs"]) == 3000
 
 
 def test_sha256_of_a_file_is_streamed(tmp_path):
@@ -196,15 +205,15 @@ def test_missing_and_foreign_files_are_input_errors(tmp_path):
     with pytest.raises(InputError, match="cannot read"):
         sha256_of(tmp_path / "nothing")
     with pytest.raises(InputError, match="no such file"):
-        read(tmp_path / "nothing.nc")
+        read_provenance(tmp_path / "nothing.nc")
     (tmp_path / "text.nc").write_text("hello")
     with pytest.raises(InputError, match="cannot read"):
-        read(tmp_path / "text.nc")
+        read_provenance(tmp_path / "text.nc")
     delays().to_netcdf(tmp_path / "foreign.nc")
     with pytest.raises(InputError, match="no tropdsx_version"):
-        read(tmp_path / "foreign.nc")
+        read_provenance(tmp_path / "foreign.nc")
     with pytest.raises(InputError, match="the Dataset"):
-        read(delays())
+        read_provenance(delays())
 
 
 def test_what_the_input_says_of_itself_is_kept(coarse):

@@ -112,14 +112,14 @@ def evaluate(models: tuple[str, ...], **given: Any) -> None:
     bicubic), networks. Scores are weighted by area.
     """
     from tropdsx.grid.thinning import parse_thinning
+    from tropdsx.system.staging import check_target
     from tropdsx.workflows.evaluate.files import evaluate_files
-    from tropdsx.write import netcdf as write
 
     _check(given)
     shown = {key: given.pop(key) for key in ("output", "figure", "as_json", "overwrite", "quiet")}
     for path in (shown["output"], shown["figure"]):
         if path is not None:
-            write.check_target(path, overwrite=shown["overwrite"])
+            check_target(path, overwrite=shown["overwrite"])
     tables = (given.pop("stations"), given.pop("observations"))
     decimate, reference = given.pop("decimate"), list(given.pop("reference"))
     with shown_warnings(), Progress(shown["quiet"], transient=True) as progress:

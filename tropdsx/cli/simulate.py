@@ -82,12 +82,13 @@ def simulate(output: str, quiet: bool, **given: Any) -> None:
     ZHD and ZWD look and vary as real ones do (docs/simulator.md), but nothing in them is observed:
     good for trying out, for tests and for training, of no use as corrections.
     """
-    from tropdsx.write import netcdf as write
+    from tropdsx.system.staging import check_target
+    from tropdsx.write.netcdf import write_netcdf
 
     storage = {key: given.pop(key) for key in ("overwrite", "compression")}
     # Before the first epoch is computed: an output that cannot be written.
-    write.check_target(output, overwrite=storage["overwrite"])
-    write.write_netcdf(_described(output, given), output, **storage)
+    check_target(output, overwrite=storage["overwrite"])
+    write_netcdf(_described(output, given), output, **storage)
     if not quiet:
         click.echo(output)
 
@@ -100,7 +101,7 @@ def _described(output: str, options: dict[str, Any]) -> xr.Dataset:
     from tropdsx.cf import description as cf
     from tropdsx.pipeline.target import resolve_target
     from tropdsx.workflows.simulate.delays import simulate as simulate_delays
-    from tropdsx.write import provenance
+    from tropdsx.write.provenance import make_provenance
 
     everywhere = xr.Dataset(coords={"lat": 89.5 - np.arange(180.0), "lon": 0.5 + np.arange(360.0)})
     terrain = resolve_target(options["orography"] or options["spacing"], everywhere).fine
@@ -123,5 +124,5 @@ def _described(output: str, options: dict[str, Any]) -> xr.Dataset:
     ]
     command = f"tropdsx simulate {output} {' '.join(flags)}"
     own = {key: ds.attrs[key] for key in ("title", "source", "comment")}
-    record = provenance.record(command, parameters=recorded)
-    return cf.describe(ds, provenance=record, attrs=own)
+    provenance = make_provenance(command, parameters=recorded)
+    return cf.describe(ds, provenance=provenance, attrs=own)

@@ -6,13 +6,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from tropdsx.pipeline.target import NONE
 from tropdsx.reduce.height_models import HeightModel, find_height_model
-from tropdsx.system.hashing import fingerprint
-from tropdsx.write import provenance
+from tropdsx.write.parameters import summarise_parameter
 
 __all__ = ["NONE", "Options", "Orography", "height_model_of", "is_physics"]
 
@@ -56,7 +54,7 @@ class Options:
 
     def recorded(self) -> dict[str, Any]:
         """Parameters as the provenance keeps them: plain values, files by name and content."""
-        return {each.name: _recorded(getattr(self, each.name)) for each in fields(self)}
+        return {each.name: summarise_parameter(getattr(self, each.name)) for each in fields(self)}
 
 
 def is_physics(model: str | Path | None) -> bool:
@@ -68,20 +66,3 @@ def height_model_of(options: Options) -> HeightModel:
     """Find the height model that the options name; none for a grid whose heights do not count."""
     lifted = not (isinstance(options.coarse_orography, str) and options.coarse_orography == NONE)
     return find_height_model(options.height_model if lifted else NONE)
-
-
-def _recorded(value: Any) -> Any:
-    """Parameters in JSON: a file by name and content, a grid in memory by its size and content."""
-    if isinstance(value, (str, Path)) and str(value) and Path(value).exists():
-        return {"file": Path(value).name, "sha256": provenance.sha256_of(value)}
-    if isinstance(value, xr.DataArray):
-        value = value.to_dataset(name=value.name or "orography")
-    if isinstance(value, xr.Dataset):
-        shape = {"grid": {str(name): size for name, size in value.sizes.items()}}
-        if any(each.chunks for each in value.values()):
-            return shape  # to know the content of lazy arrays is to compute them
-        content = [np.asarray(value[name]) for name in sorted(map(str, value.variables))]
-        return shape | {"sha256": fingerprint(*content)}
-    if hasattr(value, "name"):
-        return value.name
-    return value

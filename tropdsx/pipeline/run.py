@@ -13,7 +13,13 @@ from tropdsx.pipeline.options import Options, height_model_of, is_physics
 from tropdsx.pipeline.plan import Plan, make_plan
 from tropdsx.pipeline.target import NONE
 from tropdsx.reduce.lift import reduce_to_orography
-from tropdsx.write import provenance
+from tropdsx.write.parameters import describe_parameters
+from tropdsx.write.provenance import (
+    carry_attributes,
+    find_sources,
+    make_provenance,
+    software_version,
+)
 
 __all__ = ["describe", "downscale", "refine", "restored"]
 
@@ -141,15 +147,15 @@ def describe(
     Dataset
         The same data.
     """
-    spelled = command or f"ds.tropds.downscale(), tropdsx {provenance.software_version()}"
+    spelled = command or f"ds.tropds.downscale(), tropdsx {software_version()}"
     notes = [*plan.record.notes, *plan.target.notes]
     attrs = (
-        provenance.carry(ds.attrs)
-        | provenance.record(spelled, input_attrs=ds.attrs, **network)
-        | provenance.parameters_of(plan.options.recorded(), notes)
+        carry_attributes(ds.attrs)
+        | make_provenance(spelled, input_attrs=ds.attrs, **network)
+        | describe_parameters(plan.options.recorded(), notes)
     )
     fine = fine.assign_attrs(attrs)
-    fine.encoding["tropdsx_sources"] = provenance.sources_of(ds)
+    fine.encoding["tropdsx_sources"] = find_sources(ds)
     return fine
 
 

@@ -13,7 +13,7 @@ from tropdsx.grid.standardise import standardise_grid
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.target import NONE
 from tropdsx.read.orography import as_orography
-from tropdsx.write import provenance
+from tropdsx.system.hashing import sha256_of
 
 __all__ = ["VMF_OROGRAPHY", "standardise_input"]
 
@@ -70,6 +70,6 @@ def _with_known_orography(
         grid, record = standardise_grid(ds, orography=as_orography(path))
     except GridError:  # another product on a grid of the same size
         return grid, record
-    note = f"coarse heights: {name} as found on this machine, sha256 {provenance.sha256_of(path)}"
+    note = f"coarse heights: {name} as found on this machine, sha256 {sha256_of(path)}"
     warn(note)
     return grid, replace(record, notes=(*record.notes, note))

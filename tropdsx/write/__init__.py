@@ -1,6 +1,7 @@
 """A described Dataset becomes a whole file that says where it came from."""
 
 from tropdsx.write.netcdf import write_netcdf
+from tropdsx.write.provenance import read_provenance
 from tropdsx.write.zarr import write_zarr
 
-__all__ = ["write_netcdf", "write_zarr"]
+__all__ = ["read_provenance", "write_netcdf", "write_zarr"]

@@ -1,4 +1,4 @@
-"""How values are stored: compression, chunks, packing, quantisation, fill values."""
+"""Decide how values are stored: compression, chunks, packing, quantisation, fill values."""
 
 from __future__ import annotations
 
@@ -7,28 +7,46 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from tropdsx.cf import description as cf
-from tropdsx.cf.bounds import time_units
-from tropdsx.cf.description import DELAYS
+from tropdsx.cf.axes import find_axis_names
+from tropdsx.cf.bounds import choose_time_units
+from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.errors import OutputError
+
+__all__ = [
+    "KEPT_BITS",
+    "bit_round",
+    "empty_like",
+    "encode",
+    "encode_values",
+    "find_time_dim",
+    "parse_compression",
+    "quantise",
+    "zarr_codecs",
+]
 
 # Steps of 0.05 mm around 1.5 m reach from -0.138 m to 3.138 m: every zenith delay on Earth, ztd in
 # the Dead Sea depression (2.75 m) included. float32 factors make readers unpack to float32.
 _PACKED = {"scale_factor": 5e-5, "add_offset": 1.5}
 _PACKED_FILL = np.int16(-32768)
 _PER_METRE = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
-# 15 explicit mantissa bits: at most 0.031 mm on a delay of 2 to 4 m.
 KEPT_BITS = 15
+"""Explicit mantissa bits of a quantised delay: at most 0.031 mm off at 2 to 4 m."""
 
 
-def filters(compression: str) -> dict[str, Any]:
-    """Read a compression word into netCDF4 keywords.
+def parse_compression(compression: str) -> dict[str, Any]:
+    """Translate a compression word into keywords of netCDF4.
 
     Parameters
     ----------
     compression : str
         ``none``, ``zlib:1`` .. ``zlib:9`` or ``zstd``, ``zstd:1`` .. ``zstd:19``.
+
+    Returns
+    -------
+    dict
+        Empty for ``none``.
 
     Raises
     ------
@@ -37,9 +55,9 @@ def filters(compression: str) -> dict[str, Any]:
 
     Examples
     --------
-    >>> filters("zlib:1")
+    >>> parse_compression("zlib:1")
     {'compression': 'zlib', 'complevel': 1, 'shuffle': True}
-    >>> filters("none")
+    >>> parse_compression("none")
     {}
     """
     name, _, level = compression.partition(":")
@@ -62,28 +80,33 @@ def filters(compression: str) -> dict[str, Any]:
 
 
 def zarr_codecs(compression: str, itemsize: int) -> dict[str, Any]:
-    """Say in Zarr's words how values are compressed.
+    """Translate a compression word into the encoding of a Zarr variable.
 
     Parameters
     ----------
     compression : str
-        As in :func:`filters`.
+        As in :func:`parse_compression`.
     itemsize : int
-        Bytes of a value [byte].
+        Size of a value [byte].
 
     Returns
     -------
     dict
-        For the encoding of a variable.
+        ``compressors``, for the encoding of a variable.
 
     Raises
     ------
     OutputError
-        Another word.
+        As :func:`parse_compression`.
+
+    Examples
+    --------
+    >>> zarr_codecs("zlib:1", 4)["compressors"].cname.value, zarr_codecs("none", 4)
+    ('zlib', {'compressors': None})
     """
     from zarr.codecs import BloscCodec, BloscShuffle
 
-    found = filters(compression)
+    found = parse_compression(compression)
     if not found:
         return {"compressors": None}
     # Blosc shuffles bytes as HDF5 does; Zarr version 3 has no shuffle of its own.
@@ -98,7 +121,7 @@ def zarr_codecs(compression: str, itemsize: int) -> dict[str, Any]:
 
 def encode(
     ds: xr.Dataset,
-    record: Hashable | None,
+    time_dim: Hashable | None,
     *,
     compression: str = "zlib:1",
     quantize: bool = False,
@@ -110,10 +133,10 @@ def encode(
     ----------
     ds : xarray.Dataset
         Described data (see :func:`tropdsx.cf.describe`); stays lazy.
-    record : Hashable or None
-        The growing dimension: one chunk per step of it.
+    time_dim : Hashable or None
+        The dimension that grows: one chunk for each step of it.
     compression : str, optional
-        As in :func:`filters`.
+        As in :func:`parse_compression`.
     quantize : bool, optional
         Keep 15 mantissa bits of the delays (at most 0.031 mm off) so that they compress better.
     pack : bool, optional
@@ -123,12 +146,25 @@ def encode(
     -------
     xarray.Dataset
         The same data; with ``quantize``, the CF container variable ``quantization_info`` is added.
+
+    Raises
+    ------
+    OutputError
+        ``pack`` together with ``quantize``, packing of a unit other than m, cm or mm, or an
+        unknown compression.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset({"zhd": (("time", "lat", "lon"), np.full((8, 2, 3), 2.3))})
+    >>> encoding = encode(ds, "time", compression="none", pack=True)["zhd"].encoding
+    >>> encoding["dtype"], encoding["chunksizes"], float(encoding["add_offset"])
+    ('int16', (1, 2, 3), 1.5)
     """
     if pack and quantize:
         msg = "pack and quantize exclude each other: int16 steps are a quantisation"
         raise OutputError(msg)
     out = ds.copy(deep=False)
-    packing = filters(compression)
+    packing = parse_compression(compression)
     for name, var in out.variables.items():
         kept = {k: var.encoding[k] for k in ("coordinates",) if k in var.encoding}
         if var.dtype.kind in "mM":
@@ -141,11 +177,11 @@ def encode(
         if var.ndim >= 2 and var.dtype.kind in "iuf":
             var.encoding |= packing | {
                 "chunksizes": tuple(
-                    1 if dim == record else size
+                    1 if dim == time_dim else size
                     for dim, size in zip(var.dims, var.shape, strict=True)
                 )
             }
-        if name in DELAYS:
+        if name in DELAYS_AND_TOTAL:
             _delay_encoding(var, quantize=quantize, pack=pack)
     if quantize:
         out["quantization_info"] = _quantization_info()
@@ -156,7 +192,7 @@ def _time_encoding(var: xr.Variable) -> dict[str, Any]:
     if var.dtype.kind == "m":
         return {"units": "seconds", "dtype": "float64", "_FillValue": None}
     # Units must not depend on the block that happens to be written, so they are fixed here.
-    units = var.encoding.get("units") or time_units(np.empty(0) if var.chunks else var.values)
+    units = var.encoding.get("units") or choose_time_units(np.empty(0) if var.chunks else var.values)
     calendar = var.encoding.get("calendar", "standard")
     return {"units": units, "calendar": calendar, "dtype": "float64", "_FillValue": None}
 
@@ -185,8 +221,62 @@ def _quantization_info() -> xr.Variable:
     return xr.Variable((), np.int32(0), attrs, {"coordinates": None})
 
 
-def prepared(name: Hashable, var: xr.Variable) -> xr.Variable:
-    """Quantise a loaded variable that is to be, and refuse what int16 packing would wrap around.
+def encode_values(name: Hashable, values: NDArray[Any], like: xr.Variable) -> NDArray[Any]:
+    """Turn values into what the file stores: quantised, packed, dates as numbers.
+
+    Parameters
+    ----------
+    name : Hashable
+        For messages.
+    values : ndarray
+        Values of some epochs.
+    like : Variable
+        With the dimensions, attributes and encoding that :func:`encode` gave the variable; its own
+        values do not count.
+
+    Returns
+    -------
+    ndarray
+        Of the stored type.
+
+    Raises
+    ------
+    OutputError
+        A value outside the range of the packing.
+
+    Examples
+    --------
+    >>> ds = encode(xr.Dataset({"zhd": ("lat", [1.5, 2.5])}), None, pack=True)
+    >>> encode_values("zhd", np.array([1.5, 2.5]), ds["zhd"].variable)
+    array([    0, 20000], dtype=int16)
+    """
+    var = quantise(name, xr.Variable(like.dims, values, like.attrs, like.encoding))
+    return np.asarray(xr.conventions.encode_cf_variable(var, name=name).values)
+
+
+def empty_like(var: xr.Variable) -> xr.Variable:
+    """Keep the dimensions, type, attributes and encoding of a variable, and no values.
+
+    Parameters
+    ----------
+    var : Variable
+        Of any kind, also lazy.
+
+    Returns
+    -------
+    Variable
+        Of length 0 along every dimension; small enough to travel to a worker.
+
+    Examples
+    --------
+    >>> empty_like(xr.Variable(("lat", "lon"), np.ones((180, 360)), {"units": "m"})).shape
+    (0, 0)
+    """
+    return xr.Variable(var.dims, np.empty((0,) * var.ndim, var.dtype), var.attrs, var.encoding)
+
+
+def quantise(name: Hashable, var: xr.Variable) -> xr.Variable:
+    """Quantise a loaded variable if its encoding asks for it, and check that int16 can hold it.
 
     Parameters
     ----------
@@ -203,7 +293,13 @@ def prepared(name: Hashable, var: xr.Variable) -> xr.Variable:
     Raises
     ------
     OutputError
-        A value outside the range of the packing.
+        A value outside the range of the packing, which would wrap around.
+
+    Examples
+    --------
+    >>> ds = encode(xr.Dataset({"zhd": ("lat", [2.34567])}), None, quantize=True)
+    >>> round(float(quantise("zhd", ds["zhd"].variable)[0]), 5)
+    2.34564
     """
     if "quantization_nsb" in var.attrs:
         # Not by the netCDF library: its attribute _Quantize... breaks CF's naming rule.
@@ -223,7 +319,7 @@ def prepared(name: Hashable, var: xr.Variable) -> xr.Variable:
     return var
 
 
-def bit_round(values: np.ndarray, bits: int) -> np.ndarray:
+def bit_round(values: NDArray[np.float32], bits: int) -> NDArray[np.float32]:
     """Round float32 to so many explicit mantissa bits, halves to even (BitRound).
 
     Parameters
@@ -236,6 +332,7 @@ def bit_round(values: np.ndarray, bits: int) -> np.ndarray:
     Returns
     -------
     numpy.ndarray of float32
+        Of the same shape and unit.
 
     Examples
     --------
@@ -250,8 +347,27 @@ def bit_round(values: np.ndarray, bits: int) -> np.ndarray:
     return np.where(np.isfinite(values), rounded.view(np.float32), values)
 
 
-def record_of(ds: xr.Dataset) -> Hashable | None:
-    """Name the dimension to grow along; None where the file is better written in one go."""
-    time = cf.axes_of(ds).time
+def find_time_dim(ds: xr.Dataset) -> Hashable | None:
+    """Name the dimension that the file grows along.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Described data.
+
+    Returns
+    -------
+    Hashable or None
+        The time dimension; None where there is none, or where texts along it can be written in one
+        go only.
+
+    Examples
+    --------
+    >>> axes = {"lat": [1.0, 0.0], "lon": [5.0, 6.0], "time": [np.datetime64("2021-01-01", "ns")]}
+    >>> ds = xr.Dataset(coords=axes)
+    >>> find_time_dim(ds), find_time_dim(ds.isel(time=0))
+    ('time', None)
+    """
+    time = find_axis_names(ds).time
     odd = any(time in var.dims and var.dtype.kind == "O" for var in ds.variables.values())
     return time if time in ds.dims and not odd else None

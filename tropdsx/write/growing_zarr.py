@@ -1,10 +1,10 @@
-"""A Zarr store that grows block by block: a block is a shard, written by whoever computed it."""
+"""Write a Zarr store that grows block by block: each block is a shard, written by its worker."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import xarray as xr
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from tropdsx.system.partial import Partial
 from tropdsx.system.staging import fsync, output_errors
-from tropdsx.write.encoding import encode, prepared
+from tropdsx.write.encoding import encode_values
+from tropdsx.write.growing import GrowingOutput
 from tropdsx.write.zarr import create_store
 
 __all__ = ["RegionWriter", "ZarrStore"]
@@ -28,64 +29,95 @@ class RegionWriter:
         The store, on a file system that every worker sees.
     like : dict of Variable
         Attributes and encoding of each variable along time, without values.
+
+    Examples
+    --------
+    >>> import tempfile, zarr
+    >>> with tempfile.TemporaryDirectory() as store:
+    ...     zhd = zarr.open_group(store).create_array("zhd", shape=(4, 3), dtype="f4")
+    ...     write = RegionWriter(store, {"zhd": xr.Variable(("time", "lat"), np.empty((0, 0)))})
+    ...     epochs = write({"zhd": np.full((2, 3), 2.5)}, np.array([1, 2]))
+    ...     epochs, zhd[:, 0].tolist()
+    (2, [0.0, 2.5, 2.5, 0.0])
     """
 
     path: str
     like: dict[str, xr.Variable]
 
     def __call__(self, block: dict[str, NDArray[Any]], rows: NDArray[np.intp]) -> int:
-        """Write the values of a block; returns the number of epochs."""
+        """Write the values of a block.
+
+        Parameters
+        ----------
+        block : dict of ndarray
+            Values of each variable, time first.
+        rows : ndarray of int
+            Places of the epochs in the store, one after the other.
+
+        Returns
+        -------
+        int
+            Number of epochs, for :meth:`ZarrStore.append`.
+        """
         import zarr
 
         group = zarr.open_group(self.path, mode="r+", use_consolidated=False)
+        region = slice(int(rows[0]), int(rows[-1]) + 1)
         for name, like in self.like.items():
-            var = prepared(name, xr.Variable(like.dims, block[name], like.attrs, like.encoding))
-            values = xr.conventions.encode_cf_variable(var, name=name).values
-            group[name][int(rows[0]) : int(rows[-1]) + 1] = values
+            array = group[name]
+            if isinstance(array, zarr.Array):
+                array[region] = encode_values(name, block[name], like)
         return rows.size
 
 
-class ZarrStore:
-    """The store in the making: a context, used from one thread.
+class ZarrStore(GrowingOutput):
+    """A Zarr store in the making; see :class:`tropdsx.write.growing.GrowingOutput`.
 
     Parameters
     ----------
-    ds : Dataset
-        Described result; values along time are not computed.
-    partial : Partial
-        Where it comes into being.
-    record : Hashable
-        The growing dimension.
+    ds, partial, time_dim, compression, **storage
+        As there.
     steps : int
         Epochs in a block.
-    **storage
-        compression, quantize, pack; see :func:`tropdsx.write.write_netcdf`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from tropdsx.cf import describe
+    >>> axes = {"time": np.array(["2021-01-01"], "M8[ns]"), "lat": [1.0, 0.0], "lon": [5.0, 6.0]}
+    >>> ds = describe(xr.Dataset({"zhd": (list(axes), np.zeros((1, 2, 2), "f4"))}, axes))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     partial = Partial(Path(folder) / "out.zarr", {})
+    ...     with ZarrStore(ds, partial, "time", steps=1) as out:
+    ...         out.append(out.encoder()({"zhd": np.full((1, 2, 2), 2.5, "f4")}, np.array([0])))
+    ...     print(float(xr.open_zarr(partial.finish()).zhd.mean()))
+    ...     partial.release()
+    2.5
     """
 
     def __init__(
         self,
         ds: xr.Dataset,
         partial: Partial,
-        record: Hashable,
+        time_dim: Hashable,
         *,
         steps: int,
         compression: str = "zlib:1",
         **storage: Any,
     ) -> None:
-        self.partial = partial
-        self.record = record
+        # Zarr compresses by codecs of its own, which create_store sets.
+        super().__init__(ds, partial, time_dim, compression="none", **storage)
         self._steps = steps
         self._compression = compression
-        self._ds = encode(ds, record, compression="none", **storage)
-        self._done = partial.epochs_done
 
-    def __enter__(self) -> ZarrStore:
+    def __enter__(self) -> Self:
         if not self._done:
             with output_errors(self.partial.target):
                 create_store(
                     self._lazy_series(),
                     self.partial.path,
-                    self.record,
+                    self.time_dim,
                     steps=self._steps,
                     compression=self._compression,
                 )
@@ -97,7 +129,7 @@ class ZarrStore:
 
         ds = self._ds.copy()
         for name, var in self._ds.variables.items():
-            if self.record not in var.dims:
+            if self.time_dim not in var.dims:
                 ds[name].load()
             elif name in ds.data_vars:
                 lazy = da.zeros(var.shape, var.dtype, chunks=(self._steps, *var.shape[1:]))
@@ -105,16 +137,28 @@ class ZarrStore:
         return ds
 
     def encoder(self) -> RegionWriter:
-        """Give the workers what they need to write their blocks."""
-        like = {
-            str(n): xr.Variable(v.dims, np.empty((0,) * v.ndim, v.dtype), v.attrs, v.encoding)
-            for n, v in self._ds.variables.items()
-            if n in self._ds.data_vars and self.record in v.dims
-        }
-        return RegionWriter(str(self.partial.path), like)
+        """Give the workers what they need to write their blocks.
+
+        Returns
+        -------
+        RegionWriter
+            To be called in any thread or process.
+        """
+        return RegionWriter(str(self.partial.path), self._series())
 
     def append(self, epochs: int) -> None:
-        """Note that the next block is complete."""
+        """Flush the next block, which is written already, and note that it is complete.
+
+        Parameters
+        ----------
+        epochs : int
+            Number of its epochs, as :meth:`encoder` returned it.
+
+        Raises
+        ------
+        OutputError
+            The disk is full or fails.
+        """
         with output_errors(self.partial.target):
             shard = self._done // self._steps
             for path in self.partial.path.glob(f"*/c/{shard}"):
@@ -122,10 +166,3 @@ class ZarrStore:
                     fsync(item)
             self._done += epochs
             self.partial.commit(self._done, {})
-
-    def commit(self) -> None:
-        """Nothing to do: every block is safe when it is noted."""
-
-    def __exit__(self, *problem: object) -> None:
-        """Nothing to close."""
-

@@ -1,4 +1,4 @@
-"""Write a result: a NetCDF-4 file or a Zarr store, whole or not at all.
+"""Write a described Dataset as a NetCDF-4 file that is complete, or not there at all.
 
 Everything is written under ``.<name>.partial-<pid>-<n>`` beside the target, flushed to the disk
 and renamed. Along time the data are computed and appended block by block, so memory stays flat
@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
 import xarray as xr
@@ -23,12 +23,10 @@ from tropdsx.errors import OutputError
 from tropdsx.system.blocks import time_blocks
 from tropdsx.system.hdf5 import hdf5_lock
 from tropdsx.system.staging import check_target, output_errors, stage
-from tropdsx.write.encoding import encode, prepared, record_of
+from tropdsx.system.workers import Progress
+from tropdsx.write.encoding import encode, encode_values, find_time_dim, quantise
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["NetcdfWriter", "check_target", "create_header", "write_netcdf"]
+__all__ = ["NetcdfWriter", "create_header", "write_netcdf"]
 
 
 def write_netcdf(
@@ -39,7 +37,7 @@ def write_netcdf(
     compression: str = "zlib:1",
     quantize: bool = False,
     pack: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Write a described Dataset to a NetCDF-4 file, atomically.
 
@@ -87,15 +85,12 @@ def write_netcdf(
     """
     storage = {"compression": compression, "quantize": quantize, "pack": pack}
     with NetcdfWriter(ds, path, overwrite=overwrite, **storage) as out:
-        if out.record is None:
+        if out.time_dim is None:
             return out.path
-        total = ds.sizes[out.record]
-        done = 0
-        for rows in time_blocks(ds, out.record):
-            out.append(ds.isel({out.record: rows}))
-            done = rows.stop
+        for rows in time_blocks(ds, out.time_dim):
+            out.append(ds.isel({out.time_dim: rows}))
             if progress is not None:
-                progress(done, total)
+                progress(rows.stop, ds.sizes[out.time_dim])
     return out.path
 
 
@@ -116,8 +111,20 @@ class NetcdfWriter:
     ----------
     path : pathlib.Path
         The final name.
-    record : Hashable or None
-        Name of the growing dimension; None if all was written on entry.
+    time_dim : Hashable or None
+        The dimension that grows; None if all was written on entry.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from tropdsx.cf import describe
+    >>> axes = {"time": np.array(["2021-01-01"], "M8[ns]"), "lat": [1.0, 0.0], "lon": [5.0, 6.0]}
+    >>> ds = describe(xr.Dataset({"zhd": (list(axes), np.full((1, 2, 2), 2.3, "f4"))}, axes))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with NetcdfWriter(ds, Path(folder) / "out.nc") as out:
+    ...         out.append(ds)
+    ...     out.path.exists()
+    True
     """
 
     def __init__(
@@ -129,8 +136,8 @@ class NetcdfWriter:
         **storage: Any,
     ) -> None:
         self.path = check_target(path, overwrite=overwrite, folder=False)
-        self.record = record_of(ds)
-        self._encoded = encode(ds, self.record, **storage)
+        self.time_dim = find_time_dim(ds)
+        self._encoded = encode(ds, self.time_dim, **storage)
         self._staged = contextlib.ExitStack()
         self._overwrite = overwrite
         self._file: Any = None
@@ -139,10 +146,10 @@ class NetcdfWriter:
     def __enter__(self) -> Self:
         with contextlib.ExitStack() as stack:
             partial = stack.enter_context(stage(self.path, overwrite=self._overwrite))
-            header = _header(self._encoded, self.record)
+            header = _make_header(self._encoded, self.time_dim)
             with output_errors(self.path):
-                _create(header, partial, self.record)
-                self._file = None if self.record is None else _open_to_append(partial)
+                _write_header(header, partial, self.time_dim)
+                self._file = None if self.time_dim is None else _open_to_append(partial)
             stack.callback(self._close)
             self._staged = stack.pop_all()
         return self
@@ -162,22 +169,27 @@ class NetcdfWriter:
         ----------
         block : xarray.Dataset
             All variables of the Dataset for the next epochs, in the same dimension order.
+
+        Raises
+        ------
+        OutputError
+            There is no time dimension, the disk is full, or a value does not fit the packing.
         """
-        record = self.record
-        if record is None or self._file is None:
+        time_dim = self.time_dim
+        if time_dim is None or self._file is None:
             msg = f"{self.path.name} has no time dimension to append to"
             raise OutputError(msg)
-        names = [n for n, var in self._encoded.variables.items() if record in var.dims]
-        rows = slice(self._rows, self._rows + block.sizes[record])
-        values = {}
-        for name, var in block[names].compute().variables.items():
-            like = self._encoded.variables[name]
-            typed = xr.Variable(var.dims, var.values, like.attrs, like.encoding)
-            values[name] = xr.conventions.encode_cf_variable(prepared(name, typed), name=name)
+        names = [n for n, var in self._encoded.variables.items() if time_dim in var.dims]
+        rows = slice(self._rows, self._rows + block.sizes[time_dim])
+        values = {
+            name: encode_values(name, var.values, self._encoded.variables[name])
+            for name, var in block[names].compute().variables.items()
+        }
         with output_errors(self.path), hdf5_lock():
-            for name, var in values.items():
-                where = tuple(rows if dim == record else slice(None) for dim in var.dims)
-                self._file[name][where] = var.values
+            for name, stored in values.items():
+                dims = self._encoded.variables[name].dims
+                where = tuple(rows if dim == time_dim else slice(None) for dim in dims)
+                self._file[name][where] = stored
         self._rows = rows.stop
 
     def _close(self) -> None:
@@ -187,25 +199,7 @@ class NetcdfWriter:
                 file.close()
 
 
-def _header(ds: xr.Dataset, record: Hashable | None) -> xr.Dataset:
-    """All attributes and all static values, loaded; no epochs yet."""
-    variables = {}
-    for name, var in ds.variables.items():
-        if record in var.dims:
-            shape = tuple(0 if d == record else n for d, n in zip(var.dims, var.shape, strict=True))
-            empty = np.empty(shape, var.dtype)
-            variables[name] = xr.Variable(var.dims, empty, var.attrs, var.encoding)
-        else:
-            variables[name] = var
-    coords = {name: variables.pop(name) for name in ds.coords}
-    header = xr.Dataset(variables, coords, ds.attrs).compute()
-    for name in header.data_vars:
-        header[name] = prepared(name, header[name].variable)
-    header.attrs |= missing_extent(header)
-    return header
-
-
-def create_header(ds: xr.Dataset, path: Path, record: Hashable | None) -> None:
+def create_header(ds: xr.Dataset, path: Path, time_dim: Hashable | None) -> None:
     """Write attributes and all that does not grow to a new NetCDF-4 file.
 
     Parameters
@@ -214,20 +208,50 @@ def create_header(ds: xr.Dataset, path: Path, record: Hashable | None) -> None:
         What :func:`tropdsx.write.encoding.encode` returned.
     path : Path
         The file.
-    record : Hashable or None
-        The growing dimension, of length 0 in the file.
+    time_dim : Hashable or None
+        The dimension that grows, of length 0 in the file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> ds = encode(xr.Dataset({"zhd": (("time", "lat"), np.ones((8, 3)))}), "time")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     create_header(ds, Path(folder) / "out.nc", "time")
+    ...     with xr.open_dataset(Path(folder) / "out.nc") as header:
+    ...         header.zhd.shape
+    (0, 3)
     """
-    _create(_header(ds, record), path, record)
+    _write_header(_make_header(ds, time_dim), path, time_dim)
 
 
-def _create(header: xr.Dataset, partial: Path, record: Hashable | None) -> None:
+def _make_header(ds: xr.Dataset, time_dim: Hashable | None) -> xr.Dataset:
+    """Keep all attributes and all static values, loaded; no epochs yet."""
+    variables = {}
+    for name, var in ds.variables.items():
+        if time_dim in var.dims:
+            shape = tuple(
+                0 if d == time_dim else n for d, n in zip(var.dims, var.shape, strict=True)
+            )
+            empty = np.empty(shape, var.dtype)
+            variables[name] = xr.Variable(var.dims, empty, var.attrs, var.encoding)
+        else:
+            variables[name] = var
+    coords = {name: variables.pop(name) for name in ds.coords}
+    header = xr.Dataset(variables, coords, ds.attrs).compute()
+    for name in header.data_vars:
+        header[name] = quantise(name, header[name].variable)
+    header.attrs |= missing_extent(header)
+    return header
+
+
+def _write_header(header: xr.Dataset, partial: Path, time_dim: Hashable | None) -> None:
     """Write the header as ``to_netcdf`` would, but with the lock held all the way."""
     from xarray.backends import NetCDF4DataStore
 
     with hdf5_lock() as lock:
         store = NetCDF4DataStore.open(partial, mode="w", format="NETCDF4", lock=lock)
         try:
-            header.dump_to_store(store, unlimited_dims=[] if record is None else [record])
+            header.dump_to_store(store, unlimited_dims=[] if time_dim is None else [time_dim])
         finally:
             store.close()
 

@@ -1,13 +1,12 @@
-"""Where a file comes from: what ran, on which inputs, with which model and parameters.
+"""Write down where a file comes from, and read it back.
 
-:func:`record` makes the attributes, :func:`read` turns them back into one dictionary for
-``tropdsx inspect``. They are plain text, so they survive NetCDF, Zarr and a trip through other
-tools.
+:func:`make_provenance` makes attributes of what ran, on which inputs, with which model and
+parameters; :func:`read_provenance` turns them back into one dictionary, for ``tropdsx inspect``.
+They are plain text, so they survive NetCDF, Zarr and a trip through other tools.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import importlib.metadata
 import json
 import os
@@ -23,15 +22,14 @@ import xarray as xr
 from tropdsx.errors import InputError
 from tropdsx.system.hashing import sha256_of
 from tropdsx.system.hdf5 import hdf5_lock
+from tropdsx.write.parameters import to_json
 
 __all__ = [
-    "carry",
-    "parameters_of",
-    "read",
-    "record",
-    "sha256_of",
+    "carry_attributes",
+    "find_sources",
+    "make_provenance",
+    "read_provenance",
     "software_version",
-    "sources_of",
 ]
 
 # True of the input alone: a result keeps them as tropdsx_input_<name> only.
@@ -41,7 +39,7 @@ _INHERITED = ("institution", "license", "references", "acknowledgement")
 _PREFIX = "tropdsx_input_"
 
 
-def record(
+def make_provenance(
     command: str,
     *,
     inputs: Iterable[str | os.PathLike[str]] = (),
@@ -63,13 +61,14 @@ def record(
         (a URL) is recorded by name alone.
     input_attrs : Mapping, optional
         Global attributes of the input, where the result has not been given them by
-        :func:`carry`: source, licence, references and history are taken over.
+        :func:`carry_attributes`: source, licence, references and history are taken over.
     history : str, optional
         What happened before; by default the history of ``input_attrs``.
     model : Mapping, optional
         ``id`` and ``sha256`` of the checkpoint, when a network ran; torch's version is then noted.
     parameters : Mapping, optional
-        All that is needed to do it again, unless :func:`parameters_of` has stored it already.
+        All that is needed to do it again, where the attributes of
+        :func:`tropdsx.write.parameters.describe_parameters` are not added to these.
     device, precision : str, optional
         Such as ``cpu`` and ``float32``.
 
@@ -85,14 +84,14 @@ def record(
 
     Examples
     --------
-    >>> attrs = record("tropdsx convert in.nc", parameters={"target": 1.0})
+    >>> attrs = make_provenance("tropdsx convert in.nc", parameters={"target": 1.0})
     >>> attrs["tropdsx_parameters"]
     '{"target": 1.0}'
     >>> attrs["history"].endswith(": tropdsx convert in.nc")
     True
     """
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    before = carry(input_attrs or {})
+    before = carry_attributes(input_attrs or {})
     version = software_version()
     line = f"{now} tropdsx {version}: {' '.join(command.split())}"
     earlier = str(history if history is not None else before.get("history", "")).strip()
@@ -101,10 +100,10 @@ def record(
         "date_created": now,
         "tropdsx_version": version,
         "tropdsx_command": command,
-        "tropdsx_inputs": json.dumps([_fingerprint(path) for path in inputs]),
+        "tropdsx_inputs": json.dumps([_identify(path) for path in inputs]),
     }
     given = {
-        "tropdsx_parameters": None if parameters is None else _json(parameters),
+        "tropdsx_parameters": None if parameters is None else to_json(parameters),
         "tropdsx_model": (model or {}).get("id"),
         "tropdsx_model_sha256": (model or {}).get("sha256"),
         "tropdsx_device": device,
@@ -112,17 +111,17 @@ def record(
         "tropdsx_torch_version": _installed("torch") if model else None,
     }
     given |= {name: text for name, text in before.items() if name.startswith(_PREFIX)}
-    texts = {name: _lines(text) for name, text in given.items() if text is not None}
+    texts = {name: _join_lines(text) for name, text in given.items() if text is not None}
     return out | {name: text for name, text in texts.items() if text}
 
 
-def _lines(value: Any) -> str:
-    """Text of an attribute; a list comes back from a NetCDF file as an array, an empty one too."""
+def _join_lines(value: Any) -> str:
+    """Make text of an attribute; NetCDF gives a list back as an array, an empty one too."""
     several = isinstance(value, (list, tuple, np.ndarray))
     return "\n".join(map(str, np.ravel(value))) if several else str(value)
 
 
-def carry(attrs: Mapping[Any, Any]) -> dict[str, Any]:
+def carry_attributes(attrs: Mapping[Any, Any]) -> dict[str, Any]:
     """Give a result the global attributes of its input, each under the name where it stays true.
 
     Title and source of the input, and what an earlier tropdsx run recorded, become
@@ -140,7 +139,7 @@ def carry(attrs: Mapping[Any, Any]) -> dict[str, Any]:
 
     Examples
     --------
-    >>> carry({"title": "5 degree grid", "tropdsx_model": "unet-a", "project": "X"})
+    >>> carry_attributes({"title": "5 degree grid", "tropdsx_model": "unet-a", "project": "X"})
     {'tropdsx_input_title': '5 degree grid', 'tropdsx_input_model': 'unet-a', 'project': 'X'}
     """
     out: dict[str, Any] = {}
@@ -154,34 +153,8 @@ def carry(attrs: Mapping[Any, Any]) -> dict[str, Any]:
     return out
 
 
-def parameters_of(options: Any, notes: Iterable[str] = ()) -> dict[str, str]:
-    """Record the options of a run, and what was assumed on the way.
-
-    Parameters
-    ----------
-    options : dataclass instance or Mapping
-        Everything that decides the numbers.
-    notes : iterable of str, optional
-        Assumptions, one sentence each.
-
-    Returns
-    -------
-    dict of str
-        ``tropdsx_parameters`` (JSON) and, if there are any, ``tropdsx_notes`` (lines).
-
-    Examples
-    --------
-    >>> parameters_of({"target": 1.0}, ["units guessed"])
-    {'tropdsx_parameters': '{"target": 1.0}', 'tropdsx_notes': 'units guessed'}
-    """
-    if dataclasses.is_dataclass(options):
-        options = {f.name: getattr(options, f.name) for f in dataclasses.fields(options)}
-    text = "\n".join(notes)
-    return {"tropdsx_parameters": _json(options)} | ({"tropdsx_notes": text} if text else {})
-
-
-def read(source: Any) -> dict[str, Any]:
-    """Read the provenance back.
+def read_provenance(source: Any) -> dict[str, Any]:
+    """Read back where a result comes from.
 
     Parameters
     ----------
@@ -194,7 +167,7 @@ def read(source: Any) -> dict[str, Any]:
         ``version``, ``command``, ``created``, ``inputs`` (list of ``name`` and ``sha256``),
         ``parameters``, ``model`` (``id`` and ``sha256``, or None), ``device``, ``precision``,
         ``torch``, ``notes`` (lines), ``input`` (what the input said of itself) and ``history``
-        (lines, newest first).
+        (lines, newest first). What was not recorded is None or empty.
 
     Raises
     ------
@@ -203,10 +176,11 @@ def read(source: Any) -> dict[str, Any]:
 
     Examples
     --------
-    >>> read(record("convert", inputs=["s3://bucket/in.nc"], device="cpu"))["inputs"]
+    >>> attrs = make_provenance("convert", inputs=["s3://bucket/in.nc"], device="cpu")
+    >>> read_provenance(attrs)["inputs"]
     [{'name': 's3://bucket/in.nc', 'sha256': None}]
     """
-    attrs = _attributes(source)
+    attrs = _read_attributes(source)
     if "tropdsx_version" not in attrs:
         name = source if isinstance(source, str | os.PathLike) else "the Dataset"
         msg = (
@@ -231,7 +205,19 @@ def read(source: Any) -> dict[str, Any]:
 
 
 def software_version() -> str:
-    """Version of tropdsx, installed or run from its folder."""
+    """Give the version of tropdsx, installed or run from its folder.
+
+    Returns
+    -------
+    str
+        "unknown" where neither tells.
+
+    Examples
+    --------
+    >>> import tropdsx
+    >>> software_version() == tropdsx.__version__
+    True
+    """
     package = sys.modules.get(__name__.partition(".")[0])
     return str(getattr(package, "__version__", None) or _installed("tropdsx") or "unknown")
 
@@ -244,7 +230,7 @@ def _installed(package: str) -> str | None:
         return None
 
 
-def _fingerprint(given: str | os.PathLike[str]) -> dict[str, str | None]:
+def _identify(given: str | os.PathLike[str]) -> dict[str, str | None]:
     path = Path(given)
     # Only the name: a folder on one machine means nothing on another, and may be private.
     if not path.exists():
@@ -252,29 +238,11 @@ def _fingerprint(given: str | os.PathLike[str]) -> dict[str, str | None]:
     return {"name": path.name, "sha256": sha256_of(path)}
 
 
-def _json(parameters: Mapping[str, Any]) -> str:
-    return json.dumps(dict(parameters), sort_keys=True, default=_plain)
-
-
-def _plain(value: Any) -> Any:
-    """Give JSON what it can hold."""
-    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind not in "mM":
-        return value.tolist()
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    if hasattr(value, "sizes"):
-        sizes = ", ".join(f"{dim}: {size}" for dim, size in value.sizes.items())
-        return f"{type(value).__name__} ({sizes})"
-    return str(getattr(value, "name", None) or value) if not isinstance(value, Path) else str(value)
-
-
-def _attributes(source: Any) -> Mapping[str, Any]:
+def _read_attributes(source: Any) -> Mapping[str, Any]:
     if isinstance(source, Mapping) and not hasattr(source, "data_vars"):
         return source
     if hasattr(source, "attrs"):
         return source.attrs
-    import xarray as xr
-
     path = Path(source)
     if not path.exists():
         msg = f"no such file: {path}"
@@ -293,19 +261,28 @@ def _attributes(source: Any) -> Mapping[str, Any]:
         raise InputError(msg) from error
 
 
-def sources_of(ds: xr.Dataset) -> list[str]:
-    """Files that a Dataset was opened from and still is, as xarray remembers them.
+def find_sources(ds: xr.Dataset) -> list[str]:
+    """Find the files that a Dataset was opened from, as xarray remembers them.
 
     Parameters
     ----------
     ds : Dataset
-        Any.
+        Opened by :func:`tropdsx.open_delays`, by xarray, or made in memory.
 
     Returns
     -------
     list of str
-        Paths; empty for a Dataset made, joined, cut or changed in memory, which no file vouches
-        for.
+        Paths; empty for a Dataset that was made, joined, cut or changed in memory, since no file
+        holds what it holds.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     xr.Dataset({"zhd": (("lat", "lon"), np.ones((3, 4)))}).to_netcdf(f"{folder}/a.nc")
+    ...     with xr.open_dataset(f"{folder}/a.nc") as ds:
+    ...         [Path(each).name for each in find_sources(ds)], find_sources(ds.isel(lat=[0]))
+    (['a.nc'], [])
     """
     if ds.encoding.get("tropdsx_sources"):
         return [str(each) for each in ds.encoding["tropdsx_sources"]]

@@ -1,21 +1,75 @@
-"""Write a result that lies in memory or on dask, as NetCDF or Zarr."""
+"""Describe a result and write it, as NetCDF file or Zarr store by the name of the output."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import xarray as xr
 
-from tropdsx.cf import description as cf
+from tropdsx.cf.description import describe
+from tropdsx.errors import OutputError
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress
-from tropdsx.write import provenance
 from tropdsx.write.netcdf import write_netcdf
+from tropdsx.write.provenance import find_sources, make_provenance
 from tropdsx.write.zarr import write_zarr
 
-__all__ = ["save"]
+__all__ = ["check_apart", "describe_for_writing", "is_store", "save", "write_described"]
+
+
+def is_store(path: str | Path) -> bool:
+    """Tell whether an output is a Zarr store, by its name.
+
+    Parameters
+    ----------
+    path : str or Path
+        The output.
+
+    Returns
+    -------
+    bool
+        False for a NetCDF file.
+
+    Examples
+    --------
+    >>> is_store("out.zarr"), is_store("out.nc")
+    (True, False)
+    """
+    return Path(path).suffix == ".zarr"
+
+
+def check_apart(target: Path, inputs: Iterable[Any]) -> None:
+    """Refuse an output that is also read, which overwriting would destroy.
+
+    Parameters
+    ----------
+    target : Path
+        The output.
+    inputs : iterable
+        Everything that is read: files count, names without a file, URLs and grids in memory do
+        not.
+
+    Raises
+    ------
+    OutputError
+        The output is one of the inputs, by whatever name.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     check_apart(Path("out.nc"), [file.name, "default", None])
+    ...     check_apart(Path(file.name), [file.name])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    tropdsx.errors.OutputError: ... is an input; give the output another name with -o
+    """
+    files = [Path(each) for each in inputs if isinstance(each, (str, Path)) and str(each)]
+    if target.exists() and any(file.exists() and target.samefile(file) for file in files):
+        msg = f"{target} is an input; give the output another name with -o"
+        raise OutputError(msg)
 
 
 def save(
@@ -33,7 +87,7 @@ def save(
     Parameters
     ----------
     fine : Dataset
-        Result of :func:`tropdsx.pipeline.downscale`, or any delays.
+        Result of :func:`tropdsx.downscale`, or any delays on a grid.
     path : str or Path
         Output; a name ending in .zarr makes a Zarr store.
     overwrite, compression, progress, **storage
@@ -45,25 +99,109 @@ def save(
     -------
     Path
         The output.
+
+    Raises
+    ------
+    OutputError
+        The output exists or cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> zhd = xr.DataArray([[2.3, 2.4]], {"lat": [1.0], "lon": [5.0, 6.0]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with xr.open_dataset(save(zhd.to_dataset(name="zhd"), f"{folder}/out.nc")) as ds:
+    ...         ds.zhd.long_name, ds.lat.units
+    ('zenith hydrostatic delay', 'degrees_north')
     """
-    as_store = store == "zarr" or Path(path).suffix == ".zarr"
+    as_store = store == "zarr" or is_store(path)
     check_target(path, overwrite=overwrite, folder=as_store)
-    described = describe_for_writing(fine)
-    if as_store:
-        return write_zarr(described, path, overwrite=overwrite)
-    return write_netcdf(
-        described, path, overwrite=overwrite, compression=compression, progress=progress, **storage
+    return write_described(
+        describe_for_writing(fine),
+        path,
+        as_store=as_store,
+        overwrite=overwrite,
+        compression=compression,
+        progress=progress,
+        **storage,
     )
 
 
+def write_described(
+    ds: xr.Dataset,
+    path: str | Path,
+    *,
+    as_store: bool | None = None,
+    overwrite: bool = False,
+    **storage: Any,
+) -> Path:
+    """Write a Dataset that is described already.
+
+    Parameters
+    ----------
+    ds : Dataset
+        What :func:`tropdsx.cf.describe` returned.
+    path : str or Path
+        Output.
+    as_store : bool, optional
+        Write a Zarr store; by default, if the name ends in .zarr.
+    overwrite, **storage
+        See :func:`tropdsx.write.write_netcdf`; a store has its own compression.
+
+    Returns
+    -------
+    Path
+        The output.
+
+    Raises
+    ------
+    OutputError
+        The output exists or cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> ds = describe(xr.Dataset(coords={"lat": [1.0, 0.0], "lon": [5.0, 6.0]}))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_described(ds, f"{folder}/out.zarr").is_dir()
+    True
+    """
+    if is_store(path) if as_store is None else as_store:
+        return write_zarr(ds, path, overwrite=overwrite)
+    return write_netcdf(ds, path, overwrite=overwrite, **storage)
+
+
 def describe_for_writing(fine: xr.Dataset) -> xr.Dataset:
-    return cf.describe(fine, provenance=_with_inputs(fine), unwrap_longitude=True)
+    """Describe a result as CF, with the sha256 of the files that it was made from.
+
+    Parameters
+    ----------
+    fine : Dataset
+        Result of :func:`tropdsx.downscale`, or any delays on a grid.
+
+    Returns
+    -------
+    Dataset
+        Lazy where the result is; longitudes of a box across the antimeridian run on.
+
+    Raises
+    ------
+    GridError
+        No one-dimensional latitude or longitude.
+
+    Examples
+    --------
+    >>> zhd = xr.DataArray([[2.3, 2.4]], {"lat": [1.0], "lon": [179.5, -179.5]})
+    >>> describe_for_writing(zhd.to_dataset(name="zhd")).lon.values
+    array([179.5, 180.5])
+    """
+    return describe(fine, provenance=_with_inputs(fine), unwrap_longitude=True)
 
 
 def _with_inputs(fine: xr.Dataset) -> dict[str, Any]:
     """Provenance attributes, now with the sha256 of the input files."""
-    attrs = dict(fine.attrs)
-    sources = provenance.sources_of(fine)
+    attrs = {str(name): value for name, value in fine.attrs.items()}
+    sources = find_sources(fine)
     if "tropdsx_version" in attrs and sources and json.loads(attrs["tropdsx_inputs"]) == []:
-        attrs["tropdsx_inputs"] = provenance.record("", inputs=sources)["tropdsx_inputs"]
+        attrs["tropdsx_inputs"] = make_provenance("", inputs=sources)["tropdsx_inputs"]
     return attrs

@@ -14,19 +14,19 @@ import xarray as xr
 from tropdsx.cf.acdd import missing_extent
 from tropdsx.system.blocks import time_blocks
 from tropdsx.system.staging import check_target, output_errors, stage
-from tropdsx.write.encoding import encode, record_of, zarr_codecs
+from tropdsx.write.encoding import encode, find_time_dim, zarr_codecs
 
 if TYPE_CHECKING:
     from dask.delayed import Delayed
 
-__all__ = ["create_store", "fill", "write_zarr"]
+__all__ = ["create_store", "fill_store", "write_zarr"]
 
 
 def write_zarr(ds: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
     """Write a described Dataset to a Zarr (version 3) store, atomically.
 
-    One shard per dask block along time, one chunk per epoch inside it; with a cluster the workers
-    write their shards in parallel (they must see the same file system).
+    One shard for each dask block along time, one chunk for each epoch inside it; with a cluster
+    the workers write their shards in parallel (they must see the same file system).
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def write_zarr(ds: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool 
     path : str or os.PathLike
         The folder to make.
     overwrite : bool, optional
-        Replace an existing Zarr store; another folder or file is never replaced.
+        Replace an existing store; any other folder or file is never replaced.
 
     Returns
     -------
@@ -45,22 +45,33 @@ def write_zarr(ds: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool 
     Raises
     ------
     OutputError
-        As :func:`write_netcdf`.
+        As :func:`tropdsx.write.write_netcdf`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from tropdsx.cf import describe
+    >>> zhd = xr.DataArray([[2.3, 2.4]], {"lat": [1.0], "lon": [5.0, 6.0]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     store = write_zarr(describe(xr.Dataset({"zhd": zhd})), Path(folder) / "out.zarr")
+    ...     xr.open_zarr(store).zhd.values.tolist()
+    [[2.299999952316284, 2.4000000953674316]]
     """
     target = check_target(path, overwrite=overwrite, folder=True)
-    record = record_of(ds)
-    steps = 1 if record is None else next(iter(time_blocks(ds, record, parallel=False))).stop
+    time_dim = find_time_dim(ds)
+    steps = 1 if time_dim is None else next(iter(time_blocks(ds, time_dim, parallel=False))).stop
     with stage(target, overwrite=overwrite) as partial, output_errors(target):
-        fill(create_store(encode(ds, record, compression="none"), partial, record, steps=steps))
+        encoded = encode(ds, time_dim, compression="none")
+        fill_store(create_store(encoded, partial, time_dim, steps=steps))
     return target
 
 
 def create_store(
-    ds: xr.Dataset, path: Path, record: Hashable | None, *, steps: int, compression: str = "zstd"
+    ds: xr.Dataset, path: Path, time_dim: Hashable | None, *, steps: int, compression: str = "zstd"
 ) -> Delayed:
     """Make a Zarr store of an encoded Dataset: a chunk for each epoch, a shard for each block.
 
-    What is in memory is written; dask arrays get their place.
+    What is in memory is written; of dask arrays the place is made, and their values are not.
 
     Parameters
     ----------
@@ -68,17 +79,28 @@ def create_store(
         What :func:`tropdsx.write.encoding.encode` returned.
     path : Path
         The folder to make.
-    record : Hashable or None
-        The growing dimension.
+    time_dim : Hashable or None
+        The dimension that grows.
     steps : int
         Epochs in a shard.
     compression : str
-        As in :func:`tropdsx.write.encoding.filters`; "zstd" is Zarr's own default.
+        As in :func:`tropdsx.write.encoding.parse_compression`; "zstd" is Zarr's own default.
 
     Returns
     -------
     dask.delayed.Delayed
-        Computed, it writes the dask arrays; see :func:`fill`.
+        Computed, it writes the dask arrays; see :func:`fill_store`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> ds = encode(xr.Dataset({"zhd": (("time", "lat"), [[2.3], [2.4]])}).chunk(time=1), "time")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     values = create_store(ds, Path(folder) / "out.zarr", "time", steps=2)
+    ...     before = float(xr.open_zarr(Path(folder) / "out.zarr").zhd.sum())
+    ...     fill_store(values)
+    ...     before, round(float(xr.open_zarr(Path(folder) / "out.zarr").zhd.sum()), 3)
+    (0.0, 4.7)
     """
     out = ds.copy(deep=False)
     for name, var in out.variables.items():
@@ -87,12 +109,12 @@ def create_store(
             var.encoding.pop(other, None)
         if chunks is not None:
             shard = tuple(
-                steps if dim == record else n for dim, n in zip(var.dims, chunks, strict=False)
+                steps if dim == time_dim else n for dim, n in zip(var.dims, chunks, strict=False)
             )
             var.encoding |= {"chunks": chunks, "shards": shard}
             var.encoding |= zarr_codecs(compression, var.dtype.itemsize)
         if var.chunks is not None:
-            aligned = {dim: steps if dim == record else -1 for dim in var.dims}
+            aligned = {dim: steps if dim == time_dim else -1 for dim in var.dims}
             out[name] = out[name].chunk(aligned)
     out.attrs |= missing_extent(out)
     with warnings.catch_warnings():
@@ -108,8 +130,8 @@ def create_store(
             return job.result()
 
 
-def fill(values: Delayed) -> None:
-    """Write the dask arrays of a store, and wait for every thread that does, whatever happens.
+def fill_store(values: Delayed) -> None:
+    """Write the dask arrays of a store, and wait for every thread that writes, whatever happens.
 
     The threads that dask shares go on after Ctrl-C, and their chunks would bring the folder back
     that was just removed.
@@ -117,7 +139,7 @@ def fill(values: Delayed) -> None:
     Parameters
     ----------
     values : dask.delayed.Delayed
-        What :func:`create_store` returned.
+        What :func:`create_store` returned; there is an example.
     """
     import dask.base
     import dask.threaded

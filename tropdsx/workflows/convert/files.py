@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shlex
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
@@ -13,20 +12,20 @@ from typing import Any
 import xarray as xr
 
 from tropdsx.cf.layout import with_standard_names
-from tropdsx.errors import InputError, OutputError
+from tropdsx.errors import InputError
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.plan import make_plan
 from tropdsx.pipeline.run import describe, refine, restored
 from tropdsx.read import delays as read
 from tropdsx.system.hdf5 import hdf5_lock
+from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress
 from tropdsx.workflows.convert import tropds_arrays as tropds
 from tropdsx.workflows.convert.cluster import cluster
 from tropdsx.workflows.convert.series import Run
-from tropdsx.write import netcdf as write
-from tropdsx.write import provenance
-from tropdsx.write.encoding import filters
-from tropdsx.write.save import describe_for_writing, save
+from tropdsx.write.encoding import parse_compression
+from tropdsx.write.parameters import command_line, summarise_parameter, to_json
+from tropdsx.write.save import check_apart, describe_for_writing, is_store, save
 
 __all__ = ["convert", "default_output"]
 
@@ -113,21 +112,23 @@ def convert(
         )
         raise InputError(msg)
     target = Path(output) if output is not None else default_output(paths[0])
-    _check_apart(target, paths, reference, options)
-    write.check_target(target, overwrite=overwrite, folder=target.suffix == ".zarr")
+    others = (options.get(name) for name in ("orography", "coarse_orography", "target", "model"))
+    check_apart(target, [*paths, reference, *others])
+    check_target(target, overwrite=overwrite, folder=is_store(target))
     storage = {"compression": compression, "quantize": quantize, "pack": pack}
-    filters(compression)  # a wrong word is refused before anything is read
+    parse_compression(compression)  # a wrong word is refused before anything is read
     with contextlib.ExitStack() as stack:
         client = stack.enter_context(cluster(scheduler))
         ds = read.open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
         stack.callback(_close, ds)
         plan = make_plan(ds, Options(**options))
         fine, network = refine(plan, plan.grid)
-        fine = describe(fine, plan, network, ds, command=_command(paths, options))
+        command = command_line("convert", paths, options, _usual_options())
+        fine = describe(fine, plan, network, ds, command=command)
         fine = with_standard_names(restored(fine, plan))
         if reference is not None:
             fine = _measured(fine, reference)
-        _record_more(fine, start=start, step=step, reference=reference)
+        _record_more(fine, start, step, reference)
         described = describe_for_writing(fine)
         run = Run(plan, described, target, storage, overwrite=overwrite, resume=resume)
         if not run.is_series:
@@ -140,22 +141,6 @@ def _close(ds: xr.Dataset) -> None:
     """Close input files while nobody else calls the library, not when they are collected."""
     with hdf5_lock():
         ds.close()
-
-
-def _check_apart(
-    target: Path, paths: list[str | Path], reference: str | Path | None, options: dict[str, Any]
-) -> None:
-    """Refuse an output that is also read, which overwriting would destroy."""
-    others = (
-        reference,
-        *(options.get(name) for name in ("orography", "coarse_orography", "target", "model")),
-    )
-    read_from = [*paths, *(each for each in others if isinstance(each, (str, Path)))]
-    if target.exists() and any(
-        Path(each).exists() and target.samefile(each) for each in read_from if str(each)
-    ):
-        msg = f"{target} is an input of this conversion; give the output another name with -o"
-        raise OutputError(msg)
 
 
 def default_output(first: str | Path) -> Path:
@@ -196,7 +181,7 @@ def _as_tropds(paths: list[str | Path], output: str | Path | None, **given: Any)
         "batch_size",
         "progress",
     )
-    usual = {each.name: each.default for each in fields(Options)}
+    usual = _usual_options()
     idle = [n for n, v in given.items() if n not in taken and v not in (None, usual.get(n))]
     if len(paths) > 1 or idle or (output is not None and Path(output).suffix != ".npy"):
         what = f"also {', '.join(idle)}" if idle else f"{len(paths)} inputs, output {output}"
@@ -208,33 +193,22 @@ def _as_tropds(paths: list[str | Path], output: str | Path | None, **given: Any)
     return tropds.deblur(paths[0], output, **{n: given[n] for n in taken if n in given})
 
 
-def _command(paths: Sequence[str | Path], options: dict[str, Any]) -> str:
-    """Spell the command that would do this again: what differs from the defaults, no folders."""
-    usual = {each.name: each.default for each in fields(Options)}
-    given = [
-        f"--{name.replace('_', '-')}" + ("" if value is True else f"={_name(value)}")
-        for name, value in options.items()
-        if value not in (None, usual.get(name))
-    ]
-    return shlex.join(["tropdsx", "convert", *(Path(path).name for path in paths), *given])
+def _usual_options() -> dict[str, Any]:
+    return {each.name: each.default for each in fields(Options)}
 
 
-def _name(value: Any) -> str:
-    return Path(value).name if isinstance(value, (str, Path)) else str(value)
-
-
-def _record_more(fine: xr.Dataset, **given: Any) -> None:
+def _record_more(
+    fine: xr.Dataset, start: str | None, step: str | None, reference: str | Path | None
+) -> None:
     """Add to the recorded parameters what only files have."""
+    more = {
+        "start": None if start is None else str(start),
+        "step": None if step is None else str(step),
+        "reference": None if reference is None else summarise_parameter(reference),
+    }
     found = json.loads(fine.attrs["tropdsx_parameters"])
-    for name, value in given.items():
-        if value is not None:
-            is_file = name == "reference" and Path(value).is_file()
-            found[name] = (
-                {"file": Path(value).name, "sha256": provenance.sha256_of(value)}
-                if is_file
-                else str(value)
-            )
-    fine.attrs["tropdsx_parameters"] = json.dumps(found)
+    found |= {name: value for name, value in more.items() if value is not None}
+    fine.attrs["tropdsx_parameters"] = to_json(found)
 
 
 def _measured(fine: xr.Dataset, reference: str | Path) -> xr.Dataset:

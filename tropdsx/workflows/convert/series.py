@@ -20,10 +20,10 @@ from tropdsx.system.partial import Partial
 from tropdsx.system.workers import run_blocks
 from tropdsx.workflows.convert.blocks import Block, BlockReader, Refine, block_steps
 from tropdsx.workflows.convert.cluster import Remote
-from tropdsx.write.encoding import record_of
+from tropdsx.write.encoding import find_time_dim
 from tropdsx.write.growing_netcdf import NetcdfFile
 from tropdsx.write.growing_zarr import ZarrStore
-from tropdsx.write.provenance import sources_of
+from tropdsx.write.provenance import find_sources
 
 __all__ = ["Run", "compute_block"]
 
@@ -141,10 +141,10 @@ class Run:
         resume: bool,
     ) -> None:
         self.plan, self.target = plan, target
-        self.files = sources_of(described)
+        self.files = find_sources(described)
         self.storage = dict(storage)
         self.overwrite, self.resume = overwrite, resume
-        self.record = record_of(described)
+        self.record = find_time_dim(described)
         self.described = without_values(described, self.record)
         # equals, for unknown dates (NaT) are the same here
         if self.is_series and not xr.Variable("time", described["time"].values).equals(

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.read.npy import stored_array
+from tropdsx.system.hashing import sha256_of
 from tropdsx.system.partial import Partial
 from tropdsx.system.staging import check_target, output_errors
 from tropdsx.system.workers import run_blocks
 from tropdsx.workflows.convert.tropds_checkpoints import THRESHOLD, norm_range, past_rmse
-from tropdsx.write import provenance
+from tropdsx.write.provenance import software_version
 
 if TYPE_CHECKING:
     from tropdsx.predict.field import FieldNetwork
@@ -121,14 +122,14 @@ def deblur(
     stored = stored_array(path)
     network = _network(model, norm, weight, device, precision, batch_size)
     run = {
-        "inputs": [[Path(path).name, provenance.sha256_of(path)]],
-        "model": [Path(model).name, provenance.sha256_of(model)],
+        "inputs": [[Path(path).name, sha256_of(path)]],
+        "model": [Path(model).name, sha256_of(model)],
         "norm": [network.low, network.high],
-        "weight": None if weight is None else provenance.sha256_of(weight),
+        "weight": None if weight is None else sha256_of(weight),
         "device": network.handle.device,
         "precision": precision,
         "batch_size": batch_size,
-        "version": provenance.software_version(),
+        "version": software_version(),
     }
     partial = Partial(target, run, resume=resume, overwrite=overwrite)
     try:
@@ -176,7 +177,7 @@ def _network(
             raise CheckpointError(msg)
     handle = Handle(str(model), "", resolve_device(device), precision, batch_size)
     module = checkpoint.module.to(handle.device)
-    return FieldNetwork.of(Checkpoint(module, checkpoint.card, checkpoint.tensors), handle)
+    return FieldNetwork.from_checkpoint(Checkpoint(module, checkpoint.card, checkpoint.tensors), handle)
 
 
 def _fill(

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import CheckpointError
 from tropdsx.read.npy import stored_array, units_of
+from tropdsx.system.hashing import sha256_of
 from tropdsx.system.staging import check_target, output_errors
-from tropdsx.write import provenance
 
 if TYPE_CHECKING:
     from tropdsx.nn.checkpoint import Checkpoint
@@ -86,7 +86,7 @@ def import_checkpoint(
         **card,
         "variables": [variable],
         "units": units or card.get("units") or units_of(high),
-        "source": {"name": path.name, "sha256": provenance.sha256_of(path)},
+        "source": {"name": path.name, "sha256": sha256_of(path)},
     }
     if not own:
         card["licence"] = "not given; the terms of the imported TropDS checkpoint apply"

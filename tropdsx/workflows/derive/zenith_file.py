@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,14 @@ from tropdsx.cf import description as cf
 from tropdsx.cf.acdd import vertical_extent
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.layout import with_standard_names
-from tropdsx.errors import GridError, OutputError
+from tropdsx.errors import GridError
+from tropdsx.system.staging import check_target
+from tropdsx.system.workers import Progress
 from tropdsx.workflows.derive.open_levels import open_levels
 from tropdsx.workflows.derive.zenith import zenith_delays
-from tropdsx.write import netcdf as write
-from tropdsx.write import provenance
-from tropdsx.write.zarr import write_zarr
+from tropdsx.write.parameters import command_line, describe_parameters, summarise_parameter
+from tropdsx.write.provenance import make_provenance
+from tropdsx.write.save import check_apart, is_store, write_described
 
 __all__ = ["delays_output", "write_delays"]
 
@@ -31,7 +32,7 @@ def write_delays(
     *,
     overwrite: bool = False,
     compression: str = "zlib:1",
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
     **options: Any,
 ) -> Path:
     """Integrate zenith delays from the levels in files and write them as CF NetCDF.
@@ -62,29 +63,20 @@ def write_delays(
     ds = open_levels(paths)
     sources = ds.encoding["tropdsx_sources"]
     target = Path(output) if output is not None else delays_output(sources[0])
-    _check_is_no_input(target, sources)
-    as_store = target.suffix == ".zarr"
-    write.check_target(target, overwrite=overwrite, folder=as_store)
+    check_apart(target, sources)
+    check_target(target, overwrite=overwrite, folder=is_store(target))
     options = {name: value for name, value in options.items() if value is not None}
     found = _as_file(zenith_delays(ds, **options))
-    attrs = provenance.record(
+    attrs = make_provenance(
         _command(sources, options), inputs=sources, input_attrs=ds.attrs
-    ) | provenance.parameters_of(_recorded(options), found.attrs["tropdsx_notes"])
+    ) | describe_parameters(_plain_options(options), found.attrs["tropdsx_notes"])
     found.attrs = dict(ds.attrs)
     described = cf.describe(found, provenance=attrs, attrs=_texts(found), unwrap_longitude=True)
     if _LADDER in found.dims:
         described.attrs |= vertical_extent(found[_LADDER])
-    if as_store:
-        return write_zarr(described, target, overwrite=overwrite)
-    return write.write_netcdf(
+    return write_described(
         described, target, overwrite=overwrite, compression=compression, progress=progress
     )
-
-
-def _check_is_no_input(target: Path, sources: Sequence[str]) -> None:
-    if any(target.exists() and Path(s).exists() and target.samefile(s) for s in sources):
-        msg = f"{target} is an input; accepted is an output of another name. Give one with -o."
-        raise OutputError(msg)
 
 
 def delays_output(first: str | Path) -> Path:
@@ -146,27 +138,14 @@ def _texts(ds: xr.Dataset) -> dict[str, str]:
     }
 
 
-def _recorded(options: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: {"file": Path(value).name, "sha256": provenance.sha256_of(value)}
-        if isinstance(value, (str, Path)) and Path(value).is_file()
-        else [float(v) for v in value]
-        if name == "ladder"
-        else value
-        for name, value in options.items()
-    }
+def _plain_options(options: dict[str, Any]) -> dict[str, Any]:
+    found = {name: summarise_parameter(value) for name, value in options.items()}
+    if "ladder" in found:
+        found["ladder"] = [float(height) for height in found["ladder"]]
+    return found
 
 
 def _command(paths: Sequence[str | Path], options: dict[str, Any]) -> str:
-    """Spell the command that would do this again, without folders."""
-    words = ["tropdsx", "delays", *(Path(str(path)).name for path in paths)]
     usual = {name: each.default for name, each in signature(zenith_delays).parameters.items()}
-    for name, value in options.items():
-        if name == "ladder":
-            words.append("--height=" + ",".join(f"{v:g}" for v in value))
-        elif value is True:
-            words.append(f"--{name.replace('_', '-')}")
-        elif value != usual[name]:
-            text = Path(value).name if isinstance(value, (str, Path)) else f"{value:g}"
-            words.append(f"--{name.replace('_', '-')}={text}")
-    return shlex.join(words)
+    flags = {"height" if name == "ladder" else name: value for name, value in options.items()}
+    return command_line("delays", paths, flags, usual)

@@ -25,8 +25,7 @@ from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.source import VMF_OROGRAPHY, standardise_input
 from tropdsx.pipeline.target import resolve_target
 from tropdsx.workflows.evaluate.scores import area_weight
-from tropdsx.write import provenance
-from tropdsx.write.provenance import sources_of
+from tropdsx.write.provenance import find_sources, read_provenance
 
 __all__ = ["describe_input", "html", "line"]
 
@@ -58,7 +57,7 @@ def describe_input(ds: xr.Dataset) -> dict[str, Any]:
     'cannot be used: no latitude foun'
     """
     made_here = "tropdsx_version" in ds.attrs
-    about: dict[str, Any] = {"kind": "result" if made_here else "input", "files": sources_of(ds)}
+    about: dict[str, Any] = {"kind": "result" if made_here else "input", "files": find_sources(ds)}
     about |= {"variables": _variables(ds), "notes": [], "warnings": [], "error": None}
     try:
         if made_here:
@@ -272,7 +271,7 @@ def _target(standard: xr.Dataset) -> dict[str, Any]:
 
 def _result(ds: xr.Dataset) -> dict[str, Any]:
     """Where a result of tropdsx comes from, and its mean errors."""
-    return {"provenance": provenance.read(ds), "rmse": _errors(ds)}
+    return {"provenance": read_provenance(ds), "rmse": _errors(ds)}
 
 
 def _errors(ds: xr.Dataset) -> dict[str, Any]:

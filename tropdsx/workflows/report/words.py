@@ -69,7 +69,7 @@ def provenance_rows(made: dict[str, Any]) -> Rows:
     Parameters
     ----------
     made : dict
-        From :func:`tropdsx.write.provenance.read`.
+        From :func:`tropdsx.write.read_provenance`.
 
     Returns
     -------
