@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.cf import description as cf
-from tropdsx.cf.acdd import iso_duration, storable
-from tropdsx.cf.bounds import axes_of, cell_edges, continuous, time_units
+from tropdsx.cf.acdd import iso_duration, make_storable
+from tropdsx.cf.axes import find_axis_names
+from tropdsx.cf.bounds import cell_edges, choose_time_units, remove_jumps
+from tropdsx.cf.description import describe
 from tropdsx.errors import GridError, TropdsxWarning
 
 GLOBAL = (np.linspace(89.5, -89.5, 180), np.linspace(0.5, 359.5, 360))
@@ -96,7 +97,7 @@ CASES = {
 def test_the_checker_passes_what_the_writer_writes(case, tmp_path):
     from tropdsx.write.netcdf import write_netcdf
 
-    ds = cf.describe(CASES[case](), provenance={"tropdsx_version": "1", "history": "now: made"})
+    ds = describe(CASES[case](), provenance={"tropdsx_version": "1", "history": "now: made"})
     path = write_netcdf(ds, tmp_path / "out.nc", quantize=case == "lossy")
     code, report = check(path)
     assert code == 0, report
@@ -105,17 +106,17 @@ def test_the_checker_passes_what_the_writer_writes(case, tmp_path):
 def test_the_checker_passes_packed_delays(tmp_path):
     from tropdsx.write.netcdf import write_netcdf
 
-    code, report = check(write_netcdf(cf.describe(delays()), tmp_path / "out.nc", pack=True))
+    code, report = check(write_netcdf(describe(delays()), tmp_path / "out.nc", pack=True))
     assert code == 0, report
 
 
 def test_delays_carry_long_name_and_units_but_no_standard_name():
     ds = delays()
     ds.zhd.attrs["standard_name"] = "altimeter_range_correction_due_to_dry_troposphere"
-    out = cf.describe(with_ztd(ds))
-    for name, long_name in cf.DELAYS.items():
+    out = describe(with_ztd(ds))
+    for name, kind in {"zhd": "hydrostatic", "zwd": "wet", "ztd": "total"}.items():
         attrs = out[name].attrs
-        assert attrs["long_name"] == long_name
+        assert attrs["long_name"] == f"zenith {kind} delay"
         assert attrs["units"] == "m"
         assert "standard_name" not in attrs
         assert attrs["cell_methods"] == "area: point"
@@ -128,13 +129,13 @@ def test_delays_carry_long_name_and_units_but_no_standard_name():
 def test_sigma_and_rmse_are_both_ancillary():
     ds = delays()
     ds["zwd_sigma"] = ds.zwd * 0 + np.float32(0.01)
-    out = cf.describe(ds)
+    out = describe(ds)
     assert out.zwd.attrs["ancillary_variables"] == "zwd_sigma zwd_rmse"
     assert out.zwd_sigma.attrs["coverage_content_type"] == "qualityInformation"
 
 
 def test_rmse_maps_name_their_validation():
-    out = cf.describe(delays())
+    out = describe(delays())
     attrs = out.zhd_rmse.attrs
     assert attrs["cell_methods"] == "validation_time: root_mean_square"
     assert attrs["validation_period"] == "2020-01-01/2020-12-31"
@@ -147,13 +148,13 @@ def test_rmse_maps_name_their_validation():
 
 def test_a_period_given_to_describe_fills_in():
     ds = delays().drop_attrs()
-    out = cf.describe(ds, validation={"period": "2019-06-01/2019-06-03", "reference": "GNSS"})
+    out = describe(ds, validation={"period": "2019-06-01/2019-06-03", "reference": "GNSS"})
     assert out.zwd_rmse.attrs["validation_reference"] == "GNSS"
     assert out.validation_time.values == np.datetime64("2019-06-02")
 
 
 def test_an_unknown_period_is_not_invented(tmp_path):
-    out = cf.describe(delays().drop_attrs())
+    out = describe(delays().drop_attrs())
     assert out.zhd_rmse.attrs["validation_period"] == "not recorded"
     assert "validation_time" not in out.variables
     out.to_netcdf(tmp_path / "out.nc")
@@ -164,23 +165,23 @@ def test_an_unknown_period_is_not_invented(tmp_path):
 def test_heights_and_water_vapour_have_their_standard_names():
     ds = delays()
     ds["pwv"] = (ds.zwd.dims, ds.zwd.values * 160, {"units": "mm"})
-    out = cf.describe(ds)
+    out = describe(ds)
     assert out.orography.attrs["standard_name"] == "height_above_reference_ellipsoid"
     assert out.orography.attrs["positive"] == "up"
     lwe = "lwe_thickness_of_atmosphere_mass_content_of_water_vapor"
     assert out.pwv.attrs["standard_name"] == lwe
     ds.pwv.attrs["units"] = "kg m-2"
     mass = "atmosphere_mass_content_of_water_vapor"
-    assert cf.describe(ds).pwv.attrs["standard_name"] == mass
+    assert describe(ds).pwv.attrs["standard_name"] == mass
 
 
 def test_orography_becomes_a_coordinate():
     ds = delays().reset_coords("orography")
-    assert "orography" in cf.describe(ds).coords
+    assert "orography" in describe(ds).coords
 
 
 def test_the_grid_mapping_holds_the_numbers_of_wgs84():
-    crs = cf.describe(delays())["crs"].attrs
+    crs = describe(delays())["crs"].attrs
     assert crs["grid_mapping_name"] == "latitude_longitude"
     assert crs["semi_major_axis"] == 6378137.0
     assert crs["inverse_flattening"] == 298.257223563
@@ -188,13 +189,13 @@ def test_the_grid_mapping_holds_the_numbers_of_wgs84():
 
 def test_a_callers_own_crs_variable_is_left_alone():
     ds = delays().assign(crs=("band", [1, 2]))
-    out = cf.describe(ds)
+    out = describe(ds)
     np.testing.assert_array_equal(out.crs, [1, 2])
     assert out.zhd.attrs["grid_mapping"] == "crs_wgs84"
 
 
 def test_bounds_meet_and_stop_at_the_pole():
-    out = cf.describe(delays((np.linspace(90, -90, 37), np.arange(0.0, 360, 5))))
+    out = describe(delays((np.linspace(90, -90, 37), np.arange(0.0, 360, 5))))
     bounds = out[out.lat.attrs["bounds"]].values
     assert out["lat_bnds"].dims == ("lat", "nv")
     assert "lat_bnds" in out.data_vars
@@ -205,7 +206,7 @@ def test_bounds_meet_and_stop_at_the_pole():
 
 
 def test_one_row_has_no_bounds():
-    out = cf.describe(delays((np.array([45.0]), np.arange(5.0, 9.0))))
+    out = describe(delays((np.array([45.0]), np.arange(5.0, 9.0))))
     assert "bounds" not in out.lat.attrs
     assert "lon_bnds" in out
 
@@ -214,12 +215,12 @@ def test_a_jump_at_the_antimeridian_is_kept_or_unwrapped():
     lat, lon = ACROSS
     ds = delays((lat, (lon + 180) % 360 - 180))
     with pytest.warns(TropdsxWarning, match="monotonic"):
-        kept = cf.describe(ds)
+        kept = describe(ds)
     np.testing.assert_array_equal(kept.lon, ds.lon)
     # Cells jump with their nodes and stay one degree wide.
     np.testing.assert_array_equal(np.diff(kept.lon_bnds, axis=1), 1.0)
     assert kept.attrs["geospatial_lon_resolution"] == 1.0
-    run_on = cf.describe(ds, unwrap_longitude=True)
+    run_on = describe(ds, unwrap_longitude=True)
     np.testing.assert_array_equal(run_on.lon, lon)
 
 
@@ -229,7 +230,7 @@ def test_nothing_of_the_callers_is_lost_or_moved():
     ds = ds.assign_coords(number=0).transpose("longitude", "latitude", "valid_time")
     ds.attrs["experiment"] = "A7"
     before = ds.copy(deep=True)
-    out = cf.describe(ds)
+    out = describe(ds)
     xr.testing.assert_identical(ds, before)
     for name, var in ds.variables.items():
         assert out[name].dims == var.dims
@@ -252,13 +253,13 @@ def test_nothing_is_computed():
         ds[name] = ds[name].copy(data=lazy)
     heights = dask.array.zeros(ds.orography.shape).map_blocks(refuse, dtype="f8", meta=np.empty(0))
     ds = ds.assign_coords(orography=(("lat", "lon"), heights))
-    out = cf.describe(ds)
+    out = describe(ds)
     assert out.zhd.chunks is not None
     assert "geospatial_vertical_min" not in out.attrs
 
 
 def test_the_global_attributes_state_the_extent():
-    attrs = cf.describe(delays()).attrs
+    attrs = describe(delays()).attrs
     assert attrs["Conventions"] == "CF-1.10, ACDD-1.3"
     assert attrs["geospatial_lat_min"] == 40.0
     assert attrs["geospatial_lat_max"] == 60.0
@@ -273,7 +274,7 @@ def test_the_global_attributes_state_the_extent():
 
 
 def test_what_the_caller_says_wins():
-    out = cf.describe(delays(), title="Mine", attrs={"creator_name": "A. Person", "license": "CC0"})
+    out = describe(delays(), title="Mine", attrs={"creator_name": "A. Person", "license": "CC0"})
     assert (out.attrs["title"], out.attrs["creator_name"]) == ("Mine", "A. Person")
     assert out.attrs["license"] == "CC0"
 
@@ -288,7 +289,7 @@ def test_texts_of_the_input_move_aside():
         "time_coverage_start": "1979",
         "history": "yesterday: cdo",
     }
-    out = cf.describe(ds).attrs
+    out = describe(ds).attrs
     assert out["tropdsx_input_title"] == "ERA5 at 5 degrees"
     assert out["title"] != "ERA5 at 5 degrees"
     assert out["source"] == "tropdsx; input: ECMWF ERA5"
@@ -298,8 +299,8 @@ def test_texts_of_the_input_move_aside():
 
 
 def test_describing_twice_changes_nothing_but_the_clock():
-    once = cf.describe(delays(), provenance={"tropdsx_version": "1", "date_created": "2026"})
-    again = cf.describe(once)
+    once = describe(delays(), provenance={"tropdsx_version": "1", "date_created": "2026"})
+    again = describe(once)
     for attrs in (once.attrs, again.attrs):
         attrs.pop("date_created")
         attrs.pop("id")
@@ -310,23 +311,23 @@ def test_traces_of_the_input_encoding_go():
     ds = delays()
     ds.zhd.encoding = {"dtype": "int16", "scale_factor": 0.1, "chunksizes": (1, 2, 3)}
     ds.zwd.attrs |= {"_FillValue": -1.0, "valid_range": [0, 1]}
-    out = cf.describe(ds)
+    out = describe(ds)
     assert set(out.zhd.encoding) == {"coordinates"}
     assert {"_FillValue", "valid_range"}.isdisjoint(out.zwd.attrs)
 
 
 def test_without_latitude_it_is_a_grid_error():
     with pytest.raises(GridError, match="no latitude and longitude"):
-        cf.describe(delays().rename(lat="row"))
+        describe(delays().rename(lat="row"))
 
 
 def test_axes_are_found_by_units_before_names():
     ds = xr.Dataset(coords={"r": ("r", [1.0], {"units": "degrees_north"}), "lon": [5.0]})
-    assert axes_of(ds) == (None, "r", "lon")
+    assert find_axis_names(ds) == (None, "r", "lon")
 
 
 def test_the_validation_time_is_not_the_time_axis():
-    assert axes_of(cf.describe(delays()).drop_vars("time")).time is None
+    assert find_axis_names(describe(delays()).drop_vars("time")).time is None
 
 
 @pytest.mark.parametrize(
@@ -335,19 +336,19 @@ def test_the_validation_time_is_not_the_time_axis():
 def test_time_units_keep_every_epoch_exact(step, unit, tmp_path):
     size, letter = int(step[:-1]), step[-1]
     times = np.datetime64("2021-06-01", "ns") + np.arange(500) * np.timedelta64(size, letter)
-    assert time_units(times) == f"{unit} since 1970-01-01 00:00:00"
+    assert choose_time_units(times) == f"{unit} since 1970-01-01 00:00:00"
     ds = xr.Dataset(coords={"time": times, "lat": [1.0, 2.0], "lon": [1.0, 2.0]})
-    cf.describe(ds).to_netcdf(tmp_path / "t.nc")
+    describe(ds).to_netcdf(tmp_path / "t.nc")
     with xr.open_dataset(tmp_path / "t.nc") as back:
         np.testing.assert_array_equal(back.time.values, times)
 
 
 def test_small_pieces():
     np.testing.assert_array_equal(cell_edges(np.array([1.0, 2.0, 4.0])), [0.5, 1.5, 3.0, 5.0])
-    np.testing.assert_array_equal(continuous(np.array([179.0, -180.0])), [179.0, 180.0])
-    np.testing.assert_array_equal(continuous(np.array([1.0, 359.0, 357.0])), [1.0, -1.0, -3.0])
+    np.testing.assert_array_equal(remove_jumps(np.array([179.0, -180.0])), [179.0, 180.0])
+    np.testing.assert_array_equal(remove_jumps(np.array([1.0, 359.0, 357.0])), [1.0, -1.0, -3.0])
     assert iso_duration(np.timedelta64(90, "s")) == "PT1M30S"
-    assert storable({"a": None, "b": [1.5, 2.5]}) == {"a": "None", "b": [1.5, 2.5]}
+    assert make_storable({"a": None, "b": [1.5, 2.5]}) == {"a": "None", "b": [1.5, 2.5]}
 
 
 def test_cf_loads_neither_torch_nor_netcdf():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tropdsx.cf.times import NEIGHBOUR_HOURS, in_period, neighbour_rows
 from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.workflows.convert.files import convert
@@ -102,3 +103,71 @@ def test_counts_of_another_kind_are_told_of(coarse):
     with pytest.warns(TropdsxWarning, match="units 'years', which makes no dates"):
         out = years.tropds.downscale(5.0, model=None)
     np.testing.assert_array_equal(out.time, years.time)
+
+
+PERIODS = [
+    ("2022-03/2022-04", ["2022-03-01T00", "2022-04-30T18"]),
+    ("2022-04/2022-04", ["2022-04-01T00", "2022-04-30T18"]),
+    ("2022-04", ["2022-04-01T00", "2022-04-30T18"]),
+    ("2022/2022", ["2022-02-20T00", "2022-05-10T18"]),
+    ("2022-03-11T00/2022-03-12T00", ["2022-03-11T00", "2022-03-12T00"]),
+    ("2022-03-11", ["2022-03-11T00", "2022-03-11T18"]),
+    (" 2022-03-11T06Z ", ["2022-03-11T06", "2022-03-11T06"]),
+    ("2022-03-11T06Z / 2022-03-12", ["2022-03-11T06", "2022-03-12T18"]),
+    ("2022-03-11T06:00/2022-03-11T12:00", ["2022-03-11T06", "2022-03-11T12"]),
+    ("2022-05-10/9999", ["2022-05-10T00", "2022-05-10T18"]),
+]
+
+
+@pytest.fixture(scope="module")
+def spring():
+    times = np.arange("2022-02-20", "2022-05-11", 6, dtype="datetime64[h]").astype("M8[ns]")
+    return xr.DataArray(np.arange(times.size), {"time": times})
+
+
+@pytest.mark.parametrize(("period", "ends"), PERIODS)
+def test_a_period_counts_its_end_whole(spring, period, ends):
+    found = in_period(spring, period).time.values
+    assert found[[0, -1]].astype("M8[h]").tolist() == np.array(ends, "M8[h]").tolist()
+    if period[-4:] != "9999":
+        dates = [part.strip().removesuffix("Z") for part in period.split("/")]
+        np.testing.assert_array_equal(found, spring.sel(time=slice(dates[0], dates[-1])).time)
+    same = in_period(spring.to_dataset(name="zwd"), [period])
+    np.testing.assert_array_equal(found, same.time)
+
+
+def test_several_periods_are_joined(spring):
+    found = in_period(spring, ["2022-03-11/2022-03-12", "2022-03-12T12/2022-03-13", "2022-02-20"])
+    dates, counts = np.unique(found.time.values.astype("M8[D]"), return_counts=True)
+    assert dates.astype(str).tolist() == ["2022-02-20", "2022-03-11", "2022-03-12", "2022-03-13"]
+    assert counts.tolist() == [4, 4, 4, 4]
+    assert (np.diff(found.time) > np.timedelta64(0)).all()
+
+
+@pytest.mark.parametrize(
+    "period", ["yesterday", "2022-03/", "/2022-03", "", "2022/2022/2022", "NaT"]
+)
+def test_what_is_no_period_is_refused(spring, period):
+    with pytest.raises(GridError, match=f"'{period}' cannot be read; accepted is START/END or one"):
+        in_period(spring, period)
+
+
+def test_a_period_without_epochs_names_those_there_are(spring):
+    with pytest.raises(
+        GridError, match=r"of the data \(2022-02-20T00:00 to 2022-05-10T18"
+    ):
+        in_period(spring, ["2022-03", "1999-01-01/1999-01-02"])
+    undated = spring.assign_coords(time=np.full(spring.size, "NaT", "M8[ns]"))
+    with pytest.raises(GridError, match="no dates"):
+        in_period(undated, "2022")
+
+
+def test_neighbours_are_six_hours_away():
+    hours = np.array([0, 6, 12, 24, 30], "timedelta64[h]") + np.datetime64("2022-03-09", "ns")
+    times = np.append(hours, np.datetime64("NaT"))[[3, 0, 5, 1, 4, 2]]
+    found = [neighbour_rows(times, each) for each in NEIGHBOUR_HOURS]
+    for (rows, there), step in zip(found, NEIGHBOUR_HOURS, strict=True):
+        wanted = times + np.timedelta64(step, "h")
+        np.testing.assert_array_equal(times[rows][there], wanted[there])
+        assert not np.isin(wanted[~there], times[~np.isnat(times)]).any()
+    assert [there.sum() for _, there in found] == [3, 3]

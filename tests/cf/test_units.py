@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import TropdsxWarning, UnitsError
 from tropdsx.grid.standardise import standardise_grid
 
@@ -51,3 +52,49 @@ def test_geopotential_without_units_is_not_metres(coarse):
     bare.geopotential.attrs.clear()
     with pytest.raises(UnitsError, match="m2 s-2"):
         bare.tropds.downscale(5.0, model=None)
+
+
+CELSIUS = [
+    "degC",
+    "C",
+    "celsius",
+    "Celsius",
+    "degree_celsius",
+    "degrees_celsius",
+    "DEGREES_CELSIUS",
+]
+KELVIN = ["K", "k", "kelvin", "Kelvin", "degK", "degrees_kelvin"]
+
+
+@pytest.mark.parametrize("units", [*CELSIUS, *KELVIN])
+def test_a_temperature_serves_downscale_and_pwv_alike(coarse, units):
+    warm = np.linspace(-40.0, 35.0, 36)[:, None] + np.zeros(coarse.zwd.shape)
+    kelvin = coarse.assign(t2m=(coarse.zwd.dims, warm + 273.15, {"units": "K"}))
+    values = warm if units in CELSIUS else warm + 273.15
+    ds = coarse.assign(t2m=(coarse.zwd.dims, values, {"units": units}))
+    one, other = (each.tropds.downscale(5.0, model=None) for each in (kelvin, ds))
+    np.testing.assert_array_equal(one.zhd, other.zhd)
+    np.testing.assert_array_equal(kelvin.tropds.pwv(), ds.tropds.pwv())
+
+
+@pytest.mark.parametrize("units", ["Pa", "pascals", "hPa", "HPA", "mbar", "mb", "kPa"])
+def test_a_pressure_of_any_unit_splits_a_total_delay(units):
+    base = delays()
+    per_hectopascal = {"p": 100.0, "k": 0.1}.get(units.lower()[0], 1.0)
+    sp = (base.zwd.astype("f8") * 0 + 950 * per_hectopascal).assign_attrs(units=units)
+    total = (base.zwd + 2.3).assign_attrs(units="m")
+    with pytest.warns(TropdsxWarning, match="the input's surface pressure"):
+        grid, _ = standardise_grid(base.drop_vars(["zhd", "zwd"]).assign(ztd=total, sp=sp))
+    assert float(grid.zhd.mean()) == pytest.approx(0.0022768 * 950, rel=0.004)
+
+
+def test_no_two_spellings_differ_in_case_alone_and_none_has_two_meanings():
+    for quantity in QUANTITIES.values():
+        assert all(spelling == spelling.lower() for spelling in quantity.units)
+        assert quantity.units[quantity.unit.lower()] == (1.0, 0.0)
+    known = {}
+    for quantity in QUANTITIES.values():
+        for spelling, (factor, offset) in quantity.units.items():
+            known.setdefault((quantity.unit, spelling), set()).add((factor, offset))
+    # Heights of the ground may be geopotentials, and a geopotential a height.
+    assert {pair: len(sizes) for pair, sizes in known.items() if len(sizes) > 1} == {}

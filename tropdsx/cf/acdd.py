@@ -15,6 +15,18 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.axes import AxisNames
+from tropdsx.cf.quantities import DELAYS_AND_TOTAL
+
+__all__ = [
+    "DEFAULTS",
+    "global_attributes",
+    "iso_duration",
+    "make_storable",
+    "missing_extent",
+    "vertical_extent",
+]
+
 CONVENTIONS = "CF-1.10, ACDD-1.3"
 NOT_GIVEN = "not given"
 # These say what *this* file is, so an input's text would be false here: it is kept as
@@ -35,14 +47,13 @@ DEFAULTS = {
     "keywords": "zenith hydrostatic delay, zenith wet delay, troposphere, GNSS, downscaling",
     "comment": "Delays refer to the ellipsoidal heights in the variable orography, where present.",
 }
-# Facts of the stored input that are read afresh.
-_REMEASURED = ("geospatial_", "time_coverage_", "date_")
+_REMEASURED = ("geospatial_", "time_coverage_", "date_")  # facts that are read afresh
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "tropdsx")
 
 
 def global_attributes(
     ds: xr.Dataset,
-    axes: tuple[Hashable | None, Hashable, Hashable],
+    axes: AxisNames,
     *,
     provenance: Mapping[str, Any] | None = None,
     title: str | None = None,
@@ -54,10 +65,10 @@ def global_attributes(
     ----------
     ds : xarray.Dataset
         The data, with coordinates; no array is computed.
-    axes : tuple
-        Names of the (time or None, latitude, longitude) coordinates.
+    axes : AxisNames
+        Names of the coordinates.
     provenance : Mapping, optional
-        Attributes made by :func:`tropdsx.write.provenance.record`.
+        Attributes made by :func:`tropdsx.write.provenance.make_provenance`.
     title : str, optional
         Title of the file; by default made from the grid.
     attrs : Mapping, optional
@@ -67,8 +78,15 @@ def global_attributes(
     -------
     dict
         All global attributes, those of ``ds`` included.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset(coords={"lat": [1.0, 0.0], "lon": [5.0, 6.0, 7.0]})
+    >>> names = AxisNames(time=None, lat="lat", lon="lon")
+    >>> made = global_attributes(ds, names, attrs={"creator_name": "A. Person"})
+    >>> made["geospatial_lon_max"], made["creator_name"], made["institution"]
+    (7.0, 'A. Person', 'not given')
     """
-    time, lat, lon = axes
     given = {**(provenance or {}), **(attrs or {})}
     now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     # Described again: the texts are this file's own. With new provenance they are an input's.
@@ -90,23 +108,33 @@ def global_attributes(
     out["standard_name_vocabulary"] = "CF Standard Name Table v93"
     out.setdefault("history", f"{now} tropdsx: CF and ACDD attributes")
     out.setdefault("date_created", now)
-    out |= _space(ds, lat, lon) | vertical_extent(ds.get("orography")) | _time(ds, time)
+    out |= _space(ds, axes) | vertical_extent(ds.get("orography")) | _time(ds, axes.time)
     out["naming_authority"] = given.get("naming_authority", "urn:uuid")
     if "id" not in given:
         fingerprint = json.dumps({k: str(v) for k, v in sorted(out.items()) if k != "id"})
         out["id"] = str(uuid.uuid5(_NAMESPACE, fingerprint))
-    return storable(out)
+    return make_storable(out)
 
 
-def storable(attrs: Mapping[Any, Any]) -> dict[Any, Any]:
+def make_storable(attrs: Mapping[Any, Any]) -> dict[Any, Any]:
     r"""Turn attribute values that no file format holds into text.
+
+    Parameters
+    ----------
+    attrs : Mapping
+        Attributes of any values.
+
+    Returns
+    -------
+    dict
+        Text, numbers and arrays of them; a list of texts becomes lines.
 
     Examples
     --------
-    >>> storable({"notes": ["units guessed", "no time"], "units": "m", "checked": True})
+    >>> make_storable({"notes": ["units guessed", "no time"], "units": "m", "checked": True})
     {'notes': 'units guessed\nno time', 'units': 'm', 'checked': 'True'}
     """
-    out = {}
+    out: dict[Any, Any] = {}
     for name, value in attrs.items():
         if isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
             # A list of one string would come back as the string.
@@ -120,7 +148,7 @@ def storable(attrs: Mapping[Any, Any]) -> dict[Any, Any]:
 
 def _own_texts(
     ds: xr.Dataset,
-    axes: tuple[Hashable | None, Hashable, Hashable],
+    axes: AxisNames,
     title: str | None,
     attrs: Mapping[str, Any],
     *,
@@ -129,7 +157,7 @@ def _own_texts(
     """Title, summary, source and processing level of a tropdsx product."""
     steps = [_resolution(ds[name]) for name in axes[1:]]
     grid = " x ".join("?" if step is None else f"{step:g}" for step in steps)
-    names = [name for name in ("zhd", "zwd", "ztd") if name in ds]
+    names = [name for name in DELAYS_AND_TOTAL if name in ds]
     version = attrs.get("tropdsx_version")
     own = {
         "title": f"Zenith tropospheric delays on a {grid} degree grid",
@@ -148,10 +176,10 @@ def _own_texts(
     return own
 
 
-def _space(ds: xr.Dataset, lat: Hashable, lon: Hashable) -> dict[str, Any]:
+def _space(ds: xr.Dataset, axes: AxisNames) -> dict[str, Any]:
     """Horizontal extent: node positions, and the same as WKT in EPSG:4326 order (lat lon)."""
-    south, north = _range(ds[lat])
-    west, east = _range(ds[lon])
+    south, north = _range(ds[axes.lat])
+    west, east = _range(ds[axes.lon])
     corners = [(south, west), (north, west), (north, east), (south, east), (south, west)]
     out = {
         "geospatial_lat_min": south,
@@ -163,7 +191,7 @@ def _space(ds: xr.Dataset, lat: Hashable, lon: Hashable) -> dict[str, Any]:
         "geospatial_bounds": f"POLYGON(({', '.join(f'{y:.12g} {x:.12g}' for y, x in corners)}))",
         "geospatial_bounds_crs": "EPSG:4326",
     }
-    for name, axis in (("lat", lat), ("lon", lon)):
+    for name, axis in (("lat", axes.lat), ("lon", axes.lon)):
         step = _resolution(ds[axis])
         if step is not None:
             out[f"geospatial_{name}_resolution"] = step
@@ -175,6 +203,16 @@ def vertical_extent(orography: xr.DataArray | None) -> dict[str, Any]:
 
     A lazy orography is left alone (nothing is computed): the writer asks again when it has loaded
     it. Without an orography the heights are unknown, and nothing is stated.
+
+    Parameters
+    ----------
+    orography : DataArray or None
+        Heights by their ``units``, metres where these are missing.
+
+    Returns
+    -------
+    dict
+        ``geospatial_vertical_*`` attributes; empty where nothing is known.
 
     Examples
     --------
@@ -193,6 +231,32 @@ def vertical_extent(orography: xr.DataArray | None) -> dict[str, Any]:
         "geospatial_vertical_positive": "up",
         "geospatial_bounds_vertical_crs": "EPSG:4979",
     }
+
+
+def missing_extent(ds: xr.Dataset) -> dict[str, Any]:
+    """Give the range of heights that was not known when the Dataset was described.
+
+    Parameters
+    ----------
+    ds : Dataset
+        What :func:`tropdsx.cf.describe` returned; a lazy orography is computed.
+
+    Returns
+    -------
+    dict
+        As from :func:`vertical_extent`; empty where the attributes have it already, or the Dataset
+        is not one that was described.
+
+    Examples
+    --------
+    >>> heights = xr.DataArray([[-5.0, 120.0]], dims=("lat", "lon"), attrs={"units": "m"})
+    >>> ds = xr.Dataset({"orography": heights}, attrs={"Conventions": "CF-1.10, ACDD-1.3"})
+    >>> missing_extent(ds)["geospatial_vertical_min"]
+    -5.0
+    """
+    if "ACDD" not in str(ds.attrs.get("Conventions")) or "geospatial_vertical_min" in ds.attrs:
+        return {}
+    return vertical_extent(ds["orography"].compute()) if "orography" in ds.variables else {}
 
 
 def _time(ds: xr.Dataset, time: Hashable | None) -> dict[str, str]:
@@ -223,6 +287,11 @@ def iso_duration(duration: np.timedelta64) -> str:
     duration : numpy.timedelta64
         Not negative.
 
+    Returns
+    -------
+    str
+        Days, hours, minutes and whole seconds.
+
     Examples
     --------
     >>> iso_duration(np.timedelta64(42, "h"))
@@ -245,14 +314,7 @@ def _range(axis: xr.DataArray) -> tuple[float, float]:
 
 
 def _resolution(axis: xr.DataArray) -> float | None:
-    """Median spacing [degree], rounded to what a float32 axis can tell; None for one node."""
+    """Median spacing [deg], rounded to what a float32 axis can tell; None for one node."""
     values = np.asarray(axis.values, dtype=np.float64)
     # The median shrugs off the one jump of a box that crosses the antimeridian.
     return float(f"{np.median(np.abs(np.diff(values))):.6g}") if values.size > 1 else None
-
-
-def missing_extent(ds: xr.Dataset) -> dict[str, Any]:
-    """Heights that were lazy when the Dataset was described, and are known by now."""
-    if "ACDD" not in str(ds.attrs.get("Conventions")) or "geospatial_vertical_min" in ds.attrs:
-        return {}
-    return vertical_extent(ds["orography"].compute()) if "orography" in ds.variables else {}

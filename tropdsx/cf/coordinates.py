@@ -104,7 +104,7 @@ def rank_times(ds: xr.Dataset, horizontal: Collection[Hashable] = ()) -> list[Ha
 
     Examples
     --------
-    >>> date = np.datetime64("2022-03-09", "ns")
+    >>> date = xr.date_range("2022-03-09", periods=1)[0]
     >>> rank_times(xr.Dataset(coords={"t": [0, 1], "reference": date, "valid_time": date}))
     ['t', 'valid_time', 'reference']
     """

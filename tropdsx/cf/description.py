@@ -1,4 +1,4 @@
-"""The CF-1.10 recipe, in one place: what each variable of a tropdsx file says about itself.
+"""Describe variables by CF-1.10: what each variable of a tropdsx file says about itself.
 
 CF has no standard name for zenith delays, so they carry ``long_name`` and ``units`` alone (the
 altimeter range corrections of the table mean something else). Heights and water vapour do have
@@ -7,51 +7,28 @@ names, and get them.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf.acdd import global_attributes, storable
-from tropdsx.cf.bounds import Axes, axes_of, cell_edges, continuous, time_encoding
+from tropdsx.atmos.constants import EQUATORIAL_RADIUS, INVERSE_FLATTENING
+from tropdsx.cf.acdd import global_attributes, make_storable
+from tropdsx.cf.axes import AxisNames, find_axis_names
+from tropdsx.cf.bounds import cell_edges, encode_time, remove_jumps
+from tropdsx.cf.conventions import find_bounds, find_grid_mappings, find_related
+from tropdsx.cf.quantities import DELAYS_AND_TOTAL, QUANTITIES
 from tropdsx.errors import warn
 
-__all__ = ["DELAYS", "Axes", "axes_of", "describe"]
+__all__ = ["describe"]
 
-DELAYS = {
-    "zhd": "zenith hydrostatic delay",
-    "zwd": "zenith wet delay",
-    "ztd": "zenith total delay",
-}
-# name: (long name, units when the caller states none, CF standard name by units)
-_FIELDS: dict[str, tuple[str, str, dict[str, str]]] = {
-    "pwv": (
-        "precipitable water vapour",
-        "mm",
-        {
-            "kg m-2": "atmosphere_mass_content_of_water_vapor",
-            "": "lwe_thickness_of_atmosphere_mass_content_of_water_vapor",
-        },
-    ),
-    "orography": (
-        "ellipsoidal height of the terrain that the delays refer to",
-        "m",
-        {"": "height_above_reference_ellipsoid"},
-    ),
-    "height": ("ellipsoidal height", "m", {"": "height_above_reference_ellipsoid"}),
-    "orthometric_height": ("height above the geoid", "m", {"": "altitude"}),
-    "geoid_undulation": (
-        "geoid height above the ellipsoid",
-        "m",
-        {"": "geoid_height_above_reference_ellipsoid"},
-    ),
-}
+_OTHER_FIELDS = ("pwv", "orography", "height", "orthometric_height", "geoid_undulation")
 _WGS84: dict[str, Any] = {
     "grid_mapping_name": "latitude_longitude",
     "long_name": "WGS 84 ellipsoid",
-    "semi_major_axis": 6378137.0,
-    "inverse_flattening": 298.257223563,
+    "semi_major_axis": EQUATORIAL_RADIUS,
+    "inverse_flattening": INVERSE_FLATTENING,
     "longitude_of_prime_meridian": 0.0,
     "reference_ellipsoid_name": "WGS 84",
     "prime_meridian_name": "Greenwich",
@@ -59,7 +36,7 @@ _WGS84: dict[str, Any] = {
     "horizontal_datum_name": "World Geodetic System 1984",
 }
 # True of the stored input, not of new values; the first five make xarray refuse to write.
-_STALE = (
+_OF_INPUT = (
     "_FillValue",
     "missing_value",
     "scale_factor",
@@ -91,7 +68,7 @@ def describe(
         Delays ``zhd``, ``zwd``, ``ztd`` [m] on latitude, longitude and perhaps time, with optional
         ``*_rmse`` and ``*_sigma`` [m] and ``orography`` [m].
     provenance : Mapping, optional
-        Attributes from :func:`tropdsx.write.provenance.record`.
+        Attributes from :func:`tropdsx.write.provenance.make_provenance`.
     title : str, optional
         Title of the file.
     attrs : Mapping, optional
@@ -120,31 +97,34 @@ def describe(
     >>> out.zhd.attrs["long_name"], out.lat.attrs["bounds"], "crs" in out
     ('zenith hydrostatic delay', 'lat_bnds', True)
     """
-    axes = axes_of(ds)
+    axes = find_axis_names(ds)
     out = ds.copy(deep=False)
     out.attrs = dict(ds.attrs)
-    if "orography" in out.data_vars:
-        out = out.set_coords("orography")
-    out = _horizontal_axes(out, axes, unwrap_longitude)
+    # Axes and heights that the caller keeps as data variables.
+    named = [*axes, "orography"]
+    out = out.set_coords([name for name in out.data_vars if name in named])
+    out = _describe_horizontal(out, axes, unwrap_longitude)
     if axes.time is not None:
-        _time_axis(out[axes.time].variable, axes.time)
-    crs = _grid_mapping(out)
+        _describe_time(out[axes.time].variable, axes.time)
+    crs = _add_grid_mapping(out)
     for name in out.variables:
-        _field(out, name, axes, crs)
-    out = _validation(out, validation or {})
+        _describe_field(out, name, axes, crs)
+    out = _describe_validation(out, validation or {})
+    edges = set(find_bounds(out).values())
     for name, var in out.variables.items():
-        var.attrs = storable(var.attrs)
+        var.attrs = make_storable(var.attrs)
         if name in out.data_vars:
-            var.encoding["coordinates"] = _coordinates_of(out, name, crs)
+            others = name == crs or name in edges
+            var.encoding["coordinates"] = None if others else _coordinates_of(out, name, edges)
     if axes.time in out.dims:
         out.encoding["unlimited_dims"] = {axes.time}
     out.attrs = global_attributes(out, axes, provenance=provenance, title=title, attrs=attrs)
     return out
 
 
-def _horizontal_axes(ds: xr.Dataset, axes: Axes, unwrap: bool) -> xr.Dataset:
-    """Attributes and cell bounds of latitude and longitude."""
-    lon = continuous(ds[axes.lon].values)
+def _describe_horizontal(ds: xr.Dataset, axes: AxisNames, unwrap: bool) -> xr.Dataset:
+    """Set attributes and cell bounds of latitude and longitude."""
+    lon = remove_jumps(ds[axes.lon].values)
     if not np.array_equal(lon, ds[axes.lon].values):
         if unwrap:
             ds = ds.assign_coords({axes.lon: ds[axes.lon].copy(data=lon)})
@@ -153,13 +133,10 @@ def _horizontal_axes(ds: xr.Dataset, axes: Axes, unwrap: bool) -> xr.Dataset:
                 "longitudes jump at the antimeridian: kept as given, but CF and many tools want a "
                 "monotonic axis (unwrap_longitude=True lets them run on)"
             )
+    known = find_bounds(ds)
+    lat_edges = np.clip(cell_edges(ds[axes.lat].values), -90, 90)
     recipe = {
-        axes.lat: (
-            "latitude",
-            "degrees_north",
-            "Y",
-            np.clip(cell_edges(ds[axes.lat].values), -90, 90),
-        ),
+        axes.lat: ("latitude", "degrees_north", "Y", lat_edges),
         axes.lon: ("longitude", "degrees_east", "X", cell_edges(lon)),
     }
     for name, (standard_name, units, axis, edges) in recipe.items():
@@ -172,7 +149,8 @@ def _horizontal_axes(ds: xr.Dataset, axes: Axes, unwrap: bool) -> xr.Dataset:
             "axis": axis,
         }
         coord.encoding = {"_FillValue": None}
-        if coord.attrs.get("bounds") in ds.variables:
+        if name in known:
+            coord.attrs["bounds"] = known[name]
             continue
         coord.attrs.pop("bounds", None)
         if edges.size:
@@ -185,44 +163,37 @@ def _horizontal_axes(ds: xr.Dataset, axes: Axes, unwrap: bool) -> xr.Dataset:
     return ds
 
 
-def _time_axis(time: xr.Variable, name: Hashable) -> None:
-    """Attributes and encoding of the time coordinate."""
+def _describe_time(time: xr.Variable, name: Hashable) -> None:
+    """Set attributes and encoding of the time coordinate."""
     time.attrs = {**time.attrs, "standard_name": "time", "axis": "T"}
     time.attrs.setdefault("long_name", "time (UTC)" if name == "time" else f"{name} (UTC)")
-    time.encoding = time_encoding(time.values)
+    time.encoding = encode_time(time.values)
 
 
-def _grid_mapping(ds: xr.Dataset) -> str:
+def _add_grid_mapping(ds: xr.Dataset) -> str:
     """Add the WGS 84 grid mapping; a caller's variable of that name is left alone."""
     name = "crs"
-    if name in ds.variables and ds[name].attrs.get("grid_mapping_name") != "latitude_longitude":
+    if name in ds.variables and name not in find_grid_mappings(ds).get("latitude_longitude", ()):
         name = "crs_wgs84"
     if name not in ds.variables:
         ds[name] = xr.Variable((), np.int32(0), dict(_WGS84))
     return name
 
 
-def _field(ds: xr.Dataset, name: Hashable, axes: Axes, crs: str) -> None:
-    """Attributes of one variable, in place (the Dataset is already a copy)."""
+def _describe_field(ds: xr.Dataset, name: Hashable, axes: AxisNames, crs: str) -> None:
+    """Set the attributes of one variable, in place (the Dataset is already a copy)."""
     var = ds[name].variable
     on_grid = {*ds[axes.lat].dims, *ds[axes.lon].dims} <= set(var.dims)
     base, _, kind = str(name).partition("_")
-    if base in DELAYS and kind in ("", "rmse", "sigma"):
-        var.attrs = _delay_attributes(ds, base, kind, var.attrs)
-    elif name in _FIELDS:
-        long_name, units, standard_names = _FIELDS[str(name)]
-        attrs = {k: v for k, v in var.attrs.items() if k not in _STALE}
-        attrs.setdefault("units", units)
-        attrs["long_name"] = attrs.get("long_name", long_name)
-        attrs["standard_name"] = standard_names.get(attrs["units"], standard_names[""])
-        if name == "pwv":
-            attrs["cell_methods"] = "area: point"
-        else:
-            attrs["positive"] = "up"
-        content = "modelResult" if name == "pwv" else "referenceInformation"
-        var.attrs = {**attrs, "coverage_content_type": content}
-    if name in ds.data_vars and on_grid and "grid_mapping" not in var.encoding:
-        var.attrs = {"grid_mapping": crs, **var.attrs}
+    if base in DELAYS_AND_TOTAL and kind in ("", "rmse", "sigma"):
+        var.attrs = _delay_attributes(ds, name, base, kind)
+    elif name in _OTHER_FIELDS:
+        var.attrs = _other_attributes(str(name), var.attrs)
+    if name in ds.data_vars and on_grid:
+        own = var.attrs.get("grid_mapping", var.encoding.get("grid_mapping"))
+        known = own is not None and find_related(ds, name)["grid_mapping"]
+        rest = {key: value for key, value in var.attrs.items() if key != "grid_mapping"}
+        var.attrs = {"grid_mapping": own if known else crs, **rest}
     # What the input's file did (packing, chunks, filters) is no property of these values. CF wants
     # no fill value on coordinates and bounds.
     if name in ds.data_vars and not str(name).endswith("_bnds"):
@@ -231,28 +202,44 @@ def _field(ds: xr.Dataset, name: Hashable, axes: Axes, crs: str) -> None:
         var.encoding = {"_FillValue": None}
 
 
-def _delay_attributes(
-    ds: xr.Dataset, base: str, kind: str, before: Mapping[Hashable, Any]
-) -> dict[Hashable, Any]:
-    attrs = {k: v for k, v in before.items() if k not in (*_STALE, "standard_name")}
+def _other_attributes(name: str, before: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
+    """Attributes of heights and water vapour."""
+    known = QUANTITIES[name]
+    attrs = {k: v for k, v in before.items() if k not in _OF_INPUT}
+    attrs.setdefault("units", known.unit)
+    attrs["long_name"] = attrs.get("long_name", known.long_name)
+    attrs["standard_name"] = known.standard_names.get(attrs["units"], known.standard_names[""])
+    if name == "pwv":
+        return {**attrs, "cell_methods": "area: point", "coverage_content_type": "modelResult"}
+    return {**attrs, "positive": "up", "coverage_content_type": "referenceInformation"}
+
+
+def _delay_attributes(ds: xr.Dataset, name: Hashable, base: str, kind: str) -> dict[Hashable, Any]:
+    """Attributes of a delay, or of the maps of its errors."""
+    before, long_name = ds[name].attrs, QUANTITIES[base].long_name
+    attrs = {k: v for k, v in before.items() if k not in (*_OF_INPUT, "standard_name")}
     attrs.setdefault("units", "m")
     attrs["cell_methods"] = "area: point"
     attrs["coverage_content_type"] = "qualityInformation" if kind else "modelResult"
     if kind == "rmse":
-        attrs["long_name"] = f"root-mean-square error of the {DELAYS[base]} in validation"
+        attrs["long_name"] = f"root-mean-square error of the {long_name} in validation"
     elif kind == "sigma":
-        attrs["long_name"] = f"estimated standard deviation of the {DELAYS[base]}"
+        attrs["long_name"] = f"estimated standard deviation of the {long_name}"
     else:
-        attrs["long_name"] = DELAYS[base]
-        ancillary = [n for n in (f"{base}_sigma", f"{base}_rmse") if n in ds]
-        if ancillary:
-            attrs["ancillary_variables"] = " ".join(ancillary)
+        attrs["long_name"] = long_name
+        own = [n for n in (f"{base}_sigma", f"{base}_rmse") if n in ds]
+        others = [str(n) for n in find_related(ds, name)["ancillary_variables"] if n not in own]
+        if own or others:
+            attrs["ancillary_variables"] = " ".join([*own, *others])
+        else:
+            attrs.pop("ancillary_variables", None)
     return attrs
 
 
-def _validation(ds: xr.Dataset, given: Mapping[str, str]) -> xr.Dataset:
-    """RMSE maps: over which period, against what, and the scalar time that the method names."""
-    maps = [name for name in ds.data_vars if str(name) in {f"{delay}_rmse" for delay in DELAYS}]
+def _describe_validation(ds: xr.Dataset, given: Mapping[str, str]) -> xr.Dataset:
+    """Say of RMSE maps over which period and against what they are, with a scalar time."""
+    wanted = {f"{delay}_rmse" for delay in DELAYS_AND_TOTAL}
+    maps = [name for name in ds.data_vars if str(name) in wanted]
     for name in maps:
         attrs = ds[name].variable.attrs
         for key in ("period", "reference"):
@@ -265,7 +252,7 @@ def _validation(ds: xr.Dataset, given: Mapping[str, str]) -> xr.Dataset:
             coord = xr.Variable((), middle, {"standard_name": "time"})
             coord.attrs["long_name"] = "middle of the validation period"
             ds = ds.assign_coords(validation_time=coord)
-            ds["validation_time"].variable.encoding = time_encoding(coord.values)
+            ds["validation_time"].variable.encoding = encode_time(coord.values)
         ds[name].variable.attrs["cell_methods"] = "validation_time: root_mean_square"
     return ds
 
@@ -281,16 +268,12 @@ def _middle(period: str) -> np.datetime64 | None:
     return (ends[0] + (ends[-1] - ends[0]) // 2).astype("datetime64[ns]")
 
 
-def _coordinates_of(ds: xr.Dataset, name: Hashable, crs: str) -> str | None:
+def _coordinates_of(ds: xr.Dataset, name: Hashable, edges: Collection[Hashable]) -> str | None:
     """Spell the CF ``coordinates`` attribute: alone, xarray gives all validation_time."""
-    var = ds[name]
-    bounds = {coord.attrs.get("bounds") for coord in ds.coords.values()}
-    if name == crs or name in bounds:
-        return None
     names = [
         str(coord)
         for coord in ds.coords
-        if coord not in ds.dims and set(ds[coord].dims) <= set(var.dims) and coord not in bounds
+        if coord not in ds.dims and set(ds[coord].dims) <= set(ds[name].dims) and coord not in edges
     ]
     if not str(name).endswith("_rmse"):
         names = [coord for coord in names if coord != "validation_time"]

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import xarray as xr
 
-from tropdsx.errors import GridError, InputError, warn
+from tropdsx.errors import GridError, warn
 
-__all__ = ["between", "dates_of", "neighbour_rows", "period_of", "standard_time"]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = [
+    "NEIGHBOUR_HOURS",
+    "dates_of",
+    "in_period",
+    "neighbour_rows",
+    "standard_time",
+]
+
+Field = TypeVar("Field", xr.Dataset, xr.DataArray)
+
+NEIGHBOUR_HOURS = (-6, 6)
+"""From an epoch to the neighbouring ones that networks look at [h]."""
 
 _REAL_CALENDARS = {"standard", "gregorian", "proleptic_gregorian"}
 _MJD = {"mjd", "modified julian date", "modified julian day", "modified julian days"}
@@ -202,83 +216,68 @@ def neighbour_rows(time: np.ndarray, hours: int) -> tuple[np.ndarray, np.ndarray
     return row, (time[row] == wanted) & ~np.isnat(time)
 
 
-def between(ds: xr.Dataset, ranges: Sequence[str]) -> xr.Dataset:
-    """Keep the epochs inside any of the ranges "start/end" (both included).
-
-    Raises
-    ------
-    InputError
-        If a range is not understood or holds no epoch.
-    """
-    time = ds["time"].to_numpy()
-    keep = np.zeros(time.size, bool)
-    for text in ranges:
-        first, _, last = text.partition("/")
-        try:
-            start = np.datetime64(first)
-            # "2022-04-14" as the end means the whole of that day.
-            end = np.datetime64(last or first) + 1
-        except ValueError as error:
-            msg = f"time range {text!r} is not understood; give start/end, e.g. 2022-03/2022-04-05"
-            raise InputError(msg) from error
-        inside = (time >= start) & (time < end)
-        if not inside.any():
-            span = f"{time.min()} to {time.max()}" if time.size else "no epochs"
-            msg = f"time range {text!r} holds no epoch of the data ({span})"
-            raise InputError(msg)
-        keep |= inside
-    return ds.isel(time=keep)
-
-
-def period_of(field: xr.Dataset | xr.DataArray, period: str) -> Any:
-    """Keep the epochs of a period.
+def in_period(field: Field, periods: str | Sequence[str]) -> Field:
+    """Keep the epochs that lie in a period, or in any of several.
 
     Parameters
     ----------
     field : Dataset or DataArray
-        With ``time``.
-    period : str
-        "start/end" in ISO 8601; the end counts whole, be it a year, a month, a day or an hour, as
-        in the ranges of a training.
+        With ``time`` of datetime64.
+    periods : str or sequence of str
+        "START/END" in ISO 8601, or one date; the end counts whole, be it a year, a month, a day or
+        an hour.
 
     Returns
     -------
     Dataset or DataArray
+        The epochs in their order.
 
     Raises
     ------
     GridError
-        If the period cannot be read or holds no epoch.
+        If a period cannot be read or holds no epoch.
 
     Examples
     --------
     >>> days = np.arange("2022-03-01", "2022-03-05", dtype="datetime64[D]").astype("M8[ns]")
-    >>> period_of(xr.DataArray(range(4), {"time": days}), "2022-03-02/2022-03-03").values.tolist()
+    >>> series = xr.DataArray(range(4), {"time": days})
+    >>> in_period(series, "2022-03-02 / 2022-03-03").values.tolist()
     [1, 2]
+    >>> in_period(series, ["2022-03-01", "2022-03-04/2022"]).values.tolist()
+    [0, 3]
     """
-    start, end = _bounds(period)
     times = field["time"].to_numpy()
-    # In microseconds: a far year overflows nanoseconds without a word.
+    # In microseconds: a far year overflows nanoseconds without an error.
     exact = times.astype("datetime64[us]")
-    inside = np.flatnonzero((exact >= start) & (exact < end))
-    if not inside.size:
-        span = np.datetime_as_string(times[[0, -1]], unit="m")
-        msg = f"no epoch ({span[0]} to {span[1]}) lies in {period}"
-        raise GridError(msg)
-    return field.isel(time=inside)
+    kept = np.zeros(times.size, bool)
+    for period in [periods] if isinstance(periods, str) else periods:
+        start, end = _read_period(period)
+        inside = (exact >= start) & (exact < end)
+        if not inside.any():
+            msg = f"period {period!r} holds no epoch of the data ({_span(exact)})"
+            raise GridError(msg)
+        kept |= inside
+    return field.isel(time=np.flatnonzero(kept))
 
 
-def _bounds(period: str) -> tuple[np.datetime64, np.datetime64]:
-    """First moment of a period, and the first one after it."""
+def _read_period(period: str) -> tuple[np.datetime64, np.datetime64]:
+    """Read a period: its first moment, and the first one after it."""
     try:
-        start, last = (np.datetime64(part.strip().removesuffix("Z")) for part in period.split("/"))
-        end = last + 1  # in the unit of its text
-        if np.isnat(start) or np.isnat(end):
+        dates = [np.datetime64(part.strip().removesuffix("Z")) for part in period.split("/")]
+        end = dates[-1] + 1  # in the unit of its text
+        if len(dates) > 2 or np.isnat(dates[0]) or np.isnat(end):
             raise ValueError
     except ValueError as error:
         msg = (
-            f"period {period!r} cannot be read; accepted is START/END, as 2022-04-01/2022-04-14 or "
-            "2022-03/2022-04"
+            f"period {period!r} cannot be read; accepted is START/END or one date, as "
+            "2022-04-01/2022-04-14, 2022-03/2022-04 or 2022-04"
         )
         raise GridError(msg) from error
-    return start.astype("datetime64[us]"), end.astype("datetime64[us]")
+    return dates[0].astype("datetime64[us]"), end.astype("datetime64[us]")
+
+
+def _span(times: NDArray[np.datetime64]) -> str:
+    known = times[~np.isnat(times)]
+    if not known.size:
+        return "no dates"
+    return " to ".join(np.datetime_as_string(each, unit="m") for each in (known.min(), known.max()))

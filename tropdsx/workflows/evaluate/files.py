@@ -12,14 +12,14 @@ import xarray as xr
 
 from tropdsx.cf.acdd import iso_duration
 from tropdsx.cf.description import describe
-from tropdsx.cf.times import period_of
+from tropdsx.cf.times import in_period
 from tropdsx.errors import GridError, InputError
 from tropdsx.pipeline.options import Options, height_model_of
 from tropdsx.pipeline.source import standardise_input
 from tropdsx.pipeline.target import NONE
 from tropdsx.read.delays import open_delays
 from tropdsx.read.stations import read_observations, read_stations
-from tropdsx.workflows.evaluate.cases import Case, cases_by_thinning, standard_truth
+from tropdsx.workflows.evaluate.cases import Case, cases_by_thinning, standardise_truth
 from tropdsx.workflows.evaluate.methods import (
     Method,
     MethodProgress,
@@ -128,7 +128,7 @@ def _cases(
         yield from cases_by_thinning(ds, decimate or (1, 1), orography=heights, **thin)
         return
     true = open_delays(reference)
-    truth = standard_truth(true, orography=orography, period=period)
+    truth = standardise_truth(true, orography=orography, period=period)
     choice = options.get("coarse_orography")
     if isinstance(choice, str) and choice == NONE:
         msg = "an evaluation needs the coarse heights: give --coarse-orography FILE"
@@ -150,7 +150,7 @@ def _at_stations(
     """Lift the grid to stations in every way and compare."""
     places, observed = read_stations(tables[0]), read_observations(tables[1])
     if period is not None:
-        observed = period_of(observed, period)
+        observed = in_period(observed, period)
     grid = standardise_input(ds, Options(coarse_orography=coarse_orography))[0]
     found = {}
     for method in methods:

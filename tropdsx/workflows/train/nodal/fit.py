@@ -10,7 +10,7 @@ import lightning as L  # noqa: N812  (its documentation's name)
 import torch
 import xarray as xr
 
-from tropdsx.cf.times import between
+from tropdsx.cf.times import in_period
 from tropdsx.errors import InputError
 from tropdsx.nn.checkpoint import Checkpoint
 from tropdsx.workflows.train.data import (
@@ -143,7 +143,7 @@ def fit(
     if judged is None:
         train, valid = split(fine, options.train, options.validate)
     else:
-        train, valid = (between(fine, options.train) if options.train else fine), None
+        train, valid = (in_period(fine, options.train) if options.train else fine), None
     for ds, which in ((train, "training"), (valid, "validation")):
         require_known(ds, which)
     facts = _facts(
