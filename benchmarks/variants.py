@@ -118,7 +118,7 @@ def pure(folder: Path, epochs: int, *, threads: bool = False) -> None:
     from tropdsx.predict.session import Handle
     from tropdsx.system.workers import usable_cores
 
-    run = FieldNetwork.of(load(folder / "net.safetensors"), Handle("", ""))
+    run = FieldNetwork.from_checkpoint(load(folder / "net.safetensors"), Handle("", ""))
     fields = np.load(folder / "in_24.npy")
     blocks = [fields[k % 24 : k % 24 + BATCH] for k in range(0, epochs, BATCH)]
     with ThreadPoolExecutor(usable_cores() if threads else 1) as pool:

@@ -9,7 +9,7 @@ from tropdsx.nn import decoder as inference_decode
 from tropdsx.nn.decoder import Decoder, Heights
 from tropdsx.nn.nodal import NodalNet, Targets
 from tropdsx.predict.channels import CHANNELS
-from tropdsx.predict.points import point_table
+from tropdsx.predict.points import locate_targets
 
 GRIDS = {
     "5 to 1": (
@@ -50,7 +50,7 @@ def test_decoder_equals_the_network(case, one_by_one, monkeypatch):
     height = rng.uniform(0, 3000, (lat.size, lon.size))
     mesh = [m.ravel() for m in np.meshgrid(fine_lat, fine_lon, indexing="ij")]
     fine_height = rng.uniform(0, 4000, mesh[0].size)
-    table = point_table(lat, lon, height, *mesh, fine_height)
+    table = locate_targets(lat, lon, height, *mesh, fine_height)
     targets = Targets(*(torch.from_numpy(part) for part in table))
     edges = find_edges(lat, lon)
     channels = torch.rand(2, len(CHANNELS), lat.size, lon.size)

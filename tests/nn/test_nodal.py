@@ -6,7 +6,7 @@ from tropdsx.grid.edges import find_edges
 from tropdsx.nn.lattice import Lattice, decode_lattice
 from tropdsx.nn.nodal import NodalNet, Targets, node_distance
 from tropdsx.predict.channels import node_input
-from tropdsx.predict.points import point_table
+from tropdsx.predict.points import locate_targets
 from tropdsx.workflows.train.nodal.pairs import cells
 
 LAT, LON = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
@@ -29,7 +29,7 @@ def fields():
 
 def correct(net, zhd, zwd, height, lat, lon, points, **neighbours):
     given = node_input(zhd, zwd, height, lat, lon, **neighbours)
-    table = Targets(*map(torch.from_numpy, point_table(lat, lon, height, *points)))
+    table = Targets(*map(torch.from_numpy, locate_targets(lat, lon, height, *points)))
     with torch.inference_mode():
         return net(*map(torch.from_numpy, given), table, tuple(find_edges(lat, lon)))
 
@@ -231,7 +231,7 @@ def test_cost_is_at_most_three_tenths_of_tropds():
     net = NodalNet(width=64, blocks=5)
     lat, lon = mesh(89.5 - np.arange(180), 0.5 + np.arange(360))
     table = Targets(
-        *map(torch.from_numpy, point_table(LAT, LON, np.zeros((36, 72)), lat, lon, 0 * lat))
+        *map(torch.from_numpy, locate_targets(LAT, LON, np.zeros((36, 72)), lat, lon, 0 * lat))
     )
     with FlopCounterMode(display=False) as count, torch.inference_mode():
         net(torch.zeros(1, 19, 36, 72), torch.ones(1, 2, 36, 72), table)

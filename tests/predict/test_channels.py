@@ -1,25 +1,20 @@
+"""What a network sees of the coarse nodes."""
+
 import numpy as np
 import pytest
 
-from tropdsx.grid.edges import find_edges
-from tropdsx.predict.channels import CHANNELS, NEIGHBOUR_CHANNELS, _fill, node_input
-from tropdsx.predict.points import point_table
+from tropdsx.errors import GridError
+from tropdsx.predict.channels import (
+    CHANNELS,
+    HEIGHT_CHANNELS,
+    NEIGHBOUR_CHANNELS,
+    ZHD_CHANNELS,
+    ZWD_CHANNELS,
+    _fill,
+    node_input,
+)
 
 LAT, LON = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
-
-
-@pytest.mark.parametrize(
-    ("lat", "lon", "expected"),
-    [
-        (LAT, LON, (True, "half", "half")),
-        (np.arange(90, -91, -2.0), np.arange(0, 360, 2.5), (True, "pole", "pole")),
-        (np.arange(60, 29, -5.0), LON, (True, "edge", "edge")),
-        (LAT, np.arange(10, 60, 5.0), (False, "edge", "edge")),
-        (LAT, np.arange(0, 360, 8.0), (True, "edge", "edge")),  # 45 columns: no opposite meridian
-    ],
-)
-def test_edges(lat, lon, expected):
-    assert tuple(find_edges(lat, lon)) == expected
 
 
 def fields(seed=0):
@@ -105,35 +100,19 @@ def test_a_mountain_is_no_weather():
     assert np.abs(channels[0, 0]).max() < 1e-3
 
 
-def test_point_at_a_node_has_that_node_alone():
-    height = np.arange(36 * 72.0).reshape(36, 72)
-    table = point_table(
-        LAT, LON, height, LAT[[0, 5, 35]], LON[[0, 71, 30]], height[[0, 5, 35], [0, 71, 30]]
-    )
-    assert table.weight[:, 0].tolist() == [1, 1, 1]
-    assert (table.weight[:, 1:] == 0).all()
-    assert (table.height_step[:, 0] == 0).all()
-    padded_width = 74
-    assert table.index[1, 0] == 6 * padded_width + 72
+def test_channels_of_a_kind_are_told_by_their_names():
+    """The places that training hides are those of the names."""
+
+    def places(*parts):
+        return {k for k, name in enumerate(CHANNELS) if any(part in name for part in parts)}
+
+    assert set(ZHD_CHANNELS) == places("zhd_")
+    assert set(ZWD_CHANNELS) == places("zwd_")
+    assert set(HEIGHT_CHANNELS) == places("orography")
+    for side, found in NEIGHBOUR_CHANNELS.items():
+        assert set(found) == places(f"_{side}")
 
 
-def test_points_everywhere_have_corners_on_the_padded_grid():
-    rng = np.random.default_rng(0)
-    for lat, lon in (
-        (LAT, LON),
-        (np.arange(90, -91, -2.0), np.arange(0, 360, 2.5)),
-        (LAT[3:9], LON[:9]),
-    ):
-        points = rng.uniform(-90, 90, 500), rng.uniform(-180, 540, 500)
-        table = point_table(lat, lon, np.zeros((len(lat), len(lon))), *points, np.zeros(500))
-        assert table.index.min() >= 0
-        assert table.index.max() < (len(lat) + 2) * (len(lon) + 2)
-        np.testing.assert_allclose(table.weight.sum(-1), 1, atol=1e-6)
-
-
-def test_points_across_greenwich():
-    table = point_table(
-        LAT, LON, np.zeros((36, 72)), np.array([0.0, 0.0]), np.array([0.0, 360.0]), np.zeros(2)
-    )
-    np.testing.assert_array_equal(table.index[0], table.index[1])
-    np.testing.assert_allclose(table.offset[0, 0, 1], 0.5)
+def test_without_any_delay_there_is_nothing_to_see():
+    with pytest.raises(GridError, match="zhd or zwd"):
+        node_input(None, None, np.zeros((36, 72)), LAT, LON)

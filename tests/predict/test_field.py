@@ -9,8 +9,7 @@ from tropdsx.nn.checkpoint import Checkpoint
 from tropdsx.nn.fast.folding import folded
 from tropdsx.nn.fast.fused import fused
 from tropdsx.nn.unet import UNet
-from tropdsx.predict import device as inference_device
-from tropdsx.predict import field as inference_fields
+from tropdsx.predict import session
 from tropdsx.predict.field import FieldNetwork
 from tropdsx.predict.session import Handle
 
@@ -30,7 +29,7 @@ def trained(**config):
 
 def ready(net, low=0.0, high=2.5, **handle):
     card = {"config": net.config, "normalisation": {"low": low, "high": high}}
-    return FieldNetwork.of(Checkpoint(net, card, {}), Handle("", "", **handle))
+    return FieldNetwork.from_checkpoint(Checkpoint(net, card, {}), Handle("", "", **handle))
 
 
 @pytest.mark.parametrize("padding", ["zeros", "globe"])
@@ -62,7 +61,7 @@ def test_fused_is_the_same_function(padding, head, width):
 
 @pytest.mark.parametrize("size", [(36, 72), (90, 180)])
 def test_pairs_of_slices_change_no_bit(size):
-    run = ready(trained(width=32))._refined
+    run = ready(trained(width=32))._refine
     fields = np.random.default_rng(0).uniform(1.0, 2.4, (5, *size)).astype(np.float32)
     single = np.concatenate([run(each[None]) for each in fields])
     np.testing.assert_array_equal(run(fields), single)
@@ -72,9 +71,9 @@ def test_without_fused_convolutions_the_module_works(monkeypatch):
     network = ready(trained(width=4))
     fields = np.random.default_rng(0).uniform(1.0, 2.4, (3, 40, 72)).astype(np.float32)
     fast = network(fields)
-    monkeypatch.setattr(inference_fields, "fused", lambda *_: None)
+    monkeypatch.setattr(session, "fused", lambda *_: None)
     plain = ready(trained(width=4))
-    assert plain.fast is None
+    assert plain.network.fast is None
     np.testing.assert_allclose(plain(fields), fast, rtol=0, atol=2e-6)
 
 
@@ -119,25 +118,6 @@ def test_settings_are_restored():
     assert not torch.is_inference_mode_enabled()
 
 
-def test_a_batch_that_does_not_fit_is_halved():
-    tried = []
-
-    def run(size):
-        tried.append(size)
-        if size > 3:
-            raise torch.OutOfMemoryError
-        return np.zeros(1, np.float32)
-
-    inference_device.until_it_fits(run, 16)
-    assert tried == [16, 8, 4, 2]
-
-    def never(size):
-        raise torch.OutOfMemoryError
-
-    with pytest.raises(torch.OutOfMemoryError):
-        inference_device.until_it_fits(never, 4)
-
-
 def test_a_network_of_several_fields_is_refused():
     with pytest.raises(CheckpointError, match="one field"):
         ready(UNet(in_channels=2, width=2))
@@ -171,7 +151,7 @@ def test_work_and_memory_of_a_forward_pass():
     from torch.profiler import ProfilerActivity, profile
     from torch.utils.flop_counter import FlopCounterMode
 
-    run = ready(trained(width=8))._refined  # in this thread, where it can be watched
+    run = ready(trained(width=8))._refine  # in this thread, where it can be watched
     fields = np.ones((4, 180, 360), np.float32)
     run(fields)  # weights are packed once
     with FlopCounterMode(display=False, custom_mapping=fused_operations()) as counter:

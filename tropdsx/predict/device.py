@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-__all__ = ["fitting_batch", "forward_all", "until_it_fits"]
+__all__ = ["forward_all", "halve_until_it_fits", "largest_batch"]
 
 Result = TypeVar("Result")
 
@@ -25,14 +25,14 @@ def forward_all(
     batch: int,
     precision: str = "float32",
 ) -> NDArray[np.float32]:
-    """Send fields (N, C, H, W) through a network, batch by batch.
+    """Send fields through a network, batch by batch.
 
     Parameters
     ----------
     module : callable
-        Keeps N, H and W.
+        Takes and gives tensors; keeps N, H and W.
     fields : ndarray of float32, shape (N, C, H, W)
-        Input.
+        Input, in the units of the network.
     device : str
         "cpu", "cuda" or "cuda:N".
     batch : int
@@ -43,12 +43,19 @@ def forward_all(
     Returns
     -------
     ndarray of float32, shape (N, C', H, W)
+        Output, in the units of the network.
+
+    Examples
+    --------
+    >>> fields = np.ones((3, 1, 2, 2), np.float32)
+    >>> forward_all(lambda x: 2 * x, fields, device="cpu", batch=2).sum()
+    np.float32(24.0)
     """
     kind = torch.device(device).type
     with torch.autocast(kind, torch.bfloat16, enabled=precision == "bf16"):
         if kind == "cpu":
             return np.concatenate(list(_on_cpu(module, fields, batch)))
-        return until_it_fits(lambda size: _on_gpu(module, fields, device, size), batch)
+        return halve_until_it_fits(lambda size: _on_gpu(module, fields, device, size), batch)
 
 
 def _on_cpu(
@@ -58,31 +65,6 @@ def _on_cpu(
         given = torch.from_numpy(np.ascontiguousarray(fields[start : start + batch]))
         given = given.contiguous(memory_format=torch.channels_last)
         yield module(given).float().contiguous().numpy()
-
-
-def until_it_fits(run: Callable[[int], Result], batch: int) -> Result:
-    """Halve the batch until the memory of the GPU suffices.
-
-    Parameters
-    ----------
-    run : callable
-        ``run(batch)`` does the whole work in batches of this size.
-    batch : int
-        First batch to try; a single slice that does not fit is an error.
-
-    Returns
-    -------
-    Any
-        What ``run`` returned.
-    """
-    while True:
-        try:
-            return run(batch)
-        except torch.OutOfMemoryError:
-            if batch == 1:
-                raise
-            batch = max(1, batch // 2)
-            torch.cuda.empty_cache()
 
 
 def _on_gpu(
@@ -110,20 +92,64 @@ def _on_gpu(
     return np.empty((0, *fields.shape[1:]), np.float32) if out is None else out
 
 
-def fitting_batch(bytes_per_slice: float, device: str) -> int:
-    """Slices that fit into the free memory of a GPU, as a power of two from 1 to 64.
+def halve_until_it_fits(run: Callable[[int], Result], batch: int) -> Result:
+    """Run with smaller and smaller batches until the memory of the GPU suffices.
+
+    Parameters
+    ----------
+    run : callable
+        ``run(batch)`` does the whole work in batches of this size.
+    batch : int
+        First batch to try.
+
+    Returns
+    -------
+    Any
+        What ``run`` returned.
+
+    Raises
+    ------
+    torch.OutOfMemoryError
+        If a single slice does not fit.
+
+    Examples
+    --------
+    >>> def run(batch):
+    ...     if batch > 4:
+    ...         raise torch.OutOfMemoryError
+    ...     return batch
+    >>> halve_until_it_fits(run, 16)
+    4
+    """
+    while True:
+        try:
+            return run(batch)
+        except torch.OutOfMemoryError:
+            if batch == 1:
+                raise
+            batch = max(1, batch // 2)
+            torch.cuda.empty_cache()
+
+
+def largest_batch(bytes_per_slice: float, free: float) -> int:
+    """Find how many slices fit into the free memory of a GPU.
 
     Parameters
     ----------
     bytes_per_slice : float
         Largest activations alive at once for one slice [byte].
-    device : str
-        "cuda" or "cuda:N".
+    free : float
+        Free memory, of which activations may take `MEMORY_SHARE` [byte].
 
     Returns
     -------
     int
+        A power of two from 1 to 64.
+
+    Examples
+    --------
+    >>> largest_batch(1e9, 16e9), largest_batch(1e9, 1e9)
+    (8, 1)
     """
-    free, _ = torch.cuda.mem_get_info(device)
     fits = max(1, int(MEMORY_SHARE * free / bytes_per_slice))
     return min(64, 1 << (fits.bit_length() - 1))

@@ -15,10 +15,14 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import CheckpointError, warn
 from tropdsx.nn.checkpoint import Checkpoint
-from tropdsx.nn.fast.folding import folded
-from tropdsx.nn.fast.fused import FusedUNet, fused
-from tropdsx.predict.device import fitting_batch, forward_all
-from tropdsx.predict.session import Handle, checkpoint_of, scoped
+from tropdsx.predict.device import forward_all, largest_batch
+from tropdsx.predict.session import (
+    Handle,
+    Network,
+    hold_settings,
+    load_network,
+    prepare_network,
+)
 
 __all__ = ["FieldNetwork", "FieldRefiner"]
 
@@ -42,30 +46,36 @@ class FieldNetwork:
 
     Attributes
     ----------
-    module : torch.nn.Module
-        Batch norms folded, channels last.
+    network : Network
+        The U-Net.
     low, high : float
         Normalisation range [units of the fields].
     frozen : ndarray of bool, shape (H, W), or None
         Cells whose input stays.
     handle : Handle
         Device, precision and batch size.
-    fast : FusedUNet or None
-        The same with fused layers, where that is possible.
     pairs : dict of bool
         For each (H, W) that was met, whether a pair of slices gives the bits of single ones.
+
+    Examples
+    --------
+    >>> from tropdsx.nn.unet import UNet
+    >>> net = UNet(width=2).eval()
+    >>> card = {"config": net.config, "normalisation": {"low": 0.0, "high": 2.5}}
+    >>> network = FieldNetwork.from_checkpoint(Checkpoint(net, card, {}), Handle("", ""))
+    >>> network(np.full((1, 16, 16), 2.3, np.float32)).shape
+    (1, 16, 16)
     """
 
-    module: torch.nn.Module
+    network: Network
     low: float
     high: float
     frozen: NDArray[np.bool_] | None
     handle: Handle
-    fast: FusedUNet | None = None
     pairs: dict[tuple[int, ...], bool] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, checkpoint: Checkpoint, handle: Handle) -> FieldNetwork:
+    def from_checkpoint(cls, checkpoint: Checkpoint, handle: Handle) -> FieldNetwork:
         """Prepare a loaded checkpoint.
 
         Parameters
@@ -78,8 +88,19 @@ class FieldNetwork:
         Returns
         -------
         FieldNetwork
+
+        Raises
+        ------
+        CheckpointError
+            If the card has no normalisation range, or the network needs several fields.
         """
-        card = checkpoint.card
+        network = prepare_network(checkpoint, handle.device, handle.precision)
+        return cls.from_network(network, handle)
+
+    @classmethod
+    def from_network(cls, network: Network, handle: Handle) -> FieldNetwork:
+        """Take range and freeze mask from a network that is ready; see :meth:`from_checkpoint`."""
+        card = network.card
         normalisation = card.get("normalisation")
         if not normalisation or card["config"].get("in_channels", 1) != 1:
             msg = (
@@ -87,37 +108,32 @@ class FieldNetwork:
                 "than one field; accepted are U-Nets of one field with low and high in the card"
             )
             raise CheckpointError(msg)
-        module, fast = checkpoint.module, None
-        if isinstance(module, FusedUNet):
-            module, fast = module.net, module
-        else:
-            module = folded(module).to(handle.device, memory_format=torch.channels_last)
-            if handle.device == "cpu" and handle.precision != "bf16":
-                fast = fused(module)
-        freeze = checkpoint.tensors.get("freeze")
+        freeze = network.tensors.get("freeze")
         frozen = None if freeze is None else freeze.cpu().numpy().astype(bool)
-        return cls(
-            module, float(normalisation["low"]), float(normalisation["high"]), frozen, handle, fast
-        )
+        low, high = float(normalisation["low"]), float(normalisation["high"])
+        return cls(network, low, high, frozen, handle)
 
-    def ready(self, fields: NDArray[np.float32]) -> tuple[Callable[..., torch.Tensor], int]:
-        """Return the fastest form of the network for fields (N, H, W), and slices at once.
+    def _fastest(self, fields: NDArray[np.float32]) -> tuple[Callable[..., torch.Tensor], int]:
+        """Choose the fastest form of the network for fields (N, H, W), and slices at once.
 
         What fits on a GPU. On a CPU fused layers, if possible, and pairs, which cost 3 % less than
         single slices, where they give the same bits.
         """
-        given, on_cpu = self.handle.batch_size, self.handle.device == "cpu"
-        if not on_cpu:
-            width = next(self.module.parameters()).shape[0]
+        given, module, fast = self.handle.batch_size, self.network.module, self.network.fast
+        if self.handle.device != "cpu":
+            width = next(module.parameters()).shape[0]
             needed = ACTIVATIONS * width * fields.shape[-2] * fields.shape[-1] * 4
-            return self.module, given or fitting_batch(needed, self.handle.device)
-        if self.fast is None:
-            return self.module, given or 1
-        return self.fast, given or (2 if self._pairs_change_no_bit(fields) else 1)
+            free, _ = torch.cuda.mem_get_info(self.handle.device)
+            return module, given or largest_batch(needed, free)
+        if fast is None:
+            return module, given or 1
+        return fast, given or (2 if self._pairs_change_no_bit(fast, fields) else 1)
 
-    def _pairs_change_no_bit(self, fields: NDArray[np.float32]) -> bool:
+    def _pairs_change_no_bit(
+        self, fast: Callable[[torch.Tensor], torch.Tensor], fields: NDArray[np.float32]
+    ) -> bool:
         """Try once for each size: a pair of small grids may be summed in another order."""
-        if len(fields) < 2 or self.fast is None:
+        if len(fields) < 2:
             return False
         with _pairing:
             if fields.shape[1:] not in self.pairs:
@@ -125,8 +141,8 @@ class FieldNetwork:
                 noise = np.random.default_rng(0).random((2, 1, *fields.shape[1:]), np.float32)
                 last = {"memory_format": torch.channels_last}
                 both = torch.from_numpy(noise).contiguous(**last)
-                single = torch.cat([self.fast(each.contiguous(**last)) for each in both.split(1)])
-                self.pairs[fields.shape[1:]] = torch.equal(self.fast(both), single)
+                single = torch.cat([fast(each.contiguous(**last)) for each in both.split(1)])
+                self.pairs[fields.shape[1:]] = torch.equal(fast(both), single)
             return self.pairs[fields.shape[1:]]
 
     def __call__(self, fields: NDArray[Any]) -> NDArray[np.float32]:
@@ -144,16 +160,16 @@ class FieldNetwork:
             their (clipped) input.
         """
         if self.handle.device != "cpu" or threading.current_thread() is not threading.main_thread():
-            return self._refined(fields)
+            return self._refine(fields)
         # As in the workers one torch thread for each slice: faster than two for one, and oneDNN
         # sums in an order that depends on the threads.
         size = self.handle.batch_size or 1
         parts = [fields[start : start + size] for start in range(0, len(fields), size)]
         with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-            refined = list(pool.map(self._refined, parts))
+            refined = list(pool.map(self._refine, parts))
         return np.concatenate([np.empty((0, *fields.shape[1:]), np.float32), *refined])
 
-    def _refined(self, fields: NDArray[Any]) -> NDArray[np.float32]:
+    def _refine(self, fields: NDArray[Any]) -> NDArray[np.float32]:
         if min(fields.shape[1:]) < SMALLEST:
             msg = (
                 f"a U-Net halves the grid four times and needs {SMALLEST} x {SMALLEST} or more, "
@@ -164,8 +180,8 @@ class FieldNetwork:
         normal = np.clip(fields.astype(np.float32), self.low, self.high)
         normal -= np.float32(self.low)
         normal /= np.float32(width + NORMALISATION_EPSILON)
-        with scoped(self.handle.precision):
-            network, batch = self.ready(normal)
+        with hold_settings(self.handle.precision):
+            network, batch = self._fastest(normal)
             out = forward_all(
                 network,
                 normal[:, None],
@@ -188,22 +204,37 @@ class FieldNetwork:
 
 @dataclass(frozen=True)
 class FieldRefiner:
-    """Refine one delay of blocks of epochs [m]: what travels to a worker.
+    """Refine one delay of blocks of epochs: what travels to a worker.
 
     Attributes
     ----------
     handle : Handle
         The network.
+
+    Examples
+    --------
+    >>> FieldRefiner(Handle("net.safetensors", "ab12")).handle.device
+    'cpu'
     """
 
     handle: Handle
     __name__ = "refine_fields"  # of the tasks in a dask graph
 
     def __call__(self, guess: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Fields (N, lat, lon) [m] in and out; missing cells are bridged and stay missing."""
-        network = _network(self.handle)
-        factor = PER_METRE[checkpoint_of(self.handle).card.get("units", "m")]
-        network = _on_grid(network, guess.shape[1:])
+        """Refine one block.
+
+        Parameters
+        ----------
+        guess : ndarray of float32, shape (N, lat, lon)
+            First guess; missing cells are bridged for the network [m].
+
+        Returns
+        -------
+        ndarray of float32, shape (N, lat, lon)
+            Refined delay; missing cells stay missing [m].
+        """
+        factor = PER_METRE[load_network(self.handle).card.get("units", "m")]
+        network = _on_grid(_network(self.handle), guess.shape[1:])
         missing = np.isnan(guess)
         fields = np.asarray(guess, np.float64) * factor
         if missing.any():
@@ -219,12 +250,12 @@ class FieldRefiner:
 
 def _network(handle: Handle) -> FieldNetwork:
     with _preparing:
-        return _prepared(handle)
+        return _prepare(handle)
 
 
 @lru_cache(maxsize=4)
-def _prepared(handle: Handle) -> FieldNetwork:
-    return FieldNetwork.of(checkpoint_of(handle), handle)
+def _prepare(handle: Handle) -> FieldNetwork:
+    return FieldNetwork.from_network(load_network(handle), handle)
 
 
 def _on_grid(network: FieldNetwork, shape: tuple[int, ...]) -> FieldNetwork:

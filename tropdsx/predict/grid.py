@@ -12,15 +12,23 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.assets.registry import find_path
+from tropdsx.cf.quantities import DELAYS
 from tropdsx.cf.times import neighbour_rows
 from tropdsx.errors import CheckpointError, warn
 from tropdsx.nn.checkpoint import load_card
-from tropdsx.predict.nodal import DELAYS, NodalRefiner
+from tropdsx.predict.field import FieldRefiner
+from tropdsx.predict.nodal import NodalRefiner
 from tropdsx.predict.rmse_maps import add_rmse_maps, spacing_of
 from tropdsx.predict.session import PRECISIONS, Handle, resolve_device
 from tropdsx.reduce.geometry import GridPair, node_heights
 
 __all__ = ["predict_grid"]
+
+#: Neighbouring epochs that a network looks at [h].
+NEIGHBOUR_HOURS = (-6, 6)
+
+#: How far beyond the spacings of the training an input may lie untold [deg].
+SPACING_SLACK = 1e-3
 
 
 def predict_grid(
@@ -41,7 +49,7 @@ def predict_grid(
     first_guess : Dataset
         ``zhd`` and ``zwd`` (time, lat, lon) at the fine ``orography`` [m].
     grid : Dataset
-        Standard coarse grid that the guess was reduced from.
+        Standard coarse grid that the guess was reduced from [m].
     model : str or Path
         Name of a shipped checkpoint, or a file.
     device, precision : str
@@ -60,29 +68,27 @@ def predict_grid(
         The same grid and coordinates, with ``zhd_rmse`` and ``zwd_rmse`` (lat, lon) [m] where the
         checkpoint has RMSE maps. Lazy where the input is.
     network : dict
-        For the provenance: ``model`` (id and sha256), ``device``, ``precision``; empty where no
-        network ran.
+        For the provenance: ``model`` (id and sha256), ``device``, ``precision``.
 
     Raises
     ------
     CheckpointError
         If the checkpoint is missing, damaged, of another kind, or the device is not there.
+
+    Examples
+    --------
+    >>> from tropdsx.reduce import reduce_to_orography
+    >>> axes = {"lat": [50.0, 45.0, 40.0], "lon": [0.0, 5.0, 10.0]}
+    >>> flat = xr.DataArray(np.zeros((3, 3)), axes, ("lat", "lon"))
+    >>> zwd = (flat.expand_dims(time=[np.datetime64("2021-01-01", "ns")]) + 0.1).astype("f4")
+    >>> coarse = xr.Dataset({"zwd": zwd, "orography": flat})
+    >>> fine = xr.Dataset({"orography": flat.interp(lat=[46.0], lon=[3.0])})
+    >>> guess = reduce_to_orography(coarse, fine)
+    >>> refined, network = predict_grid(guess, coarse, device="cpu", sigma=True)
+    >>> sorted(refined), network["precision"]
+    (['zwd', 'zwd_rmse', 'zwd_sigma'], 'float32')
     """
-    if precision not in PRECISIONS:
-        msg = f"precision {precision!r} is unknown; choose one of {PRECISIONS}"
-        raise CheckpointError(msg)
-    if batch_size is not None and (not isinstance(batch_size, Integral) or batch_size < 1):
-        msg = f"batch_size {batch_size!r} found; accepted are whole numbers from 1, or None"
-        raise CheckpointError(msg)
-    path = find_path(model)
-    card = _card(path, path.stat().st_mtime_ns, path.stat().st_size)
-    handle = Handle(
-        str(path),
-        card["sha256"],
-        resolve_device(device),
-        precision,
-        None if batch_size is None else int(batch_size),
-    )
+    card, handle = _find_network(model, device, precision, batch_size)
     if card["network"] == "unet":
         if sigma:
             msg = (
@@ -93,10 +99,27 @@ def predict_grid(
         refined = _refine_fields(first_guess, card, handle)
     else:
         _warn_spacing(grid, card)
-        refined = _refine(first_guess, grid, handle, sigma, rows)
+        refined = _refine_nodal(first_guess, grid, handle, sigma, rows)
     if rows is None:
         add_rmse_maps(refined, handle, card, spacing_of(grid))
-    return refined, _recorded(card, handle)
+    identity = {"id": card["model_id"], "sha256": card["sha256"]}
+    return refined, {"model": identity, "device": handle.device, "precision": handle.precision}
+
+
+def _find_network(
+    model: str | Path, device: str, precision: str, batch_size: int | None
+) -> tuple[dict[str, Any], Handle]:
+    """Card of a checkpoint, and the handle that workers load it by."""
+    if precision not in PRECISIONS:
+        msg = f"precision {precision!r} is unknown; choose one of {PRECISIONS}"
+        raise CheckpointError(msg)
+    if batch_size is not None and (not isinstance(batch_size, Integral) or batch_size < 1):
+        msg = f"batch_size {batch_size!r} found; accepted are whole numbers from 1, or None"
+        raise CheckpointError(msg)
+    path = find_path(model)
+    card = _card(path, path.stat().st_mtime_ns, path.stat().st_size)
+    size = None if batch_size is None else int(batch_size)
+    return card, Handle(str(path), card["sha256"], resolve_device(device), precision, size)
 
 
 @lru_cache(maxsize=16)
@@ -106,37 +129,37 @@ def _card(path: Path, changed: int, size: int) -> dict[str, Any]:
     return load_card(path)
 
 
-def _refine(
+def _refine_nodal(
     first_guess: xr.Dataset,
     grid: xr.Dataset,
     handle: Handle,
     sigma: bool,
     rows: NDArray[np.intp] | None,
 ) -> xr.Dataset:
-    grids = GridPair.from_datasets(grid, first_guess)
-    nodes = {"lat": "node_lat", "lon": "node_lon"}
-    height = node_heights(grid, "none").rename(nodes)
-    fine_height = first_guess["orography"].transpose("lat", "lon").reset_coords(drop=True)
+    """Send the first guess and three epochs of coarse nodes through a nodal network."""
     given = tuple(name for name in DELAYS if name in first_guess)
+    nodes = {"lat": "node_lat", "lon": "node_lon"}
     coarse = [grid[name] for name in given]
-    for hours in (-6, 6):
-        coarse += [_neighbour(grid[name], hours) for name in given]
+    coarse += [_shift_epochs(grid[name], hours) for hours in NEIGHBOUR_HOURS for name in given]
     if rows is not None:
         coarse = [field.isel(time=rows) for field in coarse]
-    coarse = [field.rename(nodes) for field in coarse]
+    coarse = [field.rename(nodes).drop_vars(tuple(nodes.values())) for field in coarse]
+    height = node_heights(grid, "none").rename(nodes)
+    fine_height = first_guess["orography"].transpose("lat", "lon").reset_coords(drop=True)
     names = [*given, *(f"{name}_sigma" for name in given if sigma)]
+    fine_dims, coarse_dims = ["lat", "lon"], list(nodes.values())
     fields = xr.apply_ufunc(
-        NodalRefiner(handle, grids, given, sigma),
-        height.drop_vars(tuple(nodes.values()), errors="ignore"),
+        NodalRefiner(handle, GridPair.from_datasets(grid, first_guess), given, sigma),
+        height.drop_vars(coarse_dims, errors="ignore"),
         fine_height,
         *(first_guess[name].drop_vars("orography", errors="ignore") for name in given),
-        *(field.drop_vars(("node_lat", "node_lon")) for field in coarse),
+        *coarse,
         input_core_dims=[
-            ["node_lat", "node_lon"],
-            *([["lat", "lon"]] * (1 + len(given))),
-            *([["node_lat", "node_lon"]] * 3 * len(given)),
+            coarse_dims,
+            *([fine_dims] * (1 + len(given))),
+            *([coarse_dims] * len(coarse)),
         ],
-        output_core_dims=[["lat", "lon"]] * len(names),
+        output_core_dims=[fine_dims] * len(names),
         dask="parallelized",
         output_dtypes=[np.float32] * len(names),
     )
@@ -149,8 +172,6 @@ def _refine(
 
 def _refine_fields(first_guess: xr.Dataset, card: dict[str, Any], handle: Handle) -> xr.Dataset:
     """Send the first guess of the card's delays through a network for fine fields."""
-    from tropdsx.predict.field import FieldRefiner
-
     names = [name for name in card["variables"] if name in first_guess]
     if not names:
         msg = (
@@ -172,13 +193,8 @@ def _refine_fields(first_guess: xr.Dataset, card: dict[str, Any], handle: Handle
     return refined
 
 
-def _recorded(card: dict[str, Any], handle: Handle) -> dict[str, Any]:
-    model = {"id": card["model_id"], "sha256": card["sha256"]}
-    return {"model": model, "device": handle.device, "precision": handle.precision}
-
-
-def _neighbour(field: xr.DataArray, hours: int) -> xr.DataArray:
-    """Epochs exactly some hours away, all NaN where the series has none; chunked as the field.
+def _shift_epochs(field: xr.DataArray, hours: int) -> xr.DataArray:
+    """Take the epochs some hours away, all NaN where the series has none; chunked as the field.
 
     The look-up runs over the whole series, so that the result does not depend on the chunks.
     """
@@ -195,8 +211,7 @@ def _warn_spacing(grid: xr.Dataset, card: dict[str, Any]) -> None:
     if not seen:
         return
     steps = [abs(float(grid[axis][1]) - float(grid[axis][0])) for axis in ("lat", "lon")]
-    slack = 1e-3
-    if min(steps) < seen[0] - slack or max(steps) > seen[1] + slack:
+    if min(steps) < seen[0] - SPACING_SLACK or max(steps) > seen[1] + SPACING_SLACK:
         text = (
             f"the network was trained on spacings of {seen[0]:g} to {seen[1]:g} degrees, the input "
             f"has {steps[0]:g} x {steps[1]:g}; check the result, or use model=None"

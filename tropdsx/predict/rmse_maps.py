@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.quantities import DELAYS
 from tropdsx.grid.stencil import make_stencil
-from tropdsx.predict.nodal import DELAYS
-from tropdsx.predict.session import Handle, checkpoint_of
+from tropdsx.predict.session import Handle, load_network
 
-__all__ = ["spacing_factor", "spacing_of"]
+__all__ = ["add_rmse_maps", "spacing_factor", "spacing_of"]
 
 
 def spacing_of(grid: xr.Dataset) -> float:
-    """Geometric mean of the two steps of a grid [degree]."""
+    """Find the geometric mean of the two steps of a grid.
+
+    Parameters
+    ----------
+    grid : Dataset
+        Standard grid.
+
+    Returns
+    -------
+    float
+        Spacing [deg].
+
+    Examples
+    --------
+    >>> spacing_of(xr.Dataset(coords={"lat": [90.0, 88.0], "lon": [0.0, 4.5]}))
+    3.0
+    """
     steps = [abs(float(grid[axis][1]) - float(grid[axis][0])) for axis in ("lat", "lon")]
     return float(np.sqrt(steps[0] * steps[1]))
 
 
 def spacing_factor(card: dict[str, Any], name: str, spacing: float) -> float:
-    """How much larger the error is at a spacing than at the one of the RMSE maps.
+    """Find how much larger the error is at a spacing than at the one of the RMSE maps.
 
     Parameters
     ----------
@@ -31,7 +46,7 @@ def spacing_factor(card: dict[str, Any], name: str, spacing: float) -> float:
     name : {"zhd", "zwd"}
         Which delay.
     spacing : float
-        Spacing of the input [degree].
+        Spacing of the input [deg].
 
     Returns
     -------
@@ -67,8 +82,32 @@ def spacing_factor(card: dict[str, Any], name: str, spacing: float) -> float:
 def add_rmse_maps(
     refined: xr.Dataset, handle: Handle, card: dict[str, Any], spacing: float
 ) -> None:
-    """Put the checkpoint's validation RMSE, at the spacing of the input, at the fine nodes."""
-    tensors = checkpoint_of(handle).tensors
+    """Put the checkpoint's validation RMSE, at the spacing of the input, at the fine nodes.
+
+    Parameters
+    ----------
+    refined : Dataset
+        Fine delays; gains ``zhd_rmse`` and ``zwd_rmse`` (lat, lon) [m] where the checkpoint has
+        such maps and the delay is there.
+    handle : Handle
+        The network.
+    card : dict
+        Card of the checkpoint.
+    spacing : float
+        Spacing of the input [deg].
+
+    Examples
+    --------
+    >>> from tropdsx.assets.registry import find_path
+    >>> from tropdsx.nn.checkpoint import load_card
+    >>> path = find_path("default")
+    >>> card = load_card(path)
+    >>> refined = xr.Dataset({"zwd": (("lat", "lon"), [[0.1]])}, {"lat": [47.0], "lon": [8.0]})
+    >>> add_rmse_maps(refined, Handle(str(path), card["sha256"]), card, 5.0)
+    >>> sorted(refined)
+    ['zwd', 'zwd_rmse']
+    """
+    tensors = load_network(handle).tensors
     validation = dict(card.get("validation", {}))
     if card.get("rmse_degrees"):
         validation["comment"] = (
@@ -76,10 +115,10 @@ def add_rmse_maps(
             f"the input's {spacing:.3g} degrees by the scores of the checkpoint"
         )
     for name in DELAYS:
-        key: Hashable = f"rmse_{name}"
+        key = f"rmse_{name}"
         if key not in tensors or name not in refined:
             continue
-        table = tensors[f"rmse_{name}"].cpu().numpy().astype(float)
+        table = tensors[key].cpu().numpy().astype(float)
         rows, columns = table.shape
         lat = 90.0 - (np.arange(rows) + 0.5) * 180.0 / rows
         lon = (np.arange(columns) + 0.5) * 360.0 / columns

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -14,32 +14,25 @@ import torch
 from tropdsx.errors import CheckpointError
 from tropdsx.nn.checkpoint import Checkpoint, load
 from tropdsx.nn.fast.folding import folded
-from tropdsx.nn.fast.fused import fused
+from tropdsx.nn.fast.fused import FusedUNet, fused
 
-__all__ = ["PRECISIONS", "Handle", "checkpoint_of", "loads", "resolve_device", "scoped"]
-
+__all__ = [
+    "PRECISIONS",
+    "Handle",
+    "Network",
+    "count_loads",
+    "hold_settings",
+    "load_network",
+    "prepare_network",
+    "resolve_device",
+]
 
 PRECISIONS = ("float32", "tf32", "bf16")
 
 
-_loading = threading.Lock()
-
-
-_scope = threading.Lock()
-
-
-_active: list[tuple[str, bool]] = []  # precision and whether in a worker, of each running block
-
-
-_before: dict[str, Any] = {}  # settings of the process before the first block
-
-
-_loads: dict[str, int] = {}
-
-
 @dataclass(frozen=True)
 class Handle:
-    """Which network, where and how: small, hashable, and safe to send.
+    """Which network, where and how: small, hashable, and safe to send to a worker.
 
     Attributes
     ----------
@@ -53,6 +46,11 @@ class Handle:
         "float32" (exact: IEEE convolutions), "tf32" or "bf16".
     batch_size : int or None
         Slices at once; None chooses 1 on a CPU, so that results do not depend on the chunks.
+
+    Examples
+    --------
+    >>> Handle("net.safetensors", "ab12").step, Handle("net.safetensors", "ab12", "cuda").step
+    (1, 16)
     """
 
     path: str
@@ -107,65 +105,190 @@ def resolve_device(device: str) -> str:
     return device
 
 
-def checkpoint_of(handle: Handle) -> Checkpoint:
-    """Load a checkpoint once per process, also when many threads ask at the same time."""
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A checkpoint that is ready to run.
+
+    Attributes
+    ----------
+    module : torch.nn.Module
+        Batch norms folded, channels last, in eval mode.
+    fast : FusedUNet or None
+        The same function with fused layers, where this machine can.
+    card : dict
+        Card of the checkpoint.
+    tensors : dict of Tensor
+        The other tensors of the checkpoint by name, such as RMSE maps.
+    """
+
+    module: torch.nn.Module
+    fast: FusedUNet | None
+    card: dict[str, Any]
+    tensors: dict[str, torch.Tensor]
+
+
+def prepare_network(checkpoint: Checkpoint, device: str, precision: str) -> Network:
+    """Make a loaded checkpoint ready to run.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        With its network in eval mode; left as it is.
+    device : str
+        "cpu", "cuda" or "cuda:N".
+    precision : str
+        Layers are not fused for "bf16".
+
+    Returns
+    -------
+    Network
+
+    Examples
+    --------
+    >>> from tropdsx.nn.unet import UNet
+    >>> network = prepare_network(Checkpoint(UNet(width=2).eval(), {}, {}), "cpu", "bf16")
+    >>> any(isinstance(each, torch.nn.BatchNorm2d) for each in network.module.modules())
+    False
+    """
+    module = folded(checkpoint.module)
+    # The stubs of torch leave memory_format out of Module.to, which takes it.
+    module = module.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    fast = fused(module) if device == "cpu" and precision != "bf16" else None
+    return Network(module, fast, checkpoint.card, checkpoint.tensors)
+
+
+_loading = threading.Lock()
+_loads: dict[str, int] = {}
+
+
+def load_network(handle: Handle) -> Network:
+    """Load a checkpoint once in each process, also when many threads ask at the same time.
+
+    Parameters
+    ----------
+    handle : Handle
+        The network.
+
+    Returns
+    -------
+    Network
+        Where its layers could be fused, the module has let go of its weights.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing or damaged, or is no longer the one that the handle names.
+
+    Examples
+    --------
+    >>> from tropdsx.assets.registry import find_path
+    >>> from tropdsx.nn.checkpoint import load_card
+    >>> path = find_path("default")
+    >>> handle = Handle(str(path), load_card(path)["sha256"])
+    >>> load_network(handle) is load_network(handle)
+    True
+    """
     with _loading:
         return _load(handle.path, handle.sha256, handle.device, handle.precision == "bf16")
 
 
 @lru_cache(maxsize=4)
-def _load(path: str, sha256: str, device: str, reduced: bool) -> Checkpoint:
+def _load(path: str, sha256: str, device: str, reduced: bool) -> Network:
     checkpoint = load(path, device=device)
     if checkpoint.card["sha256"] != sha256:
         msg = f"{path} changed while it was in use; start again"
         raise CheckpointError(msg)
     _loads[sha256] = _loads.get(sha256, 0) + 1
-    module = folded(checkpoint.module).to(memory_format=torch.channels_last)
-    fast = None if reduced else fused(module)
-    if fast is not None:
-        module = fast.release()
-    return Checkpoint(module, checkpoint.card, checkpoint.tensors)
+    network = prepare_network(checkpoint, device, "bf16" if reduced else "float32")
+    if network.fast is not None:
+        network.fast.release()
+    return network
 
 
-def loads(sha256: str) -> int:
-    """How often this process has read the checkpoint from disk; 1 however many blocks ran."""
+def count_loads(sha256: str) -> int:
+    """Count how often this process has read a checkpoint from disk.
+
+    Parameters
+    ----------
+    sha256 : str
+        Fingerprint of its tensors.
+
+    Returns
+    -------
+    int
+        1 however many blocks ran.
+
+    Examples
+    --------
+    >>> count_loads("never met")
+    0
+    """
     return _loads.get(sha256, 0)
 
 
+@dataclass
+class _Settings:
+    """Threads and precision of the process, and what the blocks that run now ask of them."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    #: Precision, and whether in a worker thread, of each block that runs.
+    running: list[tuple[str, bool]] = field(default_factory=list)
+    threads: int = 1  # before the first block
+    convolutions: str = ""  # before the first block
+
+    def add(self, precision: str, in_worker: bool) -> None:
+        """Set the process up for one more block."""
+        with self.lock:
+            if not self.running:
+                self.threads = torch.get_num_threads()
+                self.convolutions = torch.backends.cudnn.CudnnModule.conv.fp32_precision
+            self.running.append((precision, in_worker))
+            self._apply()
+
+    def remove(self, precision: str, in_worker: bool) -> None:
+        """Set the process up for the blocks that are left, or as before if none is."""
+        with self.lock:
+            self.running.remove((precision, in_worker))
+            self._apply()
+
+    def _apply(self) -> None:
+        worker = any(in_worker for _, in_worker in self.running)
+        threads = 1 if worker else self.threads
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)
+        wanted = {precision for precision, _ in self.running}
+        exact = "tf32" if wanted == {"tf32"} else "ieee"
+        convolutions = exact if wanted else self.convolutions
+        torch.backends.cudnn.CudnnModule.conv.fp32_precision = convolutions
+
+
+_settings = _Settings()
+
+
 @contextlib.contextmanager
-def scoped(precision: str) -> Iterator[None]:
-    """One torch thread in worker threads, and convolutions in the precision asked for.
+def hold_settings(precision: str) -> Iterator[None]:
+    """Keep one torch thread in worker threads, and convolutions in the precision asked for.
 
     Two torch threads in each of two workers spin against each other and cost three times the
     work. On a GPU float32 convolutions are TF32 unless told otherwise, which costs up to 14 mm.
     Both settings belong to the process: the first block in changes them, the last one out restores
     them, and while blocks of several precisions run, the exact one holds for all.
+
+    Parameters
+    ----------
+    precision : str
+        "float32", "tf32" or "bf16".
+
+    Examples
+    --------
+    >>> with hold_settings("float32"):
+    ...     torch.is_inference_mode_enabled()
+    True
     """
     in_worker = threading.current_thread() is not threading.main_thread()
-    with _scope:
-        if not _active:
-            _before.update(threads=torch.get_num_threads(), conv=_conv().fp32_precision)
-        _active.append((precision, in_worker))
-        _apply_settings()
+    _settings.add(precision, in_worker)
     try:
         with torch.inference_mode():
             yield
     finally:
-        with _scope:
-            _active.remove((precision, in_worker))
-            _apply_settings()
-
-
-def _apply_settings() -> None:
-    """Set threads and precision for the blocks that run now, or as before if none does."""
-    worker = any(in_worker for _, in_worker in _active)
-    threads = 1 if worker else _before["threads"]
-    if torch.get_num_threads() != threads:
-        torch.set_num_threads(threads)
-    wanted = {precision for precision, _ in _active}
-    exact = "tf32" if wanted == {"tf32"} else "ieee"
-    _conv().fp32_precision = exact if wanted else _before["conv"]
-
-
-def _conv() -> Any:
-    return torch.backends.cudnn.conv
+        _settings.remove(precision, in_worker)
