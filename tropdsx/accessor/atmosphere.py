@@ -28,19 +28,12 @@ class AtmosphereMethods:
     _ds: xr.Dataset
 
     def ztd(self) -> xr.DataArray:
-        """Add hydrostatic and wet delay.
+        """Add hydrostatic and wet delay: :func:`tropdsx.workflows.derive.total.total_delay`.
 
         Returns
         -------
         DataArray
             ``ztd`` [m].
-
-        Raises
-        ------
-        GridError
-            If one of them is missing.
-        UnitsError
-            If units or values fit no delay.
 
         Examples
         --------
@@ -62,21 +55,21 @@ class AtmosphereMethods:
 
         Parameters
         ----------
-        mean_temperature : float, DataArray, {"bevis", "gpt3"} or None
-            Mean temperature of the vapour [K]. None takes the first at hand of: a variable
-            ``mean_temperature``, Bevis et al. (1992) from the surface temperature (``t2m``), GPT3.
-        grid : path-like, optional
-            GPT3 coefficient grid; default: the asset gpt3_1, else gpt3_5.
+        mean_temperature, grid
+            See :func:`tropdsx.workflows.derive.water.precipitable_water`, which also says what is
+            raised.
 
         Returns
         -------
         DataArray
             ``pwv`` [kg m-2, which is mm of liquid water].
 
-        Raises
-        ------
-        GridError, UnitsError, AssetError
-            See :func:`tropdsx.workflows.derive.water.precipitable_water`.
+        Examples
+        --------
+        >>> import xarray as xr, tropdsx
+        >>> ds = xr.Dataset({"zwd": ((), 150.0, {"units": "mm"}), "t2m": ((), 288.2, {"units": "K"})})
+        >>> round(float(ds.tropds.pwv()), 1)  # Tm = 70.2 + 0.72 t2m (Bevis et al. 1992)
+        23.6
         """
         return precipitable_water(self._ds, mean_temperature, grid=grid)
 
@@ -152,17 +145,12 @@ class AtmosphereMethods:
             Several heights for every place: a new dimension ``height`` [m, ellipsoidal].
         **options
             ``orography``, ``humidity``, ``coefficients``, ``geoid``, ``ztd``, ``mean_temperature``;
-            see :func:`tropdsx.workflows.derive.zenith.zenith_delays`.
+            see :func:`tropdsx.workflows.derive.zenith.zenith_delays`, which also says what is raised.
 
         Returns
         -------
         Dataset
             ``zhd``, ``zwd`` [m] with ``orography`` or ``height`` as coordinate.
-
-        Raises
-        ------
-        GridError, UnitsError, DomainError
-            See :func:`tropdsx.workflows.derive.zenith.zenith_delays`.
         """
         return zenith_delays(self._ds, height, ladder=ladder, **options)
 
@@ -203,11 +191,6 @@ class ArrayAccessor:
         -------
         DataArray
             ``pwv`` [kg m-2, which is mm of liquid water].
-
-        Raises
-        ------
-        GridError, UnitsError, AssetError
-            See :func:`tropdsx.workflows.derive.water.precipitable_water`.
         """
         return precipitable_water(self._da, mean_temperature, grid=grid)
 

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from tropdsx.accessor.atmosphere import ArrayAccessor, AtmosphereMethods
-from tropdsx.pipeline import run as pipeline
 from tropdsx.pipeline.options import Options
-from tropdsx.workflows.evaluate import comparison as validation
-from tropdsx.workflows.report import summary as report
+from tropdsx.pipeline.run import downscale
+from tropdsx.workflows.evaluate.comparison import validate
+from tropdsx.workflows.report.summary import describe_html, describe_input, describe_line
 from tropdsx.write.save import save
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class TropdsAccessor(AtmosphereMethods):
         ----------
         target : None, float, str, Path, Dataset or DataArray
             None: the 1 degree nodes (89.5, 0.5 ...), inside a region those within it. A number:
-            spacing [degree]. A Dataset or file: its lat, lon and ``orography``.
+            spacing [deg]. A Dataset or file: its lat, lon and ``orography``.
         orography : str, Path, Dataset or DataArray, optional
             Heights of the fine terrain [m, ellipsoidal]; default: shipped 1 degree means.
         coarse_orography : str, Path, Dataset or DataArray, optional
@@ -99,7 +99,7 @@ class TropdsAccessor(AtmosphereMethods):
         >>> import numpy as np, xarray as xr, tropdsx
         >>> axes = {"lat": np.arange(87.5, -90, -5), "lon": np.arange(2.5, 360, 5)}
         >>> zwd = xr.DataArray(np.full((36, 72), 0.1), axes, attrs={"units": "m"})
-        >>> ds = xr.Dataset({"zwd": zwd, "orography": 0 * zwd})
+        >>> ds = xr.Dataset({"zwd": zwd, "orography": xr.zeros_like(zwd)})
         >>> ds.tropds.downscale(2.5, model=None).zwd.shape
         (72, 144)
         """
@@ -116,7 +116,7 @@ class TropdsAccessor(AtmosphereMethods):
             ztd=ztd,
             sigma=sigma,
         )
-        return pipeline.downscale(self._ds, options)
+        return downscale(self._ds, options)
 
     def to_netcdf(
         self,
@@ -127,30 +127,26 @@ class TropdsAccessor(AtmosphereMethods):
         progress: Callable[[int, int], None] | None = None,
         **storage: Any,
     ) -> Path:
-        """Write a CF-1.10 and ACDD-1.3 NetCDF file, atomically and in flat memory.
+        """Write a CF-1.10 and ACDD-1.3 NetCDF file; it appears under its name when it is complete.
 
         Parameters
         ----------
-        path : str or Path
-            File to write; it appears under this name when it is complete.
-        overwrite : bool
-            Replace an existing file.
-        compression : str
-            "zlib:N", "zstd" or "none".
-        progress : callable, optional
-            Called with (epochs written, epochs in all).
-        **storage
-            ``quantize`` or ``pack``; see :func:`tropdsx.write.write_netcdf`.
+        path, overwrite, compression, progress, **storage
+            See :func:`tropdsx.write.write_netcdf`, which also says what is raised.
 
         Returns
         -------
         Path
             The file.
 
-        Raises
-        ------
-        OutputError
-            If the file exists, or cannot be written.
+        Examples
+        --------
+        >>> import tempfile, xarray as xr, tropdsx
+        >>> axes = {"lat": [1.0, 0.0], "lon": [5.0, 6.0]}
+        >>> zwd = xr.DataArray([[0.1, 0.2], [0.3, 0.4]], axes, attrs={"units": "m"})
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     xr.Dataset({"zwd": zwd}).tropds.to_netcdf(f"{folder}/zwd.nc").name
+        'zwd.nc'
         """
         return save(
             self._ds,
@@ -162,24 +158,17 @@ class TropdsAccessor(AtmosphereMethods):
         )
 
     def to_zarr(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write a Zarr store with the same attributes.
+        """Write a Zarr store with the same attributes as :meth:`to_netcdf` gives.
 
         Parameters
         ----------
-        path : str or Path
-            Folder to write.
-        overwrite : bool
-            Replace an existing store.
+        path, overwrite
+            See :func:`tropdsx.write.write_zarr`, which also says what is raised.
 
         Returns
         -------
         Path
             The store.
-
-        Raises
-        ------
-        OutputError
-            If the store exists, or cannot be written.
         """
         return save(self._ds, path, overwrite=overwrite, store="zarr")
 
@@ -200,14 +189,14 @@ class TropdsAccessor(AtmosphereMethods):
         Returns
         -------
         Dataset
-            RMSE and bias maps [m] and scores; see :func:`tropdsx.workflows.evaluate.comparison.validate`.
+            RMSE and bias maps [m] and scores; see :func:`tropdsx.validate`.
 
         Raises
         ------
         GridError
             If the two have no epoch or no node in common.
         """
-        return validation.validate(self._ds, reference, exclude=exclude, name=name)
+        return validate(self._ds, reference, exclude=exclude, name=name)
 
     def plot_compare(self, fine: xr.Dataset, variable: str = "zwd", *, time: int = 0) -> Figure:
         """Draw this coarse field, a fine one and what the fine one adds.
@@ -226,9 +215,9 @@ class TropdsAccessor(AtmosphereMethods):
         Figure
             Three maps; coarse and fine share one colour range.
         """
-        from tropdsx.workflows.report import figures as plot
+        from tropdsx.workflows.report.figures import draw_comparison
 
-        return plot.compare(self._ds, fine, variable, time=time)
+        return draw_comparison(self._ds, fine, variable, time=time)
 
     def plot_rmse(self) -> Figure:
         """Draw the RMSE maps that this Dataset carries.
@@ -238,9 +227,9 @@ class TropdsAccessor(AtmosphereMethods):
         Figure
             One map for each of ``zhd_rmse`` and ``zwd_rmse`` that is there.
         """
-        from tropdsx.workflows.report import figures as plot
+        from tropdsx.workflows.report.figures import draw_rmse
 
-        return plot.rmse(self._ds)
+        return draw_rmse(self._ds)
 
     def describe(self) -> dict[str, Any]:
         """Say what was found: grid, units, times, heights, fitting checkpoint, warnings.
@@ -250,15 +239,15 @@ class TropdsAccessor(AtmosphereMethods):
         dict
             The content of the HTML summary; nothing is computed.
         """
-        return report.describe_input(self._ds)
+        return describe_input(self._ds)
 
     def __repr__(self) -> str:
         """One line for the terminal."""
-        return report.line(self._ds)
+        return describe_line(self._ds)
 
     def _repr_html_(self) -> str:
         """Summary for Jupyter."""
-        return report.html(self._ds)
+        return describe_html(self._ds)
 
 
 xr.register_dataarray_accessor("tropds")(ArrayAccessor)

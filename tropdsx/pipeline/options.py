@@ -38,6 +38,11 @@ class Options:
         Slices the network takes at once.
     ztd, sigma : bool
         Add the total delay; add the standard deviations that the network expects.
+
+    Examples
+    --------
+    >>> Options(target=0.5, model=None).interpolation
+    'bicubic'
     """
 
     target: float | Orography | None = None
@@ -58,11 +63,47 @@ class Options:
 
 
 def is_physics(model: str | Path | None) -> bool:
-    """Tell whether a model choice means physics alone."""
+    """Tell whether a model choice means physics alone.
+
+    Parameters
+    ----------
+    model : str, Path or None
+        As in :class:`Options`.
+
+    Returns
+    -------
+    bool
+        True for None and "none".
+
+    Examples
+    --------
+    >>> is_physics("none"), is_physics("default")
+    (True, False)
+    """
     return model is None or str(model) == NONE
 
 
 def height_model_of(options: Options) -> HeightModel:
-    """Find the height model that the options name; none for a grid whose heights do not count."""
+    """Find the height model that the options name; none for a grid whose heights do not count.
+
+    Parameters
+    ----------
+    options : Options
+        ``height_model`` and ``coarse_orography`` are used.
+
+    Returns
+    -------
+    HeightModel
+
+    Raises
+    ------
+    InputError, AssetError
+        If the name is unknown or its file cannot be read.
+
+    Examples
+    --------
+    >>> height_model_of(Options(coarse_orography="none")).name
+    'none'
+    """
     lifted = not (isinstance(options.coarse_orography, str) and options.coarse_orography == NONE)
     return find_height_model(options.height_model if lifted else NONE)

@@ -30,6 +30,14 @@ class Plan:
         Nodes and heights of the fine grid.
     options : Options
         What to do.
+
+    Examples
+    --------
+    A plan is made by :func:`make_plan` and carried out by :func:`tropdsx.pipeline.run.refine`.
+
+    >>> from dataclasses import fields
+    >>> [field.name for field in fields(Plan)]
+    ['grid', 'record', 'target', 'options']
     """
 
     grid: xr.Dataset
@@ -57,6 +65,15 @@ def make_plan(ds: xr.Dataset, options: Options) -> Plan:
     ------
     GridError, UnitsError, CheckpointError
         If the input, the target or the options cannot be used; the text says why.
+
+    Examples
+    --------
+    >>> axes = {"lat": [50.0, 45.0, 40.0], "lon": [5.0, 10.0, 15.0]}
+    >>> zhd = xr.DataArray([[2.3] * 3] * 3, axes, attrs={"units": "m"})
+    >>> ds = xr.Dataset({"zhd": zhd, "orography": xr.zeros_like(zhd)})
+    >>> plan = make_plan(ds, Options(target=2.5))
+    >>> plan.target.fine.sizes["lat"], plan.grid.zhd.dtype
+    (4, dtype('float32'))
     """
     _check(options)
     grid, record = standardise_input(ds, options)

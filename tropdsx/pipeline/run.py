@@ -55,8 +55,9 @@ def downscale(
     --------
     >>> import numpy as np
     >>> lat, lon = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
-    >>> zwd = xr.DataArray(np.full((36, 72), 0.1), {"lat": lat, "lon": lon}, ("lat", "lon"))
-    >>> ds = xr.Dataset({"zwd": zwd.assign_attrs(units="m"), "orography": zwd * 0})
+    >>> axes = {"lat": lat, "lon": lon}
+    >>> zwd = xr.DataArray(np.full((36, 72), 0.1), axes, attrs={"units": "m"})
+    >>> ds = xr.Dataset({"zwd": zwd, "orography": xr.zeros_like(zwd)})
     >>> downscale(ds, Options(model=None)).zwd.sizes["lon"]
     360
     """
@@ -92,6 +93,16 @@ def refine(
     ------
     GridError, CheckpointError
         If a delay that the options need is missing, or the checkpoint cannot be used.
+
+    Examples
+    --------
+    >>> axes = {"lat": [50.0, 45.0, 40.0], "lon": [5.0, 10.0, 15.0]}
+    >>> zhd = xr.DataArray([[2.3] * 3] * 3, axes, attrs={"units": "m"})
+    >>> ds = xr.Dataset({"zhd": zhd, "orography": xr.zeros_like(zhd)})
+    >>> plan = make_plan(ds, Options(target=5.0, model=None))
+    >>> fine, network = refine(plan, plan.grid)
+    >>> fine.zhd.dims, network
+    (('time', 'lat', 'lon'), {})
     """
     options = plan.options
     fine = reduce_to_orography(
@@ -145,7 +156,7 @@ def describe(
     Returns
     -------
     Dataset
-        The same data.
+        The same data; `tropdsx inspect` and :func:`tropdsx.read_provenance` read it back.
     """
     spelled = command or f"ds.tropds.downscale(), tropdsx {software_version()}"
     notes = [*plan.record.notes, *plan.target.notes]

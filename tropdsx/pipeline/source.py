@@ -17,7 +17,6 @@ from tropdsx.system.hashing import sha256_of
 
 __all__ = ["VMF_OROGRAPHY", "standardise_input"]
 
-
 #: Official orography of a VMF grid by its number of rows and columns.
 VMF_OROGRAPHY = {
     (36, 72): "orography_ell_5x5",
@@ -42,6 +41,19 @@ def standardise_input(ds: xr.Dataset, options: Options) -> tuple[xr.Dataset, Gri
         Standard grid.
     record : GridRecord
         How to restore the caller's orientation.
+
+    Raises
+    ------
+    GridError, UnitsError
+        If no delays on a latitude-longitude grid are found, or units and values do not agree.
+
+    Examples
+    --------
+    >>> axes = {"latitude": [40.0, 45.0], "longitude": [-10.0, -5.0]}
+    >>> zhd = xr.DataArray([[230.0, 231.0]] * 2, axes, attrs={"units": "cm"})
+    >>> grid, _ = standardise_input(zhd.to_dataset(name="zhd"), Options())
+    >>> grid.lat.values, grid.lon.values
+    (array([45., 40.]), array([350., 355.]))
     """
     choice = options.coarse_orography
     if choice is None or (isinstance(choice, str) and choice == NONE):

@@ -21,7 +21,7 @@ from tropdsx.read.orography import as_orography, open_terrain
 __all__ = ["Target", "resolve_target"]
 
 NONE = "none"
-FINEST = 0.01  # degree: 650 million nodes; finer is a slip
+FINEST = 0.01  # deg: 650 million nodes; finer is a slip
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,17 @@ class Target:
     Attributes
     ----------
     fine : Dataset
-        ``lat`` descending, ``lon`` ascending [degree], ``orography`` (lat, lon) [m, ellipsoidal].
+        ``lat`` descending, ``lon`` ascending [deg], ``orography`` (lat, lon) [m, ellipsoidal].
     lat, lon : DataArray or None
         The caller's own axes where the target came as a Dataset.
     notes : tuple of str
         What was assumed about heights.
+
+    Examples
+    --------
+    >>> coarse = xr.Dataset(coords={"lat": [50.0, 45.0], "lon": [10.0, 15.0]})
+    >>> resolve_target(None, coarse).notes
+    ('fine heights: shipped 1 degree cell means (ITU-R P.1511-2, EGM2008)',)
     """
 
     fine: xr.Dataset
@@ -80,8 +86,8 @@ def resolve_target(
     >>> resolve_target(2.5, coarse).fine.sizes["lon"]
     2
     """
-    if target is None or isinstance(target, (int, float)) or _is_number(target):
-        spacing = 1.0 if target is None else float(target)
+    spacing = 1.0 if target is None else _number(target)
+    if spacing is not None:
         lat, lon = _nodes(spacing, coarse)
         heights, notes = _heights(lat, lon, orography, spacing)
         return Target(_fine(lat, lon, heights), notes=notes)
@@ -102,9 +108,7 @@ def resolve_target(
     return Target(_fine(lat, lon, heights), axes.lat, axes.lon, notes)
 
 
-def _grid_of(
-    target: str | Path | xr.Dataset | xr.DataArray, orography: object
-) -> xr.Dataset | xr.DataArray:
+def _grid_of(target: Any, orography: object) -> xr.Dataset:
     if isinstance(target, xr.DataArray):
         return target.to_dataset(name="orography")
     if isinstance(target, xr.Dataset):
@@ -129,20 +133,21 @@ def _grid_of(
     return terrain if plain else standard.to_dataset(name="orography")
 
 
-def _own_heights(own: xr.Dataset | xr.DataArray) -> xr.DataArray | None:
-    ds = own.to_dataset(name="orography") if isinstance(own, xr.DataArray) else own
+def _own_heights(own: xr.Dataset) -> xr.DataArray | None:
     try:
-        return standardise_orography(ds)
+        return standardise_orography(own)
     except InputError:
         return None
 
 
-def _is_number(text: Any) -> bool:
+def _number(target: Any) -> float | None:
+    """Read a spacing; None for a grid or the name of a file."""
+    if not isinstance(target, (str, int, float, np.number)):
+        return None
     try:
-        float(text)
-    except (TypeError, ValueError):
-        return False
-    return True
+        return float(target)
+    except ValueError:
+        return None
 
 
 def _fine(lat: NDArray, lon: NDArray, heights: NDArray) -> xr.Dataset:
