@@ -67,7 +67,8 @@ class AtmosphereMethods:
         Examples
         --------
         >>> import xarray as xr, tropdsx
-        >>> ds = xr.Dataset({"zwd": ((), 150.0, {"units": "mm"}), "t2m": ((), 288.2, {"units": "K"})})
+        >>> zwd, t2m = ((), 150.0, {"units": "mm"}), ((), 288.2, {"units": "K"})
+        >>> ds = xr.Dataset({"zwd": zwd, "t2m": t2m})
         >>> round(float(ds.tropds.pwv()), 1)  # Tm = 70.2 + 0.72 t2m (Bevis et al. 1992)
         23.6
         """
@@ -145,7 +146,7 @@ class AtmosphereMethods:
             Several heights for every place: a new dimension ``height`` [m, ellipsoidal].
         **options
             ``orography``, ``humidity``, ``coefficients``, ``geoid``, ``ztd``, ``mean_temperature``;
-            see :func:`tropdsx.workflows.derive.zenith.zenith_delays`, which also says what is raised.
+            see :func:`tropdsx.zenith_delays`, which also says what is raised.
 
         Returns
         -------
