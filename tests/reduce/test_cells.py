@@ -6,6 +6,9 @@ import xarray as xr
 
 from tropdsx.errors import TropdsxWarning
 from tropdsx.grid.standardise import standardise_grid
+from tropdsx.reduce import cells as reduce_cells
+from tropdsx.reduce.cells import cells_of, row_bands
+from tropdsx.reduce.geometry import Geometry, GridPair
 from tropdsx.workflows.evaluate.stations import delays_at
 
 
@@ -29,3 +32,24 @@ def test_no_wet_delay_below_zero_beside_a_front(coarse):
     east = np.arange(170.3, 190.0)
     at_points = delays_at(standardise_grid(steep)[0], np.full(east.size, 12.0), east, 0.0 * east)
     assert (at_points.zwd >= 0).all()
+
+
+@pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
+def test_every_target_is_in_one_cell_and_weights_sum_to_one(interpolation, monkeypatch):
+    monkeypatch.setattr(reduce_cells, "BAND_POINTS", 1000)  # several bands
+    coarse = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
+    fine = np.arange(89.0, -90, -2.0), np.arange(0.5, 360, 2.0)
+    flat = np.zeros((36, 72)), np.zeros((fine[0].size, fine[1].size))
+    geometry = Geometry.from_heights(GridPair(*coarse, *fine), *flat)
+    bands = list(row_bands(geometry))
+    assert len(bands) > 10
+    assert [start for start, _ in bands[1:]] == [stop for _, stop in bands[:-1]]
+    seen = np.zeros(flat[1].size, int)
+    for start, stop in bands:
+        for cells in cells_of(geometry, interpolation, start, stop):
+            for member in cells.members:
+                seen[member.place] += 1
+                assert member.weight.shape == member.pairs.rise.shape == cells.index.shape
+                np.testing.assert_allclose(member.weight.sum(axis=0), 1.0, atol=1e-6)
+    assert (seen == 1).all()
+    cells_of.cache_clear()

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import CheckpointError, warn
 from tropdsx.nn.checkpoint import Checkpoint
 from tropdsx.predict.device import forward_all, largest_batch
@@ -25,9 +26,6 @@ from tropdsx.predict.session import (
 )
 
 __all__ = ["FieldNetwork", "FieldRefiner"]
-
-#: Units of a card, per metre.
-PER_METRE = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
 
 _pairing = threading.Lock()
 _preparing = threading.Lock()  # the workers want it at the same moment
@@ -233,7 +231,8 @@ class FieldRefiner:
         ndarray of float32, shape (N, lat, lon)
             Refined delay; missing cells stay missing [m].
         """
-        factor = PER_METRE[load_network(self.handle).card.get("units", "m")]
+        metres, _ = QUANTITIES["zwd"].units[load_network(self.handle).card.get("units", "m")]
+        factor = 1.0 / metres
         network = _on_grid(_network(self.handle), guess.shape[1:])
         missing = np.isnan(guess)
         fields = np.asarray(guess, np.float64) * factor

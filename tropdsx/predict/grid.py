@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tropdsx.assets.registry import find_path
 from tropdsx.cf.quantities import DELAYS
-from tropdsx.cf.times import neighbour_rows
+from tropdsx.cf.times import NEIGHBOUR_HOURS, neighbour_rows
 from tropdsx.errors import CheckpointError, warn
 from tropdsx.nn.checkpoint import load_card
 from tropdsx.predict.field import FieldRefiner
@@ -23,9 +23,6 @@ from tropdsx.predict.session import PRECISIONS, Handle, resolve_device
 from tropdsx.reduce.geometry import GridPair, node_heights
 
 __all__ = ["predict_grid"]
-
-#: Neighbouring epochs that a network looks at [h].
-NEIGHBOUR_HOURS = (-6, 6)
 
 #: How far beyond the spacings of the training an input may lie untold [deg].
 SPACING_SLACK = 1e-3

@@ -154,19 +154,7 @@ class Geometry:
     def from_heights(
         cls, grids: GridPair, height: NDArray[Any], fine_height: NDArray[Any]
     ) -> Geometry:
-        """Add the heights to the axes, and the fingerprint of both.
-
-        Parameters
-        ----------
-        grids : GridPair
-            Axes of both grids.
-        height, fine_height : ndarray, shape (J, I) and (M, L)
-            Ellipsoidal heights of the coarse and the fine nodes [m].
-
-        Returns
-        -------
-        Geometry
-        """
+        """Add the fingerprint of axes and heights, which are those of the attributes."""
         digest = grids.digest + fingerprint(height, fine_height)
         return cls(grids, height, fine_height, digest)
 

@@ -107,7 +107,7 @@ class Kouba:
         return ()
 
     def factors(self, state: State, pairs: Pairs) -> Factors:
-        """See :meth:`HeightModel.factors`."""
+        """Find the factors of one epoch; see :class:`HeightModel`."""
         one = np.float32(1.0)
         return (
             lift_zhd_kouba(one, pairs.lat, pairs.height_from, pairs.height_to),
@@ -137,7 +137,7 @@ class Unlifted:
         return ()
 
     def factors(self, state: State, pairs: Pairs) -> Factors:
-        """See :meth:`HeightModel.factors`."""
+        """Find the factors of one epoch; see :class:`HeightModel`."""
         one = np.ones(pairs.rise.shape, np.float32)
         return one, one
 

@@ -69,18 +69,7 @@ class Climatology:
     name: str = "climatology"
 
     def state(self, nodes: NodeState) -> State:
-        """Find virtual temperature and scale height at the nodes.
-
-        Parameters
-        ----------
-        nodes : NodeState
-            N epochs of a coarse grid of (J, I) nodes.
-
-        Returns
-        -------
-        virtual, scale_height : ndarray of float32, shape (N, J, I)
-            Virtual temperature [K]; height over which ZWD falls to 1/e [m].
-        """
+        """Find virtual temperature [K] and scale height of ZWD [m]; see `HeightModel`."""
         monthly, scale_height = tables_at(tuple(nodes.lat), tuple(nodes.lon))
         temperature = at_epochs(monthly, nodes.time) - STANDARD_LAPSE_RATE * nodes.height
         if nodes.temperature is not None:
@@ -93,7 +82,7 @@ class Climatology:
         )
 
     def factors(self, state: State, pairs: Pairs) -> Factors:
-        """See :meth:`tropdsx.reduce.height_models.HeightModel.factors`."""
+        """Find the factors of one epoch; see `HeightModel`."""
         return _factors(state, pairs)
 
 
@@ -122,7 +111,7 @@ class Gpt3:
     name: str = "gpt3"
 
     def state(self, nodes: NodeState) -> State:
-        """Find virtual temperature and scale height at the nodes; see :meth:`Climatology.state`."""
+        """Find virtual temperature [K] and scale height of ZWD [m]; see `HeightModel`."""
         when = np.where(np.isnat(nodes.time), np.datetime64("2000-04-01"), nodes.time)
         place = (nodes.lat[:, None], nodes.lon[None, :], nodes.height)
         air = gpt3(when[:, None, None], *place, grid=_gpt_grid(self.path))
@@ -137,7 +126,7 @@ class Gpt3:
         return virtual.astype(np.float32), scale.astype(np.float32)
 
     def factors(self, state: State, pairs: Pairs) -> Factors:
-        """See :meth:`tropdsx.reduce.height_models.HeightModel.factors`."""
+        """Find the factors of one epoch; see `HeightModel`."""
         return _factors(state, pairs)
 
 

@@ -58,18 +58,7 @@ class TauGama:
     name: str = "tau_gama"
 
     def state(self, nodes: NodeState) -> State:
-        """Find the coefficients at the nodes on the day of each epoch.
-
-        Parameters
-        ----------
-        nodes : NodeState
-            N epochs of a coarse grid of (J, I) nodes.
-
-        Returns
-        -------
-        tau, gama : ndarray of float32, shape (N, J, I)
-            Relative temperature lapse [km-1]; decrease factor of the wet delay [1].
-        """
+        """Find tau [km-1] and gama [1] on the day of each epoch; see `HeightModel`."""
         lat = np.clip(nodes.lat, self.lat.min(), self.lat.max())
         place = make_stencil(
             self.lat, self.lon, lat[:, None], nodes.lon[None, :], interpolation="bilinear"
@@ -82,7 +71,7 @@ class TauGama:
         return tuple(fields)
 
     def factors(self, state: State, pairs: Pairs) -> Factors:
-        """See :meth:`tropdsx.reduce.height_models.HeightModel.factors`."""
+        """Find the factors of one epoch; see `HeightModel`."""
         tau, gama = state
         one = np.float32(1.0)
         lifted = lift_tau_gama(one, one, pairs.height_from, pairs.height_to, tau, gama)

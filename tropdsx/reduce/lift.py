@@ -14,6 +14,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.cf.quantities import DELAYS
 from tropdsx.errors import warn
 from tropdsx.reduce.cells import Cells, cells_of, row_bands
 from tropdsx.reduce.geometry import Geometry, GridPair, node_heights
@@ -21,8 +22,6 @@ from tropdsx.reduce.height_models import HeightModel, find_height_model
 from tropdsx.reduce.pairs import NodeState, State
 
 __all__ = ["Lifter", "reduce_to_orography"]
-
-DELAYS = ("zhd", "zwd")
 
 
 def reduce_to_orography(
