@@ -5,11 +5,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.cf.times import between, period_of
 from tropdsx.errors import GridError, InputError, TropdsxWarning
 from tropdsx.grid.thinning import parse_thinning, thin
 from tropdsx.workflows.evaluate.align import align
-from tropdsx.workflows.evaluate.cases import Case, cases_by_thinning, standard_truth
+from tropdsx.workflows.evaluate.cases import Case, cases_by_thinning, standardise_truth
 from tropdsx.workflows.evaluate.comparison import validate, with_rmse_maps
 from tropdsx.workflows.evaluate.groups import groups_of, is_land, season_of
 from tropdsx.workflows.evaluate.methods import BASELINES, evaluate, methods_of
@@ -234,12 +233,6 @@ def test_thinning():
         thin(ds, (20, 2), (10, 0))
     with pytest.raises(GridError, match="without orography"):
         next(cases_by_thinning(ds.drop_vars("orography"), (2, 2)))
-    with pytest.raises(GridError, match="no epoch"):
-        period_of(ds, "1999-01-01/1999-01-02")
-    with pytest.raises(GridError, match="cannot be read"):
-        period_of(ds, "yesterday")
-    with pytest.raises(GridError, match="cannot be read"):
-        period_of(ds, "2022-03/")
 
 
 def test_methods_side_by_side(truth):
@@ -282,30 +275,6 @@ def test_a_period_still_sees_the_epochs_next_to_it(truth, tiny_checkpoint):
     np.testing.assert_allclose(a.fine.zwd[0], b.zwd[2], atol=1e-6)
 
 
-PERIODS = [
-    ("2022-03/2022-04", ["2022-03-01T00", "2022-04-30T18"]),
-    ("2022-04/2022-04", ["2022-04-01T00", "2022-04-30T18"]),
-    ("2022/2022", ["2022-02-20T00", "2022-05-10T18"]),
-    ("2022-03-11T00/2022-03-12T00", ["2022-03-11T00", "2022-03-12T00"]),
-    ("2022-03-11T06Z / 2022-03-12", ["2022-03-11T06", "2022-03-12T18"]),
-    ("2022-03-11T06:00/2022-03-11T12:00", ["2022-03-11T06", "2022-03-11T12"]),
-    ("2022-05-10/9999", ["2022-05-10T00", "2022-05-10T18"]),
-]
-
-
-@pytest.mark.parametrize(("period", "ends"), PERIODS)
-def test_a_period_counts_its_end_whole_as_a_training_does(period, ends):
-    times = np.arange("2022-02-20", "2022-05-11", 6, dtype="datetime64[h]").astype("M8[ns]")
-    series = xr.DataArray(np.arange(times.size), {"time": times})
-    found = period_of(series, period).time.values
-    assert found[[0, -1]].astype("M8[h]").tolist() == np.array(ends, "M8[h]").tolist()
-    if period[-4:] != "9999":
-        first, last = (part.strip().removesuffix("Z") for part in period.split("/"))
-        np.testing.assert_array_equal(found, series.sel(time=slice(first, last)).time)
-        [same] = [between(series.to_dataset(name="zwd"), [f"{first}/{last}"])]
-        np.testing.assert_array_equal(found, same.time)
-
-
 def total_of(ds):
     total = (ds.zhd + ds.zwd).assign_attrs(units="m").to_dataset(name="ztd")
     return total.assign(orography=ds.orography)
@@ -327,7 +296,7 @@ def test_a_total_delay_needs_no_orography_and_is_taken_as_stored(fine, truth):
 def test_methods_are_scored_on_a_total_delay_alone(truth):
     total = total_of(truth.isel(time=[0]))
     (coarse,) = cases_by_thinning(truth.isel(time=[0]), (2, 1))
-    case = Case(coarse.coarse, standard_truth(total), "pair")
+    case = Case(coarse.coarse, standardise_truth(total), "pair")
     with pytest.warns(TropdsxWarning, match="^total.nc holds ztd alone") as said:
         found = evaluate([case], BASELINES, name="total.nc")
     assert sum("ztd" in str(each.message) for each in said) == 1

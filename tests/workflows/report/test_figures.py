@@ -11,6 +11,7 @@ import xarray as xr
 from tropdsx.errors import GridError, InputError, TropdsxError
 from tropdsx.workflows.report import figures as plot
 from tropdsx.workflows.report import maps
+from tropdsx.workflows.report.contents import area_rms
 
 from helpers.fields import delays
 
@@ -44,7 +45,7 @@ def meshes(figure):
 
 
 def test_three_maps_with_one_range(box):
-    figure = plot.compare(box, finer(box), "zwd", time=1)
+    figure = plot.draw_comparison(box, finer(box), "zwd", time=1)
     assert titles(figure) == ["Coarse, 2.5°", "Fine, 1.25°", "Fine minus bilinear coarse"]
     coarse, fine, added = meshes(figure)
     assert coarse.get_clim() == fine.get_clim()
@@ -60,13 +61,13 @@ def test_difference_is_to_the_bilinear_field_in_millimetres(box):
         time=fine.time[:1]
     )
     fine["zwd"].attrs["units"] = "m"
-    added = meshes(plot.compare(box, fine.isel(time=[0])))[2].get_array()
+    added = meshes(plot.draw_comparison(box, fine.isel(time=[0])))[2].get_array()
     np.testing.assert_allclose(added, 2.0, atol=1e-4)
 
 
 @pytest.mark.parametrize("variable", ["zhd", "zwd", "ztd"])
 def test_each_delay(box, variable):
-    figure = plot.compare(box, finer(box), variable)
+    figure = plot.draw_comparison(box, finer(box), variable)
     labels = [axes.get_xlabel() for axes in figure.axes if axes.get_xlabel()]
     assert labels == (["mm"] * 3 if variable == "zwd" else ["m", "m", "mm"])
 
@@ -75,12 +76,12 @@ def test_orientation_and_names_do_not_matter(box):
     fine = finer(box)
     turned = fine.sortby("lat").rename(lat="latitude", lon="longitude", time="valid_time")
     turned = turned.transpose("longitude", "latitude", "valid_time")
-    one, other = (meshes(plot.compare(box, each))[1].get_array() for each in (fine, turned))
+    one, other = (meshes(plot.draw_comparison(box, each))[1].get_array() for each in (fine, turned))
     np.testing.assert_array_equal(one, other)
 
 
 def test_global_map_runs_from_180_west(coarse):
-    figure = plot.compare(coarse, coarse, "zhd")
+    figure = plot.draw_comparison(coarse, coarse, "zhd")
     assert figure.axes[0].get_xlim() == (-180.0, 180.0)
     mesh = meshes(figure)[0]
     edges = mesh.get_coordinates()[0, :, 0]
@@ -92,7 +93,7 @@ def test_global_map_runs_from_180_west(coarse):
 
 def test_node_registered_globe_is_closed_on_both_sides():
     ds = delays(np.arange(90.0, -91.0, -10.0), np.arange(0.0, 360.0, 10.0), 1)
-    edges = meshes(plot.compare(ds, ds))[0].get_coordinates()[0, :, 0]
+    edges = meshes(plot.draw_comparison(ds, ds))[0].get_coordinates()[0, :, 0]
     assert edges[0] <= -180.0
     assert edges[-1] >= 180.0
 
@@ -103,7 +104,7 @@ def test_boxes_across_greenwich_and_the_antimeridian(start, west):
     ds = delays(BOX[0], lon)
     wrapped = ds.assign_coords(lon=(lon + 180.0) % 360.0 - 180.0)
     for each in (ds, wrapped):
-        figure = plot.compare(each, each)
+        figure = plot.draw_comparison(each, each)
         assert figure.axes[0].get_xlim()[0] % 360 == pytest.approx(west % 360)
         assert np.isfinite(meshes(figure)[2].get_array()).all()
 
@@ -124,44 +125,44 @@ def test_only_the_epoch_drawn_is_computed(box):
             meta=np.empty((0, 0, 0), "f4"),
         )
     )
-    plot.compare(box.chunk(time=1), fine, "zwd", time=2)
+    plot.draw_comparison(box.chunk(time=1), fine, "zwd", time=2)
     assert seen == [2]
 
 
 def test_epoch_by_date_and_epochs_that_are_not_there(box):
     fine = finer(box)
-    figure = plot.compare(box, fine, time="2022-03-09T12:00")
+    figure = plot.draw_comparison(box, fine, time="2022-03-09T12:00")
     assert "12:00" in figure.get_suptitle()
     with pytest.raises(GridError, match="has 3 epochs"):
-        plot.compare(box, fine, time=3)
+        plot.draw_comparison(box, fine, time=3)
     with pytest.raises(GridError, match="fine grid has no epoch 2022-03-09T12:00"):
-        plot.compare(box, fine.isel(time=[0, 1]), time=2)
+        plot.draw_comparison(box, fine.isel(time=[0, 1]), time=2)
     # One of the two without a date: there is nothing to match.
-    plot.compare(box, fine.isel(time=0, drop=True), time=2)
+    plot.draw_comparison(box, fine.isel(time=0, drop=True), time=2)
 
 
 def test_missing_values_are_left_out(box):
     fine = finer(box)
     fine["zwd"][0, :3] = np.nan
-    array = meshes(plot.compare(box, fine))[1].get_array()
+    array = meshes(plot.draw_comparison(box, fine))[1].get_array()
     assert np.ma.count_masked(array) == 3 * fine.sizes["lon"]
 
 
 def test_what_cannot_be_drawn_is_refused(box):
     with pytest.raises(GridError, match="choose one of"):
-        plot.compare(box, box, "pwv")
+        plot.draw_comparison(box, box, "pwv")
     with pytest.raises(GridError, match="zhd"):
-        plot.compare(box, finer(box).drop_vars("zhd"), "zhd")
+        plot.draw_comparison(box, finer(box).drop_vars("zhd"), "zhd")
     far = delays(BOX[0] - 60.0, BOX[1])
     with pytest.raises(GridError, match="do not overlap"):
-        plot.compare(box, far)
+        plot.draw_comparison(box, far)
 
 
 def test_rmse_maps_with_mean_and_reference(box):
     attrs = {"units": "m", "validation_reference": "VMF3", "validation_period": "2020/2021"}
     box["zwd_rmse"] = xr.full_like(box.zwd[0], 0.015).assign_attrs(attrs).sortby("lat")
     box["zhd_rmse"] = xr.full_like(box.zwd[0], 2.0).assign_attrs(units="mm")
-    figure = plot.rmse(box)
+    figure = plot.draw_rmse(box)
     assert titles(figure) == [
         "Zenith hydrostatic delay: 2.0 mm over the area",
         "Zenith wet delay: 15.0 mm over the area",
@@ -172,15 +173,15 @@ def test_rmse_maps_with_mean_and_reference(box):
 
 def test_rmse_mean_is_weighted_with_area():
     field = xr.DataArray([[0.0], [1.0]], {"lat": [0.0, 60.0], "lon": [0.0]}, ("lat", "lon"))
-    assert plot.area_rms(field) == pytest.approx(np.sqrt(0.5 / 1.5))
+    assert area_rms(field) == pytest.approx(np.sqrt(0.5 / 1.5))
 
 
 def test_no_rmse_maps_is_a_clear_error(box):
     with pytest.raises(InputError, match="--reference"):
-        plot.rmse(box)
+        plot.draw_rmse(box)
     box["zwd_rmse"] = box.zwd.assign_attrs(units="m")
     with pytest.raises(TropdsxError, match="accepted is a map"):
-        plot.rmse(box)
+        plot.draw_rmse(box)
 
 
 def test_accessor_and_jupyter(box):

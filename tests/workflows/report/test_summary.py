@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tropdsx.workflows.report import contents
 from tropdsx.workflows.report import summary as report
 from tropdsx.workflows.report.words import card_rows, rows_of, score_lines, to_html
 
@@ -48,11 +49,11 @@ def test_lazy_arrays_are_not_computed(coarse):
     assert about["variables"][0]["lazy"]
     assert about["variables"][0]["range"] is None
     assert about["heights"]["found"]
-    assert "lazy" in report.html(lazy)
+    assert "lazy" in report.describe_html(lazy)
 
 
 def test_values_too_many_for_a_glance_are_not_looked_through(coarse, monkeypatch):
-    monkeypatch.setattr(report, "_LARGE", 1000)
+    monkeypatch.setattr(contents, "LARGE", 1000)
     coarse["zwd"] = coarse["zwd"] * 1e4  # would be refused
     coarse["zwd"].attrs["units"] = "m"
     about = report.describe_input(coarse)
@@ -76,7 +77,7 @@ def test_target_that_cannot_be_is_said_not_raised():
     about = report.describe_input(tiny)
     assert about["target"]["nodes"] is None
     assert "no node" in about["target"]["reason"]
-    assert "none at 1°" in report.html(tiny)
+    assert "none at 1°" in report.describe_html(tiny)
 
 
 def test_duplicate_column_is_found(coarse):
@@ -104,7 +105,7 @@ def test_missing_heights_tell_how_to_give_them(monkeypatch, tmp_path):
     about = report.describe_input(ds)
     assert not about["heights"]["found"]
     assert any("coarse_orography" in text for text in about["warnings"])
-    assert "heights missing" in report.line(ds)
+    assert "heights missing" in report.describe_line(ds)
 
 
 def test_warnings_are_caught_not_shown(recwarn):
@@ -137,9 +138,9 @@ def test_what_cannot_be_used_is_said_not_raised(break_it, text):
     about = report.describe_input(bad)
     assert about["error"].startswith("cannot be used: ")
     assert text in about["error"]
-    assert text in report.line(bad)
-    assert "\n" not in report.line(bad)
-    assert "cannot be used" in report.html(bad)
+    assert text in report.describe_line(bad)
+    assert "\n" not in report.describe_line(bad)
+    assert "cannot be used" in report.describe_html(bad)
 
 
 def test_unforeseen_trouble_is_said_not_raised(coarse, monkeypatch):
@@ -151,7 +152,7 @@ def test_unforeseen_trouble_is_said_not_raised(coarse, monkeypatch):
 
 
 def test_model_is_judged_by_its_card(coarse, monkeypatch, tiny_checkpoint):
-    monkeypatch.setattr(report.assets, "find_asset", lambda _: tiny_checkpoint)
+    monkeypatch.setattr(report, "find_asset", lambda _: tiny_checkpoint)
     fits = report.describe_input(coarse)["model"]
     assert (fits["id"], fits["fits"], fits["trained_spacing"]) == ("tiny", True, [2, 10])
     lacking = report.describe_input(coarse[["zwd", "orography"]])["model"]
@@ -162,7 +163,7 @@ def test_model_is_judged_by_its_card(coarse, monkeypatch, tiny_checkpoint):
 
 
 def test_no_checkpoint_is_no_error(coarse, monkeypatch):
-    monkeypatch.setattr(report.assets, "find_asset", lambda _: None)
+    monkeypatch.setattr(report, "find_asset", lambda _: None)
     assert "model=None" in report.describe_input(coarse)["model"]["reason"]
 
 
@@ -178,23 +179,23 @@ def test_result_shows_its_provenance(coarse):
     rows = dict(rows_of(about))
     assert rows["model"] == "none: physics alone"
     assert rows["zwd RMSE"] == "0.01 m over the area against truth, 2021-01-01 to 2021-12-31"
-    assert "physics alone" in report.line(fine)
-    assert "made by" in report.html(fine)
+    assert "physics alone" in report.describe_line(fine)
+    assert "made by" in report.describe_html(fine)
 
 
 def test_damaged_provenance_is_said_not_raised(coarse):
     coarse.attrs |= {"tropdsx_version": "1", "tropdsx_inputs": "{not json"}
-    assert "cannot be used" in report.html(coarse)
-    assert "cannot be used" in report.line(coarse)
+    assert "cannot be used" in report.describe_html(coarse)
+    assert "cannot be used" in report.describe_line(coarse)
 
 
 def test_html_is_escaped_and_needs_nothing_from_outside():
     ds = delays(*BOX).rename(zhd="x")
     ds["x"].attrs = {"units": "<script>alert(1)</script>", "long_name": "zenith hydrostatic delay"}
-    text = report.html(ds)
+    text = report.describe_html(ds)
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
-    assert not re.search(r"https?://|@import|<link|src=", report.html(delays(*BOX)))
+    assert not re.search(r"https?://|@import|<link|src=", report.describe_html(delays(*BOX)))
     assert text.count("<div") == text.count("</div")
 
 

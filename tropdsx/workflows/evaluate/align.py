@@ -11,7 +11,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.axes import find_axes
-from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL
+from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL, QUANTITIES
+from tropdsx.cf.units import unit_of
 from tropdsx.errors import GridError, TropdsxWarning, warn
 from tropdsx.grid.edges import is_global_longitude
 from tropdsx.grid.matching import find_nearest_nodes
@@ -19,7 +20,7 @@ from tropdsx.grid.restore import GridRecord
 from tropdsx.grid.spacing import ROUNDING
 from tropdsx.grid.standardise import standardise_grid
 
-__all__ = ["Pair", "align", "as_measured", "nodes_of", "warn_total_alone"]
+__all__ = ["Pair", "align", "nodes_of", "standardise_measured", "warn_total_alone"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def align(fine: xr.Dataset, reference: xr.Dataset, *, one_file: bool = False) ->
     Returns
     -------
     Pair
+        Lazy where the inputs are.
 
     Raises
     ------
@@ -102,8 +104,8 @@ def align(fine: xr.Dataset, reference: xr.Dataset, *, one_file: bool = False) ->
     >>> align(ds, turned).reference.zwd.shape
     (1, 2, 3)
     """
-    own, record = as_measured(_in_metres(fine))
-    true, _ = as_measured(reference)
+    own, record = standardise_measured(_in_metres(fine))
+    true, _ = standardise_measured(reference)
     names = [name for name in DELAYS_AND_TOTAL if name in own and name in true]
     if not names:
         msg = (
@@ -116,7 +118,7 @@ def align(fine: xr.Dataset, reference: xr.Dataset, *, one_file: bool = False) ->
     columns, true_columns = _common_nodes(own, true, "lon")
     covered = rows.size == own.sizes["lat"] and columns.size == own.sizes["lon"]
     alone = _total_alone(own, true)
-    own = _with_sigmas(own, fine, record)
+    own = _add_sigmas(own, fine, record)
     keep = [*names, *(f"{n}_sigma" for n in names if f"{n}_sigma" in own)]
     keep += ["orography"] if "orography" in own else []
     own = own[keep].isel(time=here, lat=rows, lon=columns)
@@ -141,7 +143,7 @@ def warn_total_alone(pair: Pair, name: str) -> None:
         warn(text)
 
 
-def as_measured(ds: xr.Dataset) -> tuple[xr.Dataset, GridRecord]:
+def standardise_measured(ds: xr.Dataset) -> tuple[xr.Dataset, GridRecord]:
     """Bring delays to the standard grid with their total, and with no part that is modelled.
 
     Parameters
@@ -160,14 +162,14 @@ def as_measured(ds: xr.Dataset) -> tuple[xr.Dataset, GridRecord]:
     Examples
     --------
     >>> ztd = xr.DataArray(np.full((2, 2), 2.4), {"lat": [1.0, 0.0], "lon": [0.0, 1.0]})
-    >>> list(as_measured(xr.Dataset({"ztd": ztd.assign_attrs(units="m")}))[0])
+    >>> list(standardise_measured(xr.Dataset({"ztd": ztd.assign_attrs(units="m")}))[0])
     ['ztd']
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "ztd split", TropdsxWarning)
         # Without air the hydrostatic part is 0, and the whole total delay is kept as the other.
         grid, record = standardise_grid(ds, pressure=xr.DataArray(0.0))
-    return _with_totals(grid, record), record
+    return _add_totals(grid, record), record
 
 
 def nodes_of(
@@ -208,7 +210,7 @@ def _in_metres(fine: xr.Dataset) -> xr.Dataset:
     return fine
 
 
-def _with_totals(ds: xr.Dataset, record: GridRecord) -> xr.Dataset:
+def _add_totals(ds: xr.Dataset, record: GridRecord) -> xr.Dataset:
     """Add the total delay; where only that was given, its modelled parts are not evidence."""
     if not set(DELAYS) <= set(ds):
         return ds
@@ -217,7 +219,7 @@ def _with_totals(ds: xr.Dataset, record: GridRecord) -> xr.Dataset:
     return ds.drop_vars(DELAYS) if split else ds
 
 
-def _with_sigmas(ds: xr.Dataset, source: xr.Dataset, record: GridRecord) -> xr.Dataset:
+def _add_sigmas(ds: xr.Dataset, source: xr.Dataset, record: GridRecord) -> xr.Dataset:
     """Add the standard deviations of the estimate, on the same standard nodes."""
     names = {record.lat.dims[0]: "lat", record.lon.dims[0]: "lon"}
     order: dict[str, Any] = {
@@ -234,8 +236,8 @@ def _with_sigmas(ds: xr.Dataset, source: xr.Dataset, record: GridRecord) -> xr.D
         field = field.rename({old: new for old, new in names.items() if old in field.dims})
         for dim in {"time", "lat", "lon"} - set(field.dims):
             field = field.expand_dims(dim)  # squeezed, though it is an axis of size 1
-        unit = str(field.attrs.get("units", "m"))
-        field = field * {"mm": 1e-3, "cm": 1e-2}.get(unit, 1.0)
+        factor, _ = QUANTITIES[name].units.get(unit_of(field), (1.0, 0.0))
+        field = field * factor
         ds[f"{name}_sigma"] = field.transpose("time", "lat", "lon").isel(
             order, missing_dims="ignore"
         )

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from tropdsx.cf.times import period_of
+from tropdsx.cf.times import in_period
 from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid.thinning import list_phases, thin, usual_phase
 from tropdsx.pipeline.options import Options, Orography
 from tropdsx.pipeline.source import standardise_input
-from tropdsx.workflows.evaluate.align import as_measured
+from tropdsx.workflows.evaluate.align import standardise_measured
 
-__all__ = ["Case", "cases_by_thinning", "standard_truth"]
+__all__ = ["Case", "cases_by_thinning", "standardise_truth"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Case:
     one_file: bool = False
 
 
-def standard_truth(
+def standardise_truth(
     ds: xr.Dataset, *, orography: Orography | None = None, period: str | None = None
 ) -> xr.Dataset:
     """Bring true fine delays to the standard grid, with their orography.
@@ -64,11 +64,24 @@ def standard_truth(
     ------
     GridError
         If the heights are not known or no epoch is left.
+
+    Examples
+    --------
+    >>> metres = {"units": "m"}
+    >>> ds = xr.Dataset(
+    ...     {
+    ...         "zwd": (("lat", "lon"), [[0.1, 0.2], [0.1, 0.2]], metres),
+    ...         "orography": (("lat", "lon"), [[0.0, 0.0], [0.0, 0.0]], metres),
+    ...     },
+    ...     coords={"lat": [0.0, 1.0], "lon": [0.0, 1.0]},
+    ... )
+    >>> standardise_truth(ds).lat.values.tolist()
+    [1.0, 0.0]
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "ztd split", TropdsxWarning)  # undone here
         truth = _without_split(ds, _with_heights(ds, orography))
-    return truth if period is None else period_of(truth, period)
+    return truth if period is None else in_period(truth, period)
 
 
 def _with_heights(ds: xr.Dataset, orography: Orography | None) -> xr.Dataset:
@@ -86,7 +99,7 @@ def _with_heights(ds: xr.Dataset, orography: Orography | None) -> xr.Dataset:
 
 def _without_split(ds: xr.Dataset, standard: xr.Dataset) -> xr.Dataset:
     """Where only a total delay was given, that is the truth: its modelled parts are none."""
-    measured, _ = as_measured(ds)
+    measured, _ = standardise_measured(ds)
     if "ztd" not in measured or "zhd" in measured:
         return standard
     return standard.drop_vars(["zhd", "zwd"]).assign(ztd=measured["ztd"].assign_attrs(units="m"))
@@ -111,7 +124,7 @@ def cases_by_thinning(
     steps : tuple of int
         Every how many rows and columns a node is kept.
     orography, period
-        See :func:`standard_truth`.
+        See :func:`standardise_truth`.
     all_phases : bool
         Every choice of first row and column, instead of the usual one.
 
@@ -119,10 +132,19 @@ def cases_by_thinning(
     ------
     Case
         The coarse grid keeps all epochs, so that the first and last of a period have neighbours.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> axes = {"lat": np.arange(8.5, -9.0, -1.0), "lon": np.arange(0.5, 12.0)}
+    >>> flat = xr.DataArray(np.zeros((18, 12)), axes, attrs={"units": "m"})
+    >>> fine = xr.Dataset({"zwd": flat + 0.2, "orography": flat})
+    >>> [case.name for case in cases_by_thinning(fine, (3, 3))]
+    ['every 3 x 3 nodes from 1, 1']
     """
     whole = _with_heights(ds, orography)
     truth = _without_split(ds, whole)
-    truth = truth if period is None else period_of(truth, period)
+    truth = truth if period is None else in_period(truth, period)
     for phase in list_phases(steps) if all_phases else [usual_phase(whole, steps)]:
         name = f"every {steps[0]} x {steps[1]} nodes from {phase[0]}, {phase[1]}"
         yield Case(thin(whole, steps, phase), truth, name, one_file=True)

@@ -1,4 +1,4 @@
-"""Pictures of delays: what the fine grid adds to the coarse one, and how large its errors are.
+"""Draw delays: what the fine grid adds to the coarse one, and how large its errors are.
 
 Each function returns a matplotlib Figure, which Jupyter shows and ``figure.savefig`` stores. Only
 the epoch that is drawn is computed.
@@ -14,24 +14,20 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.axes import find_axes
+from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL, QUANTITIES
 from tropdsx.errors import GridError, InputError
 from tropdsx.grid.spacing import unwrap_longitude
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.grid.stencil import make_stencil
-from tropdsx.workflows.evaluate.scores import area_weight
-from tropdsx.workflows.report import maps
-from tropdsx.workflows.report.maps import Scale, draw_map, map_figure
+from tropdsx.workflows.report.contents import area_rms
+from tropdsx.workflows.report.maps import Extent, Scale, draw_map, extent_of, map_figure, on_map
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["compare", "rmse"]
+__all__ = ["draw_comparison", "draw_rmse"]
 
-_LONG_NAMES = {
-    "zhd": "Zenith hydrostatic delay",
-    "zwd": "Zenith wet delay",
-    "ztd": "Zenith total delay",
-}
+_TITLES = {name: QUANTITIES[name].long_name.capitalize() for name in DELAYS_AND_TOTAL}
 # Wet delays are small and go from dry to wet; the others are metres of nearly constant size.
 _COLOURS = {"zhd": "viridis", "zwd": "YlGnBu", "ztd": "viridis"}
 _DIFFERENCE, _ERROR = "RdBu_r", "YlOrRd"
@@ -39,7 +35,7 @@ _MILLIMETRES = {"m": 1000.0, "cm": 10.0, "mm": 1.0}
 _CLIP = 99.8  # per cent of the differences that the colour bar covers
 
 
-def compare(
+def draw_comparison(
     coarse: xr.Dataset,
     fine: xr.Dataset,
     variable: str = "zwd",
@@ -74,19 +70,19 @@ def compare(
     >>> axes = {"lat": [50.0, 45.0, 40.0], "lon": [5.0, 10.0, 15.0]}
     >>> zwd = xr.DataArray(np.full((3, 3), 0.1), axes, attrs={"units": "m"})
     >>> ds = xr.Dataset({"zwd": zwd, "orography": 0 * zwd})
-    >>> figure = compare(ds, ds)
+    >>> figure = draw_comparison(ds, ds)
     >>> len(figure.axes)  # three maps, each with its colour bar
     6
     """
-    if variable not in _LONG_NAMES:
-        msg = f"variable {variable!r} is unknown; choose one of {', '.join(_LONG_NAMES)}"
+    if variable not in _TITLES:
+        msg = f"variable {variable!r} is unknown; choose one of {', '.join(_TITLES)}"
         raise GridError(msg)
     nodes, epoch = _epoch(_delay(coarse, variable, "coarse"), time, "coarse")
     cells, _ = _epoch(_delay(fine, variable, "fine"), epoch, "fine")
     unit, factor = ("mm", 1000.0) if variable == "zwd" else ("m", 1.0)
     nodes, cells = nodes * factor, cells * factor
     added = (cells - _bilinear(nodes, cells)) * (1000.0 / factor)
-    extent = maps.extent_of(cells)
+    extent = extent_of(cells)
     shared = _shared_scale(nodes, cells, extent, Scale(_COLOURS[variable], 0, 1, unit))
     limit = float(np.nanpercentile(np.abs(added), _CLIP)) if added.notnull().any() else 1.0
     limit = _round_up(max(limit, 1e-3))
@@ -101,11 +97,11 @@ def compare(
         draw_map(place, field, scale, title, extent)
     when = np.datetime_as_string(epoch, unit="m").replace("T", " ")
     known = "" if np.isnat(epoch) else f", {when} UTC"
-    figure.suptitle(f"{_LONG_NAMES[variable]}{known}", fontsize=11)
+    figure.suptitle(f"{_TITLES[variable]}{known}", fontsize=11)
     return figure
 
 
-def rmse(ds: xr.Dataset) -> Figure:
+def draw_rmse(ds: xr.Dataset) -> Figure:
     """Draw the RMSE maps that a result carries.
 
     Parameters
@@ -128,11 +124,11 @@ def rmse(ds: xr.Dataset) -> Figure:
     --------
     >>> axes = {"lat": [50.0, 45.0], "lon": [5.0, 10.0]}
     >>> field = xr.DataArray(np.full((2, 2), 0.01), axes, attrs={"units": "m"})
-    >>> figure = rmse(xr.Dataset({"zwd": 10 * field, "zwd_rmse": field}))
+    >>> figure = draw_rmse(xr.Dataset({"zwd": 10 * field, "zwd_rmse": field}))
     >>> figure.axes[0].get_title(loc="left")
     'Zenith wet delay: 10.0 mm over the area'
     """
-    names = [name for name in _LONG_NAMES if f"{name}_rmse" in ds]
+    names = [name for name in _TITLES if f"{name}_rmse" in ds]
     if not names:
         msg = (
             f"no RMSE map among the variables {', '.join(map(str, ds.data_vars)) or 'none'}; "
@@ -142,32 +138,20 @@ def rmse(ds: xr.Dataset) -> Figure:
         )
         raise InputError(msg)
     fields = {name: _rmse_map(ds, name) for name in names}
-    extent = maps.extent_of(fields[names[0]])
+    extent = extent_of(fields[names[0]])
     figure, axes = map_figure(len(names), extent)
     for place, (name, field) in zip(axes, fields.items(), strict=True):
         high = float(np.nanpercentile(field, _CLIP)) if field.notnull().any() else 1.0
         scale = Scale(_ERROR, 0.0, _round_up(max(high, 1e-3)), "RMSE [mm]")
-        title = f"{_LONG_NAMES[name]}: {area_rms(field):.1f} mm over the area"
+        title = f"{_TITLES[name]}: {area_rms(field):.1f} mm over the area"
         draw_map(place, field, scale, title, extent)
     figure.suptitle("\n".join(_validated(ds, names)), fontsize=10)
     return figure
 
 
-def area_rms(field: xr.DataArray) -> float:
-    """Area-weighted root mean square of a field on (lat, lon), NaN left out [unit of the field].
-
-    Examples
-    --------
-    >>> area_rms(xr.DataArray([[3.0, 3.0]], {"lat": [60.0], "lon": [0.0, 1.0]}, ("lat", "lon")))
-    3.0
-    """
-    weights = xr.DataArray(area_weight(field["lat"]), dims="lat")
-    return float(np.sqrt((field.astype(float) ** 2).weighted(weights).mean(("lat", "lon"))))
-
-
 def _delay(ds: xr.Dataset, variable: str, which: str) -> xr.DataArray:
     """Delay [m] on standard (time, lat, lon), lazy where the Dataset is."""
-    parts = ("zhd", "zwd") if variable == "ztd" else (variable,)
+    parts = DELAYS if variable == "ztd" else (variable,)
     standard, _ = standardise_grid(ds, variables=parts)
     missing = [part for part in parts if part not in standard]
     if missing:
@@ -220,12 +204,10 @@ def _bilinear(nodes: xr.DataArray, cells: xr.DataArray) -> xr.DataArray:
     return cells.copy(data=values)
 
 
-def _shared_scale(
-    nodes: xr.DataArray, cells: xr.DataArray, extent: maps.Extent, scale: Scale
-) -> Scale:
+def _shared_scale(nodes: xr.DataArray, cells: xr.DataArray, extent: Extent, scale: Scale) -> Scale:
     """One colour range for both fields within the map."""
     west, east, south, north = extent
-    shown = maps.on_map(nodes, extent)
+    shown = on_map(nodes, extent)
     lat, lon = shown["lat"], shown["lon"]
     inside = shown.where((lat >= south) & (lat <= north) & (lon >= west) & (lon <= east))
     both = np.concatenate([inside.to_numpy().ravel(), cells.to_numpy().ravel()])

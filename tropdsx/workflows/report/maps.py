@@ -36,12 +36,12 @@ _BAR_BELOW: dict[str, Any] = {"location": "bottom", "pad": 0.02, "aspect": 26}
 _MISSING = "0.82"  # grey of cells without a value
 
 
-#: West, east, south, north [degree].
+#: West, east, south, north [deg].
 Extent = tuple[float, float, float, float]
 
 
 class Scale(NamedTuple):
-    """How values become colours.
+    """Colours of a map, and the values at their ends.
 
     Attributes
     ----------
@@ -51,6 +51,11 @@ class Scale(NamedTuple):
         Ends of the colour bar [unit].
     label : str
         Text at the colour bar, unit included.
+
+    Examples
+    --------
+    >>> Scale("viridis", 0.0, 0.4, "m")._replace(high=0.5).high
+    0.5
     """
 
     colours: str
@@ -60,7 +65,7 @@ class Scale(NamedTuple):
 
 
 class MapFigure(Figure):
-    """A Figure that Jupyter shows without pyplot and its global state."""
+    """A Figure that Jupyter shows without pyplot and its global state; see :func:`map_figure`."""
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
@@ -76,7 +81,7 @@ def map_figure(count: int, extent: Extent) -> tuple[Figure, list[Axes]]:
     count : int
         How many maps.
     extent : tuple of float
-        West, east, south, north [degree].
+        West, east, south, north [deg].
 
     Returns
     -------
@@ -84,6 +89,12 @@ def map_figure(count: int, extent: Extent) -> tuple[Figure, list[Axes]]:
         Without pyplot, so that it belongs to the caller alone.
     list of Axes
         Wide maps stand below each other, others side by side.
+
+    Examples
+    --------
+    >>> figure, axes = map_figure(3, (-180.0, 180.0, -90.0, 90.0))
+    >>> len(axes), axes[0].get_gridspec().ncols
+    (3, 1)
     """
     west, east, south, north = extent
     ratio = (east - west) / (north - south) * _squeeze(south, north)
@@ -113,7 +124,16 @@ def draw_map(axes: Axes, field: xr.DataArray, scale: Scale, title: str, extent: 
     title : str
         Text above the map.
     extent : tuple of float
-        West, east, south, north [degree].
+        West, east, south, north [deg].
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> box = xr.DataArray(np.zeros((2, 2)), {"lat": [50.0, 45.0], "lon": [5.0, 10.0]})
+    >>> figure, axes = map_figure(1, extent_of(box))
+    >>> draw_map(axes[0], box, Scale("viridis", 0.0, 1.0, "m"), "Zeros", extent_of(box))
+    >>> [float(end) for end in axes[0].get_xlim()]
+    [2.5, 12.5]
     """
     field = on_map(field, extent)
     lat, lon = field["lat"].to_numpy(), field["lon"].to_numpy()
@@ -148,7 +168,17 @@ def draw_map(axes: Axes, field: xr.DataArray, scale: Scale, title: str, extent: 
 
 
 def extent_of(field: xr.DataArray) -> Extent:
-    """West, east, south, north of the cells of a standard field [degree], Greenwich in the middle.
+    """Find the extent of the cells of a standard field, with Greenwich in the middle.
+
+    Parameters
+    ----------
+    field : DataArray
+        On (lat, lon).
+
+    Returns
+    -------
+    tuple of float
+        West, east, south, north [deg].
 
     Examples
     --------
@@ -166,7 +196,27 @@ def extent_of(field: xr.DataArray) -> Extent:
 
 
 def on_map(field: xr.DataArray, extent: Extent) -> xr.DataArray:
-    """Bring the longitudes of a standard field into the run that the map shows."""
+    """Bring the longitudes of a standard field into the run that the map shows.
+
+    Parameters
+    ----------
+    field : DataArray
+        On (lat, lon).
+    extent : tuple of float
+        West, east, south, north of the map [deg].
+
+    Returns
+    -------
+    DataArray
+        With a column repeated where its cell lies on both edges of the map.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> box = xr.DataArray(np.zeros((2, 2)), {"lat": [50.0, 45.0], "lon": [350.0, 355.0]})
+    >>> on_map(box, (-12.5, -2.5, 42.5, 52.5)).lon.values.tolist()
+    [-10.0, -5.0]
+    """
     lon = field["lon"].to_numpy()
     if is_global_longitude(lon):
         wrapped = wrap_longitude(lon, extent[0])
@@ -183,7 +233,18 @@ def on_map(field: xr.DataArray, extent: Extent) -> xr.DataArray:
 
 @cache
 def coastline() -> tuple[NDArray[np.float64], ...]:
-    """Shipped coast as lines of shape (n, 2): longitude in [-180, 180], latitude [degree]."""
+    """Load the shipped coast.
+
+    Returns
+    -------
+    tuple of ndarray, shape (n, 2)
+        Lines: longitude in [-180, 180], latitude [deg].
+
+    Examples
+    --------
+    >>> len(coastline()) > 100
+    True
+    """
     with (
         resources.files("tropdsx.assets").joinpath("tables", "coastline.npz").open("rb") as stream,
         np.load(stream) as table,

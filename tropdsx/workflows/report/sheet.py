@@ -1,4 +1,4 @@
-"""One sheet that shows an evaluation: where, at which latitudes and at which scales it gains."""
+"""Draw an evaluation on one sheet: errors by latitude, on maps, and by scale."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.errors import OutputError
 from tropdsx.workflows.evaluate.groups import band_names
-from tropdsx.workflows.evaluate.tables import epochs_text
+from tropdsx.workflows.evaluate.tables import BASE, epochs_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["save_sheet", "sheet"]
+__all__ = ["draw_sheet", "save_sheet"]
 
 #: Okabe and Ito's colours, which colour-blind readers tell apart.
 COLOURS = ("#999999", "#E69F00", "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#000000")
 #: Methods without height reduction are an order worse: they would flatten the rest.
 OFF_SCALE = 4.0
-BASE = "physics"
 
 
-def sheet(found: xr.Dataset) -> Figure:
+def draw_sheet(found: xr.Dataset) -> Figure:
     """Draw an evaluation.
 
     Parameters
@@ -38,10 +38,19 @@ def sheet(found: xr.Dataset) -> Figure:
     Figure
         A row for each of zhd and zwd: RMSE by latitude, RMSE map of the last method, what it
         gains on physics (or physics on Kouba), and spectra. Not attached to any window.
+
+    Examples
+    --------
+    >>> from tropdsx.workflows.evaluate.comparison import validate
+    >>> axes = {"lat": [10.0, 0.0, -10.0], "lon": [0.0, 10.0, 20.0]}
+    >>> truth = xr.Dataset({"zwd": (("lat", "lon"), np.eye(3) / 5, {"units": "m"})}, axes)
+    >>> figure = draw_sheet(validate(truth + 0.01, truth).expand_dims(model=["physics"]))
+    >>> [panel.get_title() for panel in figure.axes[1:3]]
+    ['ZWD RMSE of physics', 'physics minus physics: blue is better']
     """
     from matplotlib.figure import Figure
 
-    names = [name for name in ("zhd", "zwd", "ztd") if name in found["variable"].values][:2]
+    names = [name for name in DELAYS_AND_TOTAL if name in found["variable"].values][:2]
     figure = Figure(figsize=(19, 4.1 * len(names) + 0.5), layout="constrained")
     axes = figure.subplots(
         len(names), 4, squeeze=False, gridspec_kw={"width_ratios": (1, 1.45, 1.45, 1)}
@@ -64,14 +73,14 @@ def save_sheet(found: xr.Dataset, path: str | Path) -> Path:
     Parameters
     ----------
     found : Dataset
-        Result of :func:`tropdsx.workflows.evaluate.methods.evaluate`.
+        As in :func:`draw_sheet`.
     path : str or Path
         Picture; its suffix says which kind. An existing one is replaced.
 
     Returns
     -------
     Path
-        The file.
+        The picture.
 
     Raises
     ------
@@ -79,7 +88,7 @@ def save_sheet(found: xr.Dataset, path: str | Path) -> Path:
         If the kind is unknown or the file cannot be written.
     """
     try:
-        sheet(found).savefig(path, dpi=110)
+        draw_sheet(found).savefig(path, dpi=110)
     except (OSError, ValueError) as error:
         msg = f"cannot draw {path} ({error}); accepted are .png, .pdf, .svg in an existing folder"
         raise OutputError(msg) from error
@@ -133,7 +142,7 @@ def _maps(figure: Figure, axes: np.ndarray, found: xr.Dataset, name: str) -> Non
         image, ax=axes[0], label="mm", orientation="horizontal", extend="max", shrink=0.7, pad=0.02
     )
     change = own - rmse.sel(model=base)
-    edge = float(np.abs(change).quantile(0.98)) or 1.0
+    edge = float(abs(change).quantile(0.98)) or 1.0
     image = _map(axes[1], change, cmap="RdBu_r", vmin=-edge, vmax=edge)
     axes[1].set_title(f"{last} minus {base}: blue is better")
     figure.colorbar(

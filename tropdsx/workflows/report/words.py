@@ -1,4 +1,4 @@
-"""Lay out what :mod:`tropdsx.workflows.report.summary` found: as rows of text, and as HTML for Jupyter."""
+"""Lay out descriptions of Datasets and checkpoints: as rows of text, and as HTML for Jupyter."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from collections.abc import Iterable
 from html import escape
 from typing import Any
 
+from tropdsx.cf.quantities import DELAYS_AND_TOTAL
+
 __all__ = ["card_rows", "rows_of", "to_html"]
 
 Rows = list[tuple[str, str]]
 
-_ROLES = {
-    "zhd": "zenith hydrostatic delay",
-    "zwd": "zenith wet delay",
-    "ztd": "zenith total delay",
-}
 # Colours come from Jupyter's theme, or from the page's own text colour; grey lines suit both.
 _STYLE = """
 .tropds{font-size:13px;line-height:1.5;max-width:760px;color:var(--jp-ui-font-color0,inherit)}
@@ -47,6 +44,12 @@ def rows_of(about: dict[str, Any]) -> Rows:
     -------
     list of (str, str)
         Label and text; warnings and errors are not among them.
+
+    Examples
+    --------
+    >>> variable = {"role": "zwd", "name": "ZWD", "units": "m", "range": None, "lazy": True}
+    >>> rows_of({"variables": [variable | {"dims": {"lat": 3, "lon": 4}}]})
+    [('zwd', "'ZWD' [m] (lat 3 × lon 4) lazy")]
     """
     told = {"orography"} if (about.get("heights") or {}).get("found") else set()
     rows: Rows = [(v["role"], _variable(v)) for v in about["variables"] if v["role"] not in told]
@@ -74,7 +77,7 @@ def provenance_rows(made: dict[str, Any]) -> Rows:
     Returns
     -------
     list of (str, str)
-        Label and text.
+        Label and text; parameters that were off are left out.
     """
     model = made["model"] or {}
     sha256 = f", sha256 {model['sha256'][:12]}" if model.get("sha256") else ""
@@ -106,6 +109,11 @@ def card_rows(card: dict[str, Any]) -> Rows:
     -------
     list of (str, str)
         Label and text; what is long, such as the training options, is left to ``--json``.
+
+    Examples
+    --------
+    >>> card_rows({"model_id": "my-net", "network": "nodal", "variables": ["zhd", "zwd"]})
+    [('model', 'my-net'), ('network', 'nodal: '), ('variables', 'zhd, zwd')]
     """
     spacing = card.get("coarse_spacing")
     valid = card.get("validation", {})
@@ -133,7 +141,17 @@ def card_rows(card: dict[str, Any]) -> Rows:
 
 
 def score_lines(scores: dict[str, Any]) -> list[str]:
-    """Put the scores of a card in words, one line for each validation set.
+    """Put the scores of a card in words.
+
+    Parameters
+    ----------
+    scores : dict
+        By validation set, as the card has them [mm].
+
+    Returns
+    -------
+    list of str
+        One line for each validation set.
 
     Examples
     --------
@@ -146,7 +164,7 @@ def score_lines(scores: dict[str, Any]) -> list[str]:
             lines.append(f"{name}: {values}")
             continue
         parts = []
-        for delay in _ROLES:
+        for delay in DELAYS_AND_TOTAL:
             physics, network = (values.get(f"{delay}_{key}_mm") for key in ("physics", "single"))
             if physics is not None and network is not None:
                 parts.append(f"{delay} {physics:g} mm by physics, {network:g} mm by the network")
@@ -157,7 +175,19 @@ def score_lines(scores: dict[str, Any]) -> list[str]:
 
 
 def fitting_scores(scores: dict[str, Any], spacing: list[float]) -> dict[str, Any]:
-    """Pick the validation sets whose spacing, told by their name, is nearest to a grid's.
+    """Pick the validation sets whose spacing is nearest to that of a grid.
+
+    Parameters
+    ----------
+    scores : dict
+        By validation set, whose name tells the spacing, such as "5x5".
+    spacing : list of float
+        Of the grid, along latitude and longitude [deg].
+
+    Returns
+    -------
+    dict
+        Some of `scores`; all of them where no name tells a spacing.
 
     Examples
     --------
@@ -185,6 +215,12 @@ def to_html(about: dict[str, Any]) -> str:
     -------
     str
         One ``<div>`` with its style; all text from the data is escaped.
+
+    Examples
+    --------
+    >>> about = {"variables": [], "notes": [], "warnings": ["a < b"], "error": None}
+    >>> "a &lt; b" in to_html(about)
+    True
     """
     made = about.get("provenance")
     what = f"a result of tropdsx {made['version']}" if made else "delays to downscale"
