@@ -1,15 +1,16 @@
 """Runs of a few steps, and their weights: what the tests of training share."""
 
 from tropdsx.nn.checkpoint import load
-from tropdsx.workflows.train.options import TrainOptions
+from tropdsx.workflows.train import FieldOptions, NodalOptions
 
 
-def small(**changes):
+def small(form="nodal", **changes):
     """Options of a run of a few steps on one thread."""
-    own = {} if changes.get("form") == "field" else {"blocks": 1}
+    kind, own = {
+        "nodal": (NodalOptions, {"thin": ("2x2",), "shares": (1.0,), "blocks": 1}),
+        "field": (FieldOptions, {"thin": "2x2"}),
+    }[form]
     plain = {
-        "thin": ("2x2",),
-        "shares": (1.0,),
         "width": 4,
         "batch": 2,
         "steps": 4,
@@ -20,7 +21,7 @@ def small(**changes):
         "device": "cpu",
         "threads": 1,
     }
-    return TrainOptions(**{**plain, **own, **changes})
+    return kind(**{**plain, **own, **changes})
 
 
 def weights(path):
@@ -31,3 +32,8 @@ def weights(path):
 def same(one, other):
     """Whether all weights are the same bit for bit."""
     return one.keys() == other.keys() and all((one[name] == other[name]).all() for name in one)
+
+
+def longer(**changes):
+    """Options of a run that is long enough to learn something."""
+    return small(**{"width": 8, "steps": 12, "steps_per_epoch": 4, **changes})

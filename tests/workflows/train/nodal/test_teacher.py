@@ -14,13 +14,14 @@ pytest.importorskip("lightning", reason="the extra [train] is not installed")
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import load, load_card, save
 from tropdsx.nn.nodal import PRESENCE, NodalNet
-from tropdsx.workflows.train.nodal.batches import batch_of, estimate, single_epoch
-from tropdsx.workflows.train.nodal.fit import fit
-from tropdsx.workflows.train.nodal.lessons import Also, Check, pair_sets
+from tropdsx.workflows.train.forms import fit
+from tropdsx.workflows.train.nodal.batches import estimate, hide_neighbours, make_batch
 from tropdsx.workflows.train.nodal.module import NodalTraining
-from tropdsx.workflows.train.nodal.start import trained
+from tropdsx.workflows.train.nodal.options import NodalOptions
+from tropdsx.workflows.train.nodal.pairs import make_pair_sets
+from tropdsx.workflows.train.nodal.start import load_nodal
 from tropdsx.workflows.train.nodal.teacher import Teacher, require_apart
-from tropdsx.workflows.train.options import TrainOptions
+from tropdsx.workflows.train.products import Also, Check
 
 from helpers.training import same, small, weights
 
@@ -42,7 +43,7 @@ def fine():
 @pytest.fixture(scope="module")
 def batch(fine):
     """Three epochs with neighbours; the truth of some targets is unknown."""
-    batch = batch_of(pair_sets(fine, (2, 2), phase=(1, 1)), slice(4, 7))
+    batch = make_batch(make_pair_sets(fine, (2, 2), phase=(1, 1)), slice(4, 7))
     batch.residual[:, :, 1, 2:4, 3:9] = torch.nan
     return batch
 
@@ -83,7 +84,7 @@ def test_the_target_lies_between_truth_and_teacher(batch, net):
 def test_the_teacher_sees_neighbours_that_the_student_does_not(batch, net):
     teacher = Teacher(net, 1.0)
     known = torch.isfinite(batch.residual[:, ZWD])
-    with_them, without = (teacher.target(b)[:, ZWD][known] for b in (batch, single_epoch(batch)))
+    with_them, without = (teacher.target(b)[:, ZWD][known] for b in (batch, hide_neighbours(batch)))
     assert (with_them - without).abs().max() > 1e-4
 
 
@@ -188,7 +189,7 @@ def test_a_card_that_does_not_say_is_refused(fine, teacher, tmp_path):
 
 def test_the_shipped_networks_say_what_they_know():
     """`heldout` may teach where it was validated, `default` nowhere near."""
-    held, everything = (trained(name, "--teacher") for name in ("heldout", "default"))
+    held, everything = (load_nodal(name, "--teacher") for name in ("heldout", "default"))
 
     def epochs(first, count):
         time = np.datetime64(first, "h") + np.arange(count) * np.timedelta64(6, "h")
@@ -216,14 +217,13 @@ def test_a_split_of_its_own_does_not_refuse_its_network(fine, tmp_path):
         ({"teacher_share": 0.5}, InputError, "beside --teacher"),
         ({"teacher": "heldout", "teacher_share": 1.5}, InputError, "teacher_share=1.5"),
         ({"teacher": "heldout", "experts": False, "members": 1}, InputError, "only with --experts"),
-        ({"form": "field", "teacher": "default"}, InputError, "form field has no --teacher"),
     ],
 )
 def test_what_cannot_teach_is_refused(fine, tmp_path, options, error, words):
     base = {"thin": ("2x2",), "shares": (1.0,), "steps": 2, "device": "cpu"}
-    base |= {} if options.get("form") == "field" else {"members": 2, "experts": True}
+    base |= {"members": 2, "experts": True}
     with pytest.raises(error, match=words):
-        fit(fine, tmp_path, options=TrainOptions(**{**base, **options}))
+        fit(fine, tmp_path, options=NodalOptions(**{**base, **options}))
 
 
 def test_resume_needs_the_same_teacher(fine, teacher, tmp_path):
