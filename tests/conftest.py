@@ -12,6 +12,7 @@ import xarray as xr
 import tropdsx  # noqa: F401 - registers the accessor
 
 from helpers.fields import delays
+from helpers.labelled import TIME
 from helpers.paths import SHARED
 
 # A busy machine is no failure of a property, and every run tries the same examples.
@@ -86,3 +87,40 @@ def no_compute() -> Callable[..., None]:
 
     with dask.config.set(scheduler=refuse):
         yield refuse
+
+
+@pytest.fixture
+def labelled():
+    """Delays, coefficients and gradients on a small grid, as a file might have them."""
+    rng = np.random.default_rng(1)
+    lat, lon = np.array([60.0, 50.0, -40.0]), np.array([-170.0, 10.0, 100.0, 350.0])
+    shape = (3, 3, 4)
+    dims = ("time", "lat", "lon")
+    gradients = {
+        f"gradient_{side}_{part}": (dims, 1e-3 * rng.normal(size=shape), {"units": "m"})
+        for side in ("north", "east")
+        for part in ("hydrostatic", "wet")
+    }
+    return xr.Dataset(
+        {
+            "zhd": (dims, rng.uniform(2.0, 2.3, shape), {"units": "m"}),
+            "zwd": (dims, rng.uniform(5.0, 30.0, shape), {"units": "cm"}),
+            "ah": (dims, rng.uniform(1.20e-3, 1.25e-3, shape)),
+            "aw": (dims, rng.uniform(5e-4, 6e-4, shape)),
+            "t2m": (dims, rng.uniform(-5.0, 25.0, shape), {"units": "degC"}),
+            **gradients,
+        },
+        coords={
+            "time": TIME,
+            "lat": lat,
+            "lon": lon,
+            "orography": (("lat", "lon"), rng.uniform(0, 3000, (3, 4)), {"units": "m"}),
+        },
+    )
+
+
+@pytest.fixture
+def gpt_grid(shared, monkeypatch, tmp_path):
+    monkeypatch.setenv("TROPDSX_DATA", str(shared / "data" / "gpt"))
+    monkeypatch.setattr("tropdsx.assets.registry._cache", lambda: tmp_path)
+    return shared / "data" / "gpt" / "gpt3_5.grd.xz"

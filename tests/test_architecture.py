@@ -64,3 +64,11 @@ def test_imports_point_one_way():
 @pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda p: p.stem)
 def test_a_file_can_be_read_in_a_sitting(path):
     assert len(path.read_text().splitlines()) <= 400
+
+
+def test_import_stays_light():
+    code = (
+        "import sys, tropdsx; "
+        "assert not {'torch', 'click', 'rich', 'matplotlib', 'cfgrib', 'scipy'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

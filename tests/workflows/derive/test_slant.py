@@ -1,0 +1,96 @@
+"""Mapping functions and slant delays on labelled grids."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx import atmos
+from tropdsx.errors import DomainError, TropdsxWarning
+
+from helpers.labelled import back, broadcast, turned
+
+
+@pytest.mark.parametrize("which", ["vmf3", "vmf1", "gmf", "niell"])
+def test_mapping(labelled, which):
+    from tropdsx.grid.geoid import geoid_undulation
+
+    elevation = np.array([5.0, 30.0, 90.0])
+    g = broadcast(labelled)
+    above_sea = g["h"] - geoid_undulation(g["lat"], g["lon"])
+    expected = {
+        "vmf3": lambda: atmos.vmf3(
+            g["ah"], g["aw"], g["time"], g["lat"], g["lon"], elevation, g["h"]
+        ),
+        "vmf1": lambda: atmos.vmf1(g["ah"], g["aw"], g["time"], g["lat"], elevation, g["h"]),
+        "gmf": lambda: atmos.gmf(g["time"], g["lat"], g["lon"], above_sea, elevation),
+        "niell": lambda: atmos.niell(g["time"], g["lat"], elevation, above_sea),
+    }[which]()
+    found = labelled.tropds.mapping(elevation, which=which)
+    assert found.mfh.dims == ("time", "lat", "lon", "elevation")
+    np.testing.assert_allclose(found.mfh, np.broadcast_to(expected.mfh, (3, 3, 4, 3)), rtol=1e-13)
+    np.testing.assert_allclose(found.mfw, np.broadcast_to(expected.mfw, (3, 3, 4, 3)), rtol=1e-13)
+    np.testing.assert_allclose(found.mfh.sel(elevation=90.0), 1.0, rtol=1e-12)
+    other = back(turned(labelled).tropds.mapping(elevation, which=which).mfh)
+    np.testing.assert_allclose(other, found.mfh, rtol=1e-13)
+    lazy = labelled.chunk(time=1, lat=2).tropds.mapping(elevation, which=which)
+    np.testing.assert_allclose(lazy.mfw, found.mfw, rtol=1e-14)
+
+
+def test_heights_of_the_mapping(labelled):
+    with pytest.warns(TropdsxWarning, match="no heights"):
+        bare = labelled.drop_vars("orography").tropds.mapping(7.0)
+    np.testing.assert_array_equal(bare.mfh, labelled.tropds.mapping(7.0, height=None).mfh)
+    given = labelled.drop_vars("orography").tropds.mapping(7.0, height=1000.0)
+    assert (given.mfh > bare.mfh).all()
+    with pytest.raises(DomainError, match="'auto'"):
+        labelled.tropds.mapping(7.0, height="sea")
+
+
+def test_slant(labelled):
+    elevation = xr.DataArray([5.0, 30.0], dims="ray")
+    azimuth = xr.DataArray([100.0, 200.0], dims="ray")
+    mapping = labelled.tropds.mapping(elevation)
+    plain = labelled.tropds.slant(elevation)
+    zwd = labelled.zwd / 100
+    np.testing.assert_allclose(plain, labelled.zhd * mapping.mfh + zwd * mapping.mfw, rtol=1e-14)
+    expected = plain.copy()
+    for part in ("hydrostatic", "wet"):
+        north, east = (labelled[f"gradient_{side}_{part}"] for side in ("north", "east"))
+        expected = expected + atmos.chen_herring_gradient(
+            elevation.values, azimuth.values, north.values[..., None], east.values[..., None], part
+        )
+    found = labelled.tropds.slant(elevation, azimuth)
+    np.testing.assert_allclose(found, expected, rtol=1e-13)
+    assert found.attrs["units"] == "m"
+    assert "azimuth" in found.coords
+    same = labelled.tropds.slant([5.0, 30.0], [100.0, 200.0])
+    np.testing.assert_allclose(same, expected, rtol=1e-13)
+    radians = np.deg2rad(elevation).assign_attrs(units="radian")
+    np.testing.assert_allclose(labelled.tropds.slant(radians), plain, rtol=1e-12)
+    lazy = labelled.chunk(time=1).tropds.slant(elevation, azimuth)
+    np.testing.assert_allclose(lazy, expected, rtol=1e-13)
+    no_gradients = labelled.drop_vars([n for n in labelled if str(n).startswith("gradient")])
+    with pytest.warns(TropdsxWarning, match="no gradients"):
+        no_gradients.tropds.slant(7.0, 30.0)
+
+
+def test_one_elevation_for_each_value(labelled):
+    elevation = xr.full_like(labelled.zhd, 10.0).assign_attrs(units="degree")
+    elevation[1] = 20.0
+    found = labelled.tropds.slant(elevation)
+    assert found.dims == ("time", "lat", "lon")
+    np.testing.assert_array_equal(found[1], labelled.tropds.slant(20.0)[1])
+
+
+@pytest.mark.realdata
+def test_vmf3_slant_of_a_real_grid(shared):
+    """ZTD, mapping and slant of the real 5 degree grid, with its own heights."""
+    from tropdsx import open_delays, open_orography
+
+    ds = open_delays(shared / "data/vmf3/5x5/VMF3_20210101.H00.xz")
+    ds = ds.assign_coords(orography=open_orography(shared / "data/orography/orography_ell_5x5"))
+    slant = ds.tropds.slant([3.0, 15.0, 90.0]).compute()
+    np.testing.assert_allclose(slant.sel(elevation=90.0), ds.tropds.ztd(), rtol=1e-6)
+    ratio = (slant / ds.tropds.ztd()).compute()
+    assert float(ratio.sel(elevation=3.0).min()) > 14
+    assert float(ratio.sel(elevation=3.0).max()) < 17

@@ -1,0 +1,56 @@
+"""Delays of model levels as a file."""
+
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import GridError, OutputError
+from tropdsx.workflows.derive.open_levels import open_levels
+from tropdsx.workflows.derive.zenith import zenith_delays
+
+
+def test_input_is_not_overwritten(sample, tmp_path):
+    from tropdsx.workflows.derive.zenith_file import write_delays
+
+    sample.to_netcdf(tmp_path / "a.nc")
+    with pytest.raises(OutputError, match="is an input"):
+        write_delays(tmp_path / "a.nc", tmp_path / "a.nc", overwrite=True)
+
+
+@pytest.mark.realdata
+def test_curvilinear_grids_are_integrated_and_not_written(shared, tmp_path):
+    from tropdsx.workflows.derive.zenith_file import write_delays
+
+    pytest.importorskip("cfgrib", reason="the extra [grib] is not installed")
+    path = shared / "data/nwm/nam_81km_20041208T12_f024.grb"
+    found = zenith_delays(open_levels(path)).compute()
+    assert found.zhd.dims == ("y", "x")
+    assert bool(((found.zhd > 1.5) & (found.zhd < 2.35)).all())
+    with pytest.raises(GridError, match="curvilinear"):
+        write_delays(path, tmp_path / "nam.nc")
+
+
+def complies(path):
+    program = Path(sys.executable).with_name("compliance-checker")
+    if not program.exists():
+        return True
+    options = ["--test=cf:1.10", "--test=acdd:1.3", "--skip-checks=check_var_standard_name"]
+    return subprocess.run([program, *options, path], capture_output=True).returncode == 0
+
+
+@pytest.mark.realdata
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["gfs_2p5deg_20111008T00_f072.grb", "era5_pl_2018_03_27_T13.nc"])
+def test_real_files_through_delays_and_convert(shared, tmp_path, name):
+    command = [sys.executable, "-m", "tropdsx"]
+    run = partial(subprocess.run, cwd=tmp_path, capture_output=True, text=True, check=True)
+    run([*command, "delays", str(shared / "data/nwm" / name), "-o", "ztd.nc", "--ztd"])
+    assert complies(tmp_path / "ztd.nc")
+    run([*command, "convert", "ztd.nc", "--model", "none", "-o", "fine.nc"])
+    with xr.open_dataset(tmp_path / "fine.nc") as fine:
+        assert bool(np.isfinite(fine.zwd).all())
