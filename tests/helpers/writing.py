@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf import description as cf
+from tropdsx.cf.axes import find_axis_names
 from tropdsx.write.netcdf import write_netcdf
 from tropdsx.write.zarr import write_zarr
 
@@ -41,7 +42,7 @@ def delays(epochs=7, *, time_name="time", order=None):
 
 def lazy(ds, steps=3, then=None):
     """The same with dask chunks along time; ``then`` is called on every block of zhd."""
-    time_dim = cf.axes_of(ds).time
+    time_dim = find_axis_names(ds).time
     out = ds.copy()
     for name in ("zhd", "zwd"):
         out[name] = out[name].chunk({time_dim: steps})

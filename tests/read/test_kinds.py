@@ -6,7 +6,7 @@ import pytest
 
 from tropdsx.errors import InputError
 from tropdsx.read.delays import open_delays
-from tropdsx.read.kinds import files_named
+from tropdsx.read.kinds import find_files
 from tropdsx.read.orography import open_orography
 
 from helpers.files import delays, write
@@ -63,8 +63,8 @@ def test_a_name_that_begins_with_a_tilde(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "~levels.nc").write_bytes(b"")
-    assert files_named("~levels.nc") == [Path("~levels.nc")]
-    assert files_named("~/a.nc") == [tmp_path / "home" / "a.nc"]
+    assert find_files("~levels.nc") == [Path("~levels.nc")]
+    assert find_files("~/a.nc") == [tmp_path / "home" / "a.nc"]
     with pytest.raises(InputError, match="no such file: ~nobody-of-this-name"):
         open_delays("~nobody-of-this-name/a.nc")
 
@@ -76,6 +76,6 @@ def test_a_name_that_no_file_can_have():
 
 def test_brackets_in_the_name_of_a_file(tmp_path):
     (tmp_path / "run[1].nc").write_bytes(b"")
-    assert files_named(tmp_path / "run[1].nc") == [tmp_path / "run[1].nc"]
+    assert find_files(tmp_path / "run[1].nc") == [tmp_path / "run[1].nc"]
     with pytest.raises(InputError, match="no file matches"):
-        files_named(str(tmp_path / "run[2].nc"))
+        find_files(str(tmp_path / "run[2].nc"))

@@ -7,7 +7,7 @@ import pytest
 from tropdsx.errors import InputError
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.read.delays import open_delays
-from tropdsx.read.kinds import kind_of_file
+from tropdsx.read.kinds import detect_kind
 
 from helpers.files import delays, shared
 from helpers.grids import NoScheduler
@@ -17,7 +17,7 @@ from helpers.grids import NoScheduler
 def test_netcdf_is_lazy_whatever_its_name(tmp_path, format_):
     path = tmp_path / "delays.dat"
     delays(20).to_netcdf(path, format=format_, engine="netcdf4")
-    assert kind_of_file(path) == "netcdf"
+    assert detect_kind(path) == "netcdf"
     with dask.config.set(scheduler=NoScheduler()):
         ds = open_delays(path)
         grid, _ = standardise_grid(ds)

@@ -12,7 +12,7 @@ from tropdsx.grid.restore import GridRecord
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.target import NONE
-from tropdsx.read.orography import as_orography
+from tropdsx.read.orography import resolve_orography
 from tropdsx.system.hashing import sha256_of
 
 __all__ = ["VMF_OROGRAPHY", "standardise_input"]
@@ -63,7 +63,7 @@ def standardise_input(ds: xr.Dataset, options: Options) -> tuple[xr.Dataset, Gri
         if "orography" not in grid:
             return _with_known_orography(ds, grid, record)
         return grid, record
-    return standardise_grid(ds, orography=as_orography(choice))
+    return standardise_grid(ds, orography=resolve_orography(choice))
 
 
 def _with_known_orography(
@@ -79,7 +79,7 @@ def _with_known_orography(
     if path is None:
         return grid, record
     try:
-        grid, record = standardise_grid(ds, orography=as_orography(path))
+        grid, record = standardise_grid(ds, orography=resolve_orography(path))
     except GridError:  # another product on a grid of the same size
         return grid, record
     note = f"coarse heights: {name} as found on this machine, sha256 {sha256_of(path)}"

@@ -16,7 +16,7 @@ from tropdsx.grid.edges import interpolation_limits, is_global_longitude
 from tropdsx.grid.orography import sample_heights, shipped_orography, standardise_orography
 from tropdsx.grid.spacing import unwrap_longitude
 from tropdsx.read.delays import open_delays
-from tropdsx.read.orography import as_orography, open_terrain
+from tropdsx.read.orography import open_terrain, resolve_orography
 
 __all__ = ["Target", "resolve_target"]
 
@@ -202,6 +202,6 @@ def _heights(
             warn(f"{note}; give orography= a terrain model of the target's resolution")
         else:
             notes = ("fine heights: shipped 1 degree cell means (ITU-R P.1511-2, EGM2008)",)
-    field = as_orography(source)
+    field = resolve_orography(source)
     # Terrain that ends up to a step before the outermost rows of a target will do.
     return sample_heights(field, lat[:, None], lon[None, :], overhang=1.0, missing=False), notes

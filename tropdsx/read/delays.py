@@ -1,8 +1,9 @@
-"""Open delays and orographies: content tells the kind of a file, values are read later."""
+"""Open files of delays as one Dataset: their kind is detected, their values are read later."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,10 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.axes import find_axes
-from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.quantities import INPUTS, QUANTITIES
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, InputError, UnitsError
-from tropdsx.read.kinds import files_named, kind_of_file
+from tropdsx.read.kinds import detect_kind, find_files
 from tropdsx.read.netcdf import ENGINES, open_array_file
 from tropdsx.read.npy import open_npy
 from tropdsx.read.vmf import open_vmf_files
@@ -54,9 +55,23 @@ def open_delays(
         If a file is missing, empty, truncated or of another kind, or the files do not go together.
     GridError
         If the grids of several files differ or an epoch occurs twice.
+    UnitsError
+        If the units of several files differ.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> axes = {"time": np.arange(2), "lat": [1.0, 0.0], "lon": [5.0, 6.0]}
+    >>> ds = xr.Dataset({"zwd": (list(axes), np.full((2, 2, 2), 0.1))}, axes)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ds.isel(time=[1]).to_netcdf(f"{folder}/a.nc")
+    ...     ds.isel(time=[0]).to_netcdf(f"{folder}/b.nc")
+    ...     with open_delays(f"{folder}/*.nc") as joined:
+    ...         joined.time.values, joined.zwd.chunks is not None
+    (array([0, 1]), True)
     """
-    files = list(dict.fromkeys(files_named(paths)))
-    kinds = {kind_of_file(file) for file in files}
+    files = list(dict.fromkeys(find_files(paths)))
+    kinds = {detect_kind(file) for file in files}
     if len(kinds) > 1:
         msg = (
             f"files of different kinds found ({', '.join(sorted(kinds))}); give one kind at a time."
@@ -66,25 +81,27 @@ def open_delays(
     if kind != "npy" and (start is not None or step is not None):
         msg = f"start and step are for npy arrays; {files[0]} ({kind}) has its own times."
         raise InputError(msg)
-    ds = _opened(files, kind, start, step, chunks)
+    ds = _open_files(files, kind, start, step, chunks)
     # For provenance: xarray remembers one file, and none after joining.
     ds.encoding["tropdsx_sources"] = [str(file) for file in files]
     return ds
 
 
-def _opened(files: list[str | Path], kind: str, start: Any, step: Any, chunks: Any) -> xr.Dataset:
+def _open_files(
+    files: list[str | Path], kind: str, start: Any, step: Any, chunks: Any
+) -> xr.Dataset:
     if kind == "vmf":
-        return _chunked(open_vmf_files(files), chunks)
+        return _rechunk(open_vmf_files(files), chunks)
     if kind == "npy":
-        return _chunked(_open_npy_files(files, start, step), chunks)
+        return _rechunk(_open_npy_files(files, start, step), chunks)
     datasets = [open_array_file(files[0], ENGINES[kind], chunks)]
     if len(files) > 1 and isinstance(chunks, str):
         chunks = {d: lengths[0] for d, lengths in datasets[0].chunksizes.items()}
     datasets += [open_array_file(file, ENGINES[kind], chunks) for file in files[1:]]
-    return datasets[0] if len(files) == 1 else _joined(datasets, files)
+    return datasets[0] if len(files) == 1 else _join(datasets, files)
 
 
-def _chunked(ds: xr.Dataset, chunks: Any) -> xr.Dataset:
+def _rechunk(ds: xr.Dataset, chunks: Any) -> xr.Dataset:
     if chunks is None:
         return ds.compute()
     return ds if isinstance(chunks, str) else ds.chunk(chunks)
@@ -107,7 +124,7 @@ def _open_npy_files(files: Sequence[str | Path], start: Any, step: Any) -> xr.Da
     return joined if start is not None else joined.assign_coords(time=np.arange(joined.time.size))
 
 
-def _joined(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
+def _join(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
     """Join along time what has the same variables on the same grid."""
     first = datasets[0]
     pieces = []
@@ -137,8 +154,13 @@ def _joined(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
         combine_attrs="override",
     )
     # xarray forgets the files when it joins them, and would close them whenever it likes.
-    joined.set_close(lambda: [ds.close() for ds in datasets])
+    joined.set_close(partial(_close_all, datasets))
     return joined
+
+
+def _close_all(datasets: list[xr.Dataset]) -> None:
+    for ds in datasets:
+        ds.close()
 
 
 def _check_one_grid(pieces: list[_Piece], files: list[str | Path]) -> None:
@@ -157,7 +179,7 @@ def _check_one_grid(pieces: list[_Piece], files: list[str | Path]) -> None:
 def _check_units(ds: xr.Dataset, first: xr.Dataset, file: str | Path, own: str | Path) -> None:
     """Refuse other units than those of the first file, whose attributes the joined ones get."""
     axes = find_axes(ds)
-    for role in QUANTITIES:
+    for role in INPUTS:
         name = find_variable(ds, role, {axes.lat_dim, axes.lon_dim})
         if name is None:
             continue
@@ -186,7 +208,7 @@ def _check_epochs_once(named: list[tuple[_Piece, str | Path]]) -> None:
 
 
 def _with_time(ds: xr.Dataset, file: str | Path) -> _Piece:
-    """Return a file with a time dimension, its name, and the epochs."""
+    """Give a file a time dimension; return it with the name of that and the epochs."""
     axes = find_axes(ds)
     if axes.time is None:
         msg = (
@@ -199,7 +221,7 @@ def _with_time(ds: xr.Dataset, file: str | Path) -> _Piece:
         found = (find_variable(ds, role, {axes.lat_dim, axes.lon_dim}) for role in _PER_EPOCH)
         moving = [n for n in found if n is not None]
         epoch = axes.time.expand_dims(name)
-        ds = ds.drop_vars(name)
+        ds = ds.drop_vars([name])
         ds = ds.assign({n: ds[n].expand_dims({name: epoch}) for n in moving})
         return ds, name, epoch.values
     return ds, axes.time_dim, axes.time.values

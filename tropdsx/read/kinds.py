@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 import glob
-import gzip
-import lzma
 import re
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from tropdsx.errors import InputError
 from tropdsx.read.classic_netcdf import check_classic_length
+from tropdsx.read.text import DAMAGED, describe_error, is_compressed, open_compressed
+from tropdsx.system.staging import is_zarr_store
 
-__all__ = ["ACCEPTED", "URL", "files_named", "is_text", "kind_of_file"]
+__all__ = ["ACCEPTED", "detect_kind", "find_files", "is_url"]
 
 ACCEPTED = "accepted are NetCDF, Zarr, GRIB, VMF text (.xz, .gz) and TropDS npy files"
-URL = re.compile(r"^[a-z][a-z0-9+]+://", re.I)
+"""For messages: what can be read."""
+
+_URL = re.compile(r"^[a-z][a-z0-9+]+://", re.I)
 
 
-def files_named(
+def is_url(path: str | Path) -> bool:
+    """Tell whether a name is a URL.
+
+    Parameters
+    ----------
+    path : str or Path
+        Name of a file, folder or URL.
+
+    Returns
+    -------
+    bool
+        True for text such as ``https://...`` and ``s3://...``.
+
+    Examples
+    --------
+    >>> is_url("s3://bucket/a.zarr"), is_url("C:/a.nc")
+    (True, False)
+    """
+    return isinstance(path, str) and _URL.match(path) is not None
+
+
+def find_files(
     paths: str | Path | Sequence[str | Path], accepted: str = ACCEPTED
 ) -> list[str | Path]:
     """Find the files behind names and patterns, in order.
@@ -28,7 +50,7 @@ def files_named(
     ----------
     paths : str, Path or sequence of them
         Files, URLs or patterns; ~ is the home folder.
-    accepted : str
+    accepted : str, optional
         What the caller accepts, for the message if nothing is given.
 
     Returns
@@ -40,12 +62,21 @@ def files_named(
     ------
     InputError
         If nothing is given or a pattern matches no file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     for name in ("b.nc", "a.nc"):
+    ...         (Path(folder) / name).touch()
+    ...     [file.name for file in find_files(f"{folder}/*.nc")]
+    ['a.nc', 'b.nc']
     """
     if isinstance(paths, (str, Path)):
         paths = [paths]
     files: list[str | Path] = []
     for entry in paths:
-        if isinstance(entry, str) and URL.match(entry):
+        if is_url(entry):
             files.append(entry)
             continue
         path = _at_home(Path(entry))
@@ -79,7 +110,7 @@ def _exists(path: Path) -> bool:
         raise InputError(msg) from error
 
 
-def kind_of_file(path: str | Path) -> str:
+def detect_kind(path: str | Path) -> str:
     """Tell the format of a file by its content.
 
     Parameters
@@ -96,19 +127,28 @@ def kind_of_file(path: str | Path) -> str:
     ------
     InputError
         If the file is missing, empty, or of no accepted kind.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     _ = Path(file.name).write_bytes(b"GRIB....")
+    ...     detect_kind(file.name)
+    'grib'
     """
-    if isinstance(path, str) and URL.match(path):
-        return "zarr" if path.rstrip("/").endswith(".zarr") or path.startswith("s3") else "netcdf"
+    if is_url(path):
+        store = str(path).rstrip("/").endswith(".zarr") or str(path).startswith("s3")
+        return "zarr" if store else "netcdf"
     path = Path(path)
     if not path.exists():
         msg = f"no such file: {path}."
         raise InputError(msg)
     if path.is_dir():
-        if any((path / name).exists() for name in ("zarr.json", ".zgroup", ".zmetadata")):
+        if is_zarr_store(path):
             return "zarr"
         msg = f"{path} is a folder but no Zarr store; give files, or a pattern such as {path}/*.nc."
         raise InputError(msg)
-    head = _head(path)
+    head = _read_head(path)
     if head[:3] == b"CDF" and head[3:4] in (b"\x01", b"\x02", b"\x05"):
         check_classic_length(path)
         return "netcdf"
@@ -120,30 +160,31 @@ def kind_of_file(path: str | Path) -> str:
         return "npy"
     if _looks_like_vmf(head):
         return "vmf"
-    msg = f"{path} {_described(head)}; {ACCEPTED}. Check that this is the right file."
+    msg = f"{path} {_describe_head(head)}; {ACCEPTED}. Check that this is the right file."
     raise InputError(msg)
 
 
-def _head(path: Path) -> bytes:
+def _read_head(path: Path) -> bytes:
+    """Read the first bytes, of compressed text after decompression."""
     try:
         with path.open("rb") as stream:
             head = stream.read(512)
         if not head:
             msg = f"{path} is empty (0 bytes); {ACCEPTED}. Fetch the file again."
             raise InputError(msg)
-        if head[:6] == b"\xfd7zXZ\x00" or head[:2] == b"\x1f\x8b":
-            with (gzip.open if head[0] == 0x1F else lzma.open)(path, "rb") as stream:
+        if is_compressed(head):
+            with open_compressed(path, head) as stream:
                 head = stream.read(512)
             if not _looks_like_vmf(head):
                 msg = (
-                    f"{path} is compressed and {_described(head)} inside; only VMF text is read "
-                    "compressed. Decompress it first."
+                    f"{path} is compressed and {_describe_head(head)} inside; only VMF text is "
+                    "read compressed. Decompress it first."
                 )
                 raise InputError(msg)
     except InputError:
         raise
-    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-        msg = f"{path} cannot be read ({' '.join(str(error).split())}). Fetch the file again."
+    except DAMAGED as error:
+        msg = f"{path} cannot be read ({describe_error(error)}). Fetch the file again."
         raise InputError(msg) from error
     return head
 
@@ -157,7 +198,7 @@ def _looks_like_vmf(head: bytes) -> bool:
         return False
 
 
-def _described(head: bytes) -> str:
+def _describe_head(head: bytes) -> str:
     if not head:
         return "is empty"
     printable = sum(byte in b"\t\r\n\f" or 32 <= byte < 127 for byte in head)
@@ -166,12 +207,3 @@ def _described(head: bytes) -> str:
     if printable < 0.95 * len(head):
         return "is of an unknown binary kind"
     return f"is text ('{' '.join(head.decode('latin-1').split())[:30]}...') but no VMF grid"
-
-
-def is_text(path: Path) -> bool:
-    """Say whether a file begins as text does, or is compressed."""
-    with path.open("rb") as stream:
-        head = stream.read(512)
-    if head[:6] == b"\xfd7zXZ\x00" or head[:2] == b"\x1f\x8b":
-        return True
-    return bool(head) and all(byte in b"\t\r\n\f" or 32 <= byte < 127 for byte in head)

@@ -1,25 +1,26 @@
-"""NetCDF, Zarr and GRIB by xarray: complete files, whole slices, packed values as float32."""
+"""Open NetCDF, Zarr and GRIB by xarray, in chunks of whole slices, packed values as float32."""
 
 from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from tropdsx.cf.axes import find_axes
 from tropdsx.errors import GridError, InputError
+from tropdsx.read.text import describe_error
 from tropdsx.system.hdf5 import hdf5_lock
 
-if TYPE_CHECKING:
-    pass
+__all__ = ["ENGINES", "choose_chunks", "open_array_file"]
 
-__all__ = ["open_array_file", "time_chunks"]
+ENGINES = {"netcdf": "netcdf4", "zarr": "zarr", "grib": "cfgrib"}
+"""The xarray engine for each kind of file that :func:`open_array_file` opens."""
 
 _FEWEST_STEPS, _MOST_STEPS = 8, 32
-"""Time steps in a chunk: enough to fill a batch, few enough to keep memory flat [1]."""
+"""Time steps in a chunk: enough to fill a batch, few enough to keep memory flat."""
 
 
 def open_array_file(path: str | Path, engine: str, chunks: Any = "auto") -> xr.Dataset:
@@ -43,6 +44,17 @@ def open_array_file(path: str | Path, engine: str, chunks: Any = "auto") -> xr.D
     ------
     InputError
         If the file cannot be opened.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> packing = {"zhd": {"dtype": "int16", "scale_factor": 0.001, "_FillValue": -1}}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ds = xr.Dataset({"zhd": (("time", "lat"), np.full((9, 3), 2.3))})
+    ...     ds.to_netcdf(f"{folder}/a.nc", encoding=packing)
+    ...     zhd = open_array_file(f"{folder}/a.nc", "netcdf4").zhd
+    ...     zhd.dtype, zhd.chunks
+    (dtype('float32'), ((9,), (3,)))
     """
     options: dict[str, Any] = {"engine": engine, "decode_timedelta": False}
     if engine == "cfgrib":
@@ -58,7 +70,7 @@ def open_array_file(path: str | Path, engine: str, chunks: Any = "auto") -> xr.D
             warnings.filterwarnings("ignore", message="The specified chunks separate")
             if isinstance(chunks, str):
                 with xr.open_dataset(path, chunks=None, **options) as probe:
-                    chunks = time_chunks(probe)
+                    chunks = choose_chunks(probe)
             ds = xr.open_dataset(path, chunks=chunks, **options)
     except Exception as error:  # Each library fails in its own ways on a damaged file.
         raise InputError(_cannot_open(path, engine, error)) from error
@@ -66,7 +78,7 @@ def open_array_file(path: str | Path, engine: str, chunks: Any = "auto") -> xr.D
 
 
 def _cannot_open(path: str | Path, engine: str, error: Exception) -> str:
-    reason = " ".join(str(error).split())[:200] or type(error).__name__
+    reason = describe_error(error)[:200]
     if engine == "cfgrib" and ("unrecognized engine" in reason or isinstance(error, ImportError)):
         return f"{path} is GRIB, which needs cfgrib: pip install 'tropdsx[grib]'."
     if engine == "cfgrib":
@@ -86,8 +98,10 @@ def _cannot_open(path: str | Path, engine: str, error: Exception) -> str:
     )
 
 
-def time_chunks(ds: xr.Dataset) -> dict[Any, int]:
-    """Chunks of whole slices: the least multiple of the stored time chunk that is 8 or more.
+def choose_chunks(ds: xr.Dataset) -> dict[Any, int]:
+    """Choose chunks of whole slices: the least multiple of the stored time chunk from 8 on.
+
+    A stored chunk of more than 32 steps is divided.
 
     Parameters
     ----------
@@ -98,6 +112,14 @@ def time_chunks(ds: xr.Dataset) -> dict[Any, int]:
     -------
     dict
         Chunk length by dimension, -1 for whole.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset({"zhd": (("time", "lat", "lon"), np.ones((50, 2, 3)))})
+    >>> ds = ds.assign_coords(time=np.arange(50), lat=[1.0, 0.0], lon=[5.0, 6.0, 7.0])
+    >>> ds.zhd.encoding["chunksizes"] = (3, 2, 3)
+    >>> choose_chunks(ds)
+    {'time': 9, 'lat': -1, 'lon': -1}
     """
     chunks: dict[Any, int] = dict.fromkeys(ds.dims, -1)
     try:
@@ -107,12 +129,13 @@ def time_chunks(ds: xr.Dataset) -> dict[Any, int]:
         return chunks
     if dim is None:
         return chunks
-    stored = {
-        int((v.encoding.get("chunksizes") or v.encoding.get("chunks"))[v.dims.index(dim)])
-        for v in ds.data_vars.values()
-        if dim in v.dims and (v.encoding.get("chunksizes") or v.encoding.get("chunks"))
-    }
-    length = max(stored, default=1)
+    stored = [
+        (sizes, var.dims.index(dim))
+        for var in ds.data_vars.values()
+        if dim in var.dims
+        and (sizes := var.encoding.get("chunksizes") or var.encoding.get("chunks"))
+    ]
+    length = max((int(sizes[place]) for sizes, place in stored), default=1)
     if length > _MOST_STEPS:
         divisors = [n for n in range(_FEWEST_STEPS, _MOST_STEPS + 1) if length % n == 0]
         chunks[dim] = max(divisors, default=_MOST_STEPS)
@@ -130,6 +153,3 @@ def _packed_as_float32(ds: xr.Dataset) -> xr.Dataset:
             ds[name] = variable.astype(np.float32)
             ds[name].encoding = encoding
     return ds
-
-
-ENGINES = {"netcdf": "netcdf4", "zarr": "zarr", "grib": "cfgrib"}

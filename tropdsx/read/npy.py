@@ -1,4 +1,4 @@
-"""TropDS arrays ``{year}_blur.npy``: one delay on the VMF3 1 degree nodes, without any metadata."""
+"""Open TropDS arrays ``{year}_blur.npy``: one delay on the VMF3 1 degree nodes, no metadata."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.errors import InputError, UnitsError
+from tropdsx.read.text import describe_error
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["guess_delay", "open_npy", "units_of"]
+__all__ = ["guess_delay", "guess_unit", "open_array", "open_npy"]
 
 _SHAPE = (180, 360)
 _STEPS_PER_CHUNK = 8
+_METRES = {"m": 1.0, "cm": 0.01, "mm": 0.001}
+"""Units that an array may be in, in metres [m]."""
 
 
 def open_npy(path: str | Path, *, start: Any = None, step: Any = None) -> xr.Dataset:
@@ -43,12 +46,22 @@ def open_npy(path: str | Path, *, start: Any = None, step: Any = None) -> xr.Dat
         If the file is no such array, or `step` is missing.
     UnitsError
         If the values fit no delay.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> zwd = np.linspace(0.01, 0.4, 180 * 360, dtype="f4").reshape(180, 360)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/2025_blur.npy", np.stack([zwd, zwd]))
+    ...     ds = open_npy(f"{folder}/2025_blur.npy", start="2025-01-01", step="6h")
+    ...     ds.delay.shape, ds.delay.attrs["tropdsx_variable"], str(ds.time.values[1])[:13]
+    ((2, 180, 360), 'zwd', '2025-01-01T06')
     """
     import dask
     import dask.array as da
 
     path = Path(path)
-    stored = _mapped(path)
+    stored = _open_slices(path)
     count = stored.shape[0]
     name, unit = guess_delay(np.asarray(stored[0]), str(path))
     read = dask.delayed(_read_slices, pure=True)
@@ -69,32 +82,63 @@ def open_npy(path: str | Path, *, start: Any = None, step: Any = None) -> xr.Dat
     return xr.Dataset({"delay": (("time", "lat", "lon"), da.concatenate(blocks), attrs)}, coords)
 
 
-def _mapped(path: Path) -> NDArray[Any]:
+def open_array(path: str | Path) -> NDArray[Any]:
+    """Open a plain array of fields without reading it.
+
+    Parameters
+    ----------
+    path : str or Path
+        ``.npy`` file of floats, shape (H, W) or (N, H, W).
+
+    Returns
+    -------
+    ndarray
+        As stored, read from the file where it is used.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, truncated or no such array.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/weight.npy", np.ones((180, 360)))
+    ...     open_array(f"{folder}/weight.npy").shape
+    (180, 360)
+    """
     try:
-        stored = np.load(path, mmap_mode="r", allow_pickle=False)
+        stored: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        reason = " ".join(str(error).split())
-        msg = f"{path} cannot be opened ({reason}): it is truncated or no plain array."
-        raise InputError(msg) from error
-    if stored.ndim == 2:
-        stored = stored[None]
-    if (
-        stored.ndim != 3
-        or stored.shape[1:] != _SHAPE
-        or not stored.size
-        or stored.dtype.kind != "f"
-    ):
         msg = (
-            f"{path} holds an array of shape {np.shape(stored)} and type {stored.dtype}; accepted "
-            "are floats of shape (180, 360) or (N, 180, 360). Put other grids in NetCDF with "
-            "their lat and lon."
+            f"{path} cannot be opened ({describe_error(error)}): it is missing, truncated or no "
+            "plain array."
         )
-        raise InputError(msg)
+        raise InputError(msg) from error
+    if stored.ndim not in (2, 3) or stored.dtype.kind != "f" or not stored.size:
+        raise InputError(_wrong_array(path, stored, "(H, W) or (N, H, W)."))
     return stored
 
 
+def _open_slices(path: Path) -> NDArray[Any]:
+    """Open an array on the VMF3 nodes, shape (N, 180, 360)."""
+    stored = open_array(path)
+    if stored.shape[-2:] != _SHAPE:
+        accepted = "(180, 360) or (N, 180, 360). Put other grids in NetCDF with their lat and lon."
+        raise InputError(_wrong_array(path, stored, accepted))
+    return stored if stored.ndim == 3 else stored[None]
+
+
+def _wrong_array(path: str | Path, stored: NDArray[Any], accepted: str) -> str:
+    return (
+        f"{path} holds an array of shape {np.shape(stored)} and type {stored.dtype}; accepted are "
+        f"floats of shape {accepted}"
+    )
+
+
 def _read_slices(path: Path, first: int, stop: int) -> NDArray[Any]:
-    return np.array(_mapped(path)[first:stop])
+    return np.array(_open_slices(path)[first:stop])
 
 
 def _times(count: int, start: Any, step: Any, path: Path) -> NDArray[Any]:
@@ -117,7 +161,7 @@ def _times(count: int, start: Any, step: Any, path: Path) -> NDArray[Any]:
 
 
 def guess_delay(values: NDArray[Any], source: str = "the array") -> tuple[str, str]:
-    """Tell which delay in which unit the values of a whole-Earth slice are.
+    """Guess which delay in which unit the values of a whole-Earth slice are.
 
     Parameters
     ----------
@@ -145,7 +189,7 @@ def guess_delay(values: NDArray[Any], source: str = "the array") -> tuple[str, s
     """
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
     # The whole Earth has dry poles (ZWD near 0), high land (ZHD near 1.2 m) and humid tropics.
-    for unit, factor in (("m", 1.0), ("cm", 0.01), ("mm", 0.001)):
+    for unit, factor in _METRES.items():
         if -0.005 <= low * factor < 0.1 and 0.1 < high * factor <= 0.7:
             return "zwd", unit
         if low * factor >= 0.9 and 2.2 < high * factor <= 3.0:
@@ -157,28 +201,22 @@ def guess_delay(values: NDArray[Any], source: str = "the array") -> tuple[str, s
     raise UnitsError(msg)
 
 
-def units_of(high: float) -> str:
-    """Find the unit in which the top of a range fits a delay: 0.5 m (wet) to 3 m (total).
+def guess_unit(high: float) -> str:
+    """Guess the unit of a range of delays by its top: 0.5 m (wet) to 3 m (total).
+
+    Parameters
+    ----------
+    high : float
+        Greatest value of the range [m, cm or mm].
+
+    Returns
+    -------
+    str
+        ``"m"``, ``"cm"`` or ``"mm"``.
 
     Examples
     --------
-    >>> units_of(0.5), units_of(50.0), units_of(2500.0)
+    >>> guess_unit(0.5), guess_unit(50.0), guess_unit(2500.0)
     ('m', 'cm', 'mm')
     """
-    return "m" if high <= 5 else "cm" if high <= 500 else "mm"
-
-
-def stored_array(path: str | Path) -> NDArray[Any]:
-    try:
-        stored = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        reason = " ".join(str(error).split())
-        msg = f"{path} cannot be opened ({reason}): it is missing, truncated or no plain array"
-        raise InputError(msg) from error
-    if stored.ndim not in (2, 3) or stored.dtype.kind != "f" or not stored.size:
-        msg = (
-            f"{path} holds an array of shape {stored.shape} and type {stored.dtype}; accepted are "
-            "floats of shape (H, W) or (N, H, W)"
-        )
-        raise InputError(msg)
-    return stored
+    return next((unit for unit, factor in _METRES.items() if high * factor <= 5.0), "mm")

@@ -1,4 +1,4 @@
-"""Read heights: of a grid, of a terrain model, of the VMF text files."""
+"""Open the heights of a grid or terrain, from array files or the VMF text files."""
 
 from __future__ import annotations
 
@@ -9,15 +9,22 @@ import xarray as xr
 from tropdsx.errors import GridError, InputError
 from tropdsx.grid.matching import match_nodes
 from tropdsx.grid.orography import standardise_orography
-from tropdsx.read.kinds import URL, files_named, is_text, kind_of_file
+from tropdsx.read.kinds import detect_kind, find_files, is_url
 from tropdsx.read.netcdf import ENGINES, open_array_file
+from tropdsx.read.text import is_text
 from tropdsx.read.vmf_orography import read_orography_text
 
-__all__ = ["as_orography", "open_orography", "open_terrain"]
+__all__ = ["open_orography", "open_terrain", "resolve_orography"]
+
+_VMF_OROGRAPHY = {
+    "units": "m",
+    "long_name": "ellipsoidal height of the grid points",
+    "standard_name": "height_above_reference_ellipsoid",
+}
 
 
 def open_orography(path: str | Path, *, like: xr.Dataset | None = None) -> xr.DataArray:
-    """Read the heights that a grid refers to.
+    r"""Read the heights that a grid refers to.
 
     Parameters
     ----------
@@ -40,10 +47,19 @@ def open_orography(path: str | Path, *, like: xr.Dataset | None = None) -> xr.Da
         If a node of `like` is missing.
     UnitsError
         If the heights are no heights of land.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     _ = Path(file.name).write_text("10 8 0 5 2 2.5\n100 200 300\n400 500 600")
+    ...     orography = open_orography(file.name)
+    >>> orography.sel(lat=8, lon=2.5).item(), orography.units
+    (500.0, 'm')
     """
     ds = open_terrain(path)
     orography = standardise_orography(ds, str(path))
-    orography.attrs["source"] = Path(files_named(path)[0]).name
+    orography.attrs["source"] = Path(find_files(path)[0]).name
     return orography if like is None else match_nodes(orography, like["lat"], like["lon"])
 
 
@@ -64,16 +80,24 @@ def open_terrain(path: str | Path) -> xr.Dataset:
     ------
     InputError
         If the file is missing, damaged or of a kind that holds no orography.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     heights = xr.DataArray([[10.0], [20.0]], {"y": [0.0, 1.0], "x": [5.0]}, name="h")
+    ...     heights.to_netcdf(f"{folder}/terrain.nc")
+    ...     open_terrain(f"{folder}/terrain.nc").h.dims
+    ('y', 'x')
     """
-    path = files_named(path)[0]
-    local = not (isinstance(path, str) and URL.match(path))
-    if local and Path(path).is_file() and is_text(Path(path)):
+    path = find_files(path)[0]
+    if not is_url(path) and Path(path).is_file() and is_text(Path(path)):
         height, lat, lon = read_orography_text(path)
         return xr.Dataset(
             {"orography": (("lat", "lon"), height, _VMF_OROGRAPHY)},
             {"lat": ("lat", lat), "lon": ("lon", lon)},
         )
-    kind = kind_of_file(path)
+    kind = detect_kind(path)
     if kind not in ENGINES:
         msg = (
             f"{path} ({kind}) holds no orography; accepted are NetCDF, Zarr or GRIB with a "
@@ -83,14 +107,7 @@ def open_terrain(path: str | Path) -> xr.Dataset:
     return open_array_file(path, ENGINES[kind], None)
 
 
-_VMF_OROGRAPHY = {
-    "units": "m",
-    "long_name": "ellipsoidal height of the grid points",
-    "standard_name": "height_above_reference_ellipsoid",
-}
-
-
-def as_orography(source: str | Path | xr.Dataset | xr.DataArray) -> xr.DataArray:
+def resolve_orography(source: str | Path | xr.Dataset | xr.DataArray) -> xr.DataArray:
     """Bring an orography given in any form to the standard nodes.
 
     Parameters
@@ -107,6 +124,12 @@ def as_orography(source: str | Path | xr.Dataset | xr.DataArray) -> xr.DataArray
     ------
     InputError, GridError, UnitsError
         If it holds no orography, no axes, or no heights.
+
+    Examples
+    --------
+    >>> heights = xr.DataArray([[10.0, 20.0], [30.0, 40.0]], {"lat": [50, 51], "lon": [4, 5]})
+    >>> resolve_orography(heights).lat.values
+    array([51., 50.])
     """
     if isinstance(source, (str, Path)):
         return open_orography(source)

@@ -1,4 +1,4 @@
-"""VMF1 and VMF3 text grids as the xarray engine "vmf", one file or many."""
+"""Open VMF1 and VMF3 text grids: one file by the xarray engine "vmf", or many along time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import xarray as xr
 from xarray.backends import BackendArray, BackendEntrypoint
 from xarray.core import indexing
 
+from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import GridError
 from tropdsx.read.vmf_text import FILE_NAME, VmfHeader, read_block, read_header
 
@@ -23,12 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["VmfBackendEntrypoint", "open_vmf_files"]
 
-_ATTRS = {
-    "ah": {"long_name": "hydrostatic mapping function coefficient a", "units": "1"},
-    "aw": {"long_name": "wet mapping function coefficient a", "units": "1"},
-    "zhd": {"long_name": "zenith hydrostatic delay", "units": "m"},
-    "zwd": {"long_name": "zenith wet delay", "units": "m"},
-}
+_ATTRS = {name: QUANTITIES[name].attributes for name in ("ah", "aw", "zhd", "zwd")}
+"""Attributes of the variables, in the order of the columns of a file."""
 
 
 @lru_cache(maxsize=4)
@@ -56,7 +53,26 @@ class _VmfArray(BackendArray):
 
 
 class VmfBackendEntrypoint(BackendEntrypoint):
-    """The xarray engine "vmf": ``xr.open_dataset("VMF3_20210101.H00", engine="vmf")``."""
+    r"""The xarray engine "vmf": ``xr.open_dataset("VMF3_20210101.H00", engine="vmf")``.
+
+    Attributes
+    ----------
+    description, url : str
+        What xarray tells of the engine.
+    open_dataset_parameters : tuple of str
+        Arguments that :meth:`open_dataset` takes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> rows = ["60 0 0.0012 0.0006 2.3 0.1", "60 5 0.0012 0.0006 2.2 0.2"]
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "VMF3_20210101.H06"
+    ...     _ = path.write_text("\n".join(rows))
+    ...     ds = xr.open_dataset(path, engine="vmf").load()
+    >>> ds.zhd.values.round(1).tolist(), str(ds.time.values[0])[:13]
+    ([[[2.299999952316284, 2.200000047683716]]], '2021-01-01T06')
+    """
 
     description = "VMF1 and VMF3 gridded troposphere files (text, also .xz and .gz)"
     url = "https://vmf.geo.tuwien.ac.at"
@@ -102,7 +118,18 @@ class VmfBackendEntrypoint(BackendEntrypoint):
         return xr.Dataset(variables, _coordinates(header), header.attrs)
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:
-        """Say whether a name looks like ``VMF3_YYYYMMDD.Hhh``."""
+        """Tell whether a name looks like ``VMF3_YYYYMMDD.Hhh``.
+
+        Parameters
+        ----------
+        filename_or_obj : Any
+            Path, or something else that xarray is to open.
+
+        Returns
+        -------
+        bool
+            False for all but paths.
+        """
         if not isinstance(filename_or_obj, (str, Path)):
             return False
         return FILE_NAME.match(Path(filename_or_obj).name) is not None
@@ -120,14 +147,14 @@ def _coordinates(header: VmfHeader, epochs: list[np.datetime64] | None = None) -
 
 
 def open_vmf_files(paths: Sequence[str | Path], steps_per_chunk: int = 8) -> xr.Dataset:
-    """Open many VMF files along time; their rows are parsed when they are needed.
+    r"""Open many VMF files along time; their rows are parsed when they are needed.
 
     Parameters
     ----------
     paths : sequence of str or Path
         Files of one grid, in any order.
     steps_per_chunk : int, optional
-        Files per dask chunk [1].
+        Files in a dask chunk.
 
     Returns
     -------
@@ -140,30 +167,26 @@ def open_vmf_files(paths: Sequence[str | Path], steps_per_chunk: int = 8) -> xr.
         If the grids differ or an epoch occurs twice.
     InputError
         If a file is missing, damaged, or no VMF grid.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     paths = [Path(folder) / f"VMF3_20210101.H{hour}" for hour in ("06", "00")]
+    ...     for path in paths:
+    ...         _ = path.write_text("60 0 0.0012 0.0006 2.3 0.1\n60 5 0.0012 0.0006 2.2 0.2\n")
+    ...     ds = open_vmf_files(paths)
+    ...     ds.zhd.shape, ds.time.dt.hour.values
+    ((2, 1, 2), array([0, 6]))
     """
     import dask
     import dask.array as da
 
     found = [(read_header(path), Path(path)) for path in paths]
-    first, first_path = found[0]
-    for header, path in found:
-        same = header.shape == first.shape and np.allclose(header.lat, first.lat, atol=1e-4)
-        if not same or not np.allclose(header.lon, first.lon, atol=1e-4):
-            msg = (
-                f"{path} holds {header.shape[0]} x {header.shape[1]} nodes where {first_path} "
-                f"holds {first.shape[0]} x {first.shape[1]}, or others; accepted are files of one "
-                "grid. Convert each grid by itself."
-            )
-            raise GridError(msg)
+    first = found[0][0]
+    _check_one_grid(found)
     found.sort(key=lambda pair: (pair[0].epoch, pair[1]))
-    epochs = [header.epoch for header, _ in found]
-    for (one, one_path), (other, other_path) in pairwise(found):
-        if one.epoch == other.epoch:
-            msg = (
-                f"{one_path} and {other_path} hold the same epoch {one.epoch:s}; accepted is each "
-                "epoch once. Leave one of them out."
-            )
-            raise GridError(msg)
+    _check_epochs_once(found)
     # One task parses the files of a chunk once for all four variables.
     parse = dask.delayed(_read_blocks, pure=True)
     blocks = []
@@ -180,7 +203,32 @@ def open_vmf_files(paths: Sequence[str | Path], steps_per_chunk: int = 8) -> xr.
         name: (("time", "lat", "lon"), values[:, column], attrs)
         for column, (name, attrs) in enumerate(_ATTRS.items())
     }
+    epochs = [header.epoch for header, _ in found]
     return xr.Dataset(variables, _coordinates(first, epochs), first.attrs)
+
+
+def _check_one_grid(found: list[tuple[VmfHeader, Path]]) -> None:
+    first, first_path = found[0]
+    for header, path in found:
+        same = header.shape == first.shape and np.allclose(header.lat, first.lat, atol=1e-4)
+        if not same or not np.allclose(header.lon, first.lon, atol=1e-4):
+            msg = (
+                f"{path} holds {header.shape[0]} x {header.shape[1]} nodes where {first_path} "
+                f"holds {first.shape[0]} x {first.shape[1]}, or others; accepted are files of one "
+                "grid. Convert each grid by itself."
+            )
+            raise GridError(msg)
+
+
+def _check_epochs_once(found: list[tuple[VmfHeader, Path]]) -> None:
+    """Refuse two files of one epoch, given in order of time."""
+    for (one, one_path), (other, other_path) in pairwise(found):
+        if one.epoch == other.epoch:
+            msg = (
+                f"{one_path} and {other_path} hold the same epoch {one.epoch:s}; accepted is each "
+                "epoch once. Leave one of them out."
+            )
+            raise GridError(msg)
 
 
 def _read_blocks(part: list[tuple[Path, VmfHeader]]) -> NDArray[np.float32]:

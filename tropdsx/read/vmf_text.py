@@ -1,4 +1,4 @@
-"""The text files of the VMF Data Server: VMF1 and VMF3 grids, and their orographies.
+"""Parse the text grids VMF1 and VMF3 of the VMF Data Server.
 
 A grid has header lines that start with ``!``, then one row ``lat lon ah aw zhd zwd`` per node from
 the north-west corner, longitude fastest (https://vmf.geo.tuwien.ac.at).
@@ -6,31 +6,21 @@ the north-west corner, longitude fastest (https://vmf.geo.tuwien.ac.at).
 
 from __future__ import annotations
 
-import gzip
 import io
-import lzma
 import re
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tropdsx.errors import InputError
+from tropdsx.read.text import describe_error, parse_numbers, read_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = [
-    "FILE_NAME",
-    "VmfHeader",
-    "numbers_in",
-    "read_block",
-    "read_header",
-    "read_text",
-    "reason",
-]
+__all__ = ["FILE_NAME", "VmfHeader", "read_block", "read_header"]
 
 FILE_NAME = re.compile(r"^VMF[13GO]?[A-Z_]*_?(\d{4})(\d{2})(\d{2})\.H(\d{2})(\.xz|\.gz)?$", re.I)
 """Names such as ``VMF3_20210101.H00.xz``: year, month, day, hour."""
@@ -41,7 +31,7 @@ _COLUMNS = 6
 
 @dataclass(frozen=True, eq=False)
 class VmfHeader:
-    """What the first lines of a VMF file tell.
+    """Grid, epoch and scale of a VMF file, from its first lines.
 
     Parameters
     ----------
@@ -53,6 +43,12 @@ class VmfHeader:
         Factor on the delays and coefficients [1].
     attrs : dict of str to str
         Version, source, data types and comment.
+
+    Examples
+    --------
+    >>> axes = np.array([60.0, 55.0]), np.array([0.0, 5.0, 10.0])
+    >>> VmfHeader(*axes, np.datetime64("2021-01-01T06")).shape
+    (2, 3)
     """
 
     lat: NDArray[np.float64]
@@ -68,7 +64,7 @@ class VmfHeader:
 
 
 def read_header(path: str | Path) -> VmfHeader:
-    """Read epoch, scale and grid of a VMF file from its first lines.
+    r"""Read epoch, scale and grid of a VMF file from its first lines.
 
     The longitudes are those of the first row of nodes, the latitudes follow from the range and
     step in the header; without that line the whole file is read.
@@ -87,6 +83,18 @@ def read_header(path: str | Path) -> VmfHeader:
     ------
     InputError
         If the file is missing, empty, damaged or no VMF grid.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> text = "! Epoch: 2021 01 01 06 00 0.0\n" + "".join(
+    ...     f"{lat} {lon} 0.0012 0.0006 2.3 0.1\n" for lat in (60, 55) for lon in (0, 5)
+    ... )
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     _ = Path(file.name).write_text(text)
+    ...     header = read_header(file.name)
+    >>> header.lat, header.lon, str(header.epoch)[:13]
+    (array([60., 55.]), array([0., 5.]), '2021-01-01T06')
     """
     path = Path(path)
     head = read_text(path, _HEAD_BYTES)
@@ -96,59 +104,9 @@ def read_header(path: str | Path) -> VmfHeader:
     entries = dict(_header_entry(line) for line in lines if line.lstrip().startswith("!"))
     grid = _grid_from_head(lines, entries)
     lat, lon = _grid_from_rows(_rows_of(path)) if grid is None else grid
-    attrs = {k: entries[k] for k in ("version", "source", "data_types", "comment") if k in entries}
+    told = ("version", "source", "data_types", "comment")
+    attrs: dict[str, str] = {key: entries[key] for key in told if key in entries}
     return VmfHeader(lat, lon, _epoch(entries, path), _scale(entries, path), attrs)
-
-
-def read_text(path: Path, size: int = -1) -> str:
-    """Read a text file or its beginning, decompressed by its first bytes and not by its name.
-
-    Parameters
-    ----------
-    path : Path
-        Text, plain, ``.xz`` or ``.gz``.
-    size : int, optional
-        How much to read, all by default [byte].
-
-    Returns
-    -------
-    str
-        The text.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, empty or damaged.
-    """
-    try:
-        with path.open("rb") as raw:
-            magic = raw.read(6)
-        with _opener(magic)(path, "rb") as stream:
-            data: bytes = stream.read(size)
-    except FileNotFoundError:
-        msg = f"no such file: {path}."
-        raise InputError(msg) from None
-    except (OSError, EOFError, lzma.LZMAError, zlib.error) as error:
-        msg = (
-            f"{path} cannot be read ({reason(error)}); accepted is a complete text file, plain, "
-            ".xz or .gz. Fetch the file again."
-        )
-        raise InputError(msg) from error
-    if not data.strip():
-        msg = f"{path} is empty; accepted is a VMF text file. Fetch the file again."
-        raise InputError(msg)
-    return data.decode("latin-1")
-
-
-def _opener(magic: bytes) -> Any:
-    if magic == b"\xfd7zXZ\x00":
-        return lzma.open
-    return gzip.open if magic[:2] == b"\x1f\x8b" else Path.open
-
-
-def reason(error: BaseException) -> str:
-    """Text of an error on one line."""
-    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _header_entry(line: str) -> tuple[str, str]:
@@ -167,7 +125,7 @@ def _rows(text: str, path: Path) -> NDArray[np.float64]:
         ).to_numpy()
     except (ValueError, pd.errors.ParserError) as error:
         msg = (
-            f"{path} is no VMF grid ({reason(error)}); accepted are rows of six numbers "
+            f"{path} is no VMF grid ({describe_error(error)}); accepted are rows of six numbers "
             "'lat lon ah aw zhd zwd' below a header of lines that start with '!'."
         )
         raise InputError(msg) from error
@@ -190,21 +148,21 @@ def _grid_from_head(
     lines: list[str], entries: dict[str, str]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Axes from the first row of nodes and the range, None where they do not tell."""
-    numbers = numbers_in(entries.get("range/resolution", ""))
+    numbers = parse_numbers(entries.get("range/resolution", ""))
     first: float = np.nan
     lon: list[float] = []
     # A loop over one row of nodes is ten times faster than a table of all the lines read.
     for line in lines:
         if line.lstrip().startswith("!"):
             continue
-        node = numbers_in(line)
+        node = parse_numbers(line)
         if len(node) != _COLUMNS or len(numbers) != _COLUMNS:
             return None
         if lon and node[0] != first:
             last = numbers[0] if abs(numbers[0] - first) > abs(numbers[1] - first) else numbers[1]
             count = max(round((last - first) / (node[0] - first)) + 1, 1)
             lat = first + (node[0] - first) * np.arange(count)
-            return lat.round(6), np.array(lon)
+            return np.asarray(lat.round(6), np.float64), np.array(lon, np.float64)
         first = node[0]
         lon.append(node[1])
     return None
@@ -218,16 +176,8 @@ def _grid_from_rows(
     return rows[::width, 0].copy(), rows[:width, 1].copy()
 
 
-def numbers_in(text: str) -> list[float]:
-    """Numbers of a line, none where a word is not one."""
-    try:
-        return [float(word) for word in text.replace("D", "e").split()]
-    except ValueError:
-        return []
-
-
 def _epoch(entries: dict[str, str], path: Path) -> np.datetime64:
-    numbers = numbers_in(entries.get("epoch", ""))
+    numbers = parse_numbers(entries.get("epoch", ""))
     if len(numbers) >= 4:
         year, month, day, hour = (int(n) for n in numbers[:4])
         minute, second = (*numbers[4:6], 0.0, 0.0)[:2]
@@ -236,13 +186,14 @@ def _epoch(entries: dict[str, str], path: Path) -> np.datetime64:
         return date + np.timedelta64(round(seconds * 1e9), "ns")
     named = FILE_NAME.match(path.name)
     if named:
-        year, month, day, hour = named.groups()[:4]
+        date_named, hour_named = "-".join(named.groups()[:3]), named.group(4)
         try:
-            return np.datetime64(f"{year}-{month}-{day}T{hour}", "ns")
+            return np.datetime64(f"{date_named}T{hour_named}", "ns")
         except ValueError:
             msg = (
-                f"{path} has no line '! Epoch:', and its name says the epoch {year}-{month}-{day} "
-                f"{hour} h, which is none; accepted are names such as VMF3_20210131.H18. Rename it."
+                f"{path} has no line '! Epoch:', and its name says the epoch {date_named} "
+                f"{hour_named} h, which is none; accepted are names such as VMF3_20210131.H18. "
+                "Rename it."
             )
             raise InputError(msg) from None
     return np.datetime64("NaT", "ns")
@@ -250,7 +201,7 @@ def _epoch(entries: dict[str, str], path: Path) -> np.datetime64:
 
 def _scale(entries: dict[str, str], path: Path) -> float:
     text = entries.get("scale_factor", "1")
-    numbers = numbers_in(text)
+    numbers = parse_numbers(text)
     if len(numbers) != 1 or not numbers[0] > 0:
         msg = f"{path} has the scale factor '{text}'; accepted is one positive number."
         raise InputError(msg)
@@ -258,7 +209,7 @@ def _scale(entries: dict[str, str], path: Path) -> float:
 
 
 def read_block(path: str | Path, header: VmfHeader) -> NDArray[np.float32]:
-    """Read the values of a VMF file and check every row against the header.
+    r"""Read the values of a VMF file and check every row against the header.
 
     Parameters
     ----------
@@ -276,6 +227,16 @@ def read_block(path: str | Path, header: VmfHeader) -> NDArray[np.float32]:
     ------
     InputError
         If rows are missing, too many, or in another order.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> header = VmfHeader(np.array([60.0]), np.array([0.0, 5.0]), np.datetime64("NaT"))
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     _ = Path(file.name).write_text("60 0 0.001 0.001 2.3 0.1\n60 5 0.001 0.001 2.2 0.2")
+    ...     ah, aw, zhd, zwd = read_block(file.name, header)
+    >>> zhd
+    array([[2.3, 2.2]], dtype=float32)
     """
     rows = _rows_of(Path(path))
     height, width = header.shape

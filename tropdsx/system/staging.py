@@ -21,6 +21,8 @@ from tropdsx.errors import OutputError
 __all__ = [
     "check_target",
     "fsync",
+    "is_zarr_store",
+    "names_store",
     "output_errors",
     "partial_path",
     "put_in_place",
@@ -73,7 +75,7 @@ def check_target(
     """
     target = Path(path)
     if folder is None:
-        folder = target.suffix == ".zarr"
+        folder = names_store(target)
     with output_errors(target):
         _check(target, overwrite=overwrite, folder=folder)
     return target
@@ -86,10 +88,7 @@ def _check(target: Path, *, overwrite: bool, folder: bool) -> None:
         msg = f"cannot write {target}: folder {parent} {what}; make it first"
         raise OutputError(msg)
     if target.exists():
-        store = target.is_dir() and any(
-            (target / name).exists() for name in ("zarr.json", ".zgroup", ".zmetadata")
-        )
-        if folder != target.is_dir() or (folder and not store):
+        if folder != target.is_dir() or (folder and not is_zarr_store(target)):
             kind = "a Zarr store" if folder else "a file"
             msg = f"cannot write {target}: something there is not {kind}; move it"
             raise OutputError(msg)
@@ -99,6 +98,52 @@ def _check(target: Path, *, overwrite: bool, folder: bool) -> None:
     if not os.access(parent, os.W_OK | os.X_OK):
         msg = f"cannot write {target}: no permission to write in folder {parent}"
         raise OutputError(msg)
+
+
+def names_store(path: str | os.PathLike[str]) -> bool:
+    """Tell whether an output is to be a Zarr store, by its name.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The output.
+
+    Returns
+    -------
+    bool
+        False for a file.
+
+    Examples
+    --------
+    >>> names_store("out.zarr"), names_store("out.nc")
+    (True, False)
+    """
+    return Path(path).suffix == ".zarr"
+
+
+def is_zarr_store(path: Path) -> bool:
+    """Tell whether a folder holds a Zarr store, of version 2 or 3.
+
+    Parameters
+    ----------
+    path : Path
+        Any path.
+
+    Returns
+    -------
+    bool
+        False for files and other folders.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     before = is_zarr_store(Path(folder))
+    ...     (Path(folder) / "zarr.json").touch()
+    ...     before, is_zarr_store(Path(folder))
+    (False, True)
+    """
+    return any((path / name).exists() for name in ("zarr.json", ".zgroup", ".zmetadata"))
 
 
 def partial_path(target: Path, tag: str = "") -> Path:

@@ -192,7 +192,8 @@ def _time_encoding(var: xr.Variable) -> dict[str, Any]:
     if var.dtype.kind == "m":
         return {"units": "seconds", "dtype": "float64", "_FillValue": None}
     # Units must not depend on the block that happens to be written, so they are fixed here.
-    units = var.encoding.get("units") or choose_time_units(np.empty(0) if var.chunks else var.values)
+    known = np.empty(0, "datetime64[ns]") if var.chunks else var.values
+    units = var.encoding.get("units") or choose_time_units(known)
     calendar = var.encoding.get("calendar", "standard")
     return {"units": units, "calendar": calendar, "dtype": "float64", "_FillValue": None}
 

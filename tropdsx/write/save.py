@@ -11,34 +11,13 @@ import xarray as xr
 
 from tropdsx.cf.description import describe
 from tropdsx.errors import OutputError
-from tropdsx.system.staging import check_target
+from tropdsx.system.staging import check_target, names_store
 from tropdsx.system.workers import Progress
 from tropdsx.write.netcdf import write_netcdf
 from tropdsx.write.provenance import find_sources, make_provenance
 from tropdsx.write.zarr import write_zarr
 
-__all__ = ["check_apart", "describe_for_writing", "is_store", "save", "write_described"]
-
-
-def is_store(path: str | Path) -> bool:
-    """Tell whether an output is a Zarr store, by its name.
-
-    Parameters
-    ----------
-    path : str or Path
-        The output.
-
-    Returns
-    -------
-    bool
-        False for a NetCDF file.
-
-    Examples
-    --------
-    >>> is_store("out.zarr"), is_store("out.nc")
-    (True, False)
-    """
-    return Path(path).suffix == ".zarr"
+__all__ = ["check_apart", "describe_for_writing", "save", "write_described"]
 
 
 def check_apart(target: Path, inputs: Iterable[Any]) -> None:
@@ -114,7 +93,7 @@ def save(
     ...         ds.zhd.long_name, ds.lat.units
     ('zenith hydrostatic delay', 'degrees_north')
     """
-    as_store = store == "zarr" or is_store(path)
+    as_store = store == "zarr" or names_store(path)
     check_target(path, overwrite=overwrite, folder=as_store)
     return write_described(
         describe_for_writing(fine),
@@ -166,7 +145,7 @@ def write_described(
     ...     write_described(ds, f"{folder}/out.zarr").is_dir()
     True
     """
-    if is_store(path) if as_store is None else as_store:
+    if names_store(path) if as_store is None else as_store:
         return write_zarr(ds, path, overwrite=overwrite)
     return write_netcdf(ds, path, overwrite=overwrite, **storage)
 

@@ -1,4 +1,4 @@
-"""Files in, one file out: convert a dated series of any length in flat memory."""
+"""Convert files into one file: a dated series of any length in flat memory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import fields
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +15,19 @@ import xarray as xr
 from tropdsx.cf.layout import with_standard_names
 from tropdsx.errors import InputError
 from tropdsx.pipeline.options import Options
-from tropdsx.pipeline.plan import make_plan
+from tropdsx.pipeline.plan import Plan, make_plan
 from tropdsx.pipeline.run import describe, refine, restored
-from tropdsx.read import delays as read
+from tropdsx.read.delays import open_delays
 from tropdsx.system.hdf5 import hdf5_lock
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress
-from tropdsx.workflows.convert import tropds_arrays as tropds
-from tropdsx.workflows.convert.cluster import cluster
-from tropdsx.workflows.convert.series import Run
+from tropdsx.workflows.convert.cluster import connect
+from tropdsx.workflows.convert.series import Series, Storage, find_series_dim
+from tropdsx.workflows.convert.tropds_arrays import deblur, is_tropds
+from tropdsx.workflows.evaluate.comparison import with_rmse_maps
 from tropdsx.write.encoding import parse_compression
 from tropdsx.write.parameters import command_line, summarise_parameter, to_json
-from tropdsx.write.save import check_apart, describe_for_writing, is_store, save
+from tropdsx.write.save import check_apart, describe_for_writing, write_described
 
 __all__ = ["convert", "default_output"]
 
@@ -70,7 +72,8 @@ def convert(
     start, step : str, optional
         Epochs of an .npy file.
     norm, weight
-        For a TropDS ``.pth`` on an .npy file; see :func:`tropdsx.workflows.convert.tropds_arrays.deblur`.
+        For a TropDS ``.pth`` on an .npy file; see
+        :func:`tropdsx.workflows.convert.tropds_arrays.deblur`.
     resume : bool
         Continue an interrupted run.
     progress : callable, optional
@@ -93,48 +96,39 @@ def convert(
     if not paths:
         msg = "no input given; name at least one file"
         raise InputError(msg)
-    if tropds.is_tropds(paths, options.get("model", "default")):
-        return _as_tropds(
-            paths,
-            output,
-            norm=norm,
-            weight=weight,
-            overwrite=overwrite,
-            resume=resume,
-            progress=progress,
-            **options,
-        )
-    idle = [name for name, given in (("norm", norm), ("weight", weight)) if given is not None]
-    if idle:
-        msg = (
-            f"{' and '.join(idle)} given, but {Path(paths[0]).name} does not go through a TropDS "
-            ".pth; leave that out (a checkpoint from tropdsx import-checkpoint holds both)"
-        )
-        raise InputError(msg)
+    if is_tropds(paths, options.get("model", "default")):
+        keep = {"overwrite": overwrite, "resume": resume, "progress": progress}
+        return _deblur_alone(paths, output, norm=norm, weight=weight, **keep, **options)
+    _refuse_idle(paths[0], norm=norm, weight=weight)
     target = Path(output) if output is not None else default_output(paths[0])
-    others = (options.get(name) for name in ("orography", "coarse_orography", "target", "model"))
-    check_apart(target, [*paths, reference, *others])
-    check_target(target, overwrite=overwrite, folder=is_store(target))
-    storage = {"compression": compression, "quantize": quantize, "pack": pack}
+    grids = (options.get(name) for name in ("orography", "coarse_orography", "target", "model"))
+    check_apart(target, [*paths, reference, *grids])
+    check_target(target, overwrite=overwrite)
+    storage = Storage(compression=compression, quantize=quantize, pack=pack)
     parse_compression(compression)  # a wrong word is refused before anything is read
     with contextlib.ExitStack() as stack:
-        client = stack.enter_context(cluster(scheduler))
-        ds = read.open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
+        client = stack.enter_context(connect(scheduler))
+        ds = open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
         stack.callback(_close, ds)
         plan = make_plan(ds, Options(**options))
-        fine, network = refine(plan, plan.grid)
         command = command_line("convert", paths, options, _usual_options())
-        fine = describe(fine, plan, network, ds, command=command)
-        fine = with_standard_names(restored(fine, plan))
+        fine = _downscale(plan, ds, command)
         if reference is not None:
-            fine = _measured(fine, reference)
-        _record_more(fine, start, step, reference)
-        described = describe_for_writing(fine)
-        run = Run(plan, described, target, storage, overwrite=overwrite, resume=resume)
-        if not run.is_series:
-            return save(fine, target, overwrite=overwrite, progress=progress, **storage)
-        del fine, described
-        return run.carry_out(progress, client)
+            fine = with_rmse_maps(fine, open_delays(reference), name=Path(reference).name)
+        fine = describe_for_writing(_add_parameters(fine, start, step, reference))
+        time_dim = find_series_dim(fine)
+        if time_dim is None:
+            return write_described(fine, target, overwrite=overwrite, progress=progress, **storage)
+        series = Series(plan, fine, time_dim, target, storage, resume=resume, overwrite=overwrite)
+        del fine  # the graph of a long series is large
+        return series.write(progress, client)
+
+
+def _downscale(plan: Plan, ds: xr.Dataset, command: str) -> xr.Dataset:
+    """Lay out the whole result, lazy along time where the input is."""
+    fine, network = refine(plan, plan.grid)
+    fine = describe(fine, plan, network, ds, command=command)
+    return with_standard_names(restored(fine, plan))
 
 
 def _close(ds: xr.Dataset) -> None:
@@ -168,19 +162,20 @@ def default_output(first: str | Path) -> Path:
     return path.with_name(f"{stem or 'delays'}_tropdsx.nc")
 
 
-def _as_tropds(paths: list[str | Path], output: str | Path | None, **given: Any) -> Path:
-    """One array in, one array out; options of the physics have no meaning there."""
-    taken = (
-        "model",
-        "norm",
-        "weight",
-        "overwrite",
-        "resume",
-        "device",
-        "precision",
-        "batch_size",
-        "progress",
-    )
+def _refuse_idle(first: str | Path, **given: object) -> None:
+    """Refuse options of TropDS's own networks where none is used."""
+    idle = [name for name, value in given.items() if value is not None]
+    if idle:
+        msg = (
+            f"{' and '.join(idle)} given, but {Path(first).name} does not go through a TropDS "
+            ".pth; leave that out (a checkpoint from tropdsx import-checkpoint holds both)"
+        )
+        raise InputError(msg)
+
+
+def _deblur_alone(paths: list[str | Path], output: str | Path | None, **given: Any) -> Path:
+    """Turn one array into another; options of the physics have no meaning there."""
+    taken = signature(deblur).parameters
     usual = _usual_options()
     idle = [n for n, v in given.items() if n not in taken and v not in (None, usual.get(n))]
     if len(paths) > 1 or idle or (output is not None and Path(output).suffix != ".npy"):
@@ -190,16 +185,16 @@ def _as_tropds(paths: list[str | Path], output: str | Path | None, **given: Any)
             "out, or make NetCDF with a checkpoint from tropdsx import-checkpoint"
         )
         raise InputError(msg)
-    return tropds.deblur(paths[0], output, **{n: given[n] for n in taken if n in given})
+    return deblur(paths[0], output, **{n: v for n, v in given.items() if n in taken})
 
 
 def _usual_options() -> dict[str, Any]:
     return {each.name: each.default for each in fields(Options)}
 
 
-def _record_more(
+def _add_parameters(
     fine: xr.Dataset, start: str | None, step: str | None, reference: str | Path | None
-) -> None:
+) -> xr.Dataset:
     """Add to the recorded parameters what only files have."""
     more = {
         "start": None if start is None else str(start),
@@ -209,10 +204,4 @@ def _record_more(
     found = json.loads(fine.attrs["tropdsx_parameters"])
     found |= {name: value for name, value in more.items() if value is not None}
     fine.attrs["tropdsx_parameters"] = to_json(found)
-
-
-def _measured(fine: xr.Dataset, reference: str | Path) -> xr.Dataset:
-    """Replace the checkpoint's RMSE maps by ones measured against true fine delays."""
-    from tropdsx.workflows.evaluate import comparison as validate
-
-    return validate.with_rmse_maps(fine, read.open_delays(reference), name=Path(reference).name)
+    return fine

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tropdsx.errors import CheckpointError, InputError
-from tropdsx.read.npy import stored_array
+from tropdsx.read.npy import open_array
 from tropdsx.system.hashing import sha256_of
 from tropdsx.system.partial import Partial
 from tropdsx.system.staging import check_target, output_errors
@@ -119,7 +119,7 @@ def deblur(
     """
     target = Path(output) if output is not None else deblurred_name(path)
     check_target(target, overwrite=overwrite)
-    stored = stored_array(path)
+    stored = open_array(path)
     network = _network(model, norm, weight, device, precision, batch_size)
     run = {
         "inputs": [[Path(path).name, sha256_of(path)]],
@@ -177,7 +177,9 @@ def _network(
             raise CheckpointError(msg)
     handle = Handle(str(model), "", resolve_device(device), precision, batch_size)
     module = checkpoint.module.to(handle.device)
-    return FieldNetwork.from_checkpoint(Checkpoint(module, checkpoint.card, checkpoint.tensors), handle)
+    return FieldNetwork.from_checkpoint(
+        Checkpoint(module, checkpoint.card, checkpoint.tensors), handle
+    )
 
 
 def _fill(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tropdsx.errors import CheckpointError
-from tropdsx.read.npy import stored_array, units_of
+from tropdsx.read.npy import guess_unit, open_array
 from tropdsx.system.hashing import sha256_of
 from tropdsx.system.staging import check_target, output_errors
 
@@ -85,7 +85,7 @@ def import_checkpoint(
     card = {
         **card,
         "variables": [variable],
-        "units": units or card.get("units") or units_of(high),
+        "units": units or card.get("units") or guess_unit(high),
         "source": {"name": path.name, "sha256": sha256_of(path)},
     }
     if not own:
@@ -122,4 +122,4 @@ def norm_range(norm: tuple[float, float] | None) -> tuple[float, float]:
 
 
 def past_rmse(path: str | Path | None) -> NDArray[Any] | None:
-    return None if path is None else np.array(stored_array(path), dtype=np.float32)
+    return None if path is None else np.array(open_array(path), dtype=np.float32)

@@ -13,7 +13,7 @@ import xarray as xr
 
 from tropdsx.cf.positions import find_positions
 from tropdsx.errors import GridError, InputError
-from tropdsx.read.kinds import files_named, kind_of_file
+from tropdsx.read.kinds import detect_kind, find_files
 from tropdsx.read.netcdf import open_array_file
 from tropdsx.workflows.derive.levels import find_levels
 
@@ -55,7 +55,7 @@ def open_levels(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
     GridError
         If the files are of different grids.
     """
-    files = files_named(paths, "accepted are NetCDF, Zarr and GRIB files with levels; name one")
+    files = find_files(paths, "accepted are NetCDF, Zarr and GRIB files with levels; name one")
     groups: dict[frozenset[Hashable], list[tuple[xr.Dataset, str]]] = {}
     for file in files:
         ds = _open_file(file)
@@ -67,7 +67,7 @@ def open_levels(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
 
 
 def _open_file(file: str | Path) -> xr.Dataset:
-    kind = kind_of_file(file)
+    kind = detect_kind(file)
     if kind == "grib":
         return _open_grib(file)
     engines = {"netcdf": "netcdf4", "zarr": "zarr"}

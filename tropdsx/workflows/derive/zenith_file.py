@@ -21,7 +21,7 @@ from tropdsx.workflows.derive.open_levels import open_levels
 from tropdsx.workflows.derive.zenith import zenith_delays
 from tropdsx.write.parameters import command_line, describe_parameters, summarise_parameter
 from tropdsx.write.provenance import make_provenance
-from tropdsx.write.save import check_apart, is_store, write_described
+from tropdsx.write.save import check_apart, write_described
 
 __all__ = ["delays_output", "write_delays"]
 
@@ -64,7 +64,7 @@ def write_delays(
     sources = ds.encoding["tropdsx_sources"]
     target = Path(output) if output is not None else delays_output(sources[0])
     check_apart(target, sources)
-    check_target(target, overwrite=overwrite, folder=is_store(target))
+    check_target(target, overwrite=overwrite)
     options = {name: value for name, value in options.items() if value is not None}
     found = _as_file(zenith_delays(ds, **options))
     attrs = make_provenance(
