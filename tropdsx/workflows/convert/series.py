@@ -1,12 +1,12 @@
-"""One conversion of a series: which blocks are left, who computes them, and where they go."""
+"""Convert a series block by block: what is left of it, who computes it, and where it goes."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 import xarray as xr
@@ -17,15 +17,20 @@ from tropdsx.pipeline.options import is_physics
 from tropdsx.pipeline.plan import Plan
 from tropdsx.system.hashing import fingerprint
 from tropdsx.system.partial import Partial
-from tropdsx.system.workers import run_blocks
-from tropdsx.workflows.convert.blocks import Block, BlockReader, Refine, block_steps
+from tropdsx.system.staging import names_store
+from tropdsx.system.staging import names_store
+from tropdsx.system.workers import Progress, run_blocks
+from tropdsx.workflows.convert.blocks import Block, BlockReader, Refine, count_steps
 from tropdsx.workflows.convert.cluster import Remote
 from tropdsx.write.encoding import find_time_dim
 from tropdsx.write.growing_netcdf import NetcdfFile
 from tropdsx.write.growing_zarr import ZarrStore
 from tropdsx.write.provenance import find_sources
 
-__all__ = ["Run", "compute_block"]
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["Series", "Storage", "find_series_dim"]
 
 #: Attributes of the result that a run to be continued must share.
 _IDENTITY = (
@@ -39,82 +44,51 @@ _IDENTITY = (
 )
 
 Work = tuple[Block, NDArray[np.intp]]
+"""A block, and the places of its epochs in the output."""
 
 
-def compute_block(refine: Refine, store: Callable[..., Any], work: Work) -> Any:
-    """Refine a block and make of it what the output wants; runs wherever there is a core.
+class Storage(TypedDict):
+    """How values are stored.
+
+    Attributes
+    ----------
+    compression : str
+        "zlib:N", "zstd" or "none".
+    quantize, pack : bool
+        Keep 15 mantissa bits; store int16.
+    """
+
+    compression: str
+    quantize: bool
+    pack: bool
+
+
+def find_series_dim(described: xr.Dataset) -> Hashable | None:
+    """Find the dimension along which a result is written block by block.
 
     Parameters
     ----------
-    refine : Refine
-        Physics and network.
-    store : callable
-        Makes chunks of the values, or writes them to their region.
-    work : tuple
-        The block, and its places in the output.
+    described : Dataset
+        Result with its attributes.
 
     Returns
     -------
-    Any
-        What ``store`` returned, for the thread that keeps the output.
+    Hashable or None
+        None for a single field and for no epochs at all, which are written at once.
+
+    Examples
+    --------
+    >>> axes = {"lat": [1.0, 0.0], "lon": [5.0, 6.0], "time": [np.datetime64("2021-01-01", "ns")]}
+    >>> ds = xr.Dataset(coords=axes)
+    >>> find_series_dim(ds), find_series_dim(ds.isel(time=[]))
+    ('time', None)
     """
-    block, rows = work
-    return store(refine(block), rows)
+    time_dim = find_time_dim(described)
+    return time_dim if time_dim is not None and described.sizes[time_dim] > 0 else None
 
 
-def precision_error(plan: Plan, files: Sequence[str] = ()) -> str:
-    """Measure what a reduced precision costs, on the first block of epochs.
-
-    Parameters
-    ----------
-    plan : Plan
-        With the reduced precision.
-    files : sequence of str
-        Of the input, for messages.
-
-    Returns
-    -------
-    str
-        JSON: for each delay the greatest and the root mean square difference from float32 [mm].
-    """
-    block = BlockReader(plan, block_steps(plan), files).read(0)
-    exact = replace(plan, options=replace(plan.options, precision="float32"))
-    fast, slow = (Refine.of(each)(block) for each in (plan, exact))
-    found = {}
-    for name in fast:
-        off = 1e3 * (fast[name].astype(float) - slow[name])
-        found[name] = {
-            "max_mm": round(float(np.nanmax(np.abs(off))), 4),
-            "rms_mm": round(float(np.sqrt(np.nanmean(off**2))), 4),
-        }
-    return json.dumps(found)
-
-
-def without_values(ds: xr.Dataset, record: Hashable | None) -> xr.Dataset:
-    """Replace what is lazy along time by placeholders: the graph of a long series is large.
-
-    Parameters
-    ----------
-    ds : Dataset
-        Described result.
-    record : Hashable or None
-        The growing dimension.
-
-    Returns
-    -------
-    Dataset
-        The same shapes, types, attributes and encodings; all else as it was.
-    """
-    out = ds.copy(deep=False)
-    for name, var in ds.variables.items():
-        if record in var.dims and var.chunks is not None:
-            empty = np.broadcast_to(np.zeros((), var.dtype), var.shape)  # of no size in memory
-            out[name] = xr.Variable(var.dims, empty, var.attrs, var.encoding)
-    return out
-
-
-class Run:
-    """A conversion.
+class Series:
+    """A conversion of dated epochs into one output.
 
     Parameters
     ----------
@@ -122,46 +96,47 @@ class Run:
         What to compute.
     described : Dataset
         The whole result with its attributes, lazy along time.
+    time_dim : Hashable
+        Dimension that grows.
     target : Path
         Output.
-    storage : Mapping
-        compression, quantize, pack.
-    overwrite, resume : bool
-        See :func:`tropdsx.workflows.convert.files.convert`.
+    storage : Storage
+        How values are stored.
+    resume, overwrite : bool
+        See :func:`tropdsx.convert`.
+
+    Raises
+    ------
+    GridError
+        If the blocks would not come in the order of the result.
     """
 
     def __init__(
         self,
         plan: Plan,
         described: xr.Dataset,
+        time_dim: Hashable,
         target: Path,
-        storage: Mapping[str, Any],
+        storage: Storage,
         *,
-        overwrite: bool,
-        resume: bool,
+        resume: bool = False,
+        overwrite: bool = False,
     ) -> None:
-        self.plan, self.target = plan, target
-        self.files = find_sources(described)
-        self.storage = dict(storage)
-        self.overwrite, self.resume = overwrite, resume
-        self.record = find_time_dim(described)
-        self.described = without_values(described, self.record)
         # equals, for unknown dates (NaT) are the same here
-        if self.is_series and not xr.Variable("time", described["time"].values).equals(
+        if not xr.Variable("time", described["time"].values).equals(
             xr.Variable("time", plan.grid["time"].values)
         ):
             msg = "the epochs of the result are in another order than those of its blocks"
             raise GridError(msg)
-        self.steps = block_steps(plan)
+        self.plan, self.target, self.storage = plan, target, storage
+        self.time_dim = time_dim
+        self.files = find_sources(described)
+        self.described = _without_values(described, time_dim)
+        self.epochs = described.sizes[time_dim]
+        self.steps = count_steps(plan)
+        self.resume, self.overwrite = resume, overwrite
 
-    @property
-    def is_series(self) -> bool:
-        """Whether the result grows along time; a single field is written at once."""
-        return self.record is not None and self.described.sizes[self.record] > 0
-
-    def carry_out(
-        self, progress: Callable[[int, int], None] | None = None, client: Any = None
-    ) -> Path:
+    def write(self, progress: Progress | None = None, client: Client | None = None) -> Path:
         """Compute and write what is left.
 
         Parameters
@@ -182,7 +157,7 @@ class Run:
         try:
             reduced = self.plan.options.precision != "float32"
             if reduced and not partial.epochs_done and not is_physics(self.plan.options.model):
-                self.described.attrs["tropdsx_precision_error"] = precision_error(
+                self.described.attrs["tropdsx_precision_error"] = _measure_precision(
                     self.plan, self.files
                 )
             with self._output(partial) as out:
@@ -193,55 +168,89 @@ class Run:
 
     def _identity(self) -> dict[str, Any]:
         """Say what decides the content of the output."""
-        found = {
-            name: self.described.attrs[name] for name in _IDENTITY if name in self.described.attrs
+        attrs = self.described.attrs
+        return {
+            **{name: attrs[name] for name in _IDENTITY if name in attrs},
+            **self.storage,
+            "epochs": self.epochs,
+            "epochs_in_a_block": self.steps,
+            "kind": self.target.suffix,
+            "nodes": fingerprint(*(self.described[axis].to_numpy() for axis in ("lat", "lon"))),
         }
-        return (
-            found
-            | self.storage
-            | {
-                "epochs": self.described.sizes[self.record],
-                "epochs_in_a_block": self.steps,
-                "kind": self.target.suffix,
-                "nodes": fingerprint(*(self.described[axis].to_numpy() for axis in ("lat", "lon"))),
-            }
-        )
 
     def _output(self, partial: Partial) -> NetcdfFile | ZarrStore:
-        if self.target.suffix == ".zarr":
-            return ZarrStore(self.described, partial, self.record, steps=self.steps, **self.storage)
-        return NetcdfFile(self.described, partial, self.record, **self.storage)
+        if names_store(self.target):
+            return ZarrStore(
+                self.described, partial, self.time_dim, steps=self.steps, **self.storage
+            )
+        return NetcdfFile(self.described, partial, self.time_dim, **self.storage)
 
     def _fill(
         self,
         out: NetcdfFile | ZarrStore,
         done: int,
-        progress: Callable[[int, int], None] | None,
-        client: Any,
+        progress: Progress | None,
+        client: Client | None,
     ) -> None:
         reader = BlockReader(self.plan, self.steps, self.files)
         first = done // self.steps
-        total = self.described.sizes[self.record]
         job = (Refine.of(self.plan), out.encoder())
-        remote = None if client is None else Remote(client, compute_block, *job)
-        workers = None if remote is None else remote.slots
-        count = reader.count - first
+        remote = None if client is None else Remote(client, _compute_block, *job)
 
         def read(number: int) -> Work:
             return reader.read(first + number), reader.rows_of(first + number)
 
         def compute(work: Work) -> Any:
-            return compute_block(*job, work) if remote is None else remote(work)
+            return _compute_block(*job, work) if remote is None else remote(work)
 
-        def written(number: int) -> None:
+        def tell(number: int) -> None:
             if progress is not None:
-                progress(min((first + number) * self.steps, total), total)
+                progress(min((first + number) * self.steps, self.epochs), self.epochs)
 
         run_blocks(
-            count,
+            reader.count - first,
             read,
             compute,
             lambda _, result: out.append(result),
-            workers=workers,
-            written=written,
+            workers=None if remote is None else remote.slots,
+            written=tell,
         )
+
+
+def _compute_block(refine: Refine, store: Callable[..., Any], work: Work) -> Any:
+    """Refine a block and make of it what the output wants; runs wherever there is a core.
+
+    `store` makes chunks of the values, or writes them to their region; what it returns is for the
+    thread that keeps the output.
+    """
+    block, rows = work
+    return store(refine(block), rows)
+
+
+def _measure_precision(plan: Plan, files: Sequence[str]) -> str:
+    """Measure what a reduced precision costs, on the first block of epochs.
+
+    Returns JSON: for each delay the greatest and the root mean square difference from float32
+    [mm].
+    """
+    block = BlockReader(plan, count_steps(plan), files).read(0)
+    exact = replace(plan, options=replace(plan.options, precision="float32"))
+    fast, slow = (Refine.of(each)(block) for each in (plan, exact))
+    found = {}
+    for name in fast:
+        off = 1e3 * (fast[name].astype(float) - slow[name])
+        found[name] = {
+            "max_mm": round(float(np.nanmax(np.abs(off))), 4),
+            "rms_mm": round(float(np.sqrt(np.nanmean(off**2))), 4),
+        }
+    return json.dumps(found)
+
+
+def _without_values(ds: xr.Dataset, time_dim: Hashable) -> xr.Dataset:
+    """Replace what is lazy along time by placeholders: the graph of a long series is large."""
+    out = ds.copy(deep=False)
+    for name, var in ds.variables.items():
+        if time_dim in var.dims and var.chunks is not None:
+            empty = np.broadcast_to(np.zeros((), var.dtype), var.shape)  # of no size in memory
+            out[name] = xr.Variable(var.dims, empty, var.attrs, var.encoding)
+    return out
