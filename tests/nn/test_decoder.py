@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from tropdsx.grid.edges import find_edges
-from tropdsx.nn import decoder as inference_decode
-from tropdsx.nn.decoder import Decoder, Heights
-from tropdsx.nn.nodal import NodalNet, Targets
+from tropdsx.nn import decoder as decoders
+from tropdsx.nn.decoder import Heights, make_decoder
+from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.points import Targets
 from tropdsx.predict.channels import CHANNELS
 from tropdsx.predict.points import locate_targets
 
@@ -37,8 +38,8 @@ GRIDS = {
 @pytest.mark.parametrize("case", GRIDS)
 def test_decoder_equals_the_network(case, one_by_one, monkeypatch):
     if one_by_one:
-        monkeypatch.setattr(inference_decode, "MOST_VALUES", 0)
-        monkeypatch.setattr(inference_decode, "MOST_KEPT", 1e9 if one_by_one == "kept" else 0)
+        monkeypatch.setattr(decoders, "MOST_VALUES", 0)
+        monkeypatch.setattr(decoders, "MOST_KEPT", 1e9 if one_by_one == "kept" else 0)
     lat, lon, fine_lat, fine_lon = GRIDS[case]
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
@@ -60,7 +61,7 @@ def test_decoder_equals_the_network(case, one_by_one, monkeypatch):
     with torch.inference_mode():
         coefficients = net.trunk(channels, scales, edges)
         mean, sigma = net.decode(coefficients, targets, edges)
-        decoder = Decoder.of(net, targets, heights, edges)
+        decoder = make_decoder(net, targets, heights, edges)
         assert bool(decoder.pieces) == bool(one_by_one)
         assert decoder.epochs == (8 if one_by_one == "again" else 1)
         fast_mean, fast_sigma = decoder(coefficients, sigma=True)

@@ -4,10 +4,11 @@ import torch
 
 from tropdsx.grid.edges import find_edges
 from tropdsx.nn.lattice import Lattice, decode_lattice
-from tropdsx.nn.nodal import NodalNet, Targets, node_distance
+from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.points import Targets, node_distance
 from tropdsx.predict.channels import node_input
 from tropdsx.predict.points import locate_targets
-from tropdsx.workflows.train.nodal.pairs import cells
+from tropdsx.workflows.train.nodal.pairs import sort_into_cells
 
 LAT, LON = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
 
@@ -82,7 +83,7 @@ def test_lattice_and_points_agree(net, fields):
     fine = [87.5 - np.arange(175.0), 2.5 + np.arange(360.0)]
     top = np.abs(np.random.default_rng(3).normal(size=(175, 360))) * 500
     mean, sigma = correct(net, zhd, zwd, height, LAT, LON, (*mesh(*fine), top.ravel()))
-    tops = cells(np.pad(top, ((0, 1), (0, 0))), (5, 5), (0, 0)).astype(np.float32)
+    tops = sort_into_cells(np.pad(top, ((0, 1), (0, 0))), (5, 5), (0, 0)).astype(np.float32)
     node = torch.from_numpy((height / 1000).astype(np.float32))[None, None, None]
     lattice = Lattice(
         (5, 5),
@@ -95,7 +96,8 @@ def test_lattice_and_points_agree(net, fields):
         found = decode_lattice(net, net.trunk(*map(torch.from_numpy, given)), lattice)
     for ours, theirs in zip((mean, sigma), found, strict=True):
         field = np.pad(ours.numpy().reshape(2, 2, 175, 360), ((0, 0),) * 2 + ((0, 1), (0, 0)))
-        np.testing.assert_allclose(theirs.numpy(), cells(field, (5, 5), (0, 0)), atol=2e-6)
+        expected = sort_into_cells(field, (5, 5), (0, 0))
+        np.testing.assert_allclose(theirs.numpy(), expected, atol=2e-6)
 
 
 def test_neighbours_change_the_result_and_their_absence_is_seen(net, fields):
@@ -143,12 +145,12 @@ def test_members_are_averaged_and_learn_alone(fields):
     lat, lon = mesh(np.arange(84.5, -85, -7), np.arange(0.5, 360, 10))
     points = (lat, lon, np.full(lat.size, 300.0))
     together, _ = correct(net, zhd, zwd, height, LAT, LON, points)
-    alone = [correct(net.alone(k), zhd, zwd, height, LAT, LON, points)[0] for k in range(3)]
+    alone = [correct(net.pick_member(k), zhd, zwd, height, LAT, LON, points)[0] for k in range(3)]
     torch.testing.assert_close(together, torch.stack(alone).mean(0), atol=1e-6, rtol=0)
     assert not torch.allclose(alone[0], alone[1])
-    assert len(net.alone(2).members) == 1
+    assert len(net.pick_member(2).members) == 1
     assert len(net.members) == 3, "left as it was"
-    assert net.alone(1).stem.conv.weight is net.others[0].stem.conv.weight, "no copy"
+    assert net.pick_member(1).stem.conv.weight is net.others[0].stem.conv.weight, "no copy"
 
 
 def test_experts_work_for_their_epochs(fields):
@@ -163,7 +165,7 @@ def test_experts_work_for_their_epochs(fields):
     mixed, sigma = correct(net, zhd, zwd, height, LAT, LON, points, before=before)
     for epoch, numbers in ((0, (0, 2)), (1, (1, 3))):
         alone = [
-            correct(net.alone(k), zhd, zwd, height, LAT, LON, points, before=before)
+            correct(net.pick_member(k), zhd, zwd, height, LAT, LON, points, before=before)
             for k in numbers
         ]
         mean, spread = (torch.stack(each) for each in zip(*alone, strict=True))

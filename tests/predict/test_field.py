@@ -6,8 +6,8 @@ import torch
 
 from tropdsx.errors import CheckpointError
 from tropdsx.nn.checkpoint import Checkpoint
-from tropdsx.nn.fast.folding import folded
-from tropdsx.nn.fast.fused import fused
+from tropdsx.nn.fast.folding import fold_batch_norms
+from tropdsx.nn.fast.fusing import fuse
 from tropdsx.nn.unet import UNet
 from tropdsx.predict import session
 from tropdsx.predict.field import FieldNetwork
@@ -38,7 +38,7 @@ def test_folded_is_the_same_function(padding, head):
     net = trained(width=4, padding=padding, head=head)
     x = torch.rand(2, 1, 40, 72)
     with torch.inference_mode():
-        torch.testing.assert_close(folded(net)(x), net(x), rtol=0, atol=2e-6)
+        torch.testing.assert_close(fold_batch_norms(net)(x), net(x), rtol=0, atol=2e-6)
     assert any(isinstance(m, torch.nn.BatchNorm2d) for m in net.modules()), "left as it was"
 
 
@@ -46,9 +46,9 @@ def test_folded_is_the_same_function(padding, head):
 @pytest.mark.parametrize("head", ["absolute", "residual"])
 @pytest.mark.parametrize("width", [4, 16])
 def test_fused_is_the_same_function(padding, head, width):
-    net = folded(trained(width=width, padding=padding, head=head, in_channels=2))
+    net = fold_batch_norms(trained(width=width, padding=padding, head=head, in_channels=2))
     net = net.to(memory_format=torch.channels_last)
-    fast = fused(net, (2, 45, 90))
+    fast = fuse(net, (2, 45, 90))
     if fast is None:
         pytest.skip("this build of torch has no fused convolutions")
     tiled = [x for x in vars(fast).values() if isinstance(x, list)]
@@ -71,7 +71,7 @@ def test_without_fused_convolutions_the_module_works(monkeypatch):
     network = ready(trained(width=4))
     fields = np.random.default_rng(0).uniform(1.0, 2.4, (3, 40, 72)).astype(np.float32)
     fast = network(fields)
-    monkeypatch.setattr(session, "fused", lambda *_: None)
+    monkeypatch.setattr(session, "fuse", lambda *_: None)
     plain = ready(trained(width=4))
     assert plain.network.fast is None
     np.testing.assert_allclose(plain(fields), fast, rtol=0, atol=2e-6)

@@ -1,4 +1,4 @@
-"""One safetensors file that explains itself: weights, card, RMSE maps and freeze mask.
+"""Checkpoints: one safetensors file with weights, card, RMSE maps and freeze mask.
 
 The header holds the card as JSON, so `load_card` needs no torch. No pickles are written; TropDS
 `.pth` files are read with weights_only.
@@ -8,50 +8,44 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import struct
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tropdsx.errors import CheckpointError
+from tropdsx.nn.container import read_container, split_container, write_whole
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["FORMAT", "Checkpoint", "from_tropds", "load", "load_card", "save"]
+__all__ = ["FORMAT", "Checkpoint", "build", "from_tropds", "load", "load_card", "save"]
 
 FORMAT = "tropdsx-checkpoint-1"
 _MODULES = {"nodal": ("tropdsx.nn.nodal", "NodalNet"), "unet": ("tropdsx.nn.unet", "UNet")}
-_LONGEST_HEADER = 100 * 1024 * 1024  # the safetensors limit
 
 
 class Checkpoint(NamedTuple):
-    """A loaded checkpoint: network in eval mode, card, and the other tensors by name."""
+    """A loaded checkpoint.
+
+    Attributes
+    ----------
+    module : Module
+        The network, in eval mode.
+    card : dict
+        What the file says of it: constructor arguments, training, scores, licence.
+    tensors : dict of str to Tensor
+        RMSE maps, freeze mask and statistics.
+
+    Examples
+    --------
+    >>> from tropdsx.nn.unet import UNet
+    >>> checkpoint = Checkpoint(UNet(width=2).eval(), {"network": "unet"}, {})
+    >>> checkpoint.module.training
+    False
+    """
 
     module: torch.nn.Module
     card: dict[str, Any]
     tensors: dict[str, torch.Tensor]
-
-
-def _read(path: str | Path) -> tuple[dict[str, Any], bytes, Path]:
-    """Header and tensor payload of a safetensors file."""
-    path = Path(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        msg = f"{path}: cannot read the checkpoint ({error.strerror}); give an existing file"
-        raise CheckpointError(msg) from error
-    size = struct.unpack("<Q", data[:8])[0] if len(data) >= 8 else _LONGEST_HEADER
-    if size >= min(_LONGEST_HEADER, len(data)):
-        msg = f"{path}: not a safetensors file; a tropdsx checkpoint or a TropDS .pth is accepted"
-        raise CheckpointError(msg)
-    try:
-        header = json.loads(data[8 : 8 + size])
-    except ValueError as error:
-        msg = f"{path}: the safetensors header is damaged; fetch or make the file again"
-        raise CheckpointError(msg) from error
-    return header, data[8 + size :], path
 
 
 def _card(header: dict[str, Any], path: Path) -> dict[str, Any]:
@@ -78,21 +72,28 @@ def load_card(path: str | Path) -> dict[str, Any]:
 
     Parameters
     ----------
-    path : str or Path
-        A tropdsx checkpoint (.safetensors). [1]
+    path : path-like
+        A tropdsx checkpoint (.safetensors).
 
     Returns
     -------
     dict
-        The card, with "sha256" of the tensors. [1]
+        The card, with "sha256" of the tensors.
 
     Raises
     ------
     CheckpointError
         Missing, damaged or foreign file.
+
+    Examples
+    --------
+    >>> from tropdsx.assets import asset_path
+    >>> card = load_card(asset_path("default"))
+    >>> card["network"], card["variables"]
+    ('nodal', ['zhd', 'zwd'])
     """
-    header, payload, path = _read(path)
-    card = _card(header, path)
+    header, payload = read_container(path)
+    card = _card(header, Path(path))
     found = hashlib.sha256(payload).hexdigest()
     if found != card.get("sha256"):
         msg = (
@@ -104,24 +105,31 @@ def load_card(path: str | Path) -> dict[str, Any]:
 
 
 def load(path: str | Path, *, device: str = "cpu") -> Checkpoint:
-    """Load a checkpoint, or a TropDS `.pth` (see `from_tropds` for its normalisation).
+    """Load a checkpoint; for the `.pth` of TropDS see `from_tropds`.
 
     Parameters
     ----------
-    path : str or Path
-        A tropdsx checkpoint. [1]
+    path : path-like
+        A tropdsx checkpoint.
     device : str, default "cpu"
-        Where the tensors go. [1]
+        Where the tensors go.
 
     Returns
     -------
     Checkpoint
-        Network in eval mode with float32 weights, card, and extra tensors. [1]
+        Network in eval mode with float32 weights, card, and extra tensors.
 
     Raises
     ------
     CheckpointError
         Missing, damaged or foreign file, or tensors that do not fit the network in the card.
+
+    Examples
+    --------
+    >>> from tropdsx.assets import asset_path
+    >>> module = load(asset_path("default")).module
+    >>> module.config["in_channels"], module.training
+    (19, False)
     """
     import safetensors.torch as st
     import torch
@@ -140,7 +148,30 @@ def load(path: str | Path, *, device: str = "cpu") -> Checkpoint:
 
 
 def build(network: str, config: dict[str, Any]) -> torch.nn.Module:
-    """Construct a network by its name in the card and its constructor arguments."""
+    """Construct a network by its name in the card and its constructor arguments.
+
+    Parameters
+    ----------
+    network : {"nodal", "unet"}
+        Name of the network.
+    config : dict
+        Constructor arguments.
+
+    Returns
+    -------
+    Module
+        The network, with random weights.
+
+    Raises
+    ------
+    CheckpointError
+        If the network has no such arguments.
+
+    Examples
+    --------
+    >>> type(build("unet", {"width": 2})).__name__
+    'UNet'
+    """
     import importlib
 
     module, name = _MODULES[network]
@@ -172,21 +203,31 @@ def save(
 
     Parameters
     ----------
-    path : str or Path
-        File to write (.safetensors); replaced if it exists. [1]
-    module : torch.nn.Module
-        A NodalNet or UNet. [1]
+    path : path-like
+        File to write (.safetensors); replaced if it exists.
+    module : Module
+        A NodalNet or UNet.
     card : dict
-        What to know about it (JSON); network, config and sha256 are filled in here. [1]
+        What to know about it (JSON); network, config and sha256 are filled in here.
     tensors : dict, optional
-        RMSE maps, freeze mask, statistics by name. [as named]
+        RMSE maps, freeze mask, statistics by name.
     dtype : torch.dtype, optional
-        Storage type of the weights, e.g. torch.float16 to halve the file. [1]
+        Storage type of the weights, e.g. torch.float16 to halve the file.
 
     Returns
     -------
     Path
-        The file. [1]
+        The file.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from tropdsx.nn.unet import UNet
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = save(Path(folder) / "tiny.safetensors", UNet(width=2), {"model_id": "tiny"})
+    ...     card = load_card(path)
+    >>> card["model_id"], card["config"]["width"]
+    ('tiny', 2)
     """
     import safetensors.torch as st
 
@@ -196,8 +237,7 @@ def save(
         state = {k: v.to(dtype) if v.is_floating_point() else v for k, v in state.items()}
     content = {f"weights.{k}": v.detach().cpu().contiguous() for k, v in state.items()}
     content |= {k: v.detach().cpu().contiguous() for k, v in (tensors or {}).items()}
-    raw = st.save(content)
-    payload = raw[8 + struct.unpack("<Q", raw[:8])[0] :]
+    payload = split_container(st.save(content))[1]
     card = {
         **card,
         "format": FORMAT,
@@ -206,23 +246,7 @@ def save(
         "sha256": hashlib.sha256(payload).hexdigest(),
     }
     data = st.save(content, {"format_id": FORMAT, "card": json.dumps(card)})
-    return _write_atomically(Path(path), data)
-
-
-def _write_atomically(path: Path, data: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return path
+    return write_whole(Path(path), data)
 
 
 def from_tropds(
@@ -232,25 +256,36 @@ def from_tropds(
 
     Parameters
     ----------
-    path : str or Path
-        File with "model_state_dict"; its width is found from the shapes. [1]
+    path : path-like
+        File with "model_state_dict"; its width is found from the shapes.
     norm : tuple of float
-        (lowest, highest) value of TropDS's normalisation, which the file does not hold. [as data]
-    weight : array_like, optional
-        TropDS's `weight.npy`, the RMSE map, (lat, lon): where it is below `threshold` the output
-        is the input. [as data]
+        (lowest, highest) value of TropDS's normalisation, which the file does not hold, in the
+        unit of the data.
+    weight : array_like, shape (lat, lon), optional
+        TropDS's `weight.npy`, the RMSE map: where it is below `threshold` the output is the input.
     threshold : float, default 0.01
-        See `weight`. [as data]
+        See `weight`; in its unit.
 
     Returns
     -------
     Checkpoint
-        With tensors "freeze" (bool) and "rmse" if `weight` is given. [1]
+        With tensors "freeze" (bool) and "rmse" if `weight` is given.
 
     Raises
     ------
     CheckpointError
         Not a TropDS checkpoint.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import torch
+    >>> from tropdsx.nn.unet import UNet
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     torch.save({"model_state_dict": UNet(width=2).state_dict()}, Path(folder) / "zwd.pth")
+    ...     checkpoint = from_tropds(Path(folder) / "zwd.pth", norm=(0.0, 0.5))
+    >>> checkpoint.card["model_id"], checkpoint.card["normalisation"]
+    ('zwd', {'low': 0.0, 'high': 0.5})
     """
     import torch
 

@@ -9,23 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch.nn.functional import conv2d
 
 from tropdsx.nn.layers import pad_globe
-from tropdsx.nn.nodal import Basis, Coefficients, NodalNet, Targets, node_distance
+from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.points import Basis, Coefficients, Targets, node_distance, standard_deviation
 
-__all__ = ["Decoder", "Heights"]
+__all__ = ["Decoder", "Heights", "make_decoder"]
 
 #: Places in a cell closer than this are one place [cells].
 SAME_PLACE = 1e-5
-#: Values of all places in all cells [1]: beyond it, targets are evaluated one by one.
+#: Most values of all places in all cells; where there are more, targets are evaluated one by one.
 MOST_VALUES = 16_000_000
-#: Targets evaluated one by one at once [1].
+#: Targets in a piece, where they are evaluated one by one.
 PIECE = 16_384
-#: Place functions kept from epoch to epoch [bytes]: beyond it (110,000 targets of the default
+#: Most place functions kept from epoch to epoch [bytes]: for more (110,000 targets of the default
 #: network) they are evaluated again, for several epochs at a time.
 MOST_KEPT = 500_000_000
 #: Epochs at a time where the place functions are not kept: they cost as much as 16 epochs.
@@ -33,7 +34,20 @@ EPOCHS = 8
 
 
 class Heights(NamedTuple):
-    """Heights that the functions of height need [km]: nodes (1, 1, 1, lat, lon), targets (P,)."""
+    """Heights that the functions of height need.
+
+    Attributes
+    ----------
+    node : Tensor, shape (lat, lon)
+        Of the nodes [km].
+    target : Tensor, shape (P,)
+        Of the targets [km].
+
+    Examples
+    --------
+    >>> Heights(torch.zeros(6, 12), torch.tensor([0.5])).target.shape
+    torch.Size([1])
+    """
 
     node: torch.Tensor
     target: torch.Tensor
@@ -41,7 +55,7 @@ class Heights(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Decoder:
-    """Everything about P targets that no epoch changes.
+    """Everything about P targets that no epoch changes; made by `make_decoder`.
 
     Attributes
     ----------
@@ -52,26 +66,38 @@ class Decoder:
     heights : Heights
         Of nodes and targets.
     edges : sequence
-        How the coarse grid ends.
+        How the coarse grid ends, see `pad_globe`.
     at : Tensor, shape (P,)
         Where a target finds the value of its place in its cell.
     kernels : dict of Tensor, shape (Q, K, 2, 2)
         Blended functions of the Q places at the four corners; empty where targets are evaluated
         one by one.
     distance : Tensor, shape (P,)
-        From being a node.
+        From being a node, see `node_distance` [1].
     factor : Tensor, shape (2, P)
-        Delay at the height of the target per delay at h = 0.
+        Delay at the height of the target per delay at h = 0 [1].
     correction : Tensor, shape (2, P)
-        The same, but 0 at the nodes themselves, which are not corrected.
+        The same, but 0 at the nodes themselves, which are not corrected [1].
     pieces : list
         Targets one by one, in pieces, with their place functions or None if these are too many.
+
+    Examples
+    --------
+    >>> net = NodalNet(width=4, blocks=1).eval()
+    >>> zero = torch.zeros(1, 4)
+    >>> target = Targets(zero.long(), torch.zeros(1, 4, 2), zero, zero, torch.ones(1))
+    >>> heights, edges = Heights(torch.zeros(6, 12), torch.zeros(1)), (True, "half", "half")
+    >>> decoder = make_decoder(net, target, heights, edges)
+    >>> coefficients = net.trunk(torch.zeros(3, 19, 6, 12), torch.ones(3, 2, 6, 12))
+    >>> correction, sigma = decoder(coefficients, sigma=True)
+    >>> tuple(correction.shape)  # three epochs, zhd and zwd, one target
+    (3, 2, 1)
     """
 
     module: NodalNet
     targets: Targets
     heights: Heights
-    edges: Sequence[Any]
+    edges: Sequence[bool | str]
     at: torch.Tensor
     kernels: dict[str, torch.Tensor]
     distance: torch.Tensor
@@ -84,49 +110,25 @@ class Decoder:
         """Epochs to ask for at once."""
         return EPOCHS if any(basis is None for _, basis in self.pieces) else 1
 
-    @classmethod
-    def of(
-        cls, module: NodalNet, targets: Targets, heights: Heights, edges: Sequence[Any]
-    ) -> Decoder:
-        """Prepare the targets.
-
-        Parameters
-        ----------
-        module : NodalNet
-            The network.
-        targets : Targets
-            All targets.
-        heights : Heights
-            Of nodes and targets.
-        edges : sequence
-            How the coarse grid ends.
-
-        Returns
-        -------
-        Decoder
-        """
-        distance = node_distance(targets.weight, targets.height_step)
-        factor = torch.stack([torch.ones_like(targets.wet_factor), targets.wet_factor])
-        # At a node and its height the correction is nothing, not the rest of two roundings.
-        step = (targets.weight * targets.height_step).abs().sum(-1)
-        node = (targets.weight.max(-1).values == 1) & (step == 0)
-        correction = torch.where(node, 0.0, factor)
-        which, first = _places(targets.offset[:, 0])
-        rows, columns = (n + 1 for n in heights.node.shape[-2:])
-        if len(first) * rows * columns > MOST_VALUES:
-            pieces = _in_pieces(module, targets)
-            return cls(
-                module, targets, heights, edges, which, {}, distance, factor, correction, pieces
-            )
-        corner = targets.index[:, 0]
-        at = which * (rows * columns) + (corner // (columns + 1)) * columns + corner % (columns + 1)
-        kernels = _kernels(module, targets.offset[first], targets.weight[first].unsqueeze(-1))
-        return cls(module, targets, heights, edges, at, kernels, distance, factor, correction, [])
-
     def __call__(
         self, coefficients: Coefficients, *, sigma: bool
     ) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """Correction and, if asked for, sigma, each (N, 2, P) in the order zhd, zwd [m]."""
+        """Evaluate the targets at N epochs.
+
+        Parameters
+        ----------
+        coefficients : Coefficients
+            From ``NodalNet.trunk``.
+        sigma : bool
+            Evaluate the standard deviation too.
+
+        Returns
+        -------
+        correction : Tensor, shape (N, 2, P)
+            In the order zhd, zwd [m].
+        sigma : Tensor or None
+            Its standard deviation; None if it was not asked for and costs extra [m].
+        """
         if self.pieces:
             return self._one_by_one(coefficients)
         low = torch.cat([coefficients.place, coefficients.slope * self.heights.node], 2)
@@ -147,7 +149,7 @@ class Decoder:
     def _sigma(self, coefficients: Coefficients) -> torch.Tensor:
         log_sigma = self._values(coefficients.spread, "spread")
         scale = self._values(coefficients.scale.unsqueeze(2), "scale")
-        return log_sigma.clamp(-6, 6).exp() * scale * self.distance * self.factor
+        return standard_deviation(log_sigma, scale, self.distance, self.factor)
 
     def _one_by_one(self, coefficients: Coefficients) -> tuple[torch.Tensor, torch.Tensor]:
         parts = [
@@ -158,11 +160,51 @@ class Decoder:
         return mean, sigma
 
 
-def _in_pieces(module: NodalNet, targets: Targets) -> list[tuple[slice, Basis | None]]:
-    parts = [slice(k, k + PIECE) for k in range(0, len(targets.index), PIECE)]
+def make_decoder(
+    module: NodalNet, targets: Targets, heights: Heights, edges: Sequence[bool | str]
+) -> Decoder:
+    """Prepare the targets of a network.
+
+    Parameters
+    ----------
+    module, targets, heights, edges
+        See `Decoder`.
+
+    Returns
+    -------
+    Decoder
+        Ready for any number of epochs.
+
+    Examples
+    --------
+    See `Decoder`.
+    """
+    distance = node_distance(targets.weight, targets.height_step)
+    factor = targets.delay_factor
+    # At a node and its height the correction is nothing, not the rest of two roundings.
+    step = (targets.weight * targets.height_step).abs().sum(-1)
+    node = (targets.weight.max(-1).values == 1) & (step == 0)
+    correction = torch.where(node, 0.0, factor)
+    place, first = _find_places(targets.offset[:, 0])
+    rows, columns = (n + 1 for n in heights.node.shape[-2:])
+    at, kernels, pieces = place, {}, []
+    if len(first) * rows * columns > MOST_VALUES:
+        pieces = _cut_targets(module, targets)
+    else:
+        corner = targets.corners[:, 0]
+        row, column = corner // (columns + 1), corner % (columns + 1)
+        at = place * (rows * columns) + row * columns + column
+        kernels = _kernels(module, targets.offset[first], targets.weight[first].unsqueeze(-1))
+    return Decoder(
+        module, targets, heights, edges, at, kernels, distance, factor, correction, pieces
+    )
+
+
+def _cut_targets(module: NodalNet, targets: Targets) -> list[tuple[slice, Basis | None]]:
+    parts = [slice(k, k + PIECE) for k in range(0, len(targets.corners), PIECE)]
     first = module.basis(targets.rows(0, 1))
     size = sum(part.nbytes for part in first)
-    if size * len(targets.index) > MOST_KEPT:
+    if size * len(targets.corners) > MOST_KEPT:
         return [(part, None) for part in parts]
     return [(part, module.basis(targets.rows(part.start, part.stop))) for part in parts]
 
@@ -182,8 +224,8 @@ def _kernels(
     return {n: f.transpose(1, 2).unflatten(-1, (2, 2)).contiguous() for n, f in functions.items()}
 
 
-def _places(offset: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Which of the different places in a cell each target has, and a target for each place."""
+def _find_places(offset: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Find which of the different places in a cell each target has, and a target for each."""
     rounded = torch.round(offset.double() / SAME_PLACE).long()
     key = rounded[:, 0] * (4 * round(1 / SAME_PLACE)) + rounded[:, 1]
     _, which = torch.unique(key, return_inverse=True)

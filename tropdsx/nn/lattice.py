@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch.nn.functional import conv2d
 
+from tropdsx.nn.points import Coefficients, combine_distances, flat_distance, standard_deviation
+
 if TYPE_CHECKING:
-    from tropdsx.nn.nodal import Coefficients, NodalNet
+    from tropdsx.nn.nodal import NodalNet
 
 __all__ = ["Lattice", "decode_lattice", "lattice_offsets"]
 
@@ -21,9 +23,25 @@ __all__ = ["Lattice", "decode_lattice", "lattice_offsets"]
 class Lattice(NamedTuple):
     """Heights of the targets of one regular pattern; N is the batch, or 1 if all share them.
 
-    steps: targets per cell (south, east); target_height (N, 1, Q, lat - 1, lon) and node_height
-    (N, 1, 1, lat, lon) [km]; wet_factor (N, 1, Q, lat - 1, lon) ZWD at the target height per ZWD
-    at h = 0 [1]; wrap: longitude is periodic, else there is one column of cells less.
+    Attributes
+    ----------
+    steps : tuple of int
+        Targets per cell southward and eastward; Q is their product.
+    target_height : Tensor, shape (N, 1, Q, lat - 1, lon)
+        Height of the targets [km].
+    node_height : Tensor, shape (N, 1, 1, lat, lon)
+        Height of the nodes [km].
+    wet_factor : Tensor, shape (N, 1, Q, lat - 1, lon)
+        ZWD at the target height per ZWD at h = 0 [1].
+    wrap : bool
+        Longitude is periodic; else there is one column of cells less.
+
+    Examples
+    --------
+    >>> at_sea = torch.zeros(1, 1, 25, 5, 12)
+    >>> lattice = Lattice((5, 5), at_sea, torch.zeros(1, 1, 1, 6, 12), torch.ones_like(at_sea))
+    >>> lattice.target_height[0, 0].numel()  # targets of 5 rows of 12 cells
+    1500
     """
 
     steps: tuple[int, int]
@@ -34,17 +52,25 @@ class Lattice(NamedTuple):
 
 
 def lattice_offsets(steps: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor]:
-    """Offsets (Q, 4, 2) and weights (Q, 4) of the targets of one cell, as `point_table` has them.
+    """Offsets and weights of the targets of one cell, as those of `Targets`.
 
     Parameters
     ----------
     steps : tuple of int
-        Targets per cell southward and eastward; Q is their product. [1]
+        Targets per cell southward and eastward; Q is their product.
 
     Returns
     -------
-    tuple of torch.Tensor
-        Offsets from the corners NW, NE, SW, SE [cells], and blending weights [1].
+    offset : Tensor, shape (Q, 4, 2)
+        From the corners NW, NE, SW, SE [cells].
+    weight : Tensor, shape (Q, 4)
+        Share of each corner [1].
+
+    Examples
+    --------
+    >>> offset, weight = lattice_offsets((2, 2))
+    >>> weight[0].tolist(), weight[3].tolist()  # at the first corner, and in the middle
+    ([1.0, 0.0, 0.0, 0.0], [0.25, 0.25, 0.25, 0.25])
     """
     place = torch.arange(steps[0] * steps[1])
     y, x = (place // steps[1]) / steps[0], (place % steps[1]) / steps[1]
@@ -63,16 +89,26 @@ def decode_lattice(
     Parameters
     ----------
     net : NodalNet
-        Its place functions are evaluated at the Q offsets of the lattice. [1]
+        Its place functions are evaluated at the Q offsets of the lattice.
     coefficients : Coefficients
-        From ``net.trunk``. [m]
+        From ``net.trunk``.
     lattice : Lattice
-        Pattern and heights. [km]
+        Pattern and heights.
 
     Returns
     -------
-    tuple of torch.Tensor
-        Correction and standard deviation (N, 2, Q, lat - 1, lon), order zhd, zwd. [m]
+    correction, sigma : Tensor, shape (N, 2, Q, lat - 1, lon)
+        Correction and its standard deviation, in the order zhd, zwd [m].
+
+    Examples
+    --------
+    >>> from tropdsx.nn.nodal import NodalNet
+    >>> net = NodalNet(width=4, blocks=1)
+    >>> coefficients = net.trunk(torch.zeros(1, 19, 6, 12), torch.ones(1, 2, 6, 12))
+    >>> at_sea = torch.zeros(1, 1, 25, 5, 12)
+    >>> lattice = Lattice((5, 5), at_sea, torch.zeros(1, 1, 1, 6, 12), torch.ones_like(at_sea))
+    >>> tuple(decode_lattice(net, coefficients, lattice)[0].shape)
+    (1, 2, 25, 5, 12)
     """
     offset, weight = (t.to(coefficients.scale.device) for t in lattice_offsets(lattice.steps))
 
@@ -91,12 +127,12 @@ def decode_lattice(
         w * (top - _corner(node, corner, lattice.wrap)).abs()
         for corner, w in enumerate(weight.T[..., None, None])
     ]
-    level = ((1 - weight.square().sum(-1)) * (4 / 3)).clamp_min(0)[:, None, None]
-    distance = (level + torch.stack(steps).sum(0).square() + 1e-8).sqrt()
+    flat = flat_distance(weight)[:, None, None]
+    distance = combine_distances(flat, torch.stack(steps).sum(0))
     log_sigma = blend(coefficients.spread, net.functions("spread", offset))
     scale = blend(coefficients.scale.unsqueeze(2), one)
     factor = torch.cat([torch.ones_like(lattice.wet_factor), lattice.wet_factor], 1)
-    return mean * factor, log_sigma.clamp(-6, 6).exp() * scale * distance * factor
+    return mean * factor, standard_deviation(log_sigma, scale, distance, factor)
 
 
 def _corner(node: torch.Tensor, corner: int, wrap: bool) -> torch.Tensor:

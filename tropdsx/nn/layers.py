@@ -10,7 +10,7 @@ from torch import nn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["GLOBE", "REGION", "GlobeConv", "ResidualBlock", "pad_globe"]
+__all__ = ["GLOBE", "REGION", "GlobeConv", "ResidualBlock", "bias_of", "pad_globe"]
 
 #: Edges of a cell-registered global grid: (longitude wraps, north rule, south rule).
 GLOBE = (True, "half", "half")
@@ -19,7 +19,7 @@ REGION = (False, "edge", "edge")
 
 
 def _beyond_pole(x: torch.Tensor, size: int, rule: str) -> torch.Tensor:
-    """Rows beyond the first row of `x`, outermost first (flip `x` for the southern side)."""
+    """Take the rows beyond the first row of `x`, outermost first (flip `x` for the south)."""
     first = {"half": 0, "pole": 1}.get(rule)
     if first is None or x.shape[-2] < size + first:
         return x[..., :1, :].expand(*x.shape[:-2], size, x.shape[-1])
@@ -32,19 +32,19 @@ def pad_globe(x: torch.Tensor, size: int, edges: Sequence[bool | str] = GLOBE) -
 
     Parameters
     ----------
-    x : torch.Tensor
-        Fields, shape (..., lat, lon). [any]
+    x : Tensor, shape (..., lat, lon)
+        Fields of any quantity.
     size : int
-        Rows and columns to add on each side. [1]
+        Rows and columns to add on each side.
     edges : sequence
         (wrap, north, south). `wrap`: longitude is periodic. north and south: "half" (the pole is
         half a step beyond the last row), "pole" (the last row is the pole) or "edge" (repeat the
-        last row). [1]
+        last row).
 
     Returns
     -------
-    torch.Tensor
-        Shape (..., lat + 2 size, lon + 2 size). [as x]
+    Tensor, shape (..., lat + 2 size, lon + 2 size)
+        In the unit of `x`.
 
     Examples
     --------
@@ -71,9 +71,15 @@ class GlobeConv(nn.Module):
     Parameters
     ----------
     in_channels, out_channels : int
-        Channels in and out. [1]
+        Channels in and out.
     kernel_size : int, default 3
-        Odd kernel size. [1]
+        Odd kernel size.
+
+    Examples
+    --------
+    >>> conv = GlobeConv(3, 8, kernel_size=5)
+    >>> conv(torch.zeros(1, 3, 6, 12)).shape  # as many rows and columns as before
+    torch.Size([1, 8, 6, 12])
     """
 
     def __init__(self, in_channels: int, out_channels: int, kernel_size: int = 3) -> None:
@@ -81,7 +87,20 @@ class GlobeConv(nn.Module):
         self.conv = nn.Conv2d(in_channels, out_channels, kernel_size)
 
     def forward(self, x: torch.Tensor, edges: Sequence[bool | str] = GLOBE) -> torch.Tensor:
-        """Convolve `x` (N, C, lat, lon); same height and width out."""
+        """Convolve fields.
+
+        Parameters
+        ----------
+        x : Tensor, shape (N, in_channels, lat, lon)
+            Fields.
+        edges : sequence
+            How the grid ends, see `pad_globe`.
+
+        Returns
+        -------
+        Tensor, shape (N, out_channels, lat, lon)
+            Rows and columns stay.
+        """
         return self.conv(pad_globe(x, self.conv.kernel_size[0] // 2, edges))
 
 
@@ -94,7 +113,13 @@ class ResidualBlock(nn.Module):
     Parameters
     ----------
     width : int
-        Channels. [1]
+        Channels.
+
+    Examples
+    --------
+    >>> x = torch.randn(1, 4, 6, 12)
+    >>> torch.equal(ResidualBlock(4)(x), x)
+    True
     """
 
     def __init__(self, width: int) -> None:
@@ -103,10 +128,46 @@ class ResidualBlock(nn.Module):
         self.second = GlobeConv(width, width)
         # Whole channels drop out in training; training sets the share, inference has none.
         self.dropout = nn.Dropout2d(0.0)
-        nn.init.zeros_(self.second.conv.weight)
-        nn.init.zeros_(self.second.conv.bias)
+        for parameter in self.second.parameters():
+            nn.init.zeros_(parameter)
 
     def forward(self, x: torch.Tensor, edges: Sequence[bool | str] = GLOBE) -> torch.Tensor:
-        """Return x + f(x), shape unchanged."""
+        """Return x + f(x).
+
+        Parameters
+        ----------
+        x : Tensor, shape (N, width, lat, lon)
+            Features.
+        edges : sequence
+            As for `GlobeConv`.
+
+        Returns
+        -------
+        Tensor
+            Shape as before.
+        """
         y = self.first(nn.functional.silu(x), edges)
         return x + self.second(self.dropout(nn.functional.silu(y)), edges)
+
+
+def bias_of(conv: nn.Conv2d) -> torch.Tensor:
+    """Copy the bias of a convolution, zeros where it has none.
+
+    Parameters
+    ----------
+    conv : Conv2d
+        Any convolution.
+
+    Returns
+    -------
+    Tensor, shape (out_channels,)
+        Without gradient.
+
+    Examples
+    --------
+    >>> bias_of(nn.Conv2d(1, 2, 3, bias=False)).tolist()
+    [0.0, 0.0]
+    """
+    if conv.bias is None:
+        return torch.zeros(conv.out_channels)
+    return conv.bias.detach().clone()

@@ -9,138 +9,36 @@ correction at a coarse node is zero by construction.
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
-from tropdsx.nn.layers import GLOBE, GlobeConv, ResidualBlock, pad_globe
+from tropdsx.nn.layers import GLOBE
+from tropdsx.nn.member import Member
+from tropdsx.nn.points import (
+    Basis,
+    Coefficients,
+    Targets,
+    node_distance,
+    standard_deviation,
+    sum_around,
+)
 from tropdsx.nn.trust import (
     ANY_WET,
     GAIN_BANDS,
     GAIN_DEGREES,
+    PRESENCE,
     SIN_LAT,
     WET_BANDS,
-    by_season,
-    by_spacing,
+    trust_by_season,
+    trust_by_spacing,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["Basis", "Coefficients", "Member", "NodalNet", "Targets"]
-
-VARIABLES = ("zhd", "zwd")
-PRESENCE = slice(16, 18)  # of the neighbouring epochs, in nodes.CHANNELS
-POINTS_AT_ONCE = 4096  # targets gathered at once on a CPU
-
-
-class Targets(NamedTuple):
-    """Tensors of a `tropdsx.predict.points.PointTable`, in its order, on the device of the network."""
-
-    index: torch.Tensor
-    offset: torch.Tensor
-    weight: torch.Tensor
-    height_step: torch.Tensor
-    wet_factor: torch.Tensor
-
-    def rows(self, start: int, stop: int) -> Targets:
-        """Return the targets start...stop, to decode large grids piece by piece."""
-        return Targets(*(t[start:stop] for t in self))
-
-
-class Coefficients(NamedTuple):
-    """What the trunk gives per variable (zhd, zwd), each (N, 2, K, lat, lon).
-
-    place: weights of the place functions [m]; slope: of the height functions [m per km]; spread:
-    of the functions of log sigma [1]; scale: roughness of the input, (N, 2, lat, lon) [m].
-    """
-
-    place: torch.Tensor
-    slope: torch.Tensor
-    spread: torch.Tensor
-    scale: torch.Tensor
-
-
-class Basis(NamedTuple):
-    """Place, height and sigma functions at P targets: the same for every epoch.
-
-    mean: (P, 4, places + slopes); spread: (P, 4, spreads); distance: from being a node, (P,).
-    """
-
-    mean: torch.Tensor
-    spread: torch.Tensor
-    distance: torch.Tensor
-
-
-class PlaceFunctions(nn.Module):
-    """Functions of the offset from a node (y, x in cells, -1...1), learned by a small MLP.
-
-    Parameters
-    ----------
-    count : int
-        Number of functions. [1]
-    zero_at_node : bool
-        Subtract the value at the node, so that every function vanishes there. [1]
-    width : int, default 48
-        Hidden width. [1]
-    """
-
-    def __init__(self, count: int, zero_at_node: bool, width: int = 48) -> None:
-        super().__init__()
-        self.zero_at_node = zero_at_node
-        self.layers = nn.Sequential(
-            nn.Linear(5, width),
-            nn.Tanh(),
-            nn.Linear(width, width),
-            nn.Tanh(),
-            nn.Linear(width, count),
-        )
-
-    def forward(self, offset: torch.Tensor) -> torch.Tensor:
-        """Evaluate at `offset` (..., 2); returns (..., count)."""
-        y, x = offset.unbind(-1)
-        value = self.layers(torch.stack([y, x, y * y, x * y, x * x], -1) * 2)
-        if self.zero_at_node:
-            value = value - self.layers(torch.zeros(5, dtype=offset.dtype, device=offset.device))
-            # A matrix product of many rows rounds differently from one of a single row.
-            value = torch.where((offset == 0).all(-1, keepdim=True), 0.0, value)
-        return value
-
-
-class Member(nn.Module):
-    """One trunk with its functions of the place; `NodalNet` averages one or more of them.
-
-    Parameters
-    ----------
-    in_channels, width, blocks, places, slopes, spreads : int
-        As `NodalNet`. [1]
-    """
-
-    def __init__(
-        self, in_channels: int, width: int, blocks: int, places: int, slopes: int, spreads: int
-    ) -> None:
-        super().__init__()
-        self.counts = [places, slopes, spreads]
-        self.stem = GlobeConv(in_channels, width)
-        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
-        self.head = nn.Conv2d(width, 2 * sum(self.counts), 1)
-        self.place = PlaceFunctions(places, zero_at_node=True)
-        self.slope = PlaceFunctions(slopes, zero_at_node=False)
-        self.spread = PlaceFunctions(spreads, zero_at_node=False)
-        # Small first corrections: training starts at the physics.
-        nn.init.normal_(self.head.weight, std=0.02 / width**0.5)
-        nn.init.zeros_(self.head.bias)
-
-    def parts(
-        self, channels: torch.Tensor, edges: Sequence[bool | str]
-    ) -> tuple[torch.Tensor, ...]:
-        """Weights of the place, height and sigma functions, each (N, 2, K, lat, lon)."""
-        x = self.stem(channels, edges)
-        for block in self.blocks:
-            x = block(x, edges)
-        x = self.head(nn.functional.silu(x)).unflatten(1, (2, -1))
-        return x.split(self.counts, 2)
+__all__ = ["NodalNet"]
 
 
 class NodalNet(Member):
@@ -151,22 +49,36 @@ class NodalNet(Member):
     Parameters
     ----------
     in_channels : int, default 19
-        Channels at the nodes, see `tropdsx.predict.channels.CHANNELS`. [1]
+        Channels at the nodes, see `tropdsx.predict.channels.CHANNELS`.
     width : int, default 64
-        Channels of the trunk. [1]
+        Channels of the trunk.
     blocks : int, default 5
-        Residual blocks of two 3x3 convolutions. [1]
+        Residual blocks of two 3x3 convolutions.
     places, slopes, spreads : int
-        Number of place, height and sigma functions per variable. [1]
+        Number of place, height and sigma functions per variable.
     mirror : bool, default False
         Average with the result for the atmosphere mirrored about the equator, which must be the
-        same: twice the cost, a little less error. Needs no other weights. [1]
+        same: twice the cost, a little less error. Needs no other weights.
     members : int, default 1
-        Networks of this kind whose results are averaged: each adds its cost. [1]
+        Networks of this kind whose results are averaged: each adds its cost.
     experts : bool, default False
         Every second member works for epochs without neighbours, the others for epochs with one or
-        two of them: each epoch costs half of the members. [1]
+        two of them: each epoch costs half of the members.
+
+    Examples
+    --------
+    >>> net = NodalNet(width=4, blocks=1, places=3, slopes=2, spreads=2)
+    >>> corner = torch.zeros(1, 4)  # one target, at the north-western corner of the first cell
+    >>> one = Targets(corner.long(), torch.zeros(1, 4, 2), corner, corner, torch.ones(1))
+    >>> correction, sigma = net(torch.zeros(5, 19, 6, 12), torch.ones(5, 2, 6, 12), one)
+    >>> tuple(correction.shape)  # five epochs, zhd and zwd, one target
+    (5, 2, 1)
     """
+
+    gain_degrees: torch.Tensor
+    gain: torch.Tensor
+    slope_trust: torch.Tensor
+    wet_seen: torch.Tensor
 
     def __init__(
         self,
@@ -176,6 +88,7 @@ class NodalNet(Member):
         places: int = 24,
         slopes: int = 4,
         spreads: int = 6,
+        *,
         mirror: bool = False,
         members: int = 1,
         experts: bool = False,
@@ -185,7 +98,7 @@ class NodalNet(Member):
             raise ValueError(msg)
         form = (in_channels, width, blocks, places, slopes, spreads)
         super().__init__(*form)
-        self.config = {
+        self.config: dict[str, Any] = {
             "in_channels": in_channels,
             "width": width,
             "blocks": blocks,
@@ -216,8 +129,19 @@ class NodalNet(Member):
         """All networks that are averaged; the first one is the module itself."""
         return [self, *self.others]
 
-    def alone(self, number: int) -> NodalNet:
-        """Return member `number` as a network of its own that shares its weights, to train it."""
+    def pick_member(self, number: int) -> NodalNet:
+        """Make a network of one member that shares its weights, to train it by itself.
+
+        Parameters
+        ----------
+        number : int
+            Place in `members`.
+
+        Returns
+        -------
+        NodalNet
+            Without experts.
+        """
         one = copy.copy(self)
         own = self.members[number]._modules | {"others": nn.ModuleList()}
         one.__dict__["_modules"] = own
@@ -227,7 +151,22 @@ class NodalNet(Member):
     def trunk(
         self, channels: torch.Tensor, scales: torch.Tensor, edges: Sequence[bool | str] = GLOBE
     ) -> Coefficients:
-        """Turn node channels (N, C, lat, lon) and scales (N, 2, lat, lon) into coefficients."""
+        """Turn what is known at the nodes into coefficients.
+
+        Parameters
+        ----------
+        channels : Tensor, shape (N, C, lat, lon)
+            Node channels, see `tropdsx.predict.channels.CHANNELS`.
+        scales : Tensor, shape (N, 2, lat, lon)
+            Roughness of zhd and zwd [m].
+        edges : sequence
+            How the coarse grid ends, see `pad_globe`.
+
+        Returns
+        -------
+        Coefficients
+            Of all members, those of the mirrored atmosphere behind the others.
+        """
         parts = self._parts(channels, edges)
         if self.config["mirror"]:
             wrap, north, south = edges
@@ -243,11 +182,11 @@ class NodalNet(Member):
     def _parts(
         self, channels: torch.Tensor, edges: Sequence[bool | str]
     ) -> list[tuple[torch.Tensor, ...]]:
-        """Ask each member for its epochs; it gives zero for the others."""
+        """Ask each member for its epochs, and give zero for those of the other members."""
         if not self.config["experts"]:
             return [member.parts(channels, edges) for member in self.members]
         informed = channels[:, PRESENCE].amax((1, 2, 3)) > 0
-        found = []
+        every = []
         for number, member in enumerate(self.members):
             own = informed == bool(number % 2)
             rows, cols = channels.shape[-2:]
@@ -257,13 +196,25 @@ class NodalNet(Member):
                 # Half of the members share what the functions divide by the number of all.
                 for part, given in zip(parts, member.parts(channels[own], edges), strict=True):
                     part[own] = 2 * given.to(part.dtype)  # bfloat16 under autocast
-            found.append(parts)
-        return found
+            every.append(parts)
+        return every
 
     def functions(self, kind: str, offset: torch.Tensor) -> torch.Tensor:
         """Evaluate "place", "slope" or "spread" of all members at offsets (..., 2).
 
         Those of the mirrored atmosphere follow behind; all are divided by their number.
+
+        Parameters
+        ----------
+        kind : {"place", "slope", "spread"}
+            Which functions.
+        offset : Tensor, shape (..., 2)
+            Southward and eastward of the node [cells].
+
+        Returns
+        -------
+        Tensor, shape (..., K)
+            Values of the K functions of all members [1].
         """
         every = [getattr(member, kind) for member in self.members]
         values = [function(offset) for function in every]
@@ -273,12 +224,12 @@ class NodalNet(Member):
         return values[0] if len(values) == 1 else torch.cat(values, -1) / len(values)
 
     def trust(self, channels: torch.Tensor) -> torch.Tensor:
-        """Factor on the corrections at the nodes, (N, 2, 1, lat, 1): bilinear in the table."""
-        return by_spacing(channels, self.gain, self.gain_degrees)[:, :, None, :, None]
+        """Factor on the corrections at the nodes (N, 2, 1, lat, 1), see `trust_by_spacing` [1]."""
+        return trust_by_spacing(channels, self.gain, self.gain_degrees)[:, :, None, :, None]
 
     def season(self, channels: torch.Tensor) -> torch.Tensor:
-        """Factor on the height functions, (N, 2, 1, lat, 1): what holds in seasons not seen."""
-        return by_season(channels, self.slope_trust, self.wet_seen)[:, :, None, :, None]
+        """Factor on the height functions (N, 2, 1, lat, 1), see `trust_by_season` [1]."""
+        return trust_by_season(channels, self.slope_trust, self.wet_seen)[:, :, None, :, None]
 
     def trust_all(self) -> None:
         """Forget what validation said of the weights: they are going to change."""
@@ -287,7 +238,18 @@ class NodalNet(Member):
         self.wet_seen.fill_(ANY_WET)
 
     def basis(self, targets: Targets) -> Basis:
-        """Evaluate the functions at P targets; keep the result where the targets stay the same."""
+        """Evaluate the functions at targets; keep the result where the targets stay the same.
+
+        Parameters
+        ----------
+        targets : Targets
+            P targets.
+
+        Returns
+        -------
+        Basis
+            Blended functions of all members.
+        """
         place = targets.weight.unsqueeze(-1) * self.functions("place", targets.offset)
         slope = self.functions("slope", targets.offset) * (
             targets.weight * targets.height_step
@@ -303,22 +265,31 @@ class NodalNet(Member):
         edges: Sequence[bool | str] = GLOBE,
         basis: Basis | None = None,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Evaluate correction and sigma at P targets.
+        """Evaluate correction and sigma at targets.
+
+        Parameters
+        ----------
+        coefficients : Coefficients
+            From `trunk`.
+        targets : Targets
+            P targets.
+        edges : sequence
+            How the coarse grid ends, see `pad_globe`.
+        basis : Basis, optional
+            From `basis`, if it is known.
 
         Returns
         -------
-        tuple of torch.Tensor
-            Correction and standard deviation, each (N, 2, P), variables in the order zhd, zwd. [m]
+        correction, sigma : Tensor, shape (N, 2, P)
+            Correction and its standard deviation, in the order zhd, zwd [m].
         """
         basis = self.basis(targets) if basis is None else basis
-        mean = _gather_sum(torch.cat(coefficients[:2], 2), basis.mean, targets.index, edges)
-        log_sigma = _gather_sum(coefficients.spread, basis.spread, targets.index, edges)
-        scale = _gather_sum(
-            coefficients.scale.unsqueeze(2), targets.weight.unsqueeze(-1), targets.index, edges
-        )
-        factor = torch.stack([torch.ones_like(targets.wet_factor), targets.wet_factor])
-        sigma = log_sigma.clamp(-6, 6).exp() * scale * basis.distance
-        return mean * factor, sigma * factor
+        corners, factor = targets.corners, targets.delay_factor
+        mean = sum_around(torch.cat(coefficients[:2], 2), basis.mean, corners, edges)
+        log_sigma = sum_around(coefficients.spread, basis.spread, corners, edges)
+        roughness, share = coefficients.scale.unsqueeze(2), targets.weight.unsqueeze(-1)
+        scale = sum_around(roughness, share, corners, edges)
+        return mean * factor, standard_deviation(log_sigma, scale, basis.distance, factor)
 
     def forward(
         self,
@@ -327,31 +298,18 @@ class NodalNet(Member):
         targets: Targets,
         edges: Sequence[bool | str] = GLOBE,
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Trunk, then decoder: correction and sigma, each (N, 2, P) in the order zhd, zwd [m]."""
+        """Trunk, then decoder.
+
+        Parameters
+        ----------
+        channels, scales : Tensor
+            As for `trunk`.
+        targets, edges
+            As for `decode`.
+
+        Returns
+        -------
+        correction, sigma : Tensor, shape (N, 2, P)
+            As of `decode` [m].
+        """
         return self.decode(self.trunk(channels, scales, edges), targets, edges)
-
-
-def node_distance(weight: torch.Tensor, height_step: torch.Tensor) -> torch.Tensor:
-    """How far a target is from being a node: 0 at a node, 1 at the middle of a cell or 1 km up."""
-    level = (1 - weight.square().sum(-1)) * (4 / 3)
-    step = (weight * height_step.abs()).sum(-1)
-    return (level.clamp_min(0) + step.square() + 1e-8).sqrt()
-
-
-def _gather_sum(
-    field: torch.Tensor, basis: torch.Tensor, index: torch.Tensor, edges: Sequence[bool | str]
-) -> torch.Tensor:
-    """Sum over corners and functions of basis (P, 4, K) times field (N, 2, K, lat, lon)."""
-    n, variables, k = field.shape[:3]
-    nodes = pad_globe(field.flatten(1, 2), 1, edges).reshape(n * variables, k, -1)
-    nodes = nodes.transpose(1, 2).contiguous()
-    total = field.new_empty(n * variables, len(index))
-    # A gathered piece stays in the cache of a CPU core: three times faster than all at once.
-    size = POINTS_AT_ONCE if field.device.type == "cpu" else max(len(index), 1)
-    for start in range(0, len(index), size):
-        piece = slice(start, start + size)
-        flat = basis[piece].flatten(1)
-        for one in range(n * variables):
-            corners = nn.functional.embedding(index[piece], nodes[one])
-            total[one, piece] = torch.linalg.vecdot(corners.flatten(1), flat)
-    return total.unflatten(0, (n, variables))

@@ -9,29 +9,34 @@ both kinds.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, overload
 
 import torch
 
-__all__ = ["Muon", "groups_of", "orthogonal"]
+__all__ = ["Muon", "orthogonalise", "split_parameters"]
 
 #: Coefficients of the fifth-order Newton-Schulz iteration that pulls singular values towards 1.
 QUINTIC = (3.4445, -4.7750, 2.0315)
 
 
-def orthogonal(matrix: torch.Tensor, iterations: int = 5) -> torch.Tensor:
+def orthogonalise(matrix: torch.Tensor, iterations: int = 5) -> torch.Tensor:
     """Return roughly the nearest matrix with orthonormal rows or columns.
 
     Parameters
     ----------
-    matrix : torch.Tensor
-        Shape (rows, columns). [any]
+    matrix : Tensor, shape (rows, columns)
+        Any matrix but zero.
     iterations : int, default 5
-        Newton-Schulz steps; singular values end up between about 0.7 and 1.2. [1]
+        Newton-Schulz steps; singular values end up between about 0.7 and 1.2.
+
+    Returns
+    -------
+    Tensor, shape (rows, columns)
+        The orthogonal matrix.
 
     Examples
     --------
-    >>> q = orthogonal(torch.tensor([[3.0, 0.0], [0.0, 0.5]]))
+    >>> q = orthogonalise(torch.tensor([[3.0, 0.0], [0.0, 0.5]]))
     >>> bool((q.diag() - 1).abs().max() < 0.35)
     True
     """
@@ -45,7 +50,7 @@ def orthogonal(matrix: torch.Tensor, iterations: int = 5) -> torch.Tensor:
     return x.T if turned else x
 
 
-def groups_of(
+def split_parameters(
     net: torch.nn.Module, rate: float = 1e-3, weight_decay: float = 0.0
 ) -> list[dict[str, Any]]:
     """Split parameters: convolutions between hidden layers, and all others.
@@ -55,10 +60,22 @@ def groups_of(
 
     Parameters
     ----------
-    net : torch.nn.Module
-        A NodalNet. [1]
+    net : Module
+        A NodalNet.
     rate, weight_decay : float
-        Of the large convolutions. Their weights settle at about 0.2 sqrt(rate / 2 decay). [1]
+        Of the large convolutions. Their weights settle at about 0.2 sqrt(rate / 2 decay) [1].
+
+    Returns
+    -------
+    list of dict
+        Two parameter groups for `Muon`.
+
+    Examples
+    --------
+    >>> from tropdsx.nn.nodal import NodalNet
+    >>> large, small = split_parameters(NodalNet(width=4, blocks=2), rate=3e-3)
+    >>> len(large["params"]), large["muon"], small["lr"]  # two blocks of two convolutions
+    (4, True, 0.001)
     """
     large = [p for n, p in net.named_parameters() if "blocks." in n and p.ndim == 4]
     known = {id(p) for p in large}
@@ -75,13 +92,22 @@ class Muon(torch.optim.Optimizer):
     Parameters
     ----------
     params : iterable
-        Parameter groups, see `groups_of`. [1]
+        Parameter groups, see `split_parameters`.
     lr, weight_decay : float
-        Learning rate and decoupled weight decay, for both kinds. [1]
+        Learning rate and decoupled weight decay, for groups without their own [1].
     momentum : float, default 0.95
-        Of Muon. [1]
+        Of Muon [1].
     betas : tuple of float
-        Of AdamW. [1]
+        Of AdamW [1].
+
+    Examples
+    --------
+    >>> weight = torch.nn.Parameter(torch.eye(2))
+    >>> optimizer = Muon([{"params": [weight], "muon": True}], lr=0.1)
+    >>> weight.sum().backward()
+    >>> _ = optimizer.step()
+    >>> bool(weight.sum() < 2)
+    True
     """
 
     def __init__(
@@ -96,9 +122,25 @@ class Muon(torch.optim.Optimizer):
         plain = {"lr": lr, "weight_decay": weight_decay, "momentum": momentum, "betas": betas}
         super().__init__(params, plain)
 
+    @overload
+    def step(self, closure: None = None) -> None: ...
+    @overload
+    def step(self, closure: Callable[[], float]) -> float: ...
+
     @torch.no_grad()
     def step(self, closure: Callable[[], float] | None = None) -> float | None:
-        """Move all parameters by one step."""
+        """Move all parameters by one step.
+
+        Parameters
+        ----------
+        closure : callable, optional
+            Evaluates the loss anew, with its gradients.
+
+        Returns
+        -------
+        float or None
+            What `closure` returns.
+        """
         loss = None
         if closure is not None:
             with torch.enable_grad():
@@ -108,28 +150,29 @@ class Muon(torch.optim.Optimizer):
                 if p.grad is None:
                     continue
                 p.mul_(1 - group["lr"] * group["weight_decay"])
-                move = self._muon(p, group) if group.get("muon") else self._adam(p, group)
+                update = self._muon if group.get("muon") else self._adam
+                move = update(p.grad, self.state[p], group)
                 p.sub_(move, alpha=group["lr"])
         return loss
 
-    def _muon(self, p: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
-        state = self.state[p]
+    @staticmethod
+    def _muon(grad: torch.Tensor, state: dict[str, Any], group: dict[str, Any]) -> torch.Tensor:
         if not state:
-            state["momentum"] = torch.zeros_like(p)
-        kept = state["momentum"].mul_(group["momentum"]).add_(p.grad)
-        ahead = p.grad.add(kept, alpha=group["momentum"]).flatten(1)
-        return (orthogonal(ahead) * (0.2 * max(ahead.shape) ** 0.5)).view_as(p)
+            state["momentum"] = torch.zeros_like(grad)
+        kept = state["momentum"].mul_(group["momentum"]).add_(grad)
+        ahead = grad.add(kept, alpha=group["momentum"]).flatten(1)
+        return (orthogonalise(ahead) * (0.2 * max(ahead.shape) ** 0.5)).view_as(grad)
 
-    def _adam(self, p: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
-        state = self.state[p]
+    @staticmethod
+    def _adam(grad: torch.Tensor, state: dict[str, Any], group: dict[str, Any]) -> torch.Tensor:
         if not state:
             state |= {
                 "step": torch.tensor(0.0),
-                "mean": torch.zeros_like(p),
-                "square": torch.zeros_like(p),
+                "mean": torch.zeros_like(grad),
+                "square": torch.zeros_like(grad),
             }
         state["step"] += 1
         b1, b2 = group["betas"]
-        mean = state["mean"].lerp_(p.grad, 1 - b1) / (1 - b1 ** state["step"])
-        square = state["square"].lerp_(p.grad.square(), 1 - b2) / (1 - b2 ** state["step"])
+        mean = state["mean"].lerp_(grad, 1 - b1) / (1 - b1 ** state["step"])
+        square = state["square"].lerp_(grad.square(), 1 - b2) / (1 - b2 ** state["step"])
         return mean / (square.sqrt() + 1e-8)

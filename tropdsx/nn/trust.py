@@ -1,34 +1,53 @@
-"""How much of a correction to believe: by spacing and latitude, and by season."""
+"""Factors on the corrections: by spacing and latitude, and by season."""
 
 from __future__ import annotations
 
 import torch
 
-__all__ = ["by_season", "by_spacing", "zonal_wet"]
+__all__ = ["trust_by_season", "trust_by_spacing", "zonal_wet"]
 
-# Places in nodes.CHANNELS; the spacing whose logarithm is one of them [degrees].
-WET_MEAN, WET_LOG_MEAN, SIN_LAT, LOG_STEP, USUAL_STEP = 2, 3, 8, 18, 5.0
+# Places in `tropdsx.predict.channels.CHANNELS`.
+WET_MEAN, WET_LOG_MEAN, SIN_LAT, LOG_STEP = 2, 3, 8, 18
+#: Those that tell whether the epochs before and after are there.
+PRESENCE = slice(16, 18)
 
-GAIN_DEGREES, GAIN_BANDS = (2.0, 3.0, 4.2), 18
-WET_BANDS, ANY_WET = 9, 1e3  # of 10 degrees, both hemispheres together; no limit [m]
+#: One channel is the logarithm of the spacing over this one [deg].
+USUAL_STEP = 5.0
+#: Spacings of the trust table [deg].
+GAIN_DEGREES = (2.0, 3.0, 4.2)
+#: Latitude bands of the trust table, from north to south.
+GAIN_BANDS = 18
+#: Bands of 10 deg in which the zonal mean of ZWD is known, both hemispheres together.
+WET_BANDS = 9
+#: A zonal mean of ZWD that none exceeds: every season counts as seen [m].
+ANY_WET = 1e3
 
 
-def by_spacing(channels: torch.Tensor, gain: torch.Tensor, degrees: torch.Tensor) -> torch.Tensor:
-    """Take the factors on the corrections out of a table, bilinear.
+def trust_by_spacing(
+    channels: torch.Tensor, gain: torch.Tensor, degrees: torch.Tensor
+) -> torch.Tensor:
+    """Take the factors on the corrections out of a table, bilinear in spacing and latitude.
 
     Parameters
     ----------
-    channels : torch.Tensor
-        Node channels, (N, C, lat, lon). [1]
-    gain : torch.Tensor
-        Table, (2, spacings, bands), from north to south. [1]
-    degrees : torch.Tensor
-        Its spacings, (spacings,). [degrees]
+    channels : Tensor, shape (N, C, lat, lon)
+        Node channels.
+    gain : Tensor, shape (2, spacings, bands)
+        Table of factors, from north to south [1].
+    degrees : Tensor, shape (spacings,)
+        Its spacings [deg].
 
     Returns
     -------
-    torch.Tensor
-        (N, 2, lat), in the order zhd, zwd. [1]
+    Tensor, shape (N, 2, lat)
+        In the order zhd, zwd [1].
+
+    Examples
+    --------
+    >>> channels = torch.zeros(1, 19, 2, 4)  # two rows at the equator, nodes 5 deg apart
+    >>> gain = torch.stack([torch.full((3, 18), 0.8), torch.ones(3, 18)])
+    >>> trust_by_spacing(channels, gain, torch.tensor(GAIN_DEGREES)).tolist()
+    [[[0.800000011920929, 0.800000011920929], [1.0, 1.0]]]
     """
     step = USUAL_STEP * channels[:, LOG_STEP, 0, 0].exp()
     high = torch.bucketize(step, degrees).clamp(1, len(degrees) - 1)
@@ -42,10 +61,10 @@ def by_spacing(channels: torch.Tensor, gain: torch.Tensor, degrees: torch.Tensor
     return factor.transpose(0, 1)
 
 
-def by_season(
+def trust_by_season(
     channels: torch.Tensor, slope_trust: torch.Tensor, wet_seen: torch.Tensor
 ) -> torch.Tensor:
-    """Say how far the height functions hold in the season of an epoch.
+    """Find how far the height functions hold in the season of an epoch.
 
     How a delay falls with height has a season, and season is no input of the network; but the zonal
     mean of ZWD tells it. Up to the mean that training saw, the factor is `slope_trust`; that of ZHD
@@ -53,24 +72,24 @@ def by_season(
 
     Parameters
     ----------
-    channels : torch.Tensor
-        Node channels, (N, C, lat, lon). [1]
-    slope_trust : torch.Tensor
-        Factors of zhd and zwd, (2,). [1]
-    wet_seen : torch.Tensor
-        Zonal mean of ZWD at h = 0 that training saw, by distance from the equator, (9,). [m]
+    channels : Tensor, shape (N, C, lat, lon)
+        Node channels.
+    slope_trust : Tensor, shape (2,)
+        Factors of zhd and zwd in seasons that training saw [1].
+    wet_seen : Tensor, shape (9,)
+        Zonal mean of ZWD at h = 0 that training saw, by distance from the equator [m].
 
     Returns
     -------
-    torch.Tensor
-        (N, 2, lat). [1]
+    Tensor, shape (N, 2, lat)
+        In the order zhd, zwd [1].
 
     Examples
     --------
     >>> channels = torch.zeros(1, 19, 2, 4)
     >>> channels[:, SIN_LAT] = torch.tensor([0.9, 0.1])[:, None]
     >>> channels[:, WET_MEAN], channels[:, WET_LOG_MEAN] = 0.0, 0.1  # 0.1 m of ZWD everywhere
-    >>> by_season(channels, torch.tensor([0.5, 1.0]), torch.full((9,), 0.08)).tolist()
+    >>> trust_by_season(channels, torch.tensor([0.5, 1.0]), torch.full((9,), 0.08)).tolist()
     [[[0.25, 0.25], [1.0, 1.0]]]
     """
     bands = torch.rad2deg(torch.arcsin(channels[:, SIN_LAT, :, 0].abs().clamp(max=1)))
@@ -83,12 +102,28 @@ def by_season(
 
 
 def zonal_wet(channels: torch.Tensor) -> torch.Tensor:
-    """Zonal mean of ZWD at h = 0 in each row of node channels, (N, lat) [m]."""
+    """Zonal mean of ZWD at h = 0 in each row of node channels.
+
+    Parameters
+    ----------
+    channels : Tensor, shape (N, C, lat, lon)
+        Node channels.
+
+    Returns
+    -------
+    Tensor, shape (N, lat)
+        The mean [m].
+
+    Examples
+    --------
+    >>> round(float(zonal_wet(torch.zeros(1, 19, 1, 4))[0, 0]), 3)
+    0.1
+    """
     return (channels[:, WET_MEAN].mean(-1) + 0.5) * 0.2
 
 
 def _place(position: torch.Tensor, bands: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Band below a position and the rest to the one above; positions count from an edge."""
+    """Find the band below a position and the rest to the one above; both count from an edge."""
     place = (position - 0.5).clamp(0, bands - 1)
     band = place.floor().long().clamp(max=bands - 2)
     return band, place - band

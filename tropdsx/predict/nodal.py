@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from tropdsx.cf.quantities import DELAYS
 from tropdsx.errors import CheckpointError
 from tropdsx.grid.edges import find_edges
-from tropdsx.nn.decoder import Decoder, Heights
-from tropdsx.nn.nodal import Coefficients, NodalNet, Targets
+from tropdsx.nn.decoder import Decoder, Heights, make_decoder
+from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.points import Coefficients, Targets
 from tropdsx.predict.channels import node_input
 from tropdsx.predict.device import halve_until_it_fits
 from tropdsx.predict.points import locate_targets
@@ -188,12 +189,13 @@ def _decoder(handle: Handle, geometry: Geometry) -> Decoder:
     height = geometry.fine_height.ravel()
     table = locate_targets(grids.lat, grids.lon, geometry.height, lat.ravel(), lon.ravel(), height)
     targets = Targets(*(torch.from_numpy(part).to(handle.device) for part in table))
-    edges = tuple(find_edges(grids.lat, grids.lon))
+    edges = find_edges(grids.lat, grids.lon)
     kilometres = (
         torch.from_numpy(np.asarray(part, np.float32) / 1000.0).to(handle.device)
         for part in (np.nan_to_num(geometry.height), height)
     )
-    return Decoder.of(_module(handle), targets, Heights(*kilometres), edges)
+    ends = (edges.wrap, edges.north, edges.south)
+    return make_decoder(_module(handle), targets, Heights(*kilometres), ends)
 
 
 @lru_cache(maxsize=8)

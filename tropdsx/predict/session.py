@@ -13,8 +13,8 @@ import torch
 
 from tropdsx.errors import CheckpointError
 from tropdsx.nn.checkpoint import Checkpoint, load
-from tropdsx.nn.fast.folding import folded
-from tropdsx.nn.fast.fused import FusedUNet, fused
+from tropdsx.nn.fast.folding import fold_batch_norms
+from tropdsx.nn.fast.fusing import FusedUNet, fuse
 
 __all__ = [
     "PRECISIONS",
@@ -32,7 +32,7 @@ PRECISIONS = ("float32", "tf32", "bf16")
 
 @dataclass(frozen=True)
 class Handle:
-    """Which network, where and how: small, hashable, and safe to send to a worker.
+    """Names a network, its device and its precision: small, hashable, and safe to send to a worker.
 
     Attributes
     ----------
@@ -150,10 +150,10 @@ def prepare_network(checkpoint: Checkpoint, device: str, precision: str) -> Netw
     >>> any(isinstance(each, torch.nn.BatchNorm2d) for each in network.module.modules())
     False
     """
-    module = folded(checkpoint.module)
+    module = fold_batch_norms(checkpoint.module)
     # The stubs of torch leave memory_format out of Module.to, which takes it.
     module = module.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    fast = fused(module) if device == "cpu" and precision != "bf16" else None
+    fast = fuse(module) if device == "cpu" and precision != "bf16" else None
     return Network(module, fast, checkpoint.card, checkpoint.tensors)
 
 
@@ -228,7 +228,7 @@ def count_loads(sha256: str) -> int:
 
 @dataclass
 class _Settings:
-    """Threads and precision of the process, and what the blocks that run now ask of them."""
+    """Threads and precision of the process, shared by the blocks that run at the same time."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     #: Precision, and whether in a worker thread, of each block that runs.

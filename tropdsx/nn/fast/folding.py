@@ -1,4 +1,4 @@
-"""Batch norms that no longer learn become part of the convolutions before them."""
+"""Fold batch norms, which no longer learn, into the convolutions before them."""
 
 from __future__ import annotations
 
@@ -8,27 +8,32 @@ import torch
 
 from tropdsx.errors import CheckpointError
 
-__all__ = ["folded"]
+__all__ = ["fold_batch_norms"]
 
 
-def folded(module: torch.nn.Module) -> torch.nn.Module:
+def fold_batch_norms(module: torch.nn.Module) -> torch.nn.Module:
     """Fold each batch norm into the convolution before it, in float64.
 
     Parameters
     ----------
-    module : torch.nn.Module
+    module : Module
         A network in eval mode; left as it is.
 
     Returns
     -------
-    torch.nn.Module
+    Module
         A copy without batch norms, with weights of the same type; the module itself if it has
         none.
+
+    Raises
+    ------
+    CheckpointError
+        If a batch norm holds no statistics.
 
     Examples
     --------
     >>> from tropdsx.nn.unet import UNet
-    >>> net = folded(UNet(width=2).eval())
+    >>> net = fold_batch_norms(UNet(width=2).eval())
     >>> any(isinstance(m, torch.nn.BatchNorm2d) for m in net.modules())
     False
     """

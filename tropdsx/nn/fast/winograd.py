@@ -19,7 +19,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from tropdsx.nn.layers import GLOBE, pad_globe
+from tropdsx.nn.layers import GLOBE, bias_of, pad_globe
 
 __all__ = ["Tiled", "tile_size"]
 
@@ -34,7 +34,24 @@ ENOUGH_TILES = 128
 
 
 class Basis(NamedTuple):
-    """Matrices of one dimension: kernel (3) and input (m + 2) there, products (m + 2) back."""
+    """Matrices of one dimension for tiles of m values.
+
+    Attributes
+    ----------
+    kernel : list of list of float, shape (m + 2, 3)
+        Turns a row of the kernel into the basis [1].
+    there : list of list of float, shape (m + 2, m + 2)
+        Turns a row of the input into the basis [1].
+    back : list of list of float, shape (m, m + 2)
+        Turns products into a row of the output [1].
+
+    Examples
+    --------
+    >>> kernel, there, back = (torch.tensor(m, dtype=torch.float32) for m in _BASES[2])
+    >>> x, weight = torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([1.0, 0.0, 1.0])
+    >>> (back @ ((there @ x) * (kernel @ weight))).tolist()  # [1 + 3, 2 + 4]
+    [4.0, 6.0]
+    """
 
     kernel: list[list[float]]
     there: list[list[float]]
@@ -76,14 +93,14 @@ _BASES = {
 
 
 def tile_size(in_channels: int, out_channels: int, rows: int, columns: int) -> int | None:
-    """Choose the tiles of a convolution.
+    """Choose the size of the tiles of a convolution.
 
     Parameters
     ----------
     in_channels, out_channels : int
-        Channels. [1]
+        Channels.
     rows, columns : int
-        Size of the field. [1]
+        Size of the field.
 
     Returns
     -------
@@ -106,9 +123,9 @@ class Tiled:
     Parameters
     ----------
     conv : Conv2d
-        3x3, with a bias, zeros around the field or padded as the globe. [1]
+        3x3, with a bias, zeros around the field or padded as the globe.
     size : int
-        Side of a tile: 2 or 4. [1]
+        Side of a tile: 2 or 4.
 
     Examples
     --------
@@ -123,7 +140,7 @@ class Tiled:
         weight = conv.weight.detach().double()
         weight = torch.einsum("ay,kcyx,bx->abck", kernel, weight, kernel).flatten(0, 1)
         self.weight = weight.float().contiguous()  # (products, in, out)
-        self.bias = conv.bias.detach().clone()
+        self.bias = bias_of(conv)
         self.size = size
         self._globe = not conv.padding[0]
         # Both dimensions at once: a product of small matrices costs less than many passes.
@@ -131,7 +148,18 @@ class Tiled:
         self._back = torch.kron(back, back).float()
 
     def __call__(self, *parts: torch.Tensor) -> torch.Tensor:
-        """Convolve channels, given in one tensor or several: (N, C, H, W) to (N, out, H, W)."""
+        """Convolve, add the bias and apply the ReLU.
+
+        Parameters
+        ----------
+        *parts : Tensor, shape (N, C, lat, lon)
+            The channels, in one tensor or several.
+
+        Returns
+        -------
+        Tensor, shape (N, out_channels, lat, lon)
+            Rows and columns stay.
+        """
         count, _, rows, columns = parts[0].shape
         size, channels = self.size, self.weight.shape[2]
         down, across = -(-rows // size), -(-columns // size)

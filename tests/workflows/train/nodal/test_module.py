@@ -100,7 +100,7 @@ def test_members_learn_as_if_alone(fine):
     module.training_step(batch, 0).backward()
     together = [p.grad.clone() for p in module.net.others[0].parameters()]
     module.net.zero_grad()
-    single = NodalTraining(module.net.alone(1), longer())
+    single = NodalTraining(module.net.pick_member(1), longer())
     single.log = module.log
     single.training_step(batch, 0).backward()
     for one, other in zip(together, single.net.parameters(), strict=True):

@@ -13,7 +13,8 @@ pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import load, load_card, save
-from tropdsx.nn.nodal import PRESENCE, NodalNet
+from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.trust import PRESENCE
 from tropdsx.workflows.train.forms import fit
 from tropdsx.workflows.train.nodal.batches import estimate, hide_neighbours, make_batch
 from tropdsx.workflows.train.nodal.module import NodalTraining

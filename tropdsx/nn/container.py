@@ -1,0 +1,122 @@
+"""The safetensors file of a checkpoint as bytes: eight bytes of length, a JSON header, tensors.
+
+Nothing here needs torch, so that a checkpoint can be described without it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from tropdsx.errors import CheckpointError
+
+__all__ = ["read_container", "split_container", "write_whole"]
+
+_LONGEST_HEADER = 100 * 1024 * 1024  # the safetensors limit
+_LENGTH = 8  # bytes that say how long the header is
+
+
+def read_container(path: str | Path) -> tuple[dict[str, Any], bytes]:
+    """Read the header and the tensors of a safetensors file.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+
+    Returns
+    -------
+    header : dict
+        The JSON header.
+    payload : bytes
+        Everything behind it.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, no safetensors file, or damaged.
+
+    Examples
+    --------
+    >>> from tropdsx.assets import asset_path
+    >>> header, payload = read_container(asset_path("default"))
+    >>> sorted(header["__metadata__"])
+    ['card', 'format_id']
+    """
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        msg = f"{path}: cannot read the checkpoint ({error.strerror}); give an existing file"
+        raise CheckpointError(msg) from error
+    size = struct.unpack("<Q", data[:_LENGTH])[0] if len(data) >= _LENGTH else _LONGEST_HEADER
+    if size >= min(_LONGEST_HEADER, len(data)):
+        msg = f"{path}: not a safetensors file; a tropdsx checkpoint or a TropDS .pth is accepted"
+        raise CheckpointError(msg)
+    header, payload = split_container(data)
+    try:
+        return json.loads(header), payload
+    except ValueError as error:
+        msg = f"{path}: the safetensors header is damaged; fetch or make the file again"
+        raise CheckpointError(msg) from error
+
+
+def split_container(data: bytes) -> tuple[bytes, bytes]:
+    """Split the content of a safetensors file into header and tensors.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole content.
+
+    Returns
+    -------
+    header, payload : bytes
+        The JSON header, and everything behind it.
+
+    Examples
+    --------
+    >>> split_container(struct.pack("<Q", 2) + b"{}rest")
+    (b'{}', b'rest')
+    """
+    end = _LENGTH + struct.unpack("<Q", data[:_LENGTH])[0]
+    return data[_LENGTH:end], data[end:]
+
+
+def write_whole(path: Path, data: bytes) -> Path:
+    """Write a file that appears under its name only when it is complete.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; replaced if it exists. Its folder is made.
+    data : bytes
+        The content.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_whole(Path(folder) / "new" / "file", b"content").read_bytes()
+    b'content'
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return path
