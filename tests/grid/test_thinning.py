@@ -72,3 +72,15 @@ def test_products_start_at_the_pole_or_in_the_middle_of_a_cell():
     poles = delays(np.arange(90.0, -91, -6), np.arange(0.0, 360, 6), epochs=1)
     assert usual_phase(cells, (5, 4)) == middle_phase((5, 4)) == (2, 2)
     assert usual_phase(poles, (5, 4)) == (0, 0)
+
+
+def test_thinning():
+    assert parse_thinning("2x3") == (2, 3)
+    for text in ("0", "1", "axb", "5x", ""):
+        with pytest.raises(InputError, match="accepted are N or ROWSxCOLUMNS"):
+            parse_thinning(text)
+    ds = delays(np.arange(86.25, -90, -7.5), np.arange(3.75, 360, 7.5), epochs=1)
+    with pytest.raises(GridError, match="48 columns round the globe cannot be thinned by 5"):
+        thin(ds, (2, 5), (0, 0))
+    with pytest.raises(GridError, match="fewer than 2 x 2"):
+        thin(ds, (20, 2), (10, 0))

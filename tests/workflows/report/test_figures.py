@@ -1,47 +1,15 @@
 """Maps: what is on them, on any grid, and that one epoch is all that is computed."""
 
-import sys
-
 import dask.array
-import matplotlib as mpl
 import numpy as np
 import pytest
 import xarray as xr
 
 from tropdsx.errors import GridError, InputError, TropdsxError
 from tropdsx.workflows.report import figures as plot
-from tropdsx.workflows.report import maps
-from tropdsx.workflows.report.contents import area_rms
 
 from helpers.fields import delays
-
-mpl.use("agg")
-BOX = (np.arange(50.0, 39.0, -2.5), np.arange(0.0, 21.0, 2.5))
-
-
-def finer(ds):
-    """Another grid of the same area, without a downscaling."""
-    lat = np.arange(float(ds.lat[0]), float(ds.lat[-1]) - 0.1, -1.25)
-    lon = np.arange(float(ds.lon[0]), float(ds.lon[-1]) + 0.1, 1.25)
-    return delays(lat, lon, ds.sizes["time"])
-
-
-@pytest.fixture
-def box():
-    return delays(*BOX)
-
-
-def titles(figure):
-    return [axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")]
-
-
-def meshes(figure):
-    return [
-        c
-        for axes in figure.axes
-        for c in axes.collections
-        if c.get_array() is not None and axes.get_title(loc="left")
-    ]
+from helpers.figures import BOX, finer, meshes, titles
 
 
 def test_three_maps_with_one_range(box):
@@ -78,35 +46,6 @@ def test_orientation_and_names_do_not_matter(box):
     turned = turned.transpose("longitude", "latitude", "valid_time")
     one, other = (meshes(plot.draw_comparison(box, each))[1].get_array() for each in (fine, turned))
     np.testing.assert_array_equal(one, other)
-
-
-def test_global_map_runs_from_180_west(coarse):
-    figure = plot.draw_comparison(coarse, coarse, "zhd")
-    assert figure.axes[0].get_xlim() == (-180.0, 180.0)
-    mesh = meshes(figure)[0]
-    edges = mesh.get_coordinates()[0, :, 0]
-    assert edges[0] == -180.0
-    shown = mesh.get_array().reshape(36, 72)[0]
-    wanted = coarse.zhd[0, 0].to_numpy()
-    np.testing.assert_allclose(shown, np.roll(wanted, 36), rtol=1e-6)
-
-
-def test_node_registered_globe_is_closed_on_both_sides():
-    ds = delays(np.arange(90.0, -91.0, -10.0), np.arange(0.0, 360.0, 10.0), 1)
-    edges = meshes(plot.draw_comparison(ds, ds))[0].get_coordinates()[0, :, 0]
-    assert edges[0] <= -180.0
-    assert edges[-1] >= 180.0
-
-
-@pytest.mark.parametrize(("start", "west"), [(350.0, -11.25), (170.0, 168.75)])
-def test_boxes_across_greenwich_and_the_antimeridian(start, west):
-    lon = np.arange(start, start + 21.0, 2.5)
-    ds = delays(BOX[0], lon)
-    wrapped = ds.assign_coords(lon=(lon + 180.0) % 360.0 - 180.0)
-    for each in (ds, wrapped):
-        figure = plot.draw_comparison(each, each)
-        assert figure.axes[0].get_xlim()[0] % 360 == pytest.approx(west % 360)
-        assert np.isfinite(meshes(figure)[2].get_array()).all()
 
 
 def test_only_the_epoch_drawn_is_computed(box):
@@ -171,32 +110,9 @@ def test_rmse_maps_with_mean_and_reference(box):
     assert meshes(figure)[0].get_clim()[0] == 0.0
 
 
-def test_rmse_mean_is_weighted_with_area():
-    field = xr.DataArray([[0.0], [1.0]], {"lat": [0.0, 60.0], "lon": [0.0]}, ("lat", "lon"))
-    assert area_rms(field) == pytest.approx(np.sqrt(0.5 / 1.5))
-
-
 def test_no_rmse_maps_is_a_clear_error(box):
     with pytest.raises(InputError, match="--reference"):
         plot.draw_rmse(box)
     box["zwd_rmse"] = box.zwd.assign_attrs(units="m")
     with pytest.raises(TropdsxError, match="accepted is a map"):
         plot.draw_rmse(box)
-
-
-def test_accessor_and_jupyter(box):
-    figure = box.tropds.plot_compare(finer(box), "zhd")
-    assert figure._repr_png_()[:4] == b"\x89PNG"
-    assert "matplotlib.pyplot" not in sys.modules or not mpl.pyplot.get_fignums()
-
-
-def test_coastline_is_where_land_ends():
-    lines = maps.coastline()
-    points = np.concatenate(lines)
-    assert np.abs(points[:, 0]).max() <= 180.2
-    assert np.abs(points[:, 1]).max() <= 90.0
-    # Cape Agulhas, Land's End, Wilsons Promontory.
-    for lon, lat in ((20.0, -34.83), (-5.7, 50.07), (146.4, -39.1)):
-        assert np.hypot(*(points - (lon, lat)).T).min() < 0.4
-    # Lines do not jump across the map.
-    assert max(np.abs(np.diff(line[:, 0])).max() for line in lines) < 20.0

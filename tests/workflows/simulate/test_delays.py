@@ -1,106 +1,13 @@
 """The simulator: reproducible, seamless, and as variable as measured delays."""
 
-import importlib.util
-import sys
-
 import numpy as np
 import pytest
 import xarray as xr
-from click.testing import CliRunner
 
 from tropdsx.errors import DomainError, GridError
 from tropdsx.workflows.simulate.delays import SOURCE, simulate, thermal_tide
-from tropdsx.workflows.simulate.sphere import SphereField, random_field, synthesise
-from tropdsx.workflows.simulate.weather import BANDS, FixedPoints, Weather
 
-from helpers.paths import ROOT
-
-LAT, LON = np.arange(88.0, -89.0, -4.0), np.arange(2.0, 360.0, 4.0)
-EPOCH = np.datetime64("2022-07-01T12", "ns")
-
-
-def flat(lat=LAT, lon=LON):
-    return np.zeros((lat.size, lon.size))
-
-
-def six_hourly(start, count):
-    return np.datetime64(start, "ns") + np.arange(count) * np.timedelta64(6, "h")
-
-
-@pytest.fixture(scope="module")
-def statistics():
-    path = ROOT / "benchmarks" / "simulator.py"
-    if not path.is_file():
-        pytest.skip("benchmarks/ is not here")
-    spec = importlib.util.spec_from_file_location("simulator_statistics", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-@pytest.fixture(scope="module")
-def series():
-    """Five days at 4 x 8 degrees at h = 0."""
-    return simulate(six_hourly("2022-03-20", 20), LAT, LON[::2], flat(LAT, LON[::2]), seed=1)
-
-
-@pytest.fixture(scope="module")
-def summer_day():
-    return simulate(EPOCH, LAT, LON, flat(), seed=1)
-
-
-@pytest.fixture(scope="module")
-def winter():
-    """Zonal rows at 1 degree, three winter epochs four days apart, at h = 0."""
-    lat, lon = np.arange(58.5, -10.0, -4.0), np.arange(0.5, 360.0)
-    return simulate(six_hourly("2021-01-01", 33)[::16], lat, lon, flat(lat, lon), seed=1)
-
-
-# --- fields on the sphere
-
-
-def test_one_harmonic_is_what_the_formula_says():
-    coefficients = np.zeros((4, 4), complex)
-    coefficients[2, 1] = 1.0 - 0.5j
-    field = synthesise(coefficients, 12)
-    lat = np.deg2rad(90 - (np.arange(12) + 0.5) * 15)[:, None]
-    lon = np.deg2rad((np.arange(24) + 0.5) * 15)
-    legendre = np.sqrt(15) * np.sin(lat) * np.cos(lat)  # 4 pi normalised
-    np.testing.assert_allclose(field, legendre * (np.cos(lon) + 0.5 * np.sin(lon)), atol=1e-13)
-
-
-def test_random_field_has_unit_variance_at_every_latitude():
-    power = BANDS[3].power
-    fields = np.stack([random_field(power, 96, (5, number)) for number in range(20)])
-    assert power.sum() == pytest.approx(1.0)
-    variance = fields.var(axis=(0, 2))
-    np.testing.assert_allclose(variance[10:-10], 1.0, atol=0.25)
-    assert variance[:4].mean() == pytest.approx(1.0, abs=0.5)
-
-
-def test_spline_meets_its_nodes_and_goes_across_the_pole():
-    values = random_field(BANDS[2].power, 48, (1,))
-    field = SphereField.from_nodes(values)
-    step = 180 / 48
-    lat = 90 - (np.arange(48) + 0.5) * step
-    np.testing.assert_allclose(field.sample(lat, np.full(48, 0.5 * step)), values[:, 0], atol=1e-12)
-    np.testing.assert_allclose(field.sample(lat, np.full(48, 0.5 * step - 720)), values[:, 0])
-    around = field.sample(np.full(36, 89.99), np.arange(0.0, 360.0, 10.0))
-    assert np.ptp(around) < 0.05
-
-
-def test_a_chain_keeps_its_variance_between_knots():
-    weather = Weather(3)
-    lat, lon = np.meshgrid(LAT, LON, indexing="ij")
-    points = FixedPoints(lat.ravel(), lon.ravel())
-    weight = np.cos(np.deg2rad(points.lat))
-    for hours in (0.0, 9.0, 18.0, 27.0):
-        field = weather._anomaly(BANDS[3], 450_000.0 + hours, points)
-        assert np.average(field**2, weights=weight) == pytest.approx(1.0, abs=0.15)
-
-
-# --- reproducible
+from helpers.simulation import EPOCH, LAT, LON, flat, six_hourly
 
 
 def test_every_epoch_and_place_stands_for_itself():
@@ -138,9 +45,6 @@ def test_another_seed_is_another_weather(summer_day):
     assert abs(np.corrcoef(*pair)[0, 1]) < 0.4
 
 
-# --- says what it is, refuses what it cannot do
-
-
 def test_it_says_that_it_is_simulated(series):
     assert series.attrs["source"] == SOURCE
     assert "simulated" in series.attrs["comment"]
@@ -174,72 +78,8 @@ def test_wrong_input_is_refused(change, error, text):
         simulate(**given)
 
 
-# --- as variable as the real thing: FACTS B2, limits about three times the sampling error
-
-
-BANDS_OF_LATITUDE = ["46-66N", "26-46N", "10-26N", "0-10", "10-26S", "26-46S", "46-66S"]
-
-
-@pytest.mark.parametrize("band", BANDS_OF_LATITUDE)
-def test_mean_and_spread_of_latitude_bands(statistics, series, band):
-    south, north, mean, spread = statistics.BANDS[band]
-    zwd = 1e3 * series["zwd"].to_numpy().astype(float)
-    found = statistics.moments(zwd, LAT, south, north)
-    assert found[0] == pytest.approx(mean, rel=0.18)
-    # Five days hold less variance than the 37 the target was measured on.
-    assert found[1] == pytest.approx(0.85 * spread, rel=0.3)
-
-
-@pytest.mark.parametrize("band", ["tropics", "10-30N", "40-60"])
-def test_structure_function(statistics, winter, band):
-    bands, target = statistics.STRUCTURE[band]
-    zwd = 1e3 * winter["zwd"].to_numpy().astype(float)
-    sea = np.ones(zwd.shape[1:], bool)
-    lat = winter["lat"].to_numpy()
-    found = [statistics.structure(zwd, sea, lat, bands, lag) for lag in statistics.LAGS]
-    np.testing.assert_allclose(found, target, rtol=0.35)
-
-
-def test_spectrum_is_steeper_at_small_scales(statistics, winter):
-    zwd, lat = winter["zwd"].to_numpy().astype(float), winter["lat"].to_numpy()
-    long = statistics.slope(zwd, lat, -10, 60, (8, 40))
-    short = statistics.slope(zwd, lat, -10, 60, (36, 150))
-    assert -2.9 < long < -1.6
-    assert -5.0 < short < -2.8
-
-
-def test_patterns_last_and_move(statistics, series):
-    zwd = series["zwd"].to_numpy().astype(float)
-    for south, north in [(30, 60), (-10, 10), (-60, -30)]:
-        # Anomalies from a mean of five days correlate less than from a climatology.
-        assert 0.6 < statistics.autocorrelation(zwd, LAT, 1, south, north) < 0.92
-        assert statistics.autocorrelation(zwd, LAT, 4, south, north) < 0.6
-    assert statistics.drift(zwd, LAT, 30, 60) > 4
-    assert statistics.drift(zwd, LAT, -60, -30) > 4
-    assert statistics.drift(zwd, LAT, -10, 10) < -1
-
-
-def test_summer_is_rougher(statistics):
-    lat, lon = np.arange(58.5, 30.0, -3.0), np.arange(0.5, 360.0)
-    rough = []
-    for day in ("2021-01-01", "2021-07-01"):
-        zwd = simulate(six_hourly(day, 17)[::16], lat, lon, flat(lat, lon), seed=1)["zwd"]
-        everywhere = np.ones(zwd.shape[1:], bool)
-        rough.append(statistics.structure(zwd.to_numpy(), everywhere, lat, [(30, 60)], 2))
-    assert 1.2 < rough[1] / rough[0] < 2.6
-
-
 def test_zwd_stays_within_the_range_of_the_archives(series):
     assert 0.003 < float(series["zwd"].min()) < float(series["zwd"].max()) < 0.52
-
-
-def test_pressure_is_a_weather_map(series):
-    pressure = series["zhd"] / 0.0022768
-    assert 930 < float(pressure.min()) < 985
-    assert 1030 < float(pressure.max()) < 1065
-    spread = pressure.std("time").mean("lon")
-    assert 4 < float(spread.sel(lat=48)) < 12
-    assert float(spread.sel(lat=0)) < 2.5
 
 
 def test_thermal_tide_peaks_at_ten_local_time():
@@ -255,21 +95,3 @@ def test_mountains_carry_less_air(summer_day):
     assert 0.64 < ratio.min() < ratio.max() < 0.72
     wet = (high["zwd"] / low["zwd"]).to_numpy()
     assert 0.15 < wet.min() < wet.max() < 0.55
-
-
-def test_cli_writes_what_the_function_gives(tmp_path):
-    from tropdsx.cli.simulate import simulate as command
-
-    out = tmp_path / "week.nc"
-    wanted = [str(out), "--spacing", "20", "--epochs", "2", "--seed", "5", "--temperature"]
-    ran = CliRunner().invoke(command, wanted, catch_exceptions=False)
-    assert ran.exit_code == 0
-    assert ran.output.strip() == str(out)
-    with xr.open_dataset(out) as ds:
-        again = simulate(six_hourly("2022-07-01", 2), ds["lat"], ds["lon"], ds["orography"], seed=5)
-        np.testing.assert_array_equal(ds["zwd"], again["zwd"])
-        assert "simulated" in ds.attrs["source"]
-        wanted = "--spacing 20.0 --seed 5 --epochs 2 --start 2022-07-01T00:00:00"
-        assert set(wanted.split()) <= set(ds.attrs["tropdsx_command"].split())
-        assert "--temperature" in ds.attrs["tropdsx_command"].split()
-        assert "temperature" in ds
