@@ -37,6 +37,8 @@ UNITS = {
     "as CF has it": ("degrees_north", "degrees_east"),
     "capitals": ("Degrees_north", "DEGREES_EAST"),
     "short": ("degree_n", "degreesE"),
+    "in words": ("degrees north", "Degree East"),
+    "abbreviated": ("deg N", "°E"),
 }
 
 
@@ -83,7 +85,9 @@ def test_grids_and_single_places_have_the_same_names(coarse, case):
     assert (axes.time_dim, axes.lat_dim, axes.lon_dim) == ("time", lat, lon)
 
 
-@pytest.mark.parametrize("units", ["degree_north", "DegreesN"])
+@pytest.mark.parametrize(
+    "units", ["degree_north", "DegreesN", "deg_north", "° N", "degrees  North"]
+)
 def test_grids_and_single_places_have_the_same_units(units):
     ds = xr.Dataset(coords={"row": ("row", [1.0, 0.0], {"units": units}), "lon": [5.0, 6.0]})
     assert find_axes(ds).lat.name == "row"
@@ -130,6 +134,28 @@ def test_the_validation_time_is_no_epoch_of_the_data(coarse):
     assert find_axes(ds).time is None
     assert find_positions(ds).time is None
     assert find_axis_names(ds).time is None
+
+
+def test_a_forecast_is_described_by_when_it_holds(coarse):
+    """The scalar "time" of cfgrib is when it began."""
+    began = coarse.time.values[0]
+    ds = coarse.rename(time="step").assign_coords(step=[0, 6, 12], time=began)
+    ds = ds.assign_coords(valid_time=("step", coarse.time.values))
+    assert find_axis_names(ds).time == "valid_time"
+    assert find_axes(ds).time.name == find_positions(ds).names[-1] == "valid_time"
+
+
+def test_the_starts_of_forecasts_are_described_where_they_are_the_only_dates(coarse):
+    coarse.time.attrs["standard_name"] = "forecast_reference_time"
+    assert find_axis_names(coarse).time == "time"
+    assert find_positions(coarse).time is None
+
+
+def test_lengths_are_no_latitudes():
+    ds = xr.Dataset(coords={"y": ("y", [1.0, 0.0], {"units": "m"}), "lon": [5.0, 6.0]})
+    for find in (find_axes, find_axis_names, find_positions):
+        with pytest.raises(GridError, match="no latitude"):
+            find(ds)
 
 
 def test_stations_have_axis_names_but_no_grid():

@@ -153,9 +153,7 @@ def test_what_is_no_period_is_refused(spring, period):
 
 
 def test_a_period_without_epochs_names_those_there_are(spring):
-    with pytest.raises(
-        GridError, match=r"of the data \(2022-02-20T00:00 to 2022-05-10T18"
-    ):
+    with pytest.raises(GridError, match=r"of the data \(2022-02-20T00:00 to 2022-05-10T18"):
         in_period(spring, ["2022-03", "1999-01-01/1999-01-02"])
     undated = spring.assign_coords(time=np.full(spring.size, "NaT", "M8[ns]"))
     with pytest.raises(GridError, match="no dates"):

@@ -142,11 +142,14 @@ def find_axis_names(ds: xr.Dataset) -> AxisNames:
     if not lat or not lon:
         msg = (
             f"no latitude and longitude coordinates among {sorted(map(str, ds.coords))}; accepted "
-            "are one-dimensional coordinates named lat/lon or latitude/longitude, or with CF units"
+            "are one-dimensional coordinates in degrees named lat/lon or latitude/longitude, or "
+            "with CF units"
         )
         raise GridError(msg)
-    dates = [name for name in rank_times(ds.coords.to_dataset()) if ds[name].dtype.kind == "M"]
-    return AxisNames(dates[0] if dates else None, lat[0], lon[0])
+    # Where nothing else gives dates, the times at which forecasts began do.
+    times = [*rank_times(ds.coords.to_dataset()), *ds.dims]
+    dates = (name for name in times if name in ds.coords and ds[name].dtype.kind == "M")
+    return AxisNames(next(dates, None), lat[0], lon[0])
 
 
 def _no_axis(ds: xr.Dataset, axis: str) -> str:

@@ -6,6 +6,7 @@ cf-xarray is imported when the first Dataset is looked at, not with tropdsx: the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 
 import numpy as np
@@ -52,9 +53,8 @@ def axes_by_attributes(ds: xr.Dataset) -> dict[str, set[Hashable]]:
         for unit in coordinate_criteria[axis]["units"]
     }
     for variable in view.variables.values():
-        # cf-xarray compares units with their case, as UDUNITS does; files are less careful.
-        unit = variable.attrs.get("units", "").strip()
-        variable.attrs["units"] = spellings.get(unit.lower(), unit)
+        unit = variable.attrs.get("units", "")
+        variable.attrs["units"] = spellings.get(_spell_degrees(unit), unit)
     found = view.cf.coordinates
     return {key: set(found.get(key, ())) for key in ("latitude", "longitude", "time")}
 
@@ -181,6 +181,14 @@ def find_ancillary(ds: xr.Dataset) -> set[Hashable]:
     telling = [n for n, v in ds.variables.items() if "ancillary_variables" in v.attrs | v.encoding]
     found = {each for name in telling for each in find_related(ds, name)["ancillary_variables"]}
     return found | set(find_bounds(ds).values())
+
+
+def _spell_degrees(unit: str) -> str:
+    """Spell "deg N", "Degrees north" or "°N" as UDUNITS does, but for the case.
+
+    cf-xarray compares units letter by letter; files are less careful.
+    """
+    return re.sub("^(deg(?!ree)|°_?)", "degree", unit.lower().replace(" ", "_"))
 
 
 def _attributes_alone(ds: xr.Dataset, kept: tuple[str, ...]) -> xr.Dataset:

@@ -31,7 +31,7 @@ HORIZONTAL_NAMES = {
 TIME_NAMES = ("time", "valid_time", "datetime", "date", "epoch", "epochs", "times", "step", "t")
 """Accepted names of times in order of preference, compared without case."""
 
-_DEGREES = {"", "1", "degrees", "degree", "deg"}
+_DEGREES = {"", "1", "degrees", "degree", "deg", "°", "decimal degrees", "decimal_degrees"}
 """Units that a latitude or longitude told by its name may have."""
 
 
@@ -148,7 +148,8 @@ def is_epoch(name: Hashable, variable: xr.Variable) -> bool:
     Returns
     -------
     bool
-        False for the start of a forecast and for the period in which RMSE maps were measured.
+        False for the start of a forecast, and for the scalar that stands for the period in which
+        RMSE maps were measured.
 
     Examples
     --------
@@ -156,7 +157,7 @@ def is_epoch(name: Hashable, variable: xr.Variable) -> bool:
     False
     """
     is_start = str(variable.attrs.get("standard_name")) == "forecast_reference_time"
-    return not is_start and name != "validation_time"
+    return not is_start and not (name == "validation_time" and variable.ndim == 0)
 
 
 def _place(name: Hashable, names: tuple[str, ...]) -> int:

@@ -239,8 +239,3 @@ def find_height(data: xr.Dataset | xr.DataArray) -> xr.DataArray | None:
         msg = f"'{name}' holds no numbers; accepted are heights in m. Rename or convert it."
         raise UnitsError(msg)
     return height
-
-
-# Names of before, until all rooms have moved to those above.
-bare, variable_named, fields_named = drop_coordinates, find_named, find_fields
-delay_of, height_of = find_delay, find_height

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from tropdsx.cf.quantities import DELAYS
 from tropdsx.cli import options
 
 EXAMPLES = """
@@ -33,7 +34,7 @@ Examples:
 @options.norm("Normalisation range it was trained with; needed for a .pth, which does not hold it.")
 @click.option(
     "--variable",
-    type=click.Choice(["zhd", "zwd"]),
+    type=click.Choice(DELAYS),
     required=True,
     help="The delay it was trained on.",
 )

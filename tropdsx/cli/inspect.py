@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.errors import InputError, TropdsxError
 
 EXAMPLES = """
@@ -76,7 +77,7 @@ def _describe(file: str, start: str | None, step: str | None) -> dict[str, Any]:
         if heights is None:
             raise
         return heights
-    if about["error"] and not {"zhd", "zwd", "ztd"} & {v["role"] for v in about["variables"]}:
+    if about["error"] and not set(DELAYS_AND_TOTAL) & {v["role"] for v in about["variables"]}:
         return _orography(file) or about
     return about
 

@@ -98,7 +98,8 @@ def _described(output: str, options: dict[str, Any]) -> xr.Dataset:
     import numpy as np
     import xarray as xr
 
-    from tropdsx.cf import description as cf
+    from tropdsx.cf.description import describe
+    from tropdsx.cf.quantities import DELAYS
     from tropdsx.pipeline.target import resolve_target
     from tropdsx.workflows.simulate.delays import simulate as simulate_delays
     from tropdsx.write.provenance import make_provenance
@@ -112,7 +113,7 @@ def _described(output: str, options: dict[str, Any]) -> xr.Dataset:
         terrain["lon"],
         terrain["orography"],
         seed=options["seed"],
-        variables=("zhd", "zwd", "temperature")[: 3 if options["temperature"] else 2],
+        variables=(*DELAYS, "temperature") if options["temperature"] else DELAYS,
         floor=options["floor"],
         chunks=min(8, options["epochs"]),
     )
@@ -125,4 +126,4 @@ def _described(output: str, options: dict[str, Any]) -> xr.Dataset:
     command = f"tropdsx simulate {output} {' '.join(flags)}"
     own = {key: ds.attrs[key] for key in ("title", "source", "comment")}
     provenance = make_provenance(command, parameters=recorded)
-    return cf.describe(ds, provenance=provenance, attrs=own)
+    return describe(ds, provenance=provenance, attrs=own)

@@ -10,7 +10,7 @@ import xarray as xr
 from tropdsx.atmos.mean_atmospheres import standard_pressure
 from tropdsx.atmos.saastamoinen import saastamoinen_zhd
 from tropdsx.cf.axes import Axes, find_axes
-from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL, QUANTITIES
 from tropdsx.cf.times import standard_time
 from tropdsx.cf.units import to_units
 from tropdsx.cf.variables import find_variable
@@ -33,7 +33,7 @@ _STEPS_PER_CHUNK = 8
 def standardise_grid(
     ds: xr.Dataset,
     *,
-    variables: Sequence[str] = ("zhd", "zwd"),
+    variables: Sequence[str] = DELAYS,
     orography: xr.DataArray | None = None,
     pressure: xr.DataArray | None = None,
 ) -> tuple[xr.Dataset, GridRecord]:
@@ -118,19 +118,19 @@ def standardise_grid(
 
 
 def _find_delays(ds: xr.Dataset, variables: Sequence[str]) -> dict[str, Hashable]:
-    unknown = [v for v in variables if v not in ("zhd", "zwd")]
+    unknown = [v for v in variables if v not in DELAYS]
     if unknown or not variables:
         msg = f"variables {list(variables)} asked for; accepted are 'zhd', 'zwd' or both."
         raise GridError(msg)
     axes = find_axes(ds)
     dims: set[Hashable] = {axes.lat_dim, axes.lon_dim}
-    found = {role: find_variable(ds, role, dims) for role in ("zhd", "zwd", "ztd")}
+    found = {role: find_variable(ds, role, dims) for role in DELAYS_AND_TOTAL}
     names = {role: name for role, name in found.items() if name is not None}
     if set(variables) <= names.keys():
         names.pop("ztd", None)
     if not names:
         accepted = "; ".join(
-            f"{role}: {', '.join(QUANTITIES[role].aliases[:4])}" for role in ("zhd", "zwd", "ztd")
+            f"{role}: {', '.join(QUANTITIES[role].aliases[:4])}" for role in DELAYS_AND_TOTAL
         )
         msg = (
             f"no delay found among the variables {', '.join(map(str, ds.data_vars)) or 'none'}; "
@@ -264,7 +264,7 @@ def _complete_delays(
 
 def _split_total(out: xr.Dataset, pressure: xr.DataArray | None, notes: list[str]) -> xr.Dataset:
     if "zhd" in out or "zwd" in out:
-        known, wanted = ("zhd", "zwd") if "zhd" in out else ("zwd", "zhd")
+        known, wanted = DELAYS if "zhd" in out else DELAYS[::-1]
         notes.append(f"{wanted} = ztd - {known}")
         rest = (out["ztd"] - out[known]).rename(f"ztd - {known}").assign_attrs(units="m")
         out[wanted] = to_units(rest, wanted, notes)
@@ -285,7 +285,7 @@ def _split_total(out: xr.Dataset, pressure: xr.DataArray | None, notes: list[str
     out["zhd"] = zhd.astype(np.float32).transpose(*out["ztd"].dims)
     out["zwd"] = (out["ztd"] - out["zhd"]).astype(np.float32).transpose(*out["ztd"].dims)
     note = f"ztd split: zhd from {how} at the orography (Saastamoinen), at most ztd; zwd the rest"
-    for name in ("zhd", "zwd"):
+    for name in DELAYS:
         out[name].attrs = {"units": "m", "comment": note}
     notes.append(note)
     warn(f"{note}.")

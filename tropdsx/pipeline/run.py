@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.cf.quantities import DELAYS, QUANTITIES
 from tropdsx.errors import GridError
 from tropdsx.pipeline.options import Options, height_model_of, is_physics
 from tropdsx.pipeline.plan import Plan, make_plan
@@ -194,10 +195,10 @@ def restored(fine: xr.Dataset, plan: Plan) -> xr.Dataset:
 
 
 def _total(fine: xr.Dataset) -> xr.DataArray:
-    if not {"zhd", "zwd"} <= set(fine):
+    if not set(DELAYS) <= set(fine):
         msg = (
             f"the total delay needs zhd and zwd, but the input holds only "
             f"{', '.join(map(str, fine))}; leave out ztd"
         )
         raise GridError(msg)
-    return (fine["zhd"] + fine["zwd"]).assign_attrs(units="m", long_name="zenith total delay")
+    return (fine["zhd"] + fine["zwd"]).assign_attrs(QUANTITIES["ztd"].attributes)

@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.axes import find_axes
-from tropdsx.cf.quantities import INPUTS, QUANTITIES
+from tropdsx.cf.quantities import DELAYS_AND_TOTAL, INPUTS, QUANTITIES
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, InputError, UnitsError
 from tropdsx.read.kinds import detect_kind, find_files
@@ -23,7 +23,7 @@ __all__ = ["open_delays"]
 
 _Piece = tuple[xr.Dataset, Any, np.ndarray]
 """A file, its time dimension and its epochs."""
-_PER_EPOCH = ("zhd", "zwd", "ztd", "temperature", "pressure")
+_PER_EPOCH = (*DELAYS_AND_TOTAL, "temperature", "pressure")
 
 
 def open_delays(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import InputError
 from tropdsx.read.text import describe_error
 
@@ -118,7 +119,7 @@ def read_observations(path: str | Path) -> xr.DataArray:
         time=grid.index.to_numpy().astype("datetime64[ns]"),
         station=np.asarray(grid.columns, str),
     )
-    return data.assign_attrs(units="m", long_name="zenith total delay")
+    return data.assign_attrs(QUANTITIES["ztd"].attributes)
 
 
 def _check_once(names: pd.Series, path: str | Path) -> None:

@@ -12,7 +12,7 @@ import xarray as xr
 from tropdsx.assets.registry import asset_path
 from tropdsx.cf.positions import Positions
 from tropdsx.cf.units import in_unit
-from tropdsx.cf.variables import bare
+from tropdsx.cf.variables import drop_coordinates
 from tropdsx.errors import GridError, warn
 from tropdsx.grid.orography import sample_heights, standardise_orography
 from tropdsx.workflows.derive.apply import elementwise
@@ -144,7 +144,7 @@ def heights_at(source: HeightSource, positions: Positions, ds: xr.Dataset) -> xr
         except ValueError:
             pass  # other nodes
         else:
-            return bare(in_unit(source.reset_coords(drop=True), "height"))
+            return drop_coordinates(in_unit(source.reset_coords(drop=True), "height"))
     field = _standard_field(source)
     out = elementwise(partial(sample_heights, field), positions.lat, positions.lon)
     if out.chunks is None and bool(out.isnull().any()):

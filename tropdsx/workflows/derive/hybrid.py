@@ -9,7 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.units import unit_of
-from tropdsx.cf.variables import bare, variable_named
+from tropdsx.cf.variables import drop_coordinates, find_named
 from tropdsx.errors import GridError
 
 __all__ = ["hybrid_pressure"]
@@ -66,9 +66,9 @@ def hybrid_pressure(
 def _coefficients(ds: xr.Dataset, dim: Hashable) -> tuple[xr.DataArray, xr.DataArray] | None:
     """Coefficients a [hPa] and b [1] of full levels."""
     for names in (("hyam", "hybm"), ("ap", "b"), ("a", "b")):
-        found = [variable_named(ds, [name]) for name in names]
+        found = [find_named(ds, [name]) for name in names]
         if all(name is not None and ds[name].dims == (dim,) for name in found):
-            a, b = (bare(ds[name]).astype(np.float64) for name in found)
+            a, b = (drop_coordinates(ds[name]).astype(np.float64) for name in found)
             # CMIP's a without a unit is a share of p0.
             factor = {"pa": 0.01, "hpa": 1.0, "mb": 1.0}.get(unit_of(ds[found[0]]))
             if factor is None and "p0" in ds.variables:

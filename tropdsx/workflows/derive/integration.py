@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tropdsx.atmos.profile.columns import Columns
 from tropdsx.atmos.profile.delays import integrate_columns, split_columns, surface_heights
+from tropdsx.cf.quantities import DELAYS
 from tropdsx.workflows.derive.levels import Levels
 
 __all__ = ["LADDER", "integrate_levels", "pressure_heights"]
@@ -59,7 +60,7 @@ def integrate_levels(
     GridError, UnitsError
         If pressures, heights or temperatures are none; of dask arrays when they are computed.
     """
-    names = ["zhd", "zwd", *(["mean_temperature"] if mean_temperature else [])]
+    names = [*DELAYS, *(["mean_temperature"] if mean_temperature else [])]
     integral = partial(
         integrate_columns,
         humidity_kind=levels.humidity_kind,

@@ -10,7 +10,7 @@ import xarray as xr
 
 from tropdsx.cf.positions import Positions, find_positions
 from tropdsx.cf.units import in_unit, unit_of
-from tropdsx.cf.variables import bare, fields_named
+from tropdsx.cf.variables import drop_coordinates, find_fields
 from tropdsx.errors import DomainError, GridError
 from tropdsx.workflows.derive.hybrid import hybrid_pressure
 from tropdsx.workflows.derive.surface import Surface, find_surface
@@ -153,7 +153,7 @@ def _squeeze(ds: xr.Dataset, kept: set[Hashable], notes: list[str]) -> xr.Datase
 
 
 def _temperature(ds: xr.Dataset, places: set[Hashable]) -> tuple[xr.DataArray, Hashable]:
-    for field in fields_named(ds, _TEMPERATURE):
+    for field in find_fields(ds, _TEMPERATURE):
         levels = [d for d in field.dims if d not in places]
         if len(levels) == 1:
             return field, levels[0]
@@ -173,7 +173,7 @@ def _temperature(ds: xr.Dataset, places: set[Hashable]) -> tuple[xr.DataArray, H
 
 def _humidity(ds: xr.Dataset, dim: Hashable, wanted: str) -> tuple[str, xr.DataArray]:
     for kind, names in HUMIDITY.items():
-        found = [field for field in fields_named(ds, names) if dim in field.dims]
+        found = [field for field in find_fields(ds, names) if dim in field.dims]
         if found and wanted in ("auto", kind):
             return kind, in_unit(found[0], _UNIT_OF[kind])
     what = "humidity" if wanted == "auto" else f"{wanted} humidity"
@@ -185,7 +185,7 @@ def _humidity(ds: xr.Dataset, dim: Hashable, wanted: str) -> tuple[str, xr.DataA
 
 
 def _level_pressure(ds: xr.Dataset, dim: Hashable, surface: Surface) -> xr.DataArray:
-    for field in fields_named(ds, _PRESSURE, without=[dim]):
+    for field in find_fields(ds, _PRESSURE, without=[dim]):
         if dim in field.dims and not (unit_of(field) and "pa" not in unit_of(field)):
             return in_unit(field, "pressure")
     hybrid = hybrid_pressure(ds, dim, surface.pressure)
@@ -197,7 +197,7 @@ def _level_pressure(ds: xr.Dataset, dim: Hashable, surface: Surface) -> xr.DataA
             f"'{dim}' has no values; accepted are pressures [hPa or Pa]. Add them as a coordinate."
         )
         raise GridError(msg)
-    field = bare(ds[dim])
+    field = drop_coordinates(ds[dim])
     name, unit = str(dim).lower(), unit_of(field)
     if not unit and name in ("isobaricinhpa", "isobaricinpa"):
         field = field.assign_attrs(units=name[10:])
@@ -221,13 +221,13 @@ def _level_height(
     ds: xr.Dataset, dim: Hashable, notes: list[str]
 ) -> tuple[xr.DataArray | None, xr.DataArray | None, bool]:
     """Geopotential, or else height, of the levels; and whether the height is ellipsoidal."""
-    for field in fields_named(ds, _GEOPOTENTIAL, without=[dim]):
+    for field in find_fields(ds, _GEOPOTENTIAL, without=[dim]):
         if dim in field.dims:
             return in_unit(field, "geopotential"), None, False
-    heights = [f for f in fields_named(ds, _HEIGHT, without=[dim]) if dim in f.dims]
+    heights = [f for f in find_fields(ds, _HEIGHT, without=[dim]) if dim in f.dims]
     if dim in ds.variables and unit_of(ds[dim]) in ("", "m", "km"):
         name = str(dim).lower()
-        heights += [bare(ds[dim])] if name in (*_HEIGHT[0], "z") else []
+        heights += [drop_coordinates(ds[dim])] if name in (*_HEIGHT[0], "z") else []
     if not heights:
         return None, None, False
     height = heights[0]

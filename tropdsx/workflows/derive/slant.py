@@ -14,7 +14,7 @@ from tropdsx.atmos.mapping.empirical import chen_herring_gradient, gmf, niell
 from tropdsx.atmos.mapping.vienna import vmf1, vmf3
 from tropdsx.cf.positions import find_positions
 from tropdsx.cf.units import in_unit
-from tropdsx.cf.variables import delay_of, height_of, variable_named
+from tropdsx.cf.variables import find_delay, find_height, find_named
 from tropdsx.errors import DomainError, GridError, warn
 from tropdsx.grid.geoid import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
@@ -152,7 +152,7 @@ def slant_delay(
     >>> slant.dims, slant.values.round(2).tolist()
     (('elevation',), [2.5, 4.98])
     """
-    zhd, zwd = delay_of(ds, "zhd"), delay_of(ds, "zwd")
+    zhd, zwd = find_delay(ds, "zhd"), find_delay(ds, "zwd")
     mapping = mapping_functions(ds, elevation, which=which, height=height)
     out = _bare_coords(zhd) * mapping.mfh + _bare_coords(zwd) * mapping.mfw
     comment = f"{which} mapping functions"
@@ -218,7 +218,7 @@ def _arguments(
 
 
 def _coefficient(ds: xr.Dataset, role: str, which: str) -> xr.DataArray:
-    name = variable_named(ds, _COEFFICIENTS[role])
+    name = find_named(ds, _COEFFICIENTS[role])
     if name is None:
         msg = (
             f"no coefficient {role} found, which {which} needs; accepted are variables ah and aw, "
@@ -239,7 +239,7 @@ def _height(
         if height != "auto":
             msg = f"height={height!r} found; accepted are 'auto', None, a number or a DataArray."
             raise DomainError(msg)
-        found = height_of(ds)
+        found = find_height(ds)
         if found is None:
             warn(
                 f"no heights (orography or height) found: {which} without its height correction, "
@@ -261,7 +261,7 @@ def _gradients(
     parts: list[xr.DataArray] = []
     kinds: list[str] = []
     for kind, names in _GRADIENTS.items():
-        north, east = (variable_named(ds, each) for each in names)
+        north, east = (find_named(ds, each) for each in names)
         if north is None or east is None or (kind == "total" and parts):
             continue
         pair = (in_unit(ds[n], "gradient").reset_coords(drop=True) for n in (north, east))

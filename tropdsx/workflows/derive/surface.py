@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tropdsx.atmos.water_vapour import saturation_vapour_pressure, vapour_pressure
 from tropdsx.cf.positions import Positions
 from tropdsx.cf.units import in_unit, unit_of
-from tropdsx.cf.variables import fields_named
+from tropdsx.cf.variables import find_fields
 from tropdsx.workflows.derive.apply import elementwise
 
 __all__ = ["Surface", "find_surface"]
@@ -99,7 +99,7 @@ def find_surface(ds: xr.Dataset, dim: Hashable, positions: Positions) -> Surface
     """
 
     def at_surface(key: str) -> xr.DataArray | None:
-        found = fields_named(ds, _SURFACE[key], without=positions.names)
+        found = find_fields(ds, _SURFACE[key], without=positions.names)
         fields = (f for f in found if dim not in f.dims and set(f.dims) <= positions.dims)
         return next(fields, None)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import xarray as xr
 
-from tropdsx.cf.variables import delay_of
+from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.variables import find_delay
 
 __all__ = ["total_delay"]
 
@@ -33,10 +34,6 @@ def total_delay(ds: xr.Dataset) -> xr.DataArray:
     >>> float(total_delay(ds))
     2.5
     """
-    out = (delay_of(ds, "zhd") + delay_of(ds, "zwd")).rename("ztd")
-    out.attrs = {
-        "long_name": "zenith total delay",
-        "units": "m",
-        "cell_methods": "area: point",
-    }
+    out = (find_delay(ds, "zhd") + find_delay(ds, "zwd")).rename("ztd")
+    out.attrs = QUANTITIES["ztd"].attributes | {"cell_methods": "area: point"}
     return out

@@ -15,7 +15,7 @@ from tropdsx.atmos.water_vapour import bevis_mean_temperature, zwd_to_pwv
 from tropdsx.cf.positions import find_positions
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.units import delay_in_metres, in_unit
-from tropdsx.cf.variables import delay_of, height_of, variable_named
+from tropdsx.cf.variables import find_delay, find_height, find_named
 from tropdsx.errors import AssetError, GridError, UnitsError
 from tropdsx.workflows.derive.apply import elementwise
 
@@ -69,11 +69,12 @@ def precipitable_water(
     >>> round(float(pwv[0]), 4), pwv.attrs["units"]
     (23.6363, 'kg m-2')
     """
-    zwd = delay_in_metres(data, "zwd") if isinstance(data, xr.DataArray) else delay_of(data, "zwd")
+    is_delay = isinstance(data, xr.DataArray)
+    zwd = delay_in_metres(data, "zwd") if is_delay else find_delay(data, "zwd")
     tm, source = mean_temperature_of(data, mean_temperature, grid=grid)
     out = elementwise(zwd_to_pwv, zwd, tm, dtype=zwd.dtype).rename("pwv")
     out.attrs = {
-        "standard_name": "atmosphere_mass_content_of_water_vapor",
+        "standard_name": QUANTITIES["pwv"].standard_names["kg m-2"],
         "long_name": "precipitable water vapour (1 kg m-2 is 1 mm of water)",
         "units": "kg m-2",
         "cell_methods": "area: point",
@@ -122,10 +123,10 @@ def mean_temperature_of(
         return _plausible(given), "given"
     ds = data.reset_coords() if isinstance(data, xr.DataArray) and data.name else data
     ds = ds.to_dataset(name="zwd") if isinstance(ds, xr.DataArray) else ds
-    known = variable_named(ds, _MEAN_TEMPERATURE) if given is None else None
+    known = find_named(ds, _MEAN_TEMPERATURE) if given is None else None
     if known is not None:
         return in_unit(ds[known], "temperature"), f"variable {known}"
-    surface = variable_named(ds, _SURFACE_TEMPERATURE) if given in (None, "bevis") else None
+    surface = find_named(ds, _SURFACE_TEMPERATURE) if given in (None, "bevis") else None
     if surface is not None:
         warm = in_unit(ds[surface], "temperature")
         dtype = warm.dtype if warm.dtype.kind == "f" else np.dtype(np.float64)
@@ -162,7 +163,7 @@ def _by_gpt3(
         )
         raise AssetError(msg)
     where = find_positions(data)
-    height = height_of(data)
+    height = find_height(data)
     if where.time is None or height is None:
         lacking = "a time" if where.time is None else "heights (orography or height)"
         msg = f"GPT3 needs {lacking}, which the data lack; add it, or give mean_temperature=."

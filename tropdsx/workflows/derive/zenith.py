@@ -17,7 +17,8 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from tropdsx.cf.positions import Positions
-from tropdsx.cf.variables import bare
+from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.variables import drop_coordinates
 from tropdsx.errors import DomainError, GridError, warn
 from tropdsx.grid.geoid import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
@@ -27,16 +28,9 @@ from tropdsx.workflows.derive.levels import Levels, find_levels
 
 __all__ = ["zenith_delays"]
 
-_LONG_NAMES = {
-    "zhd": "zenith hydrostatic delay",
-    "zwd": "zenith wet delay",
-    "ztd": "zenith total delay",
-    "mean_temperature": "mean temperature of the water vapour",
-}
 _T2M = {
-    "standard_name": "air_temperature",
-    "long_name": "2 metre temperature",
-    "units": "K",
+    "standard_name": QUANTITIES["temperature"].standard_names[""],
+    **QUANTITIES["temperature"].attributes,
     "coverage_content_type": "modelResult",
 }
 _TOP = 350.0
@@ -173,13 +167,8 @@ def _check(height: HeightSource | None, ladder: ArrayLike | None, hydrostatic: s
 
 
 def _attrs(name: str) -> dict[str, str]:
-    units = "K" if name == "mean_temperature" else "m"
-    return {
-        "long_name": _LONG_NAMES[name],
-        "units": units,
-        "cell_methods": "area: point",
-        "coverage_content_type": "modelResult",
-    }
+    said = {"cell_methods": "area: point", "coverage_content_type": "modelResult"}
+    return QUANTITIES[name].attributes | said
 
 
 def _warn_of_low_top(levels: Levels) -> None:
@@ -200,7 +189,7 @@ def _undulation(
             msg = f"geoid={geoid!r} found; accepted are 'egm2008', undulations [m], or None."
             raise DomainError(msg)
         return elementwise(geoid_undulation, positions.lat, positions.lon)
-    return bare(geoid) if isinstance(geoid, xr.DataArray) else float(geoid)
+    return drop_coordinates(geoid) if isinstance(geoid, xr.DataArray) else float(geoid)
 
 
 def _as_ladder(ladder: ArrayLike) -> xr.DataArray:

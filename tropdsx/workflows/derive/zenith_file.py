@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf import description as cf
 from tropdsx.cf.acdd import vertical_extent
 from tropdsx.cf.axes import find_axes
+from tropdsx.cf.description import describe
 from tropdsx.cf.layout import with_standard_names
 from tropdsx.errors import GridError
 from tropdsx.system.staging import check_target
@@ -71,7 +71,7 @@ def write_delays(
         _command(sources, options), inputs=sources, input_attrs=ds.attrs
     ) | describe_parameters(_plain_options(options), found.attrs["tropdsx_notes"])
     found.attrs = dict(ds.attrs)
-    described = cf.describe(found, provenance=attrs, attrs=_texts(found), unwrap_longitude=True)
+    described = describe(found, provenance=attrs, attrs=_texts(found), unwrap_longitude=True)
     if _LADDER in found.dims:
         described.attrs |= vertical_extent(found[_LADDER])
     return write_described(

@@ -18,6 +18,7 @@ from tropdsx.atmos.epoch import doy
 from tropdsx.atmos.gpt.gpt1 import gpt
 from tropdsx.atmos.height import lift_zhd
 from tropdsx.atmos.saastamoinen import saastamoinen_zhd
+from tropdsx.cf.quantities import DELAYS, QUANTITIES
 from tropdsx.errors import DomainError, GridError
 from tropdsx.workflows.simulate import climate
 from tropdsx.workflows.simulate.weather import Weather, WeatherState
@@ -36,15 +37,16 @@ SCALE_HEIGHT_SPREAD = 0.12  # of log scale height
 TEMPERATURE_SPREAD = 2.0  # K beyond what the flow brings
 THERMAL_TIDE = 1.16  # hPa, semidiurnal S2 on the equator, maximum near 10 and 22 h local time
 
-VARIABLES = {
-    "zhd": {"units": "m", "long_name": "zenith hydrostatic delay (simulated)"},
-    "zwd": {"units": "m", "long_name": "zenith wet delay (simulated)"},
-    "temperature": {
-        "units": "K",
-        "long_name": "air temperature at the surface (simulated)",
-        "standard_name": "air_temperature",
-    },
+_LONG_NAMES = {
+    "zhd": QUANTITIES["zhd"].long_name,
+    "zwd": QUANTITIES["zwd"].long_name,
+    "temperature": "air temperature at the surface",
 }
+VARIABLES = {
+    name: {"units": QUANTITIES[name].unit, "long_name": f"{long_name} (simulated)"}
+    for name, long_name in _LONG_NAMES.items()
+}
+VARIABLES["temperature"]["standard_name"] = QUANTITIES["temperature"].standard_names[""]
 
 
 def simulate(
@@ -54,7 +56,7 @@ def simulate(
     orography: xr.DataArray | ArrayLike,
     *,
     seed: int,
-    variables: tuple[str, ...] = ("zhd", "zwd"),
+    variables: tuple[str, ...] = DELAYS,
     floor: float = 0.0005,
     chunks: int | None = None,
 ) -> xr.Dataset:
