@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
+from tropdsx.cf.quantities import DELAYS
 from tropdsx.cf.times import in_period
 from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid.thinning import list_phases, thin, usual_phase
@@ -102,7 +103,7 @@ def _without_split(ds: xr.Dataset, standard: xr.Dataset) -> xr.Dataset:
     measured, _ = standardise_measured(ds)
     if "ztd" not in measured or "zhd" in measured:
         return standard
-    return standard.drop_vars(["zhd", "zwd"]).assign(ztd=measured["ztd"].assign_attrs(units="m"))
+    return standard.drop_vars(DELAYS).assign(ztd=measured["ztd"].assign_attrs(units="m"))
 
 
 def cases_by_thinning(
