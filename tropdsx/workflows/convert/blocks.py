@@ -1,4 +1,4 @@
-"""Blocks of epochs: read with the neighbours they need, refined as the lazy path refines them."""
+"""Read blocks of epochs with their neighbours, and refine them as the lazy path does."""
 
 from __future__ import annotations
 
@@ -12,27 +12,25 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.layout import with_standard_names
-from tropdsx.cf.times import neighbour_rows
+from tropdsx.cf.times import NEIGHBOUR_HOURS, neighbour_rows
 from tropdsx.errors import InputError, TropdsxError
 from tropdsx.pipeline.options import height_model_of, is_physics
 from tropdsx.pipeline.plan import Plan
 from tropdsx.pipeline.run import refine, restored
 
-__all__ = ["Block", "BlockReader", "Refine", "block_steps"]
+__all__ = ["Block", "BlockReader", "Refine", "count_steps"]
 
-#: Epochs in a block: enough for a batch and to make the costs of a block small [1].
+#: Epochs in a block: enough for a batch and to make the costs of a block small.
 STEPS = 8
-#: Most bytes of output in a block: several are in memory at once [byte].
+#: Most output in a block [byte]: several blocks are in memory at once.
 BLOCK_BYTES = 8 * 2**20
-#: Coarse input fetched at once: one call to the library for several blocks [byte].
+#: Coarse input fetched at once [byte]: one call to the library for several blocks.
 FETCH_BYTES = 4 * 2**20
-#: Hours to the neighbouring epochs that networks look at [h].
-NEIGHBOURS = (-6, 6)
 
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """What a worker gets.
+    """Epochs for a worker.
 
     Attributes
     ----------
@@ -46,8 +44,29 @@ class Block:
     rows: NDArray[np.intp]
 
 
-def block_steps(plan: Plan) -> int:
-    """Epochs that a block of this plan has."""
+def count_steps(plan: Plan) -> int:
+    """Choose how many epochs a block has.
+
+    Parameters
+    ----------
+    plan : Plan
+        Whose fine grid is made.
+
+    Returns
+    -------
+    int
+        Up to 8, fewer on a large grid.
+
+    Examples
+    --------
+    >>> from tropdsx.pipeline.options import Options
+    >>> from tropdsx.pipeline.plan import make_plan
+    >>> flat = xr.DataArray(np.zeros((4, 5)), {"lat": np.arange(4.0), "lon": np.arange(5.0)})
+    >>> flat.attrs["units"] = "m"
+    >>> ds = xr.Dataset({"zwd": flat + 0.2, "orography": flat})
+    >>> count_steps(make_plan(ds, Options(target=0.5, model=None)))
+    8
+    """
     fine = plan.target.fine
     names = 2 + plan.options.ztd + 2 * plan.options.sigma
     epoch = fine.sizes["lat"] * fine.sizes["lon"] * names * 4
@@ -65,6 +84,21 @@ class BlockReader:
         Epochs in a block.
     files : sequence of str
         Where the grid is read from, for messages.
+
+    Examples
+    --------
+    >>> from tropdsx.pipeline.options import Options
+    >>> from tropdsx.pipeline.plan import make_plan
+    >>> axes = {"time": np.arange("2021-01-01", "2021-01-13", dtype="M8[D]").astype("M8[ns]")}
+    >>> axes |= {"lat": np.arange(4.0), "lon": np.arange(5.0)}
+    >>> zwd = xr.DataArray(np.full((12, 4, 5), 0.2), axes, attrs={"units": "m"})
+    >>> ds = xr.Dataset({"zwd": zwd, "orography": 0 * zwd[0]})
+    >>> plan = make_plan(ds, Options(target=0.5, model=None))
+    >>> reader = BlockReader(plan, count_steps(plan))
+    >>> reader.count, reader.rows_of(1).tolist()
+    (2, [8, 9, 10, 11])
+    >>> Refine.of(plan)(reader.read(1))["zwd"].shape
+    (4, 6, 8)
     """
 
     def __init__(self, plan: Plan, steps: int, files: Sequence[str] = ()) -> None:
@@ -79,7 +113,7 @@ class BlockReader:
         self._near = (
             []
             if is_physics(plan.options.model)
-            else [neighbour_rows(self._time, hours) for hours in NEIGHBOURS]
+            else [neighbour_rows(self._time, hours) for hours in NEIGHBOUR_HOURS]
         )
         epoch = max(1, self._moving.nbytes // max(self._time.size, 1))
         self._ahead = max(steps, min(256, FETCH_BYTES // epoch))
@@ -91,7 +125,18 @@ class BlockReader:
         )
 
     def rows_of(self, number: int) -> NDArray[np.intp]:
-        """Epochs of a block."""
+        """List the epochs of a block.
+
+        Parameters
+        ----------
+        number : int
+            Which block.
+
+        Returns
+        -------
+        ndarray of int
+            Places in time.
+        """
         start = number * self._steps
         return np.arange(start, min(start + self._steps, self._time.size))
 
@@ -176,6 +221,8 @@ def _as_slice(rows: NDArray[np.intp]) -> slice | NDArray[np.intp]:
 class Refine:
     """Turn a block into its part of the result: a function that can travel to a worker.
 
+    Made by :meth:`of`; see :class:`BlockReader` for an example.
+
     Attributes
     ----------
     plan : Plan
@@ -186,7 +233,17 @@ class Refine:
 
     @classmethod
     def of(cls, plan: Plan) -> Refine:
-        """Keep of a plan what every block needs, and find the height model once."""
+        """Keep of a plan what every block needs, and find the height model once.
+
+        Parameters
+        ----------
+        plan : Plan
+            Of the whole series.
+
+        Returns
+        -------
+        Refine
+        """
         # Blocks keep their own epochs, in ascending order: one that is the whole series must not
         # be given the caller's time axis, whose order is another.
         nothing = plan.record.standard_time[:0]
@@ -201,11 +258,32 @@ class Refine:
         return None if is_physics(options.model) else options.device
 
     def on(self, device: str) -> Refine:
-        """Move the network to another device."""
+        """Move the network to another device.
+
+        Parameters
+        ----------
+        device : str
+            Such as "cuda:1".
+
+        Returns
+        -------
+        Refine
+        """
         return Refine(replace(self.plan, options=replace(self.plan.options, device=device)))
 
     def __call__(self, block: Block) -> dict[str, NDArray[Any]]:
-        """Delays of a block by name, as the file has them: (time, lat, lon) [m]."""
+        """Refine a block.
+
+        Parameters
+        ----------
+        block : Block
+            Epochs with their neighbours.
+
+        Returns
+        -------
+        dict of ndarray
+            Delays by name, as the file has them: (time, lat, lon) [m].
+        """
         fine, _ = refine(self.plan, block.grid, block.rows)
         fine = with_standard_names(restored(fine, self.plan))
         return {str(name): fine[name].to_numpy() for name in fine if "time" in fine[name].dims}

@@ -1,4 +1,4 @@
-"""Blocks computed by a dask cluster; reading and keeping the output stay with the client."""
+"""Compute blocks on a dask cluster; reading and keeping the output stay with the client."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ import contextlib
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tropdsx.errors import TropdsxError
 
-__all__ = ["Remote", "cluster"]
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["Remote", "connect", "gpu_of"]
 
 
 @contextlib.contextmanager
-def cluster(address: str | None) -> Iterator[Any]:
-    """Find the cluster to compute on.
+def connect(address: str | None) -> Iterator[Client | None]:
+    """Connect to the cluster that computes, as long as a block of code runs.
 
     Parameters
     ----------
@@ -25,11 +28,18 @@ def cluster(address: str | None) -> Iterator[Any]:
     Yields
     ------
     Client or None
+        None where this process computes itself.
 
     Raises
     ------
     TropdsxError
         If there is no such scheduler, or dask.distributed is not installed.
+
+    Examples
+    --------
+    >>> with connect(None) as client:
+    ...     client is None
+    True
     """
     if address is None:
         yield _active()
@@ -51,7 +61,7 @@ def cluster(address: str | None) -> Iterator[Any]:
         yield client
 
 
-def _active() -> Any:
+def _active() -> Client | None:
     # Whoever has a client has imported the library; without one it need not load.
     if "distributed" not in sys.modules:
         return None
@@ -79,7 +89,7 @@ class Remote:
         What all blocks share.
     """
 
-    def __init__(self, client: Any, function: Callable[..., Any], *job: Any) -> None:
+    def __init__(self, client: Client, function: Callable[..., Any], *job: Any) -> None:
         threads = client.nthreads()
         if not threads:
             client.wait_for_workers(1, timeout=60)
@@ -119,7 +129,20 @@ def _placed(refine: Any) -> Any:
 
 
 def gpu_of(name: Any, count: int) -> int:
-    """Choose a GPU by the name of a worker: numbers one after the other, other names by chance.
+    """Choose a GPU by the name of a worker.
+
+    Parameters
+    ----------
+    name : Any
+        Name of the worker; numbers at its end are dealt out one after the other, other names by
+        chance.
+    count : int
+        GPUs of the machine.
+
+    Returns
+    -------
+    int
+        Number of the GPU, from 0.
 
     Examples
     --------

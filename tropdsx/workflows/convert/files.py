@@ -91,6 +91,17 @@ def convert(
     TropdsxError
         If an input cannot be used or the output cannot be written; nothing is then left under
         the output's name. What is complete of a series stays in a partial file for ``resume``.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> box = {"lat": [1.0, 0.0], "lon": [5.0, 6.0]}
+    >>> zhd = xr.DataArray([[2.3, 2.2], [2.3, 2.2]], box, attrs={"units": "m"})
+    >>> ds = zhd.to_dataset(name="zhd").assign(orography=zhd * 0)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ds.to_netcdf(f"{folder}/box.nc")
+    ...     convert(f"{folder}/box.nc", target=0.5, model="none").name
+    'box_tropdsx.nc'
     """
     paths = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
     if not paths:

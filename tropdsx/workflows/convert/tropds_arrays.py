@@ -1,7 +1,6 @@
-"""For users of TropDS: their arrays and checkpoints, the numbers they know.
+"""Refine the arrays of TropDS as TropDS does: the numbers that its users know.
 
-``2025_blur.npy`` and ``best_model.pth`` give ``2025_deblurred.npy`` as TropDS does, and a ``.pth``
-becomes a checkpoint that explains itself and works on NetCDF files too.
+``2025_blur.npy`` and ``best_model.pth`` give ``2025_deblurred.npy``.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from tropdsx.system.hashing import sha256_of
 from tropdsx.system.partial import Partial
 from tropdsx.system.staging import check_target, output_errors
 from tropdsx.system.workers import run_blocks
-from tropdsx.workflows.convert.tropds_checkpoints import THRESHOLD, norm_range, past_rmse
+from tropdsx.workflows.convert.tropds_checkpoints import load_own, load_tropds
 from tropdsx.write.provenance import software_version
 
 if TYPE_CHECKING:
@@ -116,11 +115,22 @@ def deblur(
     ------
     CheckpointError, InputError, OutputError
         If the network, the array or the output cannot be used.
+
+    Examples
+    --------
+    >>> import tempfile, torch
+    >>> from tropdsx.nn.unet import UNet
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/2025_blur.npy", np.full((2, 16, 16), 20.0, np.float32))
+    ...     torch.save(UNet(width=2).state_dict(), f"{folder}/best.pth")
+    ...     out = deblur(f"{folder}/2025_blur.npy", model=f"{folder}/best.pth", norm=(0, 50))
+    ...     out.name, np.load(out).shape
+    ('2025_deblurred.npy', (2, 16, 16))
     """
     target = Path(output) if output is not None else deblurred_name(path)
     check_target(target, overwrite=overwrite)
     stored = open_array(path)
-    network = _network(model, norm, weight, device, precision, batch_size)
+    network = _load_network(model, norm, weight, device, precision, batch_size)
     run = {
         "inputs": [[Path(path).name, sha256_of(path)]],
         "model": [Path(model).name, sha256_of(model)],
@@ -144,6 +154,16 @@ def deblur(
 def deblurred_name(path: str | Path) -> Path:
     """Name the output of an array as TropDS does.
 
+    Parameters
+    ----------
+    path : str or Path
+        The array.
+
+    Returns
+    -------
+    Path
+        ``<year>_deblurred.npy`` in the same folder.
+
     Examples
     --------
     >>> deblurred_name("2025_blur.npy").name, deblurred_name("zwd.npy").name
@@ -153,7 +173,7 @@ def deblurred_name(path: str | Path) -> Path:
     return path.with_name(f"{path.stem.removesuffix('_blur')}_deblurred.npy")
 
 
-def _network(
+def _load_network(
     model: str | Path,
     norm: tuple[float, float] | None,
     weight: str | Path | None,
@@ -161,25 +181,16 @@ def _network(
     precision: str,
     batch_size: int | None,
 ) -> FieldNetwork:
-    from tropdsx.nn.checkpoint import Checkpoint, from_tropds, load
+    from tropdsx.nn.checkpoint import Checkpoint
     from tropdsx.predict.field import FieldNetwork
     from tropdsx.predict.session import Handle, resolve_device
 
-    if Path(model).suffix in (".pth", ".pt"):
-        if not Path(model).is_file():
-            msg = f"no checkpoint {model}: give the path of a TropDS .pth"
-            raise CheckpointError(msg)
-        checkpoint = from_tropds(model, norm_range(norm), past_rmse(weight), threshold=THRESHOLD)
-    else:
-        checkpoint = load(model)
-        if norm is not None or weight is not None:
-            msg = f"{Path(model).name} holds its range and mask; leave out --norm and --weight"
-            raise CheckpointError(msg)
+    load = load_tropds if Path(model).suffix in (".pth", ".pt") else load_own
+    checkpoint = load(model, norm, weight)
     handle = Handle(str(model), "", resolve_device(device), precision, batch_size)
     module = checkpoint.module.to(handle.device)
-    return FieldNetwork.from_checkpoint(
-        Checkpoint(module, checkpoint.card, checkpoint.tensors), handle
-    )
+    placed = Checkpoint(module, checkpoint.card, checkpoint.tensors)
+    return FieldNetwork.from_checkpoint(placed, handle)
 
 
 def _fill(
