@@ -20,12 +20,13 @@ import torch
 
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.predict.channels import CHANNELS
-from tropdsx.workflows.train.data import fine_fields, split
-from tropdsx.workflows.train.nodal.batches import Source
-from tropdsx.workflows.train.nodal.lessons import loader, pair_sets, sources, validation
+from tropdsx.workflows.train.data import read_fine_fields, split
+from tropdsx.workflows.train.nodal.batches import validation_loaders
+from tropdsx.workflows.train.nodal.lessons import Source, make_loader, make_sources
 from tropdsx.workflows.train.nodal.module import NodalTraining
-from tropdsx.workflows.train.options import TrainOptions
-from tropdsx.workflows.train.run import Run
+from tropdsx.workflows.train.nodal.options import NodalOptions
+from tropdsx.workflows.train.nodal.pairs import make_pair_sets
+from tropdsx.workflows.train.run import Call, TrainingRun
 
 PLAIN = {
     "train": ("2022-03-09/2022-04-05", "2024-02-01/2024-02-08"),
@@ -87,7 +88,7 @@ CASES: dict[str, tuple[dict[str, Any], Callable | None, tuple[str, ...]]] = {
 def run(case: str, lessons: list[Source], tests: dict, steps: int, folder: Path) -> list[str]:
     """Train one case and return its row of the table."""
     changes, surgery, left_out = CASES[case]
-    options = TrainOptions(**{**PLAIN, **changes}, steps=steps, steps_per_epoch=steps, warm_up=50)
+    options = NodalOptions(**{**PLAIN, **changes}, steps=steps, steps_per_epoch=steps, warm_up=50)
     kept = [s for s in lessons if not s.name.startswith(left_out)]
     if not options.flip:
         kept = [Source(s.name, s.share, s.sets[::2], s.texture, s.step) for s in kept]
@@ -98,8 +99,8 @@ def run(case: str, lessons: list[Source], tests: dict, steps: int, folder: Path)
     module = NodalTraining(net, options)
     folder.mkdir(parents=True, exist_ok=True)
     started = time.process_time()
-    run = Run(options, folder)
-    run.train(module, lambda first: loader(kept, options, first), validation(tests))
+    run = TrainingRun(options, Call(folder))
+    run.train(module, lambda first: make_loader(kept, options, first), validation_loaders(tests))
     row = run.history.rows[-1]
     mm = {k: 1e3 * float(np.sqrt(v)) for k, v in row.items() if k[:3] in ("zhd", "zwd")}
     cells = [f"{mm[k]:.3f}" for k in ("zhd_1", "zwd_1", "zwd_0", "zwd_with_neighbours_0")]
@@ -119,14 +120,14 @@ def main() -> None:
     parser.add_argument("--cases", nargs="*", default=list(CASES))
     given = parser.parse_args()
     torch.set_num_threads(1)
-    options = TrainOptions(**PLAIN)
-    train, valid = split(fine_fields(given.vmf1), options.train, options.validate)
-    check = fine_fields(given.vmf3, given.orography)
+    options = NodalOptions(**PLAIN)
+    train, valid = split(read_fine_fields(given.vmf1), options.train, options.validate)
+    check = read_fine_fields(given.vmf3, given.orography)
     tests = {
-        "2x2": pair_sets(valid, (2, 2), phase=(1, 1))[0],
-        "check 5x5": pair_sets(check, (5, 5), phase=(2, 2))[0],
+        "2x2": make_pair_sets(valid, (2, 2), phase=(1, 1))[0],
+        "check 5x5": make_pair_sets(check, (5, 5), phase=(2, 2))[0],
     }
-    lessons = sources(train, options)
+    lessons = make_sources(train, options)
     physics = []
     for name, k in (("check 5x5", 0), ("check 5x5", 1), ("2x2", 1), ("2x2", 1)):
         pairs = tests[name]

@@ -21,9 +21,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from tropdsx.grid.thinning import thin
 from tropdsx.nn.checkpoint import load
 from tropdsx.reduce.lift import reduce_to_orography
-from tropdsx.workflows.train.data import fine_fields, split
-from tropdsx.workflows.train.nodal.fit import fit
-from tropdsx.workflows.train.options import TrainOptions
+from tropdsx.workflows.train.data import read_fine_fields, split
+from tropdsx.workflows.train.field.options import FieldOptions
+from tropdsx.workflows.train.forms import fit
+from tropdsx.workflows.train.nodal.options import NodalOptions
 
 SPLIT = {
     "train": ("2022-03-09/2022-04-05", "2024-02-01/2024-02-08"),
@@ -33,7 +34,8 @@ SPLIT = {
 }
 CASES = {
     "TropDS form (width 32, absolute head, L1 + 0.1 SSIM)": {
-        "form": "field",
+        "kind": FieldOptions,
+        "thin": "2x2",
         "width": 32,
         "loss": "l1",
         "ssim": 0.1,
@@ -41,7 +43,8 @@ CASES = {
         "steps": 150,
     },
     "TropDS network, globe padding, residual head, MSE": {
-        "form": "field",
+        "kind": FieldOptions,
+        "thin": "2x2",
         "width": 32,
         "padding": "globe",
         "head": "residual",
@@ -49,6 +52,9 @@ CASES = {
         "steps": 150,
     },
     "nodal network (width 64)": {
+        "kind": NodalOptions,
+        "thin": ("2x2",),
+        "shares": (1.0,),
         "phases": 4,
         "optimizer": "muon",
         "rate": 1e-2,
@@ -60,7 +66,7 @@ CASES = {
 
 def field_rmse(path: Path, data: Path) -> tuple[float, float]:
     """RMSE of a U-Net on the validation epochs, not given nodes [mm], and its cost [GFLOP]."""
-    _, valid = split(fine_fields(data), SPLIT["train"], SPLIT["validate"])
+    _, valid = split(read_fine_fields(data), SPLIT["train"], SPLIT["validate"])
     guess = reduce_to_orography(thin(valid, (2, 2), (1, 1)), valid[["orography"]])["zwd"].to_numpy()
     guess = np.where(np.isfinite(guess), guess, valid["zwd"])
     loaded = load(path)
@@ -89,18 +95,9 @@ def main() -> None:
     rows = []
     for name, case in CASES.items():
         steps = round(case["steps"] * given.scale)
-        options = TrainOptions(
-            **{
-                **SPLIT,
-                **case,
-                "thin": ("2x2",),
-                "shares": (1.0,),
-                "batch": 4,
-                "steps": steps,
-                "steps_per_epoch": steps,
-                "warm_up": 30,
-            }
-        )
+        own = {name: value for name, value in case.items() if name != "kind"}
+        length = {"batch": 4, "steps": steps, "steps_per_epoch": steps, "warm_up": 30}
+        options = case["kind"](**{**SPLIT, **own, **length})
         started = time.process_time()
         run = fit(given.data, given.out.parent / "comparison_run", options=options, overwrite=True)
         minutes = (time.process_time() - started) / 60

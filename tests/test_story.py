@@ -77,14 +77,14 @@ def test_card_of_the_heldout_network_is_true(shared):
     from tropdsx.assets.registry import find_path
     from tropdsx.cf.times import in_period
     from tropdsx.nn.checkpoint import load
-    from tropdsx.workflows.train.data import fine_fields
-    from tropdsx.workflows.train.nodal.lessons import pair_sets
-    from tropdsx.workflows.train.nodal.scores import outcome, scores
+    from tropdsx.workflows.train.data import read_fine_fields
+    from tropdsx.workflows.train.nodal.pairs import make_pair_sets
+    from tropdsx.workflows.train.nodal.scores import apply_network, score
 
     loaded = load(find_path("heldout"))
-    fine = fine_fields(shared / "data/vmf1/vmf1_2x2.5_dev.nc")
-    pairs = pair_sets(in_period(fine, ["2024-02-11/2024-02-14"]), (2, 2), phase=(1, 1))[0]
-    found = scores(outcome(loaded.module, pairs), loaded.card["sigma_factor"])
+    fine = read_fine_fields(shared / "data/vmf1/vmf1_2x2.5_dev.nc")
+    pairs = make_pair_sets(in_period(fine, ["2024-02-11/2024-02-14"]), (2, 2), phase=(1, 1))[0]
+    found = score(apply_network(loaded.module, pairs), loaded.card["sigma_factor"])
     told = loaded.card["scores"]["test 2x2"]
     for name in ("zhd_single_mm", "zwd_single_mm", "zwd_neighbours_mm", "zwd_physics_mm"):
         assert found[name] == pytest.approx(told[name], rel=2e-3)
@@ -164,7 +164,7 @@ def in_double_precision(coarse, model, monkeypatch):
     from tropdsx.assets.registry import find_path
     from tropdsx.grid.edges import find_edges
     from tropdsx.nn.checkpoint import load
-    from tropdsx.nn.nodal import Targets
+    from tropdsx.nn.points import Targets
     from tropdsx.pipeline.target import resolve_target
     from tropdsx.predict.channels import node_input
     from tropdsx.predict.points import locate_targets

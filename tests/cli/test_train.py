@@ -17,7 +17,7 @@ pytest.importorskip("lightning", reason="the extra [train] is not installed")
 from tropdsx.cf.acdd import DEFAULTS
 from tropdsx.cli.import_checkpoint import import_checkpoint
 from tropdsx.cli.train import train
-from tropdsx.errors import CheckpointError, InputError, OutputError
+from tropdsx.errors import CheckpointError, GridError, InputError, OutputError
 from tropdsx.nn.checkpoint import load_card
 from tropdsx.workflows.train.report import read_history
 
@@ -58,18 +58,18 @@ def test_train_writes_checkpoints_and_a_report(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("arguments", "error", "words"),
     [
-        (["--check", "file"], "FILE,OROGRAPHY"),
-        (["--thin", "twice"], "not understood"),
-        (["--without", "colour"], "not accepted"),
-        (["--validate", "1999"], "holds no epoch"),
+        (["--check", "file"], InputError, "FILE,OROGRAPHY"),
+        (["--thin", "twice"], InputError, "not understood"),
+        (["--without", "colour"], InputError, "not accepted"),
+        (["--validate", "1999"], GridError, "holds no epoch"),
     ],
 )
-def test_wrong_options_are_one_clear_error(tmp_path, arguments, words):
+def test_wrong_options_are_one_clear_error(tmp_path, arguments, error, words):
     delays(np.arange(90, -91, -10.0), np.arange(0, 360, 10.0), 4).to_netcdf(tmp_path / "f.nc")
     done = call(train, tmp_path / "f.nc", "-o", tmp_path / "run", *arguments)
-    assert isinstance(done.exception, InputError)
+    assert isinstance(done.exception, error)
     assert words in str(done.exception)
 
 
@@ -82,7 +82,7 @@ def test_a_run_there_is_replaced_on_demand_alone(fine, tmp_path):
     assert "(--overwrite)" in str(done.exception)
     assert call(train, *arguments, "--overwrite").exit_code == 0
     refused = call(train, fine, "-o", tmp_path / "new", *QUICK, "--validate", "1999")
-    assert isinstance(refused.exception, InputError)
+    assert isinstance(refused.exception, GridError)
     assert not (tmp_path / "new").exists()
 
 
@@ -150,6 +150,7 @@ def test_a_gpu_that_is_not_there(fine, tmp_path, monkeypatch):
     [
         ("field", ["--members", 2, "--experts"], "no --members, --experts"),
         ("field", ["--init", "default"], "no --init"),
+        ("field", ["--teacher", "default"], "no --teacher"),
         ("field", ["--texture", "5", "--without", "sin_lat"], "no --without, --texture"),
         ("field", ["--blocks", 3, "--dropout", 0.1, "--phases", 2], "no --blocks, --dropout, --ph"),
         ("field", ["--weigh-by-sigma", 1], "no --weigh-by-sigma"),
@@ -249,7 +250,7 @@ def test_an_interrupted_training_says_what_is_kept(fine, tmp_path, number, statu
 
 def test_an_interrupt_before_the_first_validation(fine, tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "tropdsx.workflows.train.nodal.fit.nodal_data",
+        "tropdsx.workflows.train.nodal.fit.make_lessons",
         lambda *_: os.kill(os.getpid(), signal.SIGTERM),
     )
     (tmp_path / "last.ckpt").write_bytes(b"of another run")

@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from tropdsx.cli.train_arguments import also_of, check_of, interruptible, options_of
+from tropdsx.cli import options
+from tropdsx.cli.train_arguments import interruptible, read_also, read_check, read_options
 from tropdsx.errors import InputError
 
 EXAMPLES = """
@@ -29,7 +30,239 @@ Examples:
       go on where a stopped run was
 """
 
-RANGE = "START/END"
+RANGE, NETWORK_NAME = "START/END", "NAME|PATH"
+COUNT = click.IntRange(1)
+
+
+def _option(*names: str, default: object = None, **more: Any) -> options.Decorator[Any]:
+    """Make an option whose default, if it has one, is shown."""
+    shown: dict[str, Any] = {} if default is None else {"default": default, "show_default": True}
+    return click.option(*names, **shown, **more)
+
+
+def _choice(name: str, *accepted: str, **more: Any) -> options.Decorator[Any]:
+    """Make an option of some words."""
+    return _option(name, type=click.Choice(accepted), **more)
+
+
+#: What the network is, and the fields that it learns from.
+DATA = options.chained(
+    _choice(
+        "--form",
+        "nodal",
+        "field",
+        default="nodal",
+        help="nodal: the kind of the default checkpoint; field: a U-Net as TropDS has.",
+    ),
+    _option(
+        "--coarse",
+        metavar="FILE",
+        help="Coarse fields belonging to FINE; without them pairs are made by thinning.",
+    ),
+    _option("--orography", metavar="FILE", help="Heights of the fine nodes [m, ellipsoidal]."),
+    _option("--train", multiple=True, metavar=RANGE, help="Epochs (or years) to train on."),
+    _option(
+        "--validate",
+        multiple=True,
+        metavar=RANGE,
+        help="Epochs (or years) to validate on; default: the last tenth, two days apart.",
+    ),
+    _option(
+        "--thin",
+        multiple=True,
+        metavar="SOUTHxEAST[:SHARE]",
+        help="Thinning that makes pairs, e.g. 2x2:0.3; repeat for several.",
+    ),
+    _option("--phases", type=COUNT, help="Phases of each thinning; default all."),
+    _option(
+        "--texture",
+        multiple=True,
+        metavar="STEP[:SHARE]",
+        help="Thinning of 1 degree texture made from FINE (pole-to-pole grids), e.g. 5:0.4; "
+        "repeat for several.",
+    ),
+    _option("--texture-orography", metavar="FILE", help="1 degree heights for the texture."),
+    _option(
+        "--check",
+        multiple=True,
+        metavar="FILE,OROGRAPHY,THIN@ROW,COLUMN",
+        help="More validation data with a thinning, e.g. 'VMF3.H00,oro_1x1,5x5@2,2'.",
+    ),
+    _choice(
+        "--variable",
+        "zhd",
+        "zwd",
+        help="field: delay to train on; default zwd. Of a TropDS folder: what its arrays hold.",
+    ),
+    _choice(
+        "--units",
+        "m",
+        "cm",
+        "mm",
+        help="field: units of the arrays of a TropDS folder; default: those in which they fit a "
+        "delay.",
+    ),
+    _option("--block-mean", is_flag=True, help="field: coarse fields are block means."),
+    _option(
+        "--without", multiple=True, metavar="CHANNEL", help="nodal: an input to leave out; repeat."
+    ),
+    _option(
+        "--also",
+        multiple=True,
+        metavar="FILE,OROGRAPHY,THIN:SHARE",
+        help="nodal: another product to train on as well, e.g. 'VMF3*,orography_ell_1x1,5x5:0.05'.",
+    ),
+)
+
+#: The network: from which others it comes, and its size.
+NETWORK = options.chained(
+    _option(
+        "--refit-of",
+        metavar=NETWORK_NAME,
+        help="nodal: train this checkpoint's network again on all epochs; its scores stay the "
+        "card's.",
+    ),
+    _option(
+        "--init",
+        metavar=NETWORK_NAME,
+        help="nodal: go on from a checkpoint, e.g. default; it has its own width, blocks, members "
+        "and experts.",
+    ),
+    _option(
+        "--teacher",
+        metavar=NETWORK_NAME,
+        help="nodal: learn ZWD from this checkpoint too, which sees the neighbouring epochs: less "
+        "noise than in the truth. Needs --experts; must not have been trained on validation "
+        "epochs.",
+    ),
+    _option(
+        "--teacher-share",
+        type=click.FloatRange(0, 1),
+        help="nodal: its part of what is learned; default 0.7.",
+    ),
+    _option("--width", type=COUNT, help="Channels; default 64."),
+    _option("--blocks", type=COUNT, help="nodal: residual blocks; default 5."),
+    _option(
+        "--members",
+        type=COUNT,
+        help="nodal: networks that learn side by side and are averaged; default 1.",
+    ),
+    click.option(
+        "--experts",
+        is_flag=True,
+        default=None,
+        help="nodal: half of the members for epochs without neighbours, half for those with them.",
+    ),
+)
+
+#: Length of the run, and how the weights move.
+STEPS = options.chained(
+    _option("--batch", type=COUNT, default=4),
+    _option("--steps", type=COUNT, default=6000),
+    _option("--steps-per-epoch", type=COUNT, default=250, help="Steps between validations."),
+    _option("--dropout", type=float, default=0.0, help="nodal."),
+    _option(
+        "--hide-height",
+        type=float,
+        default=0.0,
+        help="nodal: share of batches without node heights.",
+    ),
+    _choice("--optimizer", "muon", "adamw", help="Default: muon; for fields adamw."),
+    _option(
+        "--rate",
+        type=click.FloatRange(0, min_open=True),
+        help="Learning rate; default 1e-2 (muon), 1e-3 (adamw).",
+    ),
+    _option("--weight-decay", type=click.FloatRange(0), help="Default 0.3 (muon), 1e-3 (adamw)."),
+    _option("--clip", type=float, default=1.0, help="Gradient norm limit."),
+    _option("--average", type=float, default=0.999, help="Running average of the weights (EMA)."),
+    _option("--warm-up", type=int, default=100),
+    _option(
+        "--restart",
+        type=click.IntRange(0),
+        default=0,
+        help="Cosine warm restarts: epochs of the first cycle; 0: one cosine.",
+    ),
+    _option("--restart-factor", type=COUNT, default=2),
+    _option(
+        "--patience",
+        type=click.IntRange(0),
+        default=0,
+        help="Stop after so many validations without progress; 0: never.",
+    ),
+)
+
+#: What counts as an error, and what the U-Net is.
+LOSS = options.chained(
+    _choice("--loss", "mse", "l1", "charbonnier", default="mse"),
+    _choice(
+        "--sigma",
+        "gaussian",
+        "laplace",
+        default="gaussian",
+        help="nodal: likelihood that sigma is fitted with.",
+    ),
+    _option(
+        "--weigh-by-sigma",
+        type=click.FloatRange(0, 2),
+        default=0.0,
+        help="nodal: power of one over sigma by which errors count; 1 learns more from few epochs.",
+    ),
+    _option(
+        "--ssim",
+        type=float,
+        default=0.0,
+        help="field: share of structural dissimilarity in the loss (TropDS: 0.1).",
+    ),
+    _option("--rmse-map", metavar="FILE", help="field: past RMSE (weight.npy) as loss weight."),
+    _choice(
+        "--rmse-mode",
+        "inverse",
+        "normalized",
+        "squared",
+        default="squared",
+        help="squared and normalized stress places where the input is bad; inverse (1/RMSE) "
+        "stresses those where it is already good.",
+    ),
+    _option(
+        "--freeze",
+        type=float,
+        default=0.0,
+        help="field: where the past RMSE is below this the output is the input.",
+    ),
+    _option("--no-flip", is_flag=True, help="Do not exchange north and south."),
+    _option(
+        "--shift",
+        type=click.IntRange(0),
+        default=30,
+        help="field: turn by up to so many columns.",
+    ),
+    _choice("--padding", "zeros", "globe", default="zeros"),
+    _choice("--head", "absolute", "residual", default="absolute"),
+)
+
+#: Where the run is carried out, and what becomes of one that is there.
+RUN = options.chained(
+    _choice("--precision", "32-true", "bf16-mixed", "16-mixed", default="32-true"),
+    _choice("--device", "auto", "cpu", "cuda", default="auto"),
+    _option("--threads", type=COUNT, help="Torch threads."),
+    _option("--seed", type=int, default=0),
+    _option(
+        "--max-time",
+        "max_minutes",
+        type=float,
+        metavar="MINUTES",
+        help="Stop after so much time of training, counted anew by each call.",
+    ),
+    _option(
+        "--resume",
+        is_flag=True,
+        help="Go on from last.ckpt in FOLDER, with the same options; steps, max-time, patience, "
+        "device and threads may change.",
+    ),
+    options.overwrite("the run in FOLDER; else one there is left alone"),
+    options.quiet("No progress bar."),
+)
 
 
 @click.command(epilog=EXAMPLES, no_args_is_help=True)
@@ -42,236 +275,11 @@ RANGE = "START/END"
     metavar="FOLDER",
     help="Folder for best.safetensors, final.safetensors, history and report.",
 )
-@click.option(
-    "--form",
-    type=click.Choice(["nodal", "field"]),
-    default="nodal",
-    show_default=True,
-    help="nodal: the kind of the default checkpoint; field: a U-Net as TropDS has.",
-)
-@click.option(
-    "--coarse",
-    metavar="FILE",
-    help="Coarse fields belonging to FINE; without them pairs are made by thinning.",
-)
-@click.option("--orography", metavar="FILE", help="Heights of the fine nodes [m, ellipsoidal].")
-@click.option(
-    "--train", "train", multiple=True, metavar=RANGE, help="Epochs (or years) to train on."
-)
-@click.option(
-    "--validate",
-    multiple=True,
-    metavar=RANGE,
-    help="Epochs (or years) to validate on; default: the last tenth, two days apart.",
-)
-@click.option(
-    "--thin",
-    multiple=True,
-    metavar="SOUTHxEAST[:SHARE]",
-    help="Thinning that makes pairs, e.g. 2x2:0.3; repeat for several.",
-)
-@click.option("--phases", type=click.IntRange(1), help="Phases of each thinning; default all.")
-@click.option(
-    "--texture",
-    multiple=True,
-    metavar="STEP[:SHARE]",
-    help="Thinning of 1 degree texture made from FINE (pole-to-pole grids), e.g. 5:0.4; "
-    "repeat for several.",
-)
-@click.option("--texture-orography", metavar="FILE", help="1 degree heights for the texture.")
-@click.option(
-    "--check",
-    multiple=True,
-    metavar="FILE,OROGRAPHY,THIN@ROW,COLUMN",
-    help="More validation data with a thinning, e.g. 'VMF3.H00,oro_1x1,5x5@2,2'.",
-)
-@click.option(
-    "--variable",
-    type=click.Choice(["zhd", "zwd"]),
-    help="field: delay to train on; default zwd. Of a TropDS folder: what its arrays hold.",
-)
-@click.option(
-    "--units",
-    type=click.Choice(["m", "cm", "mm"]),
-    help="field: units of the arrays of a TropDS folder; default: those in which they fit a delay.",
-)
-@click.option("--block-mean", is_flag=True, help="field: coarse fields are block means.")
-@click.option(
-    "--without", multiple=True, metavar="CHANNEL", help="nodal: an input to leave out; repeat."
-)
-@click.option(
-    "--also",
-    multiple=True,
-    metavar="FILE,OROGRAPHY,THIN:SHARE",
-    help="nodal: another product to train on as well, e.g. 'VMF3*,orography_ell_1x1,5x5:0.05'.",
-)
-@click.option(
-    "--refit-of",
-    metavar="NAME|PATH",
-    help="nodal: train this checkpoint's network again on all epochs; its scores stay the card's.",
-)
-@click.option(
-    "--init",
-    metavar="NAME|PATH",
-    help="nodal: go on from a checkpoint, e.g. default; it has its own width, blocks, members and "
-    "experts.",
-)
-@click.option(
-    "--teacher",
-    metavar="NAME|PATH",
-    help="nodal: learn ZWD from this checkpoint too, which sees the neighbouring epochs: less "
-    "noise than in the truth. Needs --experts; must not have been trained on validation epochs.",
-)
-@click.option(
-    "--teacher-share",
-    type=click.FloatRange(0, 1),
-    help="nodal: its part of what is learned; default 0.7.",
-)
-@click.option("--width", type=click.IntRange(1), help="Channels; default 64.")
-@click.option("--blocks", type=click.IntRange(1), help="nodal: residual blocks; default 5.")
-@click.option(
-    "--members",
-    type=click.IntRange(1),
-    help="nodal: networks that learn side by side and are averaged; default 1.",
-)
-@click.option(
-    "--experts",
-    is_flag=True,
-    default=None,
-    help="nodal: half of the members for epochs without neighbours, half for those with them.",
-)
-@click.option("--batch", type=click.IntRange(1), default=4, show_default=True)
-@click.option("--steps", type=click.IntRange(1), default=6000, show_default=True)
-@click.option(
-    "--steps-per-epoch",
-    type=click.IntRange(1),
-    default=250,
-    show_default=True,
-    help="Steps between validations.",
-)
-@click.option("--dropout", type=float, default=0.0, show_default=True, help="nodal.")
-@click.option(
-    "--hide-height",
-    type=float,
-    default=0.0,
-    show_default=True,
-    help="nodal: share of batches without node heights.",
-)
-@click.option(
-    "--optimizer", type=click.Choice(["muon", "adamw"]), help="Default: muon; for fields adamw."
-)
-@click.option(
-    "--rate",
-    type=click.FloatRange(0, min_open=True),
-    help="Learning rate; default 1e-2 (muon), 1e-3 (adamw).",
-)
-@click.option("--weight-decay", type=click.FloatRange(0), help="Default 0.3 (muon), 1e-3 (adamw).")
-@click.option("--clip", type=float, default=1.0, show_default=True, help="Gradient norm limit.")
-@click.option(
-    "--average",
-    type=float,
-    default=0.999,
-    show_default=True,
-    help="Running average of the weights (EMA).",
-)
-@click.option("--warm-up", type=int, default=100, show_default=True)
-@click.option(
-    "--restart",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="Cosine warm restarts: epochs of the first cycle; 0: one cosine.",
-)
-@click.option("--restart-factor", type=click.IntRange(1), default=2, show_default=True)
-@click.option(
-    "--patience",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="Stop after so many validations without progress; 0: never.",
-)
-@click.option(
-    "--loss", type=click.Choice(["mse", "l1", "charbonnier"]), default="mse", show_default=True
-)
-@click.option(
-    "--sigma",
-    type=click.Choice(["gaussian", "laplace"]),
-    default="gaussian",
-    show_default=True,
-    help="nodal: likelihood that sigma is fitted with.",
-)
-@click.option(
-    "--weigh-by-sigma",
-    type=click.FloatRange(0, 2),
-    default=0.0,
-    show_default=True,
-    help="nodal: power of one over sigma by which errors count; 1 learns more from few epochs.",
-)
-@click.option(
-    "--ssim",
-    type=float,
-    default=0.0,
-    show_default=True,
-    help="field: share of structural dissimilarity in the loss (TropDS: 0.1).",
-)
-@click.option("--rmse-map", metavar="FILE", help="field: past RMSE (weight.npy) as loss weight.")
-@click.option(
-    "--rmse-mode",
-    type=click.Choice(["inverse", "normalized", "squared"]),
-    default="squared",
-    show_default=True,
-    help="squared and normalized stress places where the input is bad; inverse (1/RMSE) "
-    "stresses those where it is already good.",
-)
-@click.option(
-    "--freeze",
-    type=float,
-    default=0.0,
-    show_default=True,
-    help="field: where the past RMSE is below this the output is the input.",
-)
-@click.option("--no-flip", is_flag=True, help="Do not exchange north and south.")
-@click.option(
-    "--shift",
-    type=click.IntRange(0),
-    default=30,
-    show_default=True,
-    help="field: turn by up to so many columns.",
-)
-@click.option(
-    "--padding", type=click.Choice(["zeros", "globe"]), default="zeros", show_default=True
-)
-@click.option(
-    "--head", type=click.Choice(["absolute", "residual"]), default="absolute", show_default=True
-)
-@click.option(
-    "--precision",
-    type=click.Choice(["32-true", "bf16-mixed", "16-mixed"]),
-    default="32-true",
-    show_default=True,
-)
-@click.option(
-    "--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True
-)
-@click.option("--threads", type=click.IntRange(1), help="Torch threads.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@click.option(
-    "--max-time",
-    "max_minutes",
-    type=float,
-    metavar="MINUTES",
-    help="Stop after so much time of training, counted anew by each call.",
-)
-@click.option(
-    "--resume",
-    is_flag=True,
-    help="Go on from last.ckpt in FOLDER, with the same options; steps, max-time, patience, device "
-    "and threads may change.",
-)
-@click.option(
-    "--overwrite", is_flag=True, help="Replace the run in FOLDER; else one there is left alone."
-)
-@click.option("-q", "--quiet", is_flag=True, help="No progress bar.")
+@DATA
+@NETWORK
+@STEPS
+@LOSS
+@RUN
 def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None:
     """Train a network on FINE fields (NetCDF, Zarr, VMF text, or a TropDS folder).
 
@@ -280,18 +288,18 @@ def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None
     """
     with interruptible(Path(output), given["resume"]):
         try:
-            from tropdsx.workflows.train.nodal.fit import fit
+            from tropdsx.workflows.train import fit
         except ImportError as error:
             msg = f"training needs {error.name}: pip install 'tropdsx[train]'"
             raise InputError(msg) from error
 
-        checks = [check_of(text) for text in given.pop("check")]
-        also = [also_of(text) for text in given.pop("also")]
+        checks = [read_check(text) for text in given.pop("check")]
+        also = [read_also(text) for text in given.pop("also")]
         own = {name: given.pop(name) for name in ("resume", "overwrite", "coarse", "refit_of")}
         fitted = fit(
             data[0] if len(data) == 1 else list(data),
             output,
-            options=options_of(given),
+            read_options(given),
             check=checks,
             also=also,
             **own,

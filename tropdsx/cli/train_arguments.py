@@ -5,37 +5,51 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tropdsx.errors import InputError
 from tropdsx.system.interrupts import sigterm_interrupts, status_of
 
-__all__ = ["also_of", "check_of", "interruptible", "options_of"]
+__all__ = ["interruptible", "read_also", "read_check", "read_options"]
+
+if TYPE_CHECKING:
+    from tropdsx.workflows.train.options import TrainOptions
+    from tropdsx.workflows.train.products import Also, Check
 
 
-def options_of(given: dict[str, Any]) -> Any:
+def read_options(given: dict[str, Any]) -> TrainOptions:
     """Make the training options of the values that the command line gave.
 
     Parameters
     ----------
     given : dict
-        By name as click has them; changed. [1]
+        By name as click has them; changed.
 
     Returns
     -------
-    TrainOptions
-        What is not given has its default. [1]
+    NodalOptions or FieldOptions
+        What is not given has its default.
 
     Raises
     ------
     InputError
-        If a value is not understood, or cannot be meant.
-    """
-    from tropdsx.workflows.train.options import TrainOptions
+        If a value is not understood or not accepted, or the form has no use for it.
 
+    Examples
+    --------
+    >>> given = {"form": "field", "thin": ["4x4"], "texture": [], "no_flip": True, "ssim": 0.1}
+    >>> options = read_options(given)
+    >>> options.thin, options.flip, options.ssim
+    ('4x4', False, 0.1)
+    """
+    from tropdsx.workflows.train import FieldOptions, NodalOptions
+
+    form = given.pop("form")
+    own, other = (NodalOptions, FieldOptions)[:: 1 if form == "nodal" else -1]
     thins = [_with_share("--thin", text) for text in given.pop("thin")]
     if thins:
         given["thin"], given["shares"] = zip(*thins, strict=True)
@@ -47,7 +61,31 @@ def options_of(given: dict[str, Any]) -> Any:
     given["texture"] = tuple(int(step) for step, _ in textures)
     given["texture_shares"] = tuple(share for _, share in textures)
     given["flip"] = not given.pop("no_flip")
-    return TrainOptions(**{name: value for name, value in given.items() if value is not None})
+    _refuse_other_form(form, given, own, other)
+    if form == "field" and thins:
+        given["thin"] = given["thin"][0]
+    names = {f.name for f in fields(own)}
+    return own(**{k: v for k, v in given.items() if k in names and v is not None})
+
+
+def _refuse_other_form(
+    form: str, given: dict[str, Any], own: type[TrainOptions], other: type[TrainOptions]
+) -> None:
+    """Refuse options that the form has no use for, and that somebody has set."""
+    from tropdsx.workflows.train.nodal.options import NETWORK_DEFAULTS
+    from tropdsx.workflows.train.options import flag, refuse
+
+    names = {f.name for f in fields(own)} | {"shares"}
+    usual = {f.name: f.default for f in fields(other)} | NETWORK_DEFAULTS
+    found = [
+        flag(name)
+        for name, default in usual.items()
+        if name not in names and given.get(name) not in (None, default)
+    ]
+    found += ["a second --thin"] * (form == "field" and len(given.get("thin", ())) > 1)
+    if found:
+        leave = f"leave that out, or use --form {other.form}"
+        refuse([f"form {form} has no {', '.join(dict.fromkeys(found))}; {leave}"])
 
 
 def _with_share(option: str, text: str) -> tuple[str, float]:
@@ -63,9 +101,29 @@ def _with_share(option: str, text: str) -> tuple[str, float]:
     return what, number
 
 
-def check_of(text: str) -> Any:
-    """Read "FILE,OROGRAPHY,5x5@2,2"; FILE may be a pattern, OROGRAPHY empty."""
-    from tropdsx.workflows.train.nodal.lessons import Check
+def read_check(text: str) -> Check:
+    """Read more validation data from the text of an option.
+
+    Parameters
+    ----------
+    text : str
+        "FILE,OROGRAPHY,5x5@2,2"; FILE may be a pattern, OROGRAPHY empty.
+
+    Returns
+    -------
+    Check
+
+    Raises
+    ------
+    InputError
+        If the text is another one.
+
+    Examples
+    --------
+    >>> read_check("VMF3.H00,oro_1x1,5x5@2,2").phase
+    (2, 2)
+    """
+    from tropdsx.workflows.train.products import Check
 
     try:
         file, orography, thin, column = text.split(",")
@@ -76,9 +134,29 @@ def check_of(text: str) -> Any:
         raise InputError(msg) from error
 
 
-def also_of(text: str) -> Any:
-    """Read "FILE,OROGRAPHY,5x5:0.05"; FILE may be a pattern, OROGRAPHY empty."""
-    from tropdsx.workflows.train.nodal.lessons import Also
+def read_also(text: str) -> Also:
+    """Read another product from the text of an option.
+
+    Parameters
+    ----------
+    text : str
+        "FILE,OROGRAPHY,5x5:0.05"; FILE may be a pattern, OROGRAPHY empty.
+
+    Returns
+    -------
+    Also
+
+    Raises
+    ------
+    InputError
+        If the text is another one.
+
+    Examples
+    --------
+    >>> read_also("era5.nc,,5x5:0.05").share
+    0.05
+    """
+    from tropdsx.workflows.train.products import Also
 
     try:
         file, orography, thin = text.split(",")
@@ -97,14 +175,26 @@ def interruptible(out: Path, resume: bool) -> Iterator[None]:
     Parameters
     ----------
     out : Path
-        Folder of the run. [1]
+        Folder of the run.
     resume : bool
-        Whether last.ckpt of that folder is of this run whatever its time. [1]
+        Whether last.ckpt of that folder is of this run whatever its time.
+
+    Yields
+    ------
+    None
 
     Raises
     ------
     SystemExit
         With status 130 or 143, when interrupted.
+
+    Examples
+    --------
+    >>> with interruptible(Path("run"), resume=False):
+    ...     raise KeyboardInterrupt
+    Traceback (most recent call last):
+    ...
+    SystemExit: 130
     """
     last = out / "last.ckpt"
     before = None if resume else _modified(last)

@@ -110,10 +110,10 @@ def test_a_damaged_state_is_named(short, tmp_path):
 def test_fields_resume_as_if_never_stopped(short, tmp_path):
     options = small(form="field", width=1, steps=6, steps_per_epoch=3, head="residual")
     whole = fit(short, tmp_path / "whole", options=options)
-    short = small(
+    cut = small(
         form="field", width=1, steps=6, steps_per_epoch=3, head="residual", max_minutes=1e-9
     )
-    fit(short, tmp_path / "cut", options=short)
+    fit(short, tmp_path / "cut", options=cut)
     rest = fit(short, tmp_path / "cut", options=options, resume=True, command="tropdsx train x")
     assert same(weights(whole.final), weights(rest.final))
     assert load_card(rest.best)["command"] == "tropdsx train x"

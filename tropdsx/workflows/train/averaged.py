@@ -6,29 +6,39 @@ import copy
 import math
 from typing import Any
 
-import lightning as L
 import torch
+from lightning import LightningModule
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 
-from tropdsx.nn.optim import Muon, groups_of
+from tropdsx.nn.optim import Muon, split_parameters
+from tropdsx.workflows.train.options import TrainOptions
 
 __all__ = ["Averaged"]
 
 
-class Averaged(L.LightningModule):
-    """A network, its running average, AdamW, and a learning rate that falls.
+class Averaged(LightningModule):
+    """A network, its running average, its optimizer, and a learning rate that falls.
 
     Parameters
     ----------
     net : torch.nn.Module
-        Network to train. [1]
-    options : object
-        With rate, weight_decay, average, steps, warm_up, restart, restart_factor,
-        steps_per_epoch. [1]
+        Network to train.
+    options : TrainOptions
+        Optimizer and its rate, weight decay, running average, length of the run and its restarts.
+
+    Examples
+    --------
+    >>> from tropdsx.workflows.train import FieldOptions
+    >>> options = FieldOptions(steps=100, warm_up=10)
+    >>> module = Averaged(torch.nn.Conv2d(1, 1, 3), options)
+    >>> [round(module.rate_factor(step), 3) for step in (0, 50, 100)]
+    [0.1, 0.505, 0.01]
     """
 
-    def __init__(self, net: torch.nn.Module, options: Any) -> None:
+    def __init__(self, net: torch.nn.Module, options: TrainOptions) -> None:
         super().__init__()
-        self.net = net.to(memory_format=torch.channels_last)
+        # torch does not tell mypy of this way to call it.
+        self.net = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = copy.deepcopy(self.net).requires_grad_(False)
         self.options = options
 
@@ -42,12 +52,12 @@ class Averaged(L.LightningModule):
             for kept, new in zip(self.average.buffers(), self.net.buffers(), strict=True):
                 kept.copy_(new)
 
-    def configure_optimizers(self) -> dict[str, Any]:
-        """Return the optimiser; the rate rises, then falls along a cosine, or restarts."""
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
+        """Return the optimizer; the rate rises, then falls along a cosine, or restarts."""
         o = self.options
         optimizer: torch.optim.Optimizer
         if o.optimizer == "muon":
-            optimizer = Muon(groups_of(self.net, o.rate, o.weight_decay))
+            optimizer = Muon(split_parameters(self.net, o.rate, o.weight_decay))
         else:
             optimizer = torch.optim.AdamW(
                 self.net.parameters(), lr=o.rate, weight_decay=o.weight_decay, betas=(0.9, 0.99)
@@ -59,7 +69,18 @@ class Averaged(L.LightningModule):
         }
 
     def rate_factor(self, step: int) -> float:
-        """Learning rate at `step` in units of the option `rate`."""
+        """Find the learning rate of a step.
+
+        Parameters
+        ----------
+        step : int
+            Steps done.
+
+        Returns
+        -------
+        float
+            In units of the option `rate` [1].
+        """
         o = self.options
         if not o.restart:
             done = min(step / max(o.steps, 1), 1.0)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 __all__ = ["epochs_seen", "hours_apart"]
 
-#: Epochs that are no further apart belong to one run. [h]
+#: Epochs that are no further apart belong to one run [h].
 USUAL_STEP = 6.0
 
 
@@ -23,9 +23,9 @@ def epochs_seen(
     Parameters
     ----------
     fields : sequence of Dataset
-        With a time axis. [m]
+        With a time axis.
     cards : sequence of dict
-        Of networks that training went on from, or that taught. [1]
+        Of networks that training went on from, or that taught.
 
     Returns
     -------
@@ -64,7 +64,19 @@ def epochs_seen(
 
 
 def hours_apart(runs: Sequence[str], time: NDArray[np.datetime64]) -> float:
-    """Least time between runs of epochs and other epochs, 0 inside a run. [h].
+    """Measure the least time between runs of epochs and other epochs.
+
+    Parameters
+    ----------
+    runs : sequence of str
+        "first/last" of each run.
+    time : ndarray of datetime64
+        Other epochs.
+
+    Returns
+    -------
+    float
+        0 inside a run [h].
 
     Examples
     --------

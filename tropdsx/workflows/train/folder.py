@@ -19,19 +19,32 @@ def check_folder(out: str | Path, *, resume: bool = False, overwrite: bool = Fal
     Parameters
     ----------
     out : path
-        Folder of the run; it need not exist. [1]
+        Folder of the run; it need not exist.
     resume, overwrite : bool, default False
-        Whether the run in it may be gone on with, or replaced. [1]
+        Whether the run in it may be gone on with, or replaced.
 
     Returns
     -------
     Path
-        The folder. [1]
+        The folder.
 
     Raises
     ------
     OutputError
         If it is no folder, cannot be written to, or holds a run.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     free = check_folder(f"{folder}/run").name
+    ...     Path(folder, "last.ckpt").touch()
+    ...     check_folder(folder)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    tropdsx.errors.OutputError: ... holds a training run (last.ckpt); go on with it (--resume), ...
+    >>> free
+    'run'
     """
     out = Path(out)
     there = next(each for each in (out, *out.absolute().parents) if os.path.lexists(each))
@@ -56,10 +69,23 @@ def check_folder(out: str | Path, *, resume: bool = False, overwrite: bool = Fal
 def make_folder(out: Path) -> None:
     """Make the folder of a run, with those above it.
 
+    Parameters
+    ----------
+    out : Path
+        Folder of the run.
+
     Raises
     ------
     OutputError
         If the file system refuses.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     make_folder(Path(folder, "january", "run"))
+    ...     sorted(path.name for path in Path(folder).rglob("*"))
+    ['january', 'run']
     """
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -9,26 +9,96 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import lightning as L  # noqa: N812  (its documentation's name)
 import numpy as np
+import torch
+from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
-__all__ = ["Fitted", "History", "read_history", "together", "write_report"]
+from tropdsx.cf.quantities import DELAYS
+from tropdsx.nn.checkpoint import load_card, save
+
+__all__ = [
+    "Fitted",
+    "History",
+    "Measured",
+    "read_history",
+    "write_report",
+    "write_run",
+    "written_together",
+]
+
+
+class Fitted(NamedTuple):
+    """What a training run leaves.
+
+    Attributes
+    ----------
+    best, final : Path
+        Checkpoints: of the best validation, and of the last step.
+    history : list of dict
+        Losses and scores of each epoch.
+    report : Path
+        Report in Markdown.
+
+    Examples
+    --------
+    >>> run = Path("run")
+    >>> done = Fitted(run / "best.safetensors", run / "final.safetensors", [], run / "report.md")
+    >>> done.best.name
+    'best.safetensors'
+    """
+
+    best: Path
+    final: Path
+    history: list[dict[str, float]]
+    report: Path
+
+
+class Measured(NamedTuple):
+    """A trained network, ready to be written.
+
+    Attributes
+    ----------
+    net : torch.nn.Module
+        The network.
+    card : dict
+        What its checkpoint says of it.
+    tensors : dict of torch.Tensor
+        RMSE maps and the like, by name.
+
+    Examples
+    --------
+    >>> Measured(torch.nn.Identity(), {"model_id": "final"}, {}).card
+    {'model_id': 'final'}
+    """
+
+    net: torch.nn.Module
+    card: dict[str, Any]
+    tensors: dict[str, torch.Tensor]
 
 
 @contextlib.contextmanager
-def together(out: Path) -> Iterator[Callable[[str], Path]]:
+def written_together(out: Path) -> Iterator[Callable[[str], Path]]:
     """Let checkpoints appear under their names only when all of them are written.
 
     Parameters
     ----------
     out : Path
-        Folder. [1]
+        Folder.
 
     Yields
     ------
     callable
-        From a name ("final") to the path to write to. [1]
+        From a name ("final") to the path to write to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with written_together(Path(folder)) as new:
+    ...         _ = new("final").write_text("weights")
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['final.safetensors']
     """
     made: dict[Path, Path] = {}
 
@@ -52,16 +122,26 @@ class History(Callback):
     Parameters
     ----------
     out : Path
-        Folder. [1]
+        Folder.
     keep : bool
-        Go on with the rows that are there (a resumed run). [1]
+        Go on with the rows that are there (a resumed run).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     history = History(Path(folder))
+    ...     history.rows = [{"epoch": 0.0, "step": 250.0, "val_loss": 0.4}]
+    ...     history.write()
+    ...     History(Path(folder), keep=True).rows
+    [{'epoch': 0.0, 'step': 250.0, 'val_loss': 0.4}]
     """
 
     def __init__(self, out: Path, *, keep: bool = False) -> None:
         self.out = out
         self.rows: list[dict[str, float]] = read_history(out / "history.csv") if keep else []
 
-    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Add the epoch's row and write the files anew."""
         del pl_module
         rate = trainer.optimizers[0].param_groups[0]["lr"]
@@ -91,12 +171,28 @@ class History(Callback):
 
 
 def _plain(name: str) -> str:
-    """Mean squares get a name that says so; loader numbers stay."""
+    """Leave of the name of a validation set its number."""
     return name.replace("/dataloader_idx_", "_")
 
 
 def read_history(path: Path) -> list[dict[str, float]]:
-    """Read history.csv; empty if it is not there."""
+    """Read history.csv.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    list of dict
+        Losses and scores of each epoch; empty if there is no such file.
+
+    Examples
+    --------
+    >>> read_history(Path("nowhere/history.csv"))
+    []
+    """
     if not path.exists():
         return []
     with path.open(newline="") as file:
@@ -104,6 +200,51 @@ def read_history(path: Path) -> list[dict[str, float]]:
             {k: float(v) for k, v in row.items() if v not in ("", None)}
             for row in csv.DictReader(file)
         ]
+
+
+def write_run(
+    out: Path,
+    found: dict[str, Measured],
+    rows: list[dict[str, float]],
+    record: dict[str, Any],
+) -> Fitted:
+    """Write the checkpoints of a run and its report.
+
+    Parameters
+    ----------
+    out : Path
+        Folder.
+    found : dict of Measured
+        Networks by the name of their file: "final", and "best" unless there was no validation.
+    rows : list of dict
+        History.
+    record : dict
+        Options, epochs, duration.
+
+    Returns
+    -------
+    Fitted
+        Files and history.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from tropdsx.nn.unet import UNet
+    >>> found = {"final": Measured(UNet(width=1), {"model_id": "final"}, {})}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     done = write_run(Path(folder), found, [], {"steps": 250})
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['final.safetensors', 'loss.png', 'report.md']
+    >>> done.best == done.final
+    True
+    """
+    with written_together(out) as new:
+        for name, each in found.items():
+            save(new(name), each.net, each.card, tensors=each.tensors)
+    best, final = (
+        out / f"{name if name in found else 'final'}.safetensors" for name in ("best", "final")
+    )
+    return Fitted(best, final, rows, write_report(out, rows, record, load_card(final)))
 
 
 def write_report(
@@ -114,18 +255,18 @@ def write_report(
     Parameters
     ----------
     out : Path
-        Folder. [1]
+        Folder.
     rows : list of dict
-        History. [1]
+        History.
     record : dict
-        Options, epochs, duration. [1]
+        Options, epochs, duration.
     card : dict
-        Card of the final checkpoint, with scores. [1]
+        Card of the final checkpoint, with scores.
 
     Returns
     -------
     Path
-        report.md. [1]
+        The report.
     """
     _curve(rows, out / "loss.png")
     lines = [
@@ -140,14 +281,14 @@ def write_report(
         "RMSE over the points that are not input nodes, weighted by area.",
         "",
     ]
-    lines += score_table(card.get("scores", {}))
+    lines += _score_table(card.get("scores", {}))
     lines += ["", "## How it was trained", "", "```json", json.dumps(record, indent=1), "```", ""]
     path = out / "report.md"
     path.write_text("\n".join(lines))
     return path
 
 
-def score_table(found: dict[str, dict[str, Any]]) -> list[str]:
+def _score_table(found: dict[str, dict[str, Any]]) -> list[str]:
     """Rows of a Markdown table of scores by data set and delay."""
     lines = [
         "| data | delay | physics mm | network mm | gain % | with neighbours mm | gain % | "
@@ -155,7 +296,7 @@ def score_table(found: dict[str, dict[str, Any]]) -> list[str]:
         "|---|---|---|---|---|---|---|---|",
     ]
     for name, s in found.items():
-        for v in ("zhd", "zwd"):
+        for v in DELAYS:
             if f"{v}_physics_mm" not in s:
                 continue
             p, n, m = (s[f"{v}_{k}_mm"] for k in ("physics", "single", "neighbours"))
@@ -181,12 +322,3 @@ def _curve(rows: list[dict[str, float]], path: Path) -> None:
     axes.set(xlabel="step", ylabel="loss")
     axes.legend()
     figure.savefig(path, dpi=80)
-
-
-class Fitted(NamedTuple):
-    """What a training run leaves: checkpoint files, history by epoch, report."""
-
-    best: Path
-    final: Path
-    history: list[dict[str, float]]
-    report: Path

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import lightning as L  # noqa: N812  (its documentation's name)
 import torch
+from lightning import LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback
 
 from tropdsx.errors import CheckpointError, InputError
+from tropdsx.workflows.train.averaged import Averaged
 from tropdsx.workflows.train.options import TrainOptions
 
-__all__ = ["Kept", "Saved", "agree", "as_kept", "plain", "saved"]
+__all__ = [
+    "FREE",
+    "KeepBest",
+    "StoppedRun",
+    "as_recorded",
+    "check_same_run",
+    "kept_options",
+    "read_stopped_run",
+]
 
 KEY = "tropdsx"
 #: Options that say how long and where to train: the weights of a step do not depend on them.
@@ -23,8 +32,23 @@ FREE = ("steps", "max_minutes", "patience", "device", "threads")
 PATHS = ("orography", "texture_orography", "init", "teacher", "rmse_map")
 
 
-class Saved(NamedTuple):
-    """A run as last.ckpt has it: file, steps and epochs done, and what the run was made of."""
+class StoppedRun(NamedTuple):
+    """A run as its last.ckpt has it.
+
+    Attributes
+    ----------
+    path : Path
+        The last.ckpt.
+    step, epochs : int
+        How many are done.
+    record : dict
+        Options and data that the run was made of.
+
+    Examples
+    --------
+    >>> StoppedRun(Path("run/last.ckpt"), 500, 2, {}).path.parent.name
+    'run'
+    """
 
     path: Path
     step: int
@@ -32,33 +56,40 @@ class Saved(NamedTuple):
     record: dict[str, Any]
 
 
-def saved(out: Path) -> Saved:
+def read_stopped_run(out: Path) -> StoppedRun:
     """Read what is needed to go on from the last.ckpt of a folder.
 
     Parameters
     ----------
     out : Path
-        Folder of the run. [1]
+        Folder of the run.
 
     Returns
     -------
-    Saved
-        Steps and epochs done, record of the run. [1]
+    StoppedRun
+        Steps and epochs done, record of the run.
 
     Raises
     ------
     CheckpointError
         If there is no last.ckpt, or it cannot be read.
+
+    Examples
+    --------
+    >>> read_stopped_run(Path("nowhere"))  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    tropdsx.errors.CheckpointError: nothing to resume: nowhere/last.ckpt does not exist; train ...
     """
     path = out / "last.ckpt"
     if not path.exists():
         msg = f"nothing to resume: {path} does not exist; train without --resume"
         raise CheckpointError(msg)
     try:
-        # The optimiser's state need not be in memory twice.
+        # The optimizer's state need not be in memory twice.
         content = torch.load(path, map_location="cpu", weights_only=False, mmap=True)
-        kept = content[KEY]
-        return Saved(path, int(content["global_step"]), int(content["epoch"]) + 1, kept["record"])
+        record = content[KEY]["record"]
+        return StoppedRun(path, int(content["global_step"]), int(content["epoch"]) + 1, record)
     except Exception as error:  # torch raises many kinds, from pickle's to zipfile's
         msg = (
             f"{path} cannot be resumed: it is damaged, or of an earlier version that did not keep "
@@ -67,34 +98,80 @@ def saved(out: Path) -> Saved:
         raise CheckpointError(msg) from error
 
 
-def plain(options: TrainOptions) -> dict[str, Any]:
-    """Options as a run keeps them, without those that may change."""
-    return {k: v for k, v in as_kept(dataclasses.asdict(options)).items() if k not in FREE}
+def kept_options(options: TrainOptions) -> dict[str, Any]:
+    """Select the options that a run that goes on must have, as a run keeps them.
+
+    Parameters
+    ----------
+    options : TrainOptions
+        Of either form.
+
+    Returns
+    -------
+    dict
+        By name, without those that may change.
+
+    Examples
+    --------
+    >>> from tropdsx.workflows.train import FieldOptions
+    >>> kept = kept_options(FieldOptions(rmse_map="data/weight.npy", steps=7))
+    >>> kept["rmse_map"], "steps" in kept
+    ('weight.npy', False)
+    """
+    return {k: v for k, v in as_recorded(options.values()).items() if k not in FREE}
 
 
-def as_kept(options: dict[str, Any]) -> dict[str, Any]:
-    """Options as JSON holds them, of paths the name alone."""
-    found: dict[str, Any] = json.loads(json.dumps(options, default=str))
+def as_recorded(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn options into what JSON holds of them, so that they can be compared with a record.
+
+    Parameters
+    ----------
+    options : mapping
+        Values by name.
+
+    Returns
+    -------
+    dict
+        Lists for tuples; of paths the name alone.
+
+    Examples
+    --------
+    >>> as_recorded({"thin": ("2x2",), "init": Path("run/best.safetensors")})
+    {'thin': ['2x2'], 'init': 'best.safetensors'}
+    """
+    found: dict[str, Any] = json.loads(json.dumps(dict(options), default=str))
     return {k: Path(v).name if k in PATHS and v else v for k, v in found.items()}
 
 
-def agree(state: Saved, wanted: dict[str, Any]) -> None:
+def check_same_run(
+    state: StoppedRun, wanted: Mapping[str, Any], usual: Mapping[str, Any] | None = None
+) -> None:
     """Refuse to go on with a run that was made of something else.
 
     Parameters
     ----------
-    state : Saved
-        The stopped run. [1]
-    wanted : dict
-        Options, or data, of this call; only these keys are compared. [1]
+    state : StoppedRun
+        The stopped run.
+    wanted : mapping
+        Options, or data, of this call; only these keys are compared.
+    usual : mapping, optional
+        What counts where the run does not record it: an earlier version had no such option.
 
     Raises
     ------
     InputError
         Naming all that differs, with the value of the run and the new one.
+
+    Examples
+    --------
+    >>> state = StoppedRun(Path("run/last.ckpt"), 500, 2, {"seed": 0})
+    >>> check_same_run(state, {"seed": 0})
+    >>> check_same_run(state, {"seed": 1})  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    tropdsx.errors.InputError: run cannot be resumed with other options or data: seed (was 0, now...
     """
-    # What the run does not record (an earlier version had no such option) counts as the default.
-    before = as_kept(dataclasses.asdict(TrainOptions())) | state.record
+    before = {**(usual or {}), **state.record}
     differs = [
         f"{name} (was {before.get(name)!r}, now {value!r})"
         for name, value in wanted.items()
@@ -109,13 +186,20 @@ def agree(state: Saved, wanted: dict[str, Any]) -> None:
         raise InputError(msg)
 
 
-class Kept(Callback):
+class KeepBest(Callback):
     """Keep the best weights, and what the run is made of, inside last.ckpt: one file, one truth.
 
     Parameters
     ----------
     record : dict
-        Options and data of the run, to compare with when it is resumed. [1]
+        Options and data of the run, to compare with when it is resumed.
+
+    Examples
+    --------
+    >>> checkpoint = {}
+    >>> KeepBest({"seed": 0}).on_save_checkpoint(None, None, checkpoint)
+    >>> checkpoint
+    {'tropdsx': {'record': {'seed': 0}, 'best': None}}
     """
 
     def __init__(self, record: dict[str, Any]) -> None:
@@ -123,10 +207,10 @@ class Kept(Callback):
         self.best: dict[str, Any] | None = None
         self.stopped: BaseException | None = None
 
-    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Remember the running average if its validation is the best so far."""
         score = trainer.callback_metrics.get("val_loss")
-        if score is None:
+        if score is None or not isinstance(pl_module, Averaged):
             return
         # NaN is worse than anything.
         value = float(score) if torch.isfinite(score) else float("inf")
@@ -137,21 +221,21 @@ class Kept(Callback):
             self.best = {"score": value, "step": int(trainer.global_step), "weights": weights}
 
     def on_save_checkpoint(
-        self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         """Add the record and the best weights."""
         del trainer, pl_module
         checkpoint[KEY] = {"record": self.record, "best": self.best}
 
     def on_load_checkpoint(
-        self, trainer: L.Trainer, pl_module: L.LightningModule, checkpoint: dict[str, Any]
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
     ) -> None:
         """Take over the best weights of the stopped run."""
         del trainer, pl_module
         self.best = checkpoint[KEY]["best"]
 
     def on_exception(
-        self, trainer: L.Trainer, pl_module: L.LightningModule, exception: BaseException
+        self, trainer: Trainer, pl_module: LightningModule, exception: BaseException
     ) -> None:
         """Remember what ended the run: Lightning makes an exit of Ctrl-C."""
         del trainer, pl_module

@@ -10,10 +10,10 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import lightning as L  # noqa: N812  (its documentation's name)
 import torch
+from lightning import LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from torch.utils.data import DataLoader
 
@@ -22,53 +22,83 @@ from tropdsx.workflows.train.averaged import Averaged
 from tropdsx.workflows.train.folder import make_folder
 from tropdsx.workflows.train.options import TrainOptions
 from tropdsx.workflows.train.report import History
-from tropdsx.workflows.train.resume import Kept, Saved
+from tropdsx.workflows.train.resume import KeepBest, StoppedRun
 
-__all__ = ["Run"]
+__all__ = ["Call", "Patience", "TrainingRun"]
 
 
-class Run:
+class Call(NamedTuple):
+    """How one call of `fit` is carried out; the weights of a step do not depend on it.
+
+    Attributes
+    ----------
+    out : Path
+        Folder of the results.
+    resume : bool
+        Go on with the run in it.
+    progress : bool
+        Show a progress bar.
+    command : str
+        What the card names as the command that made the checkpoint.
+    stop_after : int or None
+        Stop after this many epochs.
+
+    Examples
+    --------
+    >>> Call(Path("run"))._replace(resume=True).resume
+    True
+    """
+
+    out: Path
+    resume: bool = False
+    progress: bool = False
+    command: str = ""
+    stop_after: int | None = None
+
+
+class TrainingRun:
     """One Lightning run: trainer, callbacks, history.
 
     Parameters
     ----------
     options : TrainOptions
-        Length, precision, device, patience. [1]
-    out : Path
-        Folder for last.ckpt and the history. [1]
-    state : Saved, optional
-        The stopped run to go on with. [1]
+        Length, precision, device, patience.
+    call : Call
+        Folder for last.ckpt and the history, progress bar, when to stop.
+    state : StoppedRun, optional
+        The stopped run to go on with.
     record : dict, optional
-        Options and data, to compare with when this run is resumed. [1]
-    progress : bool
-        See `fit`. [1]
-    epochs : int, optional
-        Stop after this many. [1]
+        Options and data, to compare with when this run is resumed.
 
     Raises
     ------
     InputError
         If the stopped run has more steps than are asked for.
+
+    Examples
+    --------
+    >>> from tropdsx.workflows.train import FieldOptions
+    >>> options = FieldOptions(steps=1000, steps_per_epoch=300, device="cpu")
+    >>> TrainingRun(options, Call(Path("run"))).trainer.max_epochs
+    4
     """
 
     def __init__(
         self,
         options: TrainOptions,
-        out: Path,
+        call: Call,
         *,
-        state: Saved | None = None,
+        state: StoppedRun | None = None,
         record: dict[str, Any] | None = None,
-        progress: bool = False,
-        epochs: int | None = None,
     ) -> None:
-        self.options, self.out = options, out
-        self.history = History(out, keep=state is not None)
+        self.options, self.out = options, call.out
+        self.history = History(call.out, keep=state is not None)
         self.seconds = 0.0
         self.resume_from = None if state is None else state.path
-        self.kept = Kept(record or {})
+        self.kept = KeepBest(record or {})
         # The end of a validation is where a stopped run goes on: batches depend on the step alone.
         last = ModelCheckpoint(
-            out,
+            call.out,
             "last",
             every_n_epochs=1,
             save_top_k=1,
@@ -78,13 +108,13 @@ class Run:
         )
         callbacks: list[Callback] = [last, self.history, self.kept]
         if options.max_minutes is not None:
-            callbacks.append(Limit(options.max_minutes))
+            callbacks.append(_TimeLimit(options.max_minutes))
         if options.patience:
             callbacks.append(Patience("val_loss", patience=options.patience))
         with _quiet():
-            self.trainer = _trainer(options, out, callbacks, progress)
-            most = _epochs(options, state)
-            self.trainer.fit_loop.max_epochs = most if epochs is None else min(most, epochs)
+            self.trainer = _trainer(options, call, callbacks)
+            most, first = _epochs(options, state), call.stop_after
+            self.trainer.fit_loop.max_epochs = most if first is None else min(most, first)
 
     def train(
         self,
@@ -93,6 +123,15 @@ class Run:
         validation: list[DataLoader],
     ) -> None:
         """Run until the steps, the time or the patience are used up.
+
+        Parameters
+        ----------
+        module : Averaged
+            Network to train.
+        loader : callable
+            From the number of a step to the batches from there to the end of its epoch.
+        validation : list of DataLoader
+            Batches of each validation set.
 
         Raises
         ------
@@ -111,7 +150,7 @@ class Run:
             with _quiet():
                 self.trainer.fit(
                     module,
-                    datamodule=Epochs(loader, validation),
+                    datamodule=_Epochs(loader, validation),
                     ckpt_path=self.resume_from,
                     weights_only=False,
                 )
@@ -135,19 +174,31 @@ class Run:
         self.seconds = time.monotonic() - started
 
     def load_best(self, module: Averaged) -> int:
-        """Put the weights of the best validation into the running average; return their step."""
+        """Put the weights of the best validation into the running average.
+
+        Parameters
+        ----------
+        module : Averaged
+            Trained network; changed.
+
+        Returns
+        -------
+        int
+            Step of these weights.
+        """
         if self.kept.best is None:
             return int(module.global_step)
         module.average.load_state_dict(self.kept.best["weights"])
         return int(self.kept.best["step"])
 
 
-def _epochs(options: TrainOptions, state: Saved | None) -> int:
+def _epochs(options: TrainOptions, state: StoppedRun | None) -> int:
     """Epochs in all: those done, and one for each validation that is left."""
     first, done = (0, 0) if state is None else (state.step, state.epochs)
     if first > options.steps:
+        folder = "the run" if state is None else state.path.parent
         msg = (
-            f"{out_of(state)} has {first} steps already, --steps {options.steps} is less; give at "
+            f"{folder} has {first} steps already, --steps {options.steps} is less; give at "
             "least as many, or train anew without --resume"
         )
         raise InputError(msg)
@@ -156,46 +207,49 @@ def _epochs(options: TrainOptions, state: Saved | None) -> int:
     return done + (-(-options.steps // length) - first // length if first < options.steps else 0)
 
 
-def out_of(state: Saved | None) -> str:
-    """Folder of a stopped run, for messages."""
-    return "the run" if state is None else str(state.path.parent)
-
-
-class Limit(Callback):
-    """Stop after some time of this call, whatever the calls before have taken.
-
-    Parameters
-    ----------
-    minutes : float
-        Time of training. [min]
-    """
+class _TimeLimit(Callback):
+    """Stop after some minutes of this call, whatever the calls before have taken."""
 
     def __init__(self, minutes: float) -> None:
         self.seconds, self.started = 60.0 * minutes, 0.0
 
-    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Start the clock."""
         del trainer, pl_module
         self.started = time.monotonic()
 
-    def on_train_batch_end(self, trainer: L.Trainer, *_: Any) -> None:
+    def on_train_batch_end(self, trainer: Trainer, *_: Any) -> None:
         """Ask for the end; a validation and last.ckpt come first."""
         if time.monotonic() - self.started >= self.seconds:
             trainer.should_stop = True
 
 
 class Patience(EarlyStopping):
-    """Early stopping with the patience of this call, not that of the run it goes on with."""
+    """Early stopping with the patience of this call, not that of the run it goes on with.
+
+    The name of this class is the key of its state in last.ckpt.
+
+    Examples
+    --------
+    >>> patience = Patience("val_loss", patience=9)
+    >>> patience.load_state_dict(Patience("val_loss", patience=3).state_dict())
+    >>> patience.patience
+    9
+    """
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over the best validation and how long ago it was."""
+        """Take over the best validation and how long ago it was.
+
+        Parameters
+        ----------
+        state_dict : dict
+            Of the stopped run.
+        """
         super().load_state_dict({**state_dict, "patience": self.patience})
 
 
-def _trainer(
-    options: TrainOptions, out: Path, callbacks: list[Callback], progress: bool
-) -> L.Trainer:
-    return L.Trainer(
+def _trainer(options: TrainOptions, call: Call, callbacks: list[Callback]) -> Trainer:
+    return Trainer(
         max_epochs=1,  # set when it is known what is left
         accelerator="gpu" if options.device == "cuda" else options.device,
         devices=1,
@@ -205,13 +259,13 @@ def _trainer(
         logger=False,
         num_sanity_val_steps=0,
         reload_dataloaders_every_n_epochs=1,
-        enable_progress_bar=progress,
+        enable_progress_bar=call.progress,
         enable_model_summary=False,
-        default_root_dir=out,
+        default_root_dir=call.out,
     )
 
 
-class Epochs(L.LightningDataModule):
+class _Epochs(LightningDataModule):
     """Give each epoch the batches of its own steps."""
 
     def __init__(self, loader: Callable[[int], DataLoader], validation: list[DataLoader]) -> None:

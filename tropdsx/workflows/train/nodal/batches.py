@@ -1,33 +1,55 @@
-"""Batches for the nodal network: where they come from, and what is hidden from the network."""
+"""Batches for the nodal network, and what is hidden from it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch.utils.data import IterableDataset
+from torch.utils.data import DataLoader, Dataset
 
 from tropdsx.nn.lattice import Lattice, decode_lattice
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.predict.channels import (
-    DRY_CHANNELS,
-    DRY_USUAL,
     HEIGHT_CHANNELS,
     NEIGHBOUR_CHANNELS,
-    WET_CHANNELS,
-    WET_USUAL,
+    ZHD_CHANNELS,
+    ZHD_USUAL,
+    ZWD_CHANNELS,
+    ZWD_USUAL,
 )
 from tropdsx.workflows.train.nodal.pairs import PairSet
-from tropdsx.workflows.train.nodal.texture import Texture, texture_pair
 
-__all__ = ["Batch", "Lessons", "Source", "batch_of", "estimate", "hide", "single_epoch"]
+__all__ = ["Batch", "estimate", "hide", "hide_neighbours", "make_batch", "validation_loaders"]
 
 
 class Batch(NamedTuple):
-    """Tensors of one training step; see `train_pairs.PairSet` for shapes and units."""
+    """Tensors of one training step; see `PairSet` for the meaning of each.
+
+    Attributes
+    ----------
+    channels : torch.Tensor
+        What the network sees, (N, C, lat, lon) [1].
+    scales : torch.Tensor
+        Roughness of zhd and zwd, (N, 2, lat, lon) [m].
+    residual : torch.Tensor
+        Truth minus first guess, (N, 2, Q, lat - 1, lon) [m].
+    weight : torch.Tensor
+        Area, (N or 1, 1, Q, lat - 1, 1) [1].
+    lattice : Lattice
+        Places and heights of the targets.
+    edges : tuple
+        How the coarse grid ends.
+
+    Examples
+    --------
+    >>> lattice = Lattice((2, 2), *[torch.zeros(1, 1, 4, 2, 3)] * 3)
+    >>> channels, scales = torch.ones(1, 19, 3, 3), torch.ones(1, 2, 3, 3)
+    >>> batch = Batch(channels, scales, torch.zeros(1, 2, 4, 2, 3), torch.ones(1), lattice, ())
+    >>> int(hide_neighbours(batch).channels[0].amax((1, 2)).sum())
+    13
+    """
 
     channels: torch.Tensor
     scales: torch.Tensor
@@ -37,83 +59,61 @@ class Batch(NamedTuple):
     edges: tuple
 
 
-@dataclass
-class Source:
-    """Lessons of one kind: pair sets, or a texture with its step.
-
-    Attributes
-    ----------
-    name : str
-        For history and messages. [1]
-    share : float
-        How often this source is drawn. [1]
-    sets : sequence of PairSet
-        Thinnings of the same shape. [m]
-    texture : Texture or None
-        Instead of `sets`. [m]
-    step : int
-        Thinning of the texture. [1]
-    """
-
-    name: str
-    share: float
-    sets: Sequence[PairSet] = ()
-    texture: Texture | None = None
-    step: int = 5
-
-    def draw(self, rng: np.random.Generator, size: int, flip_chance: float) -> Batch:
-        """Draw a batch of `size` pairs."""
-        if self.texture is not None:
-            pairs = [
-                texture_pair(self.texture, self.step, rng, flip_chance=flip_chance)
-                for _ in range(size)
-            ]
-            return batch_of(pairs)
-        pairs = self.sets[rng.integers(len(self.sets))]
-        count = len(pairs.channels)
-        epochs = rng.choice(count, min(size, count), replace=False)
-        return batch_of([pairs], np.sort(epochs))
-
-
-def batch_of(pairs: Sequence[PairSet], epochs: np.ndarray | slice = slice(None)) -> Batch:
+def make_batch(pairs: Sequence[PairSet], epochs: np.ndarray | slice = slice(None)) -> Batch:
     """Stack pair sets of the same shape into one batch.
 
     Parameters
     ----------
     pairs : sequence of PairSet
-        One set of which `epochs` are taken, or several of one epoch each. [m]
+        One set of which `epochs` are taken, or several of one epoch each.
     epochs : ndarray or slice
-        Epochs to take. [1]
+        Epochs to take.
+
+    Returns
+    -------
+    Batch
+        On the CPU.
     """
     first = pairs[0]
 
-    def joined(name: str) -> torch.Tensor:
+    def join(name: str) -> torch.Tensor:
         return torch.from_numpy(np.concatenate([getattr(p, name)[epochs] for p in pairs]))
 
-    def shared(name: str) -> torch.Tensor:
+    def share(name: str) -> torch.Tensor:
         parts = [getattr(p, name).astype(np.float32) for p in pairs]
         stacked = torch.from_numpy(np.stack(parts)).unsqueeze(1)
         return stacked.unsqueeze(1) if name == "node_height" else stacked
 
     lattice = Lattice(
         first.steps,
-        shared("target_height"),
-        shared("node_height"),
-        shared("wet_factor"),
+        share("target_height"),
+        share("node_height"),
+        share("wet_factor"),
         first.edges.wrap,
     )
     return Batch(
-        joined("channels"),
-        joined("scales"),
-        joined("residual"),
-        shared("weight"),
+        join("channels"),
+        join("scales"),
+        join("residual"),
+        share("weight"),
         lattice,
         tuple(first.edges),
     )
 
 
-def single_epoch(batch: Batch) -> Batch:
-    """Hide both neighbouring epochs from all samples."""
+def hide_neighbours(batch: Batch) -> Batch:
+    """Hide both neighbouring epochs from all samples.
+
+    Parameters
+    ----------
+    batch : Batch
+        Left unchanged.
+
+    Returns
+    -------
+    Batch
+        With zeros in the channels of the neighbours.
+    """
     channels = batch.channels.clone()
     for places in NEIGHBOUR_CHANNELS.values():
         channels[:, list(places)] = 0.0
@@ -134,15 +134,28 @@ def hide(
     Parameters
     ----------
     batch : Batch
-        Left unchanged. [1]
+        Left unchanged.
     rng : numpy.random.Generator
-        Source of the choices. [1]
+        Source of the choices.
     both, one : float
-        Share of samples that lose both neighbours, or one of them. [1]
+        Share of samples that lose both neighbours, or one of them [1].
     delay : float
-        Share of batches that lose ZHD, and the same that lose ZWD. [1]
+        Share of batches that lose ZHD, and the same that lose ZWD [1].
     height : float
-        Share of batches that lose the node heights. [1]
+        Share of batches that lose the node heights [1].
+
+    Returns
+    -------
+    Batch
+        A delay that is hidden is not learned either: its residual is NaN.
+
+    Examples
+    --------
+    >>> lattice = Lattice((2, 2), *[torch.zeros(1, 1, 4, 2, 3)] * 3)
+    >>> batch = Batch(*[torch.ones(1, 19, 3, 3)] * 3, torch.ones(1), lattice, ())
+    >>> seen = hide(batch, np.random.default_rng(0), both=0.0, one=0.0, height=1.0).channels
+    >>> (seen[0].amax((1, 2)) == 0).nonzero().flatten().tolist()  # the channels of heights
+    [10, 11]
     """
     channels, scales, residual = batch.channels.clone(), batch.scales, batch.residual
     for sample, chance in enumerate(rng.random(len(channels))):
@@ -154,53 +167,77 @@ def hide(
     chance = rng.random()
     if chance < 2 * delay:
         lost = int(chance < delay)  # 0: zhd, 1: zwd, as in the scales
-        channels[:, list((DRY_CHANNELS, WET_CHANNELS)[lost])] = 0.0
+        channels[:, list((ZHD_CHANNELS, ZWD_CHANNELS)[lost])] = 0.0
         scales, residual = scales.clone(), residual.clone()
-        scales[:, lost] = (DRY_USUAL, WET_USUAL)[lost]
+        scales[:, lost] = (ZHD_USUAL, ZWD_USUAL)[lost]
         residual[:, lost] = torch.nan
     if rng.random() < height:
         channels[:, list(HEIGHT_CHANNELS)] = 0.0
     return batch._replace(channels=channels, scales=scales, residual=residual)
 
 
-@dataclass
-class Lessons(IterableDataset):
-    """The batches of one stretch of training, the same whenever it is run.
-
-    Each step has its own random stream, so that training which is stopped and resumed sees what it
-    would have seen.
-
-    Attributes
-    ----------
-    sources : sequence of Source
-        Where batches come from. [1]
-    seed, first, steps, size : int
-        Seed, number of the first step, number of steps, pairs per batch. [1]
-    flip_chance : float
-        Of exchanging north and south in textures. [1]
-    hidden : dict
-        Arguments of `hide`. [1]
-    """
-
-    sources: Sequence[Source]
-    seed: int
-    first: int
-    steps: int
-    size: int
-    flip_chance: float = 0.5
-    hidden: dict = field(default_factory=dict)
-
-    def __iter__(self) -> Iterator[Batch]:
-        """Yield the batches in order."""
-        share = np.array([s.share for s in self.sources], float)
-        for step in range(self.first, self.first + self.steps):
-            rng = np.random.default_rng([self.seed, step])
-            source = self.sources[rng.choice(len(share), p=share / share.sum())]
-            yield hide(source.draw(rng, self.size, self.flip_chance), rng, **self.hidden)
-
-
 def estimate(net: NodalNet, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
-    """Correction and sigma at all targets of a batch, (N, 2, Q, lat - 1, lon) [m]."""
+    """Apply a network to all targets of a batch.
+
+    Parameters
+    ----------
+    net : NodalNet
+        The network that is trained, or its running average.
+    batch : Batch
+        On the device of the network.
+
+    Returns
+    -------
+    tuple of torch.Tensor
+        Correction and sigma of zhd and zwd, (N, 2, Q, lat - 1, lon) [m].
+
+    Examples
+    --------
+    >>> top, node = torch.zeros(1, 1, 4, 2, 3), torch.zeros(1, 1, 1, 3, 3)
+    >>> lattice, edges = Lattice((2, 2), top, node, torch.ones(1)), (True, "half", "half")
+    >>> channels, scales = torch.ones(1, 19, 3, 3), torch.ones(1, 2, 3, 3)
+    >>> batch = Batch(channels, scales, top, torch.ones(1), lattice, edges)
+    >>> estimate(NodalNet(width=4, blocks=1), batch)[0].shape
+    torch.Size([1, 2, 4, 2, 3])
+    """
     channels = batch.channels.contiguous(memory_format=torch.channels_last)
     coefficients = net.trunk(channels, batch.scales, batch.edges)
     return decode_lattice(net, coefficients, batch.lattice)
+
+
+def validation_loaders(tests: dict[str, PairSet]) -> list[DataLoader]:
+    """Load the validation pairs, in order.
+
+    Parameters
+    ----------
+    tests : dict of PairSet
+        By name.
+
+    Returns
+    -------
+    list of DataLoader
+        One for each set, of `Batch`.
+
+    Examples
+    --------
+    >>> validation_loaders({})
+    []
+    """
+    return [DataLoader(_Parts(pairs), batch_size=None) for pairs in tests.values()]
+
+
+class _Parts(Dataset):
+    """A pair set in batches of five epochs."""
+
+    def __init__(self, pairs: PairSet, size: int = 5) -> None:
+        self.pairs, self.size = pairs, size
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return (len(self.pairs.channels) + self.size - 1) // self.size
+
+    def __getitem__(self, place: int) -> Batch:
+        """Return batch number `place`."""
+        if place >= len(self):
+            raise IndexError(place)
+        return make_batch([self.pairs], slice(place * self.size, (place + 1) * self.size))

@@ -1,81 +1,91 @@
-"""Turn a trained nodal network into a checkpoint with a card: factors, maps, scores, terms."""
+"""The card of a trained nodal network: factors, maps, scores, terms."""
 
 from __future__ import annotations
 
 import platform
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tropdsx.nn.checkpoint import load_card, save
+from tropdsx.cf.quantities import DELAYS
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.trust import GAIN_DEGREES
 from tropdsx.predict.channels import CHANNELS
 from tropdsx.workflows.train.nodal.pairs import PairSet
 from tropdsx.workflows.train.nodal.scores import (
     BANDS,
-    VARIABLES,
     Outcome,
+    apply_network,
     gain_table,
-    outcome,
     rmse_map,
-    scores,
+    score,
     sigma_factor,
 )
-from tropdsx.workflows.train.nodal.season import limited_to_season
+from tropdsx.workflows.train.nodal.season import limit_to_season
+from tropdsx.workflows.train.report import Measured
+from tropdsx.write.provenance import software_version
 
-__all__ = ["card_of", "terms", "write_nodal"]
+__all__ = ["Making", "make_card", "measure_network", "terms_of_use"]
 
 
-def write_nodal(
-    path: Path,
-    net: NodalNet,
-    tests: dict[str, PairSet],
-    record: dict[str, Any],
-    about: dict[str, Any],
-    wet: NDArray[np.float64],
-    *,
-    model_id: str | None = None,
-) -> dict[str, Any]:
-    """Measure a network on validation pairs and write its checkpoint.
+class Making(NamedTuple):
+    """How a network was made, for its card.
+
+    Attributes
+    ----------
+    record : dict
+        Options, data, steps: what the card calls training.
+    about : dict
+        More of the card: coarse_spacing, grid, license, citation.
+    wet : ndarray, shape (9,)
+        What `season.wet_seen` found in the training fields [m].
+
+    Examples
+    --------
+    >>> Making({"steps": 500}, {"license": "CC0"}, np.full(9, 0.4)).record["steps"]
+    500
+    """
+
+    record: dict[str, Any]
+    about: dict[str, Any]
+    wet: NDArray[np.float64]
+
+
+def measure_network(
+    net: NodalNet, tests: dict[str, PairSet], making: Making, model_id: str
+) -> Measured:
+    """Measure a network on validation pairs, and set the factors that follow from it.
 
     Parameters
     ----------
-    path : Path
-        File to write. [1]
     net : NodalNet
-        Trained network. [1]
+        Trained network; stays as it is.
     tests : dict of PairSet
         Validation pairs by name; names that start with "check" come from other products and also
-        give the factors by spacing and the level of the RMSE maps. [m]
-    record : dict
-        How it was trained; goes into the card. [1]
-    about : dict
-        More of the card: coarse_spacing, grid, license, citation. [1]
-    wet : ndarray
-        `train_season.wet_seen` of the training fields. [m]
-    model_id : str, optional
-        Name; the file's by default. [1]
+        give the factors by spacing and the level of the RMSE maps.
+    making : Making
+        How it was trained; goes into the card.
+    model_id : str
+        Its name.
 
     Returns
     -------
-    dict
-        The card. [1]
+    Measured
+        A copy with its factors, card, RMSE maps.
     """
-    net = limited_to_season(net, wet)
+    net = limit_to_season(net, making.wet)
     net.config["mirror"] = True  # twice the cost of the trunk for about 1 % less error
     net.gain.fill_(1.0)
-    raw = [outcome(net, pairs) for pairs in tests.values()]
+    raw = [apply_network(net, pairs) for pairs in tests.values()]
     table = gain_table(
         [o for o in raw if o.pairs.spacing > 4.0] or raw,
         [o for o, n in zip(raw, tests, strict=True) if n.startswith("check")],
     )
     net.gain.copy_(torch.from_numpy(table.round(3)))
-    outcomes = {name: outcome(net, pairs) for name, pairs in tests.items()}
+    outcomes = {name: apply_network(net, pairs) for name, pairs in tests.items()}
     own = [o for name, o in outcomes.items() if not name.startswith("check")]
     checks = [o for name, o in outcomes.items() if name.startswith("check")]
     widths = sigma_factor(own or checks)
@@ -83,42 +93,60 @@ def write_nodal(
     shown = min(checks, key=lambda o: abs(o.pairs.spacing - 5.0)) if checks else own[0]
     level = _single_rmse(shown) if checks else None
     maps = rmse_map((own or checks)[0], overall=level)
-    card = card_of(record, model_id or path.stem, widths) | about
+    card = make_card(making, model_id, widths)
     card["trust"] = {"degrees": list(GAIN_DEGREES), "latitude": BANDS.tolist()} | {
-        v: t.round(3).tolist() for v, t in zip(VARIABLES, table, strict=True)
+        v: t.round(3).tolist() for v, t in zip(DELAYS, table, strict=True)
     }
-    card["scores"] = {n: scores(o, widths) for n, o in outcomes.items()}
+    card["scores"] = {n: score(o, widths) for n, o in outcomes.items()}
     card["rmse_maps"] = f"pattern: {next(iter(tests))}, cells smoothed; level: " + (
         f"that of the check at {shown.pairs.spacing:.3g} degrees" if level else "the same"
     )
     card["rmse_degrees"] = round(float(shown.pairs.spacing), 3)
-    tensors = {
-        f"rmse_{v}": torch.from_numpy(m).half() for v, m in zip(VARIABLES, maps, strict=True)
-    }
-    save(path, net, card, tensors=tensors)
-    return load_card(path)
+    tensors = {f"rmse_{v}": torch.from_numpy(m).half() for v, m in zip(DELAYS, maps, strict=True)}
+    return Measured(net, card, tensors)
 
 
 def _single_rmse(seen: Outcome) -> tuple[float, float]:
     """RMSE of the network in single epochs (zhd, zwd) [m]."""
-    found = scores(seen, {"zhd": 1.0, "zwd": 1.0})
-    zhd, zwd = (found[f"{v}_single_mm"] / 1e3 for v in VARIABLES)
+    found = score(seen, {"zhd": 1.0, "zwd": 1.0})
+    zhd, zwd = (found[f"{v}_single_mm"] / 1e3 for v in DELAYS)
     return zhd, zwd
 
 
-def card_of(record: dict[str, Any], model_id: str, widths: dict[str, float]) -> dict[str, Any]:
-    """Return what the card of any nodal network says of its use and making."""
-    from tropdsx.write.provenance import software_version
+def make_card(making: Making, model_id: str, widths: dict[str, float]) -> dict[str, Any]:
+    """Say what the card of any nodal network says of its use and making.
 
+    Parameters
+    ----------
+    making : Making
+        How it was trained.
+    model_id : str
+        Its name.
+    widths : dict
+        `scores.sigma_factor` of zhd and zwd [1].
+
+    Returns
+    -------
+    dict
+        The card, without scores.
+
+    Examples
+    --------
+    >>> making = Making({"command": "tropdsx train vmf1.nc"}, {"license": "CC0"}, np.zeros(9))
+    >>> card = make_card(making, "mine", {"zhd": 1.0, "zwd": 1.0})
+    >>> card["model_id"], card["units"], card["command"], card["license"]
+    ('mine', 'm', 'tropdsx train vmf1.nc', 'CC0')
+    """
+    record = making.record
     valid = record.get("epochs_validate", {})
     return {
         "model_id": model_id,
-        "variables": list(VARIABLES),
+        "variables": list(DELAYS),
         "units": "m",
         "first_guess": {"height_model": "climatology", "interpolation": "bicubic"},
         "channels": list(CHANNELS),
         "neighbour_hours": 6,
-        "rmse_grid": {"lat0": 89.5, "lon0": 0.5, "step": 1.0},  # as `train_scores.rmse_map` has it
+        "rmse_grid": {"lat0": 89.5, "lon0": 0.5, "step": 1.0},  # as `scores.rmse_map` has it
         "sigma_factor": widths,
         "training": record,
         "validation": {
@@ -131,33 +159,34 @@ def card_of(record: dict[str, Any], model_id: str, widths: dict[str, float]) -> 
             "torch": torch.__version__.split("+")[0],
             "python": platform.python_version(),
         },
+        **making.about,
     }
 
 
-def terms(
+def terms_of_use(
     data: Sequence[Mapping[str, Any]],
     start: dict[str, Any] | None = None,
     teacher: dict[str, Any] | None = None,
 ) -> dict[str, str]:
-    """Licence and citation of a network, from the attributes of the data it learned from.
+    """Name licence and citation of a network, from the attributes of the data it learned from.
 
     Parameters
     ----------
     data : sequence of mapping
-        Global attributes of the training data. [1]
+        Global attributes of the training data.
     start : dict, optional
-        Card of the checkpoint that training went on from. [1]
+        Card of the checkpoint that training went on from.
     teacher : dict, optional
-        Card of the checkpoint that was learned from. [1]
+        Card of the checkpoint that was learned from.
 
     Returns
     -------
     dict
-        license and citation; "not given" where the data say nothing. [1]
+        license and citation; "not given" where the data say nothing.
 
     Examples
     --------
-    >>> terms([{"title": "ERA5"}])["citation"]
+    >>> terms_of_use([{"title": "ERA5"}])["citation"]
     'not given'
     """
     found = {}

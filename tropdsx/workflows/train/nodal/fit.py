@@ -1,257 +1,385 @@
-"""Train a network on a user's own data: read → split → thin → Lightning → checkpoint → report."""
+"""Train a network on coarse nodes: gather the data, learn, measure, write."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import lightning as L  # noqa: N812  (its documentation's name)
-import torch
 import xarray as xr
+from lightning import seed_everything
 
 from tropdsx.cf.times import in_period
-from tropdsx.errors import InputError
+from tropdsx.grid.thinning import parse_thinning
 from tropdsx.nn.checkpoint import Checkpoint
 from tropdsx.workflows.train.data import (
     Fields,
-    dated,
-    fine_fields,
-    grid_of,
-    names_of,
+    describe_grid,
+    epoch_span,
+    file_names,
+    read_fine_fields,
+    require_dates,
     require_known,
-    span,
     split,
 )
 from tropdsx.workflows.train.epochs import epochs_seen
-from tropdsx.workflows.train.folder import check_folder
-from tropdsx.workflows.train.nodal.card import terms, write_nodal
-from tropdsx.workflows.train.nodal.lessons import (
+from tropdsx.workflows.train.nodal.batches import validation_loaders
+from tropdsx.workflows.train.nodal.card import Making, measure_network, terms_of_use
+from tropdsx.workflows.train.nodal.lessons import Source, make_lessons, make_loader, make_source
+from tropdsx.workflows.train.nodal.module import NodalTraining
+from tropdsx.workflows.train.nodal.options import NodalOptions
+from tropdsx.workflows.train.nodal.pairs import PairSet, make_pair_sets
+from tropdsx.workflows.train.nodal.refit import (
+    adopt_scores,
+    load_tested,
+    require_data,
+    require_end,
+)
+from tropdsx.workflows.train.nodal.season import wet_seen
+from tropdsx.workflows.train.nodal.start import (
+    load_nodal,
+    nodal_net,
+    starting_network,
+    starting_point,
+)
+from tropdsx.workflows.train.nodal.teacher import Teacher, require_apart
+from tropdsx.workflows.train.products import (
     Also,
     Check,
-    add_checks,
     check_names,
-    learned_from,
-    loader,
-    named,
-    nodal_data,
+    describe_product,
     require_shares,
-    spacings,
-    validation,
 )
-from tropdsx.workflows.train.nodal.module import NodalTraining
-from tropdsx.workflows.train.nodal.refit import judged_by, require_data, require_end, write_refit
-from tropdsx.workflows.train.nodal.season import wet_seen
-from tropdsx.workflows.train.nodal.start import network, start_of, trained
-from tropdsx.workflows.train.nodal.teacher import Teacher, require_apart
-from tropdsx.workflows.train.options import TrainOptions
-from tropdsx.workflows.train.report import Fitted, together, write_report
-from tropdsx.workflows.train.resume import agree, plain, saved
-from tropdsx.workflows.train.run import Run
+from tropdsx.workflows.train.report import Fitted, Measured, write_run
+from tropdsx.workflows.train.resume import (
+    StoppedRun,
+    check_same_run,
+    kept_options,
+    read_stopped_run,
+)
+from tropdsx.workflows.train.run import Call, TrainingRun
 
-__all__ = ["Also", "Check", "TrainOptions", "fit"]
+__all__ = ["Extras", "fit_nodal", "gather", "learn", "measure"]
 
 
-def fit(
-    data: Fields,
-    out: str | Path,
-    *,
-    options: TrainOptions | None = None,
-    coarse: Fields | None = None,
-    check: Sequence[Check] = (),
-    also: Sequence[Also] = (),
-    refit_of: str | Path | None = None,
-    resume: bool = False,
-    overwrite: bool = False,
-    progress: bool = False,
-    command: str = "",
-    stop_after: int | None = None,
-) -> Fitted:
-    """Train a network.
+class Extras(NamedTuple):
+    """What a run may be given beside its fine fields; see `train.fit`.
+
+    Attributes
+    ----------
+    coarse : path, paths or Dataset, optional
+        Coarse fields whose nodes say what the pairs are.
+    check : sequence of Check
+        More validation data.
+    also : sequence of Also
+        Other products to train on.
+    refit_of : path or name, optional
+        Tested checkpoint whose network is trained anew on all epochs.
+
+    Examples
+    --------
+    >>> Extras(check=[Check("VMF3.H00", None, "5x5", (2, 2))]).also
+    ()
+    """
+
+    coarse: Fields | None = None
+    check: Sequence[Check] = ()
+    also: Sequence[Also] = ()
+    refit_of: str | Path | None = None
+
+
+class Origins(NamedTuple):
+    """Other networks that a run has to do with.
+
+    Attributes
+    ----------
+    start, teacher, tested : Checkpoint, optional
+        To go on from, to learn from, and to take the scores from.
+
+    Examples
+    --------
+    >>> Origins().shas()
+    {'started_from': None, 'refit_of': None, 'taught_by': None}
+    """
+
+    start: Checkpoint | None = None
+    teacher: Checkpoint | None = None
+    tested: Checkpoint | None = None
+
+    def shas(self) -> dict[str, str | None]:
+        """Return their sha256, by the names that the card has."""
+        by = {"started_from": self.start, "refit_of": self.tested, "taught_by": self.teacher}
+        return {name: None if each is None else each.card["sha256"] for name, each in by.items()}
+
+
+class Gathered(NamedTuple):
+    """All that a run learns from and is tested on.
+
+    Attributes
+    ----------
+    options : NodalOptions
+        With everything filled in.
+    origins : Origins
+        Other networks.
+    train : Dataset
+        Training epochs.
+    others : list of Dataset
+        Training epochs of other products.
+    lessons : list of Source
+        Where batches come from.
+    tests : dict of PairSet
+        Validation pairs by name.
+    facts : dict
+        What the run learns from, for the card and to compare with when it is resumed.
+    state : StoppedRun or None
+        The stopped run that goes on.
+
+    Examples
+    --------
+    >>> "lessons" in Gathered._fields
+    True
+    """
+
+    options: NodalOptions
+    origins: Origins
+    train: xr.Dataset
+    others: list[xr.Dataset]
+    lessons: list[Source]
+    tests: dict[str, PairSet]
+    facts: dict[str, Any]
+    state: StoppedRun | None
+
+
+def fit_nodal(data: Fields, options: NodalOptions, call: Call, extras: Extras) -> Fitted:
+    """Train a network on coarse nodes; see :func:`tropdsx.workflows.train.forms.fit`.
 
     Parameters
     ----------
     data : path, paths or Dataset
-        Fine fields: NetCDF, Zarr, VMF text. For form "field" also a TropDS folder. [m]
-    out : path
-        Folder of the results: best.safetensors, final.safetensors, history.csv, history.npy,
-        report.md with figures, last.ckpt (to resume). [1]
-    options : TrainOptions, optional
-        Everything else. [1]
-    coarse : path, paths or Dataset, optional
-        The coarse fields that belong to `data`; their nodes must be nodes of the fine grid and
-        say what the pairs are. Without them pairs are made by thinning. [m]
-    check : sequence of Check, optional
-        More validation data: scores, factors and RMSE scale of the card are measured there too.
-        [m]
-    also : sequence of Also, optional
-        Other products to train on as well. [m]
-    refit_of : path or name, optional
-        Train the network of this checkpoint anew, on all epochs and without validation. Its
-        scores, factors and RMSE maps, measured before on epochs it had not seen, go into the new
-        card, which says whose they are. [1]
-    resume : bool, default False
-        Go on from last.ckpt in `out`; the loss curve is that of a run never stopped. [1]
-    overwrite : bool, default False
-        Replace the run that `out` holds; without it, or `resume`, such a folder is refused. [1]
-    progress : bool, default False
-        Show a progress bar. [1]
-    command : str
-        What the card names as the command that made the checkpoint. [1]
-    stop_after : int, optional
-        Stop after this many epochs, to go on later with `resume`. [1]
+        Fine fields.
+    options : NodalOptions
+        Everything else.
+    call : Call
+        Folder, resume, progress.
+    extras : Extras
+        Coarse files, other products, network to refit.
 
     Returns
     -------
     Fitted
-        Files and history. [1]
+        Files and history.
 
     Raises
     ------
     TropdsxError
-        If the data, the split or the options cannot be used; the text says why.
-    """
-    options = options or TrainOptions()
-    out = check_folder(out, resume=resume, overwrite=overwrite)
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    if options.form == "field":
-        from tropdsx.workflows.train.field.fit import fit_fields
+        If the data, the split or the options cannot be used.
 
-        without = {"--check": check, "--also": also, "--refit-of": refit_of, "--coarse": coarse}
-        given = [name for name, value in without.items() if value is not None and len(value)]
-        if given:
-            msg = (
-                f"form field has no {', '.join(given)}: it makes its coarse fields itself (--thin, "
-                "--block-mean); leave that out, or use --form nodal"
-            )
-            raise InputError(msg)
-        return fit_fields(data, out, options, resume=resume, progress=progress, command=command)
-    require_shares(also)
-    options, start = start_of(options)
-    teacher = None if options.teacher is None else trained(options.teacher, "--teacher")
-    state = saved(out) if resume else None
-    if state is not None:
-        agree(state, plain(options))
-    judged = (
-        None
-        if refit_of is None
-        else judged_by(refit_of, options, check, coarse is not None, start=start, teacher=teacher)
-    )
-    # 1. data
-    fine = dated(fine_fields(data, options.orography), names_of(data))
-    if judged is None:
+    Examples
+    --------
+    >>> call = Call(Path("run"), progress=True)
+    >>> fit_nodal("vmf1.nc", NodalOptions(steps=2000), call, Extras())  # doctest: +SKIP
+    """
+    given = gather(data, options, call, extras)
+    module, run = learn(given, call)
+    found, record = measure(given, module, run, call)
+    return write_run(call.out, found, run.history.rows, record)
+
+
+def gather(data: Fields, options: NodalOptions, call: Call, extras: Extras) -> Gathered:
+    """Read all data and networks, split by time, make pairs; refuse what does not go together.
+
+    Parameters
+    ----------
+    data, options, call, extras
+        As `fit_nodal`.
+
+    Returns
+    -------
+    Gathered
+        In memory.
+
+    Raises
+    ------
+    TropdsxError
+        If the data, the split or the options cannot be used.
+    """
+    require_shares(extras.also)
+    options, origins, state = _origins(options, call, extras)
+    fine = require_dates(read_fine_fields(data, options.orography), file_names(data))
+    if origins.tested is None:
         train, valid = split(fine, options.train, options.validate)
     else:
         train, valid = (in_period(fine, options.train) if options.train else fine), None
     for ds, which in ((train, "training"), (valid, "validation")):
         require_known(ds, which)
-    facts = _facts(
-        data,
-        train,
-        valid,
-        coarse=coarse,
-        also=also,
-        check=check,
-        start=start,
-        judged=judged,
-        teacher=teacher,
-    )
+    facts = _facts(data, train, valid, extras) | origins.shas()
     if state is not None:
-        agree(state, facts)
-    lessons, tests = nodal_data(train, valid, options, coarse)
-    if judged is not None:
-        require_data(judged, train, lessons, also)
-    others = [dated(fine_fields(more.data, more.orography), names_of(more.data)) for more in also]
-    lessons += [learned_from(*pair, options) for pair in zip(also, others, strict=True)]
-    checked = [dated(fine_fields(each.data, each.orography), names_of(each.data)) for each in check]
-    for name, ds in zip(check_names(check), checked, strict=True):
+        check_same_run(state, facts)
+    lessons, tests = make_lessons(train, valid, options, extras.coarse)
+    if origins.tested is not None:
+        require_data(origins.tested, train, lessons, extras.also)
+    others = [_read(more) for more in extras.also]
+    lessons += [make_source(*pair, options) for pair in zip(extras.also, others, strict=True)]
+    checked = [_read(each) for each in extras.check]
+    for name, each, ds in zip(check_names(extras.check), extras.check, checked, strict=True):
         require_known(ds, name)
-    add_checks(tests, check, checked)
-    if teacher is not None:
-        require_apart(
-            teacher, options.teacher, train, [ds for ds in (valid, *checked) if ds is not None]
+        tests[name] = make_pair_sets(ds, parse_thinning(each.thin), phase=each.phase)[0]
+    if origins.teacher is not None:
+        tested_on = [ds for ds in (valid, *checked) if ds is not None]
+        require_apart(origins.teacher, options.teacher, train, tested_on)
+    return Gathered(options, origins, train, others, lessons, tests, facts, state)
+
+
+def _read(product: Also | Check) -> xr.Dataset:
+    """Read the fields of another product."""
+    fields = read_fine_fields(product.data, product.orography)
+    return require_dates(fields, file_names(product.data))
+
+
+def _origins(
+    options: NodalOptions, call: Call, extras: Extras
+) -> tuple[NodalOptions, Origins, StoppedRun | None]:
+    """Load the other networks and the stopped run; take what options say nothing of from them."""
+    options, start = starting_point(options)
+    teacher = None if options.teacher is None else load_nodal(options.teacher, "--teacher")
+    state = read_stopped_run(call.out) if call.resume else None
+    if state is not None:
+        check_same_run(state, kept_options(options), kept_options(NodalOptions()))
+    tested = None
+    if extras.refit_of is not None:
+        has_coarse = extras.coarse is not None
+        tested = load_tested(
+            extras.refit_of, options, extras.check, has_coarse, start=start, teacher=teacher
         )
-    # 2. network and training
-    L.seed_everything(options.seed, verbose=False)
-    taught = None if teacher is None else Teacher(teacher.module, options.teacher_share)
-    module = NodalTraining(network(options, start), options, taught)
-    run = Run(
-        options,
-        out,
-        state=state,
-        record=plain(options) | facts,
-        progress=progress,
-        epochs=stop_after,
-    )
-    run.train(module, lambda first: loader(lessons, options, first), validation(tests))
-    # 3. checkpoints and report
-    record: dict[str, Any] = {
-        "options": options.record(),
-        **{k: v for k, v in facts.items() if v},
-        "command": command,
-        "steps": int(module.global_step),
-        "seconds": round(run.seconds),
-    }
-    before = [each.card for each in (start, teacher) if each is not None]
-    seen = epochs_seen([train, *others], before)
-    if seen is not None:
-        record["epochs_seen"] = seen
-    about = {
-        "coarse_spacing": spacings(lessons),
-        "grid": grid_of(train),
-        **terms(
-            [train.attrs, *(ds.attrs for ds in others)],
-            start and start.card,
-            teacher and teacher.card,
-        ),
-    }
-    wet = wet_seen([train, *others])
-    with together(out) as new:
-        if judged is not None:
-            require_end(module.global_step, options, out)
-            best = out / "final.safetensors"
-            card = write_refit(
-                new("final"), module.average, judged, record, about, wet, model_id="final"
-            )
-        else:
-            best = out / "best.safetensors"
-            card = write_nodal(
-                new("final"), module.average, tests, record, about, wet, model_id="final"
-            )
-            record_best = record | {"steps": run.load_best(module)}
-            write_nodal(
-                new("best"), module.average, tests, record_best, about, wet, model_id="best"
-            )
-    rows = run.history.rows
-    return Fitted(best, out / "final.safetensors", rows, write_report(out, rows, record, card))
+    return options, Origins(start, teacher, tested), state
 
 
 def _facts(
-    data: Fields,
-    train: xr.Dataset,
-    valid: xr.Dataset | None,
-    *,
-    coarse: Fields | None,
-    also: Sequence[Also],
-    check: Sequence[Check],
-    start: Checkpoint | None,
-    judged: Checkpoint | None,
-    teacher: Checkpoint | None,
+    data: Fields, train: xr.Dataset, valid: xr.Dataset | None, extras: Extras
 ) -> dict[str, Any]:
     """Say what a run learns from, for the card and to compare with when it is resumed."""
     return {
-        "epochs_train": span(train),
-        "epochs_validate": None if valid is None else span(valid),
+        "epochs_train": epoch_span(train),
+        "epochs_validate": None if valid is None else epoch_span(valid),
         "data": {
-            "files": names_of(data),
+            "files": file_names(data),
             "nodes": [train.sizes["lat"], train.sizes["lon"]],
             "source": str(train.attrs.get("source", "not given")),
         },
-        "coarse": None if coarse is None else names_of(coarse),
-        "also": [named(more) for more in also],
-        "check": check_names(check),
-        "started_from": None if start is None else start.card["sha256"],
-        "refit_of": None if judged is None else judged.card["sha256"],
-        "taught_by": None if teacher is None else teacher.card["sha256"],
+        "coarse": None if extras.coarse is None else file_names(extras.coarse),
+        "also": [describe_product(more) for more in extras.also],
+        "check": check_names(extras.check),
     }
+
+
+def learn(given: Gathered, call: Call) -> tuple[NodalTraining, TrainingRun]:
+    """Train, from the beginning or from where the run was stopped.
+
+    Parameters
+    ----------
+    given : Gathered
+        Lessons, tests, options.
+    call : Call
+        Folder, progress, when to stop.
+
+    Returns
+    -------
+    tuple
+        The trained module and its run.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If the user interrupts it.
+    OutputError
+        If the folder cannot be made.
+    """
+    options, (start, teacher, _) = given.options, given.origins
+    seed_everything(options.seed, verbose=False)
+    taught = None
+    if teacher is not None and options.teacher_share is not None:
+        taught = Teacher(nodal_net(teacher), options.teacher_share)
+    module = NodalTraining(starting_network(options, start), options, taught)
+    record = kept_options(options) | given.facts
+    run = TrainingRun(options, call, state=given.state, record=record)
+    run.train(
+        module,
+        lambda first: make_loader(given.lessons, options, first),
+        validation_loaders(given.tests),
+    )
+    return module, run
+
+
+def measure(
+    given: Gathered, module: NodalTraining, run: TrainingRun, call: Call
+) -> tuple[dict[str, Measured], dict[str, Any]]:
+    """Measure the network of the last step and that of the best validation, or adopt scores.
+
+    Parameters
+    ----------
+    given : Gathered
+        Tests, data.
+    module : NodalTraining
+        Trained.
+    run : TrainingRun
+        Its duration and its best validation.
+    call : Call
+        Folder and command, for the record.
+
+    Returns
+    -------
+    tuple
+        Networks by the name of their file, and the record of the run.
+
+    Raises
+    ------
+    CheckpointError
+        If a refit was stopped.
+    """
+    record = _record(given, module, run, call)
+    making = Making(record, _about(given), wet_seen([given.train, *given.others]))
+    tested = given.origins.tested
+    if tested is not None:
+        require_end(module.global_step, given.options, call.out)
+        return {"final": adopt_scores(module.average, tested, making, "final")}, record
+    final = measure_network(module.average, given.tests, making, "final")
+    making = making._replace(record=record | {"steps": run.load_best(module)})
+    best = measure_network(module.average, given.tests, making, "best")
+    return {"final": final, "best": best}, record
+
+
+def _record(given: Gathered, module: NodalTraining, run: TrainingRun, call: Call) -> dict[str, Any]:
+    """Say how a network was trained, as card and report have it."""
+    record: dict[str, Any] = {
+        "options": given.options.record(),
+        **{k: v for k, v in given.facts.items() if v},
+        "command": call.command,
+        "steps": int(module.global_step),
+        "seconds": round(run.seconds),
+    }
+    start, teacher, _ = given.origins
+    before = [each.card for each in (start, teacher) if each is not None]
+    seen = epochs_seen([given.train, *given.others], before)
+    return record if seen is None else record | {"epochs_seen": seen}
+
+
+def _about(given: Gathered) -> dict[str, Any]:
+    """Say on which grids a network was trained, and under which terms it may be used."""
+    start, teacher, _ = given.origins
+    attrs = [ds.attrs for ds in (given.train, *given.others)]
+    return {
+        "coarse_spacing": _coarse_spacing(given.lessons),
+        "grid": describe_grid(given.train),
+        **terms_of_use(attrs, start and start.card, teacher and teacher.card),
+    }
+
+
+def _coarse_spacing(lessons: Sequence[Source]) -> list[float]:
+    """Find the least and the largest step of the coarse grids that are learned from [deg]."""
+    steps: list[float] = []
+    for source in lessons:
+        if source.texture is not None:
+            steps.append(float(source.step))  # texture is made at 1 degree
+        for pairs in source.sets[:1]:
+            steps += [abs(float(axis[1] - axis[0])) for axis in (pairs.lat, pairs.lon)]
+    return [round(min(steps), 3), round(max(steps), 3)]

@@ -1,11 +1,10 @@
-"""Lightning modules: what one training step does, for the nodal network and for fields."""
+"""One step of training the nodal network."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import torch
 
+from tropdsx.cf.quantities import DELAYS
 from tropdsx.nn.losses import (
     error_of,
     gaussian_nll,
@@ -16,17 +15,16 @@ from tropdsx.nn.losses import (
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.predict.channels import CHANNELS
 from tropdsx.workflows.train.averaged import Averaged
-from tropdsx.workflows.train.nodal.batches import Batch, estimate, single_epoch
-
-if TYPE_CHECKING:
-    from tropdsx.workflows.train.nodal.teacher import Teacher
+from tropdsx.workflows.train.nodal.batches import Batch, estimate, hide_neighbours
+from tropdsx.workflows.train.nodal.options import NodalOptions
+from tropdsx.workflows.train.nodal.teacher import Teacher
 
 __all__ = ["NodalTraining", "weight_by"]
 
-#: [m] usual errors of the first guess (zhd, zwd): losses of the two delays become comparable.
+#: Usual errors of the first guess (zhd, zwd) [m]: losses of the two delays become comparable.
 USUAL_ERROR = (0.0015, 0.015)
 ZHD_SHARE, NLL_SHARE, SIGMA_FLOOR = 0.3, 0.02, 2e-4
-#: Least and most of the usual error that sigma may be where it weighs errors. [1]
+#: Least and most of the usual error that sigma may be where it weighs errors [1].
 SIGMA_RANGE = (0.2, 4.0)
 
 
@@ -36,14 +34,26 @@ class NodalTraining(Averaged):
     Parameters
     ----------
     net : NodalNet
-        Network to train. [1]
-    options : TrainOptions
-        As `Averaged`, with loss, sigma, without. [1]
+        Network to train.
+    options : NodalOptions
+        As `Averaged`, with loss, sigma, without.
     teacher : Teacher, optional
-        Learned from beside the truth. [1]
+        Learned from beside the truth.
+
+    Examples
+    --------
+    >>> module = NodalTraining(NodalNet(width=4, blocks=1), NodalOptions(without=("sin_lat",)))
+    >>> bool(module.net.stem.conv.weight[:, CHANNELS.index("sin_lat")].any())
+    False
     """
 
-    def __init__(self, net: NodalNet, options: Any, teacher: Teacher | None = None) -> None:
+    net: NodalNet
+    average: NodalNet
+    options: NodalOptions
+
+    def __init__(
+        self, net: NodalNet, options: NodalOptions, teacher: Teacher | None = None
+    ) -> None:
         super().__init__(net, options)
         self.teacher = teacher
         self.unseen = [CHANNELS.index(name) for name in options.without]
@@ -63,10 +73,10 @@ class NodalTraining(Averaged):
     def training_step(self, batch: Batch, _: int) -> torch.Tensor:
         """Loss of one batch: each member learns by itself, or they would err together."""
         count = len(self.net.members)
-        for_single = single_epoch(batch) if self.net.config["experts"] else batch
+        for_single = hide_neighbours(batch) if self.net.config["experts"] else batch
         target = batch.residual if self.teacher is None else self.teacher.target(batch)
         losses = [
-            self._loss_of(self.net.alone(k), batch if k % 2 else for_single, target)
+            self._loss_of(self.net.pick_member(k), batch if k % 2 else for_single, target)
             for k in range(count)
         ]
         loss, total = (torch.stack(each).mean() for each in zip(*losses, strict=True))
@@ -96,11 +106,11 @@ class NodalTraining(Averaged):
 
     def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
         """Mean square errors of the running average, with and without neighbours."""
-        for label, seen in (("", single_epoch(batch)), ("_with_neighbours", batch)):
-            mean, _ = estimate(self.average, seen)
+        for label, seen in (("", hide_neighbours(batch)), ("_with_neighbours", batch)):
+            mean = estimate(self.average, seen)[0]
             error, known = error_of(batch.residual, mean)
             square = weighted_mean(error.square(), batch.weight * known, (0, 2, 3, 4))
-            for name, value in zip(("zhd", "zwd"), square, strict=True):
+            for name, value in zip(DELAYS, square, strict=True):
                 self.log(f"{name}{label}", value, batch_size=len(error))
             if not label:
                 usual = error.new_tensor(USUAL_ERROR)
@@ -129,18 +139,18 @@ def weight_by(
     Parameters
     ----------
     sigma : torch.Tensor
-        Expected error, (N, 2, Q, lat, lon). [m]
+        Expected error, (N, 2, Q, lat, lon) [m].
     weight : torch.Tensor
-        Weight without it, 0 where the truth is unknown, the same shape. [1]
+        Weight without it, 0 where the truth is unknown, the same shape [1].
     usual : torch.Tensor
-        Usual error of each delay, to be broadcast; sigma is kept within `SIGMA_RANGE` of it. [m]
+        Usual error of each delay, to be broadcast [m]; sigma is kept within `SIGMA_RANGE` of it.
     exponent : float
-        Of the inverse sigma; 0 leaves the weight as it is. [1]
+        Of the inverse sigma; 0 leaves the weight as it is.
 
     Returns
     -------
     torch.Tensor
-        Weight; its sum over the targets of each delay is that of `weight`. [1]
+        Weight; its sum over the targets of each delay is that of `weight` [1].
 
     Examples
     --------

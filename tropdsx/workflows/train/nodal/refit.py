@@ -8,35 +8,35 @@ the second has seen all that the first had. What a card records is compared; wha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from tropdsx.errors import CheckpointError, InputError
-from tropdsx.nn.checkpoint import Checkpoint, load_card, save
+from tropdsx.nn.checkpoint import Checkpoint
 from tropdsx.nn.nodal import NodalNet
-from tropdsx.workflows.train.nodal.batches import Source
-from tropdsx.workflows.train.nodal.card import card_of
-from tropdsx.workflows.train.nodal.lessons import Also
-from tropdsx.workflows.train.nodal.season import limited_to_season
-from tropdsx.workflows.train.nodal.start import trained
-from tropdsx.workflows.train.options import FORM_OF, TrainOptions, flag
-from tropdsx.workflows.train.resume import FREE, as_kept
+from tropdsx.workflows.train.nodal.card import Making, make_card
+from tropdsx.workflows.train.nodal.lessons import Source
+from tropdsx.workflows.train.nodal.options import NETWORK_DEFAULTS, NodalOptions
+from tropdsx.workflows.train.nodal.season import limit_to_season
+from tropdsx.workflows.train.nodal.start import load_nodal, nodal_net
+from tropdsx.workflows.train.options import flag
+from tropdsx.workflows.train.products import Also
+from tropdsx.workflows.train.report import Measured
+from tropdsx.workflows.train.resume import FREE, as_recorded
 
-__all__ = ["judged_by", "require_data", "require_end", "write_refit"]
+__all__ = ["adopt_scores", "load_tested", "require_data", "require_end"]
 
 #: Options that may differ: which epochs (all, now), where the heights lie, where it runs. Those
 #: on other checkpoints are looked at by themselves.
 OTHERWISE = ({"train", "validate", "orography", *FREE} - {"steps"}) | {"init", "teacher"}
 
 
-def judged_by(
+def load_tested(
     checkpoint: str | Path,
-    options: TrainOptions,
+    options: NodalOptions,
     check: Sequence[Any],
     coarse: bool,
     *,
@@ -48,32 +48,39 @@ def judged_by(
     Parameters
     ----------
     checkpoint : str or Path
-        Name or file. [1]
-    options : TrainOptions
-        Of the refit. [1]
+        Name or file.
+    options : NodalOptions
+        Of the refit.
     check : sequence
-        More validation data, which a refit does not have. [m]
+        More validation data, which a refit does not have.
     coarse : bool
-        Whether the refit has coarse files. [1]
+        Whether the refit has coarse files.
     start, teacher : Checkpoint, optional
         What the refit goes on from and learns from (init, teacher): that of the tested network, or
-        a refit of it. [1]
+        a refit of it.
 
     Returns
     -------
     Checkpoint
-        The network that was tested. [1]
+        The network that was tested.
 
     Raises
     ------
     CheckpointError, InputError
         If it was not trained as the options say, or its scores are not its own.
+
+    Examples
+    --------
+    >>> load_tested("heldout", NodalOptions(patience=3), (), False)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    tropdsx.errors.InputError: a refit trains on all epochs and validates on none; leave out ...
     """
     if options.validate or options.patience or check:
         msg = "a refit trains on all epochs and validates on none; leave out --validate, --check "
         msg += "and --patience"
         raise InputError(msg)
-    loaded = trained(checkpoint, "--refit-of")
+    loaded = load_nodal(checkpoint, "--refit-of")
     if start is not None and not (loaded.card.get("training") or {}).get("started_from"):
         msg = (
             f"--init {options.init} and --refit-of {checkpoint} exclude each other: a refit trains "
@@ -131,12 +138,12 @@ def _tested(refit: Checkpoint) -> str | None:
     return sha
 
 
-def _other_way(card: dict[str, Any], options: TrainOptions, coarse: bool) -> str:
+def _other_way(card: dict[str, Any], options: NodalOptions, coarse: bool) -> str:
     """Compare the way it was trained with the options."""
     training, config = card["training"], card["config"]
-    before = as_kept(asdict(TrainOptions())) | as_kept(training["options"])
-    before |= {name: config.get(name, usual) for name, usual in FORM_OF.items()}
-    now = as_kept(asdict(options))
+    before = as_recorded(NodalOptions().values()) | as_recorded(training["options"])
+    before |= {name: config.get(name, usual) for name, usual in NETWORK_DEFAULTS.items()}
+    now = as_recorded(options.values())
     differs = [
         f"{flag(name)} (was {value!r}, now {now.get(name)!r})"
         for name, value in before.items()
@@ -157,27 +164,39 @@ def _other_way(card: dict[str, Any], options: TrainOptions, coarse: bool) -> str
 
 
 def require_data(
-    judged: Checkpoint, fine: xr.Dataset, lessons: Sequence[Source], also: Sequence[Also]
+    tested: Checkpoint, fine: xr.Dataset, lessons: Sequence[Source], also: Sequence[Also]
 ) -> None:
     """Refuse data that are not those of the tested network and more.
 
     Parameters
     ----------
-    judged : Checkpoint
-        The tested network. [1]
+    tested : Checkpoint
+        The tested network.
     fine : Dataset
-        Epochs to train on. [m]
+        Epochs to train on.
     lessons : sequence of Source
-        Pairs of them. [m]
+        Pairs of them.
     also : sequence of Also
-        Other products of the refit. [m]
+        Other products of the refit.
 
     Raises
     ------
     InputError
         If epochs or products are missing, or the grid is another one.
+
+    Examples
+    --------
+    >>> time = np.array(["2022-03-09T00", "2022-03-09T06"], "M8[ns]")
+    >>> span = {"count": 3, "first": "2022-03-09T00", "last": "2022-03-09T12"}
+    >>> card = {"model_id": "mine", "scores": {}, "training": {"epochs_train": span}}
+    >>> fine = xr.Dataset(coords={"time": time})
+    >>> require_data(Checkpoint(None, card, {}), fine, [], [])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    tropdsx.errors.InputError: the data of a refit must be those of mine and more: it was ...
     """
-    card, wrong = judged.card, []
+    card = tested.card
+    wrong: list[str] = []
     training = card["training"]
     time = fine["time"].to_numpy().astype("datetime64[h]")
     for name, what in (("epochs_train", "trained on"), ("epochs_validate", "tested on")):
@@ -210,13 +229,26 @@ def require_data(
         raise InputError(msg)
 
 
-def require_end(step: int, options: TrainOptions, out: Path) -> None:
+def require_end(step: int, options: NodalOptions, out: Path) -> None:
     """Refuse to write a refit that was stopped: the scores are of a whole training.
+
+    Parameters
+    ----------
+    step : int
+        Steps done.
+    options : NodalOptions
+        Length of the run.
+    out : Path
+        Its folder.
 
     Raises
     ------
     CheckpointError
         If steps are left.
+
+    Examples
+    --------
+    >>> require_end(500, NodalOptions(steps=500), Path("run"))
     """
     if step < options.steps:
         msg = (
@@ -227,46 +259,31 @@ def require_end(step: int, options: TrainOptions, out: Path) -> None:
         raise CheckpointError(msg)
 
 
-def write_refit(
-    path: Path,
-    net: NodalNet,
-    judged: Checkpoint,
-    record: dict[str, Any],
-    about: dict[str, Any],
-    wet: NDArray[np.float64],
-    *,
-    model_id: str | None = None,
-) -> dict[str, Any]:
-    """Write a network that was trained again on all epochs, with the factors of the one before.
+def adopt_scores(net: NodalNet, tested: Checkpoint, making: Making, model_id: str) -> Measured:
+    """Give a network that was trained again on all epochs the factors and scores of the one before.
 
     Parameters
     ----------
-    path : Path
-        File to write. [1]
     net : NodalNet
-        Trained on everything, so that nothing is left to measure it on. [1]
-    judged : Checkpoint
+        Trained on everything, so that nothing is left to measure it on; stays as it is.
+    tested : Checkpoint
         The same network trained on a part: its factors, maps and scores are those of held-out
-        epochs. [m]
-    record : dict
-        How it was trained; goes into the card. [1]
-    about : dict
-        More of the card: coarse_spacing, grid, license, citation. [1]
-    wet : ndarray
-        `train_season.wet_seen` of the training fields. [m]
-    model_id : str, optional
-        Name; the file's by default. [1]
+        epochs.
+    making : Making
+        How it was trained; goes into the card.
+    model_id : str
+        Its name.
 
     Returns
     -------
-    dict
-        The card. [1]
+    Measured
+        A copy with these factors, card, RMSE maps.
     """
-    net = limited_to_season(net, wet)
-    net.config["mirror"] = judged.card["config"]["mirror"]
-    net.gain.copy_(judged.module.gain)
-    before = judged.card
-    card = card_of(record, model_id or path.stem, before["sigma_factor"]) | about
+    net = limit_to_season(net, making.wet)
+    net.config["mirror"] = tested.card["config"]["mirror"]
+    net.gain.copy_(nodal_net(tested).gain)
+    before, record = tested.card, making.record
+    card = make_card(making, model_id, before["sigma_factor"])
     kept = ("trust", "scores", "rmse_maps", "rmse_degrees", "validation")
     card |= {name: before[name] for name in kept if name in before}
     with_more = ", and on other products too" if record.get("also") else ""
@@ -285,5 +302,4 @@ def write_refit(
         "note": "scores, sigma factors, trust and RMSE maps were measured with this checkpoint on "
         f"epochs it had not seen; then the network was {again}",
     }
-    save(path, net, card, tensors={k: v.half() for k, v in judged.tensors.items()})
-    return load_card(path)
+    return Measured(net, card, {k: v.half() for k, v in tested.tensors.items()})

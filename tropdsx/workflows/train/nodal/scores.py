@@ -8,25 +8,56 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tropdsx.cf.quantities import DELAYS
 from tropdsx.grid.edges import find_edges, pad_field
 from tropdsx.grid.stencil import make_stencil
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.trust import GAIN_DEGREES
-from tropdsx.workflows.train.nodal.batches import batch_of, estimate, single_epoch
+from tropdsx.workflows.train.nodal.batches import estimate, hide_neighbours, make_batch
 from tropdsx.workflows.train.nodal.pairs import PairSet
 
-__all__ = ["BANDS", "Outcome", "gain_table", "outcome", "rmse_map", "scores", "sigma_factor"]
+__all__ = [
+    "BANDS",
+    "Outcome",
+    "apply_network",
+    "gain_table",
+    "rmse_map",
+    "score",
+    "sigma_factor",
+]
 
-VARIABLES = ("zhd", "zwd")
-#: Centres of the latitude bands of the card. [degrees]
+#: Centres of the latitude bands of the card [deg].
 BANDS = np.arange(85.0, -90.0, -10.0)
 
 
 class Outcome(NamedTuple):
-    """Truth minus first guess, corrections and sigma on one pair set, (T, 2, Q, lat - 1, lon) [m].
+    """What a network makes of the T epochs of a pair set.
 
-    correction: single epochs; informed: with the neighbouring epochs that the set has; weight
-    (Q, lat - 1, 1); lat (Q, lat - 1, 1) of the targets [degrees].
+    Attributes
+    ----------
+    pairs : PairSet
+        The pairs.
+    residual : ndarray, shape (T, 2, Q, lat - 1, lon)
+        Truth minus first guess [m].
+    correction : ndarray, the same shape
+        Of single epochs [m].
+    informed : ndarray, the same shape
+        Correction with the neighbouring epochs that the set has [m].
+    sigma : ndarray, the same shape
+        Expected error of single epochs [m].
+    lat : ndarray, shape (Q, lat - 1, 1)
+        Of the targets [deg].
+
+    Examples
+    --------
+    >>> own = {"lat": np.array([5.0, 0]), "lon": np.array([0, 5.0]), "weight": np.ones((1, 1, 1))}
+    >>> pairs = PairSet(**dict.fromkeys(PairSet._fields, np.zeros(0)) | own)
+    >>> field = np.full((1, 2, 1, 1, 2), 0.01)
+    >>> found = Outcome(pairs, field, 0.5 * field, 0.6 * field, field, np.full((1, 1, 1), 2.5))
+    >>> score(found, {"zhd": 1.0, "zwd": 1.0})["zwd_single_mm"]
+    5.0
+    >>> sigma_factor([found])["zwd"]
+    0.304
     """
 
     pairs: PairSet
@@ -37,13 +68,28 @@ class Outcome(NamedTuple):
     lat: NDArray[np.float64]
 
 
-def outcome(net: NodalNet, pairs: PairSet, size: int = 4) -> Outcome:
-    """Run the network on a pair set, with and without neighbouring epochs."""
+def apply_network(net: NodalNet, pairs: PairSet, size: int = 4) -> Outcome:
+    """Run a network on a pair set, with and without neighbouring epochs.
+
+    Parameters
+    ----------
+    net : NodalNet
+        Trained network.
+    pairs : PairSet
+        Validation pairs.
+    size : int, default 4
+        Epochs at once.
+
+    Returns
+    -------
+    Outcome
+        On the CPU.
+    """
     single, informed, sigma = [], [], []
     with torch.inference_mode():
         for start in range(0, len(pairs.channels), size):
-            batch = batch_of([pairs], slice(start, start + size))
-            mean, spread = estimate(net, single_epoch(batch))
+            batch = make_batch([pairs], slice(start, start + size))
+            mean, spread = estimate(net, hide_neighbours(batch))
             single.append(mean.numpy())
             sigma.append(spread.numpy())
             informed.append(estimate(net, batch)[0].numpy())
@@ -51,7 +97,8 @@ def outcome(net: NodalNet, pairs: PairSet, size: int = 4) -> Outcome:
     step = (pairs.lat[0] - pairs.lat[-1]) / (len(pairs.lat) - 1)
     row = np.repeat(np.arange(south) / south, east)[:, None, None]
     lat = pairs.lat[None, :-1, None] - row * step
-    return Outcome(pairs, pairs.residual, *map(np.concatenate, (single, informed, sigma)), lat)
+    alone, together, expected = (np.concatenate(each) for each in (single, informed, sigma))
+    return Outcome(pairs, pairs.residual, alone, together, expected, lat)
 
 
 def _in_bands(value: NDArray, seen: Outcome) -> NDArray[np.float64]:
@@ -62,42 +109,69 @@ def _in_bands(value: NDArray, seen: Outcome) -> NDArray[np.float64]:
 
 
 def gain_table(usual: list[Outcome], checks: list[Outcome]) -> NDArray[np.float64]:
-    """How much of the correction to trust by spacing and latitude band, (2, spacings, bands).
+    """Measure how much of the correction to trust, by spacing and latitude band.
 
     The usual spacings (above 4 degrees) take the best factor over all pair sets, but in no band
     more than 1.3 times the best factor of one set: then no set gets worse than the physics there.
     Finer spacings have the checks alone, whose few epochs are pooled over neighbouring bands.
+
+    Parameters
+    ----------
+    usual : list of Outcome
+        Of pair sets of usual spacings.
+    checks : list of Outcome
+        Of other products.
+
+    Returns
+    -------
+    ndarray, shape (2, spacings, bands)
+        Factor of zhd and zwd, 0 to 1 [1].
+
+    Examples
+    --------
+    >>> own = {"lat": np.array([5.0, 0]), "lon": np.array([0, 5.0]), "weight": np.ones((1, 1, 1))}
+    >>> pairs = PairSet(**dict.fromkeys(PairSet._fields, np.zeros(0)) | own)
+    >>> field = np.full((1, 2, 1, 1, 2), 0.01)
+    >>> wrong = Outcome(pairs, field, -field, -field, field, np.full((1, 1, 1), 2.5))
+    >>> gain_table([wrong], [])[1, -1, 8].item()  # nothing, where it makes errors larger
+    0.0
     """
-    rows = []
+    rows: list[NDArray[np.float64]] = []
     for degrees in GAIN_DEGREES:
         near = [
             o for o in (checks if degrees < GAIN_DEGREES[-1] else usual) if _nearest(o) == degrees
         ]
-        if not near:
+        if near:
+            rows.append(_best_gain(near, few=degrees < GAIN_DEGREES[-1]))
+        else:
             rows.append(rows[-1] if rows else np.ones((2, len(BANDS))))
-            continue
-        few = degrees < GAIN_DEGREES[-1]
-        sums = [_sums(o, pooled=few) for o in near]
-        cross, square = (sum(s[k] for s in sums) for k in (0, 1))
-        prior = 0.05 * square.mean(1, keepdims=True)
-        best = (cross + prior) / (square + prior)
-        for each in near:
-            each_cross, each_square = _sums(each)
-            prior = 0.02 * each_square.mean(1, keepdims=True) * (not few)
-            least = np.maximum(each_square + prior, 1e-12)
-            best = np.minimum(best, 1.3 * (each_cross + prior) / least)
-        rows.append(np.clip(best, 0.0, 1.0))
     return np.stack(rows, 1)
 
 
+def _best_gain(near: list[Outcome], *, few: bool) -> NDArray[np.float64]:
+    """Find the factor of one spacing, (2, bands); `few` epochs are pooled over bands."""
+    sums = [_sums(o, pooled=few) for o in near]
+    cross, square = (np.sum([s[k] for s in sums], 0) for k in (0, 1))
+    prior = 0.05 * square.mean(1, keepdims=True)
+    best = (cross + prior) / (square + prior)
+    for each in near:
+        each_cross, each_square = _sums(each)
+        prior = 0.02 * each_square.mean(1, keepdims=True) * (not few)
+        least = np.maximum(each_square + prior, 1e-12)
+        best = np.minimum(best, 1.3 * (each_cross + prior) / least)
+    gain: NDArray[np.float64] = np.clip(best, 0.0, 1.0)
+    return gain
+
+
 def _nearest(seen: Outcome) -> float:
+    """Find the spacing of the table that is nearest to that of a pair set [deg]."""
     return min(GAIN_DEGREES, key=lambda d: abs(d - min(seen.pairs.spacing, GAIN_DEGREES[-1])))
 
 
 def _sums(seen: Outcome, *, pooled: bool = False) -> tuple[NDArray, NDArray]:
     """Residual times correction, and correction squared, by band, per unit of residual squared."""
     total = _in_bands(seen.residual**2, seen).sum(1, keepdims=True)
-    cross, square = 0.0, 0.0
+    cross, square = np.zeros((2, len(BANDS))), np.zeros((2, len(BANDS)))
     for correction in (seen.correction, seen.informed):
         known = np.where(np.isfinite(seen.residual), correction, 0.0)
         cross = cross + _in_bands(seen.residual * known, seen) / total
@@ -112,9 +186,20 @@ def _sums(seen: Outcome, *, pooled: bool = False) -> tuple[NDArray, NDArray]:
 
 
 def sigma_factor(outcomes: list[Outcome]) -> dict[str, float]:
-    """Factor on sigma that makes 90 % intervals (1.645 sigma) cover 90 % of the area."""
+    """Find the factor on sigma that makes 90 % intervals (1.645 sigma) cover 90 % of the area.
+
+    Parameters
+    ----------
+    outcomes : list of Outcome
+        Of validation pairs.
+
+    Returns
+    -------
+    dict
+        Of zhd and zwd [1].
+    """
     found = {}
-    for k, name in enumerate(VARIABLES):
+    for k, name in enumerate(DELAYS):
         ratio, weight = [], []
         for seen in outcomes:
             error = seen.residual - seen.correction
@@ -128,11 +213,11 @@ def sigma_factor(outcomes: list[Outcome]) -> dict[str, float]:
     return found
 
 
-def coverage(seen: Outcome, widths: dict[str, float]) -> dict[str, float]:
+def _coverage(seen: Outcome, widths: dict[str, float]) -> dict[str, float]:
     """Share of the area where the error is inside the 90 % interval."""
     error = np.abs(seen.residual - seen.correction)
     found = {}
-    for k, name in enumerate(VARIABLES):
+    for k, name in enumerate(DELAYS):
         good = np.isfinite(error[:, k])
         weight = np.where(good, seen.pairs.weight, 0.0)
         inside = error[:, k] <= 1.645 * widths[name] * seen.sigma[:, k]
@@ -140,21 +225,34 @@ def coverage(seen: Outcome, widths: dict[str, float]) -> dict[str, float]:
     return found
 
 
-def scores(seen: Outcome, widths: dict[str, float]) -> dict[str, Any]:
-    """RMSE of physics and network over the non-input points, and the worst latitude band. [mm]."""
+def score(seen: Outcome, widths: dict[str, float]) -> dict[str, Any]:
+    """Measure physics and network over the points that are not input, and the worst latitude band.
+
+    Parameters
+    ----------
+    seen : Outcome
+        Of one pair set.
+    widths : dict
+        `sigma_factor` of zhd and zwd [1].
+
+    Returns
+    -------
+    dict
+        RMSE [mm] by name, as the card has them, spacing [deg] and coverage of intervals [1].
+    """
     area = _in_bands(np.isfinite(seen.residual).astype(float), seen)
     degrees = round(float(seen.pairs.spacing), 3)
     result: dict[str, Any] = {"epochs": len(seen.residual), "degrees": degrees}
     physics = _in_bands(seen.residual**2, seen)
     for label, correction in (("single", seen.correction), ("neighbours", seen.informed)):
         left = _in_bands((seen.residual - correction) ** 2, seen)
-        for k, name in enumerate(VARIABLES):
+        for k, name in enumerate(DELAYS):
             result[f"{name}_physics_mm"] = _mm(physics[k].sum() / area[k].sum())
             result[f"{name}_{label}_mm"] = _mm(left[k].sum() / area[k].sum())
             has = area[k] > 0
             ratio = np.sqrt(left[k][has] / physics[k][has])
             result[f"{name}_{label}_worst_band_ratio"] = round(float(ratio.max()), 3)
-    result["coverage_90"] = coverage(seen, widths)
+    result["coverage_90"] = _coverage(seen, widths)
     return result
 
 
@@ -165,10 +263,24 @@ def _mm(square: float) -> float:
 def rmse_map(
     seen: Outcome, *, overall: tuple[float, float] | None = None, size: int = 180
 ) -> NDArray[np.float32]:
-    """RMSE of the network's result at the global 1 degree nodes, (2, size, 2 size) [m].
+    """Map the RMSE of the network's result at the nodes of a global grid.
 
-    The pattern is the RMSE in each coarse cell over all epochs, smoothed over about nine cells;
-    `overall` (zhd, zwd) [m] rescales its area mean to a validation at the right spacing.
+    The pattern is the RMSE in each coarse cell over all epochs, smoothed over about nine cells.
+
+    Parameters
+    ----------
+    seen : Outcome
+        Of one pair set.
+    overall : tuple of float, optional
+        RMSE of (zhd, zwd) in a validation at the right spacing, to which the area mean is scaled
+        [m].
+    size : int, default 180
+        Rows of the map, for nodes every 180/size degrees.
+
+    Returns
+    -------
+    ndarray, shape (2, size, 2 size)
+        Of zhd and zwd [m].
     """
     error = seen.residual - seen.correction
     weight = (seen.pairs.weight > 0) * np.isfinite(error)

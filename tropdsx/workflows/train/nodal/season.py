@@ -14,7 +14,7 @@ from tropdsx.atmos.mean_atmospheres import reduction_to_sea
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.trust import ANY_WET, WET_BANDS
 
-__all__ = ["limited_to_season", "wet_seen"]
+__all__ = ["limit_to_season", "wet_seen"]
 
 #: Share of the height functions of zhd and zwd to keep. On VMF1 and VMF3 of February to April and
 #: January the whole of ZHD is best; on a GFS field of October, and on simulated fields of January
@@ -26,7 +26,7 @@ SEEN = 0.9
 
 
 def wet_seen(fields: Sequence[xr.Dataset]) -> NDArray[np.float64]:
-    """Zonal mean of ZWD at h = 0 that fields reach, by distance from the equator.
+    """Find the zonal mean of ZWD at h = 0 that fields reach, by distance from the equator.
 
     Parameters
     ----------
@@ -36,7 +36,7 @@ def wet_seen(fields: Sequence[xr.Dataset]) -> NDArray[np.float64]:
     Returns
     -------
     ndarray, shape (9,)
-        Of bands of 10 degrees, both hemispheres together; without limit where there is nothing. [m]
+        Of bands of 10 degrees, both hemispheres together; without limit where there is nothing [m].
 
     Examples
     --------
@@ -60,20 +60,26 @@ def wet_seen(fields: Sequence[xr.Dataset]) -> NDArray[np.float64]:
     return np.array([np.nanquantile(v, SEEN) if v.size else ANY_WET for v in every])
 
 
-def limited_to_season(net: NodalNet, wet: NDArray[np.float64]) -> NodalNet:
+def limit_to_season(net: NodalNet, wet: NDArray[np.float64]) -> NodalNet:
     """Copy a trained network to be measured and written: safe in the seasons it has seen.
 
     Parameters
     ----------
     net : NodalNet
-        Trained network; stays as it is. [1]
+        Trained network; stays as it is.
     wet : ndarray, shape (9,)
-        What `wet_seen` found in its training fields. [m]
+        What `wet_seen` found in its training fields [m].
 
     Returns
     -------
     NodalNet
-        On the CPU, ready to predict. [1]
+        On the CPU, ready to predict.
+
+    Examples
+    --------
+    >>> net = limit_to_season(NodalNet(width=4, blocks=1), np.full(9, 0.25))
+    >>> net.wet_seen[0].item(), net.slope_trust[1].item()
+    (0.25, 1.0)
     """
     net = copy.deepcopy(net).eval().cpu()
     net.slope_trust.copy_(torch.tensor(SLOPE_TRUST))

@@ -12,25 +12,35 @@ from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import Checkpoint, load
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.predict.channels import CHANNELS
-from tropdsx.workflows.train.options import FORM_OF, TrainOptions
+from tropdsx.workflows.train.nodal.options import NETWORK_DEFAULTS, NodalOptions
 
-__all__ = ["network", "start_of", "trained"]
+__all__ = ["load_nodal", "nodal_net", "starting_network", "starting_point"]
 
 
-def trained(name: str | Path, option: str) -> Checkpoint:
+def load_nodal(name: str | Path, option: str) -> Checkpoint:
     """Load a nodal checkpoint by path, or by the name of a shipped one.
 
     Parameters
     ----------
     name : str or Path
-        "default", "heldout" or a file. [1]
+        "default", "heldout" or a file.
     option : str
-        Of the command line, for messages. [1]
+        Of the command line, for messages.
+
+    Returns
+    -------
+    Checkpoint
+        Network and card.
 
     Raises
     ------
     CheckpointError
         If there is none, or it is of another form or for other inputs.
+
+    Examples
+    --------
+    >>> load_nodal("default", "--init").card["network"]
+    'nodal'
     """
     if str(name) not in SHIPPED and not Path(name).is_file():
         msg = (
@@ -54,29 +64,35 @@ def trained(name: str | Path, option: str) -> Checkpoint:
     return loaded
 
 
-def start_of(options: TrainOptions) -> tuple[TrainOptions, Checkpoint | None]:
+def starting_point(options: NodalOptions) -> tuple[NodalOptions, Checkpoint | None]:
     """Take width, blocks, members, experts and unseen channels from the checkpoint of --init.
 
     Parameters
     ----------
-    options : TrainOptions
-        Any of these that is given must be that of the checkpoint. [1]
+    options : NodalOptions
+        Any of these that is given must be that of the checkpoint.
 
     Returns
     -------
     tuple
-        Options with everything filled in, and the checkpoint if there is one. [1]
+        Options with everything filled in, and the checkpoint if there is one.
 
     Raises
     ------
     CheckpointError, InputError
         If the checkpoint cannot be used, or has another form than asked for.
+
+    Examples
+    --------
+    >>> options, start = starting_point(NodalOptions(init="heldout"))
+    >>> options.width == start.card["config"]["width"]
+    True
     """
     if options.init is None:
         return options, None
-    loaded = trained(options.init, "--init")
+    loaded = load_nodal(options.init, "--init")
     config = loaded.card["config"]
-    form = {name: config.get(name, usual) for name, usual in FORM_OF.items()}
+    form = {name: config.get(name, usual) for name, usual in NETWORK_DEFAULTS.items()}
     before = (loaded.card.get("training") or {}).get("options") or {}
     form["without"] = tuple(before.get("without", ()))
     asked = {name: getattr(options, name) for name in form}
@@ -94,20 +110,64 @@ def start_of(options: TrainOptions) -> tuple[TrainOptions, Checkpoint | None]:
     return replace(options, **form), loaded
 
 
-def network(options: TrainOptions, start: Checkpoint | None) -> NodalNet:
-    """Return a new network, or the one of the checkpoint ready to go on."""
+def starting_network(options: NodalOptions, start: Checkpoint | None) -> NodalNet:
+    """Make a new network, or ready that of a checkpoint to go on.
+
+    Parameters
+    ----------
+    options : NodalOptions
+        Its size and dropout.
+    start : Checkpoint or None
+        To go on from; its network is changed.
+
+    Returns
+    -------
+    NodalNet
+        To be trained.
+
+    Examples
+    --------
+    >>> starting_network(NodalOptions(width=8, blocks=1, members=2), None).config["members"]
+    2
+    """
     if start is None:
-        net = NodalNet(
-            width=options.width,
-            blocks=options.blocks,
-            members=options.members,
-            experts=options.experts,
-        )
+        net = NodalNet(**options.network_arguments())
     else:
-        net = start.module.train()
+        net = nodal_net(start)
+        net.train()
         net.trust_all()
         net.config["mirror"] = False  # training turns hemispheres itself, at half the cost
-    for module in net.modules():
-        if isinstance(module, torch.nn.Dropout2d):
-            module.p = options.dropout
+    for part in net.modules():
+        if isinstance(part, torch.nn.Dropout2d):
+            part.p = options.dropout
+    return net
+
+
+def nodal_net(checkpoint: Checkpoint) -> NodalNet:
+    """Return the network of a nodal checkpoint.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        From `load_nodal`.
+
+    Returns
+    -------
+    NodalNet
+        The same module.
+
+    Raises
+    ------
+    CheckpointError
+        If it is of another form.
+
+    Examples
+    --------
+    >>> nodal_net(Checkpoint(NodalNet(width=4, blocks=1), {}, {})).config["width"]
+    4
+    """
+    net = checkpoint.module
+    if not isinstance(net, NodalNet):
+        msg = f"a network of form nodal is needed, found {type(net).__name__}"
+        raise CheckpointError(msg)
     return net

@@ -10,20 +10,16 @@ ICLR, arXiv:1511.03643).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import torch
 import xarray as xr
 
 from tropdsx.errors import InputError
 from tropdsx.nn.checkpoint import Checkpoint
+from tropdsx.nn.nodal import NodalNet
 from tropdsx.workflows.train.data import GAP_HOURS
 from tropdsx.workflows.train.epochs import epochs_seen, hours_apart
-from tropdsx.workflows.train.nodal.batches import estimate
-
-if TYPE_CHECKING:
-    from tropdsx.nn.nodal import NodalNet
-    from tropdsx.workflows.train.nodal.batches import Batch
+from tropdsx.workflows.train.nodal.batches import Batch, estimate
 
 __all__ = ["Teacher", "require_apart"]
 
@@ -38,9 +34,16 @@ class Teacher:
     net : NodalNet
         Trained network; changed to say all that it has learned, without the factors of its
         validation and season, for it speaks of the epochs that it was trained on. Where it is made
-        to average with the mirrored atmosphere it does so: twice the cost, a better target. [1]
+        to average with the mirrored atmosphere it does so: twice the cost, a better target.
     share : float
-        Its part of what is learned, 0 to 1. [1]
+        Its part of what is learned, 0 to 1 [1].
+
+    Examples
+    --------
+    >>> net = NodalNet(width=4, blocks=1)
+    >>> _ = net.gain.fill_(0.5)
+    >>> bool((Teacher(net, 0.7).net.gain == 1.0).all())
+    True
     """
 
     def __init__(self, net: NodalNet, share: float) -> None:
@@ -48,9 +51,19 @@ class Teacher:
         self.net.trust_all()
 
     def target(self, batch: Batch) -> torch.Tensor:
-        """Residual to learn, (N, 2, Q, lat - 1, lon) [m]; unknown where the truth is.
+        """Mix truth and teacher.
 
         ZHD stays the truth: neighbouring epochs tell nothing more of it.
+
+        Parameters
+        ----------
+        batch : Batch
+            With the neighbouring epochs.
+
+        Returns
+        -------
+        torch.Tensor
+            Residual to learn, (N, 2, Q, lat - 1, lon) [m]; NaN where the truth is unknown.
         """
         self.net.to(batch.channels.device)
         with torch.no_grad():
@@ -68,17 +81,30 @@ def require_apart(
     Parameters
     ----------
     teacher : Checkpoint
-        Of the run. [1]
+        Of the run.
     name : str or Path
-        As the user gave it, for messages. [1]
+        As the user gave it, for messages.
     train, valid : Dataset, sequence of Dataset
-        Training epochs of the run, and all that it is validated on. [m]
+        Training epochs of the run, and all that it is validated on.
 
     Raises
     ------
     InputError
         If it was trained on epochs nearer to them than 48 h and than those of the run itself, or
         if its card does not say on which.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> time = np.datetime64("2022-03-01T00", "ns") + np.arange(40) * np.timedelta64(6, "h")
+    >>> train, valid = (xr.Dataset(coords={"time": t}) for t in (time[:20], time[30:]))
+    >>> card = {"training": {"epochs_seen": ["2022-03-01T00/2022-03-05T18"]}}
+    >>> require_apart(Checkpoint(None, card, {}), "run/best.safetensors", train, [valid])
+    >>> card["training"]["epochs_seen"][0] = "2022-03-01T00/2022-03-09T00"
+    >>> require_apart(Checkpoint(None, card, {}), "other", train, [valid])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    tropdsx.errors.InputError: --teacher other was trained on 2022-03-01T00/2022-03-09T00, 0 h ...
     """
     if not valid:
         return
