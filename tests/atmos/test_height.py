@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tropdsx import atmos
 
-few = settings(max_examples=20, deadline=None)
-LAT, HEIGHT = st.floats(-90, 90), st.floats(-100, 5000)
+from helpers.properties import HEIGHT, LAT, few
+
 ZHD, ZWD = st.floats(1.0, 2.5), st.floats(0.0, 0.5)
 
 # Each way of moving a delay, as a function of (delay, lat, height_from, height_to).
@@ -84,25 +84,6 @@ def test_zhd_moves_as_its_pressure_does():
     assert given_value == standard != pytest.approx(expected, abs=1e-5)
 
 
-def test_kouba_is_as_tu_wien_codes_it():
-    zhd, lat, hg, h = 2.2, 48.0, 300.0, 1200.0
-    f = 1 - 0.00266 * np.cos(2 * np.deg2rad(lat))
-    p = zhd / 0.0022768 * (f - 0.28e-6 * hg) * (1 - 2.26e-5 * (h - hg)) ** 5.225
-    expected = 0.0022768 * p / (f - 0.28e-6 * h)
-    assert atmos.lift_zhd_kouba(zhd, lat, hg, h) == pytest.approx(expected, rel=1e-14)
-    assert atmos.lift_zwd_kouba(0.2, hg, h) == pytest.approx(0.2 * np.exp(-0.45), rel=1e-14)
-
-
-def test_seasonal_lapse():
-    c = np.array([0.022, 0.001, 30.0, 0.0005, 10.0])
-    expected = (
-        c[0] + c[1] * np.cos(2 * np.pi * 70 / 365.25) + c[3] * np.cos(4 * np.pi * 90 / 365.25)
-    )
-    assert atmos.seasonal_lapse(c, 100.0) == pytest.approx(expected, rel=1e-14)
-    nodes = np.broadcast_to(c[:, None, None], (5, 2, 3))
-    assert atmos.seasonal_lapse(nodes, 100.0).shape == (2, 3)
-
-
 @lifts
 def test_single_precision_stays_single_and_shapes_broadcast(lift):
     field = np.full((3, 1, 4), 2.25, dtype=np.float32)
@@ -114,25 +95,3 @@ def test_single_precision_stays_single_and_shapes_broadcast(lift):
     np.testing.assert_array_equal(moved[..., 2], np.float32(2.25))
     double = lift(field.astype(float), lat.astype(float), 100.0, high.astype(float))
     np.testing.assert_allclose(moved, double, rtol=2e-6)
-
-
-@few
-@given(LAT)
-def test_gravity_grows_polewards_and_falls_upwards(lat):
-    g = atmos.normal_gravity(lat, [0.0, 1000.0])
-    assert 9.7803 <= g[0] <= 9.8322
-    assert g[0] - g[1] == pytest.approx(3.086e-3, rel=3e-3)
-
-
-def test_gravity_of_the_ellipsoid():
-    # NIMA TR8350.2, table 3.4: equator and pole.
-    np.testing.assert_allclose(
-        atmos.normal_gravity([0.0, 90.0]), [9.7803253359, 9.8321849378], rtol=1e-10
-    )
-
-
-def test_geopotential_height_is_the_integral_of_gravity():
-    z = np.linspace(0, 20e3, 20001)
-    geopotential = np.trapezoid(atmos.normal_gravity(30.0, z), z)
-    assert atmos.geopotential_to_height(geopotential, 30.0) == pytest.approx(20e3, abs=1e-4)
-    assert atmos.geopotential_to_height(0.0, 30.0, 45.0) == 45.0

@@ -8,125 +8,14 @@ import pytest
 from tropdsx import atmos
 from tropdsx.atmos import from_mjd
 
-from helpers.atmosphere import FIELDS, GPT3_5, TABLES, require, table, write_truncated
-
-pytestmark = pytest.mark.realdata
-
-RELATIVE = 1e-12
-
-
-def equal(found, expected, rtol=RELATIVE, atol=0.0):
-    np.testing.assert_allclose(found, expected, rtol=rtol, atol=atol)
-
-
-def test_vmf1():
-    r = table("vmf1.csv")
-    arguments = r["ah"], r["aw"], from_mjd(r["mjd"]), r["lat_deg"], r["elevation_deg"]
-    site = atmos.vmf1(*arguments)
-    equal(site.mfh, r["vmf1_h"])
-    equal(site.mfw, r["vmf1_w"])
-    gridded = atmos.vmf1(*arguments, r["h_m"])
-    equal(gridded.mfh, r["vmf1ht_h"])
-    equal(gridded.mfw, r["vmf1ht_w"])
-
-
-def test_vmf3():
-    r = table("vmf3.csv")
-    place = from_mjd(r["mjd"]), r["lat_deg"], r["lon_deg"], r["elevation_deg"]
-    site = atmos.vmf3(r["ah"], r["aw"], *place)
-    equal(site.mfh, r["vmf3_h"])
-    equal(site.mfw, r["vmf3_w"])
-    gridded = atmos.vmf3(r["ah"], r["aw"], *place, r["h_m"])
-    equal(gridded.mfh, r["vmf3ht_h"])
-    equal(gridded.mfw, r["vmf3ht_w"])
-
-
-def in_degrees(r):
-    return (
-        from_mjd(r["mjd"]),
-        np.rad2deg(r["lat_rad"]),
-        np.rad2deg(r["lon_rad"]),
-        90 - np.rad2deg(r["zd_rad"]),
-    )
-
-
-def test_vmf3_published_vectors():
-    r = table("gpt3_5deg_octave500.csv")
-    site = atmos.vmf3(r["ah_1"], r["aw_1"], *in_degrees(r))
-    gridded = atmos.vmf3(r["ah_1"], r["aw_1"], *in_degrees(r), r["h_ell_m"])
-    equal(site.mfh, r["vmf3_h"])
-    equal(site.mfw, r["vmf3_w"])
-    equal(gridded.mfh, r["vmf3ht_h"])
-    equal(gridded.mfw, r["vmf3ht_w"])
-
-
-def test_vmf3_with_odd_coefficients():
-    r = table("vmf3ht_octave10.csv")
-    found = atmos.vmf3(r["ah"], r["aw"], *in_degrees(r), r["h_ell_m"])
-    equal(found.mfh, r["mfh"])
-    equal(found.mfw, r["mfw"])
-
-
-def test_gmf():
-    r = table("gmf.csv")
-    found = atmos.gmf(from_mjd(r["mjd"]), r["lat_deg"], r["lon_deg"], r["h_m"], r["elevation_deg"])
-    equal(found.mfh, r["gmf_h"])
-    equal(found.mfw, r["gmf_w"])
-
-
-def test_gpt_2007():
-    r = table("gpt2007.csv")
-    found = atmos.gpt(from_mjd(r["mjd"]), r["lat_deg"], r["lon_deg"], r["h_m"])
-    equal(found.pressure, r["p"])
-    equal(found.temperature - 273.15, r["T"], atol=1e-11)
-    equal(found.geoid_undulation, r["undu"], atol=1e-11)
-
-
-def test_mendes_pavlis():
-    r = table("mendes_pavlis_zenith.csv")
-    found = atmos.mendes_pavlis_zenith(r["p"], r["e"], r["lat_deg"], r["h_ell_m"], r["lambda_um"])
-    equal(found.zhd, r["zhd"])
-    equal(found.zwd, r["zwd"])
-    equal(found.ztd, r["ztd"])
-
-
-def test_water_vapour():
-    r = table("pwv_bevis.csv")
-    equal(atmos.bevis_mean_temperature(r["Ts"]), r["Tm"])
-    equal(atmos.pwv_factor(r["Tm"]), r["PI"])
-    equal(atmos.zwd_to_pwv(r["zwd"], r["Tm"]), r["pwv"])
-    equal(atmos.pwv_to_zwd(r["pwv"], r["Tm"]), r["zwd"])
-
-
-def test_standard_ties():
-    r = table("stand_ties.csv")
-    found = atmos.standard_ties(
-        r["p0"], r["t0"] + 273.15, r["e0"], r["lat_deg"], r["h_ref"], r["h_ref"] + r["dh"]
-    )
-    # h_ref + dh is rounded before it is subtracted again: 1e-13 of the height.
-    equal(found.zhd * 1000, r["dzhd"], rtol=1e-11, atol=1e-10)
-    equal(found.zwd * 1000, r["dzwd"], rtol=1e-11, atol=1e-10)
-    equal(found.ztd * 1000, r["tie"], rtol=1e-11, atol=1e-10)
-
-
-def test_zenith_delays():
-    r = table("zenith_delays.csv")
-    equal(atmos.saastamoinen_zhd(r["p"], r["lat_deg"], r["h_ell_m"]), r["zhd"])
-    equal(atmos.zhd_to_pressure(r["zhd"], r["lat_deg"], r["h_ell_m"]), r["p"])
-    equal(atmos.saastamoinen_zwd(r["e"], r["T"] + 273.15), r["zwd_saast"])
-    equal(atmos.askne_nordius_zwd(r["e"], r["Tm"], r["la"]), r["zwd_an"])
-
-
-def test_kouba_lift_in_the_round_trip_of_a_gridded_product():
-    """Reverse the reference: it lifted nodes that we do not all have, but it lifted them so."""
-    r = table("vmf_grid_kouba.csv")
-    h, lat = r["h_ell_m"], r["lat_deg"]
-    down = atmos.lift_zhd_kouba(r["vmf3_1_zhd"], lat, h, h - 250.0)
-    pressure = atmos.zhd_to_pressure(r["vmf3_1_zhd"], lat, h)
-    expected = atmos.saastamoinen_zhd(pressure * (1 + 2.26e-5 * 250) ** 5.225, lat, h - 250.0)
-    equal(down, expected)
-    wet = atmos.lift_zwd_kouba(r["vmf3_1_zwd"], h, h - 250.0)
-    equal(wet, r["vmf3_1_zwd"] * np.exp(250 / 2000))
+from helpers.atmosphere import (
+    FIELDS,
+    GPT3_5,
+    TABLES,
+    require,
+    table,
+    write_truncated,
+)
 
 
 # How each model of official_cases.csv is called with the words of its column `inputs`.
@@ -206,6 +95,7 @@ OFFICIAL = {
 }
 
 
+@pytest.mark.realdata
 def test_official_cases():
     r = table("official_cases.csv")
     checked = 0
@@ -222,6 +112,7 @@ def test_official_cases():
     assert checked == 23
 
 
+@pytest.mark.realdata
 def test_official_cases_of_the_grids(tmp_path):
     r = table("official_cases.csv")
     models = {
@@ -245,6 +136,7 @@ def test_official_cases_of_the_grids(tmp_path):
     assert checked >= 50
 
 
+@pytest.mark.realdata
 def test_tables_that_nobody_reads():
     """A table that is added must be added to a test."""
     known = {
@@ -269,19 +161,3 @@ def test_tables_that_nobody_reads():
         "zenith_delays",
     }
     assert {p.stem for p in require(TABLES).glob("*.csv")} <= known
-
-
-def test_shipped_vmf3_coefficients_are_the_published_ones():
-    from tropdsx.atmos.harmonics import read_coefficients
-
-    r = table("vmf3_bc_coefficients.csv")
-    names, shipped = read_coefficients("vmf3_coefficients.csv")
-    position = {
-        (n, m): k for k, (n, m) in enumerate((n, m) for n in range(13) for m in range(n + 1))
-    }
-    for row, name in enumerate(r["coefficient"]):
-        series, quantity = name.split("_")
-        for season in ("A0", "A1", "B1", "A2", "B2"):
-            column = names.index(f"{quantity}_{season}_{'c' if series == 'anm' else 's'}")
-            place = position[int(r["n"][row]), int(r["m"][row])]
-            assert shipped[place, column] == r[season][row]

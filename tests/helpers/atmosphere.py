@@ -8,6 +8,8 @@ import lzma
 import numpy as np
 import pytest
 
+from tropdsx.atmos import from_mjd
+
 from helpers.paths import SHARED
 
 TABLES = SHARED / "reference" / "athmo"
@@ -62,6 +64,12 @@ def write_synthetic_1deg(path):
     return path
 
 
+CUBES = (
+    "raider_ERA-5_2019_11_17_T20_51_58_5S_2S_41W_37W.nc",
+    "raider_ERA-5_2020_01_30_T13_52_45_32N_35N_120W_115W.nc",
+    "raider_GMAO_2020_01_24_T12_32N_36N_121W_114W.nc",
+)
+
 # Column of the tables: field of the record, and how to get from its units to those of the table.
 FIELDS = {
     "p": ("pressure", lambda v: v),
@@ -78,3 +86,28 @@ FIELDS = {
     "Gn_w": ("gradient_north_wet", lambda v: v),
     "Ge_w": ("gradient_east_wet", lambda v: v),
 }
+
+
+GREEN_BANK = {"lat": np.rad2deg(0.6708665767), "lon": np.rad2deg(-1.393397187)}
+
+
+GREEN_BANK_ELEVATION = 90 - np.rad2deg(1.278564131)
+
+
+GREEN_BANK_TIME = np.datetime64("2009-08-12")
+
+
+RELATIVE = 1e-12
+
+
+def equal(found, expected, rtol=RELATIVE, atol=0.0):
+    np.testing.assert_allclose(found, expected, rtol=rtol, atol=atol)
+
+
+def in_degrees(r):
+    return (
+        from_mjd(r["mjd"]),
+        np.rad2deg(r["lat_rad"]),
+        np.rad2deg(r["lon_rad"]),
+        90 - np.rad2deg(r["zd_rad"]),
+    )

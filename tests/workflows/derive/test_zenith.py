@@ -12,6 +12,7 @@ from tropdsx.errors import (
 )
 from tropdsx.workflows.derive.zenith import zenith_delays
 
+from helpers.atmosphere import CUBES
 from helpers.levels import COARSE, LEVELS, column, true_delays
 
 
@@ -105,13 +106,6 @@ def test_wrong_words_are_named(sample):
             zenith_delays(sample, **options)
     with pytest.raises(DomainError, match="one of them"):
         zenith_delays(sample, 1.0, ladder=[1.0])
-
-
-CUBES = (
-    "raider_ERA-5_2019_11_17_T20_51_58_5S_2S_41W_37W.nc",
-    "raider_ERA-5_2020_01_30_T13_52_45_32N_35N_120W_115W.nc",
-    "raider_GMAO_2020_01_24_T12_32N_36N_121W_114W.nc",
-)
 
 
 @pytest.mark.realdata

@@ -1,0 +1,41 @@
+"""Vapour pressure and precipitable water."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tropdsx import atmos
+
+from helpers.atmosphere import equal, table
+from helpers.properties import few
+
+
+def test_pwv_of_bevis():
+    assert atmos.pwv_factor(280.0) == pytest.approx(0.158876, abs=5e-7)
+    assert atmos.zwd_to_pwv(0.15, atmos.bevis_mean_temperature(288.15)) == pytest.approx(
+        23.636282716623317, rel=1e-13
+    )
+
+
+def test_vapour_pressures():
+    assert atmos.saturation_vapour_pressure(273.15) == pytest.approx(6.112)
+    assert atmos.saturation_vapour_pressure(263.15, "ice") < atmos.saturation_vapour_pressure(
+        263.15
+    )
+    assert atmos.vapour_pressure(0.0, 1000.0) == 0.0
+    assert atmos.vapour_pressure(1.0, 1000.0) == pytest.approx(1000.0)
+
+
+@pytest.mark.realdata
+def test_water_vapour():
+    r = table("pwv_bevis.csv")
+    equal(atmos.bevis_mean_temperature(r["Ts"]), r["Tm"])
+    equal(atmos.pwv_factor(r["Tm"]), r["PI"])
+    equal(atmos.zwd_to_pwv(r["zwd"], r["Tm"]), r["pwv"])
+    equal(atmos.pwv_to_zwd(r["pwv"], r["Tm"]), r["zwd"])
+
+
+@few
+@given(st.floats(0, 0.6), st.floats(220, 310))
+def test_pwv_and_zwd_go_both_ways(zwd, tm):
+    assert atmos.pwv_to_zwd(atmos.zwd_to_pwv(zwd, tm), tm) == pytest.approx(zwd, rel=1e-14)
