@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from tropdsx.cli import options
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 EXAMPLES = """
 \b
@@ -82,48 +79,8 @@ def simulate(output: str, quiet: bool, **given: Any) -> None:
     ZHD and ZWD look and vary as real ones do (docs/simulator.md), but nothing in them is observed:
     good for trying out, for tests and for training, of no use as corrections.
     """
-    from tropdsx.system.staging import check_target
-    from tropdsx.write.netcdf import write_netcdf
+    from tropdsx.workflows.simulate.file import write_simulation
 
-    storage = {key: given.pop(key) for key in ("overwrite", "compression")}
-    # Before the first epoch is computed: an output that cannot be written.
-    check_target(output, overwrite=storage["overwrite"])
-    write_netcdf(_described(output, given), output, **storage)
+    written = write_simulation(output, **given)
     if not quiet:
-        click.echo(output)
-
-
-def _described(output: str, options: dict[str, Any]) -> xr.Dataset:
-    """Lazy simulated fields with their CF attributes and provenance."""
-    import numpy as np
-    import xarray as xr
-
-    from tropdsx.cf.description import describe
-    from tropdsx.cf.quantities import DELAYS
-    from tropdsx.pipeline.target import resolve_target
-    from tropdsx.workflows.simulate.delays import simulate as simulate_delays
-    from tropdsx.write.provenance import make_provenance
-
-    everywhere = xr.Dataset(coords={"lat": 89.5 - np.arange(180.0), "lon": 0.5 + np.arange(360.0)})
-    terrain = resolve_target(options["orography"] or options["spacing"], everywhere).fine
-    seconds = np.round(np.arange(options["epochs"]) * options["step"] * 3600.0)
-    ds = simulate_delays(
-        np.datetime64(options["start"], "s") + seconds.astype("timedelta64[s]"),
-        terrain["lat"],
-        terrain["lon"],
-        terrain["orography"],
-        seed=options["seed"],
-        variables=(*DELAYS, "temperature") if options["temperature"] else DELAYS,
-        floor=options["floor"],
-        chunks=min(8, options["epochs"]),
-    )
-    recorded = options | {"start": options["start"].isoformat()}
-    flags = [
-        f"--{key}" if value is True else f"--{key} {value}"
-        for key, value in recorded.items()
-        if value is not None and value is not False
-    ]
-    command = f"tropdsx simulate {output} {' '.join(flags)}"
-    own = {key: ds.attrs[key] for key in ("title", "source", "comment")}
-    provenance = make_provenance(command, parameters=recorded)
-    return describe(ds, provenance=provenance, attrs=own)
+        click.echo(str(written))
