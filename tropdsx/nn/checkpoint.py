@@ -217,7 +217,7 @@ def save(
     Returns
     -------
     Path
-        The file.
+        `path`, where the file now lies.
 
     Examples
     --------
@@ -246,7 +246,8 @@ def save(
         "sha256": hashlib.sha256(payload).hexdigest(),
     }
     data = st.save(content, {"format_id": FORMAT, "card": json.dumps(card)})
-    return write_whole(Path(path), data)
+    write_whole(Path(path), data)
+    return Path(path)
 
 
 def from_tropds(

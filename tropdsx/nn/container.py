@@ -86,7 +86,7 @@ def split_container(data: bytes) -> tuple[bytes, bytes]:
     return data[_LENGTH:end], data[end:]
 
 
-def write_whole(path: Path, data: bytes) -> Path:
+def write_whole(path: Path, data: bytes) -> None:
     """Write a file that appears under its name only when it is complete.
 
     Parameters
@@ -96,15 +96,12 @@ def write_whole(path: Path, data: bytes) -> Path:
     data : bytes
         The content.
 
-    Returns
-    -------
-    Path
-        The file.
-
     Examples
     --------
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     write_whole(Path(folder) / "new" / "file", b"content").read_bytes()
+    ...     path = Path(folder) / "new" / "file"
+    ...     write_whole(path, b"content")
+    ...     path.read_bytes()
     b'content'
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -119,4 +116,3 @@ def write_whole(path: Path, data: bytes) -> Path:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    return path

@@ -173,11 +173,7 @@ def make_decoder(
     Returns
     -------
     Decoder
-        Ready for any number of epochs.
-
-    Examples
-    --------
-    See `Decoder`.
+        Ready for any number of epochs; an example stands there.
     """
     distance = node_distance(targets.weight, targets.height_step)
     factor = targets.delay_factor

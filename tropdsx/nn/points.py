@@ -69,10 +69,8 @@ class Targets(NamedTuple):
         Flat places of the corners in the coarse grid padded by one node on each side.
     offset : Tensor, shape (P, 4, 2)
         Of the target from each corner, southward and eastward [cells].
-    weight : Tensor, shape (P, 4)
-        Share of each corner's function in the target [1].
-    height_step : Tensor, shape (P, 4)
-        Height of the target minus that of the corner [km].
+    weight, height_step : Tensor, shape (P, 4)
+        Share of each corner's function [1], and height above each corner [km].
     wet_factor : Tensor, shape (P,)
         ZWD at the height of the target per ZWD at h = 0 [1].
 

@@ -82,7 +82,7 @@ def trust_by_season(
     Returns
     -------
     Tensor, shape (N, 2, lat)
-        In the order zhd, zwd [1].
+        The factors, zhd before zwd [1].
 
     Examples
     --------

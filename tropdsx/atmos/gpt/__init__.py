@@ -1,1 +1,1 @@
-"""GPT, GPT2, GPT2w and GPT3: the mean atmosphere as a function of place and season."""
+"""GPT, GPT2, GPT2w and GPT3: mean pressure, temperature and humidity of any place and season."""

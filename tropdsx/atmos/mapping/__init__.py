@@ -1,1 +1,1 @@
-"""Mapping functions and gradients: from zenith to slant."""
+"""Mapping functions and gradients: from the delay at the zenith to that along a slant."""

@@ -15,12 +15,8 @@ from tropdsx.atmos.records import Mapping
 Coefficients: TypeAlias = Sequence[FloatArray | float]
 """a, b, c of a continued fraction [1]."""
 
-VMF1_BH = 0.0029
-"""Hydrostatic b of VMF1 and GMF [1]."""
-VMF1_BW = 0.00146
-"""Wet b of VMF1 and GMF: Niell (1996) at 45 deg [1]."""
-VMF1_CW = 0.04391
-"""Wet c of VMF1 and GMF: Niell (1996) at 45 deg [1]."""
+# VMF1 and GMF: hydrostatic b; wet b and c, those of Niell (1996) at 45 deg.
+_VMF1_BH, _VMF1_BW, _VMF1_CW = 0.0029, 0.00146, 0.04391
 
 
 def continued_fraction(
@@ -142,23 +138,28 @@ def elevation_sine(elevation: FloatArray) -> FloatArray:
     return np.sin(elevation * RADIAN)
 
 
-def vmf1_ch(time: TimeLike, lat: FloatArray) -> FloatArray:
-    """Hydrostatic c of VMF1 and GMF, with its season and its latitude.
+def vmf1_coefficients(
+    ah: FloatArray, aw: FloatArray, time: TimeLike, lat: FloatArray
+) -> tuple[Coefficients, Coefficients]:
+    """Coefficients a, b, c of VMF1 and GMF, for `map_delays`.
 
-    c = 0.062 + ((cos(2 pi d / 365.25 + psi) + 1) c11 / 2 + c10) (1 - cos lat), d counts from 28
-    January; c10 = 0.001, c11 = 0.005, psi = 0 in the north, 0.002, 0.007 and pi in the south.
+    bh = 0.0029; ch = 0.062 + ((cos(2 pi d / 365.25 + psi) + 1) c11 / 2 + c10) (1 - cos lat), d
+    counts from 28 January; c10 = 0.001, c11 = 0.005, psi = 0 in the north, 0.002, 0.007 and pi in
+    the south; bw = 0.00146, cw = 0.04391.
 
     Parameters
     ----------
+    ah, aw : ndarray
+        Hydrostatic and wet a, any shape [1].
     time : datetime64, datetime, str or array of these
         UTC, broadcast.
     lat : ndarray
-        Geodetic latitude, any shape [deg].
+        Geodetic latitude, broadcast [deg].
 
     Returns
     -------
-    ndarray
-        The coefficient [1].
+    hydrostatic, wet : tuple
+        Their a, b, c [1].
 
     Notes
     -----
@@ -167,12 +168,14 @@ def vmf1_ch(time: TimeLike, lat: FloatArray) -> FloatArray:
     Examples
     --------
     >>> import numpy as np
-    >>> round(float(vmf1_ch("2022-07-01", np.array(60.0))), 5)
-    0.06264
+    >>> hydrostatic, wet = vmf1_coefficients(0.00125, 0.0006, "2022-07-01", np.array(60.0))
+    >>> round(float(hydrostatic[2]), 5), wet
+    (0.06264, (0.0006, 0.00146, 0.04391))
     """
     # South of the equator the season is half a year off and the amplitudes are larger. Written
     # with the sign of the latitude, because choosing element by element costs more than the sum.
     sign = np.copysign(1.0, lat)
     c11, c10 = 0.006 - 0.001 * sign, 0.0015 - 0.0005 * sign
     annual = np.cos(days_since(time, NIELL_ORIGIN) * (2 * np.pi / 365.25)) * sign
-    return 0.062 + ((annual + 1) * (c11 / 2) + c10) * (1 - np.cos(lat * RADIAN))
+    ch = 0.062 + ((annual + 1) * (c11 / 2) + c10) * (1 - np.cos(lat * RADIAN))
+    return (ah, _VMF1_BH, ch), (aw, _VMF1_BW, _VMF1_CW)

@@ -11,14 +11,7 @@ from tropdsx.atmos.arrays import FloatArray, as_floats, check_elevation, check_l
 from tropdsx.atmos.constants import RADIAN
 from tropdsx.atmos.epoch import TimeLike, annual_cosine, doy
 from tropdsx.atmos.harmonics import evaluate
-from tropdsx.atmos.mapping.continued_fraction import (
-    VMF1_BH,
-    VMF1_BW,
-    VMF1_CW,
-    elevation_sine,
-    map_delays,
-    vmf1_ch,
-)
+from tropdsx.atmos.mapping.continued_fraction import elevation_sine, map_delays, vmf1_coefficients
 from tropdsx.atmos.records import Gradients, Mapping
 from tropdsx.errors import DomainError
 
@@ -86,8 +79,7 @@ def gmf(
     annual = annual_cosine(time)
     ah = (a["gmf_ah_mean"] + a["gmf_ah_amplitude"] * annual) * 1e-5
     aw = (a["gmf_aw_mean"] + a["gmf_aw_amplitude"] * annual) * 1e-5
-    hydrostatic = (ah, VMF1_BH, vmf1_ch(time, lat))
-    return map_delays(hydrostatic, (aw, VMF1_BW, VMF1_CW), sine, height)
+    return map_delays(*vmf1_coefficients(ah, aw, time, lat), sine, height)
 
 
 def niell(

@@ -8,14 +8,7 @@ from numpy.typing import ArrayLike
 from tropdsx.atmos.arrays import FloatArray, as_floats, check_latitude
 from tropdsx.atmos.epoch import TimeLike, doy, season
 from tropdsx.atmos.harmonics import evaluate
-from tropdsx.atmos.mapping.continued_fraction import (
-    VMF1_BH,
-    VMF1_BW,
-    VMF1_CW,
-    elevation_sine,
-    map_delays,
-    vmf1_ch,
-)
+from tropdsx.atmos.mapping.continued_fraction import elevation_sine, map_delays, vmf1_coefficients
 from tropdsx.atmos.records import Mapping
 
 
@@ -30,7 +23,7 @@ def vmf1(
     """Vienna Mapping Functions 1 from their a coefficients.
 
     Continued fraction with bh = 0.0029 and ch = 0.062 + ((cos(2 pi d / 365.25 + psi) + 1) c11 / 2
-    + c10)(1 - cos lat); bw = 0.00146, cw = 0.04391; d counts from 28 January.
+    + c10)(1 - cos lat), d from 28 January; bw = 0.00146, cw = 0.04391.
 
     Parameters
     ----------
@@ -70,9 +63,8 @@ def vmf1(
     ah, aw, lat, elevation = as_floats(ah, aw, lat, elevation)
     check_latitude(lat)
     sine = elevation_sine(elevation)
-    hydrostatic = (ah, VMF1_BH, vmf1_ch(time, lat))
     above = None if height is None else as_floats(height)[0]
-    return map_delays(hydrostatic, (aw, VMF1_BW, VMF1_CW), sine, above)
+    return map_delays(*vmf1_coefficients(ah, aw, time, lat), sine, above)
 
 
 def vmf3(

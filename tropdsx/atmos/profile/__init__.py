@@ -1,1 +1,1 @@
-"""Integrals over the levels of an atmosphere."""
+"""Profiles of the air: their integrals, and the columns of a weather model."""

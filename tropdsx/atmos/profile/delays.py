@@ -30,6 +30,12 @@ class ColumnDelays(NamedTuple):
         Zenith hydrostatic and wet delay [m].
     mean_temperature : ndarray
         Mean temperature of the water vapour above, NaN where it was not asked for [K].
+
+    Examples
+    --------
+    >>> delays = ColumnDelays(np.array([2.3]), np.array([0.1]), np.array([np.nan]))
+    >>> (delays.zhd + delays.zwd).round(3).tolist()
+    [2.4]
     """
 
     zhd: FloatArray
@@ -68,10 +74,10 @@ def integrate_columns(
 
     Raises
     ------
-    GridError
-        If pressures or heights do not go one way.
-    UnitsError
-        If a temperature lies outside 100 to 400 K.
+    GridError, UnitsError
+        As for `order_levels`.
+    DomainError
+        If `coefficients` is an unknown name.
 
     Notes
     -----

@@ -189,17 +189,17 @@ class FusedUNet:
         return self
 
     def __call__(self, x: torch.Tensor) -> torch.Tensor:
-        """Refine fields, as ``UNet.forward`` does.
+        """Refine fields.
 
         Parameters
         ----------
         x : Tensor, shape (N, in_channels, lat, lon)
-            Input, in normalised units [1].
+            As for ``UNet.forward`` [1].
 
         Returns
         -------
         Tensor, shape (N, 1, lat, lon)
-            The refined field [1].
+            As of ``UNet.forward`` [1].
         """
         skips, y = [], x
         for level, (first, second) in enumerate(self.down):
