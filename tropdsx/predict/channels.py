@@ -1,8 +1,8 @@
-"""What the network sees of a coarse grid: channels at the nodes.
+"""Input of the nodal network: channels at the nodes of a coarse grid.
 
 NumPy only. Training and prediction both prepare their input here, so that they cannot disagree.
 The formulas (standard lapse, one scale height) need not be the best physics: they only make fields
-over mountains comparable with fields over sea. The first guess is the business of `reduce`.
+over mountains comparable with fields over sea. The first guess is made in `reduce`.
 """
 
 from __future__ import annotations

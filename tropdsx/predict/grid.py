@@ -1,4 +1,7 @@
-"""The seam between labelled grids and networks: a time chunk goes in whole as a batch."""
+"""Refine labelled grids with a network: here a Dataset becomes arrays, and arrays a Dataset.
+
+A chunk of epochs goes to the network whole, as a batch.
+"""
 
 from __future__ import annotations
 

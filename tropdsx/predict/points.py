@@ -1,4 +1,4 @@
-"""Where targets lie between the coarse nodes, as a network is told."""
+"""Where targets lie between the coarse nodes, in the form that a nodal network takes."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def prepare_network(checkpoint: Checkpoint, device: str, precision: str) -> Netw
     Parameters
     ----------
     checkpoint : Checkpoint
-        With its network in eval mode; left as it is.
+        With its network in eval mode, which keeps its numbers.
     device : str
         "cpu", "cuda" or "cuda:N".
     precision : str
@@ -243,17 +243,23 @@ class _Settings:
                 self.threads = torch.get_num_threads()
                 self.convolutions = torch.backends.cudnn.CudnnModule.conv.fp32_precision
             self.running.append((precision, in_worker))
-            self._apply()
+            self._apply(1 if self._workers else self.threads)
 
     def remove(self, precision: str, in_worker: bool) -> None:
-        """Set the process up for the blocks that are left, or as before if none is."""
+        """Set the process up for the blocks that are left, or as before if none is.
+
+        Each thread has its own number of torch threads: that of the caller is restored even while
+        workers go on.
+        """
         with self.lock:
             self.running.remove((precision, in_worker))
-            self._apply()
+            self._apply(1 if in_worker and self._workers else self.threads)
 
-    def _apply(self) -> None:
-        worker = any(in_worker for _, in_worker in self.running)
-        threads = 1 if worker else self.threads
+    @property
+    def _workers(self) -> bool:
+        return any(in_worker for _, in_worker in self.running)
+
+    def _apply(self, threads: int) -> None:
         if torch.get_num_threads() != threads:
             torch.set_num_threads(threads)
         wanted = {precision for precision, _ in self.running}

@@ -1,4 +1,4 @@
-"""A coarse and a fine grid: where their nodes lie and how high, known by content."""
+"""A coarse and a fine grid: axes and heights of their nodes, compared and hashed by content."""
 
 from __future__ import annotations
 

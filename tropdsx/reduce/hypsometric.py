@@ -41,7 +41,7 @@ LEAST_SCALE, LARGEST_SCALE = 1500.0, 4000.0
 
 @dataclass(frozen=True)
 class Climatology:
-    """Height model "climatology": the air that is there, as far as it is known.
+    """Height model "climatology": temperature of the input or of a climatology, local scale height.
 
     The temperature is the input's own where it has one, else the shipped monthly climatology; its
     virtual part comes from the wet delay. ZWD falls with a power of the pressure that equals the

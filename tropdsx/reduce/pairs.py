@@ -1,7 +1,6 @@
-"""What a height model is asked: the state of the coarse nodes beside the height of each target.
+"""Input of a height model: the state of the coarse nodes, and nodes paired with targets.
 
-The cells of a fine grid and the stations of a network are asked about in the same way: nodes
-beside targets, paired by :func:`pairs_of`.
+Targets are the points of a fine grid or stations; :func:`pairs_of` serves both.
 """
 
 from __future__ import annotations
