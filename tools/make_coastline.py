@@ -1,29 +1,37 @@
 """Make the coastline that maps are drawn with, from the ITU-R topography inside ``itur``.
 
-Run ``pip install itur && python tools/make_coastline.py`` to make ``coastline.npz`` again. As
-``make_tables.py``, only the map file of ITU-R P.1511-2 is read: its sea is exactly 0, so
-its land mask has a coast. ``itur`` is needed for this alone.
+Run ``pip install itur && python tools/make_coastline.py`` in the checkout to write
+``tropdsx/assets/tables/coastline.npz`` again. As by ``make_tables.py``, only the map file of ITU-R
+P.1511-2 is read: its sea is exactly 0, so its land mask has a coast. ``itur`` is needed for this
+alone.
 
 The lines are good to about 0.1 degree: for orientation on a map of delays, not for navigation.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import contourpy
 import numpy as np
-from make_tables import itu_map
+from make_tables import FOLDER, itu_map
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-TOLERANCE = 0.06  # degree: a line may leave the contour this far
-SHORTEST = 1.0  # degree: islands and lakes of a smaller extent are left out
-SCALE = 100  # steps per degree as stored
+TOLERANCE = 0.06
+"""How far a line may leave the contour [deg]."""
+SHORTEST = 1.0
+"""Islands and lakes of a smaller extent are left out [deg]."""
+SCALE = 100
+"""Steps in a degree, as stored."""
 
 
 def coastline() -> list[NDArray[np.float64]]:
-    """Lines of shape (n, 2): longitude in [-180, 180], latitude [degree]."""
+    """Draw the lines between land and sea.
+
+    Returns
+    -------
+    list of ndarray
+        Lines of shape (n, 2): longitude in [-180, 180] and latitude [deg].
+    """
     lat, lon = itu_map("1511/v2_lat")[:, 0], itu_map("1511/v2_lon")[0]
     # Half a cell of smoothing rounds the stairs of the mask.
     land = gaussian_filter((itu_map("1511/v2_topo") != 0).astype(float), 0.7)
@@ -31,11 +39,11 @@ def coastline() -> list[NDArray[np.float64]]:
     contours = contourpy.contour_generator(
         lon[columns], lat[rows], land[np.ix_(rows, columns)]
     ).lines(0.5)
-    large = (line for line in contours if np.ptp(line, axis=0).max() >= SHORTEST)
-    return [_simplified(line) for line in large]
+    lines = (np.asarray(line, np.float64) for line in contours)
+    return [_simplify(line) for line in lines if np.ptp(line, axis=0).max() >= SHORTEST]
 
 
-def _simplified(line: NDArray[np.float64]) -> NDArray[np.float64]:
+def _simplify(line: NDArray[np.float64]) -> NDArray[np.float64]:
     """Leave out points that lie within the tolerance of the line without them (Douglas-Peucker)."""
     keep = np.zeros(len(line), bool)
     # A closed line is cut where it is farthest from its start.
@@ -61,13 +69,13 @@ def _simplified(line: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def main() -> None:
-    """Write the table beside this file."""
+    """Write the table."""
     lines = coastline()
     points = np.rint(SCALE * np.concatenate(lines)).astype(np.int16)
     # Neighbouring points differ by little, which packs well.
     steps = np.diff(points, axis=0, prepend=np.zeros((1, 2), np.int16))
     lengths = np.array([len(line) for line in lines], np.int16)
-    np.savez_compressed(Path(__file__).parent / "coastline.npz", steps=steps.T, lengths=lengths)
+    np.savez_compressed(FOLDER / "coastline.npz", steps=steps.T, lengths=lengths)
 
 
 if __name__ == "__main__":

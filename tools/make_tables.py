@@ -1,7 +1,8 @@
 """Make the shipped tables from the ITU-R digital maps inside the PyPI package ``itur``.
 
-Run ``pip install itur && python tools/make_tables.py`` to make the files again. ``itur`` is
-needed for this alone; only its map files are read, none of its code runs.
+Run ``pip install itur && python tools/make_tables.py`` in the checkout to write the files of
+``tropdsx/assets/tables`` again. ``itur`` is needed for this alone; only its map files are read,
+none of its code runs.
 
 ``orography_1deg.nc``
     Mean terrain height of every 1 degree cell above the WGS84 ellipsoid: ITU-R P.1511-2
@@ -25,6 +26,7 @@ from __future__ import annotations
 
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -32,12 +34,34 @@ from numpy.typing import NDArray
 from scipy.interpolate import RegularGridInterpolator
 from scipy.ndimage import uniform_filter
 
-LAPSE_RATE = 6.5e-3  # K m-1, standard atmosphere
-INVERSION_TEMPERATURE, INVERSION_SHARE = 268.0, 0.5
-SCALE_HEIGHT, SCALE_HEIGHT_SHARE = 2900.0, 0.25  # m; share of P.836 in the blend
+from tropdsx.atmos.constants import STANDARD_LAPSE_RATE
+from tropdsx.reduce.hypsometric import INVERSION_SHARE, INVERSION_TEMPERATURE
+
+FOLDER = Path(__file__).resolve().parents[1] / "tropdsx" / "assets" / "tables"
+"""Where the package keeps its tables."""
+
+SCALE_HEIGHT, SCALE_HEIGHT_SHARE = 2900.0, 0.25
+"""Scale height that P.836 is blended with [m]; share of P.836 in the blend [1]."""
 
 
 def itu_map(name: str) -> NDArray[np.float64]:
+    """Read a digital map of ITU-R that the package ``itur`` holds.
+
+    Parameters
+    ----------
+    name : str
+        Recommendation and map, such as "1511/v2_topo" or, for the nodes, "1511/v2_lat".
+
+    Returns
+    -------
+    ndarray
+        Values of the map, shape (lat, lon), in the unit of the recommendation.
+
+    Raises
+    ------
+    SystemExit
+        If ``itur`` is not installed.
+    """
     spec = importlib.util.find_spec("itur")
     if spec is None or not spec.submodule_search_locations:
         msg = "the package itur is not installed; run: pip install itur"
@@ -77,7 +101,13 @@ def _cell_means(field: RegularGridInterpolator, step: float, per_degree: int) ->
 
 
 def orography() -> xr.Dataset:
-    """1 degree cell means of terrain height above the ellipsoid."""
+    """Average terrain heights above the ellipsoid over cells of 1 degree.
+
+    Returns
+    -------
+    Dataset
+        ``orography`` (lat, lon) [m], from 89.5 and 0.5 on.
+    """
     lat, lon = itu_map("1511/v2_lat")[:, 0], itu_map("1511/v2_lon")[0]
     terrain = _field(np.maximum(itu_map("1511/v2_topo"), 0.0), lat, lon)
     height = _cell_means(terrain, 1.0, 12) + _cell_means(_undulation(), 1.0, 12)
@@ -102,7 +132,15 @@ def _undulation() -> RegularGridInterpolator:
 
 
 def geoid() -> xr.Dataset:
-    """Undulation at whole degrees: 0.5 m rms, 11 m at most (Himalaya, Andes) between them."""
+    """Sample the geoid at whole degrees.
+
+    Bilinear between them it is good to 0.5 m rms, 11 m at most (Himalaya, Andes).
+
+    Returns
+    -------
+    Dataset
+        ``geoid_undulation`` (lat, lon) [m].
+    """
     lat, lon = 90.0 - np.arange(181.0, dtype="f4"), np.arange(360.0, dtype="f4")
     return xr.Dataset(
         {"geoid_undulation": (("lat", "lon"), _sample(_undulation(), lat, lon))},
@@ -117,7 +155,13 @@ def geoid() -> xr.Dataset:
 
 
 def climatology() -> xr.Dataset:
-    """Monthly temperature at the ellipsoid and scale height of the wet delay."""
+    """Reduce monthly temperatures to the ellipsoid, and blend the scale height of the wet delay.
+
+    Returns
+    -------
+    Dataset
+        ``temperature`` (month, lat, lon) [K] and ``scale_height`` (lat, lon) [m].
+    """
     lat, lon = 90.0 - 2.5 * np.arange(73.0), 2.5 * np.arange(144.0)
     lat_t, lon_t = itu_map("1510/v1_lat")[:, 0], itu_map("1510/v1_lon")[0]
     # P.1510 refers to its own smooth terrain, about 0.75 degree wide.
@@ -128,7 +172,8 @@ def climatology() -> xr.Dataset:
         lon_t % 360.0,
     )
     months = [
-        itu_map(f"1510/v1_t_month{month:02d}") + LAPSE_RATE * height for month in range(1, 13)
+        itu_map(f"1510/v1_t_month{month:02d}") + STANDARD_LAPSE_RATE * height
+        for month in range(1, 13)
     ]
     temperature = np.stack([_sample(_field(month, lat_t, lon_t), lat, lon) for month in months])
     temperature += INVERSION_SHARE * np.maximum(0.0, INVERSION_TEMPERATURE - temperature)
@@ -155,16 +200,15 @@ def climatology() -> xr.Dataset:
 
 
 def main() -> None:
-    """Write the tables beside this file."""
-    folder = Path(__file__).parent
-    packed = {"zlib": True, "complevel": 9, "shuffle": True}
+    """Write all tables."""
+    packed: dict[str, Any] = {"zlib": True, "complevel": 9, "shuffle": True}
     attrs = {
         "orography": {"units": "m", "long_name": "terrain height above the WGS84 ellipsoid"},
         "temperature": {"units": "K", "long_name": "air temperature reduced to the ellipsoid"},
         "scale_height": {"units": "m", "long_name": "scale height of the zenith wet delay"},
         "geoid_undulation": {"units": "m", "long_name": "geoid height above the WGS84 ellipsoid"},
     }
-    packing = {
+    packing: dict[str, dict[str, Any]] = {
         "orography": {"dtype": "int16"},
         "temperature": {
             "dtype": "int16",
@@ -186,7 +230,7 @@ def main() -> None:
         for variable in table:
             table[variable].attrs = attrs[str(variable)]
         encoding = {variable: packed | packing[str(variable)] for variable in table}
-        table.to_netcdf(folder / f"{name}.nc", engine="netcdf4", encoding=encoding)
+        table.to_netcdf(FOLDER / f"{name}.nc", engine="netcdf4", encoding=encoding)
 
 
 if __name__ == "__main__":

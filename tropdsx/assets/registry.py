@@ -1,7 +1,7 @@
-"""Named files that a computation may need: shipped tables, grids of the VMF Data Server.
+"""Find named files: shipped tables and checkpoints, and files of the VMF Data Server.
 
-Looked for in the package, in the folder that the environment variable ``TROPDSX_DATA`` names (as
-``.xz`` or ``.gz`` too) and in the cache; only :func:`fetch` goes to the network.
+They are looked for in the folder that the environment variable ``TROPDSX_DATA`` names, also as
+``.xz`` or ``.gz``, then in the package or the cache; only :func:`fetch` goes to the network.
 """
 
 from __future__ import annotations
@@ -16,7 +16,19 @@ from pathlib import Path
 
 from tropdsx.errors import AssetError, CheckpointError
 
-__all__ = ["SHIPPED", "Asset", "asset_path", "fetch", "find_asset", "find_path", "list_assets"]
+__all__ = [
+    "ASSETS",
+    "SHIPPED",
+    "Asset",
+    "asset_path",
+    "fetch",
+    "find_asset",
+    "find_path",
+    "list_assets",
+]
+
+SHIPPED = ("default", "heldout")
+"""Names of the checkpoints that come with the package."""
 
 _CODES = "https://vmf.geo.tuwien.ac.at/codes/"
 _OROGRAPHY = "https://vmf.geo.tuwien.ac.at/station_coord_files/"
@@ -25,12 +37,12 @@ _COMPRESSED = {".xz": lzma.open, ".gz": gzip.open}
 
 @dataclass(frozen=True)
 class Asset:
-    """What is known of a named file.
+    """Name, content and origin of a file.
 
     Attributes
     ----------
     filename : str
-        Its name in a folder; for shipped files the path inside the package.
+        Its name in a folder; for shipped files the path inside this folder of the package.
     about : str
         What it holds.
     url : str or None
@@ -38,7 +50,13 @@ class Asset:
     sha256 : str or None
         Of the text with plain line feeds: the server sends CR LF, copies elsewhere have LF.
     values : tuple of int
-        Data rows and numbers per row (0: any), without header.
+        Rows of numbers and numbers in a row, without header; (n, 0) for n numbers in any rows.
+
+    Examples
+    --------
+    >>> geoid = ASSETS["geoid"]
+    >>> geoid.filename, geoid.url is None
+    ('tables/geoid.nc', True)
     """
 
     filename: str
@@ -96,29 +114,49 @@ ASSETS = {
 
 
 def list_assets() -> dict[str, Path | None]:
-    """List all names, each with where it lies on this machine, or None.
+    """List all names, each with the place of its file on this machine.
+
+    Returns
+    -------
+    dict
+        Path by name; None where the file is not here.
 
     Examples
     --------
-    >>> "gpt3_5" in list_assets()
-    True
+    >>> list_assets()["climatology"].name
+    'climatology.nc'
     """
-    return {name: _local(asset) for name, asset in ASSETS.items()}
+    return {name: _find_local(asset) for name, asset in ASSETS.items()}
 
 
 def find_asset(name: str) -> Path | None:
-    """Find a named asset on this machine, without the network; None if it is not here.
+    """Look for a named asset on this machine, without the network.
+
+    Parameters
+    ----------
+    name : str
+        As for :func:`asset_path`.
+
+    Returns
+    -------
+    pathlib.Path or None
+        The file, or None if it is not here.
 
     Raises
     ------
     AssetError
         An unknown name.
+
+    Examples
+    --------
+    >>> find_asset("geoid").name
+    'geoid.nc'
     """
-    return _local(_known(name))
+    return _find_local(_known(name))
 
 
 def asset_path(name: str) -> Path:
-    """Find a named asset on this machine, without the network.
+    """Find a named asset on this machine, which must be here.
 
     Parameters
     ----------
@@ -134,6 +172,11 @@ def asset_path(name: str) -> Path:
     ------
     AssetError
         An unknown name, or no such file here; the text says which file to put where.
+
+    Examples
+    --------
+    >>> asset_path("orography_1deg").name
+    'orography_1deg.nc'
     """
     path = find_asset(name)
     if path is None:
@@ -149,20 +192,25 @@ def fetch(name: str) -> Path:
     Parameters
     ----------
     name : str
-        One of :func:`list_assets`.
+        As for :func:`asset_path`.
 
     Returns
     -------
     pathlib.Path
-        The file.
+        The file, on this machine.
 
     Raises
     ------
     AssetError
         Unknown name, no connection, or a download that is not the file expected.
+
+    Examples
+    --------
+    >>> fetch("climatology").name  # it comes with the package
+    'climatology.nc'
     """
     asset = _known(name)
-    path = _local(asset)
+    path = _find_local(asset)
     if path is not None:
         return path
     if asset.url is None:
@@ -176,7 +224,7 @@ def fetch(name: str) -> Path:
             fname=asset.filename,
             path=_cache(),
             progressbar=False,
-            processor=lambda file, _action, _pooch: _checked(name, Path(file)),
+            processor=lambda file, _action, _pooch: _keep_if_expected(name, Path(file)),
         )
     except AssetError:
         raise
@@ -194,7 +242,7 @@ def _known(name: str) -> Asset:
     return ASSETS[name]
 
 
-def _local(asset: Asset) -> Path | None:
+def _find_local(asset: Asset) -> Path | None:
     return next((path for path in _places(asset) if path.is_file()), None)
 
 
@@ -225,7 +273,7 @@ def _missing(name: str, asset: Asset) -> str:
     )
 
 
-def _checked(name: str, path: Path) -> str:
+def _keep_if_expected(name: str, path: Path) -> str:
     """Keep a download only if it is the file expected (a login page is not)."""
     asset = ASSETS[name]
     data = path.read_bytes()
@@ -254,11 +302,8 @@ def _fits(data: bytes, values: tuple[int, int]) -> bool:
     return sum(map(len, table)) in (rows, rows + 6)
 
 
-SHIPPED = ("default", "heldout")  # checkpoints that come with the package
-
-
 def find_path(model: str | Path) -> Path:
-    """Path of a checkpoint given by path or by name of a shipped one.
+    """Find a checkpoint by its path, or by the name of a shipped one, without loading it.
 
     Parameters
     ----------
@@ -268,11 +313,17 @@ def find_path(model: str | Path) -> Path:
     Returns
     -------
     Path
+        An existing file; what it holds is not checked.
 
     Raises
     ------
     CheckpointError
         If neither a shipped name nor an existing file.
+
+    Examples
+    --------
+    >>> find_path("default").name
+    'default.safetensors'
     """
     path = Path(model)
     if path.is_file():
