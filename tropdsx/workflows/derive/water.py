@@ -69,8 +69,10 @@ def precipitable_water(
     >>> round(float(pwv[0]), 4), pwv.attrs["units"]
     (23.6363, 'kg m-2')
     """
-    is_delay = isinstance(data, xr.DataArray)
-    zwd = delay_in_metres(data, "zwd") if is_delay else find_delay(data, "zwd")
+    if isinstance(data, xr.DataArray):
+        zwd = delay_in_metres(data, "zwd")
+    else:
+        zwd = find_delay(data, "zwd")
     tm, source = mean_temperature_of(data, mean_temperature, grid=grid)
     out = elementwise(zwd_to_pwv, zwd, tm, dtype=zwd.dtype).rename("pwv")
     out.attrs = {

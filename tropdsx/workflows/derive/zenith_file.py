@@ -17,6 +17,7 @@ from tropdsx.cf.layout import with_standard_names
 from tropdsx.errors import GridError
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress
+from tropdsx.workflows.derive.integration import LADDER
 from tropdsx.workflows.derive.open_levels import open_levels
 from tropdsx.workflows.derive.zenith import zenith_delays
 from tropdsx.write.parameters import command_line, describe_parameters, summarise_parameter
@@ -24,6 +25,9 @@ from tropdsx.write.provenance import make_provenance
 from tropdsx.write.save import check_apart, write_described
 
 __all__ = ["delays_output", "write_delays"]
+
+# Checkers of CF want a coordinate named height to be one above the ground.
+_HEIGHTS = "ellipsoidal_height"
 
 
 def write_delays(
@@ -66,14 +70,14 @@ def write_delays(
     check_apart(target, sources)
     check_target(target, overwrite=overwrite)
     options = {name: value for name, value in options.items() if value is not None}
-    found = _as_file(zenith_delays(ds, **options))
+    found = _arrange_for_file(zenith_delays(ds, **options))
     attrs = make_provenance(
         _command(sources, options), inputs=sources, input_attrs=ds.attrs
-    ) | describe_parameters(_plain_options(options), found.attrs["tropdsx_notes"])
+    ) | describe_parameters(_summarise_options(options), found.attrs["tropdsx_notes"])
     found.attrs = dict(ds.attrs)
-    described = describe(found, provenance=attrs, attrs=_texts(found), unwrap_longitude=True)
-    if _LADDER in found.dims:
-        described.attrs |= vertical_extent(found[_LADDER])
+    described = describe(found, provenance=attrs, attrs=_own_texts(found), unwrap_longitude=True)
+    if _HEIGHTS in found.dims:
+        described.attrs |= vertical_extent(found[_HEIGHTS])
     return write_described(
         described, target, overwrite=overwrite, compression=compression, progress=progress
     )
@@ -104,7 +108,7 @@ def delays_output(first: str | Path) -> Path:
     return path.with_name(f"{name}_delays.nc")
 
 
-def _as_file(ds: xr.Dataset) -> xr.Dataset:
+def _arrange_for_file(ds: xr.Dataset) -> xr.Dataset:
     """Give a result standard names and order, a time dimension, and single precision."""
     try:
         find_axes(ds)
@@ -119,17 +123,13 @@ def _as_file(ds: xr.Dataset) -> xr.Dataset:
         fields = {name: field.expand_dims("time") for name, field in ds.data_vars.items()}
         ds = ds.assign(fields).assign_coords(time=np.atleast_1d(ds["time"].values))
     ds = ds.assign({name: field.astype(np.float32) for name, field in ds.data_vars.items()})
-    if "height" in ds.dims:
-        # Checkers of CF want a coordinate named height to be one above the ground.
-        ds = ds.rename(height=_LADDER)
-    return ds.transpose("time", _LADDER, "lat", "lon", missing_dims="ignore")
+    if LADDER in ds.dims:
+        ds = ds.rename({LADDER: _HEIGHTS})
+    return ds.transpose("time", _HEIGHTS, "lat", "lon", missing_dims="ignore")
 
 
-_LADDER = "ellipsoidal_height"
-
-
-def _texts(ds: xr.Dataset) -> dict[str, str]:
-    where = "on a ladder of heights" if _LADDER in ds.dims else "at the heights in orography"
+def _own_texts(ds: xr.Dataset) -> dict[str, str]:
+    where = "on a ladder of heights" if _HEIGHTS in ds.dims else "at the heights in orography"
     return {
         "title": "Zenith tropospheric delays integrated from weather-model levels",
         "summary": f"Zenith tropospheric delays ({', '.join(map(str, ds.data_vars))}) integrated "
@@ -138,7 +138,7 @@ def _texts(ds: xr.Dataset) -> dict[str, str]:
     }
 
 
-def _plain_options(options: dict[str, Any]) -> dict[str, Any]:
+def _summarise_options(options: dict[str, Any]) -> dict[str, Any]:
     found = {name: summarise_parameter(value) for name, value in options.items()}
     if "ladder" in found:
         found["ladder"] = [float(height) for height in found["ladder"]]
