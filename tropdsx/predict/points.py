@@ -23,16 +23,9 @@ class TargetTable(NamedTuple):
 
     Attributes
     ----------
-    corners : ndarray of int64, shape (P, 4)
-        Flat places of the corners in the coarse grid padded by one node on each side.
-    offset : ndarray of float32, shape (P, 4, 2)
-        Of the target from each corner, southward and eastward [cells].
-    weight : ndarray of float32, shape (P, 4)
-        Share of each corner's function in the target [1].
-    height_step : ndarray of float32, shape (P, 4)
-        Height of the target minus that of the corner [km].
-    wet_factor : ndarray of float32, shape (P,)
-        ZWD at the height of the target per ZWD at h = 0 [1].
+    corners, offset, weight, height_step, wet_factor : ndarray
+        As :class:`tropdsx.nn.points.Targets` describes them, of which these are the arrays: int64
+        the first, float32 the others.
     """
 
     corners: NDArray[np.int64]

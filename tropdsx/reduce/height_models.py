@@ -86,7 +86,7 @@ class Kouba:
     Attributes
     ----------
     name : str
-        Name for the provenance.
+        "kouba", for the provenance.
 
     Notes
     -----
@@ -122,7 +122,7 @@ class Unlifted:
     Attributes
     ----------
     name : str
-        Name for the provenance.
+        "none", for the provenance.
 
     Examples
     --------

@@ -50,7 +50,7 @@ class Climatology:
     Attributes
     ----------
     name : str
-        Name for the provenance.
+        "climatology", for the provenance.
 
     Notes
     -----
