@@ -1,11 +1,9 @@
 """Provenance: what is recorded comes back, through both file formats."""
 
-import dataclasses
 import hashlib
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -106,11 +104,13 @@ def test_torch_is_named_only_where_a_network_ran():
 
 
 def test_recording_does_not_load_torch():
-    code = (
-        "import sys; from tropdsx.write.provenance import make_provenance\n"
-        "attrs = make_provenance('x', model={'id': 'm', 'sha256': '0'})\n"
-        "assert attrs['tropdsx_torch_version'] and 'torch' not in sys.modules"
-    )
+    code = """if True:
+        import sys
+        from tropdsx.write.provenance import make_provenance
+        attrs = make_provenance("x", model={"id": "m", "sha256": "0"})
+        assert attrs["tropdsx_torch_version"]
+        assert "torch" not in sys.modules
+    """
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -146,59 +146,11 @@ def test_a_result_that_carried_its_input_needs_only_the_history():
     assert attrs["source"] == f"tropdsx {software_version()}; input: ERA5"
 
 
-def test_parameters_of_a_dataclass_of_anything(tmp_path):
-    @dataclasses.dataclass(frozen=True)
-    class Model:
-        name: str = "kouba"
-
-    @dataclasses.dataclass(frozen=True)
-    class Options:
-        target: object
-        orography: Path
-        height_model: Model
-        epoch: np.datetime64
-        step: np.float32
-
-    options = Options(
-        delays(), tmp_path / "oro.nc", Model(), np.datetime64("2021-01-01"), np.float32(0.5)
-    )
-    found = json.loads(describe_parameters(options, ["a", "b"])["tropdsx_parameters"])
-    assert found == {
-        "target": "Dataset (lat: 2, lon: 3)",
-        "orography": str(tmp_path / "oro.nc"),
-        "height_model": "kouba",
-        "epoch": "2021-01-01",
-        "step": 0.5,
-    }
-    noted = make_provenance("x") | describe_parameters({}, ["a", "b"])
-    assert read_provenance(noted)["notes"] == ["a", "b"]
-
-
 def test_the_record_of_a_year_of_input_files_fits(tmp_path):
     attrs = make_provenance("x", inputs=[f"VMF3_{n:08d}.H00" for n in range(3000)])
     assert len(attrs["tropdsx_inputs"]) > 2**16
     path = write_netcdf(cf.describe(delays(), provenance=attrs), tmp_path / "out.nc")
     assert len(read_provenance(path)["inputs"]) == 3000
-
-
-def test_sha256_of_a_file_is_streamed(tmp_path):
-    data = np.random.default_rng(0).bytes(3 * 2**20 + 17)
-    (tmp_path / "f").write_bytes(data)
-    assert sha256_of(tmp_path / "f") == hashlib.sha256(data).hexdigest()
-
-
-def test_sha256_of_a_folder_depends_on_names_and_content_only(tmp_path):
-    for name in ("a", "b"):
-        for file, text in (("zarr.json", "{}"), ("zhd/c/0", "data"), ("zhd/zarr.json", "{}")):
-            path = tmp_path / name / file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
-    first = sha256_of(tmp_path / "a")
-    assert first == sha256_of(tmp_path / "b")
-    (tmp_path / "b/zhd/c/0").rename(tmp_path / "b/zhd/c/1")
-    assert first != sha256_of(tmp_path / "b")
-    (tmp_path / "a/zhd/c/0").write_text("dat4")
-    assert first != sha256_of(tmp_path / "a")
 
 
 def test_missing_and_foreign_files_are_input_errors(tmp_path):

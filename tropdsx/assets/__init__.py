@@ -1,23 +1,5 @@
 """Named files: shipped tables and weights, and grids of the VMF Data Server."""
 
-from tropdsx.assets.registry import (
-    ASSETS,
-    SHIPPED,
-    Asset,
-    asset_path,
-    fetch,
-    find_asset,
-    find_path,
-    list_assets,
-)
+from tropdsx.assets.registry import ASSETS, Asset, asset_path, fetch, find_asset, list_assets
 
-__all__ = [
-    "ASSETS",
-    "SHIPPED",
-    "Asset",
-    "asset_path",
-    "fetch",
-    "find_asset",
-    "find_path",
-    "list_assets",
-]
+__all__ = ["ASSETS", "Asset", "asset_path", "fetch", "find_asset", "list_assets"]

@@ -140,12 +140,12 @@ def find_asset(name: str) -> Path | None:
     Returns
     -------
     pathlib.Path or None
-        The file, or None if it is not here.
+        None if it is not here; else the file, which may end in ``.xz`` or ``.gz``.
 
     Raises
     ------
     AssetError
-        An unknown name.
+        The name is unknown.
 
     Examples
     --------
@@ -161,17 +161,17 @@ def asset_path(name: str) -> Path:
     Parameters
     ----------
     name : str
-        One of :func:`list_assets`.
+        One of the names that :func:`list_assets` gives.
 
     Returns
     -------
-    pathlib.Path
-        The file; it may end in ``.xz`` or ``.gz``, which the readers open.
+    Path
+        As from :func:`find_asset`.
 
     Raises
     ------
     AssetError
-        An unknown name, or no such file here; the text says which file to put where.
+        The name is unknown, or the file is not here; the text says which file to put where.
 
     Examples
     --------
@@ -192,17 +192,17 @@ def fetch(name: str) -> Path:
     Parameters
     ----------
     name : str
-        As for :func:`asset_path`.
+        One that :func:`list_assets` knows.
 
     Returns
     -------
-    pathlib.Path
-        The file, on this machine.
+    Path
+        The file on this machine, as it was found or downloaded.
 
     Raises
     ------
     AssetError
-        Unknown name, no connection, or a download that is not the file expected.
+        The name is unknown, there is no connection, or the download is not the file expected.
 
     Examples
     --------
@@ -318,7 +318,7 @@ def find_path(model: str | Path) -> Path:
     Raises
     ------
     CheckpointError
-        If neither a shipped name nor an existing file.
+        If there is no shipped checkpoint of this name, and no such file either.
 
     Examples
     --------

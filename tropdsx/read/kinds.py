@@ -61,7 +61,7 @@ def find_files(
     Raises
     ------
     InputError
-        If nothing is given or a pattern matches no file.
+        If nothing is given, or a pattern matches no file at all.
 
     Examples
     --------
@@ -126,7 +126,8 @@ def detect_kind(path: str | Path) -> str:
     Raises
     ------
     InputError
-        If the file is missing, empty, or of no accepted kind.
+        If there is no such file or nothing in it, or it is of no accepted kind; the text says
+        what it seems to be.
 
     Examples
     --------

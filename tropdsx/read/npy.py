@@ -98,7 +98,7 @@ def open_array(path: str | Path) -> NDArray[Any]:
     Raises
     ------
     InputError
-        If the file is missing, truncated or no such array.
+        If the file is missing or truncated, or holds anything but such an array.
 
     Examples
     --------
@@ -180,7 +180,8 @@ def guess_delay(values: NDArray[Any], source: str = "the array") -> tuple[str, s
     Raises
     ------
     UnitsError
-        If the values fit none of them.
+        If the values fit no delay in any of these units; the text says from where to where they
+        run.
 
     Examples
     --------

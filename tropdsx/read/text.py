@@ -164,7 +164,7 @@ def describe_error(error: BaseException) -> str:
     Returns
     -------
     str
-        The name of its class where it has no text.
+        Where it has no text, the name of its class.
 
     Examples
     --------

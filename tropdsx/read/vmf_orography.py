@@ -39,7 +39,7 @@ def read_orography_text(
     Raises
     ------
     InputError
-        If the numbers fit none of the layouts.
+        If the file is missing or damaged, or its numbers fit none of the layouts.
 
     Examples
     --------

@@ -82,7 +82,7 @@ def read_header(path: str | Path) -> VmfHeader:
     Raises
     ------
     InputError
-        If the file is missing, empty, damaged or no VMF grid.
+        If the file is missing, empty or damaged, or holds anything but a VMF grid.
 
     Examples
     --------

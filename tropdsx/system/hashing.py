@@ -35,7 +35,7 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
     Raises
     ------
     InputError
-        It is missing or cannot be read.
+        If it, or a part of it, is missing or unreadable.
 
     Examples
     --------

@@ -231,7 +231,7 @@ def repair(path: Path, state: dict[str, Any]) -> None:
     Raises
     ------
     OSError
-        If the file is shorter than it was.
+        If the file has become shorter than it was at the commit.
 
     Examples
     --------

@@ -165,12 +165,12 @@ class Partial:
         Returns
         -------
         Path
-            The output.
+            The target, which is complete now.
 
         Raises
         ------
         OutputError
-            The output appeared meanwhile, or cannot be renamed.
+            As by :func:`tropdsx.system.staging.put_in_place`.
         """
         put_in_place(self.path, self.target, overwrite=self._overwrite)
         with output_errors(self.target):

@@ -330,7 +330,8 @@ def output_errors(target: Path) -> Iterator[None]:
     Raises
     ------
     OutputError
-        In place of an OSError or RuntimeError inside the block.
+        In place of any OSError or RuntimeError that leaves the block; the text names the output
+        and the reason.
 
     Examples
     --------

@@ -243,7 +243,7 @@ def encode_values(name: Hashable, values: NDArray[Any], like: xr.Variable) -> ND
     Raises
     ------
     OutputError
-        A value outside the range of the packing.
+        One of the values is too large or too small for int16 packing (see :func:`quantise`).
 
     Examples
     --------

@@ -156,6 +156,11 @@ def apply_filters(values: NDArray[Any], filters: _Filters) -> bytes:
 class NetcdfFile(GrowingOutput):
     """A NetCDF-4 file in the making; see :class:`tropdsx.write.growing.GrowingOutput`.
 
+    Parameters
+    ----------
+    ds, partial, time_dim, **storage
+        As there.
+
     Examples
     --------
     >>> import tempfile

@@ -73,27 +73,14 @@ class RegionWriter:
 class ZarrStore(GrowingOutput):
     """A Zarr store in the making; see :class:`tropdsx.write.growing.GrowingOutput`.
 
+    It is used as :class:`tropdsx.write.growing_netcdf.NetcdfFile` is, whose example fits here too.
+
     Parameters
     ----------
     ds, partial, time_dim, compression, **storage
         As there.
     steps : int
         Epochs in a block.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from tropdsx.cf import describe
-    >>> axes = {"time": np.array(["2021-01-01"], "M8[ns]"), "lat": [1.0, 0.0], "lon": [5.0, 6.0]}
-    >>> ds = describe(xr.Dataset({"zhd": (list(axes), np.zeros((1, 2, 2), "f4"))}, axes))
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     partial = Partial(Path(folder) / "out.zarr", {})
-    ...     with ZarrStore(ds, partial, "time", steps=1) as out:
-    ...         out.append(out.encoder()({"zhd": np.full((1, 2, 2), 2.5, "f4")}, np.array([0])))
-    ...     print(float(xr.open_zarr(partial.finish()).zhd.mean()))
-    ...     partial.release()
-    2.5
     """
 
     def __init__(

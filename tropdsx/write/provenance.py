@@ -80,7 +80,7 @@ def make_provenance(
     Raises
     ------
     InputError
-        An input that exists but cannot be read.
+        An input exists, and yet cannot be read.
 
     Examples
     --------

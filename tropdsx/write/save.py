@@ -77,12 +77,12 @@ def save(
     Returns
     -------
     Path
-        The output.
+        The file or folder that was written.
 
     Raises
     ------
     OutputError
-        The output exists or cannot be written.
+        The output exists, or cannot be written.
 
     Examples
     --------
@@ -130,12 +130,7 @@ def write_described(
     Returns
     -------
     Path
-        The output.
-
-    Raises
-    ------
-    OutputError
-        The output exists or cannot be written.
+        As from :func:`save`, with the same errors.
 
     Examples
     --------
@@ -166,7 +161,7 @@ def describe_for_writing(fine: xr.Dataset) -> xr.Dataset:
     Raises
     ------
     GridError
-        No one-dimensional latitude or longitude.
+        There is no one-dimensional latitude or longitude to describe.
 
     Examples
     --------
