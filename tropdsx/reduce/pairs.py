@@ -11,9 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from tropdsx.atmos.arrays import as_floats
 from tropdsx.atmos.gravity import normal_gravity
-from tropdsx.atmos.mean_atmospheres import davis_ratio
+from tropdsx.atmos.saastamoinen import davis_ratio
 
 __all__ = ["Factors", "NodeState", "Pairs", "State", "pairs_of"]
 
@@ -139,7 +138,7 @@ def pairs_of(
     """
     node_lat = lat[index // node_height.shape[1]]
     height_from = node_height.reshape(-1)[index]
-    ratio = davis_ratio(*as_floats(node_lat, height_from, height_to))
+    ratio = davis_ratio(node_lat, height_from, height_to)
     gravity = normal_gravity(node_lat, 0.5 * (height_from + height_to))
     parts = (node_lat, height_from, height_to, height_to - height_from, gravity, ratio)
     return Pairs(index, *(np.ascontiguousarray(part, np.float32) for part in parts))
