@@ -71,12 +71,12 @@ def evaluate(lat: FloatArray, lon: FloatArray, name: str, degree: int) -> dict[s
     sums = np.empty((series.shape[1], flat_lat.size))
     for start in range(0, flat_lat.size, _BLOCK):
         part = slice(start, start + _BLOCK)
-        sums[:, part] = series.T @ _basis(flat_lat[part], flat_lon[part], degree)
+        sums[:, part] = series.T @ _evaluate_basis(flat_lat[part], flat_lon[part], degree)
     quantities = (column.removesuffix("_c") for column in names[0::2])
     return {q: total.reshape(lat.shape)[()] for q, total in zip(quantities, sums, strict=True)}
 
 
-def _basis(lat: FloatArray, lon: FloatArray, degree: int) -> FloatArray:
+def _evaluate_basis(lat: FloatArray, lon: FloatArray, degree: int) -> FloatArray:
     """P_nm(sin lat) cos(m lon), then the same with sin(m lon); (n, m) with m fastest.
 
     Recursion on the unit vector (Cunningham 1970, doi:10.1007/BF01229495), which needs neither

@@ -118,7 +118,7 @@ def lift_zhd(
         zhd, lat, height_from, height_to, temperature, lapse_rate
     )
     if isinstance(gravity, str):
-        g = _named_gravity(gravity, lat, h1, h2)
+        g = _look_up_gravity(gravity, lat, h1, h2)
     else:
         (g,) = as_floats(gravity)
     return zhd * (_pressure_ratio(h2 - h1, tv, lapse, g) * davis_ratio(lat, h1, h2))
@@ -170,7 +170,7 @@ def _pressure_ratio(
     return np.exp(-gravity * dh / (DRY_GAS_CONSTANT * tv) * stretch)
 
 
-def _named_gravity(name: str, lat: FloatArray, h1: FloatArray, h2: FloatArray) -> FloatArray:
+def _look_up_gravity(name: str, lat: FloatArray, h1: FloatArray, h2: FloatArray) -> FloatArray:
     if name == "standard":
         return as_floats(STANDARD_GRAVITY)[0].astype(h1.dtype)
     if name == "local":

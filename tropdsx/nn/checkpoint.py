@@ -48,7 +48,7 @@ class Checkpoint(NamedTuple):
     tensors: dict[str, torch.Tensor]
 
 
-def _card(header: dict[str, Any], path: Path) -> dict[str, Any]:
+def _parse_card(header: dict[str, Any], path: Path) -> dict[str, Any]:
     metadata = header.get("__metadata__", {}) if isinstance(header, dict) else {}
     if not isinstance(metadata, dict) or metadata.get("format_id") != FORMAT:
         msg = (
@@ -93,7 +93,7 @@ def load_card(path: str | Path) -> dict[str, Any]:
     ('nodal', ['zhd', 'zwd'])
     """
     header, payload = read_container(path)
-    card = _card(header, Path(path))
+    card = _parse_card(header, Path(path))
     found = hashlib.sha256(payload).hexdigest()
     if found != card.get("sha256"):
         msg = (
@@ -140,7 +140,7 @@ def load(path: str | Path, *, device: str = "cpu") -> Checkpoint:
     extra = {k: v.to(device) for k, v in tensors.items() if not k.startswith("weights.")}
     module = build(card["network"], card["config"])
     state = {k: v.float() if v.is_floating_point() else v for k, v in weights.items()}
-    _fill(module, state, str(path))
+    _fill_weights(module, state, str(path))
     extra = {
         k: v.float() if v.dtype in (torch.float16, torch.bfloat16) else v for k, v in extra.items()
     }
@@ -182,7 +182,7 @@ def build(network: str, config: dict[str, Any]) -> torch.nn.Module:
         raise CheckpointError(msg) from error
 
 
-def _fill(module: torch.nn.Module, state: dict[str, torch.Tensor], name: str) -> None:
+def _fill_weights(module: torch.nn.Module, state: dict[str, torch.Tensor], name: str) -> None:
     try:
         module.load_state_dict(state)
     except RuntimeError as error:
@@ -298,7 +298,7 @@ def from_tropds(
         msg = f"{path}: not a TropDS checkpoint (a .pth with model_state_dict is accepted)"
         raise CheckpointError(msg) from error
     module = build("unet", {"in_channels": int(channels), "width": int(width)})
-    _fill(module, state, str(path))
+    _fill_weights(module, state, str(path))
     tensors = {}
     if weight is not None:
         rmse = torch.as_tensor(weight, dtype=torch.float32)

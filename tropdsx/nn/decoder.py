@@ -190,7 +190,7 @@ def make_decoder(
         corner = targets.corners[:, 0]
         row, column = corner // (columns + 1), corner % (columns + 1)
         at = place * (rows * columns) + row * columns + column
-        kernels = _kernels(module, targets.offset[first], targets.weight[first].unsqueeze(-1))
+        kernels = _make_kernels(module, targets.offset[first], targets.weight[first].unsqueeze(-1))
     return Decoder(
         module, targets, heights, edges, at, kernels, distance, factor, correction, pieces
     )
@@ -205,7 +205,7 @@ def _cut_targets(module: NodalNet, targets: Targets) -> list[tuple[slice, Basis 
     return [(part, module.basis(targets.rows(part.start, part.stop))) for part in parts]
 
 
-def _kernels(
+def _make_kernels(
     module: NodalNet, offset: torch.Tensor, weight: torch.Tensor
 ) -> dict[str, torch.Tensor]:
     """Functions of Q places (Q, 4, 2) blended over the corners, as 2 x 2 convolutions."""

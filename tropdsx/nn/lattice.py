@@ -124,7 +124,7 @@ def decode_lattice(
     mean = mean + top * blend(coefficients.slope, slope)
     mean = mean - blend(coefficients.slope * node, slope)
     steps = [
-        w * (top - _corner(node, corner, lattice.wrap)).abs()
+        w * (top - _take_corner(node, corner, lattice.wrap)).abs()
         for corner, w in enumerate(weight.T[..., None, None])
     ]
     flat = flat_distance(weight)[:, None, None]
@@ -135,7 +135,7 @@ def decode_lattice(
     return mean * factor, standard_deviation(log_sigma, scale, distance, factor)
 
 
-def _corner(node: torch.Tensor, corner: int, wrap: bool) -> torch.Tensor:
+def _take_corner(node: torch.Tensor, corner: int, wrap: bool) -> torch.Tensor:
     """Values at one corner (NW, NE, SW, SE) of every cell, (N, 1, 1, lat - 1, lon)."""
     row, column = divmod(corner, 2)
     node = node[..., row : node.shape[-2] - 1 + row, :]

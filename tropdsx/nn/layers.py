@@ -18,7 +18,7 @@ GLOBE = (True, "half", "half")
 REGION = (False, "edge", "edge")
 
 
-def _beyond_pole(x: torch.Tensor, size: int, rule: str) -> torch.Tensor:
+def _rows_beyond_pole(x: torch.Tensor, size: int, rule: str) -> torch.Tensor:
     """Take the rows beyond the first row of `x`, outermost first (flip `x` for the south)."""
     first = {"half": 0, "pole": 1}.get(rule)
     if first is None or x.shape[-2] < size + first:
@@ -55,8 +55,8 @@ def pad_globe(x: torch.Tensor, size: int, edges: Sequence[bool | str] = GLOBE) -
     if size == 0:
         return x
     wrap, north, south = edges
-    top = _beyond_pole(x, size, str(north))
-    bottom = _beyond_pole(x.flip(-2), size, str(south)).flip(-2)
+    top = _rows_beyond_pole(x, size, str(north))
+    bottom = _rows_beyond_pole(x.flip(-2), size, str(south)).flip(-2)
     x = torch.cat([top, x, bottom], -2)
     if wrap:
         # Concatenation keeps channels_last and costs nothing; F.pad(mode="circular") costs 1.4x.

@@ -55,7 +55,7 @@ def trust_by_spacing(
     part = ((step - degrees[low]) / (degrees[high] - degrees[low])).clamp(0, 1)
     table = gain[:, low] * (1 - part[:, None]) + gain[:, high] * part[:, None]
     lat = torch.rad2deg(torch.arcsin(channels[:, SIN_LAT, :, 0].clamp(-1, 1)))
-    band, rest = _place((90 - lat) * (GAIN_BANDS / 180), GAIN_BANDS)
+    band, rest = _find_band((90 - lat) * (GAIN_BANDS / 180), GAIN_BANDS)
     sample = torch.arange(len(channels), device=channels.device)[:, None]
     factor = table[:, sample, band] * (1 - rest) + table[:, sample, band + 1] * rest
     return factor.transpose(0, 1)
@@ -93,7 +93,7 @@ def trust_by_season(
     [[[0.25, 0.25], [1.0, 1.0]]]
     """
     bands = torch.rad2deg(torch.arcsin(channels[:, SIN_LAT, :, 0].abs().clamp(max=1)))
-    band, rest = _place(bands / 10, WET_BANDS)
+    band, rest = _find_band(bands / 10, WET_BANDS)
     seen = wet_seen[band] * (1 - rest) + wet_seen[band + 1] * rest
     beyond = zonal_wet(channels) / seen - 1
     known = channels[:, WET_LOG_MEAN].abs().amax((1, 2)) > 0  # ZWD is there
@@ -122,7 +122,7 @@ def zonal_wet(channels: torch.Tensor) -> torch.Tensor:
     return (channels[:, WET_MEAN].mean(-1) + 0.5) * 0.2
 
 
-def _place(position: torch.Tensor, bands: int) -> tuple[torch.Tensor, torch.Tensor]:
+def _find_band(position: torch.Tensor, bands: int) -> tuple[torch.Tensor, torch.Tensor]:
     """Find the band below a position and the rest to the one above; both count from an edge."""
     place = (position - 0.5).clamp(0, bands - 1)
     band = place.floor().long().clamp(max=bands - 2)

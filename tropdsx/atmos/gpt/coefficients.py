@@ -161,7 +161,7 @@ def _read_cached(path: Path, _mtime_ns: int) -> GptGrid:
     return _scale(_read_table(path))
 
 
-def _text_of(path: Path) -> str:
+def _read_text(path: Path) -> str:
     content = path.read_bytes()
     if path.suffix == ".xz":
         content = lzma.decompress(content)
@@ -171,7 +171,7 @@ def _text_of(path: Path) -> str:
 
 
 def _read_table(path: Path) -> FloatArray:
-    lines = [line for line in _text_of(path).splitlines() if line.strip()]
+    lines = [line for line in _read_text(path).splitlines() if line.strip()]
     rows = [line for line in lines if not line.lstrip().startswith("%")]
     columns = len(rows[0].split()) if rows else 0
     # fromstring reads the whole table five times faster than loadtxt; it reports bad text by a
@@ -215,7 +215,7 @@ def _scale(table: FloatArray) -> GptGrid:
     seasonal = coefficients.reshape(rows, -1, 5) * scale[:, np.newaxis]
     seasonal = np.concatenate([seasonal, heights], axis=1)
     names = (*_BEFORE_HEIGHTS, *after, "geoid_undulation", "cell_height")
-    return GptGrid(model, step, names, _with_poles(seasonal, step))
+    return GptGrid(model, step, names, _add_poles(seasonal, step))
 
 
 def _check_order(table: FloatArray, step: float) -> None:
@@ -230,7 +230,7 @@ def _check_order(table: FloatArray, step: float) -> None:
         raise GridError(msg)
 
 
-def _with_poles(values: FloatArray, step: float) -> FloatArray:
+def _add_poles(values: FloatArray, step: float) -> FloatArray:
     circle = round(360 / step)
     poles = np.stack([values[:circle].mean(axis=0), values[-circle:].mean(axis=0)])
     extended = np.concatenate([values, poles])

@@ -179,12 +179,16 @@ def _evaluate(
     factors = _stretch(factors.reshape(-1, 5).T, days.shape, shape)
     heights = np.broadcast_to(height, shape).reshape(1, -1)
     if factors.shape[1] == 1 and rows.size > len(grid.seasonal):
-        grid, factors = _contract(grid, factors), np.ones((1, 1))
+        grid, factors = _sum_season(grid, factors), np.ones((1, 1))
     values = np.empty((len(grid.names), heights.size))
     for start in range(0, heights.size, _BLOCK):
         part = slice(start, start + _BLOCK)
         values[:, part] = interpolate(
-            grid, _part(rows, part), _part(weights, part), _part(factors, part), heights[:, part]
+            grid,
+            _take_part(rows, part),
+            _take_part(weights, part),
+            _take_part(factors, part),
+            heights[:, part],
         )
     columns = {f: v.reshape(shape)[()] for f, v in zip(grid.names, values, strict=True)}
     del columns["cell_height"]
@@ -204,11 +208,11 @@ def _stretch(
     return full
 
 
-def _part(values: NDArray[Number], part: slice) -> NDArray[Number]:
+def _take_part(values: NDArray[Number], part: slice) -> NDArray[Number]:
     return values if values.shape[1] == 1 else values[:, part]
 
 
-def _contract(grid: GptGrid, factors: FloatArray) -> GptGrid:
+def _sum_season(grid: GptGrid, factors: FloatArray) -> GptGrid:
     # With more nodes to visit than the grid has, the season is summed once for the whole grid.
     cells, quantities, harmonics = grid.seasonal.shape
     sums = grid.seasonal.reshape(-1, harmonics) @ factors

@@ -70,8 +70,8 @@ def find_corners(lat: FloatArray, lon: FloatArray, grid: GptGrid, polar: Polar) 
     lam = np.where(missing, 0, lam)
     polar_distance = (-phi + np.pi / 2) * 180 / np.pi
     eastwards = np.where(lam < 0, lam + 2 * np.pi, lam) * 180 / np.pi
-    band, across = _cell_and_offset(polar_distance, grid.step)
-    column, along = _cell_and_offset(eastwards, grid.step)
+    band, across = _find_cell(polar_distance, grid.step)
+    column, along = _find_cell(eastwards, grid.step)
     band = np.minimum(band, bands - 1)  # the south pole itself belongs to the last band
     next_column = (column + np.sign(along).astype(np.int64)) % circle
     first = band * circle
@@ -93,7 +93,7 @@ def find_corners(lat: FloatArray, lon: FloatArray, grid: GptGrid, polar: Polar) 
     return Corners(rows, np.stack([(1 - u) * (1 - v), (1 - u) * v, u * (1 - v), u * v]))
 
 
-def _cell_and_offset(distance: FloatArray, step: float) -> tuple[FloatArray, FloatArray]:
+def _find_cell(distance: FloatArray, step: float) -> tuple[FloatArray, FloatArray]:
     # Number of the cell and distance from its centre in cells, as the official code writes them.
     number = np.floor((distance + step) / step)
     offset = (distance - (number * step - step / 2)) / step
@@ -130,7 +130,7 @@ def interpolate(
         In the order of `grid.names`: pressures [hPa], temperatures [K], the others [SI]. The place
         of the humidity holds the vapour pressure [hPa].
     """
-    nodes = _at_nodes(grid, rows, factors)
+    nodes = _sum_at_nodes(grid, rows, factors)
     quantity = dict(zip(grid.names, nodes, strict=True))  # views: what is written lands in nodes
     dh = heights - (quantity["geoid_undulation"] + quantity["cell_height"])
     p, t, q = quantity["pressure"], quantity["temperature"], quantity["humidity"]
@@ -153,7 +153,7 @@ def interpolate(
     return values
 
 
-def _at_nodes(grid: GptGrid, rows: NDArray[np.int64], factors: FloatArray) -> FloatArray:
+def _sum_at_nodes(grid: GptGrid, rows: NDArray[np.int64], factors: FloatArray) -> FloatArray:
     """Seasonal sums at the nodes, (quantities, 4, places or epochs)."""
     _, quantities, harmonics = grid.seasonal.shape
     if rows.shape[1] == 1 and factors.shape[1] > 1:

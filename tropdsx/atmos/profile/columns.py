@@ -99,10 +99,8 @@ def order_levels(columns: Columns, humidity_kind: str) -> Profile:
 
     Parameters
     ----------
-    columns : Columns
-        Levels in either order.
-    humidity_kind : {"specific", "relative", "vapour_pressure"}
-        What ``columns.humidity`` is.
+    columns, humidity_kind
+        As for `tropdsx.atmos.profile.delays.integrate_columns`.
 
     Returns
     -------
@@ -127,10 +125,13 @@ def order_levels(columns: Columns, humidity_kind: str) -> Profile:
     [100.0, 5600.0]
     """
     p, t, phi, height = np.broadcast_arrays(
-        columns.pressure, _temperature(columns.temperature), columns.geopotential, columns.height
+        columns.pressure,
+        _check_temperature(columns.temperature),
+        columns.geopotential,
+        columns.height,
     )
     with np.errstate(invalid="ignore"):
-        e = _vapour(columns.humidity, p, t, humidity_kind)
+        e = _to_vapour_pressure(columns.humidity, p, t, humidity_kind)
         z = np.where(
             np.isfinite(phi),
             geopotential_to_height(phi, columns.lat, columns.undulation),
@@ -148,7 +149,7 @@ def order_levels(columns: Columns, humidity_kind: str) -> Profile:
     return Profile(*(values[::step] for values in (p, t, e, z)))
 
 
-def _temperature(values: FloatArray) -> FloatArray:
+def _check_temperature(values: FloatArray) -> FloatArray:
     # Rows that a model does not fill hold 9999, 1e16 or such.
     t = np.where(np.abs(values) >= _FILL, np.nan, values)
     low, high = np.fmin.reduce(t, axis=None), np.fmax.reduce(t, axis=None)
@@ -161,7 +162,9 @@ def _temperature(values: FloatArray) -> FloatArray:
     return t
 
 
-def _vapour(humidity: FloatArray, p: FloatArray, t: FloatArray, kind: str) -> FloatArray:
+def _to_vapour_pressure(
+    humidity: FloatArray, p: FloatArray, t: FloatArray, kind: str
+) -> FloatArray:
     """Vapour pressure [hPa]."""
     if kind == "specific":
         return np.asarray(vapour_pressure(humidity, p))
@@ -197,9 +200,9 @@ def close_up(level: Profile, columns: Columns) -> Profile:
     >>> close_up(order_levels(hill, "specific"), hill).z.round(3).tolist()
     [1499.999, 1500.0, 5600.0]
     """
-    ground, has_ground = _ground(level, columns)
+    ground, has_ground = _complete_ground(level, columns)
     bare = np.asarray(np.isnan(level.z).all(axis=0))  # heights follow from the ground, below
-    low, last = _used_levels(level, ground, has_ground, bare)
+    low, last = _find_used_levels(level, ground, has_ground, bare)
     count = level.p.shape[0]
     slot = np.arange(count + 1).reshape(-1, *[1] * low.ndim)
     # Level i goes to place i + 1. Places up to `low` hold the ground (or, where there is none, the
@@ -221,7 +224,7 @@ def close_up(level: Profile, columns: Columns) -> Profile:
     return Profile(p, t, e, np.where(last < low, np.nan, z))
 
 
-def _used_levels(
+def _find_used_levels(
     level: Profile, ground: Profile, has_ground: NDArray[np.bool_], bare: NDArray[np.bool_]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Index of the first level above the ground and of the last one that is known."""
@@ -238,10 +241,10 @@ def _used_levels(
     return low, np.max(np.where(known & ~under, index, -1), axis=0)
 
 
-def _ground(level: Profile, columns: Columns) -> tuple[Profile, NDArray[np.bool_]]:
+def _complete_ground(level: Profile, columns: Columns) -> tuple[Profile, NDArray[np.bool_]]:
     """Complete what is known at the ground from the levels; and where there is a ground."""
     p, z = columns.surface_pressure, columns.ground
-    t = _temperature(columns.surface_temperature)
+    t = _check_temperature(columns.surface_temperature)
     if np.isnan(t).any():
         t = np.where(np.isfinite(t), t, interpolate_to_pressure(level.t, level.p, p))
     e = columns.surface_vapour

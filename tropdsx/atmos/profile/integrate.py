@@ -85,8 +85,8 @@ def integrate_refractivity(
     if quadrature not in ("log", "trapezoid"):
         msg = f"quadrature={quadrature!r} found; accepted are 'log' and 'trapezoid'."
         raise DomainError(msg)
-    n, z = _upwards(refractivity, height, axis)
-    targets, single = _targets(target_height, z, axis)
+    n, z = _order_upwards(refractivity, height, axis)
+    targets, single = _order_targets(target_height, z, axis)
     layers = layer_mean(n[:-1], n[1:], quadrature) * np.diff(z, axis=0)
     above = np.zeros_like(n)  # the integral from each level to the top
     above[:-1] = np.cumsum(layers[::-1], axis=0)[::-1]
@@ -182,8 +182,8 @@ def integrate_delays(
         )
         raise DomainError(msg)
     t, q = (np.asarray(a, dtype=np.float64) for a in as_floats(temperature, humidity))
-    p = _along(pressure, t.shape, axis, "pressure")
-    z = _along(height, t.shape, axis, "height")
+    p = _broadcast_along(pressure, t.shape, axis, "pressure")
+    z = _broadcast_along(height, t.shape, axis, "height")
     e = vapour_pressure(q, p) if humidity_kind == "specific_humidity" else q
     n = refractivity(p, t, e, coefficients)
     top = np.where(_is_upwards(z, axis), -1, 0)
@@ -196,7 +196,7 @@ def integrate_delays(
     return ZenithDelays(zhd, zwd, zhd + zwd)
 
 
-def _along(values: ArrayLike, shape: tuple[int, ...], axis: int, name: str) -> FloatArray:
+def _broadcast_along(values: ArrayLike, shape: tuple[int, ...], axis: int, name: str) -> FloatArray:
     array = np.asarray(values, dtype=np.float64)
     if array.ndim == 1 and len(shape) > 1:
         ones = [1] * len(shape)
@@ -216,13 +216,13 @@ def _is_upwards(height: FloatArray, axis: int) -> bool:
     return bool(np.nansum(np.diff(height, axis=axis)) >= 0)
 
 
-def _upwards(refractivity: ArrayLike, height: ArrayLike, axis: int) -> tuple[FloatArray, ...]:
+def _order_upwards(refractivity: ArrayLike, height: ArrayLike, axis: int) -> tuple[FloatArray, ...]:
     """Both with the level axis first and the lowest level at its beginning."""
     n = np.asarray(refractivity, dtype=np.float64)
     if n.ndim == 0 or n.shape[axis] < 2:
         msg = f"profiles of shape {n.shape} found; accepted are two or more levels on axis {axis}."
         raise GridError(msg)
-    z = _along(height, n.shape, axis, "height")
+    z = _broadcast_along(height, n.shape, axis, "height")
     step = 1 if _is_upwards(z, axis) else -1
     n, z = np.moveaxis(n, axis, 0)[::step], np.moveaxis(z, axis, 0)[::step]
     if np.any(np.diff(z, axis=0) <= 0):
@@ -234,7 +234,7 @@ def _upwards(refractivity: ArrayLike, height: ArrayLike, axis: int) -> tuple[Flo
     return n, z
 
 
-def _targets(target: ArrayLike | None, z: FloatArray, axis: int) -> tuple[FloatArray, bool]:
+def _order_targets(target: ArrayLike | None, z: FloatArray, axis: int) -> tuple[FloatArray, bool]:
     """Target heights with their axis first, and whether there is one per column."""
     heights = z[0] if target is None else np.asarray(target, dtype=np.float64)
     single = heights.ndim < z.ndim

@@ -51,7 +51,7 @@ def interpolate_refractivity(
     lower = find_level_below(z, targets)
     z_low, z_up = take_level(z, lower), take_level(z, lower + 1)
     fraction = (targets - z_low) / (z_up - z_low)
-    return _between(take_level(n, lower), take_level(n, lower + 1), fraction, quadrature)
+    return _interpolate(take_level(n, lower), take_level(n, lower + 1), fraction, quadrature)
 
 
 def integrate_below(n: FloatArray, z: FloatArray, targets: FloatArray) -> FloatArray:
@@ -85,7 +85,7 @@ def integrate_below(n: FloatArray, z: FloatArray, targets: FloatArray) -> FloatA
     reference = np.minimum(z[:1] + _EXTRAPOLATION_REACH, z[-1:])
     aloft = interpolate_refractivity(n, z, reference, "log")
     depth = np.maximum(z[:1] - targets, 0)
-    valid = _positive(n[:1], aloft, "log")
+    valid = _both_positive(n[:1], aloft, "log")
     growth = np.log(np.divide(n[:1], aloft, out=np.ones_like(aloft), where=valid))
     deepest = n[:1] * np.exp(growth * depth / (reference - z[:1]))
     mean = layer_mean(deepest, np.broadcast_to(n[:1], deepest.shape), "log")
@@ -145,7 +145,9 @@ def take_level(values: FloatArray, level: NDArray[np.intp]) -> FloatArray:
     return np.take_along_axis(values, level, axis=0)
 
 
-def _positive(first: FloatArray, second: FloatArray, quadrature: Quadrature) -> NDArray[np.bool_]:
+def _both_positive(
+    first: FloatArray, second: FloatArray, quadrature: Quadrature
+) -> NDArray[np.bool_]:
     both: NDArray[np.bool_] = (first > 0) & (second > 0)
     return both if quadrature == "log" else np.zeros_like(both)
 
@@ -172,7 +174,7 @@ def layer_mean(first: FloatArray, second: FloatArray, quadrature: Quadrature) ->
     >>> layer_mean(np.array([300.0, 0.0]), np.array([150.0, 150.0]), "log").round(2).tolist()
     [216.4, 75.0]
     """
-    exponential = _positive(first, second, quadrature)
+    exponential = _both_positive(first, second, quadrature)
     growth = np.log(np.divide(second, first, out=np.ones_like(first), where=exponential))
     curved = exponential & (growth != 0)
     mean = (first + second) / 2
@@ -180,10 +182,10 @@ def layer_mean(first: FloatArray, second: FloatArray, quadrature: Quadrature) ->
     return mean
 
 
-def _between(
+def _interpolate(
     low: FloatArray, up: FloatArray, fraction: FloatArray, quadrature: Quadrature
 ) -> FloatArray:
     """Value of the exponential (or line) at a fraction of the layer."""
-    exponential = _positive(low, up, quadrature)
+    exponential = _both_positive(low, up, quadrature)
     ratio = np.divide(up, low, out=np.ones_like(low), where=exponential)
     return np.where(exponential, low * ratio**fraction, low + (up - low) * fraction)

@@ -77,7 +77,7 @@ class Direct:
         """
         first, *others = zip(parts, self._weights, strict=True)
         total = torch.ops.mkldnn._convolution_pointwise(
-            self._padded(first[0]),
+            self._pad(first[0]),
             first[1],
             self._bias,
             self._padding,
@@ -91,7 +91,7 @@ class Direct:
         for x, weight in others:
             torch.ops.mkldnn._convolution_pointwise_.binary(
                 total,
-                self._padded(x),
+                self._pad(x),
                 weight,
                 None,
                 self._padding,
@@ -106,7 +106,7 @@ class Direct:
             )
         return total
 
-    def _padded(self, x: torch.Tensor) -> torch.Tensor:
+    def _pad(self, x: torch.Tensor) -> torch.Tensor:
         return x if self._padding[0] else pad_globe(x, 1, GLOBE)
 
 
@@ -158,18 +158,18 @@ class FusedUNet:
         count, rows, columns = shape
         sizes = [(count, rows >> level, columns >> level) for level in range(5)]
         down = [net.enc1, *(e.convolve for e in (net.enc2, net.enc3, net.enc4, net.enc5))]
-        self.down = [self._block(b, s) for b, s in zip(down, sizes, strict=True)]
-        self.bottleneck = self._block(net.bottleneck, sizes[4])
+        self.down = [self._choose_block(b, s) for b, s in zip(down, sizes, strict=True)]
+        self.bottleneck = self._choose_block(net.bottleneck, sizes[4])
         up = (net.dec4, net.dec3, net.dec2, net.dec1)
-        self.up = [self._decoder(d, s) for d, s in zip(up, sizes[3::-1], strict=True)]
+        self.up = [self._choose_decoder(d, s) for d, s in zip(up, sizes[3::-1], strict=True)]
 
     @staticmethod
-    def _block(block: ConvBlock, shape: tuple[int, int, int]) -> tuple[Layer, Layer]:
+    def _choose_block(block: ConvBlock, shape: tuple[int, int, int]) -> tuple[Layer, Layer]:
         first, second = block.convolutions
         return choose_layer(first, shape), choose_layer(second, shape)
 
     @staticmethod
-    def _decoder(
+    def _choose_decoder(
         block: DecoderBlock, shape: tuple[int, int, int]
     ) -> tuple[nn.Module, Layer, Layer]:
         first, second = block.conv.convolutions

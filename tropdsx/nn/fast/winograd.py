@@ -175,7 +175,7 @@ class Tiled:
     def _convolve(self, parts: Sequence[torch.Tensor], out: torch.Tensor) -> None:
         """Fill `out`, (N, tiles down, size, tiles across, size, channels)."""
         count, down, size, across, _, channels = out.shape
-        tiles = self._tiles(parts, down, across)
+        tiles = self._gather_tiles(parts, down, across)
         tiles = torch.mm(self._there, tiles).view(len(self.weight), -1, self.weight.shape[1])
         products = torch.bmm(tiles, self.weight)
         del tiles
@@ -183,7 +183,7 @@ class Tiled:
         found = found.view(size, size, count, down, across, channels).permute(2, 3, 0, 4, 1, 5)
         torch.add(found, self.bias, out=out).clamp_min_(0)
 
-    def _tiles(self, parts: Sequence[torch.Tensor], down: int, across: int) -> torch.Tensor:
+    def _gather_tiles(self, parts: Sequence[torch.Tensor], down: int, across: int) -> torch.Tensor:
         """Gather what every tile sees, margins included, as (place in it, tile and channel)."""
         size, count = self.size, len(parts[0])
         side = size + 2
@@ -191,7 +191,7 @@ class Tiled:
         seen = torch.empty(side, side, count, down, across, total)
         first = 0
         for part in parts:
-            field = self._padded(part, down * size + 2, across * size + 2)
+            field = self._pad(part, down * size + 2, across * size + 2)
             slices, row, column, channel = field.stride()
             steps = (row, column, slices, row * size, column * size, channel)
             last = first + part.shape[1]
@@ -199,7 +199,7 @@ class Tiled:
             first = last
         return seen.view(side * side, -1)
 
-    def _padded(self, x: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
+    def _pad(self, x: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
         """Put the margin around (N, C, H, W), and zeros up to the size; (N, rows, columns, C)."""
         margin = 1
         if self._globe:
