@@ -171,3 +171,8 @@ def test_a_field_in_place_of_an_axis_has_no_axis_name():
     assert find_axes(ds).lat_dim == "y"
     with pytest.raises(GridError, match="no latitude and longitude coordinates"):
         find_axis_names(ds)
+
+
+def test_axes_are_found_by_units_before_names():
+    ds = xr.Dataset(coords={"r": ("r", [1.0], {"units": "degrees_north"}), "lon": [5.0]})
+    assert find_axis_names(ds) == (None, "r", "lon")

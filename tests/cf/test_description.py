@@ -9,47 +9,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.cf.acdd import iso_duration, make_storable
 from tropdsx.cf.axes import find_axis_names
-from tropdsx.cf.bounds import cell_edges, choose_time_units, remove_jumps
 from tropdsx.cf.description import describe
 from tropdsx.errors import GridError, TropdsxWarning
 
-GLOBAL = (np.linspace(89.5, -89.5, 180), np.linspace(0.5, 359.5, 360))
-BOX = (np.arange(60.0, 39.0, -1.0), np.arange(5.0, 30.0))
-ACROSS = (np.arange(60.0, 39.0, -1.0), np.arange(170.0, 191.0))
-
-
-def delays(grid=BOX, epochs=8, *, names=("time", "lat", "lon"), maps=True, orography=True):
-    """Delays as a downscaling leaves them."""
-    lat, lon = grid
-    time_name, lat_name, lon_name = names
-    rng = np.random.default_rng(1)
-    shape = (epochs, lat.size, lon.size)
-    ds = xr.Dataset(
-        {
-            name: (names, (mean + 0.1 * rng.random(shape)).astype(np.float32), {"units": "m"})
-            for name, mean in (("zhd", 2.2), ("zwd", 0.1))
-        },
-        {
-            time_name: np.datetime64("2021-01-01", "ns")
-            + np.arange(epochs) * np.timedelta64(6, "h"),
-            lat_name: lat,
-            lon_name: lon,
-        },
-    )
-    if maps:
-        attrs = {
-            "units": "m",
-            "validation_period": "2020-01-01/2020-12-31",
-            "validation_reference": "VMF3 1x1",
-        }
-        for name in ("zhd_rmse", "zwd_rmse"):
-            values = (0.01 * rng.random(shape[1:])).astype(np.float32)
-            ds[name] = ((lat_name, lon_name), values, attrs)
-    if orography:
-        ds = ds.assign_coords(orography=((lat_name, lon_name), 3000 * rng.random(shape[1:])))
-    return ds
+from helpers.fine import ACROSS, BOX, GLOBAL, delays
 
 
 def check(path):
@@ -194,23 +158,6 @@ def test_a_callers_own_crs_variable_is_left_alone():
     assert out.zhd.attrs["grid_mapping"] == "crs_wgs84"
 
 
-def test_bounds_meet_and_stop_at_the_pole():
-    out = describe(delays((np.linspace(90, -90, 37), np.arange(0.0, 360, 5))))
-    bounds = out[out.lat.attrs["bounds"]].values
-    assert out["lat_bnds"].dims == ("lat", "nv")
-    assert "lat_bnds" in out.data_vars
-    np.testing.assert_array_equal(bounds[0], [90, 87.5])
-    np.testing.assert_array_equal(bounds[1:, 0], bounds[:-1, 1])
-    np.testing.assert_array_equal(out["lon_bnds"].values[[0, -1]], [[-2.5, 2.5], [352.5, 357.5]])
-    assert out["lat_bnds"].encoding["_FillValue"] is None
-
-
-def test_one_row_has_no_bounds():
-    out = describe(delays((np.array([45.0]), np.arange(5.0, 9.0))))
-    assert "bounds" not in out.lat.attrs
-    assert "lon_bnds" in out
-
-
 def test_a_jump_at_the_antimeridian_is_kept_or_unwrapped():
     lat, lon = ACROSS
     ds = delays((lat, (lon + 180) % 360 - 180))
@@ -258,46 +205,6 @@ def test_nothing_is_computed():
     assert "geospatial_vertical_min" not in out.attrs
 
 
-def test_the_global_attributes_state_the_extent():
-    attrs = describe(delays()).attrs
-    assert attrs["Conventions"] == "CF-1.10, ACDD-1.3"
-    assert attrs["geospatial_lat_min"] == 40.0
-    assert attrs["geospatial_lat_max"] == 60.0
-    assert attrs["geospatial_lon_resolution"] == 1.0
-    assert attrs["geospatial_bounds"].startswith("POLYGON((40 5, 60 5, 60 29,")
-    assert attrs["time_coverage_start"] == "2021-01-01T00:00:00Z"
-    assert attrs["time_coverage_end"] == "2021-01-02T18:00:00Z"
-    assert attrs["time_coverage_duration"] == "P1DT18H"
-    assert attrs["time_coverage_resolution"] == "PT6H"
-    assert attrs["title"] == "Zenith tropospheric delays on a 1 x 1 degree grid"
-    assert attrs["creator_name"] == "not given"
-
-
-def test_what_the_caller_says_wins():
-    out = describe(delays(), title="Mine", attrs={"creator_name": "A. Person", "license": "CC0"})
-    assert (out.attrs["title"], out.attrs["creator_name"]) == ("Mine", "A. Person")
-    assert out.attrs["license"] == "CC0"
-
-
-def test_texts_of_the_input_move_aside():
-    ds = delays()
-    ds.attrs = {
-        "title": "ERA5 at 5 degrees",
-        "source": "ECMWF ERA5",
-        "institution": "ECMWF",
-        "Conventions": "CF-1.6",
-        "time_coverage_start": "1979",
-        "history": "yesterday: cdo",
-    }
-    out = describe(ds).attrs
-    assert out["tropdsx_input_title"] == "ERA5 at 5 degrees"
-    assert out["title"] != "ERA5 at 5 degrees"
-    assert out["source"] == "tropdsx; input: ECMWF ERA5"
-    assert out["institution"] == "ECMWF"
-    assert out["history"] == "yesterday: cdo"
-    assert out["time_coverage_start"] == "2021-01-01T00:00:00Z"
-
-
 def test_describing_twice_changes_nothing_but_the_clock():
     once = describe(delays(), provenance={"tropdsx_version": "1", "date_created": "2026"})
     again = describe(once)
@@ -321,34 +228,8 @@ def test_without_latitude_it_is_a_grid_error():
         describe(delays().rename(lat="row"))
 
 
-def test_axes_are_found_by_units_before_names():
-    ds = xr.Dataset(coords={"r": ("r", [1.0], {"units": "degrees_north"}), "lon": [5.0]})
-    assert find_axis_names(ds) == (None, "r", "lon")
-
-
 def test_the_validation_time_is_not_the_time_axis():
     assert find_axis_names(describe(delays()).drop_vars("time")).time is None
-
-
-@pytest.mark.parametrize(
-    ("step", "unit"), [("1h", "hours"), ("15m", "hours"), ("10m", "minutes"), ("7s", "seconds")]
-)
-def test_time_units_keep_every_epoch_exact(step, unit, tmp_path):
-    size, letter = int(step[:-1]), step[-1]
-    times = np.datetime64("2021-06-01", "ns") + np.arange(500) * np.timedelta64(size, letter)
-    assert choose_time_units(times) == f"{unit} since 1970-01-01 00:00:00"
-    ds = xr.Dataset(coords={"time": times, "lat": [1.0, 2.0], "lon": [1.0, 2.0]})
-    describe(ds).to_netcdf(tmp_path / "t.nc")
-    with xr.open_dataset(tmp_path / "t.nc") as back:
-        np.testing.assert_array_equal(back.time.values, times)
-
-
-def test_small_pieces():
-    np.testing.assert_array_equal(cell_edges(np.array([1.0, 2.0, 4.0])), [0.5, 1.5, 3.0, 5.0])
-    np.testing.assert_array_equal(remove_jumps(np.array([179.0, -180.0])), [179.0, 180.0])
-    np.testing.assert_array_equal(remove_jumps(np.array([1.0, 359.0, 357.0])), [1.0, -1.0, -3.0])
-    assert iso_duration(np.timedelta64(90, "s")) == "PT1M30S"
-    assert make_storable({"a": None, "b": [1.5, 2.5]}) == {"a": "None", "b": [1.5, 2.5]}
 
 
 def test_cf_loads_neither_torch_nor_netcdf():

@@ -6,7 +6,8 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import OutputError
-from tropdsx.write.encoding import bit_round, parse_compression
+from tropdsx.write.compression import parse_compression
+from tropdsx.write.encoding import bit_round
 from tropdsx.write.netcdf import write_netcdf
 
 from helpers.writing import delays, lazy, reopen
