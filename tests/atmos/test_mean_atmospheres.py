@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from tropdsx import atmos
+from tropdsx.atmos.constants import WET_SCALE_HEIGHT
+from tropdsx.atmos.mean_atmospheres import reduction_to_sea
 
 from helpers.atmosphere import equal, table
 
@@ -38,3 +40,18 @@ def test_kouba_lift_in_the_round_trip_of_a_gridded_product():
     equal(down, expected)
     wet = atmos.lift_zwd_kouba(r["vmf3_1_zwd"], h, h - 250.0)
     equal(wet, r["vmf3_1_zwd"] * np.exp(250 / 2000))
+
+
+def test_standard_pressure_is_that_of_air_that_cools_at_the_standard_rate():
+    height = np.linspace(-400.0, 11e3, 20)
+    lifted = atmos.lift_pressure(1013.25, 0.0, height, 288.15)
+    np.testing.assert_allclose(atmos.standard_pressure(height), lifted, atol=0.05)
+
+
+def test_reduction_to_sea_leaves_what_lies_at_sea_level():
+    height = np.array([[0.0, 1000.0], [0.0, 9500.0]])
+    hydrostatic, wet = reduction_to_sea(height, [60.0, 0.0])
+    assert hydrostatic[:, 0].tolist() == wet[:, 0].tolist() == [1.0, 1.0]
+    assert hydrostatic[0, 1] == pytest.approx((1 - 6.5 / (301 - 46 * 0.75)) ** -5.2559)
+    assert hydrostatic[1, 1] == pytest.approx((1 - 0.0065 * 9000 / 301) ** -5.2559)
+    np.testing.assert_array_equal(wet, np.exp(height / WET_SCALE_HEIGHT))

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tropdsx import atmos
+from tropdsx.atmos.constants import EPSILON, VIRTUAL_INCREMENT
 
 from helpers.atmosphere import equal, table
 from helpers.properties import few
@@ -39,3 +40,13 @@ def test_water_vapour():
 @given(st.floats(0, 0.6), st.floats(220, 310))
 def test_pwv_and_zwd_go_both_ways(zwd, tm):
     assert atmos.pwv_to_zwd(atmos.zwd_to_pwv(zwd, tm), tm) == pytest.approx(zwd, rel=1e-14)
+
+
+def test_moist_air_is_as_light_as_dry_air_of_its_virtual_temperature():
+    p, t, e = 900.0, 295.0, 18.0
+    virtual = atmos.virtual_temperature(t, e, p)
+    dry, vapour = (p - e) / t, EPSILON * e / t  # densities times the gas constant of dry air
+    assert p / virtual == pytest.approx(dry + vapour, rel=1e-14)
+    assert t * atmos.virtual_factor(e, p) == pytest.approx(virtual, rel=1e-4)
+    assert atmos.virtual_temperature(t, 0.0, p) == t
+    assert EPSILON + VIRTUAL_INCREMENT == 1

@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from tropdsx.grid.edges import Edges, pad_field
-from tropdsx.nn.layers import GLOBE, REGION, GlobeConv, ResidualBlock, pad_globe
+from tropdsx.nn.layers import GLOBE, REGION, GlobeConv, ResidualBlock, bias_of, pad_globe
 
 
 @pytest.mark.parametrize("edges", [GLOBE, REGION, (True, "pole", "pole"), (True, "edge", "half")])
@@ -46,3 +46,12 @@ def test_convolution_rolls_with_longitude_and_keeps_the_shape():
 def test_residual_block_starts_as_the_identity():
     x = torch.randn(1, 4, 5, 6)
     torch.testing.assert_close(ResidualBlock(4)(x), x)
+
+
+def test_the_bias_is_copied_and_zeros_where_there_is_none():
+    conv = torch.nn.Conv2d(2, 3, 3)
+    bias = bias_of(conv)
+    torch.testing.assert_close(bias, conv.bias.detach())
+    bias += 1
+    assert not torch.equal(bias, conv.bias.detach())
+    assert bias_of(torch.nn.Conv2d(2, 3, 3, bias=False)).tolist() == [0, 0, 0]
