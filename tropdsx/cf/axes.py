@@ -60,7 +60,19 @@ class Axes:
 
 
 class AxisNames(NamedTuple):
-    """Names of the coordinates of time (None where there are no dates), latitude and longitude."""
+    """Names of the coordinates of time, latitude and longitude.
+
+    Parameters
+    ----------
+    time : Hashable or None
+        None where there are no dates.
+    lat, lon : Hashable
+        Both are there.
+
+    Examples
+    --------
+    >>> time, lat, lon = AxisNames(None, "lat", "lon")
+    """
 
     time: Hashable | None
     lat: Hashable

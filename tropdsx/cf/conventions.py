@@ -7,180 +7,156 @@ cf-xarray is imported when the first Dataset is looked at, not with tropdsx: the
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 
 import numpy as np
 import xarray as xr
 
-__all__ = [
-    "axes_by_attributes",
-    "find_ancillary",
-    "find_bounds",
-    "find_grid_mappings",
-    "find_related",
-    "names_by_standard_name",
-]
+__all__ = ["Conventions"]
 
 _OF_AXES = ("standard_name", "units", "axis", "cartesian_axis", "grads_dim", "_CoordinateAxisType")
-_RELATIONS = ("ancillary_variables", "bounds", "grid_mapping", "grid_mapping_name")
 
 
-def axes_by_attributes(ds: xr.Dataset) -> dict[str, set[Hashable]]:
-    """Find the variables whose attributes make them latitude, longitude or an axis of time.
+class Conventions:
+    """Answers of cf-xarray about one Dataset, for variables of any kind and attributes of any type.
 
-    Parameters
-    ----------
-    ds : Dataset
-        Any; data variables count like coordinates.
-
-    Returns
-    -------
-    dict
-        Names by "latitude", "longitude" and "time".
-
-    Examples
-    --------
-    >>> ds = xr.Dataset({"row": ("row", [1.0, 0.0], {"units": "Degrees_North"})})
-    >>> axes_by_attributes(ds)
-    {'latitude': {'row'}, 'longitude': set(), 'time': set()}
-    """
-    from cf_xarray.criteria import coordinate_criteria
-
-    view = _attributes_alone(ds, _OF_AXES)
-    spellings = {
-        unit.lower(): unit
-        for axis in ("latitude", "longitude")
-        for unit in coordinate_criteria[axis]["units"]
-    }
-    for variable in view.variables.values():
-        unit = variable.attrs.get("units", "")
-        variable.attrs["units"] = spellings.get(_spell_degrees(unit), unit)
-    found = view.cf.coordinates
-    return {key: set(found.get(key, ())) for key in ("latitude", "longitude", "time")}
-
-
-def names_by_standard_name(ds: xr.Dataset) -> dict[str, list[Hashable]]:
-    """Find the variables that have a CF standard name.
+    cf-xarray looks for axes among coordinates, and of those only at the ones with an index and the
+    ones that a global attribute ``coordinates`` names; to it a long name is as good as a standard
+    name, and an attribute that is no text makes it fail. So it is shown all variables as
+    coordinates, without values, with the attributes alone that the question is about.
 
     Parameters
     ----------
     ds : Dataset
-        Any.
-
-    Returns
-    -------
-    dict
-        Names of variables by standard name.
+        Any; nothing is computed.
 
     Examples
     --------
-    >>> ds = xr.Dataset({"t2": ((), 280.0, {"standard_name": "air_temperature"})})
-    >>> names_by_standard_name(ds)
-    {'air_temperature': ['t2']}
+    >>> ds = xr.Dataset({"row": ("row", [1.0, 0.0], {"units": "Degrees_North", "bounds": "edges"})})
+    >>> ds["edges"] = ("row", "nv"), [[1.5, 0.5], [0.5, -0.5]]
+    >>> Conventions(ds).axes["latitude"], Conventions(ds).bounds
+    ({'row'}, {'row': 'edges'})
     """
-    found: dict[str, list[Hashable]] = _attributes_alone(ds, ("standard_name",)).cf.standard_names
-    return found
 
+    def __init__(self, ds: xr.Dataset) -> None:
+        self._ds = ds
 
-def find_bounds(ds: xr.Dataset) -> dict[Hashable, Hashable]:
-    """Find the variables that hold the cell bounds of others.
+    @property
+    def axes(self) -> dict[str, set[Hashable]]:
+        """Names of the variables that are "latitude", "longitude" or an axis of "time"."""
+        from cf_xarray.criteria import coordinate_criteria
 
-    Parameters
-    ----------
-    ds : Dataset
-        Any.
+        spellings = {
+            unit.lower(): unit
+            for axis in ("latitude", "longitude")
+            for unit in coordinate_criteria[axis]["units"]
+        }
+        shown = {}
+        for name, attrs in self._words(_OF_AXES).items():
+            unit = attrs.pop("units", "")
+            if _spell_degrees(unit) in spellings:
+                attrs["units"] = spellings[_spell_degrees(unit)]
+            # No axis has more than two dimensions, and most fields have.
+            if attrs and self._ds.variables[name].ndim <= 2:
+                shown[name] = attrs
+        found = self._show(shown).cf.coordinates
+        return {key: set(found.get(key, ())) for key in ("latitude", "longitude", "time")}
 
-    Returns
-    -------
-    dict
-        Name of the bounds by name of the variable; bounds that are not there are left out.
+    @property
+    def standard_names(self) -> dict[str, list[Hashable]]:
+        """Names of variables by CF standard name."""
+        view = self._show(self._words(("standard_name",)))
+        found: dict[str, list[Hashable]] = view.cf.standard_names
+        return found
 
-    Examples
-    --------
-    >>> lat = ("lat", [1.0, 0.0], {"bounds": "edges"})
-    >>> find_bounds(xr.Dataset({"lat": lat, "edges": (("lat", "nv"), [[1.5, 0.5], [0.5, -0.5]])}))
-    {'lat': 'edges'}
-    """
-    found = _attributes_alone(ds, ("bounds",)).cf.bounds
-    return {name: found[name][0] for name in ds.variables if name in found}
+    @property
+    def bounds(self) -> dict[Hashable, Hashable]:
+        """Name of the cell bounds by name of the variable; only bounds that are there."""
+        shown = self._relations("bounds")
+        found = self._show(shown).cf.bounds
+        return {name: found[name][0] for name in shown if name in found}
 
+    @property
+    def grid_mappings(self) -> dict[str, list[Hashable]]:
+        """Names of the variables that say how a grid lies on the Earth, by grid mapping name."""
+        view = self._show(self._words(("grid_mapping_name",)))
+        found: dict[str, list[Hashable]] = view.cf.grid_mapping_names
+        return found
 
-def find_grid_mappings(ds: xr.Dataset) -> dict[str, list[Hashable]]:
-    """Find the variables that describe how a grid lies on the Earth.
+    @property
+    def ancillary(self) -> set[Hashable]:
+        """Names of the variables that say something of others: errors, flags, cell bounds."""
+        found = set(self.bounds.values())
+        for name in self._words(("ancillary_variables",)):
+            found.update(self.related_to(name)["ancillary_variables"])
+        return found
 
-    Parameters
-    ----------
-    ds : Dataset
-        Any.
+    def related_to(self, name: Hashable) -> dict[str, list[Hashable]]:
+        """Find the variables that the attributes of one name: those that are there.
 
-    Returns
-    -------
-    dict
-        Names of variables by their ``grid_mapping_name``.
+        Parameters
+        ----------
+        name : Hashable
+            A variable.
 
-    Examples
-    --------
-    >>> crs = ((), 0, {"grid_mapping_name": "latitude_longitude"})
-    >>> find_grid_mappings(xr.Dataset({"crs": crs}))
-    {'latitude_longitude': ['crs']}
-    """
-    view = _attributes_alone(ds, ("grid_mapping_name",))
-    found: dict[str, list[Hashable]] = view.cf.grid_mapping_names
-    return found
+        Returns
+        -------
+        dict
+            Names by attribute: "ancillary_variables", "bounds", "grid_mapping", ...
 
+        Examples
+        --------
+        >>> zwd = ((), 0.1, {"ancillary_variables": "zwd_sigma zwd_flag"})
+        >>> ds = xr.Dataset({"zwd": zwd, "zwd_sigma": 0.01})
+        >>> Conventions(ds).related_to("zwd")["ancillary_variables"]
+        ['zwd_sigma']
+        """
+        shown = self._relations("ancillary_variables", "bounds", "grid_mapping", of=name)
+        view = self._show({name: {}} | shown)
+        found: dict[str, list[Hashable]] = view.cf.get_associated_variable_names(name)
+        return found
 
-def find_related(ds: xr.Dataset, name: Hashable) -> dict[str, list[Hashable]]:
-    """Find the variables that the attributes of one name: those that are there.
+    def _words(self, kept: Collection[str]) -> dict[Hashable, dict[str, str]]:
+        """Collect these attributes of all variables that have one, where they are text."""
+        found = {}
+        for name, variable in self._ds.variables.items():
+            # xarray moves relations to the encoding where it was asked to follow them.
+            said = {**variable.encoding, **variable.attrs}
+            attrs = {
+                key: " ".join(said[key].split()) for key in kept if isinstance(said.get(key), str)
+            }
+            if attrs:
+                found[name] = attrs
+        return found
 
-    Parameters
-    ----------
-    ds : Dataset
-        Any.
-    name : Hashable
-        A variable.
+    def _relations(self, *kept: str, of: Hashable | None = None) -> dict[Hashable, dict[str, str]]:
+        """Collect attributes that name variables, as far as these are there, and those variables.
 
-    Returns
-    -------
-    dict
-        Names by attribute: "ancillary_variables", "bounds", "grid_mapping", ...
+        cf-xarray warns of variables that are named and missing; files are often parts of others.
+        """
+        shown: dict[Hashable, dict[str, str]] = {}
+        named: dict[Hashable, dict[str, str]] = {}
+        for name, attrs in self._words(kept).items():
+            if of is not None and name != of:
+                continue
+            there = {
+                key: [word for word in text.split() if word.rstrip(":") in self._ds.variables]
+                for key, text in attrs.items()
+            }
+            shown[name] = {key: " ".join(words) for key, words in there.items() if words}
+            named |= {word.rstrip(":"): {} for words in there.values() for word in words}
+        return named | shown
 
-    Examples
-    --------
-    >>> zwd = ((), 0.1, {"ancillary_variables": "zwd_sigma zwd_flag"})
-    >>> ds = xr.Dataset({"zwd": zwd, "zwd_sigma": 0.01})
-    >>> find_related(ds, "zwd")["ancillary_variables"]
-    ['zwd_sigma']
-    """
-    import cf_xarray
+    def _show(self, shown: dict[Hashable, dict[str, str]]) -> xr.Dataset:
+        """Make these variables coordinates without values, with these attributes alone."""
+        import cf_xarray  # noqa: F401 - registers ds.cf
 
-    view = _attributes_alone(ds, _RELATIONS)
-    with cf_xarray.set_options(warn_on_missing_variables=False):
-        found: dict[str, list[Hashable]] = view.cf.get_associated_variable_names(name, error=False)
-    return found
-
-
-def find_ancillary(ds: xr.Dataset) -> set[Hashable]:
-    """Find the variables that say something of others: errors, flags, and cell bounds.
-
-    Parameters
-    ----------
-    ds : Dataset
-        Any.
-
-    Returns
-    -------
-    set
-        Their names; no quantity is looked for in them.
-
-    Examples
-    --------
-    >>> zwd = ((), 0.1, {"ancillary_variables": "error"})
-    >>> find_ancillary(xr.Dataset({"zwd": zwd, "error": 0.01}))
-    {'error'}
-    """
-    telling = [n for n, v in ds.variables.items() if "ancillary_variables" in v.attrs | v.encoding]
-    found = {each for name in telling for each in find_related(ds, name)["ancillary_variables"]}
-    return found | set(find_bounds(ds).values())
+        variables = {}
+        for name, attrs in shown.items():
+            variable = self._ds.variables[name]
+            values = np.broadcast_to(np.int8(0), variable.shape)
+            variables[name] = xr.Variable(variable.dims, values, attrs)
+        return xr.Dataset(coords=xr.Coordinates(variables, indexes={}))
 
 
 def _spell_degrees(unit: str) -> str:
@@ -189,20 +165,3 @@ def _spell_degrees(unit: str) -> str:
     cf-xarray compares units letter by letter; files are less careful.
     """
     return re.sub("^(deg(?!ree)|°_?)", "degree", unit.lower().replace(" ", "_"))
-
-
-def _attributes_alone(ds: xr.Dataset, kept: tuple[str, ...]) -> xr.Dataset:
-    """Make all variables coordinates without values, with these attributes alone.
-
-    cf-xarray looks for axes among coordinates, and of those only at the ones with an index and the
-    ones that a global attribute ``coordinates`` names. A long name is to it as good as a standard
-    name, and an attribute that is no text makes it fail.
-    """
-    variables = {}
-    for name, variable in ds.variables.items():
-        # xarray moves relations to the encoding where it was asked to follow them.
-        said = {**variable.encoding, **variable.attrs}
-        attrs = {key: " ".join(said[key].split()) for key in kept if isinstance(said.get(key), str)}
-        values = np.broadcast_to(np.int8(0), variable.shape)
-        variables[name] = xr.Variable(variable.dims, values, attrs)
-    return xr.Dataset(coords=xr.Coordinates(variables, indexes={}))

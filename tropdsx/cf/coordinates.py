@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from tropdsx.cf.conventions import axes_by_attributes, names_by_standard_name
+from tropdsx.cf.conventions import Conventions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable
@@ -59,7 +59,7 @@ def rank_horizontal(
     >>> rank_horizontal(ds, ndims=(1,))
     (['LAT', 'y'], [])
     """
-    by_attributes = axes_by_attributes(ds)
+    by_attributes = Conventions(ds).axes
     latitudes, longitudes = (
         _rank_one(ds, HORIZONTAL_NAMES[axis], by_attributes[axis], ndims)
         for axis in ("latitude", "longitude")
@@ -108,8 +108,9 @@ def rank_times(ds: xr.Dataset, horizontal: Collection[Hashable] = ()) -> list[Ha
     >>> rank_times(xr.Dataset(coords={"t": [0, 1], "reference": date, "valid_time": date}))
     ['t', 'valid_time', 'reference']
     """
-    by_standard_name = set(names_by_standard_name(ds).get("time", ()))
-    by_attributes = axes_by_attributes(ds)["time"]
+    conventions = Conventions(ds)
+    by_standard_name = set(conventions.standard_names.get("time", ()))
+    by_attributes = conventions.axes["time"]
     ranked = []
     for name, variable in ds.variables.items():
         if (

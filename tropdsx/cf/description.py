@@ -17,7 +17,7 @@ from tropdsx.atmos.constants import EQUATORIAL_RADIUS, INVERSE_FLATTENING
 from tropdsx.cf.acdd import global_attributes, make_storable
 from tropdsx.cf.axes import AxisNames, find_axis_names
 from tropdsx.cf.bounds import cell_edges, encode_time, remove_jumps
-from tropdsx.cf.conventions import find_bounds, find_grid_mappings, find_related
+from tropdsx.cf.conventions import Conventions
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL, QUANTITIES
 from tropdsx.errors import warn
 
@@ -110,7 +110,7 @@ def describe(
     for name in out.variables:
         _describe_field(out, name, axes, crs)
     out = _describe_validation(out, validation or {})
-    edges = set(find_bounds(out).values())
+    edges = set(Conventions(out).bounds.values())
     for name, var in out.variables.items():
         var.attrs = make_storable(var.attrs)
         if name in out.data_vars:
@@ -133,7 +133,7 @@ def _describe_horizontal(ds: xr.Dataset, axes: AxisNames, unwrap: bool) -> xr.Da
                 "longitudes jump at the antimeridian: kept as given, but CF and many tools want a "
                 "monotonic axis (unwrap_longitude=True lets them run on)"
             )
-    known = find_bounds(ds)
+    known = Conventions(ds).bounds
     lat_edges = np.clip(cell_edges(ds[axes.lat].values), -90, 90)
     recipe = {
         axes.lat: ("latitude", "degrees_north", "Y", lat_edges),
@@ -173,7 +173,8 @@ def _describe_time(time: xr.Variable, name: Hashable) -> None:
 def _add_grid_mapping(ds: xr.Dataset) -> str:
     """Add the WGS 84 grid mapping; a caller's variable of that name is left alone."""
     name = "crs"
-    if name in ds.variables and name not in find_grid_mappings(ds).get("latitude_longitude", ()):
+    on_ellipsoids = Conventions(ds).grid_mappings.get("latitude_longitude", ())
+    if name in ds.variables and name not in on_ellipsoids:
         name = "crs_wgs84"
     if name not in ds.variables:
         ds[name] = xr.Variable((), np.int32(0), dict(_WGS84))
@@ -191,7 +192,7 @@ def _describe_field(ds: xr.Dataset, name: Hashable, axes: AxisNames, crs: str) -
         var.attrs = _other_attributes(str(name), var.attrs)
     if name in ds.data_vars and on_grid:
         own = var.attrs.get("grid_mapping", var.encoding.get("grid_mapping"))
-        known = own is not None and find_related(ds, name)["grid_mapping"]
+        known = own is not None and Conventions(ds).related_to(name)["grid_mapping"]
         rest = {key: value for key, value in var.attrs.items() if key != "grid_mapping"}
         var.attrs = {"grid_mapping": own if known else crs, **rest}
     # What the input's file did (packing, chunks, filters) is no property of these values. CF wants
@@ -228,7 +229,8 @@ def _delay_attributes(ds: xr.Dataset, name: Hashable, base: str, kind: str) -> d
     else:
         attrs["long_name"] = long_name
         own = [n for n in (f"{base}_sigma", f"{base}_rmse") if n in ds]
-        others = [str(n) for n in find_related(ds, name)["ancillary_variables"] if n not in own]
+        known = Conventions(ds).related_to(name)["ancillary_variables"]
+        others = [str(each) for each in known if each not in own]
         if own or others:
             attrs["ancillary_variables"] = " ".join([*own, *others])
         else:

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.atmos.arrays import check_latitude
-from tropdsx.cf.conventions import names_by_standard_name
+from tropdsx.cf.conventions import Conventions
 from tropdsx.cf.coordinates import HORIZONTAL_NAMES, TIME_NAMES, is_epoch, rank_horizontal
 from tropdsx.errors import GridError
 
@@ -116,7 +116,7 @@ def _time(ds: xr.Dataset) -> Hashable | None:
     On a grid, :func:`tropdsx.cf.axes.find_axes` wants the time that is the axis, and so the name
     "time" first: in a forecast that may be when it began.
     """
-    by_standard_name = set(names_by_standard_name(ds).get("time", ()))
+    by_standard_name = set(Conventions(ds).standard_names.get("time", ()))
     names = sorted(TIME_NAMES, key=lambda name: name != "valid_time")
     ranked = []
     for name, variable in ds.variables.items():

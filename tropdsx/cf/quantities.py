@@ -222,6 +222,32 @@ _GROUND_QUANTITIES = (
         long_name="surface pressure",
     ),
 )
+_HEIGHT_QUANTITIES = tuple(
+    Quantity(
+        name=name,
+        unit="m",
+        units=_HEIGHTS,
+        long_name=long_name,
+        standard_names={"": standard_name},
+    )
+    for name, long_name, standard_name in (
+        ("height", "ellipsoidal height", "height_above_reference_ellipsoid"),
+        ("orthometric_height", "height above the geoid", "altitude"),
+        (
+            "geoid_undulation",
+            "geoid height above the ellipsoid",
+            "geoid_height_above_reference_ellipsoid",
+        ),
+    )
+)
+_MAPPING_QUANTITIES = tuple(
+    Quantity(name=name, unit="1", units=_COEFFICIENTS, long_name=long_name)
+    for name, long_name in (
+        ("mapping coefficient", ""),
+        ("ah", "hydrostatic mapping function coefficient a"),
+        ("aw", "wet mapping function coefficient a"),
+    )
+)
 _OTHER_QUANTITIES = (
     Quantity(
         name="angle",
@@ -256,27 +282,6 @@ _OTHER_QUANTITIES = (
         },
     ),
     Quantity(
-        name="height",
-        unit="m",
-        units=_HEIGHTS,
-        long_name="ellipsoidal height",
-        standard_names={"": "height_above_reference_ellipsoid"},
-    ),
-    Quantity(
-        name="orthometric_height",
-        unit="m",
-        units=_HEIGHTS,
-        long_name="height above the geoid",
-        standard_names={"": "altitude"},
-    ),
-    Quantity(
-        name="geoid_undulation",
-        unit="m",
-        units=_HEIGHTS,
-        long_name="geoid height above the ellipsoid",
-        standard_names={"": "geoid_height_above_reference_ellipsoid"},
-    ),
-    Quantity(
         name="mean_temperature",
         unit="K",
         units=_TEMPERATURES,
@@ -293,23 +298,16 @@ _OTHER_QUANTITIES = (
         },
     ),
     Quantity(name="gradient", unit="m", units=_LENGTHS),
-    Quantity(name="mapping coefficient", unit="1", units=_COEFFICIENTS),
-    Quantity(
-        name="ah",
-        unit="1",
-        units=_COEFFICIENTS,
-        long_name="hydrostatic mapping function coefficient a",
-    ),
-    Quantity(
-        name="aw",
-        unit="1",
-        units=_COEFFICIENTS,
-        long_name="wet mapping function coefficient a",
-    ),
 )
 
 QUANTITIES = {
     quantity.name: quantity
-    for quantity in (*_DELAY_QUANTITIES, *_GROUND_QUANTITIES, *_OTHER_QUANTITIES)
+    for quantity in (
+        *_DELAY_QUANTITIES,
+        *_GROUND_QUANTITIES,
+        *_HEIGHT_QUANTITIES,
+        *_MAPPING_QUANTITIES,
+        *_OTHER_QUANTITIES,
+    )
 }
 """Each quantity by its name."""

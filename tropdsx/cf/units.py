@@ -30,7 +30,7 @@ def unit_of(da: xr.DataArray) -> str:
     Parameters
     ----------
     da : DataArray
-        Any.
+        With or without a ``units`` attribute.
 
     Returns
     -------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from tropdsx.cf.conventions import find_ancillary, names_by_standard_name
+from tropdsx.cf.conventions import Conventions
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.units import delay_in_metres, in_unit
 from tropdsx.errors import GridError, UnitsError
@@ -69,7 +69,7 @@ def find_variable(ds: xr.Dataset, quantity: str, dims: set[Hashable]) -> Hashabl
         return ranked[0][2]
     named = [n for n, v in fields.items() if wanted.long_names and _is_called(v, wanted.long_names)]
     # "zenith wet delay error" begins like a delay, too.
-    ancillary = find_ancillary(ds) if named else set()
+    ancillary = Conventions(ds).ancillary if named else set()
     return next((name for name in named if name not in ancillary), None)
 
 
@@ -153,7 +153,7 @@ def find_fields(
     ['T', 'temp']
     """
     aliases, standard = names
-    known = names_by_standard_name(ds)
+    known = Conventions(ds).standard_names
     by_standard_name = {name for each in standard for name in known.get(each, ())}
     ranked = []
     for name, variable in ds.variables.items():
