@@ -162,7 +162,8 @@ def _show(file: str, about: dict[str, Any]) -> None:
 
 
 def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
-    from tropdsx.workflows.report.words import card_rows, rows_of
+    from tropdsx.workflows.report.cards import card_rows
+    from tropdsx.workflows.report.words import rows_of
 
     if about["kind"] == "checkpoint":
         return "a tropdsx checkpoint", card_rows(about["card"])

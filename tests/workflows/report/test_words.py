@@ -1,16 +1,6 @@
 """A description in words and in HTML."""
 
-from tropdsx.workflows.report.words import card_rows, score_lines, to_html
-
-
-def test_card_in_words():
-    scores = {"check 5x5": {"epochs": 2, "zhd_physics_mm": 1.5, "zhd_single_mm": 1.3}, "other": 3}
-    assert score_lines(scores) == [
-        "check 5x5 (2 epochs): zhd 1.5 mm by physics, 1.3 mm by the network",
-        "other: 3",
-    ]
-    rows = card_rows({"model_id": "m", "network": "nodal", "coarse_spacing": [2, 10]})
-    assert ("for spacings", "2° to 10°") in rows
+from tropdsx.workflows.report.words import to_html
 
 
 def test_description_of_a_result_without_grid_is_laid_out():

@@ -25,7 +25,7 @@ from tropdsx.workflows.convert.cluster import connect
 from tropdsx.workflows.convert.series import Series, Storage, find_series_dim
 from tropdsx.workflows.convert.tropds_arrays import deblur, is_tropds
 from tropdsx.workflows.evaluate.comparison import with_rmse_maps
-from tropdsx.write.encoding import parse_compression
+from tropdsx.write.compression import parse_compression
 from tropdsx.write.parameters import command_line, summarise_parameter, to_json
 from tropdsx.write.save import check_apart, describe_for_writing, write_described
 
@@ -84,7 +84,7 @@ def convert(
     Returns
     -------
     Path
-        The output.
+        The output, under its final name.
 
     Raises
     ------

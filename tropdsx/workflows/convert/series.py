@@ -17,7 +17,7 @@ from tropdsx.pipeline.options import is_physics
 from tropdsx.pipeline.plan import Plan
 from tropdsx.system.hashing import fingerprint
 from tropdsx.system.partial import Partial
-from tropdsx.system.staging import names_store
+from tropdsx.system.paths import names_store
 from tropdsx.system.workers import Progress, run_blocks
 from tropdsx.workflows.convert.blocks import Block, BlockReader, Refine, count_steps
 from tropdsx.workflows.convert.cluster import Remote

@@ -86,10 +86,8 @@ def make_maps(pair: Pair, sums: Mapping[str, Sums]) -> xr.Dataset:
 
     Parameters
     ----------
-    pair : Pair
-        What was compared.
-    sums : mapping of Sums
-        By delay.
+    pair, sums
+        As in :func:`describe_scores`.
 
     Returns
     -------

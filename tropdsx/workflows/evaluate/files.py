@@ -192,7 +192,7 @@ def save_maps(
     Returns
     -------
     Path
-        The output.
+        The file with the maps.
 
     Raises
     ------

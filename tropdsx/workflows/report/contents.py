@@ -60,7 +60,7 @@ def skip_values(ds: xr.Dataset) -> xr.Dataset:
     Parameters
     ----------
     ds : Dataset
-        Any.
+        Lazy or in memory.
 
     Returns
     -------

@@ -31,7 +31,7 @@ def draw_sheet(found: xr.Dataset) -> Figure:
     Parameters
     ----------
     found : Dataset
-        Result of :func:`tropdsx.workflows.evaluate.methods.evaluate`.
+        Scores and maps of several methods, along ``model``.
 
     Returns
     -------

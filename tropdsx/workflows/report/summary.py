@@ -87,7 +87,7 @@ def describe_line(ds: xr.Dataset) -> str:
     Parameters
     ----------
     ds : Dataset
-        As in :func:`describe_input`.
+        Of any kind; nothing is computed.
 
     Returns
     -------

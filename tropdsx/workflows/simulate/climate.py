@@ -18,15 +18,14 @@ from tropdsx.assets.registry import asset_path
 from tropdsx.system.hdf5 import load_netcdf
 
 __all__ = [
+    "DRIFT",
+    "WIND",
     "band_amplitude",
-    "drift",
     "mean_wet_delay",
-    "pressure_spread",
     "scale_height",
     "sea_level_pressure",
     "summer",
     "temperature",
-    "wind",
 ]
 
 Array = NDArray[np.float64]
@@ -35,33 +34,30 @@ LATITUDES = np.array(
     [-90.0, -75.0, -60.0, -45.0, -30.0, -15.0, 0.0, 15.0, 30.0, 45.0, 60.0, 75.0, 90.0]
 )
 
+
+def _curve(values: list[float] | Array) -> PchipInterpolator:
+    """Draw a smooth curve over latitude through values at LATITUDES."""
+    return PchipInterpolator(LATITUDES, values)
+
+
 #: Delay of a saturated column at the temperature of the surface [m hPa-1], times its wetness.
 COLUMN = 0.0105
-WETNESS = np.array([0.53, 0.62, 0.79, 0.77, 0.63, 0.66, 0.92, 0.53, 0.475, 0.62, 0.77, 0.71, 0.67])
+WETNESS = _curve([0.53, 0.62, 0.79, 0.77, 0.63, 0.66, 0.92, 0.53, 0.475, 0.62, 0.77, 0.71, 0.67])
 #: Share of the temperature's departure from its zonal mean that moisture follows: deserts are hot.
 ZONAL_SHARE = 0.4
 #: The wet belt follows the sun by this much [deg], latest in early August.
 BELT_SHIFT = 7.0
 
-#: Zonal mean pressure at sea level in January and in July [hPa].
-PRESSURE = np.array(
-    [
-        [990, 988, 986, 1003, 1015, 1012, 1010, 1013, 1019, 1017, 1010, 1012, 1014.0],
-        [990, 986, 985, 1006, 1019, 1016, 1012, 1011, 1012, 1014, 1010, 1012, 1013.0],
-    ]
-)
-#: Temporal standard deviation of that pressure in winter and in summer [hPa].
-PRESSURE_SPREAD = np.array(
-    [
-        [7.0, 9.0, 12.0, 10.0, 5.0, 2.0, 1.3, 2.0, 5.0, 9.0, 12.0, 10.0, 9.0],
-        [6.0, 8.0, 10.0, 8.0, 3.5, 1.6, 1.2, 1.6, 2.5, 4.5, 6.5, 6.0, 5.5],
-    ]
-)
+#: Zonal mean pressure at sea level [hPa], and its temporal standard deviation.
+JANUARY = _curve([990, 988, 986, 1003, 1015, 1012, 1010, 1013, 1019, 1017, 1010, 1012, 1014])
+JULY = _curve([990, 986, 985, 1006, 1019, 1016, 1012, 1011, 1012, 1014, 1010, 1012, 1013])
+WINTER_SPREAD = _curve([7.0, 9.0, 12.0, 10.0, 5.0, 2.0, 1.3, 2.0, 5.0, 9.0, 12.0, 10.0, 9.0])
+SUMMER_SPREAD = _curve([6.0, 8.0, 10.0, 8.0, 3.5, 1.6, 1.2, 1.6, 2.5, 4.5, 6.5, 6.0, 5.5])
 
 #: Drift of the weather, eastward [deg d-1].
-DRIFT = np.array([4.0, 7.0, 12.0, 12.0, 5.0, -2.5, -3.5, -2.5, 4.5, 11.5, 11.5, 7.0, 4.0])
+DRIFT = _curve([4.0, 7.0, 12.0, 12.0, 5.0, -2.5, -3.5, -2.5, 4.5, 11.5, 11.5, 7.0, 4.0])
 #: Root mean square wind beside the drift, that carries the air and its moisture [m s-1].
-WIND = np.array([6.0, 9.0, 12.5, 13.0, 10.0, 6.0, 4.5, 6.0, 10.0, 13.0, 12.5, 9.0, 6.0])
+WIND = _curve([6.0, 9.0, 12.5, 13.0, 10.0, 6.0, 4.5, 6.0, 10.0, 13.0, 12.5, 9.0, 6.0])
 
 #: Standard deviation of log ZWD in each band of scales, by latitude (rows as LATITUDES).
 BAND_AMPLITUDE = np.array(
@@ -177,93 +173,34 @@ def mean_wet_delay(day: float, lat: Array, lon: Array) -> Array:
     celsius = _interpolate(mixed, lat, lon) - 273.15
     saturation = 6.112 * np.exp(17.62 * celsius / (243.12 + celsius))
     belt = BELT_SHIFT * np.cos(2 * np.pi * (day - 215.0) / 365.25) * np.exp(-((lat / 35.0) ** 2))
-    return COLUMN * saturation * _curve(WETNESS)(np.clip(lat - belt, -90.0, 90.0))
+    return COLUMN * saturation * WETNESS(np.clip(lat - belt, -90.0, 90.0))
 
 
-def sea_level_pressure(day: float, lat: Array) -> Array:
-    """Zonal mean pressure at sea level.
+def sea_level_pressure(day: float, lat: Array) -> tuple[Array, Array]:
+    """Zonal mean and temporal standard deviation of the pressure at sea level.
 
     Parameters
     ----------
-    day, lat
-        As in :func:`summer`.
+    day : float
+        Day of the year [d].
+    lat : ndarray
+        Latitude [deg].
 
     Returns
     -------
-    ndarray
-        Pressure [hPa].
+    mean, spread : ndarray
+        Pressure and its standard deviation [hPa].
 
     Examples
     --------
-    >>> float(sea_level_pressure(196.0, -60.0))
-    985.0
+    >>> mean, spread = sea_level_pressure(22.0, np.array([60.0, 0.0]))  # winter in the north
+    >>> mean.round().tolist(), spread.round(2).tolist()
+    ([1010.0, 1010.0], [12.0, 1.25])
     """
     july = 0.5 + 0.5 * np.cos(2 * np.pi * (day - 196.0) / 365.25)
-    return (1 - july) * _curve(PRESSURE[0])(lat) + july * _curve(PRESSURE[1])(lat)
-
-
-def pressure_spread(day: float, lat: Array) -> Array:
-    """Temporal standard deviation of the sea-level pressure.
-
-    Parameters
-    ----------
-    day, lat
-        As in :func:`summer`.
-
-    Returns
-    -------
-    ndarray
-        Standard deviation [hPa].
-
-    Examples
-    --------
-    >>> pressure_spread(22.0, np.array([60.0, 0.0])).round(2).tolist()  # winter in the north
-    [12.0, 1.25]
-    """
+    mean = (1 - july) * JANUARY(lat) + july * JULY(lat)
     share = summer(day, lat)
-    return (1 - share) * _curve(PRESSURE_SPREAD[0])(lat) + share * _curve(PRESSURE_SPREAD[1])(lat)
-
-
-def drift(lat: Array) -> Array:
-    """Eastward drift of weather patterns.
-
-    Parameters
-    ----------
-    lat : ndarray
-        Latitude [deg].
-
-    Returns
-    -------
-    ndarray
-        Degrees of longitude per day [deg d-1].
-
-    Examples
-    --------
-    >>> drift(np.array([45.0, 0.0])).tolist()
-    [11.5, -3.5]
-    """
-    return np.asarray(_curve(DRIFT)(lat))
-
-
-def wind(lat: Array) -> Array:
-    """Root mean square wind of the large-scale flow.
-
-    Parameters
-    ----------
-    lat : ndarray
-        Latitude [deg].
-
-    Returns
-    -------
-    ndarray
-        Wind [m s-1].
-
-    Examples
-    --------
-    >>> wind(np.array([45.0, 0.0])).tolist()
-    [13.0, 4.5]
-    """
-    return np.asarray(_curve(WIND)(lat))
+    return mean, (1 - share) * WINTER_SPREAD(lat) + share * SUMMER_SPREAD(lat)
 
 
 def band_amplitude(day: float, lat: Array, band: int) -> Array:
@@ -290,11 +227,6 @@ def band_amplitude(day: float, lat: Array, band: int) -> Array:
     amplitude = _curve(BAND_AMPLITUDE[:, band])(lat)
     outside = np.tanh(np.abs(lat) / 25.0) ** 2
     return np.asarray(amplitude * (1 + SUMMER_CHANGE * outside * (summer(day, lat) - 0.5)))
-
-
-def _curve(values: Array) -> PchipInterpolator:
-    """Smooth curve over latitude through the values at LATITUDES."""
-    return PchipInterpolator(LATITUDES, values)
 
 
 @cache

@@ -213,8 +213,8 @@ class _Fields:
         wet = _wet_delay(day, state, lat)
         warmth = climate.temperature(day, state.lat, state.lon)
         warmth = warmth + TEMPERATURE_SPREAD * state.temperature
-        pressure = climate.sea_level_pressure(day, lat) + thermal_tide(hours % 24.0, lat, lon)
-        pressure = pressure + climate.pressure_spread(day, lat) * state.pressure
+        mean, spread = climate.sea_level_pressure(day, lat)
+        pressure = mean + thermal_tide(hours % 24.0, lat, lon) + spread * state.pressure
         virtual = warmth * (1 + VIRTUAL_INCREMENT * ABSOLUTE_HUMIDITY * wet / pressure)
         zhd = lift_zhd(
             saastamoinen_zhd(pressure, lat, sea),

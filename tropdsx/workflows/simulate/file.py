@@ -68,7 +68,7 @@ def write_simulation(
     Returns
     -------
     Path
-        The output.
+        Where the file is.
 
     Raises
     ------

@@ -222,7 +222,7 @@ class Weather:
             (knot + 1, (share - 1) * chain.hours, np.sin(0.5 * np.pi * share)),
         ):
             lat, lon = air.at(MEMORY + REACH * np.tanh(age / REACH))
-            carried = lon - climate.drift(lat) * age / 24.0
+            carried = lon - climate.DRIFT(lat) * age / 24.0
             total = total + weight * _field(self.seed, chain, number).sample(lat, carried)
         return total
 
@@ -257,7 +257,7 @@ class Weather:
         stream += np.sqrt(1 - geostrophic**2) * self._anomaly(TROPICAL_FLOW, hours, points).reshape(
             shape
         )
-        stream *= climate.wind(lat) * 3600.0 / EARTH_RADIUS / _gradient(PRESSURE[0].power)
+        stream *= climate.WIND(lat) * 3600.0 / EARTH_RADIUS / _gradient(PRESSURE[0].power)
         return _rotated_gradient(stream, lat, lon)
 
 
