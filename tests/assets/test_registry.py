@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from tropdsx.assets import registry as assets
+from tropdsx.assets.catalogue import ASSETS, Asset
 from tropdsx.errors import AssetError
 
 from helpers.paths import SHARED
@@ -61,9 +62,9 @@ def test_the_list_has_all_names_and_official_addresses():
     heights = {"orography_ell", "orography_ell_5x5", "orography_ell_1x1"}
     assert set(assets.list_assets()) == names | downloads | heights
     for name in downloads:
-        assert assets.ASSETS[name].url == f"{VMF}codes/{name}.grd"
+        assert ASSETS[name].url == f"{VMF}codes/{name}.grd"
     for name in heights:
-        assert assets.ASSETS[name].url == f"{VMF}station_coord_files/{name}"
+        assert ASSETS[name].url == f"{VMF}station_coord_files/{name}"
 
 
 def test_a_missing_asset_says_which_file_to_put_where(cache):
@@ -137,14 +138,14 @@ def test_offline_fetch_says_what_to_do(cache, monkeypatch):
 def test_line_ends_do_not_matter_for_the_sha256(cache, monkeypatch):
     text = np.array2string(np.arange(20.0)).strip("[]").encode().replace(b"\n", b"\r\n")
     known = hashlib.sha256(text.replace(b"\r\n", b"\n")).hexdigest()
-    fake = assets.Asset("x.grd", "test", VMF + "codes/x.grd", known, (1, 1))
-    monkeypatch.setitem(assets.ASSETS, "x", fake)
+    fake = Asset("x.grd", "test", VMF + "codes/x.grd", known, (1, 1))
+    monkeypatch.setitem(ASSETS, "x", fake)
     serve(monkeypatch, text)
     assert assets.fetch("x").read_bytes() == text
 
 
 def test_a_shipped_file_that_is_missing_is_named(monkeypatch):
-    monkeypatch.setitem(assets.ASSETS, "x", assets.Asset("tables/x.nc", "test table"))
+    monkeypatch.setitem(ASSETS, "x", Asset("tables/x.nc", "test table"))
     for ask in (assets.asset_path, assets.fetch):
         with pytest.raises(AssetError, match=r"should ship with tropdsx but tables/x\.nc"):
             ask("x")
@@ -165,7 +166,7 @@ def test_the_real_files_have_the_sha256_and_shape_that_are_known(path):
     if not file.exists():
         pytest.skip("the shared development data are not here")
     data = lzma.decompress(file.read_bytes()) if file.suffix == ".xz" else file.read_bytes()
-    asset = assets.ASSETS[file.name.partition(".")[0]]
+    asset = ASSETS[file.name.partition(".")[0]]
     assert hashlib.sha256(data.replace(b"\r\n", b"\n")).hexdigest() == asset.sha256
     assert assets._fits(data, asset.values)
 

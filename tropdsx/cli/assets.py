@@ -30,7 +30,8 @@ def assets(context: click.Context) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def listing(as_json: bool = False) -> None:
     """List all names, and where each lies on this machine."""
-    from tropdsx.assets.registry import ASSETS, list_assets
+    from tropdsx.assets.catalogue import ASSETS
+    from tropdsx.assets.registry import list_assets
 
     found = {name: None if path is None else str(path) for name, path in list_assets().items()}
     if as_json:

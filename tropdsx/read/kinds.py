@@ -10,7 +10,7 @@ from pathlib import Path
 from tropdsx.errors import InputError
 from tropdsx.read.classic_netcdf import check_classic_length
 from tropdsx.read.text import DAMAGED, describe_error, is_compressed, open_compressed
-from tropdsx.system.staging import is_zarr_store
+from tropdsx.system.paths import is_zarr_store
 
 __all__ = ["ACCEPTED", "detect_kind", "find_files", "is_url"]
 

@@ -128,7 +128,7 @@ def resolve_orography(source: str | Path | xr.Dataset | xr.DataArray) -> xr.Data
     Examples
     --------
     >>> heights = xr.DataArray([[10.0, 20.0], [30.0, 40.0]], {"lat": [50, 51], "lon": [4, 5]})
-    >>> resolve_orography(heights).lat.values
+    >>> resolve_orography(heights.assign_attrs(units="m")).lat.values
     array([51., 50.])
     """
     if isinstance(source, (str, Path)):

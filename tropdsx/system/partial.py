@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from tropdsx.errors import OutputError, warn
-from tropdsx.system.staging import fsync, output_errors, partial_path, put_in_place, remove
+from tropdsx.system.paths import fsync, remove
+from tropdsx.system.staging import output_errors, partial_path, put_in_place
 
 if sys.platform != "win32":  # no such locks there: two runs on one target are not noticed
     import fcntl

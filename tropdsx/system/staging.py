@@ -12,21 +12,17 @@ import errno
 import itertools
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from tropdsx.errors import OutputError
+from tropdsx.system.paths import fsync, is_zarr_store, names_store, remove
 
 __all__ = [
     "check_target",
-    "fsync",
-    "is_zarr_store",
-    "names_store",
     "output_errors",
     "partial_path",
     "put_in_place",
-    "remove",
     "stage",
 ]
 
@@ -39,8 +35,6 @@ _REASONS = {
     errno.ENAMETOOLONG: "the name is too long",
     **dict.fromkeys(_NO_SPACE, "no space left (disk full, quota or file size limit)"),
 }
-# What a file system answers that cannot flush the names in a folder.
-_NO_FOLDER_FLUSH = {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES, errno.EPERM}
 
 
 def check_target(
@@ -98,52 +92,6 @@ def _check(target: Path, *, overwrite: bool, folder: bool) -> None:
     if not os.access(parent, os.W_OK | os.X_OK):
         msg = f"cannot write {target}: no permission to write in folder {parent}"
         raise OutputError(msg)
-
-
-def names_store(path: str | os.PathLike[str]) -> bool:
-    """Tell whether an output is to be a Zarr store, by its name.
-
-    Parameters
-    ----------
-    path : str or os.PathLike
-        The output.
-
-    Returns
-    -------
-    bool
-        False for a file.
-
-    Examples
-    --------
-    >>> names_store("out.zarr"), names_store("out.nc")
-    (True, False)
-    """
-    return Path(path).suffix == ".zarr"
-
-
-def is_zarr_store(path: Path) -> bool:
-    """Tell whether a folder holds a Zarr store, of version 2 or 3.
-
-    Parameters
-    ----------
-    path : Path
-        Any path.
-
-    Returns
-    -------
-    bool
-        False for files and other folders.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     before = is_zarr_store(Path(folder))
-    ...     (Path(folder) / "zarr.json").touch()
-    ...     before, is_zarr_store(Path(folder))
-    (False, True)
-    """
-    return any((path / name).exists() for name in ("zarr.json", ".zgroup", ".zmetadata"))
 
 
 def partial_path(target: Path, tag: str = "") -> Path:
@@ -254,68 +202,6 @@ def put_in_place(partial: Path, target: Path, *, overwrite: bool) -> None:
         fsync(target.parent)
         if aside is not None:
             shutil.rmtree(aside, ignore_errors=True)
-
-
-def remove(partial: Path) -> None:
-    """Remove a partial output, and a folder again if late writers bring it back.
-
-    The workers of a cluster finish the task in hand after an interrupt; local threads are waited
-    for before it comes to this.
-
-    Parameters
-    ----------
-    partial : Path
-        A file, a folder, or nothing.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.NamedTemporaryFile(delete=False) as file:
-    ...     _ = file.write(b"half")
-    >>> remove(Path(file.name))
-    >>> Path(file.name).exists()
-    False
-    """
-    if not partial.is_dir():
-        partial.unlink(missing_ok=True)
-        return
-    quiet = 0
-    for _ in range(50):
-        quiet = 0 if partial.exists() else quiet + 1
-        if quiet == 3:
-            return
-        shutil.rmtree(partial, ignore_errors=True)
-        time.sleep(0.1)
-
-
-def fsync(path: Path) -> None:
-    """Flush a file, or the names in a folder, to the disk.
-
-    Parameters
-    ----------
-    path : Path
-        An existing file or folder.
-
-    Raises
-    ------
-    OSError
-        The disk is full or fails; a folder that its file system cannot flush is no error.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.NamedTemporaryFile() as file:
-    ...     fsync(Path(file.name))
-    """
-    try:
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        if not path.is_dir() or error.errno not in _NO_FOLDER_FLUSH:
-            raise
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""Decide how values are stored: compression, chunks, packing, quantisation, fill values."""
+"""Decide how values are stored: chunks, packing, quantisation, fill values."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from tropdsx.cf.axes import find_axis_names
 from tropdsx.cf.bounds import choose_time_units
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.errors import OutputError
+from tropdsx.write.compression import parse_compression
 
 __all__ = [
     "KEPT_BITS",
@@ -21,9 +22,7 @@ __all__ = [
     "encode",
     "encode_values",
     "find_time_dim",
-    "parse_compression",
     "quantise",
-    "zarr_codecs",
 ]
 
 # Steps of 0.05 mm around 1.5 m reach from -0.138 m to 3.138 m: every zenith delay on Earth, ztd in
@@ -33,90 +32,6 @@ _PACKED_FILL = np.int16(-32768)
 _PER_METRE = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
 KEPT_BITS = 15
 """Explicit mantissa bits of a quantised delay: at most 0.031 mm off at 2 to 4 m."""
-
-
-def parse_compression(compression: str) -> dict[str, Any]:
-    """Translate a compression word into keywords of netCDF4.
-
-    Parameters
-    ----------
-    compression : str
-        ``none``, ``zlib:1`` .. ``zlib:9`` or ``zstd``, ``zstd:1`` .. ``zstd:19``.
-
-    Returns
-    -------
-    dict
-        Empty for ``none``.
-
-    Raises
-    ------
-    OutputError
-        Another word, or zstd where the HDF5 library has no such filter.
-
-    Examples
-    --------
-    >>> parse_compression("zlib:1")
-    {'compression': 'zlib', 'complevel': 1, 'shuffle': True}
-    >>> parse_compression("none")
-    {}
-    """
-    name, _, level = compression.partition(":")
-    top = {"zlib": 9, "zstd": 19}.get(name)
-    if compression == "none":
-        return {}
-    if top is None or not (level or "1").isdigit() or not 1 <= int(level or 1) <= top:
-        msg = (
-            f"compression {compression!r} is unknown; accepted are none, zlib:1 to zlib:9 and "
-            "zstd:1 to zstd:19"
-        )
-        raise OutputError(msg)
-    if name == "zstd":
-        import netCDF4
-
-        if not netCDF4.__has_zstandard_support__:
-            msg = "this netCDF library has no zstd filter; use compression='zlib:1'"
-            raise OutputError(msg)
-    return {"compression": name, "complevel": int(level or 1), "shuffle": True}
-
-
-def zarr_codecs(compression: str, itemsize: int) -> dict[str, Any]:
-    """Translate a compression word into the encoding of a Zarr variable.
-
-    Parameters
-    ----------
-    compression : str
-        As in :func:`parse_compression`.
-    itemsize : int
-        Size of a value [byte].
-
-    Returns
-    -------
-    dict
-        ``compressors``, for the encoding of a variable.
-
-    Raises
-    ------
-    OutputError
-        As :func:`parse_compression`.
-
-    Examples
-    --------
-    >>> zarr_codecs("zlib:1", 4)["compressors"].cname.value, zarr_codecs("none", 4)
-    ('zlib', {'compressors': None})
-    """
-    from zarr.codecs import BloscCodec, BloscShuffle
-
-    found = parse_compression(compression)
-    if not found:
-        return {"compressors": None}
-    # Blosc shuffles bytes as HDF5 does; Zarr version 3 has no shuffle of its own.
-    codec = BloscCodec(
-        cname=found["compression"],
-        clevel=min(found["complevel"], 9),
-        shuffle=BloscShuffle.shuffle,
-        typesize=itemsize,
-    )
-    return {"compressors": codec}
 
 
 def encode(
@@ -136,7 +51,7 @@ def encode(
     time_dim : Hashable or None
         The dimension that grows: one chunk for each step of it.
     compression : str, optional
-        As in :func:`parse_compression`.
+        As in :func:`tropdsx.write.compression.parse_compression`.
     quantize : bool, optional
         Keep 15 mantissa bits of the delays (at most 0.031 mm off) so that they compress better.
     pack : bool, optional

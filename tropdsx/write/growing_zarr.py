@@ -11,7 +11,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.system.partial import Partial
-from tropdsx.system.staging import fsync, output_errors
+from tropdsx.system.paths import fsync
+from tropdsx.system.staging import output_errors
 from tropdsx.write.encoding import encode_values
 from tropdsx.write.growing import GrowingOutput
 from tropdsx.write.zarr import create_store

@@ -11,7 +11,8 @@ import xarray as xr
 
 from tropdsx.cf.description import describe
 from tropdsx.errors import OutputError
-from tropdsx.system.staging import check_target, names_store
+from tropdsx.system.paths import names_store
+from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress
 from tropdsx.write.netcdf import write_netcdf
 from tropdsx.write.provenance import find_sources, make_provenance

@@ -14,7 +14,8 @@ import xarray as xr
 from tropdsx.cf.acdd import missing_extent
 from tropdsx.system.blocks import time_blocks
 from tropdsx.system.staging import check_target, output_errors, stage
-from tropdsx.write.encoding import encode, find_time_dim, zarr_codecs
+from tropdsx.write.compression import zarr_codecs
+from tropdsx.write.encoding import encode, find_time_dim
 
 if TYPE_CHECKING:
     from dask.delayed import Delayed
@@ -84,7 +85,7 @@ def create_store(
     steps : int
         Epochs in a shard.
     compression : str
-        As in :func:`tropdsx.write.encoding.parse_compression`; "zstd" is Zarr's own default.
+        As in :func:`tropdsx.write.compression.parse_compression`; "zstd" is Zarr's own default.
 
     Returns
     -------

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import torch
 
-from tropdsx.assets.registry import SHIPPED, find_path
+from tropdsx.assets.catalogue import SHIPPED
+from tropdsx.assets.registry import find_path
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import Checkpoint, load
 from tropdsx.nn.nodal import NodalNet
