@@ -166,7 +166,7 @@ def describe(
         | make_provenance(spelled, input_attrs=ds.attrs, **network)
         | describe_parameters(plan.options.recorded(), notes)
     )
-    fine = fine.assign_attrs(attrs)
+    fine = fine.drop_attrs(deep=False).assign_attrs(attrs)  # not those of the standard grid
     fine.encoding["tropdsx_sources"] = find_sources(ds)
     return fine
 
