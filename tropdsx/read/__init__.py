@@ -1,4 +1,4 @@
-"""Any file of delays, heights or stations becomes labelled data as stored."""
+"""Open files of delays, heights or stations as labelled data, with what they hold unchanged."""
 
 from tropdsx.read.delays import open_delays
 from tropdsx.read.orography import open_orography

@@ -58,7 +58,7 @@ class VmfBackendEntrypoint(BackendEntrypoint):
     Attributes
     ----------
     description, url : str
-        What xarray tells of the engine.
+        How xarray lists the engine.
     open_dataset_parameters : tuple of str
         Arguments that :meth:`open_dataset` takes.
 

@@ -1,1 +1,1 @@
-"""What the machine must do: locks, threads, signals, hashes, outputs that are whole or absent."""
+"""Services of the machine: locks, threads, signals, hashes, and outputs that are complete."""

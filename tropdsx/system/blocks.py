@@ -1,4 +1,4 @@
-"""Which epochs are computed and written together, so that memory stays flat."""
+"""Choose which epochs are computed and written together, so that memory stays flat."""
 
 from __future__ import annotations
 

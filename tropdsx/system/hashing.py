@@ -1,4 +1,4 @@
-"""The sha256 of files, folders and arrays."""
+"""Take the sha256 of files, folders and arrays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One lock around the HDF5 and netCDF libraries, which are not thread-safe.
+"""Share one lock around the HDF5 and netCDF libraries, which are not thread-safe.
 
 xarray takes its lock for the values but not while it opens a file or makes its variables, so two
 threads that open files at once can crash the process. Whoever opens a file here holds this lock:

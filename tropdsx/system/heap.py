@@ -1,4 +1,4 @@
-"""How the C library gives memory to threads."""
+"""Set how the C library gives memory to threads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a command in the same way: an interrupt, cleaning up, an exit status."""
+"""Let SIGTERM end a command as Ctrl-C does: an interrupt, cleaning up, an exit status."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file that can be killed at any moment and taken up again at its last complete state.
+"""Write a file that survives a kill at any moment, and continue it from its last complete state.
 
 HDF5 changes its own tables in place while it appends, so a process that dies in between leaves a
 file that nobody can read. Here what is appended goes to the file at once, and what is changed in

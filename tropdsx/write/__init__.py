@@ -1,4 +1,4 @@
-"""A described Dataset becomes a whole file that says where it came from."""
+"""Write a described Dataset as a complete file, with its provenance."""
 
 from tropdsx.write.netcdf import write_netcdf
 from tropdsx.write.provenance import read_provenance

@@ -1,4 +1,4 @@
-"""What the outputs that grow block by block have in common: NetCDF file and Zarr store."""
+"""Base class of the outputs that grow block by block: NetCDF file and Zarr store."""
 
 from __future__ import annotations
 

@@ -148,7 +148,7 @@ def carry_attributes(attrs: Mapping[Any, Any]) -> dict[str, Any]:
         if name in (*_INPUT_ONLY, *_INHERITED) or (own != name and not name.startswith(_PREFIX)):
             out[_PREFIX + own] = value
         if name not in _INPUT_ONLY and (own == name or name.startswith(_PREFIX)):
-            # The nearest input speaks louder than the input's input.
+            # What the input says counts before what its own input said.
             out.setdefault(name, value)
     return out
 
