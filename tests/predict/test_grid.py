@@ -1,3 +1,5 @@
+"""Networks over labelled grids: orientation, chunks, attributes, what is refused."""
+
 import dask
 import numpy as np
 import pytest
@@ -5,17 +7,10 @@ import torch
 import xarray as xr
 
 from tropdsx.errors import CheckpointError, TropdsxWarning
-from tropdsx.nn import decoder as inference_decode
-from tropdsx.pipeline.options import Options
-from tropdsx.pipeline.run import downscale
-from tropdsx.predict import nodal as inference
 from tropdsx.predict import session
 
 from helpers.fields import delays
-
-
-def run(ds, checkpoint, **options):
-    return downscale(ds, Options(model=checkpoint, **options))
+from helpers.networks import run
 
 
 def test_the_network_corrects_between_nodes_only(coarse, tiny_checkpoint):
@@ -56,25 +51,6 @@ def test_chunks_do_not_change_a_bit(coarse, tiny_checkpoint, chunk):
     assert lazy.zwd.chunksizes["time"] == coarse.chunk(time=chunk).zwd.chunksizes["time"]
     with dask.config.set(scheduler="threads"):
         xr.testing.assert_identical(eager.drop_attrs(), lazy.compute().drop_attrs())
-
-
-def test_functions_of_many_targets_are_not_kept_and_change_no_bit(
-    coarse, tiny_checkpoint, monkeypatch
-):
-    """More targets than memory: evaluated again, for several epochs at once."""
-    times = coarse.time.values[0] + np.arange(11) * np.timedelta64(6, "h")
-    many = xr.concat([coarse.isel(time=[0, 1, 2])] * 4, "time", data_vars="minimal").isel(
-        time=slice(11)
-    )
-    many["time"] = times
-    monkeypatch.setattr(inference_decode, "MOST_VALUES", 0)
-    found = []
-    for most in (1e9, 0):
-        monkeypatch.setattr(inference_decode, "MOST_KEPT", most)
-        inference._decoder.cache_clear()
-        found.append(run(many, tiny_checkpoint, target=3.0, sigma=True).drop_attrs())
-    inference._decoder.cache_clear()
-    xr.testing.assert_identical(*found)
 
 
 def test_attributes_are_those_of_the_delays(coarse, tiny_checkpoint):

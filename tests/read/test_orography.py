@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import xarray as xr
 
 from tropdsx.errors import GridError, InputError, UnitsError
 from tropdsx.grid.standardise import standardise_grid
@@ -56,21 +55,6 @@ def test_orography_errors(tmp_path):
         open_orography(tmp_path / "words")
 
 
-def test_orography_layouts_made_up(tmp_path):
-    one = np.arange(64800.0) / 20
-    write(tmp_path / "one", "\n".join(f"{h:7.2f}" for h in one).encode())
-    orography = open_orography(tmp_path / "one")
-    assert orography.shape == (180, 360)
-    assert orography.attrs["vertical_reference"] == "ellipsoid"
-    np.testing.assert_allclose(orography.sel(lat=88.5, lon=1.5), one[361], atol=0.006)
-    rows = [" ".join(str(10 * i + j % 4) for j in range(5)) for i in range(3)]
-    write(tmp_path / "ell", ("90 -90 0 360 90 90\n" + "\n".join(rows)).encode())
-    orography = open_orography(tmp_path / "ell")
-    np.testing.assert_array_equal(orography.lon, [0, 90, 180, 270])
-    np.testing.assert_array_equal(orography.lat, [90, 0, -90])
-    np.testing.assert_array_equal(orography.sel(lat=0), [10, 11, 12, 13])
-
-
 def test_orography_like_a_grid(tmp_path):
     heights().to_netcdf(tmp_path / "o.nc")
     grid, _ = standardise_grid(delays().isel(lat=slice(1, 3)).assign_coords(lon=delays().lon - 180))
@@ -78,21 +62,6 @@ def test_orography_like_a_grid(tmp_path):
     np.testing.assert_array_equal(orography.lat, grid.lat)
     with pytest.raises(GridError, match="no node at"):
         open_orography(tmp_path / "o.nc", like=grid.assign_coords(lat=grid.lat + 1))
-
-
-@pytest.mark.realdata
-def test_real_orographies_agree():
-    one = open_orography(shared("orography/orography_ell_1x1"))
-    five = open_orography(shared("orography/orography_ell_5x5"))
-    np.testing.assert_array_equal(five, one[2::5, 2::5])
-    np.testing.assert_array_equal(five.lat, one.lat[2::5])
-    np.testing.assert_array_equal(five.lon, one.lon[2::5])
-    xr.testing.assert_equal(open_orography(shared("orography/orography_ell_1x1"), like=five), five)
-    old = open_orography(shared("orography/orography_ell"))
-    with xr.open_dataset(shared("vmf1/vmf1_2x2.5_dev.nc")) as ds:
-        np.testing.assert_array_equal(old, ds.orography.values)
-        np.testing.assert_array_equal(old.lat, ds.lat)
-        np.testing.assert_array_equal(old.lon, ds.lon)
 
 
 @pytest.mark.realdata
