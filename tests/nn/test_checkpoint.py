@@ -137,3 +137,12 @@ def test_a_pickle_with_code_is_refused(tmp_path):
     torch.save({"model_state_dict": Evil()}, tmp_path / "evil.pth")
     with pytest.raises(CheckpointError, match="not a TropDS checkpoint"):
         from_tropds(tmp_path / "evil.pth", (0, 1))
+
+
+def test_the_same_content_is_the_same_file(tmp_path):
+    torch.manual_seed(0)
+    net = UNet(width=2)
+    card = {"model_id": "tiny", "variables": ["zwd"], "units": "m"}
+    files = {save(tmp_path / f"{k}.safetensors", net, card).read_bytes() for k in range(12)}
+    assert len(files) == 1
+    assert load(tmp_path / "0.safetensors").card["model_id"] == "tiny"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tropdsx.errors import CheckpointError
-from tropdsx.nn.container import read_container, split_container, write_whole
+from tropdsx.nn.container import join_container, read_container, split_container, write_whole
 
 if TYPE_CHECKING:
     import torch
@@ -237,7 +237,7 @@ def save(
         state = {k: v.to(dtype) if v.is_floating_point() else v for k, v in state.items()}
     content = {f"weights.{k}": v.detach().cpu().contiguous() for k, v in state.items()}
     content |= {k: v.detach().cpu().contiguous() for k, v in (tensors or {}).items()}
-    payload = split_container(st.save(content))[1]
+    header, payload = split_container(st.save(content))
     card = {
         **card,
         "format": FORMAT,
@@ -245,8 +245,10 @@ def save(
         "config": module.config,
         "sha256": hashlib.sha256(payload).hexdigest(),
     }
-    data = st.save(content, {"format_id": FORMAT, "card": json.dumps(card)})
-    write_whole(Path(path), data)
+    metadata = {"format_id": FORMAT, "card": json.dumps(card)}
+    write_whole(
+        Path(path), join_container({"__metadata__": metadata} | json.loads(header), payload)
+    )
     return Path(path)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from tropdsx.errors import CheckpointError
 
-__all__ = ["read_container", "split_container", "write_whole"]
+__all__ = ["join_container", "read_container", "split_container", "write_whole"]
 
 _LONGEST_HEADER = 100 * 1024 * 1024  # the safetensors limit
 _LENGTH = 8  # bytes that say how long the header is
@@ -84,6 +84,34 @@ def split_container(data: bytes) -> tuple[bytes, bytes]:
     """
     end = _LENGTH + struct.unpack("<Q", data[:_LENGTH])[0]
     return data[_LENGTH:end], data[end:]
+
+
+def join_container(header: dict[str, Any], payload: bytes) -> bytes:
+    """Join header and tensors, so that the same content always gives the same bytes.
+
+    Parameters
+    ----------
+    header : dict
+        The JSON header; its ``__metadata__`` may be in any order.
+    payload : bytes
+        The tensors.
+
+    Returns
+    -------
+    bytes
+        The content of a safetensors file, metadata in the order of their names.
+
+    Examples
+    --------
+    >>> data = join_container({"__metadata__": {"b": "1", "a": "2"}}, b"rest")
+    >>> split_container(data)[0].strip()
+    b'{"__metadata__":{"a":"2","b":"1"}}'
+    """
+    # safetensors 0.8 writes metadata in an order that changes from call to call.
+    metadata = dict(sorted(header.get("__metadata__", {}).items()))
+    text = json.dumps(header | {"__metadata__": metadata}, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % _LENGTH)  # tensors begin at a multiple of eight bytes
+    return struct.pack("<Q", len(text)) + text + payload
 
 
 def write_whole(path: Path, data: bytes) -> None:
