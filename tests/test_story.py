@@ -2,9 +2,6 @@
 
 import importlib
 import pkgutil
-import subprocess
-import sys
-from pathlib import Path
 
 import dask
 import numpy as np
@@ -15,6 +12,7 @@ import tropdsx
 from tropdsx.errors import GridError, OutputError, TropdsxWarning
 from tropdsx.workflows.convert.files import convert
 
+from helpers.compliance import check_compliance
 from helpers.fields import delays
 
 LAT1, LON1 = np.arange(89.5, -90.0, -1.0), np.arange(0.5, 360.0)
@@ -27,21 +25,6 @@ def rmse(fine, truth, mask=UNKNOWN):
     weight = np.cos(np.deg2rad(LAT1))[:, None] * mask
     error = np.asarray(fine, float) - np.asarray(truth, float)
     return 1e3 * np.sqrt((error**2 * weight).sum() / weight.sum())
-
-
-def check_compliance(path):
-    ran = subprocess.run(
-        [
-            Path(sys.executable).with_name("compliance-checker"),
-            "--test=cf:1.10",
-            "--test=acdd:1.3",
-            "--skip-checks=check_var_standard_name",
-            str(path),
-        ],
-        capture_output=True,
-        text=True,
-    )
-    assert ran.returncode == 0, ran.stdout
 
 
 # ---------------------------------------------------------------------------------- real input

@@ -1,6 +1,5 @@
 """The CF recipe: attributes, what it leaves alone, and the compliance checker's verdict."""
 
-import shutil
 import subprocess
 import sys
 
@@ -13,26 +12,8 @@ from tropdsx.cf.axes import find_axis_names
 from tropdsx.cf.description import describe
 from tropdsx.errors import GridError, TropdsxWarning
 
+from helpers.compliance import check_compliance
 from helpers.fine import ACROSS, BOX, GLOBAL, delays
-
-
-def check(path):
-    command = shutil.which("compliance-checker")
-    if command is None:
-        pytest.skip("compliance-checker is not installed")
-    run = subprocess.run(
-        [
-            command,
-            "--test=cf:1.10",
-            "--test=acdd:1.3",
-            "--skip-checks=check_var_standard_name",
-            str(path),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return run.returncode, run.stdout + run.stderr
 
 
 def with_ztd(ds):
@@ -63,15 +44,13 @@ def test_the_checker_passes_what_the_writer_writes(case, tmp_path):
 
     ds = describe(CASES[case](), provenance={"tropdsx_version": "1", "history": "now: made"})
     path = write_netcdf(ds, tmp_path / "out.nc", quantize=case == "lossy")
-    code, report = check(path)
-    assert code == 0, report
+    check_compliance(path)
 
 
 def test_the_checker_passes_packed_delays(tmp_path):
     from tropdsx.write.netcdf import write_netcdf
 
-    code, report = check(write_netcdf(describe(delays()), tmp_path / "out.nc", pack=True))
-    assert code == 0, report
+    check_compliance(write_netcdf(describe(delays()), tmp_path / "out.nc", pack=True))
 
 
 def test_delays_carry_long_name_and_units_but_no_standard_name():
@@ -122,8 +101,7 @@ def test_an_unknown_period_is_not_invented(tmp_path):
     assert out.zhd_rmse.attrs["validation_period"] == "not recorded"
     assert "validation_time" not in out.variables
     out.to_netcdf(tmp_path / "out.nc")
-    code, report = check(tmp_path / "out.nc")
-    assert code == 0, report
+    check_compliance(tmp_path / "out.nc")
 
 
 def test_heights_and_water_vapour_have_their_standard_names():

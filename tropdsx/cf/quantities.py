@@ -297,7 +297,11 @@ _OTHER_QUANTITIES = (
             "": "lwe_thickness_of_atmosphere_mass_content_of_water_vapor",
         },
     ),
-    Quantity(name="gradient", unit="m", units=_LENGTHS),
+    Quantity(
+        name="gradient",
+        unit="m",
+        units={name: _LENGTHS[name] for name in ("m", "cm", "mm")},
+    ),
 )
 
 QUANTITIES = {

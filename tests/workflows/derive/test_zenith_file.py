@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +11,8 @@ import xarray as xr
 from tropdsx.errors import GridError, OutputError
 from tropdsx.workflows.derive.open_levels import open_levels
 from tropdsx.workflows.derive.zenith import zenith_delays
+
+from helpers.compliance import check_compliance
 
 
 def test_input_is_not_overwritten(sample, tmp_path):
@@ -35,14 +36,6 @@ def test_curvilinear_grids_are_integrated_and_not_written(shared, tmp_path):
         write_delays(path, tmp_path / "nam.nc")
 
 
-def complies(path):
-    program = Path(sys.executable).with_name("compliance-checker")
-    if not program.exists():
-        return True
-    options = ["--test=cf:1.10", "--test=acdd:1.3", "--skip-checks=check_var_standard_name"]
-    return subprocess.run([program, *options, path], capture_output=True).returncode == 0
-
-
 @pytest.mark.realdata
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["gfs_2p5deg_20111008T00_f072.grb", "era5_pl_2018_03_27_T13.nc"])
@@ -50,7 +43,7 @@ def test_real_files_through_delays_and_convert(shared, tmp_path, name):
     command = [sys.executable, "-m", "tropdsx"]
     run = partial(subprocess.run, cwd=tmp_path, capture_output=True, text=True, check=True)
     run([*command, "delays", str(shared / "data/nwm" / name), "-o", "ztd.nc", "--ztd"])
-    assert complies(tmp_path / "ztd.nc")
+    check_compliance(tmp_path / "ztd.nc")
     run([*command, "convert", "ztd.nc", "--model", "none", "-o", "fine.nc"])
     with xr.open_dataset(tmp_path / "fine.nc") as fine:
         assert bool(np.isfinite(fine.zwd).all())
