@@ -79,6 +79,7 @@ def warn(text: str) -> None:
     Examples
     --------
     >>> with warnings.catch_warnings(record=True) as caught:
+    ...     warnings.simplefilter("always")
     ...     warn("3 values are missing")
     >>> caught[0].category.__name__
     'TropdsxWarning'

@@ -64,7 +64,7 @@ def count_steps(plan: Plan) -> int:
     >>> flat = xr.DataArray(np.zeros((4, 5)), {"lat": np.arange(4.0), "lon": np.arange(5.0)})
     >>> flat.attrs["units"] = "m"
     >>> ds = xr.Dataset({"zwd": flat + 0.2, "orography": flat})
-    >>> count_steps(make_plan(ds, Options(target=0.5, model=None)))
+    >>> count_steps(make_plan(ds, Options(target=0.5, orography=flat, model=None)))
     8
     """
     fine = plan.target.fine
@@ -93,7 +93,7 @@ class BlockReader:
     >>> axes |= {"lat": np.arange(4.0), "lon": np.arange(5.0)}
     >>> zwd = xr.DataArray(np.full((12, 4, 5), 0.2), axes, attrs={"units": "m"})
     >>> ds = xr.Dataset({"zwd": zwd, "orography": 0 * zwd[0]})
-    >>> plan = make_plan(ds, Options(target=0.5, model=None))
+    >>> plan = make_plan(ds, Options(target=0.5, orography=0 * zwd[0], model=None))
     >>> reader = BlockReader(plan, count_steps(plan))
     >>> reader.count, reader.rows_of(1).tolist()
     (2, [8, 9, 10, 11])

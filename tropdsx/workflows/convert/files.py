@@ -95,12 +95,12 @@ def convert(
     Examples
     --------
     >>> import tempfile
-    >>> box = {"lat": [1.0, 0.0], "lon": [5.0, 6.0]}
+    >>> box = {"lat": [2.5, -2.5], "lon": [2.5, 7.5]}
     >>> zhd = xr.DataArray([[2.3, 2.2], [2.3, 2.2]], box, attrs={"units": "m"})
     >>> ds = zhd.to_dataset(name="zhd").assign(orography=zhd * 0)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     ds.to_netcdf(f"{folder}/box.nc")
-    ...     convert(f"{folder}/box.nc", target=0.5, model="none").name
+    ...     convert(f"{folder}/box.nc", model="none").name
     'box_tropdsx.nc'
     """
     paths = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)

@@ -167,7 +167,7 @@ def describe_grid(standard: xr.Dataset, record: GridRecord) -> dict[str, Any]:
     Examples
     --------
     >>> from tropdsx.grid.standardise import standardise_grid
-    >>> zwd = xr.DataArray(np.zeros((3, 4)), {"lat": [40.0, 45.0, 50.0], "lon": [0, 5, 10, 15]})
+    >>> zwd = xr.DataArray(np.ones((3, 4)) / 5, {"lat": [40.0, 45.0, 50.0], "lon": [0, 5, 10, 15]})
     >>> about = describe_grid(*standardise_grid(xr.Dataset({"zwd": zwd.assign_attrs(units="m")})))
     >>> about["kind"], about["spacing_text"], about["lat_ascending"]
     ('region', '5°', True)
