@@ -59,6 +59,19 @@ def test_dask_computes_nothing_and_gives_the_same(sample):
     )
 
 
+def test_the_temperature_goes_along_without_the_attributes_of_its_file(sample):
+    sample = sample.copy()
+    sample["t2m"].attrs |= {"GRIB_paramId": 167}
+    found = zenith_delays(sample)
+    assert found.t2m.attrs == {
+        "standard_name": "air_temperature",
+        "long_name": "2 metre temperature",
+        "units": "K",
+        "coverage_content_type": "modelResult",
+    }
+    assert "GRIB_paramId" in sample.t2m.attrs
+
+
 def test_sample_integrates_to_what_was_simulated(sample):
     """25 levels and other constants of refractivity: below a millimetre and 2 percent."""
     found = zenith_delays(sample)

@@ -151,8 +151,8 @@ def zenith_delays(
     if ztd:
         out["ztd"] = (out["zhd"] + out["zwd"]).assign_attrs(_attrs("ztd"))
     if at_ground and levels.surface.temperature is not None:
-        warmth = levels.surface.temperature.transpose(*out["zhd"].dims, missing_dims="ignore")
-        out["t2m"] = warmth.assign_attrs(_T2M)
+        out["t2m"] = levels.surface.temperature.transpose(*out["zhd"].dims, missing_dims="ignore")
+        out["t2m"].attrs = _T2M
     out.attrs = {**ds.attrs, "tropdsx_notes": [*levels.notes, *notes]}
     return out
 
