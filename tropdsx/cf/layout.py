@@ -1,4 +1,4 @@
-"""How a result lies in memory and in a file: orientation, names, order, and where it came from."""
+"""Lay a result out as CF wants files: names and order of dimensions, ascending dates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.axes import find_axes
-from tropdsx.cf.times import dates_of
+from tropdsx.cf.times import read_dates
 from tropdsx.errors import TropdsxWarning
 
 __all__ = ["with_standard_names"]
@@ -17,7 +17,7 @@ __all__ = ["with_standard_names"]
 def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
     """Name the dimensions of a result time, lat and lon, in this order, and sort its epochs.
 
-    CF wants files so.
+    Epochs of other forms become datetime64; those without any date lose their coordinate.
 
     Parameters
     ----------
@@ -28,6 +28,11 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
     -------
     Dataset
         The same data.
+
+    Raises
+    ------
+    GridError
+        If it has no latitude and longitude of a grid, or a date cannot be read.
 
     Examples
     --------
@@ -67,7 +72,7 @@ def _with_cf_time(fine: xr.Dataset, time: xr.DataArray) -> xr.Dataset:
     """Write dates for text and days of other counts, which are dates to us but not to CF."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", TropdsxWarning)  # said when the input was read
-        dates = dates_of(time, [])
+        dates = read_dates(time, [])
     if np.isnat(dates).all():
         return fine
     kept = {name: value for name, value in time.attrs.items() if name != "units"}

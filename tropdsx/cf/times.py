@@ -1,4 +1,4 @@
-"""The time coordinate: to datetime64, sorted, without repeats."""
+"""Read times: dates of any form, ascending epochs, periods, and epochs some hours apart."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NEIGHBOUR_HOURS",
-    "dates_of",
     "in_period",
     "neighbour_rows",
-    "standard_time",
+    "read_dates",
+    "standardise_time",
 ]
 
 Field = TypeVar("Field", xr.Dataset, xr.DataArray)
@@ -31,10 +31,10 @@ _MJD = {"mjd", "modified julian date", "modified julian day", "modified julian d
 _CDO_DAY = "day as %y%m%d"  # cdo's absolute time axis: 20220309.25 is 06 UTC of 9 March 2022
 
 
-def standard_time(
+def standardise_time(
     time: xr.DataArray | None, notes: list[str]
 ) -> tuple[np.ndarray, slice | np.ndarray]:
-    """Epochs as ascending datetime64, and the index that sorts the caller's into them.
+    """Convert epochs to ascending datetime64, and find the index that sorts the caller's so.
 
     Parameters
     ----------
@@ -58,13 +58,13 @@ def standard_time(
     Examples
     --------
     >>> times = xr.DataArray(np.array(["2021-01-02", "2021-01-01"], dtype="M8[ns]"), dims="time")
-    >>> standard_time(times, [])[1]
+    >>> standardise_time(times, [])[1]
     array([1, 0])
     """
     if time is None:
         notes.append("no time found: the field is taken as one epoch of unknown date")
         return np.array(["NaT"], dtype="datetime64[ns]"), slice(None)
-    values = np.atleast_1d(dates_of(time, notes))
+    values = np.atleast_1d(read_dates(time, notes))
     if np.isnat(values).all():
         return values, slice(None)
     if np.isnat(values).any():
@@ -88,8 +88,8 @@ def standard_time(
     return values[order], order
 
 
-def dates_of(time: xr.DataArray, notes: list[str]) -> np.ndarray:
-    """Dates of a time coordinate in whatever form, in its order.
+def read_dates(time: xr.DataArray, notes: list[str]) -> np.ndarray:
+    """Read the dates of a time coordinate of any form, in its order.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def dates_of(time: xr.DataArray, notes: list[str]) -> np.ndarray:
 
     Examples
     --------
-    >>> dates_of(xr.DataArray([59647.25], dims="t", attrs={"units": "MJD"}), [])
+    >>> read_dates(xr.DataArray([59647.25], dims="t", attrs={"units": "MJD"}), [])
     array(['2022-03-09T06:00:00.000000000'], dtype='datetime64[ns]')
     """
     if " since " in str(time.attrs.get("units", "")):

@@ -11,7 +11,7 @@ from tropdsx.atmos.mean_atmospheres import standard_pressure
 from tropdsx.atmos.saastamoinen import saastamoinen_zhd
 from tropdsx.cf.axes import Axes, find_axes
 from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL, QUANTITIES
-from tropdsx.cf.times import standard_time
+from tropdsx.cf.times import standardise_time
 from tropdsx.cf.units import to_units
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, warn
@@ -87,7 +87,7 @@ def standardise_grid(
     names = _find_delays(ds, variables)
     first = ds[next(iter(names.values()))]
     axes = find_axes(ds, dims=first.dims)
-    time, time_order = standard_time(axes.time, notes)
+    time, time_order = standardise_time(axes.time, notes)
     coords, order = _find_coordinates(axes)
     raw = {role: _arrange_dims(ds[name], axes, notes) for role, name in names.items()}
     raw |= _find_companions(ds, axes, notes)
