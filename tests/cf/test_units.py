@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import TropdsxWarning, UnitsError
 from tropdsx.grid.standardise import standardise_grid
 
@@ -86,15 +85,3 @@ def test_a_pressure_of_any_unit_splits_a_total_delay(units):
     with pytest.warns(TropdsxWarning, match="the input's surface pressure"):
         grid, _ = standardise_grid(base.drop_vars(["zhd", "zwd"]).assign(ztd=total, sp=sp))
     assert float(grid.zhd.mean()) == pytest.approx(0.0022768 * 950, rel=0.004)
-
-
-def test_no_two_spellings_differ_in_case_alone_and_none_has_two_meanings():
-    for quantity in QUANTITIES.values():
-        assert all(spelling == spelling.lower() for spelling in quantity.units)
-        assert quantity.units[quantity.unit.lower()] == (1.0, 0.0)
-    known = {}
-    for quantity in QUANTITIES.values():
-        for spelling, (factor, offset) in quantity.units.items():
-            known.setdefault((quantity.unit, spelling), set()).add((factor, offset))
-    # Heights of the ground may be geopotentials, and a geopotential a height.
-    assert {pair: len(sizes) for pair, sizes in known.items() if len(sizes) > 1} == {}

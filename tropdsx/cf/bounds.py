@@ -42,12 +42,12 @@ def cell_edges(nodes: NDArray[Any]) -> NDArray[np.float64]:
     Parameters
     ----------
     nodes : ndarray, shape (N,)
-        Coordinates of the nodes [deg].
+        Ascending or descending [deg].
 
     Returns
     -------
-    ndarray, shape (N + 1,)
-        Edges; empty for a single node, whose width is unknown [deg].
+    edges : ndarray, shape (N + 1,)
+        Empty for a single node, whose width is unknown [deg].
 
     Examples
     --------

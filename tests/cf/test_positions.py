@@ -1,0 +1,75 @@
+"""Places and times of any shape: by the same names, units and attributes as those of grids."""
+
+import dask.array
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.cf.positions import find_positions
+from tropdsx.errors import DomainError, GridError
+
+DATE = np.datetime64("2022-03-09T06", "ns")
+
+
+def test_a_single_place_and_time():
+    where = find_positions(xr.Dataset(coords={"lat": 48.2, "lon": 16.4, "time": DATE}))
+    assert (where.lat.item(), where.lon.item(), where.time.values) == (48.2, 16.4, DATE)
+    assert where.dims == set()
+
+
+def test_stations_keep_their_dimension_and_lose_their_index():
+    site = {"site": ["WTZR", "GRAZ"], "lat": ("site", [49, 47]), "lon": ("site", [13, 15])}
+    where = find_positions(xr.Dataset(coords=site | {"time": [DATE]}))
+    assert where.dims == {"site", "time"}
+    assert not where.lat.indexes
+    assert not where.time.indexes
+    assert where.lat.dtype == where.lon.dtype == np.float64
+
+
+def test_curvilinear_fields_before_the_indices_of_their_dimensions():
+    """Many models count rows and columns along dimensions y and x."""
+    lat, lon = np.meshgrid([48.0, 49.0], [16.0, 17.0, 18.0], indexing="ij")
+    fields = {"XLAT": (("y", "x"), lat), "XLONG": (("y", "x"), lon)}
+    where = find_positions(xr.Dataset(coords=fields | {"y": [0, 1], "x": [0, 1, 2]}))
+    assert where.names == ("XLAT", "XLONG")
+    np.testing.assert_array_equal(where.lat, lat)
+
+
+def test_a_data_array_has_its_coordinates_alone():
+    field = xr.DataArray([[0.1]], {"lats": [48.0], "long": [16.0]}, name="zwd")
+    assert find_positions(field).names == ("lats", "long")
+    with pytest.raises(GridError, match=r"no latitude found \(variables none\)"):
+        find_positions(field.drop_vars(["lats", "long"]))
+
+
+def test_attributes_go_before_names():
+    tagged = {"standard_name": "latitude"}
+    ds = xr.Dataset({"lat": ("a", [1.0]), "gauss": ("a", [2.0], tagged), "lon": ("a", [3.0])})
+    assert find_positions(ds).names == ("gauss", "lon")
+
+
+def test_the_valid_time_goes_before_the_start_of_a_forecast():
+    """On a grid "time" is the axis; for formulas the time at which the values hold counts."""
+    later = DATE + np.arange(3) * np.timedelta64(6, "h")
+    places = {"lat": 48.0, "lon": 16.0}
+    for times in (
+        {"time": DATE, "valid_time": ("step", later)},
+        {"time": ("step", later - np.timedelta64(6, "h")), "valid_time": ("step", later)},
+    ):
+        found = find_positions(xr.Dataset(coords=places | times))
+        assert found.names[-1] == "valid_time"
+        np.testing.assert_array_equal(found.time, later)
+
+
+def test_times_that_are_no_dates_are_none():
+    places = {"lat": 48.0, "lon": 16.0}
+    assert find_positions(xr.Dataset(coords=places | {"time": [0, 1]})).time is None
+
+
+def test_a_latitude_beyond_the_pole_is_refused_where_it_is_in_memory():
+    lat = np.array([48.0, 91.0])
+    with pytest.raises(DomainError, match="91"):
+        find_positions(xr.Dataset(coords={"lat": ("p", lat), "lon": ("p", lat)}))
+    lazy = dask.array.from_array(lat)
+    where = find_positions(xr.Dataset({"lat": ("p", lazy), "lon": ("p", lazy)}))
+    assert where.lat.chunks is not None
