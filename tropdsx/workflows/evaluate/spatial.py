@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from tropdsx.atmos.constants import MEAN_EARTH_RADIUS
 from tropdsx.workflows.evaluate.scores import Array, area_weight
 
 __all__ = ["band_ratio", "gradient_squares", "ssim", "zonal_power"]
 
-EARTH_RADIUS = 6371.0  # km
 GRADIENT_LATITUDE = 80.0  # deg; beyond, meridians are too close for differences along a row
 SPECTRUM_LATITUDE = 60.0  # deg; beyond, one wavenumber means very different lengths
 
@@ -105,7 +105,7 @@ def gradient_squares(error: ArrayLike, lat: ArrayLike, lon: ArrayLike, *, wrap: 
     """
     e, phi, lam = (np.asarray(each, float) for each in (error, lat, lon))
     row = area_weight(phi) * (np.abs(phi) <= GRADIENT_LATITUDE)
-    degree = np.pi / 180.0 * EARTH_RADIUS
+    degree = np.pi / 180.0 * (MEAN_EARTH_RADIUS / 1000.0)
     east = np.diff(np.concatenate([e, e[:, :1]], axis=1) if wrap else e, axis=1)
     step = abs(lam[1] - lam[0]) * degree * np.maximum(area_weight(phi), 1e-6)
     south = np.diff(e, axis=0) / (abs(phi[1] - phi[0]) * degree)

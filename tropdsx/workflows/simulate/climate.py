@@ -15,6 +15,7 @@ from scipy import ndimage
 from scipy.interpolate import PchipInterpolator
 
 from tropdsx.assets.registry import asset_path
+from tropdsx.atmos.constants import ZERO_CELSIUS
 from tropdsx.system.hdf5 import load_netcdf
 
 __all__ = [
@@ -170,7 +171,7 @@ def mean_wet_delay(day: float, lat: Array, lon: Array) -> Array:
     """
     table = _between_months(_tables()["temperature"].to_numpy(), day)
     mixed = ZONAL_SHARE * table + (1 - ZONAL_SHARE) * table.mean(axis=1, keepdims=True)
-    celsius = _interpolate(mixed, lat, lon) - 273.15
+    celsius = _interpolate(mixed, lat, lon) - ZERO_CELSIUS
     saturation = 6.112 * np.exp(17.62 * celsius / (243.12 + celsius))
     belt = BELT_SHIFT * np.cos(2 * np.pi * (day - 215.0) / 365.25) * np.exp(-((lat / 35.0) ** 2))
     return COLUMN * saturation * WETNESS(np.clip(lat - belt, -90.0, 90.0))

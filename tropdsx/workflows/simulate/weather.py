@@ -17,6 +17,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from tropdsx.atmos.constants import MEAN_EARTH_RADIUS
 from tropdsx.workflows.simulate import climate
 from tropdsx.workflows.simulate.sphere import SphereField, random_field
 
@@ -86,7 +87,6 @@ FLOW_ROWS = 90
 MEMORY = 24.0
 #: The frozen flow of one epoch is followed no further than this from the air's path [h].
 REACH = 16.0
-EARTH_RADIUS = 6.371e6  # m
 STEP = 4.0
 
 
@@ -257,7 +257,7 @@ class Weather:
         stream += np.sqrt(1 - geostrophic**2) * self._anomaly(TROPICAL_FLOW, hours, points).reshape(
             shape
         )
-        stream *= climate.WIND(lat) * 3600.0 / EARTH_RADIUS / _gradient(PRESSURE[0].power)
+        stream *= climate.WIND(lat) * 3600.0 / MEAN_EARTH_RADIUS / _gradient(PRESSURE[0].power)
         return _rotated_gradient(stream, lat, lon)
 
 
