@@ -45,6 +45,11 @@ def _choice(name: str, *accepted: str, **more: Any) -> options.Decorator[Any]:
     return _option(name, type=click.Choice(accepted), **more)
 
 
+def _whole(name: str, default: int, about: str) -> options.Decorator[Any]:
+    """Make an option of a whole number of 0 or more."""
+    return _option(name, type=click.IntRange(0), default=default, help=about)
+
+
 #: What the network is, and the fields that it learns from.
 DATA = options.chained(
     _choice(
@@ -177,19 +182,9 @@ STEPS = options.chained(
     _option("--clip", type=float, default=1.0, help="Gradient norm limit."),
     _option("--average", type=float, default=0.999, help="Running average of the weights (EMA)."),
     _option("--warm-up", type=int, default=100),
-    _option(
-        "--restart",
-        type=click.IntRange(0),
-        default=0,
-        help="Cosine warm restarts: epochs of the first cycle; 0: one cosine.",
-    ),
+    _whole("--restart", 0, "Cosine warm restarts: epochs of the first cycle; 0: one cosine."),
     _option("--restart-factor", type=COUNT, default=2),
-    _option(
-        "--patience",
-        type=click.IntRange(0),
-        default=0,
-        help="Stop after so many validations without progress; 0: never.",
-    ),
+    _whole("--patience", 0, "Stop after so many validations without progress; 0: never."),
 )
 
 #: What counts as an error, and what the U-Net is.
@@ -231,12 +226,7 @@ LOSS = options.chained(
         help="field: where the past RMSE is below this the output is the input.",
     ),
     _option("--no-flip", is_flag=True, help="Do not exchange north and south."),
-    _option(
-        "--shift",
-        type=click.IntRange(0),
-        default=30,
-        help="field: turn by up to so many columns.",
-    ),
+    _whole("--shift", 30, "field: turn by up to so many columns."),
     _choice("--padding", "zeros", "globe", default="zeros"),
     _choice("--head", "absolute", "residual", default="absolute"),
 )
@@ -288,7 +278,7 @@ def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None
     """
     with interruptible(Path(output), given["resume"]):
         try:
-            from tropdsx.workflows.train import fit
+            from tropdsx.workflows.train.forms import fit
         except ImportError as error:
             msg = f"training needs {error.name}: pip install 'tropdsx[train]'"
             raise InputError(msg) from error

@@ -46,7 +46,8 @@ def read_options(given: dict[str, Any]) -> TrainOptions:
     >>> options.thin, options.flip, options.ssim
     ('4x4', False, 0.1)
     """
-    from tropdsx.workflows.train import FieldOptions, NodalOptions
+    from tropdsx.workflows.train.field.options import FieldOptions
+    from tropdsx.workflows.train.nodal.options import NodalOptions
 
     form = given.pop("form")
     own, other = (NodalOptions, FieldOptions)[:: 1 if form == "nodal" else -1]
@@ -149,7 +150,7 @@ def read_also(text: str) -> Also:
     Raises
     ------
     InputError
-        If the text is another one.
+        If a part is missing, or the share is no number.
 
     Examples
     --------

@@ -4,6 +4,8 @@ import pytest
 
 pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
+import torch
+
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import load_card
 from tropdsx.workflows.train.forms import fit
@@ -120,3 +122,61 @@ def test_fields_resume_as_if_never_stopped(short, tmp_path):
     other = small(form="field", width=1, steps=6, steps_per_epoch=3, head="residual", loss="l1")
     with pytest.raises(InputError, match="loss"):
         fit(short, tmp_path / "cut", options=other, resume=True)
+
+
+#: Options that version 0.1 recorded for both forms, with the values that it recorded by default.
+BEFORE = {
+    "nodal": {
+        "block_mean": False,
+        "shift": 30,
+        "ssim": 0.0,
+        "rmse_map": None,
+        "rmse_mode": "squared",
+        "freeze": 0.0,
+        "padding": "zeros",
+        "head": "absolute",
+        "variable": None,
+        "units": None,
+    },
+    "field": {
+        "thin": ["2x2", "3x3", "4x4"],
+        "shares": [0.3, 0.18, 0.07],
+        "phases": None,
+        "texture": [],
+        "texture_shares": [],
+        "texture_orography": None,
+        "init": None,
+        "teacher": None,
+        "teacher_share": None,
+        "without": [],
+        "blocks": 5,
+        "members": 1,
+        "experts": False,
+        "dropout": 0.0,
+        "hide_height": 0.0,
+        "sigma": "gaussian",
+        "weigh_by_sigma": 0.0,
+    },
+}
+
+
+@pytest.mark.parametrize("form", ["nodal", "field"])
+def test_a_run_of_version_0_1_goes_on(short, tmp_path, form):
+    """It recorded the options of both forms, of which one was used."""
+    options = small(form=form, width=1, **({"thin": None} if form == "field" else {}))
+    whole = fit(short, tmp_path / "whole", options)
+    fit(short, tmp_path / "cut", options, stop_after=1)
+    last = tmp_path / "cut" / "last.ckpt"
+    content = torch.load(last, weights_only=False)
+    content["tropdsx"]["record"] |= BEFORE[form]
+    torch.save(content, last)
+    other = small(form=form, width=1, thin="3x3" if form == "field" else ("3x3",))
+    with pytest.raises(InputError, match=r"thin \(was \['2x2'\], now \['3x3'\]\)\. Give those"):
+        fit(short, tmp_path / "cut", other, resume=True)
+    rest = fit(short, tmp_path / "cut", options, resume=True)
+    assert same(weights(whole.final), weights(rest.final))
+
+
+def test_a_run_of_the_other_form_is_refused(short, stopped):
+    with pytest.raises(InputError, match=r"form \(was 'nodal', now 'field'\)"):
+        fit(short, stopped, small(form="field"), resume=True)

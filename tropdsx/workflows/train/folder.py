@@ -1,13 +1,15 @@
-"""The folder of a training run: whether it may be written to, and when it comes into being."""
+"""The folder of a training run: whether it may be written to, and when it and its files appear."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tropdsx.errors import OutputError
 
-__all__ = ["check_folder", "make_folder"]
+__all__ = ["check_folder", "make_folder", "written_together"]
 
 #: What a run leaves, in the order of its worth.
 RUN = ("last.ckpt", "best.safetensors", "final.safetensors", "history.csv")
@@ -47,23 +49,26 @@ def check_folder(out: str | Path, *, resume: bool = False, overwrite: bool = Fal
     'run'
     """
     out = Path(out)
+    problem = _find_problem(out, replaced=resume or overwrite)
+    if problem:
+        raise OutputError(problem)
+    return out
+
+
+def _find_problem(out: Path, *, replaced: bool) -> str:
+    """Say why a folder cannot be trained into; nothing if it can."""
     there = next(each for each in (out, *out.absolute().parents) if os.path.lexists(each))
     if not there.is_dir():
-        msg = f"cannot train into {out}: {there} is not a folder; give another name with -o"
-        raise OutputError(msg)
+        return f"cannot train into {out}: {there} is not a folder; give another name with -o"
     if not os.access(there, os.W_OK | os.X_OK):
-        msg = f"cannot train into {out}: no permission to write in folder {there}"
-        raise OutputError(msg)
+        return f"cannot train into {out}: no permission to write in folder {there}"
     found = [name for name in RUN if (out / name).exists()]
-    if found and not (resume or overwrite):
-        # Without last.ckpt there is nothing to go on from.
-        more = "go on with it (--resume), " if found[0] == "last.ckpt" else ""
-        msg = (
-            f"{out} holds a training run ({', '.join(found)}); {more}give another folder, or "
-            "replace it (--overwrite)"
-        )
-        raise OutputError(msg)
-    return out
+    if replaced or not found:
+        return ""
+    # Without last.ckpt there is nothing to go on from.
+    more = "go on with it (--resume), " if found[0] == "last.ckpt" else ""
+    held = f"{out} holds a training run ({', '.join(found)})"
+    return f"{held}; {more}give another folder, or replace it (--overwrite)"
 
 
 def make_folder(out: Path) -> None:
@@ -92,3 +97,42 @@ def make_folder(out: Path) -> None:
     except OSError as error:
         msg = f"cannot make folder {out}: {error.strerror or error}; give another name with -o"
         raise OutputError(msg) from error
+
+
+@contextlib.contextmanager
+def written_together(out: Path) -> Iterator[Callable[[str], Path]]:
+    """Let checkpoints appear under their names only when all of them are written.
+
+    Parameters
+    ----------
+    out : Path
+        Folder.
+
+    Yields
+    ------
+    callable
+        From a name ("final") to the path to write to.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with written_together(Path(folder)) as new:
+    ...         _ = new("final").write_text("weights")
+    ...     [path.name for path in Path(folder).iterdir()]
+    ['final.safetensors']
+    """
+    made: dict[Path, Path] = {}
+
+    def new(name: str) -> Path:
+        path = out / f".{name}.safetensors.part"
+        made[path] = out / f"{name}.safetensors"
+        return path
+
+    try:
+        yield new
+        for path, final in made.items():
+            path.replace(final)
+    finally:
+        for path in made:
+            path.unlink(missing_ok=True)

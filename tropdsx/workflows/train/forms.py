@@ -12,10 +12,10 @@ from tropdsx.workflows.train.data import Fields
 from tropdsx.workflows.train.field.fit import fit_field
 from tropdsx.workflows.train.field.options import FieldOptions
 from tropdsx.workflows.train.folder import check_folder
-from tropdsx.workflows.train.nodal.fit import Extras, fit_nodal
+from tropdsx.workflows.train.nodal.fit import fit_nodal
 from tropdsx.workflows.train.nodal.options import NodalOptions
 from tropdsx.workflows.train.options import TrainOptions
-from tropdsx.workflows.train.products import Also, Check
+from tropdsx.workflows.train.products import Also, Check, Extras
 from tropdsx.workflows.train.report import Fitted
 from tropdsx.workflows.train.run import Call
 

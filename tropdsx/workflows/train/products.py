@@ -19,6 +19,7 @@ from tropdsx.workflows.train.data import Fields, file_names, read_fine_fields
 __all__ = [
     "Also",
     "Check",
+    "Extras",
     "check_names",
     "describe_product",
     "find_coarse_thinning",
@@ -57,12 +58,8 @@ class Also(NamedTuple):
 
     Attributes
     ----------
-    data : path, paths or Dataset
-        Fine fields.
-    orography : path, optional
-        File with their heights, if they have none.
-    thin : str
-        Thinning "5x5".
+    data, orography, thin
+        As :class:`Check` has them.
     share : float
         How often it is drawn, relative to the other lessons [1].
 
@@ -76,6 +73,32 @@ class Also(NamedTuple):
     orography: str | Path | None
     thin: str
     share: float
+
+
+class Extras(NamedTuple):
+    """What a run may be given beside its fine fields; see `fit`.
+
+    Attributes
+    ----------
+    coarse : path, paths or Dataset, optional
+        Coarse fields whose nodes say what the pairs are.
+    check : sequence of Check
+        More validation data.
+    also : sequence of Also
+        Other products to train on.
+    refit_of : path or name, optional
+        Tested checkpoint whose network is trained anew on all epochs.
+
+    Examples
+    --------
+    >>> Extras(check=[Check("VMF3.H00", None, "5x5", (2, 2))]).also
+    ()
+    """
+
+    coarse: Fields | None = None
+    check: Sequence[Check] = ()
+    also: Sequence[Also] = ()
+    refit_of: str | Path | None = None
 
 
 def require_shares(also: Sequence[Also]) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import json
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,6 +14,7 @@ from lightning.pytorch.callbacks import Callback
 
 from tropdsx.cf.quantities import DELAYS
 from tropdsx.nn.checkpoint import load_card, save
+from tropdsx.workflows.train.folder import written_together
 
 __all__ = [
     "Fitted",
@@ -24,7 +23,6 @@ __all__ = [
     "read_history",
     "write_report",
     "write_run",
-    "written_together",
 ]
 
 
@@ -75,45 +73,6 @@ class Measured(NamedTuple):
     net: torch.nn.Module
     card: dict[str, Any]
     tensors: dict[str, torch.Tensor]
-
-
-@contextlib.contextmanager
-def written_together(out: Path) -> Iterator[Callable[[str], Path]]:
-    """Let checkpoints appear under their names only when all of them are written.
-
-    Parameters
-    ----------
-    out : Path
-        Folder.
-
-    Yields
-    ------
-    callable
-        From a name ("final") to the path to write to.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     with written_together(Path(folder)) as new:
-    ...         _ = new("final").write_text("weights")
-    ...     [path.name for path in Path(folder).iterdir()]
-    ['final.safetensors']
-    """
-    made: dict[Path, Path] = {}
-
-    def new(name: str) -> Path:
-        path = out / f".{name}.safetensors.part"
-        made[path] = out / f"{name}.safetensors"
-        return path
-
-    try:
-        yield new
-        for path, final in made.items():
-            path.replace(final)
-    finally:
-        for path in made:
-            path.unlink(missing_ok=True)
 
 
 class History(Callback):
@@ -224,7 +183,7 @@ def write_run(
     Returns
     -------
     Fitted
-        Files and history.
+        What `fit` returns.
 
     Examples
     --------
@@ -232,7 +191,8 @@ def write_run(
     >>> from tropdsx.nn.unet import UNet
     >>> found = {"final": Measured(UNet(width=1), {"model_id": "final"}, {})}
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     done = write_run(Path(folder), found, [], {"steps": 250})
+    ...     rows = [{"step": 250.0, "val_loss": 0.4}]
+    ...     done = write_run(Path(folder), found, rows, {"steps": 250})
     ...     sorted(path.name for path in Path(folder).iterdir())
     ['final.safetensors', 'loss.png', 'report.md']
     >>> done.best == done.final

@@ -1,4 +1,4 @@
-"""Batches: what is hidden, and that they follow from the step alone."""
+"""Batches: what is hidden."""
 
 import pytest
 
@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from tropdsx.workflows.train.nodal.batches import hide, hide_neighbours, make_batch
-from tropdsx.workflows.train.nodal.lessons import Lessons, Source
 from tropdsx.workflows.train.nodal.pairs import make_pair_sets
 
 
@@ -21,11 +20,3 @@ def test_hiding(fine):
     torch.testing.assert_close(hidden.channels, alone.channels)
     lost = hide(batch, np.random.default_rng(0), both=0.0, one=0.0, delay=0.5)
     assert torch.isnan(lost.residual).any(-1).any(-1).any(-1).any(0).sum() == 1
-
-
-def test_lessons_depend_on_the_step_alone(fine):
-    source = [Source("2x2", 1.0, make_pair_sets(fine, (2, 2), count=2))]
-    whole = list(Lessons(source, 3, 0, 6, 2))
-    later = list(Lessons(source, 3, 4, 2, 2))
-    for one, other in zip(whole[4:], later, strict=True):
-        torch.testing.assert_close(one.channels, other.channels)

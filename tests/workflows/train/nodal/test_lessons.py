@@ -5,14 +5,25 @@ import pytest
 pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
 import numpy as np
+import torch
 
 from tropdsx.errors import GridError, InputError
 from tropdsx.grid.thinning import thin
 from tropdsx.nn.checkpoint import load
 from tropdsx.workflows.train.forms import fit
+from tropdsx.workflows.train.nodal.lessons import Lessons, Source
+from tropdsx.workflows.train.nodal.pairs import make_pair_sets
 from tropdsx.workflows.train.products import Also, Check
 
 from helpers.training import longer, small
+
+
+def test_lessons_depend_on_the_step_alone(fine):
+    source = [Source("2x2", 1.0, make_pair_sets(fine, (2, 2), count=2))]
+    whole = list(Lessons(source, 3, 0, 6, 2))
+    later = list(Lessons(source, 3, 4, 2, 2))
+    for one, other in zip(whole[4:], later, strict=True):
+        torch.testing.assert_close(one.channels, other.channels)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +69,8 @@ def test_a_thinning_divides_the_columns_round_the_globe(fine, tmp_path, changes)
     assert thin(fine.isel(lon=slice(0, 23)), (5, 5), (0, 1)).sizes["lon"] == 5
 
 
+@pytest.mark.filterwarnings("ignore:.* NaN of :UserWarning")
+@pytest.mark.filterwarnings("ignore:.* coarse zwd values are missing:UserWarning")
 def test_a_delay_that_is_missing_everywhere(fine, tmp_path):
     empty = fine.assign(zwd=fine.zwd * np.nan)
     words = r"zwd is missing everywhere in the \d+ epochs of {}; .*or train on .*--variable zhd\)"

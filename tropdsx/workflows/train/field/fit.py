@@ -47,17 +47,12 @@ def fit_field(data: Fields, options: FieldOptions, call: Call) -> Fitted:
     options : FieldOptions
         Everything else.
     call : Call
-        Folder, resume, progress.
+        How it is carried out.
 
     Returns
     -------
     Fitted
-        Files and history.
-
-    Raises
-    ------
-    TropdsxError
-        If the data, the split or the options cannot be used.
+        What the run leaves in its folder.
 
     Examples
     --------

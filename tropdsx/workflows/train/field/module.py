@@ -28,9 +28,9 @@ class FieldTraining(Averaged):
 
     Examples
     --------
-    >>> frozen = torch.eye(16, dtype=torch.bool)
+    >>> frozen = torch.eye(32, dtype=torch.bool)
     >>> module = FieldTraining(UNet(width=1), FieldOptions(), 1.0 - frozen.float(), frozen)
-    >>> coarse = torch.rand(1, 1, 16, 16)
+    >>> coarse = torch.rand(2, 1, 32, 32)
     >>> bool((module.refine(module.net, coarse)[..., frozen] == coarse[..., frozen]).all())
     True
     """

@@ -194,7 +194,7 @@ def estimate(net: NodalNet, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
     Examples
     --------
     >>> top, node = torch.zeros(1, 1, 4, 2, 3), torch.zeros(1, 1, 1, 3, 3)
-    >>> lattice, edges = Lattice((2, 2), top, node, torch.ones(1)), (True, "half", "half")
+    >>> lattice, edges = Lattice((2, 2), top, node, top + 1.0), (True, "half", "half")
     >>> channels, scales = torch.ones(1, 19, 3, 3), torch.ones(1, 2, 3, 3)
     >>> batch = Batch(channels, scales, top, torch.ones(1), lattice, edges)
     >>> estimate(NodalNet(width=4, blocks=1), batch)[0].shape

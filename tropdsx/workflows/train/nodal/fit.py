@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import xarray as xr
@@ -25,7 +23,13 @@ from tropdsx.workflows.train.data import (
 from tropdsx.workflows.train.epochs import epochs_seen
 from tropdsx.workflows.train.nodal.batches import validation_loaders
 from tropdsx.workflows.train.nodal.card import Making, measure_network, terms_of_use
-from tropdsx.workflows.train.nodal.lessons import Source, make_lessons, make_loader, make_source
+from tropdsx.workflows.train.nodal.lessons import (
+    Source,
+    find_spacings,
+    make_lessons,
+    make_loader,
+    make_source,
+)
 from tropdsx.workflows.train.nodal.module import NodalTraining
 from tropdsx.workflows.train.nodal.options import NodalOptions
 from tropdsx.workflows.train.nodal.pairs import PairSet, make_pair_sets
@@ -46,6 +50,7 @@ from tropdsx.workflows.train.nodal.teacher import Teacher, require_apart
 from tropdsx.workflows.train.products import (
     Also,
     Check,
+    Extras,
     check_names,
     describe_product,
     require_shares,
@@ -59,95 +64,7 @@ from tropdsx.workflows.train.resume import (
 )
 from tropdsx.workflows.train.run import Call, TrainingRun
 
-__all__ = ["Extras", "fit_nodal", "gather", "learn", "measure"]
-
-
-class Extras(NamedTuple):
-    """What a run may be given beside its fine fields; see `train.fit`.
-
-    Attributes
-    ----------
-    coarse : path, paths or Dataset, optional
-        Coarse fields whose nodes say what the pairs are.
-    check : sequence of Check
-        More validation data.
-    also : sequence of Also
-        Other products to train on.
-    refit_of : path or name, optional
-        Tested checkpoint whose network is trained anew on all epochs.
-
-    Examples
-    --------
-    >>> Extras(check=[Check("VMF3.H00", None, "5x5", (2, 2))]).also
-    ()
-    """
-
-    coarse: Fields | None = None
-    check: Sequence[Check] = ()
-    also: Sequence[Also] = ()
-    refit_of: str | Path | None = None
-
-
-class Origins(NamedTuple):
-    """Other networks that a run has to do with.
-
-    Attributes
-    ----------
-    start, teacher, tested : Checkpoint, optional
-        To go on from, to learn from, and to take the scores from.
-
-    Examples
-    --------
-    >>> Origins().shas()
-    {'started_from': None, 'refit_of': None, 'taught_by': None}
-    """
-
-    start: Checkpoint | None = None
-    teacher: Checkpoint | None = None
-    tested: Checkpoint | None = None
-
-    def shas(self) -> dict[str, str | None]:
-        """Return their sha256, by the names that the card has."""
-        by = {"started_from": self.start, "refit_of": self.tested, "taught_by": self.teacher}
-        return {name: None if each is None else each.card["sha256"] for name, each in by.items()}
-
-
-class Gathered(NamedTuple):
-    """All that a run learns from and is tested on.
-
-    Attributes
-    ----------
-    options : NodalOptions
-        With everything filled in.
-    origins : Origins
-        Other networks.
-    train : Dataset
-        Training epochs.
-    others : list of Dataset
-        Training epochs of other products.
-    lessons : list of Source
-        Where batches come from.
-    tests : dict of PairSet
-        Validation pairs by name.
-    facts : dict
-        What the run learns from, for the card and to compare with when it is resumed.
-    state : StoppedRun or None
-        The stopped run that goes on.
-
-    Examples
-    --------
-    >>> "lessons" in Gathered._fields
-    True
-    """
-
-    options: NodalOptions
-    origins: Origins
-    train: xr.Dataset
-    others: list[xr.Dataset]
-    lessons: list[Source]
-    tests: dict[str, PairSet]
-    facts: dict[str, Any]
-    state: StoppedRun | None
+__all__ = ["fit_nodal"]
 
 
 def fit_nodal(data: Fields, options: NodalOptions, call: Call, extras: Extras) -> Fitted:
@@ -155,10 +72,8 @@ def fit_nodal(data: Fields, options: NodalOptions, call: Call, extras: Extras) -
 
     Parameters
     ----------
-    data : path, paths or Dataset
-        Fine fields.
-    options : NodalOptions
-        Everything else.
+    data, options
+        As `fit` has them.
     call : Call
         Folder, resume, progress.
     extras : Extras
@@ -169,42 +84,52 @@ def fit_nodal(data: Fields, options: NodalOptions, call: Call, extras: Extras) -
     Fitted
         Files and history.
 
-    Raises
-    ------
-    TropdsxError
-        If the data, the split or the options cannot be used.
-
     Examples
     --------
     >>> call = Call(Path("run"), progress=True)
     >>> fit_nodal("vmf1.nc", NodalOptions(steps=2000), call, Extras())  # doctest: +SKIP
     """
-    given = gather(data, options, call, extras)
-    module, run = learn(given, call)
-    found, record = measure(given, module, run, call)
+    given = _gather(data, options, call, extras)
+    module, run = _learn(given, call)
+    found, record = _measure(given, module, run, call)
     return write_run(call.out, found, run.history.rows, record)
 
 
-def gather(data: Fields, options: NodalOptions, call: Call, extras: Extras) -> Gathered:
-    """Read all data and networks, split by time, make pairs; refuse what does not go together.
+class _Origins(NamedTuple):
+    """Other networks: to go on from, to learn from, and to take the scores from."""
 
-    Parameters
-    ----------
-    data, options, call, extras
-        As `fit_nodal`.
+    start: Checkpoint | None
+    teacher: Checkpoint | None
+    tested: Checkpoint | None
 
-    Returns
-    -------
-    Gathered
-        In memory.
+    def shas(self) -> dict[str, str | None]:
+        """Return their sha256, by the names that the card has."""
+        by = {"started_from": self.start, "refit_of": self.tested, "taught_by": self.teacher}
+        return {name: None if each is None else each.card["sha256"] for name, each in by.items()}
 
-    Raises
-    ------
-    TropdsxError
-        If the data, the split or the options cannot be used.
+
+class _Gathered(NamedTuple):
+    """All that a run learns from and is tested on.
+
+    options: with everything filled in; train, others: training epochs of the fine fields and of
+    other products; lessons: where batches come from; tests: validation pairs; facts: what the run
+    is made of, for the card and to compare with when it is resumed; state: the stopped run.
     """
+
+    options: NodalOptions
+    origins: _Origins
+    train: xr.Dataset
+    others: list[xr.Dataset]
+    lessons: list[Source]
+    tests: dict[str, PairSet]
+    facts: dict[str, Any]
+    state: StoppedRun | None
+
+
+def _gather(data: Fields, options: NodalOptions, call: Call, extras: Extras) -> _Gathered:
+    """Read all data and networks, split by time, make pairs; refuse what does not fit together."""
     require_shares(extras.also)
-    options, origins, state = _origins(options, call, extras)
+    options, origins, state = _load_origins(options, call, extras)
     fine = require_dates(read_fine_fields(data, options.orography), file_names(data))
     if origins.tested is None:
         train, valid = split(fine, options.train, options.validate)
@@ -227,7 +152,7 @@ def gather(data: Fields, options: NodalOptions, call: Call, extras: Extras) -> G
     if origins.teacher is not None:
         tested_on = [ds for ds in (valid, *checked) if ds is not None]
         require_apart(origins.teacher, options.teacher, train, tested_on)
-    return Gathered(options, origins, train, others, lessons, tests, facts, state)
+    return _Gathered(options, origins, train, others, lessons, tests, facts, state)
 
 
 def _read(product: Also | Check) -> xr.Dataset:
@@ -236,9 +161,9 @@ def _read(product: Also | Check) -> xr.Dataset:
     return require_dates(fields, file_names(product.data))
 
 
-def _origins(
+def _load_origins(
     options: NodalOptions, call: Call, extras: Extras
-) -> tuple[NodalOptions, Origins, StoppedRun | None]:
+) -> tuple[NodalOptions, _Origins, StoppedRun | None]:
     """Load the other networks and the stopped run; take what options say nothing of from them."""
     options, start = starting_point(options)
     teacher = None if options.teacher is None else load_nodal(options.teacher, "--teacher")
@@ -251,7 +176,7 @@ def _origins(
         tested = load_tested(
             extras.refit_of, options, extras.check, has_coarse, start=start, teacher=teacher
         )
-    return options, Origins(start, teacher, tested), state
+    return options, _Origins(start, teacher, tested), state
 
 
 def _facts(
@@ -272,28 +197,8 @@ def _facts(
     }
 
 
-def learn(given: Gathered, call: Call) -> tuple[NodalTraining, TrainingRun]:
-    """Train, from the beginning or from where the run was stopped.
-
-    Parameters
-    ----------
-    given : Gathered
-        Lessons, tests, options.
-    call : Call
-        Folder, progress, when to stop.
-
-    Returns
-    -------
-    tuple
-        The trained module and its run.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If the user interrupts it.
-    OutputError
-        If the folder cannot be made.
-    """
+def _learn(given: _Gathered, call: Call) -> tuple[NodalTraining, TrainingRun]:
+    """Train, from the beginning or from where the run was stopped."""
     options, (start, teacher, _) = given.options, given.origins
     seed_everything(options.seed, verbose=False)
     taught = None
@@ -310,32 +215,10 @@ def learn(given: Gathered, call: Call) -> tuple[NodalTraining, TrainingRun]:
     return module, run
 
 
-def measure(
-    given: Gathered, module: NodalTraining, run: TrainingRun, call: Call
+def _measure(
+    given: _Gathered, module: NodalTraining, run: TrainingRun, call: Call
 ) -> tuple[dict[str, Measured], dict[str, Any]]:
-    """Measure the network of the last step and that of the best validation, or adopt scores.
-
-    Parameters
-    ----------
-    given : Gathered
-        Tests, data.
-    module : NodalTraining
-        Trained.
-    run : TrainingRun
-        Its duration and its best validation.
-    call : Call
-        Folder and command, for the record.
-
-    Returns
-    -------
-    tuple
-        Networks by the name of their file, and the record of the run.
-
-    Raises
-    ------
-    CheckpointError
-        If a refit was stopped.
-    """
+    """Measure the last network and that of the best validation; a refit adopts its scores."""
     record = _record(given, module, run, call)
     making = Making(record, _about(given), wet_seen([given.train, *given.others]))
     tested = given.origins.tested
@@ -348,7 +231,9 @@ def measure(
     return {"final": final, "best": best}, record
 
 
-def _record(given: Gathered, module: NodalTraining, run: TrainingRun, call: Call) -> dict[str, Any]:
+def _record(
+    given: _Gathered, module: NodalTraining, run: TrainingRun, call: Call
+) -> dict[str, Any]:
     """Say how a network was trained, as card and report have it."""
     record: dict[str, Any] = {
         "options": given.options.record(),
@@ -363,23 +248,12 @@ def _record(given: Gathered, module: NodalTraining, run: TrainingRun, call: Call
     return record if seen is None else record | {"epochs_seen": seen}
 
 
-def _about(given: Gathered) -> dict[str, Any]:
+def _about(given: _Gathered) -> dict[str, Any]:
     """Say on which grids a network was trained, and under which terms it may be used."""
     start, teacher, _ = given.origins
     attrs = [ds.attrs for ds in (given.train, *given.others)]
     return {
-        "coarse_spacing": _coarse_spacing(given.lessons),
+        "coarse_spacing": find_spacings(given.lessons),
         "grid": describe_grid(given.train),
         **terms_of_use(attrs, start and start.card, teacher and teacher.card),
     }
-
-
-def _coarse_spacing(lessons: Sequence[Source]) -> list[float]:
-    """Find the least and the largest step of the coarse grids that are learned from [deg]."""
-    steps: list[float] = []
-    for source in lessons:
-        if source.texture is not None:
-            steps.append(float(source.step))  # texture is made at 1 degree
-        for pairs in source.sets[:1]:
-            steps += [abs(float(axis[1] - axis[0])) for axis in (pairs.lat, pairs.lon)]
-    return [round(min(steps), 3), round(max(steps), 3)]

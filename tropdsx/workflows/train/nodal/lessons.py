@@ -24,6 +24,7 @@ from tropdsx.workflows.train.texture import Texture, make_texture
 __all__ = [
     "Lessons",
     "Source",
+    "find_spacings",
     "make_lessons",
     "make_loader",
     "make_source",
@@ -246,6 +247,28 @@ def make_source(more: Also, fine: xr.Dataset, options: NodalOptions) -> Source:
     flips = (False, True) if options.flip else (False,)
     sets = make_pair_sets(fine, parse_thinning(more.thin), flips=flips)
     return Source(f"also {more.thin}", more.share, sets)
+
+
+def find_spacings(lessons: Sequence[Source]) -> list[float]:
+    """Find the least and the largest step of the coarse grids that are learned from.
+
+    Parameters
+    ----------
+    lessons : sequence of Source
+        Of a run.
+
+    Returns
+    -------
+    list of float
+        Two steps [deg].
+    """
+    steps: list[float] = []
+    for source in lessons:
+        if source.texture is not None:
+            steps.append(float(source.step))  # texture is made at 1 degree
+        for pairs in source.sets[:1]:
+            steps += [abs(float(axis[1] - axis[0])) for axis in (pairs.lat, pairs.lon)]
+    return [round(min(steps), 3), round(max(steps), 3)]
 
 
 def make_loader(lessons: list[Source], options: NodalOptions, first: int) -> DataLoader:

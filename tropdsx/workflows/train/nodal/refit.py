@@ -269,10 +269,8 @@ def adopt_scores(net: NodalNet, tested: Checkpoint, making: Making, model_id: st
     tested : Checkpoint
         The same network trained on a part: its factors, maps and scores are those of held-out
         epochs.
-    making : Making
-        How it was trained; goes into the card.
-    model_id : str
-        Its name.
+    making, model_id
+        For the card, as :func:`tropdsx.workflows.train.nodal.card.measure_network` has them.
 
     Returns
     -------

@@ -63,16 +63,13 @@ def draw_texture_pair(
     (1, 2, 9, 3, 8)
     """
     drawn = _draw(texture, step, rng, flip_chance, window)
-    height, lat, lon, phase, whole = drawn.height, drawn.lat, drawn.lon, drawn.phase, drawn.whole
-    rows = np.arange(phase[0], len(lat), step)
-    columns = phase[1] + step * np.arange(len(lon) // step if whole else -(-len(lon) // step))
-    # Off the symmetric phase the rows beyond the pole are not nodes; half a step is close enough.
-    edges = Edges(True, "half", "half") if whole else Edges(False, "edge", "edge")
+    lat, lon, phase, rows, columns = drawn.lat, drawn.lon, drawn.phase, drawn.rows, drawn.columns
+    edges = drawn.edges
 
     def nodes(field: np.ndarray) -> np.ndarray:
         return field[rows[:, None], columns]
 
-    node_height = nodes(height)
+    node_height = nodes(drawn.height)
     to_sea = reduction_to_sea(node_height, lat[rows])
     now, before, after = (
         (nodes(zhd)[None] / to_sea[0], nodes(zwd)[None] / to_sea[1])
@@ -82,11 +79,11 @@ def draw_texture_pair(
         *now,
         node_height,
         lat[rows],
-        lon[columns % len(lon)] if whole else lon[columns],
+        lon[columns % len(lon)] if edges.wrap else lon[columns],
         before=before if drawn.known[0] else None,
         after=after if drawn.known[1] else None,
     )
-    top = sort_into_cells(height, (step, step), phase, whole)
+    top = sort_into_cells(drawn.height, (step, step), phase, edges.wrap)
     factor = np.exp(-top / WET_SCALE_HEIGHT)
     sea = (top < SEA) & _all_sea(node_height, edges)
     left = [_beyond_bicubic(f[0], nodes(f[0]), step, phase, edges) for f in (drawn.zhd, drawn.zwd)]
@@ -116,7 +113,9 @@ class _Drawn(NamedTuple):
     lat: np.ndarray
     lon: np.ndarray
     phase: tuple[int, int]
-    whole: bool
+    rows: np.ndarray
+    columns: np.ndarray
+    edges: Edges
     known: tuple[bool, bool]
 
 
@@ -140,8 +139,12 @@ def _draw(
     lon = texture.lon[: height.shape[1]]
     whole = height.shape[1] == len(texture.lon)
     phase = (row, column) if whole else (0, 0)
+    rows = np.arange(phase[0], len(lat), step)
+    columns = phase[1] + step * np.arange(len(lon) // step if whole else -(-len(lon) // step))
+    # Off the symmetric phase the rows beyond the pole are not nodes; half a step is close enough.
+    edges = Edges(True, "half", "half") if whole else Edges(False, "edge", "edge")
     known = bool(epochs[1] >= 0), bool(epochs[2] >= 0)
-    return _Drawn(zhd, zwd, height, lat, lon, phase, whole, known)
+    return _Drawn(zhd, zwd, height, lat, lon, phase, rows, columns, edges, known)
 
 
 def _window(
