@@ -167,8 +167,8 @@ def find_axis_names(ds: xr.Dataset) -> AxisNames:
 def _no_axis(ds: xr.Dataset, axis: str) -> str:
     names = HORIZONTAL_NAMES[axis]
     return (
-        f"no {axis} found (dimensions {_listed(ds.dims)}; coordinates "
-        f"{_listed(ds.coords)}); accepted is a 1-D coordinate with "
+        f"no {axis} found (dimensions {_join_names(ds.dims)}; coordinates "
+        f"{_join_names(ds.coords)}); accepted is a 1-D coordinate with "
         f"standard_name='{axis}', units='degrees_{_COMPASS[axis]}' or the name "
         f"'{names[0]}' or '{names[1]}'. Add it with ds.assign_coords({names[0]}=...)."
     )
@@ -196,10 +196,10 @@ def _one_dimensional(axis: xr.DataArray) -> xr.DataArray:
 def _time(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.DataArray | None:
     ranked = rank_times(ds, horizontal)
     if not ranked:
-        return _counted(ds, horizontal)
+        return _count_epochs(ds, horizontal)
     running = {ds.variables[name].dims for name in ranked if ds.variables[name].size > 1}
     if len(running) > 1:
-        dims = _listed(sorted(str(d[0]) for d in running))
+        dims = _join_names(sorted(str(d[0]) for d in running))
         msg = (
             f"two time axes found ({dims}); accepted is one time per field. Select a forecast "
             "step, or stack the two and give the valid time: ds.stack(time=[...])."
@@ -208,7 +208,7 @@ def _time(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.DataArray | None:
     return ds[ranked[0]].reset_coords(drop=True)
 
 
-def _counted(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.DataArray | None:
+def _count_epochs(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.DataArray | None:
     """Count along a time dimension that has no coordinate."""
     for dim in ds.dims:
         if str(dim).lower() in TIME_NAMES and dim not in horizontal and dim not in ds.variables:
@@ -216,5 +216,5 @@ def _counted(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.DataArray | None:
     return None
 
 
-def _listed(names: Iterable[Hashable]) -> str:
+def _join_names(names: Iterable[Hashable]) -> str:
     return ", ".join(map(str, names)) or "none"

@@ -39,32 +39,32 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-def _spelled(factor: float, *spellings: str, offset: float = 0.0) -> dict[str, tuple[float, float]]:
+def _spell(factor: float, *spellings: str, offset: float = 0.0) -> dict[str, tuple[float, float]]:
     return dict.fromkeys(spellings, (factor, offset))
 
 
-_NUMBERS = _spelled(1.0, "1", "dimensionless", "-")
+_NUMBERS = _spell(1.0, "1", "dimensionless", "-")
 _LENGTHS = {
-    **_spelled(1.0, "m", "meter", "metre", "meters", "metres", "m.", "[m]"),
-    **_spelled(0.1, "dm", "decimeter", "decimetre", "decimeters", "decimetres"),
-    **_spelled(0.01, "cm", "centimeter", "centimeters", "centimetre", "centimetres"),
-    **_spelled(0.001, "mm", "millimeter", "millimeters", "millimetre", "millimetres"),
+    **_spell(1.0, "m", "meter", "metre", "meters", "metres", "m.", "[m]"),
+    **_spell(0.1, "dm", "decimeter", "decimetre", "decimeters", "decimetres"),
+    **_spell(0.01, "cm", "centimeter", "centimeters", "centimetre", "centimetres"),
+    **_spell(0.001, "mm", "millimeter", "millimeters", "millimetre", "millimetres"),
 }
 _HEIGHTS = {
-    **_spelled(1.0, "m", "meter", "metre", "meters", "metres"),
-    **_spelled(1000.0, "km", "kilometer", "kilometers", "kilometre", "kilometres"),
+    **_spell(1.0, "m", "meter", "metre", "meters", "metres"),
+    **_spell(1000.0, "km", "kilometer", "kilometers", "kilometre", "kilometres"),
     **_LENGTHS,
 }
 _GEOPOTENTIALS = {
-    **_spelled(1.0, "m2 s-2", "m**2 s**-2", "m^2 s^-2", "m2/s2", "m^2/s^2", "m2s-2"),
-    **_spelled(1.0, "j kg-1", "j/kg"),
+    **_spell(1.0, "m2 s-2", "m**2 s**-2", "m^2 s^-2", "m2/s2", "m^2/s^2", "m2s-2"),
+    **_spell(1.0, "j kg-1", "j/kg"),
 }
 GEOPOTENTIAL_UNITS = tuple(_GEOPOTENTIALS)
 """Spellings of the unit of a geopotential, lower case."""
 _GEOPOTENTIAL_METRES = ("gpm", "geopotential meter", "geopotential metre")
 _TEMPERATURES = {
-    **_spelled(1.0, "k", "kelvin", "degk", "degrees_kelvin"),
-    **_spelled(
+    **_spell(1.0, "k", "kelvin", "degk", "degrees_kelvin"),
+    **_spell(
         1.0,
         "degc",
         "c",
@@ -174,8 +174,8 @@ _GROUND_QUANTITIES = (
         unit="m",
         units={
             **_HEIGHTS,
-            **_spelled(1.0, *_GEOPOTENTIAL_METRES),
-            **_spelled(1.0 / STANDARD_GRAVITY, *GEOPOTENTIAL_UNITS),
+            **_spell(1.0, *_GEOPOTENTIAL_METRES),
+            **_spell(1.0 / STANDARD_GRAVITY, *GEOPOTENTIAL_UNITS),
         },
         aliases=_names(
             "orography surface_height surface_altitude orog hsurf topography terrain_height "
@@ -211,9 +211,9 @@ _GROUND_QUANTITIES = (
         name="pressure",
         unit="hPa",
         units={
-            **_spelled(0.01, "pa", "pascal", "pascals"),
-            **_spelled(1.0, "hpa", "mbar", "mb", "millibar", "millibars"),
-            **_spelled(10.0, "kpa"),
+            **_spell(0.01, "pa", "pascal", "pascals"),
+            **_spell(1.0, "hpa", "mbar", "mb", "millibar", "millibars"),
+            **_spell(10.0, "kpa"),
         },
         aliases=("sp", "surface_pressure", "ps", "psfc", "pressure", "pres"),
         long_names=("surface pressure",),
@@ -253,32 +253,32 @@ _OTHER_QUANTITIES = (
         name="angle",
         unit="degree",
         units={
-            **_spelled(1.0, "deg", "degree", "degrees", "arc_degree", "°"),
-            **_spelled(180.0 / np.pi, "rad", "radian", "radians"),
+            **_spell(1.0, "deg", "degree", "degrees", "arc_degree", "°"),
+            **_spell(180.0 / np.pi, "rad", "radian", "radians"),
         },
     ),
     Quantity(
         name="specific humidity",
         unit="kg kg-1",
         units={
-            **_spelled(1.0, "kg kg-1", "kg kg**-1", "kg/kg", "kg kg^-1"),
-            **_spelled(1e-3, "g kg-1", "g kg**-1", "g/kg", "g kg^-1"),
+            **_spell(1.0, "kg kg-1", "kg kg**-1", "kg/kg", "kg kg^-1"),
+            **_spell(1e-3, "g kg-1", "g kg**-1", "g/kg", "g kg^-1"),
             **_NUMBERS,
         },
     ),
     Quantity(
         name="relative humidity",
         unit="1",
-        units={**_spelled(0.01, "%", "percent"), **_NUMBERS, **_spelled(1.0, "(0 - 1)")},
+        units={**_spell(0.01, "%", "percent"), **_NUMBERS, **_spell(1.0, "(0 - 1)")},
     ),
     Quantity(
         name="geopotential",
         unit="m2 s-2",
         units={
             **_GEOPOTENTIALS,
-            **_spelled(STANDARD_GRAVITY, "m", "meter", "metre", "meters", "metres"),
-            **_spelled(STANDARD_GRAVITY, *_GEOPOTENTIAL_METRES),
-            **_spelled(10 * STANDARD_GRAVITY, "dam", "gpdm", "dagpm"),
+            **_spell(STANDARD_GRAVITY, "m", "meter", "metre", "meters", "metres"),
+            **_spell(STANDARD_GRAVITY, *_GEOPOTENTIAL_METRES),
+            **_spell(10 * STANDARD_GRAVITY, "dam", "gpdm", "dagpm"),
         },
     ),
     Quantity(
@@ -290,7 +290,7 @@ _OTHER_QUANTITIES = (
     Quantity(
         name="pwv",
         unit="mm",
-        units={**_spelled(1.0, "mm"), **_spelled(1.0, "kg m-2")},
+        units={**_spell(1.0, "mm"), **_spell(1.0, "kg m-2")},
         long_name="precipitable water vapour",
         standard_names={
             "kg m-2": "atmosphere_mass_content_of_water_vapor",
