@@ -18,7 +18,39 @@ from tropdsx.write.netcdf import write_netcdf
 from tropdsx.write.provenance import find_sources, make_provenance
 from tropdsx.write.zarr import write_zarr
 
-__all__ = ["check_apart", "describe_for_writing", "save", "write_described"]
+__all__ = ["check_apart", "describe_for_writing", "name_output", "save", "write_described"]
+
+#: Endings of inputs, in the order in which they are taken off.
+_ENDINGS = (".xz", ".gz", ".nc", ".nc4", ".zarr", ".grib", ".grb", ".grib2", ".grb2", ".npy")
+
+
+def name_output(first: str | Path, tag: str) -> Path:
+    """Name an output after the first input, where the caller gives no name.
+
+    Parameters
+    ----------
+    first : str or Path
+        First input, or a pattern of several.
+    tag : str
+        What was made of it.
+
+    Returns
+    -------
+    Path
+        ``<stem>_<tag>.nc`` in the folder of the input.
+
+    Examples
+    --------
+    >>> name_output("grids/VMF3_20210101.H00.xz", "tropdsx").name
+    'VMF3_20210101.H00_tropdsx.nc'
+    >>> name_output("levels/era5_pl.grib2", "delays").name
+    'era5_pl_delays.nc'
+    """
+    path = Path(first)
+    stem = path.name.replace("*", "").replace("?", "")
+    for ending in _ENDINGS:
+        stem = stem.removesuffix(ending)
+    return path.with_name(f"{stem or 'delays'}_{tag}.nc")
 
 
 def check_apart(target: Path, inputs: Iterable[Any]) -> None:

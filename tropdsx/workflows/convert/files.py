@@ -27,9 +27,14 @@ from tropdsx.workflows.convert.tropds_arrays import deblur, is_tropds
 from tropdsx.workflows.evaluate.comparison import with_rmse_maps
 from tropdsx.write.compression import parse_compression
 from tropdsx.write.parameters import command_line, summarise_parameter, to_json
-from tropdsx.write.save import check_apart, describe_for_writing, write_described
+from tropdsx.write.save import (
+    check_apart,
+    describe_for_writing,
+    name_output,
+    write_described,
+)
 
-__all__ = ["convert", "default_output"]
+__all__ = ["convert"]
 
 
 def convert(
@@ -111,7 +116,7 @@ def convert(
         keep = {"overwrite": overwrite, "resume": resume, "progress": progress}
         return _deblur_alone(paths, output, norm=norm, weight=weight, **keep, **options)
     _refuse_idle(paths[0], norm=norm, weight=weight)
-    target = Path(output) if output is not None else default_output(paths[0])
+    target = Path(output) if output is not None else name_output(paths[0], "tropdsx")
     grids = (options.get(name) for name in ("orography", "coarse_orography", "target", "model"))
     check_apart(target, [*paths, reference, *grids])
     check_target(target, overwrite=overwrite)
@@ -146,31 +151,6 @@ def _close(ds: xr.Dataset) -> None:
     """Close input files while nobody else calls the library, not when they are collected."""
     with hdf5_lock():
         ds.close()
-
-
-def default_output(first: str | Path) -> Path:
-    """Name the output after the first input.
-
-    Parameters
-    ----------
-    first : str or Path
-        First input.
-
-    Returns
-    -------
-    Path
-        ``<stem>_tropdsx.nc`` in the same folder.
-
-    Examples
-    --------
-    >>> default_output("grids/VMF3_20210101.H00.xz").name
-    'VMF3_20210101.H00_tropdsx.nc'
-    """
-    path = Path(first)
-    stem = path.name.replace("*", "").replace("?", "")
-    for suffix in (".xz", ".gz", ".nc", ".nc4", ".zarr", ".grib", ".grb", ".npy"):
-        stem = stem.removesuffix(suffix)
-    return path.with_name(f"{stem or 'delays'}_tropdsx.nc")
 
 
 def _refuse_idle(first: str | Path, **given: object) -> None:

@@ -22,9 +22,9 @@ from tropdsx.workflows.derive.open_levels import open_levels
 from tropdsx.workflows.derive.zenith import zenith_delays
 from tropdsx.write.parameters import command_line, describe_parameters, summarise_parameter
 from tropdsx.write.provenance import make_provenance
-from tropdsx.write.save import check_apart, write_described
+from tropdsx.write.save import check_apart, name_output, write_described
 
-__all__ = ["delays_output", "write_delays"]
+__all__ = ["write_delays"]
 
 # Checkers of CF want a coordinate named height to be one above the ground.
 _HEIGHTS = "ellipsoidal_height"
@@ -66,7 +66,7 @@ def write_delays(
     paths = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
     ds = open_levels(paths)
     sources = ds.encoding["tropdsx_sources"]
-    target = Path(output) if output is not None else delays_output(sources[0])
+    target = Path(output) if output is not None else name_output(sources[0], "delays")
     check_apart(target, sources)
     check_target(target, overwrite=overwrite)
     options = {name: value for name, value in options.items() if value is not None}
@@ -81,31 +81,6 @@ def write_delays(
     return write_described(
         described, target, overwrite=overwrite, compression=compression, progress=progress
     )
-
-
-def delays_output(first: str | Path) -> Path:
-    """Name the output after the first input.
-
-    Parameters
-    ----------
-    first : str or Path
-        First input.
-
-    Returns
-    -------
-    Path
-        ``<stem>_delays.nc`` in the same folder.
-
-    Examples
-    --------
-    >>> delays_output("levels/era5_pl.nc").name
-    'era5_pl_delays.nc'
-    """
-    path = Path(first)
-    name = path.name
-    for suffix in (".nc", ".nc4", ".zarr", ".grib", ".grib2", ".grb", ".grb2"):
-        name = name.removesuffix(suffix)
-    return path.with_name(f"{name}_delays.nc")
 
 
 def _arrange_for_file(ds: xr.Dataset) -> xr.Dataset:
