@@ -56,17 +56,6 @@ def table(rows, columns):
     return (head + "\n".join(" ".join(["1.5"] * columns) for _ in range(rows))).encode()
 
 
-def test_the_list_has_all_names_and_official_addresses():
-    names = {"orography_1deg", "climatology", "geoid", "default", "heldout"}
-    downloads = {"gpt3_5", "gpt3_1", "gpt2_5", "gpt2_5w"}
-    heights = {"orography_ell", "orography_ell_5x5", "orography_ell_1x1"}
-    assert set(assets.list_assets()) == names | downloads | heights
-    for name in downloads:
-        assert ASSETS[name].url == f"{VMF}codes/{name}.grd"
-    for name in heights:
-        assert ASSETS[name].url == f"{VMF}station_coord_files/{name}"
-
-
 def test_a_missing_asset_says_which_file_to_put_where(cache):
     with pytest.raises(AssetError, match=r"gpt3_1 .* download https://vmf.*gpt3_1\.grd") as caught:
         assets.asset_path("gpt3_1")

@@ -1,4 +1,4 @@
-"""Compression, packing and bit rounding: what is kept of a value, and what is refused."""
+"""Packing and bit rounding: what is kept of a value, and what is refused."""
 
 import netCDF4
 import numpy as np
@@ -6,27 +6,10 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import OutputError
-from tropdsx.write.compression import parse_compression
 from tropdsx.write.encoding import bit_round
 from tropdsx.write.netcdf import write_netcdf
 
 from helpers.writing import delays, lazy, reopen
-
-
-@pytest.mark.parametrize("compression", ["none", "zlib:1", "zlib:9", "zstd", "zstd:4"])
-def test_compression_changes_no_value(compression, tmp_path):
-    path = write_netcdf(delays(), tmp_path / "out.nc", compression=compression)
-    xr.testing.assert_identical(reopen(path), delays())
-    with netCDF4.Dataset(path) as file:
-        assert file["zhd"].filters()["zstd"] == compression.startswith("zstd")
-
-
-@pytest.mark.parametrize("word", ["gzip", "zlib:0", "zlib:10", "zlib:x", "zstd:99", ""])
-def test_an_unknown_compression_is_refused(word, tmp_path):
-    with pytest.raises(OutputError, match="accepted are none, zlib:1"):
-        write_netcdf(delays(), tmp_path / "out.nc", compression=word)
-    assert not list(tmp_path.iterdir())
-    assert parse_compression("zlib") == parse_compression("zlib:1")
 
 
 def test_packed_delays_are_right_to_half_a_step(tmp_path):

@@ -22,7 +22,7 @@ class GrowingOutput:
     Parameters
     ----------
     ds : Dataset
-        Described result; lazy values along time are not computed.
+        Described result, whose data variables along time are fields; lazy ones are not computed.
     partial : Partial
         Where it comes into being.
     time_dim : Hashable

@@ -1,0 +1,36 @@
+"""Words for compression: what each means in a file, and which are refused."""
+
+import netCDF4
+import pytest
+import xarray as xr
+
+from tropdsx.errors import OutputError
+from tropdsx.write.compression import parse_compression, zarr_codecs
+from tropdsx.write.netcdf import write_netcdf
+
+from helpers.writing import delays, reopen
+
+
+@pytest.mark.parametrize("compression", ["none", "zlib:1", "zlib:9", "zstd", "zstd:4"])
+def test_compression_changes_no_value(compression, tmp_path):
+    path = write_netcdf(delays(), tmp_path / "out.nc", compression=compression)
+    xr.testing.assert_identical(reopen(path), delays())
+    with netCDF4.Dataset(path) as file:
+        assert file["zhd"].filters()["zstd"] == compression.startswith("zstd")
+
+
+@pytest.mark.parametrize("word", ["gzip", "zlib:0", "zlib:10", "zlib:x", "zstd:99", ""])
+def test_an_unknown_compression_is_refused(word, tmp_path):
+    with pytest.raises(OutputError, match="accepted are none, zlib:1"):
+        write_netcdf(delays(), tmp_path / "out.nc", compression=word)
+    assert not list(tmp_path.iterdir())
+    assert parse_compression("zlib") == parse_compression("zlib:1")
+
+
+@pytest.mark.parametrize(("word", "level"), [("zlib:3", 3), ("zstd", 1), ("zstd:19", 9)])
+def test_zarr_compresses_as_netcdf_does(word, level):
+    codec = zarr_codecs(word, 4)["compressors"]
+    assert (codec.cname.value, codec.clevel) == (word.partition(":")[0], level)
+    assert (codec.typesize, codec.shuffle.value) == (4, "shuffle")
+    with pytest.raises(OutputError, match="accepted are none"):
+        zarr_codecs("lz4", 4)
