@@ -95,8 +95,8 @@ def encode_time(times: NDArray[np.datetime64]) -> dict[str, Any]:
 
     Parameters
     ----------
-    times : ndarray of datetime64
-        Epochs [UTC].
+    times : ndarray of datetime64, shape (N,) or ()
+        What is to be stored [UTC].
 
     Returns
     -------
