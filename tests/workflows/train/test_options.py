@@ -1,6 +1,4 @@
-"""Options that cannot be are refused."""
-
-from pathlib import Path
+"""Options that both forms share; values that are not accepted are refused."""
 
 import pytest
 
@@ -32,37 +30,7 @@ def test_both_forms_refuse_alike(kind, option, words):
         kind(**option)
 
 
-def test_muon_is_for_the_nodal_form():
-    assert NodalOptions().optimizer == "muon"
-    with pytest.raises(InputError, match=r"optimizer='muon' \(accepted: adamw for form field\)"):
-        FieldOptions(optimizer="muon")
-
-
 def test_a_form_has_its_own_options_alone():
     for kind, other in ((NodalOptions, "padding"), (FieldOptions, "members")):
         with pytest.raises(TypeError, match=other):
             kind(**{other: None})
-
-
-@pytest.mark.parametrize("step", [7, 8, 24])
-def test_a_texture_step_divides_the_grid(step):
-    with pytest.raises(InputError, match=rf"texture=\({step},\) .*180 degrees: 2, 3, 4, 5, 6, 9"):
-        NodalOptions(texture=(step,), texture_shares=(0.4,))
-
-
-def test_a_report_says_what_differs_from_a_plain_nodal_run():
-    """So a card that tells of no form is one of a nodal run."""
-    assert NodalOptions().record() == {}
-    assert NodalOptions(thin=("5x5",), shares=(1.0,), init=Path("a/b.safetensors")).record() == {
-        "thin": ("5x5",),
-        "shares": (1.0,),
-        "init": "a/b.safetensors",
-        **dict.fromkeys(("width", "blocks", "members", "experts")),
-    }
-    plain = {"form": "field", "optimizer": "adamw", "rate": 1e-3, "weight_decay": 1e-3}
-    assert FieldOptions().record() == plain
-    assert FieldOptions(thin="2x2", ssim=0.1).record() == plain | {
-        "ssim": 0.1,
-        "thin": ["2x2"],
-        "shares": [1.0],
-    }
