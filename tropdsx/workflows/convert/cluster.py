@@ -114,10 +114,10 @@ def _keep(function: Callable[..., Any], job: tuple[Any, ...]) -> tuple[Callable[
 
 def _call(kept: tuple[Callable[..., Any], Any], work: Any) -> Any:
     function, (refine, *rest) = kept
-    return function(_placed(refine), *rest, work)
+    return function(_assign_gpu(refine), *rest, work)
 
 
-def _placed(refine: Any) -> Any:
+def _assign_gpu(refine: Any) -> Any:
     """Give each worker of a machine with several GPUs one of its own."""
     if getattr(refine, "device", None) not in ("auto", "cuda"):
         return refine

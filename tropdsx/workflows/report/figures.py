@@ -145,7 +145,7 @@ def draw_rmse(ds: xr.Dataset) -> Figure:
         scale = Scale(_ERROR, 0.0, _round_up(max(high, 1e-3)), "RMSE [mm]")
         title = f"{_TITLES[name]}: {area_rms(field):.1f} mm over the area"
         draw_map(place, field, scale, title, extent)
-    figure.suptitle("\n".join(_validated(ds, names)), fontsize=10)
+    figure.suptitle("\n".join(_validation_lines(ds, names)), fontsize=10)
     return figure
 
 
@@ -237,7 +237,7 @@ def _rmse_map(ds: xr.Dataset, name: str) -> xr.DataArray:
     return xr.DataArray(values, {"lat": lat[rows], "lon": lon}, ("lat", "lon"))
 
 
-def _validated(ds: xr.Dataset, names: list[str]) -> list[str]:
+def _validation_lines(ds: xr.Dataset, names: list[str]) -> list[str]:
     """Say against what and when the errors were measured, as far as the maps tell."""
     known = [ds[f"{name}_rmse"].attrs for name in names]
     attrs = next((attrs for attrs in known if "validation_reference" in attrs), {})

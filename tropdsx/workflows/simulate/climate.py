@@ -182,10 +182,8 @@ def sea_level_pressure(day: float, lat: Array) -> tuple[Array, Array]:
 
     Parameters
     ----------
-    day : float
-        Day of the year [d].
-    lat : ndarray
-        Latitude [deg].
+    day, lat
+        As in :func:`summer`.
 
     Returns
     -------
