@@ -57,9 +57,9 @@ class TrainOptions:
     patience : int
         Stop after this many validations without progress; 0: never.
     loss : {"mse", "l1", "charbonnier"}
-        Of the errors.
+        How an error counts: its square, its absolute value, or that with a smooth minimum.
     precision : {"32-true", "bf16-mixed", "16-mixed"}
-        Of the numbers while training.
+        Floating point numbers that the network computes with while it is trained.
     device : {"auto", "cpu", "cuda"}
         Where to train.
     threads : int, optional

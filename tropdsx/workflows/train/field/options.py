@@ -32,9 +32,9 @@ class FieldOptions(TrainOptions):
     width : int
         Channels of the first level of the network.
     padding : {"zeros", "globe"}
-        Of `nn.unet.UNet`.
+        What lies beyond the edges of the grid, see :class:`tropdsx.nn.unet.UNet`.
     head : {"absolute", "residual"}
-        Of `nn.unet.UNet`.
+        Whether the network gives the field, or what is added to the coarse one.
     ssim : float
         Share of structural dissimilarity in the loss [1].
     rmse_map : path, optional

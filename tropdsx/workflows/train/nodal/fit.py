@@ -86,6 +86,7 @@ def fit_nodal(data: Fields, options: NodalOptions, call: Call, extras: Extras) -
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> call = Call(Path("run"), progress=True)
     >>> fit_nodal("vmf1.nc", NodalOptions(steps=2000), call, Extras())  # doctest: +SKIP
     """
