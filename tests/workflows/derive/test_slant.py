@@ -12,7 +12,7 @@ from helpers.labelled import back, broadcast, turned
 
 @pytest.mark.parametrize("which", ["vmf3", "vmf1", "gmf", "niell"])
 def test_mapping(labelled, which):
-    from tropdsx.grid.geoid import geoid_undulation
+    from tropdsx.geoid.undulation import geoid_undulation
 
     elevation = np.array([5.0, 30.0, 90.0])
     g = broadcast(labelled)

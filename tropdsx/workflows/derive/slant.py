@@ -16,7 +16,7 @@ from tropdsx.cf.positions import find_positions
 from tropdsx.cf.units import in_unit
 from tropdsx.cf.variables import find_delay, find_height, find_named
 from tropdsx.errors import DomainError, GridError, warn
-from tropdsx.grid.geoid import geoid_undulation
+from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
 
 __all__ = ["mapping_functions", "slant_delay"]

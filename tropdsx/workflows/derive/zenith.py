@@ -20,7 +20,7 @@ from tropdsx.cf.positions import Positions
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.variables import drop_coordinates
 from tropdsx.errors import DomainError, GridError, warn
-from tropdsx.grid.geoid import geoid_undulation
+from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.ground import HEIGHT, HeightSource, find_ground, heights_at
 from tropdsx.workflows.derive.integration import LADDER, integrate_levels, pressure_heights

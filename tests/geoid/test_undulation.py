@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tropdsx.errors import DomainError
-from tropdsx.grid.geoid import geoid_undulation
+from tropdsx.geoid.undulation import geoid_undulation
 
 
 def test_geoid():
