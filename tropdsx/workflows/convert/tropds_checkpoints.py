@@ -125,6 +125,12 @@ def load_own(
     ------
     CheckpointError
         If a range or a weight is given, or the file is no checkpoint.
+
+    Examples
+    --------
+    >>> load_own("zwd.safetensors", (0.0, 50.0), None)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    tropdsx.errors.CheckpointError: zwd.safetensors holds its range and mask; leave out ...
     """
     from tropdsx.nn.checkpoint import load
 
