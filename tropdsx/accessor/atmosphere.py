@@ -23,6 +23,11 @@ class AtmosphereMethods:
 
     Places may be a grid in any orientation, stations, or one place; dimensions may have any names
     and order.
+
+    Attributes
+    ----------
+    _ds : Dataset
+        Delays or levels of a weather model; set by the accessor that takes these methods.
     """
 
     _ds: xr.Dataset
