@@ -1,0 +1,55 @@
+"""What commands show while they run."""
+
+import sys
+import warnings
+
+import pytest
+
+from tropdsx.cli.progress import Progress, shown_warnings
+from tropdsx.errors import warn
+
+
+def test_a_warning_is_one_line_and_said_once(capsys):
+    with shown_warnings():
+        for _ in range(3):
+            warn("3 values are missing")
+        warn("another thing")
+    said = capsys.readouterr().err.splitlines()
+    assert said == ["tropdsx: warning: 3 values are missing", "tropdsx: warning: another thing"]
+
+
+def test_warnings_of_other_packages_are_not_for_users(capsys):
+    with shown_warnings():
+        warnings.warn("something of a library", UserWarning, stacklevel=1)
+    assert capsys.readouterr().err == ""
+
+
+def test_what_shows_warnings_is_put_back():
+    before = warnings.showwarning
+    with pytest.raises(ZeroDivisionError), shown_warnings():
+        1 / 0  # noqa: B018 - something that fails on the way
+    assert warnings.showwarning is before
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_no_bar_in_a_pipe(quiet, capsys):
+    with Progress(quiet) as progress:
+        assert progress.of("downscaling") is None
+        progress("downscaling", 1, 2)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_bar_on_a_terminal(monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with Progress(quiet=False) as progress:
+        report = progress.of("downscaling")
+        assert report is not None
+        report(3, 8)
+        task = progress.bar.tasks[0]
+        assert (task.description, task.completed, task.total) == ("downscaling", 3, 8)
+
+
+def test_quiet_shows_no_bar_on_a_terminal(monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with Progress(quiet=True) as progress:
+        assert progress.bar is None
