@@ -9,10 +9,11 @@ from tropdsx.grid.edges import (
     Edges,
     find_edges,
     interpolation_limits,
+    is_global,
     is_global_longitude,
     pad_field,
 )
-from tropdsx.grid.spacing import is_global, regularise_axis
+from tropdsx.grid.spacing import regularise_axis
 from tropdsx.grid.stencil import make_stencil
 from tropdsx.grid.thinning import thin
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tropdsx.errors import GridError
+from tropdsx.grid.edges import is_global
 from tropdsx.grid.spacing import (
     find_registration,
     find_step,
-    is_global,
     regularise_axis,
     unwrap_longitude,
     wrap_longitude,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    import xarray as xr
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Edges",
     "find_edges",
     "interpolation_limits",
+    "is_global",
     "is_global_longitude",
     "pad_field",
 ]
@@ -29,7 +31,11 @@ step early); a column that is missing leaves a gap of a whole step.
 """
 
 ABSOLUTE_SLACK = 1e-3
-"""The same in grids finer than 0.1 deg [deg]: ten times what four decimals or float32 round off."""
+"""The same in grids finer than 0.1 deg, up to a quarter of a step [deg].
+
+A step of 30 arc-seconds with eight decimals ends 1.4e-4 deg early after 43,200 columns. A quarter
+of a step still tells a row at a pole from one half a step before it.
+"""
 
 FIRST_BEYOND = {"half": 0, "pole": 1}
 """Row that follows beyond a pole on the opposite meridian, counted from the outermost row."""
@@ -107,7 +113,8 @@ def is_global_longitude(lon: ArrayLike) -> bool:
     Returns
     -------
     bool
-        True when one more step would close the circle, to 1 % of a step (or 1e-3 deg).
+        True when one more step would close the circle, to 1 % of a step, or 1e-3 deg
+        and no more than a quarter of a step.
 
     Examples
     --------
@@ -121,8 +128,36 @@ def is_global_longitude(lon: ArrayLike) -> bool:
     return abs(step * lon.size - 360.0) < _slack(step)
 
 
+def is_global(ds: xr.Dataset | xr.DataArray) -> bool:
+    """Say whether a standard grid covers the whole Earth.
+
+    Parameters
+    ----------
+    ds : Dataset or DataArray
+        Standard grid with `lat` and `lon` [deg].
+
+    Returns
+    -------
+    bool
+        True when the longitudes close and the latitudes end within a step of both poles.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> cells = xr.Dataset(coords={"lat": np.arange(87.5, -90, -5), "lon": np.arange(2.5, 360, 5)})
+    >>> is_global(cells), is_global(cells.isel(lat=slice(2, None)))
+    (True, False)
+    """
+    lat = np.asarray(ds["lat"], dtype=np.float64)
+    if lat.size < 2:
+        return False
+    step = abs(lat[-1] - lat[0]) / (lat.size - 1)
+    return is_global_longitude(ds["lon"]) and bool(90.0 - np.abs(lat[[0, -1]]).min() < step)
+
+
 def _slack(step: float) -> float:
-    return max(ABSOLUTE_SLACK, RELATIVE_SLACK * abs(step))
+    step = abs(step)
+    return max(RELATIVE_SLACK * step, min(ABSOLUTE_SLACK, step / 4))
 
 
 def interpolation_limits(lat: ArrayLike, lon: ArrayLike) -> tuple[float, float]:

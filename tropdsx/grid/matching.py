@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["find_nearest_nodes", "match_nodes"]
+__all__ = ["find_nearest_nodes", "is_same_axis", "match_nodes", "node_tolerance"]
+
+QUARTER_STEP = 0.25
+"""How far two stored forms of one node may lie apart on a fine grid [fraction of the step].
+
+Four decimals move a node of a grid of 1/3600 deg by 0.18 of a step; nodes of cells that are shifted
+by half a cell lie half a step apart, and are others.
+"""
 
 
 def match_nodes(field: xr.DataArray, lat: ArrayLike, lon: ArrayLike) -> xr.DataArray:
@@ -34,8 +41,8 @@ def match_nodes(field: xr.DataArray, lat: ArrayLike, lon: ArrayLike) -> xr.DataA
     Raises
     ------
     GridError
-        If a wanted node lies farther than the rounding of stored coordinates (1.2e-4 deg) from
-        every node of the field; the text names the first one.
+        If a wanted node lies farther than :func:`node_tolerance` from every node of the field;
+        the text names the first one.
 
     Examples
     --------
@@ -48,8 +55,11 @@ def match_nodes(field: xr.DataArray, lat: ArrayLike, lon: ArrayLike) -> xr.DataA
     lat, lon = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
     rows, lat_off = find_nearest_nodes(field["lat"].values, lat)
     columns, lon_off = find_nearest_nodes(field["lon"].values, lon, period=360.0)
-    for name, wanted, off in (("latitude", lat, lat_off), ("longitude", lon, lon_off)):
-        wrong = off > 2 * ROUNDING
+    for name, have, wanted, off in (
+        ("latitude", field["lat"], lat, lat_off),
+        ("longitude", field["lon"], lon, lon_off),
+    ):
+        wrong = off > node_tolerance(have, wanted)
         if wrong.any():
             msg = (
                 f"the {field.name or 'field'} ({_extent(field)}) has no node at {name} "
@@ -59,6 +69,55 @@ def match_nodes(field: xr.DataArray, lat: ArrayLike, lon: ArrayLike) -> xr.DataA
             raise GridError(msg)
     picked = field.isel(lat=rows, lon=columns)
     return picked.assign_coords(lat=("lat", lat), lon=("lon", lon))
+
+
+def node_tolerance(*axes: ArrayLike) -> float:
+    """Find how far two coordinates may lie apart and still mean one node.
+
+    Parameters
+    ----------
+    *axes : array_like, shape (n,)
+        Axes of the grids that are compared [deg].
+
+    Returns
+    -------
+    float
+        What is rounded off two coordinates as float32 or with four decimals, 1.2e-4 deg, and no
+        more than a quarter of the finest step [deg].
+
+    Examples
+    --------
+    >>> node_tolerance([0.0, 1.0, 2.0]), round(node_tolerance([0.0, 0.0002], [0.0, 1.0]), 9)
+    (0.00012, 5e-05)
+    """
+    steps = [np.abs(np.diff(np.asarray(axis, dtype=np.float64))) for axis in axes]
+    usual = [float(np.median(each)) for each in steps if each.size]
+    return min([2 * ROUNDING, *(QUARTER_STEP * step for step in usual if step > 0)])
+
+
+def is_same_axis(one: ArrayLike, other: ArrayLike) -> bool:
+    """Say whether two axes have the same nodes in the same order, stored in whatever precision.
+
+    Parameters
+    ----------
+    one, other : array_like, shape (n,)
+        Coordinates as stored [deg].
+
+    Returns
+    -------
+    bool
+        False also where they have different numbers of nodes.
+
+    Examples
+    --------
+    >>> axis = 10 + np.arange(3) / 1200
+    >>> is_same_axis(axis, axis.astype("f4")), is_same_axis(axis, axis + 0.5 / 1200)
+    (True, False)
+    """
+    one, other = np.asarray(one, dtype=np.float64), np.asarray(other, dtype=np.float64)
+    if one.shape != other.shape:
+        return False
+    return bool((np.abs(one - other) <= node_tolerance(one, other)).all())
 
 
 def find_nearest_nodes(

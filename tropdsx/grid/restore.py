@@ -10,8 +10,8 @@ import xarray as xr
 
 from tropdsx.cf.axes import COUNTED
 from tropdsx.grid.edges import is_global_longitude
-from tropdsx.grid.matching import find_nearest_nodes
-from tropdsx.grid.spacing import ROUNDING, wrap_longitude
+from tropdsx.grid.matching import find_nearest_nodes, node_tolerance
+from tropdsx.grid.spacing import wrap_longitude
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -249,6 +249,7 @@ class GridRecord:
     def _arrange_lon(self, lon: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Find order and values of other longitudes in the caller's convention."""
         stored = self._stored_lon
+        close = node_tolerance(stored, lon) / 2
         columns = np.arange(lon.size)
         whole = is_global_longitude(lon)
         split = np.ptp(stored) > np.ptp(self.standard_lon) + 1 and not is_global_longitude(
@@ -261,15 +262,15 @@ class GridRecord:
         else:
             values = wrap_longitude(lon, self.lon_start)
             end = self.lon_start + 360.0
-            if abs(stored.max() - end) < ROUNDING and not self.duplicate_column:
+            if abs(stored.max() - end) < close and not self.duplicate_column:
                 # The caller writes this meridian 180 (or 360), not -180 (or 0).
-                values[np.abs(values - self.lon_start) < ROUNDING] = end
+                values[np.abs(values - self.lon_start) < close] = end
             if self.lon_direction:
                 columns = np.argsort(values, kind="stable")
             elif whole:
                 columns = np.argsort(np.mod((values - stored[0]).round(6), 360.0), kind="stable")
             values = values[columns]
-        if self.duplicate_column and whole and abs(values[0] - stored.min()) < ROUNDING:
+        if self.duplicate_column and whole and abs(values[0] - stored.min()) < close:
             columns, values = np.append(columns, columns[0]), np.append(values, values[0] + 360.0)
         turn = slice(None, None, -1 if self.lon_direction < 0 else 1)
         return columns[turn], values[turn]
@@ -292,12 +293,14 @@ def _same(values: np.ndarray, own: np.ndarray) -> bool:
         return False
     if own.dtype.kind == "M":
         return bool(((values == own) | (np.isnat(values) & np.isnat(own))).all())
-    return bool(np.abs(values - own).max() < ROUNDING)
+    # Both are regular: the same nodes differ by less than two stored forms of them.
+    return bool(np.abs(values - own).max() < node_tolerance(values, own) / 2)
 
 
 def _lies_within(lon: NDArray[np.float64], start: float) -> bool:
     """Whether longitudes lie in the turn from `start` eastward [deg]."""
-    return bool(lon.min() >= start - ROUNDING and lon.max() <= start + 360.0 + ROUNDING)
+    close = node_tolerance(lon) / 2
+    return bool(lon.min() >= start - close and lon.max() <= start + 360.0 + close)
 
 
 def _find_scalars(first: xr.DataArray, kept: set[Hashable | None]) -> dict[Hashable, xr.Variable]:

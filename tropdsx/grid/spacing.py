@@ -8,17 +8,20 @@ import numpy as np
 
 from tropdsx.errors import GridError
 from tropdsx.grid.edges import is_global_longitude
+from tropdsx.grid.irregular import describe_irregular
+from tropdsx.grid.recovery import fit_line, recover_axis
+from tropdsx.grid.rounding import EXACT, Rounding, find_rounding
 
 if TYPE_CHECKING:
-    import xarray as xr
     from numpy.typing import ArrayLike, NDArray
 
 __all__ = [
+    "MOST_ROUNDING",
     "RELATIVE_TOLERANCE",
     "ROUNDING",
     "find_registration",
     "find_step",
-    "is_global",
+    "is_regular",
     "regularise_axis",
     "unwrap_longitude",
     "wrap_longitude",
@@ -28,7 +31,16 @@ RELATIVE_TOLERANCE = 1e-4
 """How far a node may lie from its regular place [fraction of the step]."""
 
 ROUNDING = 6e-5
-"""Rounding of stored coordinates that is forgiven on top [deg]: float32 at 360 deg, 4 decimals."""
+"""What is forgiven on top on grids coarser than 0.06 deg [deg]: float32 at 360 deg, 4 decimals."""
+
+ROUNDING_SHARE = 1e-3
+"""The same on finer grids [fraction of the step], of which 6e-5 deg may be a good part."""
+
+MOST_ROUNDING = 0.2
+"""Rounding of stored coordinates up to which an axis is recovered [fraction of the step].
+
+Four decimals round 1/3600 deg by 0.18 of it. From 0.25 on, a missing node could pass unseen.
+"""
 
 
 def find_step(values: ArrayLike, name: str = "axis") -> float:
@@ -50,62 +62,59 @@ def find_step(values: ArrayLike, name: str = "axis") -> float:
     ------
     GridError
         If there are fewer than two nodes, a coordinate is not finite, or the steps differ by more
-        than 1e-4 of the step (plus the rounding of float32 and of four decimals).
+        than 1e-4 of the step and the rounding of the coordinates.
 
     Examples
     --------
     >>> find_step([90.0, 88.0, 86.0])
     -2.0
     """
-    values = np.asarray(values, dtype=np.float64)
-    if values.ndim != 1 or values.size < 2:
+    nodes = _straighten(_check_axis(values, name), find_rounding(values), name)
+    return round(float(nodes[-1] - nodes[0]) / (nodes.size - 1), 12)
+
+
+def _check_axis(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    exact = np.asarray(values, dtype=np.float64)
+    if exact.ndim != 1 or exact.size < 2:
         msg = (
-            f"{name} of shape {values.shape} found; accepted is a 1-D axis of at least 2 nodes. "
+            f"{name} of shape {exact.shape} found; accepted is a 1-D axis of at least 2 nodes. "
             "Give a grid, not a single row or a list of points."
         )
         raise GridError(msg)
-    if not np.isfinite(values).all():
+    if not np.isfinite(exact).all():
         msg = f"{name} holds NaN or infinity; every node needs a finite coordinate in degrees."
         raise GridError(msg)
-    step = float((values[-1] - values[0]) / (values.size - 1))
-    steps = np.diff(values)
-    line = values[0] + step * np.arange(values.size)
-    allowed = RELATIVE_TOLERANCE * abs(step) + ROUNDING
-    if (
-        step == 0
-        or (np.sign(steps) != np.sign(step)).any()
-        or np.abs(values - line).max() > allowed
-    ):
-        raise GridError(_irregular(values, steps, name))
-    return round(step, 9)
+    return exact
 
 
-def _irregular(values: NDArray[np.float64], steps: NDArray[np.float64], name: str) -> str:
-    usual = float(np.median(steps))
-    off = np.abs(steps - usual) > RELATIVE_TOLERANCE * abs(usual) + ROUNDING
-    first = int(np.argmax(off)) if off.any() else int(np.argmax(np.abs(steps - usual)))
-    where = f"{values[first]:g} to {values[first + 1]:g} where the usual step is {usual:g} deg"
-    if name.startswith("lat") and _looks_gaussian(values, steps):
-        return (
-            f"{name} is a Gaussian grid (steps {np.abs(steps).min():.5g} to "
-            f"{np.abs(steps).max():.5g} deg); accepted are uniform steps. Interpolate to a regular "
-            "grid first, for example with `cdo remapbil,r360x180` or `ds.interp(lat=...)`."
+def _straighten(values: NDArray[np.float64], rounding: Rounding, name: str) -> NDArray[np.float64]:
+    """Find the evenly spaced axis that ordered coordinates stand for, or say why there is none."""
+    nodes = recover_axis(values, rounding)
+    step = float(values[-1] - values[0]) / (values.size - 1)
+    noise = RELATIVE_TOLERANCE * abs(step) + min(ROUNDING, ROUNDING_SHARE * abs(step))
+    ordered = step != 0 and (np.sign(np.diff(values)) == np.sign(step)).all()
+    if ordered and (np.abs(values - nodes) <= noise).all():
+        return nodes
+    rounded = float(rounding.total.max())
+    if rounded > MOST_ROUNDING * abs(step) > 0:
+        kind = "as float32" if rounding.binary.max() >= rounded / 2 else "with few decimals"
+        msg = (
+            f"{name} is stored {kind}, which moves its nodes by up to {rounded:.1g} deg, "
+            f"{rounded / abs(step):.0%} of its step of {abs(step):.3g} deg; accepted is a rounding "
+            f"of up to {MOST_ROUNDING:.0%} of the step. Write it as float64 with all its decimals."
         )
-    return (
-        f"{name} is not uniformly spaced: from {where} (node {first} to {first + 1}); accepted are "
-        "steps equal to 1e-4. Interpolate to a regular grid, or select the regular part."
-    )
-
-
-def _looks_gaussian(values: NDArray[np.float64], steps: NDArray[np.float64]) -> bool:
-    # Gaussian latitudes: symmetric about the equator, no poles, steps equal to a few per cent.
-    symmetric = np.abs(values + values[::-1]).max() < 1e-3
-    size = np.abs(steps)
-    return bool(symmetric and values.size > 8 and size.max() < 1.2 * size.min())
+        raise GridError(msg)
+    allowed = rounding.total + rounding.binary + noise  # twice, where it was summed up
+    if ordered and (np.abs(values - nodes) <= allowed).all():
+        return nodes
+    line = fit_line(values, allowed) if ordered else None
+    if line is None or line.slack < 0:
+        raise GridError(describe_irregular(values, allowed, name))
+    return line.nodes(values.size)
 
 
 def regularise_axis(values: ArrayLike, name: str = "axis") -> NDArray[np.float64]:
-    """Take the rounding of float32, of four decimals or of a sum from coordinates.
+    """Take the rounding of float32, of few decimals or of a sum from coordinates.
 
     Parameters
     ----------
@@ -128,40 +137,36 @@ def regularise_axis(values: ArrayLike, name: str = "axis") -> NDArray[np.float64
     --------
     >>> regularise_axis(np.array([0.1, 0.2, 0.3], dtype="f4"))
     array([0.1, 0.2, 0.3])
+    >>> regularise_axis([10.0, 10.3333, 10.6667, 11.0])
+    array([10.        , 10.33333333, 10.66666667, 11.        ])
     """
-    find_step(values, name)
-    values = np.asarray(values, dtype=np.float64)
-    line = np.linspace(values[0], values[-1], values.size)
-    if np.abs(values - line).max() > 1e-8 or np.abs(values - values.round(9)).max() > 1e-10:
-        line = np.linspace(round(values[0], 4), round(values[-1], 4), values.size)
-    return line.round(9) + 0.0
+    nodes = _straighten(_check_axis(values, name), find_rounding(values), name)
+    return nodes.round(9) + 0.0
 
 
-def is_global(ds: xr.Dataset | xr.DataArray) -> bool:
-    """Say whether a standard grid covers the whole Earth.
+def is_regular(values: ArrayLike) -> bool:
+    """Say whether an axis is evenly spaced.
 
     Parameters
     ----------
-    ds : Dataset or DataArray
-        Standard grid with `lat` and `lon` [deg].
+    values : array_like, shape (n,)
+        Node coordinates in order [deg].
 
     Returns
     -------
     bool
-        True when the longitudes close and the latitudes end within a step of both poles.
+        False also for fewer than two nodes.
 
     Examples
     --------
-    >>> import xarray as xr
-    >>> cells = xr.Dataset(coords={"lat": np.arange(87.5, -90, -5), "lon": np.arange(2.5, 360, 5)})
-    >>> is_global(cells), is_global(cells.isel(lat=slice(2, None)))
-    (True, False)
+    >>> is_regular([0.0, 1.0, 2.0]), is_regular([0.0, 1.0, 3.0]), is_regular([0.0])
+    (True, False, False)
     """
-    lat = np.asarray(ds["lat"], dtype=np.float64)
-    if lat.size < 2:
+    try:
+        find_step(values)
+    except GridError:
         return False
-    step = abs(lat[-1] - lat[0]) / (lat.size - 1)
-    return is_global_longitude(ds["lon"]) and bool(90.0 - np.abs(lat[[0, -1]]).min() < step)
+    return True
 
 
 def find_registration(lat: ArrayLike) -> str:
@@ -215,7 +220,8 @@ def wrap_longitude(lon: ArrayLike, start: float = 0.0) -> NDArray[np.float64]:
 def unwrap_longitude(lon: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
     """Put longitudes of any convention in one ascending run that starts in [0, 360).
 
-    A box across Greenwich runs on past 360; one column that repeats another is left out.
+    A box across Greenwich runs on past 360. One column may repeat another a turn further on, or
+    the last one the first: it is left out.
 
     Parameters
     ----------
@@ -225,53 +231,75 @@ def unwrap_longitude(lon: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.in
     Returns
     -------
     values : ndarray
-        Ascending regular longitudes, shape (m,), m = n or n - 1 [deg].
+        Ascending regular longitudes, rounded to 1e-9 deg, shape (m,), m = n or n - 1 [deg].
     index : ndarray of int
         Where each of them lies in `lon`, shape (m,).
 
     Raises
     ------
     GridError
-        If the steps are not uniform or more than one column is repeated.
+        If the steps are not uniform, or another column than the one of the seam occurs twice.
 
     Examples
     --------
     >>> unwrap_longitude([-10.0, 0.0, 10.0])
     (array([350., 360., 370.]), array([0, 1, 2]))
     """
-    lon = np.asarray(lon)
-    if lon.ndim != 1 or lon.size < 2 or not np.isfinite(lon.astype(np.float64)).all():
-        find_step(lon, "longitude")
-    wrapped = wrap_longitude(_without_rounding(lon))
+    stored, rounding = _check_axis(lon, "longitude"), find_rounding(lon)
+    wrapped = np.mod(stored, 360.0)
     order = np.argsort(wrapped, kind="stable")
-    gaps = np.diff(wrapped[order], append=wrapped[order][0] + 360.0)
-    repeated = gaps < 10 * ROUNDING
-    if repeated.sum() > 1:
-        value = wrapped[order][repeated][0]
+    order = _leave_out_repeated(order, wrapped, stored, rounding.total)
+    # A global grid has no gap wider than the rest and starts at its smallest longitude.
+    gaps = _gaps(wrapped[order])
+    widest = int(np.argmax(gaps))
+    if gaps[widest] > 1.5 * _usual(gaps):
+        order = np.roll(order, -(widest + 1))
+    run = wrapped[order]
+    run = run + 360.0 * (run < run[:1])
+    _check_axis(run, "longitude")
+    nodes = _straighten(run, rounding.take(order), "longitude").round(9)
+    # Only now: a node just below 0 or 360 by its rounding would start on the wrong side.
+    if not is_global_longitude(nodes):
+        return (nodes - 360.0 * np.floor(nodes[0] / 360.0)).round(9) + 0.0, order
+    nodes = wrap_longitude(nodes)
+    start = int(np.argmin(nodes))
+    return np.roll(nodes, -start), np.roll(order, -start)
+
+
+def _gaps(wrapped: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distance from each of some ascending longitudes to the next, the last one round the globe."""
+    return np.diff(wrapped, append=wrapped[:1] + 360.0)
+
+
+def _usual(gaps: NDArray[np.float64]) -> float:
+    # The widest gap of a region is the rest of the globe, and between equal columns there is none.
+    others = np.delete(gaps, np.argmax(gaps))
+    others = others[others > EXACT]
+    return float(np.median(others)) if others.size else 0.0
+
+
+def _leave_out_repeated(
+    order: NDArray[np.intp],
+    wrapped: NDArray[np.float64],
+    stored: NDArray[np.float64],
+    rounding: NDArray[np.float64],
+) -> NDArray[np.intp]:
+    """Leave out the column that closes the round; the one that is stored first stays."""
+    gaps = _gaps(wrapped[order])
+    usual = _usual(gaps)
+    same = rounding[order] + np.roll(rounding[order], -1) + RELATIVE_TOLERANCE * usual + EXACT
+    repeated = np.flatnonzero(gaps <= np.minimum(same, usual / 2))
+    if not repeated.size:
+        return order
+    pair = np.sort(order[[repeated[0], (repeated[0] + 1) % order.size]])
+    a_turn_apart = abs(stored[pair[1]] - stored[pair[0]]) > 180.0
+    at_the_ends = pair[0] == 0 and pair[1] == order.size - 1
+    if repeated.size > 1 or not (a_turn_apart or at_the_ends):
+        others = " and others occur" if repeated.size > 1 else " occurs"
         msg = (
-            f"longitude {value:g} and others occur twice; accepted is each meridian once (one "
-            "repeated closing column is left out). Remove the repeated columns."
+            f"longitude {stored[pair[0]]:.10g}{others} twice (columns {pair[0]} and "
+            f"{pair[1]}); accepted is each meridian once (one column "
+            "that closes the round of the globe is left out). Remove the repeated columns."
         )
         raise GridError(msg)
-    if repeated.any():
-        order = np.delete(order, _later_of_pair(order, int(np.argmax(repeated))))
-        gaps = np.diff(wrapped[order], append=wrapped[order][0] + 360.0)
-    # A global grid has no gap wider than the rest and starts at its smallest longitude.
-    widest = int(np.argmax(gaps))
-    if gaps[widest] > 1.5 * gaps.min():
-        order = np.roll(order, -(widest + 1))
-    values = wrapped[order]
-    values = values + 360.0 * (values < values[0])
-    return regularise_axis(values, "longitude"), order
-
-
-def _without_rounding(lon: NDArray[np.floating]) -> NDArray[np.float64]:
-    # float32 longitudes just below 0 or 360 would land on the wrong side of the wrap.
-    exact = lon.astype(np.float64)
-    return exact if np.abs(exact - exact.round(9)).max() < 1e-10 else exact.round(4)
-
-
-def _later_of_pair(order: NDArray[np.intp], pair: int) -> int:
-    # Of two columns for one meridian the one stored first is kept.
-    other = (pair + 1) % order.size
-    return pair if order[pair] > order[other] else other
+    return order[order != pair[1]]

@@ -25,6 +25,9 @@ INTERPOLATIONS = ("bicubic", "bilinear")
 #: Tolerance in units of the node spacing: coordinates stored as float32 still hit their node.
 _ON_NODE = 2e-5
 
+#: The same in degrees for grids finer than 1e-4 deg: axes are rounded to 1e-9 deg.
+_ON_NODE_DEG = 2e-9
+
 
 @dataclass(frozen=True, eq=False)
 class Stencil:
@@ -170,10 +173,15 @@ def _hermite(t: NDArray[np.float64], cubic: bool) -> NDArray[np.float64]:
     )
 
 
-def _snap_to_nodes(position: NDArray[np.float64]) -> NDArray[np.float64]:
+def _on_node(step: float) -> float:
+    """Find how far from a node a position in node units still is that node."""
+    return max(_ON_NODE, _ON_NODE_DEG / step)
+
+
+def _snap_to_nodes(position: NDArray[np.float64], close: float) -> NDArray[np.float64]:
     """Move positions in node units that miss a node by rounding onto it."""
     nearest = np.rint(position)
-    return np.where(np.abs(position - nearest) < _ON_NODE, nearest, position)
+    return np.where(np.abs(position - nearest) < close, nearest, position)
 
 
 def _split(
@@ -209,14 +217,14 @@ def _columns(
     """Columns of each target (..., 4 or 2) and their weights [1]."""
     size = node_lon.size
     step = (node_lon[-1] - node_lon[0]) / (size - 1)
-    position = ((lon - node_lon[0]) % 360.0) / step
+    position, close = ((lon - node_lon[0]) % 360.0) / step, _on_node(step)
     if periodic:
-        position = _snap_to_nodes(np.where(position > size - _ON_NODE, 0.0, position))
+        position = _snap_to_nodes(np.where(position > size - close, 0.0, position), close)
         lower, fraction = _split(position, 0, size - 1)
         return (lower[..., None] + _offsets(cubic)) % size, _hermite(fraction, cubic)
     # A point just west of a region must not wrap to its far east.
-    position = np.where(position > size - 1 + _ON_NODE, position - 360.0 / step, position)
-    position = _snap_to_nodes(position)
+    position = np.where(position > size - 1 + close, position - 360.0 / step, position)
+    position = _snap_to_nodes(position, close)
     lower, fraction = _split(position, 0, size - 2)
     nodes, weight = _extrapolate_ends(
         lower[..., None] + _offsets(cubic), _hermite(fraction, cubic), size
@@ -231,7 +239,7 @@ def _rows(
     """Rows of each target (..., 4 or 2), which of them lie across a pole, and their weights [1]."""
     size = node_lat.size
     step = (node_lat[0] - node_lat[-1]) / (size - 1)
-    position = _snap_to_nodes((node_lat[0] - lat) / step)
+    position = _snap_to_nodes((node_lat[0] - lat) / step, _on_node(step))
     north, south = FIRST_BEYOND.get(edges.north), FIRST_BEYOND.get(edges.south)
     low, high = (0 if north is None else -1), (size - 2 if south is None else size - 1)
     lower, fraction = _split(position, low, high)

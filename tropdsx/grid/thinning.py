@@ -9,11 +9,9 @@ import xarray as xr
 
 from tropdsx.errors import GridError, InputError
 from tropdsx.grid.edges import is_global_longitude
+from tropdsx.grid.matching import node_tolerance
 
 __all__ = ["find_thinning", "list_phases", "middle_phase", "parse_thinning", "thin", "usual_phase"]
-
-_ON_NODE = 1e-4
-"""How far a coarse node may lie from the node of the fine grid that it is [deg]."""
 
 
 def parse_thinning(text: str) -> tuple[int, int]:
@@ -186,8 +184,7 @@ def find_thinning(fine: xr.Dataset, coarse: xr.Dataset) -> tuple[tuple[int, int]
     Raises
     ------
     GridError
-        If the coarse nodes are not every Nth node of the fine grid, to 1e-4 deg; the text names
-        the axis.
+        If the coarse nodes are not every Nth node of the fine grid; the text names the axis.
 
     Examples
     --------
@@ -202,7 +199,8 @@ def find_thinning(fine: xr.Dataset, coarse: xr.Dataset) -> tuple[tuple[int, int]
         step = round(float((wanted[1] - wanted[0]) / spacing))
         first = round(float((wanted[0] - nodes[0]) / spacing))
         kept = nodes[first::step][: wanted.size] if step > 0 and first >= 0 else nodes[:0]
-        if kept.size != wanted.size or np.abs(kept - wanted).max() > _ON_NODE:
+        close = node_tolerance(nodes, wanted)
+        if kept.size != wanted.size or np.abs(kept - wanted).max() > close:
             msg = (
                 f"the coarse {axis} nodes are not nodes of the fine grid, which the nodal network "
                 "needs; train on the fine files alone (pairs are made by thinning), or use "

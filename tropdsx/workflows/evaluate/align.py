@@ -15,9 +15,9 @@ from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL, QUANTITIES
 from tropdsx.cf.units import unit_of
 from tropdsx.errors import GridError, TropdsxWarning, warn
 from tropdsx.grid.edges import is_global_longitude
-from tropdsx.grid.matching import find_nearest_nodes
+from tropdsx.grid.matching import find_nearest_nodes, node_tolerance
 from tropdsx.grid.restore import GridRecord
-from tropdsx.grid.spacing import ROUNDING
+from tropdsx.grid.spacing import is_regular
 from tropdsx.grid.standardise import standardise_grid
 
 __all__ = ["Pair", "align", "nodes_of", "standardise_measured", "warn_total_alone"]
@@ -55,13 +55,13 @@ class Pair:
     @property
     def uniform(self) -> bool:
         """Whether the common nodes are evenly spaced, as spectra and gradients want them."""
-        return all(_even(self.fine[axis].to_numpy()) for axis in ("lat", "lon"))
+        return all(is_regular(self.fine[axis].to_numpy()) for axis in ("lat", "lon"))
 
     @property
     def wrap(self) -> bool:
         """Whether the common nodes go round the globe."""
         lon = self.fine["lon"].to_numpy()
-        return lon.size > 1 and _even(lon) and is_global_longitude(lon)
+        return is_regular(lon) and is_global_longitude(lon)
 
     @property
     def period(self) -> str:
@@ -198,7 +198,8 @@ def nodes_of(
     axes = find_axes(coarse)
     _, row = find_nearest_nodes(axes.lat.values, lat)
     _, column = find_nearest_nodes(axes.lon.values, lon, period=360.0)
-    return np.outer(row <= 2 * ROUNDING, column <= 2 * ROUNDING)
+    close = [node_tolerance(*pair) for pair in ((axes.lat, lat), (axes.lon, lon))]
+    return np.outer(row <= close[0], column <= close[1])
 
 
 def _in_metres(fine: xr.Dataset) -> xr.Dataset:
@@ -274,7 +275,7 @@ def _common_times(own: xr.Dataset, true: xr.Dataset, *, one_file: bool) -> tuple
 def _common_nodes(own: xr.Dataset, true: xr.Dataset, axis: str) -> tuple[NDArray, NDArray]:
     have, want = true[axis].to_numpy(), own[axis].to_numpy()
     place, off = find_nearest_nodes(have, want, period=360.0 if axis == "lon" else None)
-    found = np.flatnonzero(off <= 2 * ROUNDING)
+    found = np.flatnonzero(off <= node_tolerance(have, want))
     if not found.size:
         spans = [f"{a[0]:g} to {a[-1]:g} ({a.size})" for a in (want, have)]
         msg = (
@@ -283,11 +284,6 @@ def _common_nodes(own: xr.Dataset, true: xr.Dataset, axis: str) -> tuple[NDArray
         )
         raise GridError(msg)
     return found, place[found]
-
-
-def _even(values: NDArray) -> bool:
-    steps = np.diff(values)
-    return bool(steps.size and np.ptp(steps) <= 4 * ROUNDING)
 
 
 def _names(ds: xr.Dataset) -> str:

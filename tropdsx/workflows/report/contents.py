@@ -12,9 +12,9 @@ from tropdsx.cf.axes import find_axes
 from tropdsx.cf.quantities import INPUTS
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import TropdsxError
-from tropdsx.grid.edges import is_global_longitude
+from tropdsx.grid.edges import is_global, is_global_longitude
 from tropdsx.grid.restore import GridRecord
-from tropdsx.grid.spacing import find_registration, is_global
+from tropdsx.grid.spacing import find_registration
 from tropdsx.workflows.evaluate.scores import area_weight
 
 __all__ = [
