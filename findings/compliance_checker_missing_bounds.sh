@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# compliance-checker 5.4.2 (netCDF4 as it resolves): a coordinate whose `bounds` attribute names a variable
+# compliance-checker 6.1.0 (netCDF4 as it resolves): a coordinate whose `bounds` attribute names a variable
 # that is not in the file passes the CF-1.10 check.
 #
 # A good guess: section 7.1 is checked as 3.4 (ancillary_variables) and 5.6 (grid_mapping) are, where a name
@@ -13,7 +13,7 @@ set -euo pipefail
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 python3 -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --disable-pip-version-check compliance-checker==5.4.2
+"$work/venv/bin/pip" install --quiet --disable-pip-version-check compliance-checker==6.1.0
 cd "$work"
 "$work/venv/bin/python" - <<'PYTHON'
 import subprocess
