@@ -3,7 +3,7 @@
     python -m benchmarks.device --epochs 64
 
 Simulated 5 degree fields become 1 degree ones on the CPU and, where there is one, on the GPU: with
-the shipped nodal network, and with a U-Net of TropDS's size (random weights, residual head).
+the shipped nodal network, and with a U-Net of TropDS's size (random weights).
 Printed as a Markdown table: epochs per second after a warm-up, and how far the result is from that
 of the CPU in float32, with the name of the device. Missing values are shown as it makes them.
 """
@@ -41,7 +41,7 @@ def field_network(folder: Path) -> Path:
     torch.manual_seed(0)
     scale = {"low": 0.0, "high": 0.5}
     card = {"model_id": "random", "variables": ["zwd"], "units": "m", "normalisation": scale}
-    return save(folder / "unet.safetensors", UNet(head="residual"), card)
+    return save(folder / "unet.safetensors", UNet(), card)
 
 
 def measure(ds: xr.Dataset, model: str | Path, device: str, precision: str, batch: int) -> tuple:
