@@ -15,6 +15,9 @@ from helpers.fields import delays
 from helpers.labelled import TIME
 from helpers.paths import SHARED
 
+# Examples are looked for in the package; what tests share has none, and some of it loads torch.
+collect_ignore = ["helpers"]
+
 # A busy machine is no failure of a property, and every run tries the same examples.
 hypothesis.settings.register_profile("tropdsx", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("tropdsx")

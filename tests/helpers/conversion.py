@@ -1,12 +1,16 @@
 """Long series, runs that are stopped, and what they leave."""
 
+import contextlib
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 import xarray as xr
+
+from tropdsx.errors import TropdsxWarning
 
 from helpers.fields import interruptible
 
@@ -37,6 +41,13 @@ def leftovers(folder):
 
 class Stop(Exception):
     """Stands for any trouble."""
+
+
+@contextlib.contextmanager
+def interrupted(error=Stop):
+    """Expect that a run ends with the error, and tells what is kept of it."""
+    with pytest.warns(TropdsxWarning, match="are complete and kept"), pytest.raises(error):
+        yield
 
 
 def stop_after(epochs, error=Stop):

@@ -97,8 +97,9 @@ def public_in(name):
     """
     for node in tree_of(MODULES[name]).body:
         if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-            decorators = " ".join(map(ast.unparse, node.decorator_list))
-            yield node, bool(parameters_of(node)[1]) and ".command(" not in decorators
+            how = " ".join(map(ast.unparse, node.decorator_list))
+            is_command = ".command(" in how or ".group(" in how
+            yield node, bool(parameters_of(node)[1]) and not is_command
         elif isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
             yield node, any(map(_holds, node.body))
 

@@ -6,6 +6,7 @@ import xarray as xr
 
 from tropdsx.atmos.constants import DRY_GAS_CONSTANT
 from tropdsx.atmos.height import lift_pressure, lift_zhd
+from tropdsx.errors import TropdsxWarning
 from tropdsx.reduce.hypsometric import Climatology, Gpt3
 from tropdsx.reduce.lift import reduce_to_orography
 from tropdsx.reduce.pairs import NodeState
@@ -72,10 +73,13 @@ def test_season_matters_and_missing_time_gives_the_annual_mean(coarse):
     assert (zhd["none"][north] > zhd["jan"][north]).all()
 
 
-@pytest.mark.filterwarnings("ignore:.*are missing:UserWarning")
 def test_a_missing_zhd_does_not_take_the_zwd_along(coarse):
     coarse.zhd[0, 10:13, 20:23] = np.nan
-    out = coarse.tropds.downscale(3.0, model=None)
+    with (
+        pytest.warns(TropdsxWarning, match="'zhd' holds 9 NaN of 7776 values"),
+        pytest.warns(TropdsxWarning, match="coarse zhd values are missing"),
+    ):
+        out = coarse.tropds.downscale(3.0, model=None)
     assert out.zhd.isnull().any()
     assert not out.zwd.isnull().any()
 

@@ -36,8 +36,9 @@ def test_with_a_cluster_of_processes(tmp_path):
             n_workers=2, threads_per_worker=1, dashboard_address=None
         ) as cluster,
         distributed.Client(cluster),
-        xr.open_dataset(tmp_path / "in.nc", chunks={"time": 5}) as ds,
+        xr.open_dataset(tmp_path / "in.nc", chunks={}) as stored,
     ):
+        ds = stored.chunk(time=5)
         assert workers.scheduler_threads() == 2
         for writer in WRITERS:
             xr.testing.assert_identical(reopen(writer(ds, tmp_path / writer.__name__)), truth)

@@ -10,16 +10,13 @@ import pytest
 from tropdsx.errors import OutputError
 from tropdsx.workflows.convert.files import convert
 
-from helpers.conversion import COMMAND, Stop, leftovers, same, series, stop_after
-
-# Partial outputs are announced; most tests make them on purpose.
-pytestmark = pytest.mark.filterwarnings("ignore:.*are complete and kept")
+from helpers.conversion import COMMAND, Stop, interrupted, leftovers, same, series, stop_after
 
 
 def test_overwrite_discards_a_partial_output(small, tmp_path, quick):
     series(small, 9).to_netcdf(tmp_path / "in.nc")
     options = {"model": None, "target": 5.0}
-    with pytest.raises(Stop):
+    with interrupted():
         convert(tmp_path / "in.nc", tmp_path / "out.nc", progress=stop_after(3), **options)
     convert(tmp_path / "in.nc", tmp_path / "out.nc", overwrite=True, **options)
     assert not leftovers(tmp_path)
@@ -39,7 +36,7 @@ def test_two_runs_on_one_target(small, tmp_path, quick):
             convert(tmp_path / "in.nc", tmp_path / "out.nc", **options)
         raise Stop
 
-    with pytest.raises(Stop):
+    with interrupted():
         convert(tmp_path / "in.nc", tmp_path / "out.nc", progress=second, **options)
 
 

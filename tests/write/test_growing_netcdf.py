@@ -9,9 +9,6 @@ from tropdsx.workflows.convert.files import convert
 
 from helpers.conversion import series
 
-# Partial outputs are announced; most tests make them on purpose.
-pytestmark = pytest.mark.filterwarnings("ignore:.*are complete and kept")
-
 
 @pytest.mark.parametrize(
     "storage",

@@ -1,15 +1,11 @@
 """A Zarr store that grows by blocks."""
 
 import numpy as np
-import pytest
 import xarray as xr
 
 from tropdsx.workflows.convert.files import convert
 
 from helpers.conversion import leftovers, series
-
-# Partial outputs are announced; most tests make them on purpose.
-pytestmark = pytest.mark.filterwarnings("ignore:.*are complete and kept")
 
 
 def test_zarr_is_sharded_by_block(small, tmp_path, quick):

@@ -54,6 +54,7 @@ def test_a_file_opens_identical(writer, form, tmp_path):
         "float32 axis",
     ],
 )
+@pytest.mark.filterwarnings("ignore:The data type .* does not have a Zarr V3 specification")
 def test_other_shapes_open_identical(writer, change, tmp_path):
     ds = change(delays())
     path = writer(lazy(ds) if find_axis_names(ds).time in ds.dims else ds, tmp_path / "out")

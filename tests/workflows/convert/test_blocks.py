@@ -1,20 +1,15 @@
 """Blocks of a series: every epoch read once, with the neighbours that it needs."""
 
-import warnings
-
 import h5py
 import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, TropdsxWarning
 from tropdsx.workflows.convert import blocks as stream_blocks
 from tropdsx.workflows.convert.files import convert
 
 from helpers.conversion import epochs_noted, series
-
-# Partial outputs are announced; most tests make them on purpose.
-pytestmark = pytest.mark.filterwarnings("ignore:.*are complete and kept")
 
 
 @pytest.mark.parametrize("hours", [1, 3, 6, 4])
@@ -96,6 +91,7 @@ def test_input_vanishing(small, tmp_path, quick, monkeypatch):
     # One open file only: the last one is closed again when block 0 has been read.
     with (
         xr.set_options(file_cache_maxsize=1),
+        pytest.warns(TropdsxWarning, match="are complete and kept"),
         pytest.raises((InputError, OSError), match="in9"),
     ):
         convert(str(tmp_path / "in*.nc"), tmp_path / "out.nc", model=None, target=5.0)
@@ -110,7 +106,5 @@ def test_graph_has_few_tasks_and_few_bytes(coarse, tiny_checkpoint):
     lazy = series(coarse, 800, 1).chunk(time=8).tropds.downscale(model=tiny_checkpoint)
     graph = lazy.zwd.__dask_graph__()
     assert len(dict(graph)) <= 100 * 60
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        light = series(coarse, 8, 1).chunk(time=8).tropds.downscale(model=tiny_checkpoint)
-        assert len(cloudpickle.dumps(light.zwd.data)) < 2_000_000
+    light = series(coarse, 8, 1).chunk(time=8).tropds.downscale(model=tiny_checkpoint)
+    assert len(cloudpickle.dumps(light.zwd.data)) < 2_000_000

@@ -18,9 +18,6 @@ from helpers.conversion import (
     series,
 )
 
-# Partial outputs are announced; most tests make them on purpose.
-pytestmark = pytest.mark.filterwarnings("ignore:.*are complete and kept")
-
 
 @pytest.mark.parametrize("epochs", [1, 2, 8, 11])
 @pytest.mark.parametrize("network", [False, True])

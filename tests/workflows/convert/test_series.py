@@ -21,15 +21,13 @@ from helpers.conversion import (
     COMMAND,
     Stop,
     epochs_noted,
+    interrupted,
     leftovers,
     same,
     series,
     start,
     stop_after,
 )
-
-# Partial outputs are announced; most tests make them on purpose.
-pytestmark = pytest.mark.filterwarnings("ignore:.*are complete and kept")
 
 
 def test_reduced_precision_states_its_error(coarse, tiny_checkpoint, tmp_path):
@@ -54,7 +52,7 @@ def test_resume_gives_the_same_file(small, tmp_path, quick, suffix, error):
     def run(target=out, **options):
         return convert(tmp_path / "in.nc", target, **{"model": None, "target": 5.0, **options})
 
-    with pytest.raises(error):
+    with interrupted(error):
         run(progress=stop_after(6, error))
     assert not out.exists()
     assert leftovers(tmp_path)
@@ -77,7 +75,7 @@ def test_resume_gives_the_same_file(small, tmp_path, quick, suffix, error):
 def test_resume_keeps_the_history_of_the_first_run(small, tmp_path, quick, monkeypatch):
     series(small, 9).to_netcdf(tmp_path / "in.nc")
     options = {"model": None, "target": 5.0}
-    with pytest.raises(Stop):
+    with interrupted():
         convert(tmp_path / "in.nc", tmp_path / "out.nc", progress=stop_after(3), **options)
     stamp = netCDF4.Dataset(next(tmp_path.glob(".out.nc.partial"))).history
     time.sleep(1.1)
@@ -89,7 +87,7 @@ def test_resume_keeps_the_history_of_the_first_run(small, tmp_path, quick, monke
 def test_changed_input_is_refused(small, tmp_path, quick):
     series(small, 9).to_netcdf(tmp_path / "in.nc")
     options = {"model": None, "target": 5.0}
-    with pytest.raises(Stop):
+    with interrupted():
         convert(tmp_path / "in.nc", tmp_path / "out.nc", progress=stop_after(3), **options)
     other = series(small, 9)
     other.assign(zwd=other.zwd.copy(data=other.zwd * 1.001)).to_netcdf(tmp_path / "in.nc")
@@ -100,7 +98,7 @@ def test_changed_input_is_refused(small, tmp_path, quick):
 def test_a_changed_option_is_named(small, tmp_path, quick):
     series(small, 9).to_netcdf(tmp_path / "in.nc")
     options = {"model": None, "target": 5.0}
-    with pytest.raises(Stop):
+    with interrupted():
         convert(tmp_path / "in.nc", tmp_path / "out.nc", progress=stop_after(3), **options)
     with pytest.raises(
         OutputError, match=r"tropdsx_parameters.interpolation was \"bicubic\", is \"bilin"

@@ -8,6 +8,7 @@ from tropdsx.errors import CheckpointError, InputError, OutputError
 from tropdsx.nn.checkpoint import load_card
 from tropdsx.workflows.convert.files import convert
 
+from helpers.conversion import interrupted
 from helpers.tropds import tropds_result
 
 
@@ -109,7 +110,7 @@ def test_stopped_and_resumed(folder):
             **{"norm": (0, 50), **options},
         )
 
-    with pytest.raises(KeyboardInterrupt):
+    with interrupted(KeyboardInterrupt):
         again(progress=stop)
     assert not (folder / "b.npy").exists()
     with pytest.raises(OutputError, match="--resume"):

@@ -25,7 +25,8 @@ def test_imported_checkpoint_on_netcdf(folder, plain, coarse):
     xr.testing.assert_identical(out.drop_attrs(), lazy.compute().drop_attrs())
 
 
-@pytest.mark.filterwarnings("ignore::tropdsx.TropdsxWarning")
+@pytest.mark.filterwarnings("ignore:'zwd' holds 16 NaN of 7776 values")
+@pytest.mark.filterwarnings("ignore:16 of 7776 coarse zwd values are missing")
 def test_missing_cells_stay_missing(folder, coarse):
     model = tropds_checkpoints.import_checkpoint(
         folder / "best_model.pth", norm=(0, 0.5), variable="zwd"

@@ -14,7 +14,6 @@ from tropdsx.workflows.evaluate.methods import BASELINES, evaluate
 from helpers.evaluation import KINDS, LON, total_of, turned
 
 
-@pytest.mark.filterwarnings("ignore::tropdsx.TropdsxWarning")
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("side", ["fine", "reference"])
 def test_orientation_does_not_matter(fine, truth, kind, side):

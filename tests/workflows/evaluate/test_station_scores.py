@@ -49,7 +49,7 @@ def test_bias_and_scatter():
 def test_vmf1_at_gnss_stations(shared):
     """The data's README: bias -2.0 +- 5.8, scatter 11 mm; measured here +0.8 +- 3.6, 9.8 mm."""
     import tropdsx
-    from tropdsx.cf.times import in_period
+    from tropdsx.cf.time.epochs import in_period
 
     data = shared / "data"
     ds = tropdsx.open_delays(data / "vmf1" / "vmf1_2x2.5_dev.nc")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import GridError, InputError, TropdsxError
+from tropdsx.errors import GridError, InputError, TropdsxError, TropdsxWarning
 from tropdsx.workflows.report import figures as plot
 
 from helpers.fields import delays
@@ -83,7 +83,9 @@ def test_epoch_by_date_and_epochs_that_are_not_there(box):
 def test_missing_values_are_left_out(box):
     fine = finer(box)
     fine["zwd"][0, :3] = np.nan
-    array = meshes(plot.draw_comparison(box, fine))[1].get_array()
+    with pytest.warns(TropdsxWarning, match="'zwd' holds 51 NaN"):
+        figure = plot.draw_comparison(box, fine)
+    array = meshes(figure)[1].get_array()
     assert np.ma.count_masked(array) == 3 * fine.sizes["lon"]
 
 
