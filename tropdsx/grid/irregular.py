@@ -42,7 +42,7 @@ def describe_irregular(values: NDArray[np.float64], allowed: NDArray[np.float64]
             f"{np.abs(steps).max():.5g} deg); accepted are uniform steps. Interpolate to a regular "
             "grid first, for example with `cdo remapbil,r360x180` or `ds.interp(lat=...)`."
         )
-    usual = float(np.median(steps))
+    usual = float(np.sort(steps)[(steps.size - 1) // 2 if steps[0] > 0 else steps.size // 2])
     off = np.abs(steps - usual) > allowed[1:] + allowed[:-1]
     first = int(np.argmax(off)) if off.any() else int(np.argmax(np.abs(steps - usual)))
     here, there = (f"{values[n]:.10g}" for n in (first, first + 1))

@@ -96,11 +96,12 @@ def _straighten(values: NDArray[np.float64], rounding: Rounding, name: str) -> N
     if ordered and (np.abs(values - nodes) <= noise).all():
         return nodes
     rounded = float(rounding.total.max())
-    if rounded > MOST_ROUNDING * abs(step) > 0:
+    usual = float(np.median(np.abs(np.diff(values))))
+    if rounded > MOST_ROUNDING * usual > 0:
         kind = "as float32" if rounding.binary.max() >= rounded / 2 else "with few decimals"
         msg = (
             f"{name} is stored {kind}, which moves its nodes by up to {rounded:.1g} deg, "
-            f"{rounded / abs(step):.0%} of its step of {abs(step):.3g} deg; accepted is a rounding "
+            f"{rounded / usual:.0%} of its step of {usual:.3g} deg; accepted is a rounding "
             f"of up to {MOST_ROUNDING:.0%} of the step. Write it as float64 with all its decimals."
         )
         raise GridError(msg)
