@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf.coordinates import HORIZONTAL_NAMES, TIME_NAMES, rank_horizontal, rank_times
+from tropdsx.cf.coordinates import HORIZONTAL_NAMES, in_degrees, rank_horizontal
+from tropdsx.cf.time.roles import TIME_NAMES, is_lead, rank_times
+from tropdsx.cf.time.valid import find_valid_time
 from tropdsx.errors import GridError
 
 if TYPE_CHECKING:
@@ -27,9 +29,10 @@ class Axes:
     Parameters
     ----------
     lat, lon : DataArray
-        One-dimensional coordinates as stored [deg].
+        One-dimensional coordinates as stored; radians become degrees [deg].
     time : DataArray or None
-        One-dimensional or scalar time coordinate as stored, None where there is none.
+        One-dimensional or scalar time at which values hold, as stored; in forecasts without it,
+        start and lead added. None where there is none.
 
     Examples
     --------
@@ -116,7 +119,8 @@ def find_axes(ds: xr.Dataset, dims: Iterable[Hashable] | None = None) -> Axes:
     for axis, names in ranked.items():
         if not names:
             raise GridError(_no_axis(ds, axis))
-    lat, lon = (_one_dimensional(ds[names[0]].reset_coords(drop=True)) for names in ranked.values())
+    fields = (in_degrees(ds[names[0]].reset_coords(drop=True)) for names in ranked.values())
+    lat, lon = map(_one_dimensional, fields)
     if lat.dims == lon.dims:
         msg = (
             f"latitude and longitude both run along '{lat.dims[0]}' ({lat.size} points): this is "
@@ -158,10 +162,10 @@ def find_axis_names(ds: xr.Dataset) -> AxisNames:
             "with CF units"
         )
         raise GridError(msg)
-    # Where nothing else gives dates, the times at which forecasts began do.
-    times = [*rank_times(ds.coords.to_dataset()), *ds.dims]
-    dates = (name for name in times if name in ds.coords and ds[name].dtype.kind == "M")
-    return AxisNames(next(dates, None), lat[0], lon[0])
+    time = find_valid_time(ds.coords.to_dataset()).time
+    dated = time is not None and time.name in ds.coords and time.dims == ds[time.name].dims
+    dated = dated and time is not None and time.dtype.kind == "M"
+    return AxisNames(time.name if dated and time is not None else None, lat[0], lon[0])
 
 
 def _no_axis(ds: xr.Dataset, axis: str) -> str:
@@ -194,18 +198,20 @@ def _one_dimensional(axis: xr.DataArray) -> xr.DataArray:
 
 
 def _time(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.DataArray | None:
-    ranked = rank_times(ds, horizontal)
-    if not ranked:
+    time = find_valid_time(ds, horizontal).time
+    if time is None:
         return _count_epochs(ds, horizontal)
-    running = {ds.variables[name].dims for name in ranked if ds.variables[name].size > 1}
+    others = [n for n in rank_times(ds, horizontal) if not is_lead(n, ds.variables[n])]
+    running = {dim for name in others for dim, size in ds[name].sizes.items() if size > 1}
+    running |= set(time.dims) if time.ndim > 1 or time.size > 1 else set()
     if len(running) > 1:
-        dims = _join_names(sorted(str(d[0]) for d in running))
         msg = (
-            f"two time axes found ({dims}); accepted is one time per field. Select a forecast "
-            "step, or stack the two and give the valid time: ds.stack(time=[...])."
+            f"two time axes found ({_join_names(sorted(map(str, running)))}); accepted is one time "
+            "per field. Select a forecast step, or stack the two and give the valid time: "
+            "ds.stack(time=[...])."
         )
         raise GridError(msg)
-    return ds[ranked[0]].reset_coords(drop=True)
+    return time
 
 
 def _count_epochs(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.DataArray | None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 import xarray as xr
 
 from tropdsx.cf.axes import find_axes
-from tropdsx.cf.times import read_dates
-from tropdsx.errors import TropdsxWarning
+from tropdsx.cf.time.dates import is_date, read_dates
+from tropdsx.cf.time.roles import START, is_lead
+from tropdsx.cf.time.settle import settle_time
 
 __all__ = ["with_standard_names"]
 
@@ -17,7 +16,8 @@ __all__ = ["with_standard_names"]
 def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
     """Name the dimensions of a result time, lat and lon, in this order, and sort its epochs.
 
-    Epochs of other forms become datetime64; those without any date lose their coordinate.
+    Epochs of other forms become datetime64; those without any date lose their coordinate. In a
+    forecast the valid time is the time, and the start of a run ``forecast_reference_time``.
 
     Parameters
     ----------
@@ -40,9 +40,11 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
     >>> sorted(with_standard_names(ds).dims)
     ['lat', 'lon']
     """
+    fine = settle_time(fine)
     axes = find_axes(fine)
     names = {"lat": axes.lat, "lon": axes.lon}
     if axes.time is not None:
+        fine = _set_starts_apart(fine, axes.time)
         names["time"] = axes.time
     for name, coord in names.items():
         dims = {dim: name for dim in coord.dims if dim != name}
@@ -51,10 +53,12 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
             # Epochs without dates: no coordinate can be written of them.
             fine = fine.drop_vars(str(coord.name), errors="ignore")
             continue
+        if name != "time" and coord.name in coord.dims and not coord.indexes:
+            fine = fine.assign_coords({coord.name: coord.variable})  # radians in degrees
         if coord.name != name:
             fine = fine.rename_vars({coord.name: name})
-        if name == "time" and not _is_cf_time(coord):
-            fine = _with_cf_time(fine, coord)
+        if name == "time" and coord.dtype.kind != "M":
+            fine = _with_dates(fine, coord)
         if name in fine.dims and name not in fine.indexes:
             fine = fine.set_xindex(name)
     if "time" in fine.indexes and not fine.indexes["time"].is_monotonic_increasing:
@@ -62,18 +66,25 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
     return fine.transpose("time", "lat", "lon", ..., missing_dims="ignore")
 
 
-def _is_cf_time(time: xr.DataArray) -> bool:
-    if time.dtype.kind == "M" or " since " in str(time.attrs.get("units", "")):
-        return True
-    return time.dtype == object and hasattr(np.atleast_1d(time.values)[0], "calendar")
+def _set_starts_apart(fine: xr.Dataset, time: xr.DataArray) -> xr.Dataset:
+    """Leave the name "time" to when values hold; of leads the start of a run says enough."""
+    leads = [n for n, v in fine.variables.items() if n != time.name and is_lead(n, v)]
+    fine = fine.drop_vars(leads)
+    if "time" in fine.dims and "time" not in time.dims:
+        fine = fine.squeeze("time")
+    if time.name == "time" or "time" not in fine.variables:
+        return fine
+    start = fine["time"].variable
+    if start.ndim or not is_date(start) or START in fine.variables:
+        return fine.drop_vars("time")
+    attrs = {"standard_name": START, "long_name": "start of the forecast"}
+    return fine.rename_vars(time=START).assign_coords({START: ((), start.values, attrs)})
 
 
-def _with_cf_time(fine: xr.Dataset, time: xr.DataArray) -> xr.Dataset:
-    """Write dates for text and days of other counts, which are dates to us but not to CF."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", TropdsxWarning)  # said when the input was read
-        dates = read_dates(time, [])
+def _with_dates(fine: xr.Dataset, time: xr.DataArray) -> xr.Dataset:
+    """Write dates for text, other calendars and counts, which are dates to us but not to CF."""
+    dates = read_dates(time)
     if np.isnat(dates).all():
         return fine
-    kept = {name: value for name, value in time.attrs.items() if name != "units"}
+    kept = {name: v for name, v in time.attrs.items() if name not in ("units", "calendar")}
     return fine.assign_coords(time=(time.dims and ("time",), dates, kept))

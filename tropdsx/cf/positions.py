@@ -9,8 +9,10 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.atmos.arrays import check_latitude
-from tropdsx.cf.conventions import Conventions
-from tropdsx.cf.coordinates import HORIZONTAL_NAMES, TIME_NAMES, is_epoch, rank_horizontal
+from tropdsx.cf.coordinates import HORIZONTAL_NAMES, in_degrees, rank_horizontal
+from tropdsx.cf.time.dates import read_dates
+from tropdsx.cf.time.roles import is_epoch
+from tropdsx.cf.time.valid import find_valid_time
 from tropdsx.errors import GridError
 
 __all__ = ["Positions", "find_positions"]
@@ -26,9 +28,9 @@ class Positions(NamedTuple):
     lon : DataArray
         Longitude, any revolution [deg].
     time : DataArray or None
-        UTC; None where there is no time.
+        UTC, the valid time of forecasts; None where there are no dates.
     names : tuple of Hashable
-        Names of these coordinates in the caller's Dataset.
+        Names of these coordinates in the caller's Dataset, as far as they are stored there.
 
     Examples
     --------
@@ -86,13 +88,13 @@ def find_positions(ds: xr.Dataset | xr.DataArray) -> Positions:
     lat, lon = (found[0] for found in ranked.values())
     time = _time(ds)
     bare = {
-        key: xr.DataArray(_base_variable(ds, name), name=key)
+        key: in_degrees(xr.DataArray(_base_variable(ds, name), name=key))
         for key, name in (("lat", lat), ("lon", lon))
     }
     if bare["lat"].chunks is None:
         check_latitude(bare["lat"].to_numpy().astype(np.float64))
-    when = None if time is None else xr.DataArray(_base_variable(ds, time), name="time")
-    names = (lat, lon) if time is None else (lat, lon, time)
+    when = None if time is None else xr.DataArray(time.variable.to_base_variable(), name="time")
+    names = (lat, lon) if time is None or time.name not in ds.variables else (lat, lon, time.name)
     return Positions(bare["lat"].astype(np.float64), bare["lon"].astype(np.float64), when, names)
 
 
@@ -110,20 +112,19 @@ def _no_position(ds: xr.Dataset, axis: str) -> str:
     )
 
 
-def _time(ds: xr.Dataset) -> Hashable | None:
-    """Find the dates of the values: those that run, by standard name, the valid time first.
-
-    On a grid, :func:`tropdsx.cf.axes.find_axes` wants the time that is the axis, and so the name
-    "time" first: in a forecast that may be when it began.
-    """
-    by_standard_name = set(Conventions(ds).standard_names.get("time", ()))
-    names = sorted(TIME_NAMES, key=lambda name: name != "valid_time")
-    ranked = []
-    for name, variable in ds.variables.items():
-        if variable.dtype.kind != "M" or variable.ndim > 2 or not is_epoch(name, variable):
-            continue
-        lower = str(name).lower()
-        preference = names.index(lower) if lower in names else len(names)
-        key = (variable.size == 1, name not in by_standard_name, preference, str(name))
-        ranked.append((key, name))
-    return min(ranked, key=lambda entry: entry[0])[1] if ranked else None
+def _time(ds: xr.Dataset) -> xr.DataArray | None:
+    """Find the dates of the values, whatever form they have; None where a time holds none."""
+    time = find_valid_time(ds).time
+    if time is None:
+        fields = (
+            name
+            for name, v in ds.variables.items()
+            if v.dtype.kind == "M" and v.ndim == 2 and is_epoch(name, v)
+        )
+        name = next(fields, None)
+        return None if name is None else ds[name].reset_coords(drop=True)
+    if time.dtype.kind == "M":
+        return time
+    dates = read_dates(time)
+    known = xr.DataArray(dates, dims=time.dims, name=time.name)
+    return None if np.isnat(dates).all() else known

@@ -11,7 +11,8 @@ from tropdsx.atmos.mean_atmospheres import standard_pressure
 from tropdsx.atmos.saastamoinen import saastamoinen_zhd
 from tropdsx.cf.axes import Axes, find_axes
 from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL, QUANTITIES
-from tropdsx.cf.times import standardise_time
+from tropdsx.cf.time.epochs import standardise_time
+from tropdsx.cf.time.settle import settle_time
 from tropdsx.cf.units import to_units
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, warn
@@ -84,6 +85,7 @@ def standardise_grid(
     ('lon', 'lat')
     """
     notes: list[str] = []
+    ds = settle_time(ds, notes)
     names = _find_delays(ds, variables)
     first = ds[next(iter(names.values()))]
     axes = find_axes(ds, dims=first.dims)

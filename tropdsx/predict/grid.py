@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tropdsx.assets.registry import find_path
 from tropdsx.cf.quantities import DELAYS
-from tropdsx.cf.times import NEIGHBOUR_HOURS, neighbour_rows
+from tropdsx.cf.time.epochs import NEIGHBOUR_HOURS, neighbour_rows
 from tropdsx.errors import CheckpointError, warn
 from tropdsx.nn.checkpoint import load_card
 from tropdsx.predict.field import FieldRefiner

@@ -6,7 +6,7 @@ pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
 import numpy as np
 
-from tropdsx.cf.times import in_period
+from tropdsx.cf.time.epochs import in_period
 from tropdsx.errors import GridError
 from tropdsx.workflows.train.data import split
 

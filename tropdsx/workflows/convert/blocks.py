@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.layout import with_standard_names
-from tropdsx.cf.times import NEIGHBOUR_HOURS, neighbour_rows
+from tropdsx.cf.time.epochs import NEIGHBOUR_HOURS, neighbour_rows
 from tropdsx.errors import InputError, TropdsxError
 from tropdsx.pipeline.options import height_model_of, is_physics
 from tropdsx.pipeline.plan import Plan

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from tropdsx.cf.quantities import DELAYS
-from tropdsx.cf.times import in_period
+from tropdsx.cf.time.epochs import in_period
 from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid.thinning import list_phases, thin, usual_phase
 from tropdsx.pipeline.options import Options, Orography

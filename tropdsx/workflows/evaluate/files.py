@@ -12,7 +12,7 @@ import xarray as xr
 
 from tropdsx.cf.acdd import iso_duration
 from tropdsx.cf.description import describe
-from tropdsx.cf.times import in_period
+from tropdsx.cf.time.epochs import in_period
 from tropdsx.errors import GridError, InputError
 from tropdsx.pipeline.options import Options, height_model_of
 from tropdsx.pipeline.source import standardise_input

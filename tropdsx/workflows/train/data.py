@@ -10,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.quantities import DELAYS
-from tropdsx.cf.times import in_period
+from tropdsx.cf.time.epochs import in_period
 from tropdsx.errors import GridError, InputError
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.read.delays import open_delays

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import xarray as xr
 from lightning import seed_everything
 
-from tropdsx.cf.times import in_period
+from tropdsx.cf.time.epochs import in_period
 from tropdsx.grid.thinning import parse_thinning
 from tropdsx.nn.checkpoint import Checkpoint
 from tropdsx.workflows.train.data import (

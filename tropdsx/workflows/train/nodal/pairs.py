@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tropdsx.atmos.constants import WET_SCALE_HEIGHT
 from tropdsx.cf.quantities import DELAYS
-from tropdsx.cf.times import NEIGHBOUR_HOURS, neighbour_rows
+from tropdsx.cf.time.epochs import NEIGHBOUR_HOURS, neighbour_rows
 from tropdsx.errors import GridError
 from tropdsx.grid.edges import Edges, find_edges
 from tropdsx.grid.thinning import list_phases, thin

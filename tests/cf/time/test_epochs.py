@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.cf.times import NEIGHBOUR_HOURS, in_period, neighbour_rows
+from tropdsx.cf.time.epochs import NEIGHBOUR_HOURS, in_period, neighbour_rows
 from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.workflows.convert.files import convert

@@ -1,14 +1,18 @@
-"""Read times: dates of any form, ascending epochs, periods, and epochs some hours apart."""
+"""Bring epochs into order; find those of a period, and those some hours apart."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 import xarray as xr
 
-from tropdsx.errors import GridError, warn
+from tropdsx.cf.time.dates import UNDATED, read_dates
+from tropdsx.cf.time.snap import find_nearest_epochs, tolerance_of
+from tropdsx.cf.time.text import parse_date
+from tropdsx.errors import GridError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +21,6 @@ __all__ = [
     "NEIGHBOUR_HOURS",
     "in_period",
     "neighbour_rows",
-    "read_dates",
     "standardise_time",
 ]
 
@@ -25,10 +28,6 @@ Field = TypeVar("Field", xr.Dataset, xr.DataArray)
 
 NEIGHBOUR_HOURS = (-6, 6)
 """From an epoch to the neighbouring ones that networks look at [h]."""
-
-_REAL_CALENDARS = {"standard", "gregorian", "proleptic_gregorian"}
-_MJD = {"mjd", "modified julian date", "modified julian day", "modified julian days"}
-_CDO_DAY = "day as %y%m%d"  # cdo's absolute time axis: 20220309.25 is 06 UTC of 9 March 2022
 
 
 def standardise_time(
@@ -62,7 +61,7 @@ def standardise_time(
     array([1, 0])
     """
     if time is None:
-        notes.append("no time found: the field is taken as one epoch of unknown date")
+        notes.append(f"no time found: {UNDATED}")
         return np.array(["NaT"], dtype="datetime64[ns]"), slice(None)
     values = np.atleast_1d(read_dates(time, notes))
     if np.isnat(values).all():
@@ -88,106 +87,8 @@ def standardise_time(
     return values[order], order
 
 
-def read_dates(time: xr.DataArray, notes: list[str]) -> np.ndarray:
-    """Read the dates of a time coordinate of any form, in its order.
-
-    Parameters
-    ----------
-    time : DataArray
-        datetime64, cftime of a real calendar, ISO 8601 text, CF numbers ("hours since ..."),
-        modified Julian dates (units "MJD") or cdo's days (units "day as %Y%m%d.%f").
-    notes : list of str
-        What was assumed is appended here.
-
-    Returns
-    -------
-    ndarray of datetime64
-        Same shape [UTC]; NaT where numbers have no unit that makes dates of them.
-
-    Raises
-    ------
-    GridError
-        If text or a day is no date, a day is missing or a 32-bit number, or the calendar knows days
-        that do not exist.
-
-    Examples
-    --------
-    >>> read_dates(xr.DataArray([59647.25], dims="t", attrs={"units": "MJD"}), [])
-    array(['2022-03-09T06:00:00.000000000'], dtype='datetime64[ns]')
-    """
-    if " since " in str(time.attrs.get("units", "")):
-        # Opened with decode_times=False.
-        name = time.name or "time"
-        time = xr.decode_cf(time.rename(name).to_dataset(name="value").reset_coords())["value"]
-    values = time.values
-    if values.dtype.kind == "M":
-        return values
-    if values.dtype == object and values.size and hasattr(np.atleast_1d(values)[0], "calendar"):
-        return _from_cftime(np.atleast_1d(values))
-    if values.dtype.kind in "US" or values.dtype == object:
-        try:
-            return np.asarray(values, dtype=str).astype("datetime64[ns]")
-        except ValueError:
-            msg = (
-                f"time '{time.name}' holds text such as '{np.atleast_1d(values)[0]}' that is no "
-                "date; accepted are datetime64 or ISO 8601. Convert it with pandas.to_datetime."
-            )
-            raise GridError(msg) from None
-    unit = str(time.attrs.get("units", "")).strip()
-    if unit.lower() in _MJD or unit.lower().startswith(_CDO_DAY):
-        notes.append(f"dates taken from '{time.name}' by its units '{unit}'")
-        try:
-            return _from_days(values, modified=unit.lower() in _MJD)
-        except ValueError as error:
-            msg = (
-                f"time '{time.name}' has units '{unit}' and cannot be read: {error}; accepted are "
-                "days as 64-bit numbers. Give dates with ds.assign_coords(time=...)."
-            )
-            raise GridError(msg) from None
-    notes.append(f"'{time.name}' counts fields without dates: the epochs are taken as unknown")
-    if unit not in ("", "1"):
-        text = (
-            f"'{time.name}' has units '{unit}', which makes no dates: the epochs are taken as "
-            "unknown, and heights are lifted with the mean of the year. Accepted are units such "
-            "as 'hours since 2022-01-01', and MJD"
-        )
-        warn(text)
-    return np.full(values.shape, "NaT", dtype="datetime64[ns]")
-
-
-def _from_days(values: np.ndarray, *, modified: bool) -> np.ndarray:
-    """Make dates, to the second, of modified Julian ones or yyyymmdd with a fraction of the day."""
-    if values.dtype.kind == "f" and values.dtype.itemsize < 8:
-        msg = "32-bit numbers hold no time of day"
-        raise ValueError(msg)
-    if not np.isfinite(values.astype(float)).all():
-        msg = "some are missing"
-        raise ValueError(msg)
-    whole = np.floor(values).astype(np.int64)
-    if modified:
-        days = np.datetime64("1858-11-17", "D") + whole
-    else:
-        days = np.array(
-            [f"{d // 10000:04d}-{d // 100 % 100:02d}-{d % 100:02d}" for d in whole.ravel()], "M8[D]"
-        ).reshape(whole.shape)
-    seconds = np.rint((values - whole) * 86400.0).astype(np.int64)
-    return (days.astype("M8[s]") + seconds).astype("M8[ns]")
-
-
-def _from_cftime(values: np.ndarray) -> np.ndarray:
-    calendar = values[0].calendar
-    if calendar not in _REAL_CALENDARS:
-        msg = (
-            f"time uses the calendar '{calendar}'; accepted are "
-            f"{', '.join(sorted(_REAL_CALENDARS))}. "
-            "Convert it with ds.convert_calendar('standard')."
-        )
-        raise GridError(msg)
-    return np.array([v.isoformat() for v in values], dtype="datetime64[ns]")
-
-
 def neighbour_rows(time: np.ndarray, hours: int) -> tuple[np.ndarray, np.ndarray]:
-    """Find the epochs exactly some hours away.
+    """Find the epochs some hours away, as far as jitter and single precision allow.
 
     Parameters
     ----------
@@ -209,11 +110,8 @@ def neighbour_rows(time: np.ndarray, hours: int) -> tuple[np.ndarray, np.ndarray
     >>> neighbour_rows(time, 6)[1].tolist()
     [True, False, False]
     """
-    wanted = time + np.timedelta64(hours, "h")
-    order = np.argsort(time, kind="stable")
-    place = np.clip(np.searchsorted(time[order], wanted), 0, time.size - 1)
-    row = order[place]
-    return row, (time[row] == wanted) & ~np.isnat(time)
+    row, off = find_nearest_epochs(time, time + np.timedelta64(hours, "h"))
+    return row, off <= tolerance_of(time)
 
 
 def in_period(field: Field, periods: str | Sequence[str]) -> Field:
@@ -224,8 +122,8 @@ def in_period(field: Field, periods: str | Sequence[str]) -> Field:
     field : Dataset or DataArray
         With ``time`` of datetime64.
     periods : str or sequence of str
-        "START/END" in ISO 8601, or one date; the end counts whole, be it a year, a month, a day or
-        an hour.
+        "START/END" in ISO 8601, extended or basic, or one date; the end counts whole, be it a
+        year, a month, a day or an hour.
 
     Returns
     -------
@@ -263,9 +161,9 @@ def in_period(field: Field, periods: str | Sequence[str]) -> Field:
 def _read_period(period: str) -> tuple[np.datetime64, np.datetime64]:
     """Read a period: its first moment, and the first one after it."""
     try:
-        dates = [np.datetime64(part.strip().removesuffix("Z")) for part in period.split("/")]
+        dates = [_read_end(part.strip()) for part in period.split("/")]
         end = dates[-1] + 1  # in the unit of its text
-        if len(dates) > 2 or np.isnat(dates[0]) or np.isnat(end):
+        if len(dates) > 2:
             raise ValueError
     except ValueError as error:
         msg = (
@@ -274,6 +172,11 @@ def _read_period(period: str) -> tuple[np.datetime64, np.datetime64]:
         )
         raise GridError(msg) from error
     return dates[0].astype("datetime64[us]"), end.astype("datetime64[us]")
+
+
+def _read_end(text: str) -> np.datetime64:
+    """Read a date or a year; here a far one is no mistake, for it means without end."""
+    return np.datetime64(text) if re.fullmatch(r"\d{4}(-\d{2}){0,2}", text) else parse_date(text)
 
 
 def _span(times: NDArray[np.datetime64]) -> str:

@@ -1,0 +1,1 @@
+"""Times: dates of any form, forecasts by when they hold, epochs on their step, neighbours."""
