@@ -179,7 +179,7 @@ _GROUND_QUANTITIES = (
         },
         aliases=_names(
             "orography surface_height surface_altitude orog hsurf topography terrain_height "
-            "elevation altitude height hgt geopotential z"
+            "elevation altitude height hgt geopotential_at_surface z_surface geopotential z"
         ),
         long_names=("orography", "surface altitude", "surface height"),
         low=-600.0,
@@ -192,14 +192,9 @@ _GROUND_QUANTITIES = (
         name="temperature",
         unit="K",
         units=_TEMPERATURES,
-        aliases=(
-            "t2m",
-            "2t",
-            "t_2m",
-            "temperature_2m",
-            "tas",
-            "surface_temperature",
-            "temperature",
+        aliases=_names(
+            "t2m 2t t_2m temperature_2m 2m_temperature var_2t tas tmp2m surface_temperature "
+            "temperature"
         ),
         long_names=("2 metre temperature",),
         low=150.0,
@@ -215,7 +210,7 @@ _GROUND_QUANTITIES = (
             **_spell(1.0, "hpa", "mbar", "mb", "millibar", "millibars"),
             **_spell(10.0, "kpa"),
         },
-        aliases=("sp", "surface_pressure", "ps", "psfc", "pressure", "pres"),
+        aliases=_names("sp surface_pressure ps psfc pres_sfc pressfc pressure pres"),
         long_names=("surface pressure",),
         low=200.0,
         high=1150.0,

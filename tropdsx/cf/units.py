@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,16 +17,31 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["delay_in_metres", "in_unit", "to_units", "unit_of"]
+__all__ = ["delay_in_metres", "in_unit", "spell_unit", "to_units", "unit_of"]
 
 _BARE = {"angle", "mapping coefficient"}
 """Quantities for which everybody leaves the unit out."""
 
+_SPELLINGS = frozenset(spelling for each in QUANTITIES.values() for spelling in each.units)
+_SYMBOLS = {
+    "meter": "m",
+    "metre": "m",
+    "second": "s",
+    "sec": "s",
+    "kilogram": "kg",
+    "gram": "g",
+    "joule": "j",
+    "pascal": "pa",
+    "hectopascal": "hpa",
+    "kilopascal": "kpa",
+    "dimensionless": "1",
+}
+"""Words that libraries spell units with (pint, earthkit), without the s of the plural."""
+_FACTOR = re.compile(r"([a-z%°_]+|1)(?:\^?([+-]?\d+))?")
+
 
 def unit_of(da: xr.DataArray) -> str:
-    """Spell the units attribute in lower case with single blanks.
-
-    Units are compared without case: no two accepted spellings differ in it alone.
+    """Spell the units attribute as the tables do: see :func:`spell_unit`.
 
     Parameters
     ----------
@@ -42,10 +58,59 @@ def unit_of(da: xr.DataArray) -> str:
     >>> unit_of(xr.DataArray(0, attrs={"units": " M**2  s**-2"}))
     'm**2 s**-2'
     """
-    return _as_written(da).lower()
+    return spell_unit(_as_written(da))
 
 
-def to_units(da: xr.DataArray, quantity: str, notes: list[str]) -> xr.DataArray:
+def spell_unit(text: str) -> str:
+    """Spell a unit as the tables do: in lower case, words as symbols, powers without signs.
+
+    Units are compared without case: no two accepted spellings differ in it alone.
+
+    Parameters
+    ----------
+    text : str
+        As a file or a library spells it.
+
+    Returns
+    -------
+    str
+        An accepted spelling where it is one; else the text in lower case with single blanks.
+
+    Examples
+    --------
+    >>> spell_unit("meter ** 2 / second ** 2"), spell_unit("gram / kilogram"), spell_unit(" Kelvin")
+    ('m2 s-2', 'g kg-1', 'kelvin')
+    """
+    lower = " ".join(text.split()).lower()
+    if lower in _SPELLINGS:
+        return lower
+    spelled = _symbols_of(lower)
+    return spelled if spelled in _SPELLINGS else lower
+
+
+def _symbols_of(lower: str) -> str:
+    """Write a product of powers as "m2 s-2"; empty where it is none."""
+    plain = re.sub(r"\s*(?:\*\*|\^)\s*", "^", lower.replace("⁻", "-").replace("²", "2"))
+    factors, sign = [], 1
+    for word in re.split(r"(/|\bper\b)|[\s*·.]+", plain):
+        if not word:
+            continue
+        if word in ("/", "per"):
+            sign = -1
+            continue
+        found = _FACTOR.fullmatch(word)
+        if not found:
+            return ""
+        name = _SYMBOLS.get(found[1], _SYMBOLS.get(found[1].removesuffix("s"), found[1]))
+        power = sign * int(found[2] or 1)
+        factors.append(name if power == 1 else f"{name}{power}")
+        sign = 1
+    return " ".join(factors)
+
+
+def to_units(
+    da: xr.DataArray, quantity: str, notes: list[str], *, computed: bool = False
+) -> xr.DataArray:
     """Convert a field to the standard unit and type and check its values.
 
     In-memory fields are checked at once; a dask array is checked block by block when it is
@@ -59,6 +124,9 @@ def to_units(da: xr.DataArray, quantity: str, notes: list[str]) -> xr.DataArray:
         A key of `QUANTITIES`.
     notes : list of str
         What was assumed is appended here.
+    computed : bool, optional
+        A field that this package made, whose values say nothing of a caller's units: they are not
+        checked.
 
     Returns
     -------
@@ -76,20 +144,20 @@ def to_units(da: xr.DataArray, quantity: str, notes: list[str]) -> xr.DataArray:
     array([2.3], dtype=float32)
     """
     wanted = QUANTITIES[quantity]
-    unit = _as_written(da)
-    if unit and unit.lower() not in wanted.units:
+    unit, spelled = _as_written(da), unit_of(da)
+    if unit and spelled not in wanted.units:
         raise UnitsError(_unknown_unit(da.name, unit, wanted))
     if not unit:
-        if str(da.name).lower() == "geopotential":
+        if str(da.name).lower().startswith("geopotential"):
             msg = (
-                "'geopotential' has no units attribute and may be m2 s-2 or geopotential metres; "
-                "set ds['geopotential'].attrs['units']"
+                f"'{da.name}' has no units attribute and may be m2 s-2 or geopotential metres; "
+                f"set ds['{da.name}'].attrs['units']"
             )
             raise UnitsError(msg)
         note = f"'{da.name}' has no units attribute: its values were taken as {wanted.unit}"
         notes.append(note)
         warn(f"{note}.")
-    factor, offset = wanted.units.get(unit.lower(), (1.0, 0.0))
+    factor, offset = wanted.units.get(spelled, (1.0, 0.0))
     options = {
         "factor": factor,
         "offset": offset,
@@ -97,12 +165,13 @@ def to_units(da: xr.DataArray, quantity: str, notes: list[str]) -> xr.DataArray:
         "name": str(da.name),
         "unit": unit,
         "count_missing": not da.chunks,
+        "computed": computed,
     }
     out = xr.apply_ufunc(
         check_range, da, kwargs=options, dask="parallelized", output_dtypes=[wanted.dtype]
     )
     out.attrs = {**da.attrs, "units": wanted.unit}
-    if unit.lower() in GEOPOTENTIAL_UNITS:
+    if spelled in GEOPOTENTIAL_UNITS:
         out.attrs["long_name"] = "surface height (geopotential / 9.80665 m s-2)"
         out.attrs.pop("standard_name", None)
         notes.append(f"'{da.name}' divided by 9.80665 m s-2")
@@ -158,7 +227,7 @@ def in_unit(da: xr.DataArray, quantity: str) -> xr.DataArray:
     return out.assign_attrs(da.attrs | {"units": wanted.unit})
 
 
-def delay_in_metres(da: xr.DataArray, quantity: str) -> xr.DataArray:
+def delay_in_metres(da: xr.DataArray, quantity: str, *, computed: bool = False) -> xr.DataArray:
     """Convert a delay to metres in its own precision, and refuse what is no delay.
 
     Values in memory are checked at once, those of a dask array when they are computed.
@@ -169,6 +238,8 @@ def delay_in_metres(da: xr.DataArray, quantity: str) -> xr.DataArray:
         Delay in m, cm or mm, any shape.
     quantity : {"zhd", "zwd", "ztd"}
         What it is.
+    computed : bool, optional
+        See :func:`to_units`.
 
     Returns
     -------
@@ -197,7 +268,8 @@ def delay_in_metres(da: xr.DataArray, quantity: str) -> xr.DataArray:
         warn(f"'{da.name}' has no units attribute: its values were taken as metres.")
     kind = da.dtype if da.dtype.kind == "f" else np.dtype(np.float64)
     factor, _ = accepted.get(unit, (1.0, 0.0))
-    options = {"factor": factor, "quantity": quantity, "name": str(da.name), "unit": unit}
+    options: dict[str, Any] = {"factor": factor, "quantity": quantity}
+    options |= {"name": str(da.name), "unit": unit, "computed": computed}
     out = xr.apply_ufunc(
         _check_and_scale, da.astype(kind), kwargs=options, dask="parallelized", output_dtypes=[kind]
     )

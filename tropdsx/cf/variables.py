@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import xarray as xr
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
 __all__ = [
+    "Names",
     "drop_coordinates",
     "find_delay",
     "find_fields",
@@ -25,6 +26,7 @@ __all__ = [
 ]
 
 _TEXTS = ("standard_name", "long_name")
+_SHORT_NAMES = ("GRIB_shortName", "GRIB_cfVarName", "short_name")
 _HEIGHT = ("orography", "height", "height_ell", "height_ell_m", "ellipsoidal_height", "h_ell")
 
 
@@ -124,20 +126,40 @@ def find_named(ds: xr.Dataset, names: Iterable[str]) -> Hashable | None:
     return next((found[name] for name in names if name in found), None)
 
 
+class Names(NamedTuple):
+    """What files call one quantity.
+
+    Parameters
+    ----------
+    aliases : tuple of str
+        Names in lower case, best first: of the variable, or as its short name.
+    standard_names : tuple of str
+        CF standard names.
+    long_names : tuple of str
+        Whole long names, in lower case.
+
+    Examples
+    --------
+    >>> Names(("sp", "ps"), ("surface_air_pressure",)).long_names
+    ()
+    """
+
+    aliases: tuple[str, ...]
+    standard_names: tuple[str, ...] = ()
+    long_names: tuple[str, ...] = ()
+
+
 def find_fields(
-    ds: xr.Dataset,
-    names: tuple[tuple[str, ...], tuple[str, ...]],
-    *,
-    without: Iterable[Hashable] = (),
+    ds: xr.Dataset, names: Names, *, without: Iterable[Hashable] = ()
 ) -> list[xr.DataArray]:
-    """List the variables with one of these names, then those with one of these standard names.
+    """List the variables with one of these names, standard names, short names, long names.
 
     Parameters
     ----------
     ds : Dataset
         Any.
-    names : tuple of two tuples of str
-        Names in lower case, best first; CF standard names.
+    names : Names
+        What files call it.
     without : iterable of hashable, optional
         Variables to pass over.
 
@@ -149,22 +171,34 @@ def find_fields(
     Examples
     --------
     >>> ds = xr.Dataset({"temp": ((), 280.0, {"standard_name": "air_temperature"}), "T": 281.0})
-    >>> [field.name for field in find_fields(ds, (("t", "ta"), ("air_temperature",)))]
+    >>> [field.name for field in find_fields(ds, Names(("t", "ta"), ("air_temperature",)))]
     ['T', 'temp']
     """
-    aliases, standard = names
+    names = Names(*names)
     known = Conventions(ds).standard_names
-    by_standard_name = {name for each in standard for name in known.get(each, ())}
+    by_standard_name = {name for each in names.standard_names for name in known.get(each, ())}
     ranked = []
     for name, variable in ds.variables.items():
-        lower = str(name).lower()
         if name in without or variable.dtype.kind not in "fiu":
             continue
-        if lower in aliases:
-            ranked.append((aliases.index(lower), str(name), name))
-        elif name in by_standard_name:
-            ranked.append((len(aliases), str(name), name))
+        place = _rank(name, variable, names, told=name in by_standard_name)
+        if place is not None:
+            ranked.append((place, str(name), name))
     return [drop_coordinates(ds[entry[-1]]) for entry in sorted(ranked)]
+
+
+def _rank(name: Hashable, variable: xr.Variable, names: Names, *, told: bool) -> int | None:
+    """Place a variable in order of certainty; None where it is something else."""
+    lower, count = str(name).lower(), len(names.aliases)
+    if lower in names.aliases:
+        return names.aliases.index(lower)
+    if told:
+        return count
+    short = (str(variable.attrs.get(key, "")).lower() for key in _SHORT_NAMES)
+    if any(each in names.aliases for each in short):
+        return count + 1
+    called = " ".join(str(variable.attrs.get("long_name", "")).lower().split())
+    return count + 2 if called in names.long_names else None
 
 
 def find_delay(ds: xr.Dataset, quantity: str) -> xr.DataArray:
@@ -203,7 +237,7 @@ def find_delay(ds: xr.Dataset, quantity: str) -> xr.DataArray:
             f"with ds.rename({{'...': '{quantity}'}})."
         )
         raise GridError(msg)
-    return delay_in_metres(ds[name], quantity)
+    return delay_in_metres(ds[name], quantity, computed="tropdsx_version" in ds.attrs)
 
 
 def find_height(data: xr.Dataset | xr.DataArray) -> xr.DataArray | None:
