@@ -113,14 +113,38 @@ class Datum:
         ndarray of float64
             Ellipsoidal heights [m].
         """
+        if self.settle(height, lat, lon, notes=notes) == ELLIPSOID:
+            return np.asarray(height, np.float64)
+        return np.asarray(height + geoid_undulation(lat, lon), np.float64)
+
+    def settle(
+        self,
+        height: NDArray[np.floating],
+        lat: NDArray[np.floating],
+        lon: NDArray[np.floating],
+        *,
+        notes: list[str] | None = None,
+    ) -> str:
+        """Decide what heights count from, and tell of it.
+
+        Parameters
+        ----------
+        height, lat, lon : ndarray
+            Heights [m] and places [deg]; they broadcast against each other.
+        notes : list of str, optional
+            What is to be changed or was guessed is appended.
+
+        Returns
+        -------
+        str
+            "geoid" or "ellipsoid".
+        """
         found = rule(self, height, lat, lon)
         if found.note and notes is not None:
             notes.append(found.note)
         if found.is_told:
             warn(f"{found.note}.")
-        if found.zero == ELLIPSOID:
-            return np.asarray(height, np.float64)
-        return np.asarray(height + geoid_undulation(lat, lon), np.float64)
+        return found.zero
 
 
 def rule(

@@ -9,22 +9,26 @@ from numpy.typing import NDArray
 from tropdsx.assets.registry import asset_path
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.cf.units import to_units
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, InputError
+from tropdsx.geoid.labelled import about_heights
+from tropdsx.geoid.statements import ELLIPSOID, SETTLED
+from tropdsx.grid.heights.moving import hold_still
+from tropdsx.grid.heights.reader import standardise_heights
 from tropdsx.grid.spacing import regularise_axis, unwrap_longitude
 from tropdsx.grid.stencil import make_stencil
 from tropdsx.system.hdf5 import load_netcdf
 
 __all__ = ["sample_heights", "shipped_orography", "standardise_orography"]
 
-_VERTICAL_REFERENCES = {
-    "height_above_reference_ellipsoid": "ellipsoid",
-    "surface_altitude": "geoid, taken as the ellipsoid",
-}
 
-
-def standardise_orography(ds: xr.Dataset, source: str = "the dataset") -> xr.DataArray:
+def standardise_orography(
+    ds: xr.Dataset,
+    source: str = "the dataset",
+    *,
+    heights: str = "auto",
+    notes: list[str] | None = None,
+) -> xr.DataArray:
     """Find the orography of a Dataset and bring it to the standard nodes.
 
     Parameters
@@ -33,19 +37,23 @@ def standardise_orography(ds: xr.Dataset, source: str = "the dataset") -> xr.Dat
         With an orography, surface height, or surface geopotential (divided by 9.80665 m s-2).
     source : str, optional
         What to call it in an error.
+    heights : {"auto", "geoid", "ellipsoid"}, optional
+        What its heights count from; "auto" decides by attributes and values.
+    notes : list of str, optional
+        What was changed, guessed or found wrong is appended.
 
     Returns
     -------
     DataArray
-        ``orography(lat, lon)`` float64 in memory; ``attrs["vertical_reference"]`` tells what is
-        known of the zero of the heights [m].
+        ``orography(lat, lon)`` float64 in memory [m, ellipsoidal]; ``attrs["comment"]`` tells what
+        was made of heights that were something else.
 
     Raises
     ------
     InputError
         If there is no orography.
     GridError
-        If the axes are missing or irregular.
+        If the axes are missing or irregular, or the heights change with time.
     UnitsError
         If units are unknown or the values are no heights of land.
 
@@ -55,9 +63,10 @@ def standardise_orography(ds: xr.Dataset, source: str = "the dataset") -> xr.Dat
     ...     {"z": (("lat", "lon"), [[9806.65] * 4] * 2, {"units": "m**2 s**-2"})},
     ...     coords={"lat": [-45.0, 45.0], "lon": [0.0, 90.0, 180.0, 270.0]},
     ... )
-    >>> float(standardise_orography(ds)[0, 0])
-    1000.0
+    >>> float(standardise_orography(ds, heights="geoid")[0, 0].round())  # EGM2008 is at 46 m there
+    1046.0
     """
+    notes = [] if notes is None else notes
     axes = find_axes(ds)
     name = find_variable(ds.reset_coords(), "orography", {axes.lat_dim, axes.lon_dim})
     if name is None:
@@ -76,23 +85,32 @@ def standardise_orography(ds: xr.Dataset, source: str = "the dataset") -> xr.Dat
                 f"accepted is one height per node. Select one with ds.isel({dim}=0)."
             )
             raise GridError(msg)
-        # Heights of land do not change with time.
-        field = field.isel({dim: 0})
+        field = hold_still(field, dim, source=source)
     field = field.transpose(axes.lat_dim, axes.lon_dim).load()
     lat = regularise_axis(axes.lat.values, "latitude")
     lon, columns = unwrap_longitude(axes.lon.values)
     rows = slice(None, None, -1 if lat[0] < lat[-1] else 1)
-    values = to_units(field, "orography", []).values[rows][:, columns]
-    out = xr.DataArray(values, {"lat": lat[rows], "lon": lon}, ("lat", "lon"), "orography")
-    standard_name = str(field.attrs.get("standard_name", ""))
+    standard = field.rename({axes.lat_dim: "lat", axes.lon_dim: "lon"})[rows, columns]
+    standard = standard.assign_coords(lat=("lat", lat[rows]), lon=("lon", lon))
+    said: list[str] = []
+    out = standardise_heights(
+        standard,
+        standard["lat"],
+        standard["lon"],
+        said,
+        about=about_heights(ds, name),
+        heights=heights,
+    )
+    notes += said
     out.attrs = {
         "units": "m",
         "long_name": str(field.attrs.get("long_name", "surface height")),
-        "vertical_reference": _VERTICAL_REFERENCES.get(standard_name, "taken as the ellipsoid"),
+        SETTLED: ELLIPSOID,
+        "standard_name": "height_above_reference_ellipsoid",
     }
-    if standard_name == "height_above_reference_ellipsoid":
-        out.attrs["standard_name"] = standard_name
-    return out
+    if said:
+        out.attrs["comment"] = "; ".join(said)
+    return out.rename("orography")
 
 
 def sample_heights(
@@ -170,4 +188,5 @@ def shipped_orography() -> xr.DataArray:
     >>> bool(shipped_orography().sel(lat=30.5, lon=88.5) > 3000.0)
     True
     """
-    return load_netcdf(asset_path("orography_1deg"))["orography"].astype(float)
+    terrain = load_netcdf(asset_path("orography_1deg"))["orography"].astype(float)
+    return terrain.assign_attrs({SETTLED: ELLIPSOID})

@@ -16,6 +16,10 @@ from tropdsx.cf.time.settle import settle_time
 from tropdsx.cf.units import to_units
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, warn
+from tropdsx.geoid.labelled import about_heights
+from tropdsx.grid.fields import arrange_field, find_companions
+from tropdsx.grid.heights.moving import hold_still, keep_moving
+from tropdsx.grid.heights.reader import standardise_heights
 from tropdsx.grid.matching import match_nodes
 from tropdsx.grid.restore import GridRecord
 from tropdsx.grid.spacing import ROUNDING, regularise_axis, unwrap_longitude
@@ -27,9 +31,6 @@ if TYPE_CHECKING:
 
 __all__ = ["standardise_grid"]
 
-_STEPS_PER_CHUNK = 8
-"""Time steps per chunk where a file was opened without chunks."""
-
 
 def standardise_grid(
     ds: xr.Dataset,
@@ -37,6 +38,8 @@ def standardise_grid(
     variables: Sequence[str] = DELAYS,
     orography: xr.DataArray | None = None,
     pressure: xr.DataArray | None = None,
+    heights: str = "auto",
+    moving: bool = False,
 ) -> tuple[xr.Dataset, GridRecord]:
     """Bring any gridded delays to one form, without computing them.
 
@@ -55,20 +58,25 @@ def standardise_grid(
         orography found in `ds` [m].
     pressure : DataArray, optional
         Surface pressure on the standard grid for the split of a total delay [hPa].
+    heights : {"auto", "geoid", "ellipsoid"}, optional
+        What the heights in `ds` count from; "auto" decides by attributes and values.
+    moving : bool, optional
+        Keep an orography that changes with time as ``(time, lat, lon)`` instead of refusing it.
 
     Returns
     -------
     grid : Dataset
         ``zhd`` and/or ``zwd`` float32 [m] on (time, lat, lon), lat descending, lon ascending with
-        lon[0] in [0, 360); ``orography(lat, lon)`` float64 [m] and ``temperature`` [K] where
-        found; ``attrs["tropdsx_notes"]`` lists what was assumed.
+        lon[0] in [0, 360); ``orography(lat, lon)`` float64 [m, ellipsoidal] and ``temperature``
+        [K] where found; ``attrs["tropdsx_notes"]`` lists what was assumed.
     record : GridRecord
         Restores the caller's orientation, names and coordinates.
 
     Raises
     ------
     GridError
-        If an axis or all delays are missing, an axis is irregular, or a dimension too many runs.
+        If an axis or all delays are missing, an axis is irregular, a dimension too many runs, or
+        the heights change with time.
     UnitsError
         If units are unknown or values fit no delay; for dask arrays when they are computed.
 
@@ -91,20 +99,27 @@ def standardise_grid(
     axes = find_axes(ds, dims=first.dims)
     time, time_order = standardise_time(axes.time, notes)
     coords, order = _find_coordinates(axes)
-    raw = {role: _arrange_dims(ds[name], axes, notes) for role, name in names.items()}
-    raw |= _find_companions(ds, axes, notes)
+    raw = {role: arrange_field(ds[name], axes, notes) for role, name in names.items()}
+    roles = ("orography", "temperature", "pressure")
+    raw |= find_companions(ds, axes, notes, roles if orography is None else roles[1:])
+    order |= {"time": time_order}
+    own = raw.pop("orography", None)
     fields = {
-        role: to_units(field, role, notes).isel(order | {"time": time_order}, missing_dims="ignore")
+        role: to_units(field, role, notes).isel(order, missing_dims="ignore")
         for role, field in raw.items()
     }
     out = xr.Dataset(fields).assign_coords({"time": ("time", time), **coords})
-    if orography is not None:
-        out["orography"] = _match_orography(orography, out)
-    elif "orography" in out:
-        out["orography"] = out["orography"].astype(np.float64)
     if not out.sizes["time"]:
         msg = "the input holds no epoch (time has size 0); accepted is at least one"
         raise GridError(msg)
+    if orography is not None:
+        out["orography"] = _match_orography(orography, out)
+    elif own is not None:
+        own = own.isel(order, missing_dims="ignore")
+        own = keep_moving(own, "time") if moving else hold_still(own, "time")
+        about = about_heights(ds, own.name)
+        ground = (out["lat"], out["lon"], notes)
+        out["orography"] = standardise_heights(own, *ground, about=about, heights=heights)
     out = _complete_delays(out, variables, pressure, notes)
     notes = list(dict.fromkeys(notes))
     record = GridRecord.of(
@@ -168,73 +183,6 @@ def _find_coordinates(
         "lon": xr.Variable("lon", lon, attrs["lon"]),
     }
     return coords, {"lat": rows, "lon": slice(None) if in_order else columns}
-
-
-def _arrange_dims(da: xr.DataArray, axes: Axes, notes: list[str]) -> xr.DataArray:
-    """Reduce a caller's variable to (time, lat, lon) or (lat, lon), without coordinates."""
-    da = xr.DataArray(da.variable, name=da.name)
-    names = {axes.time_dim: "time", axes.lat_dim: "lat", axes.lon_dim: "lon"}
-    extra = [d for d in da.dims if d not in names]
-    if "expver" in extra and da.sizes["expver"] == 2:
-        # ERA5 (1) where it is final, its preliminary stream (5) where it is not yet.
-        da = da.isel(expver=0).fillna(da.isel(expver=1))
-        notes.append(f"'{da.name}': first valid of the two 'expver' taken")
-        extra.remove("expver")
-    wide = [d for d in extra if da.sizes[d] > 1]
-    if wide:
-        msg = (
-            f"'{da.name}' has dimension '{wide[0]}' of size {da.sizes[wide[0]]} besides "
-            "time, latitude and longitude; accepted are others of size 1. Select one with "
-            f"ds.isel({wide[0]}=0)."
-        )
-        raise GridError(msg)
-    if extra:
-        notes.append(f"'{da.name}': dimensions of size 1 dropped: {', '.join(map(str, extra))}")
-        da = da.isel(dict.fromkeys(extra, 0))
-    da = da.rename({old: new for old, new in names.items() if old in da.dims and old != new})
-    return _chunk_by_epoch(da.transpose(..., "lat", "lon"))
-
-
-def _chunk_by_epoch(da: xr.DataArray) -> xr.DataArray:
-    in_memory = getattr(da.variable, "_in_memory", True)
-    if da.chunks is None and in_memory:
-        return da
-    if da.chunks is None:
-        # Opened without chunks and not read yet: leave it on the disk until it is needed.
-        return da.chunk({"lat": -1, "lon": -1} | dict.fromkeys(da.dims[:-2], _STEPS_PER_CHUNK))
-    split = any(len(da.chunksizes[d]) > 1 for d in ("lat", "lon"))
-    return da.chunk({"lat": -1, "lon": -1}) if split else da
-
-
-def _find_companions(ds: xr.Dataset, axes: Axes, notes: list[str]) -> dict[str, xr.DataArray]:
-    """Orography, temperature and pressure where the caller's Dataset has them on its grid."""
-    found = {}
-    allowed = {axes.lat_dim, axes.lon_dim, axes.time_dim}
-    for role in ("orography", "temperature", "pressure"):
-        surface = [n for n in ds.variables if _runs_only_along(ds[n], allowed)]
-        name = find_variable(ds[surface].reset_coords(), role, {axes.lat_dim, axes.lon_dim})
-        if name is None:
-            continue
-        if role == "temperature":
-            if _on_a_level(ds[name]):
-                continue
-            notes.append(f"air temperature taken from '{name}'")
-        field = _arrange_dims(ds[name], axes, notes)
-        if role == "orography" and "time" in field.dims:
-            field = field.isel(time=0)
-        found[role] = field
-    return found
-
-
-def _on_a_level(da: xr.DataArray) -> bool:
-    """Tell a field on a pressure or model level from one at the ground."""
-    levels = ("level", "plev", "pressure", "isobaric", "hybrid", "lev")
-    names = [str(name).lower() for name in (*da.coords, *da.dims)]
-    return any(name.startswith(levels) for name in names)
-
-
-def _runs_only_along(da: xr.DataArray, allowed: set[Hashable | None]) -> bool:
-    return all(d in allowed or size == 1 for d, size in da.sizes.items())
 
 
 def _match_orography(orography: xr.DataArray, out: xr.Dataset) -> xr.DataArray:

@@ -1,0 +1,147 @@
+"""Heights along time: mostly one terrain again and again, sometimes one model after another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.units import unit_of
+from tropdsx.errors import GridError
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from numpy.typing import NDArray
+
+__all__ = ["SAME_GROUND", "group_epochs", "hold_still", "keep_moving"]
+
+#: Heights that differ by less are the same ground: a step of packed ERA5 files is 0.73 m [m].
+SAME_GROUND = 1.0
+
+
+def group_epochs(heights: NDArray[np.floating]) -> NDArray[np.intp]:
+    """Find which terrain each of a series of epochs stands on.
+
+    Parameters
+    ----------
+    heights : ndarray, shape (N, ...)
+        Heights of each epoch [m].
+
+    Returns
+    -------
+    ndarray of int, shape (N,)
+        Which terrain each epoch stands on, from 0: within 1 m of the first epoch of that.
+
+    Examples
+    --------
+    >>> group_epochs(np.array([[5.0, 7.0], [5.0, 90.0], [5.4, 7.0]])).tolist()
+    [0, 1, 0]
+    """
+    found = np.empty(len(heights), np.intp)
+    firsts: list[int] = []
+    for epoch, field in enumerate(heights):
+        same = (n for n, first in enumerate(firsts) if _is_same(field, heights[first]))
+        found[epoch] = next(same, len(firsts))
+        if found[epoch] == len(firsts):
+            firsts.append(epoch)
+    return found
+
+
+def hold_still(
+    field: xr.DataArray, time_dim: Hashable, *, source: str = "the input"
+) -> xr.DataArray:
+    """Take the heights of the first epoch, which must be those of all.
+
+    Parameters
+    ----------
+    field : DataArray
+        Heights as stored, perhaps along time.
+    time_dim : hashable
+        Its time.
+    source : str, optional
+        Where they are from, for the error.
+
+    Returns
+    -------
+    DataArray
+        Without time.
+
+    Raises
+    ------
+    GridError
+        If the ground moves by more than 1 m; for lazy heights when they are computed.
+
+    Examples
+    --------
+    >>> field = xr.DataArray([[10.0], [10.2]], dims=("time", "lat"), attrs={"units": "m"})
+    >>> hold_still(field, "time").values
+    array([10.])
+    """
+    if field.sizes.get(time_dim, 1) == 1:
+        return field.isel({time_dim: 0}, missing_dims="ignore")
+    held = xr.apply_ufunc(
+        _hold,
+        field.isel({time_dim: 0}),
+        (field.max(time_dim) - field.min(time_dim)) * _in_metres(field),
+        kwargs={"what": f"the heights '{field.name}' of {source}"},
+        dask="parallelized",
+        output_dtypes=[field.dtype],
+    )
+    return held.rename(field.name).assign_attrs(field.attrs)
+
+
+def keep_moving(field: xr.DataArray, time_dim: Hashable) -> xr.DataArray:
+    """Keep the time of heights that change with it; drop it where all are the same ground.
+
+    Parameters
+    ----------
+    field : DataArray
+        Heights as stored, perhaps along time. Lazy ones are taken to be one terrain, as in
+        :func:`hold_still`.
+    time_dim : hashable
+        Its time.
+
+    Returns
+    -------
+    DataArray
+        With time or without.
+
+    Raises
+    ------
+    GridError
+        If lazy heights change; when they are computed.
+
+    Examples
+    --------
+    >>> field = xr.DataArray([[10.0], [80.0]], dims=("time", "lat"), attrs={"units": "m"})
+    >>> keep_moving(field, "time").dims, keep_moving(field[:1], "time").dims
+    (('time', 'lat'), ('lat',))
+    """
+    if field.chunks is not None or field.sizes.get(time_dim, 1) == 1:
+        return hold_still(field, time_dim)
+    heights = field.transpose(time_dim, ...).to_numpy() * _in_metres(field)
+    return field if group_epochs(heights).any() else field.isel({time_dim: 0})
+
+
+def _in_metres(field: xr.DataArray) -> float:
+    return QUANTITIES["orography"].units.get(unit_of(field), (1.0, 0.0))[0]
+
+
+def _hold(first: NDArray[Any], spread: NDArray[np.floating], *, what: str) -> NDArray[Any]:
+    moved = float(np.fmax.reduce(spread, axis=None)) if spread.size else 0.0
+    if moved > SAME_GROUND:
+        msg = (
+            f"{what} change with time, by up to {moved:.0f} m; accepted is one terrain for all "
+            "epochs. Take the epochs of each terrain by themselves, ds.sel(time=...), or give the "
+            "heights that the delays refer to."
+        )
+        raise GridError(msg)
+    return first
+
+
+def _is_same(one: NDArray[np.floating], other: NDArray[np.floating]) -> bool:
+    off = np.abs(one - other)
+    return not bool((off > SAME_GROUND).any()) and bool((np.isnan(one) == np.isnan(other)).all())
