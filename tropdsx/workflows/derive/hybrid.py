@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable
 
 import numpy as np
@@ -11,8 +12,14 @@ from numpy.typing import NDArray
 from tropdsx.cf.units import unit_of
 from tropdsx.cf.variables import drop_coordinates, find_named
 from tropdsx.errors import GridError
+from tropdsx.workflows.derive.fields.names import NUMBERED
 
-__all__ = ["hybrid_pressure"]
+__all__ = ["hybrid_pressure", "is_numbered", "surface_pressure_term"]
+
+_FULL = (("hyam", "hybm"), ("ap", "b"), ("a", "b"), ("a_model", "b_model"), ("akm", "bkm"))
+_HALF = (("hyai", "hybi"), ("a_half", "b_half"), ("ak", "bk"))
+_HIGHEST = 200.0
+"""No list of pressure levels begins above this [hPa]; few models have more levels than that."""
 
 
 def hybrid_pressure(
@@ -25,10 +32,13 @@ def hybrid_pressure(
     Parameters
     ----------
     ds : Dataset
-        With ``hyam`` and ``hybm`` on `dim` (CDO's names), ``ap`` and ``b`` (CF's), or half-level
-        coefficients in the attribute ``GRIB_pv`` of a variable on `dim` (cfgrib's).
+        With the coefficients that CF's ``formula_terms`` of the levels name; or ``hyam`` and
+        ``hybm`` (CDO's and CESM's names), ``ap`` and ``b`` (CF's), ``a_model`` and ``b_model``
+        (RDA's); or those of half levels (``hyai`` and ``hybi``), or in the attribute ``GRIB_pv``
+        of a variable on `dim` (cfgrib's).
     dim : Hashable
-        Dimension of the levels; for ``GRIB_pv`` its coordinate numbers the levels from 1.
+        Dimension of the levels. Coefficients on another dimension, as CDO's on ``nhym``, are those
+        of all levels of the model: the coordinate numbers the levels that are there, from 1.
     surface_pressure : DataArray or None
         Surface pressure [hPa].
 
@@ -41,7 +51,8 @@ def hybrid_pressure(
     Raises
     ------
     GridError
-        If the levels are hybrid and there is no surface pressure.
+        If the levels are hybrid and there is no surface pressure, or the coordinate numbers none of
+        them.
 
     Examples
     --------
@@ -63,35 +74,132 @@ def hybrid_pressure(
     return a + b * surface_pressure
 
 
+def is_numbered(level: xr.DataArray) -> bool:
+    """Tell numbers of model levels from pressures.
+
+    Parameters
+    ----------
+    level : DataArray
+        Coordinate of the levels.
+
+    Returns
+    -------
+    bool
+        True where its attributes or its name say so; or where there is no unit of pressure, and the
+        values are whole numbers one after the other, or all lie above 200 hPa.
+
+    Examples
+    --------
+    >>> is_numbered(xr.DataArray(np.arange(1, 138), dims="level", name="level"))
+    True
+    >>> is_numbered(xr.DataArray([1000, 850, 500], dims="level", name="level"))
+    False
+    """
+    said = " ".join(
+        str(level.attrs.get(key, "")) for key in ("standard_name", "long_name", "GRIB_typeOfLevel")
+    )
+    words = f"{said} {level.name}".lower()
+    if unit_of(level) in ("level", "levels") or any(word in words for word in NUMBERED):
+        return True
+    values = level.to_numpy().astype(np.float64)
+    if unit_of(level) not in ("", "1", "-") or values.size == 0:
+        return False
+    consecutive = values.size > 1 and bool(np.all(np.abs(np.diff(values)) == 1.0))
+    return consecutive or float(np.nanmax(values)) <= _HIGHEST
+
+
+def surface_pressure_term(ds: xr.Dataset, dim: Hashable) -> Hashable | None:
+    """Find the variable that the ``formula_terms`` of hybrid levels name as surface pressure.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Levels and surface fields.
+    dim : Hashable
+        Dimension of the levels.
+
+    Returns
+    -------
+    Hashable or None
+        Its name; None where there is no such attribute, or no such variable.
+
+    Examples
+    --------
+    >>> terms = {"formula_terms": "ap: hyam b: hybm ps: PSURF"}
+    >>> ds = xr.Dataset({"PSURF": 101325.0}, {"lev": ("lev", [1.0, 2.0], terms)})
+    >>> surface_pressure_term(ds, "lev")
+    'PSURF'
+    """
+    return _formula_terms(ds, dim).get("ps")
+
+
+def _formula_terms(ds: xr.Dataset, dim: Hashable) -> dict[str, Hashable]:
+    """Read "ap: hyam b: hybm ps: aps": the variables that are there."""
+    if dim not in ds.variables:
+        return {}
+    variable = ds.variables[dim]
+    said = str(variable.attrs.get("formula_terms", variable.encoding.get("formula_terms", "")))
+    pairs = re.findall(r"(\w+):\s*(\S+)", said)
+    return {term: name for term, name in pairs if name in ds.variables}
+
+
 def _coefficients(ds: xr.Dataset, dim: Hashable) -> tuple[xr.DataArray, xr.DataArray] | None:
     """Coefficients a [hPa] and b [1] of full levels."""
-    for names in (("hyam", "hybm"), ("ap", "b"), ("a", "b")):
-        found = [find_named(ds, [name]) for name in names]
-        if all(name is not None and ds[name].dims == (dim,) for name in found):
-            a, b = (drop_coordinates(ds[name]).astype(np.float64) for name in found)
-            # CMIP's a without a unit is a share of p0.
-            factor = {"pa": 0.01, "hpa": 1.0, "mb": 1.0}.get(unit_of(ds[found[0]]))
-            if factor is None and "p0" in ds.variables:
-                factor = 0.01 * float(ds["p0"])
-            return a * (0.01 if factor is None else factor), b
+    terms = _formula_terms(ds, dim)
+    named = [(terms.get("ap", terms.get("a")), terms.get("b"))]
+    named += [(find_named(ds, [a]), find_named(ds, [b])) for a, b in _FULL]
+    full = [pair for names in named if (pair := _pair_of(ds, *names)) is not None]
+    for a, b in full:
+        if a.dims == (dim,):
+            return a, b
+    if dim not in ds.variables:
+        return None
+    pairs = [(find_named(ds, [a]), find_named(ds, [b])) for a, b in _HALF]
+    half = [pair for names in pairs if (pair := _pair_of(ds, *names)) is not None]
     for variable in ds.data_vars.values():
-        if dim in variable.dims and "GRIB_pv" in variable.attrs and dim in ds.variables:
-            return _from_half_levels(np.asarray(variable.attrs["GRIB_pv"], float), ds[dim])
-    return None
+        if dim in variable.dims and "GRIB_pv" in variable.attrs:
+            pv = np.asarray(variable.attrs["GRIB_pv"], float).reshape(2, -1)
+            return _pick_levels(_middle(pv[0] / 100.0), _middle(pv[1]), ds[dim])
+    # Those of all levels of the model, of which a file may hold some; pressures number none.
+    if not is_numbered(ds[dim]) or not (full or half):
+        return None
+    if full:
+        first, second = (each.to_numpy() for each in full[0])
+    else:
+        first, second = (_middle(each.to_numpy()) for each in half[0])
+    return _pick_levels(first, second, ds[dim])
 
 
-def _from_half_levels(
-    pv: NDArray[np.float64], level: xr.DataArray
+def _pair_of(
+    ds: xr.Dataset, a: Hashable | None, b: Hashable | None
+) -> tuple[xr.DataArray, xr.DataArray] | None:
+    """Coefficients a [hPa] and b [1], as they lie; None where a name is of something else."""
+    if a is None or b is None or ds[a].ndim != 1 or ds[a].dims != ds[b].dims or ds[a].size < 2:
+        return None
+    first, second = (drop_coordinates(ds[name]).astype(np.float64) for name in (a, b))
+    factor = {"pa": 0.01, "hpa": 1.0, "mb": 1.0}.get(unit_of(ds[a]))
+    reference = find_named(ds, ["p0"])
+    if factor is None and reference is not None:  # CMIP's a without a unit is a share of p0
+        factor = 0.01 * float(ds[reference])
+    return first * (0.01 if factor is None else factor), second
+
+
+def _middle(half: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Coefficients of full levels: the mean of half levels is that of their coefficients."""
+    return 0.5 * (half[:-1] + half[1:])
+
+
+def _pick_levels(
+    a: NDArray[np.float64], b: NDArray[np.float64], level: xr.DataArray
 ) -> tuple[xr.DataArray, xr.DataArray]:
-    a, b = pv.reshape(2, -1)
-    number = level.to_numpy().astype(int)
-    if number.min() < 1 or number.max() >= a.size:
+    """Coefficients of the levels that the coordinate numbers, from 1."""
+    values = level.to_numpy().astype(np.float64)
+    number = np.rint(values).astype(np.intp)
+    if np.any(number != values) or number.min() < 1 or number.max() > a.size:
         msg = (
-            f"levels {number.min()} to {number.max()} found with coefficients for levels 1 to "
-            f"{a.size - 1}; accepted are the numbers of these. Check the coordinate '{level.name}'."
+            f"levels {values.min():g} to {values.max():g} found with coefficients for levels 1 to "
+            f"{a.size}; accepted are the numbers of these. Check the coordinate '{level.name}'."
         )
         raise GridError(msg)
-    # The mean of half levels is that of their coefficients.
-    full = (0.5 * (c[number - 1] + c[number]) for c in (a / 100.0, b))
-    first, second = (xr.DataArray(values, dims=level.dims) for values in full)
+    first, second = (xr.DataArray(each[number - 1], dims=level.dims) for each in (a, b))
     return first, second

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -11,11 +11,17 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.atmos.profile.columns import Columns
-from tropdsx.atmos.profile.delays import integrate_columns, split_columns, surface_heights
+from tropdsx.atmos.profile.delays import (
+    ColumnDelays,
+    integrate_columns,
+    split_columns,
+    surface_heights,
+)
 from tropdsx.cf.quantities import DELAYS
+from tropdsx.workflows.derive.fields.plausibility import check_columns, find_signs
 from tropdsx.workflows.derive.levels import Levels
 
-__all__ = ["LADDER", "integrate_levels", "pressure_heights"]
+__all__ = ["LADDER", "column_signs", "integrate_levels", "pressure_heights"]
 
 _LEVELS = "tropdsx_level"
 """Dimension of the levels while they are integrated: a name that no other dimension has."""
@@ -62,7 +68,8 @@ def integrate_levels(
     """
     names = [*DELAYS, *(["mean_temperature"] if mean_temperature else [])]
     integral = partial(
-        integrate_columns,
+        _integrate_checked,
+        names=levels.names,
         humidity_kind=levels.humidity_kind,
         coefficients=coefficients,
         hydrostatic=hydrostatic,
@@ -104,6 +111,34 @@ def pressure_heights(levels: Levels, undulation: xr.DataArray | float) -> xr.Dat
     integral = partial(_surface_heights, humidity_kind=levels.humidity_kind)
     nowhere = xr.DataArray(np.nan)
     return _apply(integral, _arguments(levels, undulation, None), nowhere, outputs=1)[0]
+
+
+def column_signs(levels: Levels) -> dict[str, xr.DataArray]:
+    """Find what the columns of levels tell of their units.
+
+    Parameters
+    ----------
+    levels : Levels
+        Profiles.
+
+    Returns
+    -------
+    dict of DataArray
+        By the names of :class:`tropdsx.workflows.derive.fields.plausibility.Signs` [1].
+    """
+    signs = partial(find_signs, humidity_kind=levels.humidity_kind)
+    arguments = _arguments(levels, 0.0, None)
+    names = ("thickness", "saturation", "wettest")
+    found = _apply(signs, arguments, xr.DataArray(np.nan), outputs=len(names))
+    return dict(zip(names, found, strict=True))
+
+
+def _integrate_checked(
+    columns: Columns, *, names: Mapping[str, str], humidity_kind: str, **options: Any
+) -> ColumnDelays:
+    """Integrate columns whose values can be in the units that they are said to have."""
+    check_columns(columns, humidity_kind, names)
+    return integrate_columns(columns, humidity_kind=humidity_kind, **options)
 
 
 def _surface_heights(columns: Columns, *, humidity_kind: str) -> tuple[NDArray[Any]]:

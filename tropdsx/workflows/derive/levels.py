@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
 
 from tropdsx.cf.positions import Positions, find_positions
-from tropdsx.cf.units import in_unit, unit_of
+from tropdsx.cf.quantified import without_pint
+from tropdsx.cf.units import unit_of
 from tropdsx.cf.variables import drop_coordinates, find_fields
 from tropdsx.errors import DomainError, GridError
-from tropdsx.workflows.derive.hybrid import hybrid_pressure
+from tropdsx.geoid.datum import check_choice
+from tropdsx.workflows.derive.fields.datum import judge_heights
+from tropdsx.workflows.derive.fields.epochs import follow_epochs
+from tropdsx.workflows.derive.fields.names import HEIGHTS, HUMIDITY, ON_LEVELS, PRESSURE_AXES
+from tropdsx.workflows.derive.fields.reading import FieldReader
+from tropdsx.workflows.derive.hybrid import hybrid_pressure, is_numbered
 from tropdsx.workflows.derive.surface import Surface, find_surface
 
-__all__ = ["HUMIDITY", "Levels", "find_levels"]
-
-_TEMPERATURE = (("t", "ta", "temperature", "air_temperature", "tmp", "temp"), ("air_temperature",))
-HUMIDITY = {
-    "specific": (("q", "hus", "specific_humidity", "shum", "qv", "spfh"), ("specific_humidity",)),
-    "vapour_pressure": (
-        ("e", "water_vapour_pressure", "vapour_pressure", "vapor_pressure"),
-        ("water_vapor_partial_pressure_in_air",),
-    ),
-    "relative": (("r", "hur", "rh", "relative_humidity"), ("relative_humidity",)),
-}
-"""Measures of humidity, best first, with the names and standard names of their variables."""
-_UNIT_OF = {
-    "specific": "specific humidity",
-    "vapour_pressure": "pressure",
-    "relative": "relative humidity",
-}
-_GEOPOTENTIAL = (
-    ("z", "gh", "geopotential", "zg", "hgt", "geopotential_height", "phi"),
-    ("geopotential", "geopotential_height"),
-)
-_PRESSURE = (("p", "pres", "pressure", "air_pressure", "pfull", "plev"), ("air_pressure",))
-_HEIGHT = (
-    ("height", "h", "altitude", "height_ell", "zgeo"),
-    ("height_above_reference_ellipsoid", "altitude"),
-)
+__all__ = ["Levels", "find_levels"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +46,8 @@ class Levels:
         What is known at the ground.
     notes : tuple of str
         What was assumed.
+    names : mapping
+        What the caller calls "humidity", "height" of the levels, "pressure", "surface pressure".
     """
 
     dim: Hashable
@@ -78,13 +61,17 @@ class Levels:
     is_ellipsoidal: bool
     surface: Surface
     notes: tuple[str, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
-def find_levels(ds: xr.Dataset, humidity: str = "auto") -> Levels:
+def find_levels(
+    ds: xr.Dataset, humidity: str = "auto", *, heights: str = "auto", sample: bool = False
+) -> Levels:
     """Find the profiles of a weather model and what belongs to its surface.
 
     Names as ECMWF, NCEP and CMIP give them, CF standard names, and units tell what is what: ERA5
-    of the Climate Data Store in its old and new layout, cfgrib's Datasets, RAiDER's cubes.
+    of the Climate Data Store in its old and new layout, RDA's and ARCO-ERA5, WeatherBench,
+    cfgrib's Datasets, RAiDER's cubes, model levels as cdo writes them.
 
     Parameters
     ----------
@@ -93,18 +80,23 @@ def find_levels(ds: xr.Dataset, humidity: str = "auto") -> Levels:
         or geopotential height where there is one, and surface fields where there are any.
     humidity : {"auto", "specific", "vapour_pressure", "relative"}, optional
         Which measure to take where there are several; "auto" takes the first there is.
+    heights : {"auto", "geoid", "ellipsoid"}, optional
+        What heights of levels count from, where they are given in place of a geopotential.
+    sample : bool, optional
+        Look at the first epoch of lazy fields, to see whether their values are in their units.
+        Those in memory are always looked at.
 
     Returns
     -------
     Levels
-        Converted to the units of the formulas; nothing is computed.
+        Converted to the units of the formulas; nothing else is computed.
 
     Raises
     ------
     GridError
-        If levels, temperature, humidity or pressure are missing.
+        If levels, temperature, humidity or pressure are missing, or an epoch occurs twice.
     UnitsError
-        If a unit does not fit.
+        If a unit does not fit, or values are impossible in any.
     DomainError
         If `humidity` is another word, or a latitude lies outside [-90, 90].
 
@@ -122,44 +114,77 @@ def find_levels(ds: xr.Dataset, humidity: str = "auto") -> Levels:
         msg = f"humidity={humidity!r} found; accepted are auto, {', '.join(HUMIDITY)}."
         raise DomainError(msg)
     notes: list[str] = []
-    positions = find_positions(ds)
-    ds = _squeeze(ds.reset_coords(), positions.dims, notes)
-    temperature, dim = _temperature(ds, positions.dims)
-    kind, moisture = _humidity(ds, dim, humidity)
-    surface = find_surface(ds, dim, positions)
-    pressure = _level_pressure(ds, dim, surface)
-    phi, height, ellipsoidal = _level_height(ds, dim, notes)
+    ds = _squeeze(without_pint(ds), notes)
+    temperature, dim, positions = _temperature(ds)
+    ds, reasons = follow_epochs(ds, positions)
+    when = () if positions.time is None else positions.time.dims
+    reader = FieldReader(when, sample=sample)
+    temperature = reader.read(temperature, "temperature")
+    kind, moisture = _humidity(ds, dim, humidity, reader)
+    surface = find_surface(ds, dim, positions, reader)
+    pressure = _level_pressure(ds, dim, surface, reader)
+    phi, height = _level_height(ds, dim, reader)
+    ellipsoidal = height is None
+    if height is not None:
+        ellipsoidal, told = judge_heights(ds, height, positions, check_choice(heights))
+        reader.told += [told] if told else []
+    reader.note_unused(ds, reasons, dim=dim, places=positions.dims)
     return Levels(
         dim,
         positions,
         pressure,
-        in_unit(temperature, "temperature"),
+        temperature,
         moisture,
         kind,
         phi,
         height,
         ellipsoidal,
         surface,
-        tuple(notes),
+        (*notes, *reader.warn()),
+        _called(reader.used, kind),
     )
 
 
-def _squeeze(ds: xr.Dataset, kept: set[Hashable], notes: list[str]) -> xr.Dataset:
+def _called(used: Mapping[str, str], kind: str) -> dict[str, str]:
+    """Names of the fields that are checked when they are computed."""
+    found = {
+        "humidity": used.get(kind),
+        "height": used.get("geopotential", used.get("height")),
+        "pressure": used.get("pressure"),
+        "surface pressure": used.get("surface pressure", used.get("log pressure")),
+    }
+    return {role: name for role, name in found.items() if name is not None}
+
+
+def _squeeze(ds: xr.Dataset, notes: list[str]) -> xr.Dataset:
+    """Drop dimensions of size 1 that are neither place nor time."""
+    positions = find_positions(ds)
+    ds = ds.reset_coords()
     if ds.sizes.get("expver") == 2:
         # ERA5 (1) where it is final, its preliminary stream (5) where it is not yet.
         ds = ds.isel(expver=0).fillna(ds.isel(expver=1))
         notes.append("first valid of the two 'expver' taken")
+    kept = {*positions.lat.dims, *positions.lon.dims}
+    if positions.time is not None and positions.time.ndim == 1:
+        kept |= set(positions.time.dims)
     return ds.squeeze([d for d, size in ds.sizes.items() if size == 1 and d not in kept])
 
 
-def _temperature(ds: xr.Dataset, places: set[Hashable]) -> tuple[xr.DataArray, Hashable]:
-    for field in find_fields(ds, _TEMPERATURE):
-        levels = [d for d in field.dims if d not in places]
+def _temperature(ds: xr.Dataset) -> tuple[xr.DataArray, Hashable, Positions]:
+    """Find temperature on levels, its dimension of levels, and where and when it holds."""
+    for found in find_fields(ds, ON_LEVELS["temperature"]):
+        # Surface fields may have a time of their own.
+        own = [name for name in ds.variables if set(ds[name].dims) <= set(found.dims)]
+        try:
+            positions = find_positions(ds[own].reset_coords())
+        except GridError:
+            positions = find_positions(ds)
+        levels = [d for d in found.dims if d not in positions.dims]
         if len(levels) == 1:
-            return field, levels[0]
+            return found, levels[0], positions
         if levels:
             msg = (
-                f"'{field.name}' has dimensions {', '.join(map(str, levels))} besides place and "
+                f"'{found.name}' has dimensions {', '.join(map(str, levels))} besides place and "
                 f"time; accepted is one of levels. Select one of the others with ds.isel(...)."
             )
             raise GridError(msg)
@@ -171,11 +196,13 @@ def _temperature(ds: xr.Dataset, places: set[Hashable]) -> tuple[xr.DataArray, H
     raise GridError(msg)
 
 
-def _humidity(ds: xr.Dataset, dim: Hashable, wanted: str) -> tuple[str, xr.DataArray]:
+def _humidity(
+    ds: xr.Dataset, dim: Hashable, wanted: str, reader: FieldReader
+) -> tuple[str, xr.DataArray]:
     for kind, names in HUMIDITY.items():
-        found = [field for field in find_fields(ds, names) if dim in field.dims]
+        found = [each for each in find_fields(ds, names) if dim in each.dims]
         if found and wanted in ("auto", kind):
-            return kind, in_unit(found[0], _UNIT_OF[kind])
+            return kind, reader.read(found[0], kind)
     what = "humidity" if wanted == "auto" else f"{wanted} humidity"
     msg = (
         f"no {what} found on '{dim}' (variables {', '.join(map(str, ds.variables))}); accepted are "
@@ -184,10 +211,13 @@ def _humidity(ds: xr.Dataset, dim: Hashable, wanted: str) -> tuple[str, xr.DataA
     raise GridError(msg)
 
 
-def _level_pressure(ds: xr.Dataset, dim: Hashable, surface: Surface) -> xr.DataArray:
-    for field in find_fields(ds, _PRESSURE, without=[dim]):
-        if dim in field.dims and not (unit_of(field) and "pa" not in unit_of(field)):
-            return in_unit(field, "pressure")
+def _level_pressure(
+    ds: xr.Dataset, dim: Hashable, surface: Surface, reader: FieldReader
+) -> xr.DataArray:
+    for found in find_fields(ds, ON_LEVELS["pressure"], without=[dim]):
+        if dim in found.dims and not (unit_of(found) and "pa" not in unit_of(found)):
+            return reader.read(found, "pressure")
+    reader.used["pressure"] = str(dim)
     hybrid = hybrid_pressure(ds, dim, surface.pressure)
     if hybrid is not None:
         return hybrid
@@ -197,13 +227,23 @@ def _level_pressure(ds: xr.Dataset, dim: Hashable, surface: Surface) -> xr.DataA
             f"'{dim}' has no values; accepted are pressures [hPa or Pa]. Add them as a coordinate."
         )
         raise GridError(msg)
-    field = drop_coordinates(ds[dim])
-    name, unit = str(dim).lower(), unit_of(field)
+    axis = drop_coordinates(ds[dim])
+    axis = axis.astype(np.float64).assign_attrs(axis.attrs)
+    name, unit = str(dim).lower(), unit_of(axis)
     if not unit and name in ("isobaricinhpa", "isobaricinpa"):
-        field = field.assign_attrs(units=name[10:])
-    elif not unit and (name in _ISOBARIC or level.attrs.get("standard_name") == "air_pressure"):
+        axis = axis.assign_attrs(units=name[10:])
+    elif is_numbered(axis):
+        low, high = float(axis.min()), float(axis.max())
+        msg = (
+            f"'{dim}' numbers model levels ({low:g} to {high:g}) and holds no pressures; accepted "
+            "are model levels with their coefficients (hyam and hybm, or GRIB's pv, as "
+            "`cdo -f nc copy` keeps them) and surface pressure (sp or lnsp), or with a pressure on "
+            "the levels. Add one."
+        )
+        raise GridError(msg)
+    elif not unit and (name in PRESSURE_AXES or level.attrs.get("standard_name") == "air_pressure"):
         # Nothing is above 1,100 hPa, and no model begins below 1,100 Pa.
-        field = field.assign_attrs(units="hPa" if float(level.values.max()) < 1100.0 else "Pa")
+        axis = axis.assign_attrs(units="hPa" if float(axis.max()) < 1100.0 else "Pa")
     elif not any(word in unit for word in ("pa", "bar", "mb")):
         msg = (
             f"'{dim}' (units '{level.attrs.get('units', '')}') holds no pressures, and there is "
@@ -211,31 +251,21 @@ def _level_pressure(ds: xr.Dataset, dim: Hashable, surface: Surface) -> xr.DataA
             "(or GRIB's pv) and surface pressure, or a pressure on the levels. Add one."
         )
         raise GridError(msg)
-    return in_unit(field.astype(np.float64).assign_attrs(field.attrs), "pressure")
-
-
-_ISOBARIC = ("pressure_level", "plev", "pressure", "isobaric", "level", "lev", "levels")
+    return reader.read(axis, "pressure")
 
 
 def _level_height(
-    ds: xr.Dataset, dim: Hashable, notes: list[str]
-) -> tuple[xr.DataArray | None, xr.DataArray | None, bool]:
-    """Geopotential, or else height, of the levels; and whether the height is ellipsoidal."""
-    for field in find_fields(ds, _GEOPOTENTIAL, without=[dim]):
-        if dim in field.dims:
-            return in_unit(field, "geopotential"), None, False
-    heights = [f for f in find_fields(ds, _HEIGHT, without=[dim]) if dim in f.dims]
+    ds: xr.Dataset, dim: Hashable, reader: FieldReader
+) -> tuple[xr.DataArray | None, xr.DataArray | None]:
+    """Geopotential, or else height, of the levels."""
+    for found in find_fields(ds, ON_LEVELS["geopotential"], without=[dim]):
+        if dim in found.dims:
+            return reader.read(found, "geopotential"), None
+    heights = [f for f in find_fields(ds, ON_LEVELS["height"], without=[dim]) if dim in f.dims]
     if dim in ds.variables and unit_of(ds[dim]) in ("", "m", "km"):
         name = str(dim).lower()
-        heights += [drop_coordinates(ds[dim])] if name in (*_HEIGHT[0], "z") else []
+        heights += [drop_coordinates(ds[dim])] if name in (*HEIGHTS, "z") else []
     if not heights:
-        return None, None, False
-    height = heights[0]
-    ellipsoidal = height.attrs.get("standard_name") != "altitude"
-    if height.attrs.get("standard_name") not in _HEIGHT[1]:
-        notes.append(f"heights of the levels ('{height.name}') taken as ellipsoidal")
-    return (
-        None,
-        in_unit(height.astype(np.float64).assign_attrs(height.attrs), "height"),
-        ellipsoidal,
-    )
+        return None, None
+    height = heights[0].astype(np.float64).assign_attrs(heights[0].attrs)
+    return None, reader.read(height, "height")

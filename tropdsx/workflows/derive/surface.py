@@ -11,41 +11,15 @@ from numpy.typing import NDArray
 
 from tropdsx.atmos.water_vapour import saturation_vapour_pressure, vapour_pressure
 from tropdsx.cf.positions import Positions
-from tropdsx.cf.units import in_unit, unit_of
-from tropdsx.cf.variables import find_fields
+from tropdsx.cf.units import unit_of
+from tropdsx.cf.variables import drop_coordinates, find_fields
+from tropdsx.errors import UnitsError
 from tropdsx.workflows.derive.apply import elementwise
+from tropdsx.workflows.derive.fields.names import AT_GROUND
+from tropdsx.workflows.derive.fields.reading import FieldReader, is_of_ground
+from tropdsx.workflows.derive.hybrid import surface_pressure_term
 
 __all__ = ["Surface", "find_surface"]
-
-_SURFACE = {
-    "pressure": (
-        ("sp", "surface_pressure", "ps", "psfc", "pres_surface"),
-        ("surface_air_pressure",),
-    ),
-    "log_pressure": (("lnsp",), ()),
-    "temperature": (("t2m", "2t", "t_2m", "tas", "temperature_2m"), ()),
-    "dew_point": (("d2m", "2d", "tdps", "dewpoint_2m", "td2m"), ()),
-    "specific": (("sh2", "2sh", "q2", "q2m", "huss"), ()),
-    "relative": (("r2", "2r", "hurs", "rh2m"), ()),
-    "ground": (
-        (
-            "orography",
-            "z_surface",
-            "orog",
-            "zsfc",
-            "hsurf",
-            "phis",
-            "surface_geopotential",
-            "geopotential_surface",
-            "surface_height",
-            "hgtsfc",
-            "z",
-            "geopotential",
-            "gh",
-        ),
-        ("surface_altitude", "height_above_reference_ellipsoid", "surface_geopotential"),
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -67,7 +41,9 @@ class Surface:
     height: xr.DataArray | None = None
 
 
-def find_surface(ds: xr.Dataset, dim: Hashable, positions: Positions) -> Surface:
+def find_surface(
+    ds: xr.Dataset, dim: Hashable, positions: Positions, reader: FieldReader | None = None
+) -> Surface:
     """Find the fields of the ground: all that lie on the places (and times) alone.
 
     Parameters
@@ -78,6 +54,8 @@ def find_surface(ds: xr.Dataset, dim: Hashable, positions: Positions) -> Surface
         Dimension of the levels.
     positions : Positions
         Places and times.
+    reader : FieldReader, optional
+        Converts the fields and keeps account of them.
 
     Returns
     -------
@@ -97,30 +75,39 @@ def find_surface(ds: xr.Dataset, dim: Hashable, positions: Positions) -> Surface
     >>> find_surface(ds, "level", find_positions(ds)).pressure.values.tolist()
     [950.0, 1013.0]
     """
+    when = () if positions.time is None else positions.time.dims
+    reader = reader or FieldReader(when, sample=False)
+    place = _place(positions)
 
-    def at_surface(key: str) -> xr.DataArray | None:
-        found = find_fields(ds, _SURFACE[key], without=positions.names)
-        fields = (f for f in found if dim not in f.dims and set(f.dims) <= positions.dims)
+    def at_surface(role: str) -> xr.DataArray | None:
+        found = find_fields(ds, AT_GROUND[role], without=positions.names)
+        term = surface_pressure_term(ds, dim) if role == "surface pressure" else None
+        found = found if term is None else [drop_coordinates(ds[term]), *found]
+        fields = (
+            field
+            for field in found
+            if dim not in field.dims
+            and set(field.dims) <= positions.dims
+            and (field.dims or not place)
+            and is_of_ground(field)
+        )
         return next(fields, None)
 
-    pressure, log_pressure = at_surface("pressure"), at_surface("log_pressure")
-    temperature = at_surface("temperature")
-    if pressure is not None:
-        pressure = in_unit(pressure, "pressure")
-    elif log_pressure is not None:
-        pressure = elementwise(np.exp, log_pressure) / 100.0
+    pressure = _surface_pressure(at_surface, reader)
+    temperature = at_surface("surface temperature")
     if temperature is not None:
-        temperature = in_unit(temperature, "temperature")
-    vapour = _surface_vapour(at_surface, pressure, temperature)
+        temperature = reader.read(temperature, "surface temperature")
+    vapour = _surface_vapour(at_surface, pressure, temperature, reader)
     ground = at_surface("ground")
     if ground is None:
         return Surface(pressure, temperature, vapour)
-    when = () if positions.time is None else positions.time.dims
     # Land does not move.
-    ground = ground.isel({d: 0 for d in when if d in ground.dims and d not in _place(positions)})
+    ground = ground.isel({d: 0 for d in when if d in ground.dims and d not in place})
     if _is_ellipsoidal(ground):
-        return Surface(pressure, temperature, vapour, height=in_unit(ground, "height"))
-    return Surface(pressure, temperature, vapour, geopotential=in_unit(ground, "geopotential"))
+        reader.used["ground"] = str(ground.name)
+        height = reader.read(ground, "ground height")
+        return Surface(pressure, temperature, vapour, height=height)
+    return Surface(pressure, temperature, vapour, geopotential=reader.read(ground, "ground"))
 
 
 def _place(positions: Positions) -> set[Hashable]:
@@ -135,19 +122,54 @@ def _is_ellipsoidal(ground: xr.DataArray) -> bool:
     return str(ground.name).lower() == "orography" and unit_of(ground) in ("", "m", "km")
 
 
+def _surface_pressure(
+    at_surface: Callable[[str], xr.DataArray | None], reader: FieldReader
+) -> xr.DataArray | None:
+    """Surface pressure as such, or from its logarithm [hPa]."""
+    pressure = at_surface("surface pressure")
+    if pressure is not None:
+        values = reader.look(pressure)
+        if values is None or not _is_logarithm(values):
+            return reader.read(pressure, "surface pressure")
+        msg = (
+            f"'{pressure.name}' holds {float(np.nanmin(values)):.4g} to "
+            f"{float(np.nanmax(values)):.4g}, the logarithm of a surface pressure in Pa; accepted "
+            f"is that under the name lnsp. Rename it with ds.rename({pressure.name}='lnsp')."
+        )
+        raise UnitsError(msg)
+    logarithm = at_surface("log pressure")
+    if logarithm is None:
+        return None
+    values = reader.look(logarithm)
+    if values is not None and not _is_logarithm(values):
+        # Its exponential under the old name.
+        return reader.read(logarithm.drop_attrs(), "surface pressure")
+    reader.used["log pressure"] = str(logarithm.name)
+    return elementwise(np.exp, logarithm) / 100.0
+
+
+def _is_logarithm(values: NDArray[np.generic]) -> bool:
+    """Whether values are of the logarithm of a pressure in Pa."""
+    with np.errstate(invalid="ignore"):
+        low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
+    return bool(low > 9.0 and high < 12.0)
+
+
 def _surface_vapour(
     at_surface: Callable[[str], xr.DataArray | None],
     pressure: xr.DataArray | None,
     temperature: xr.DataArray | None,
+    reader: FieldReader,
 ) -> xr.DataArray | None:
     """Vapour pressure near the ground from dew point, specific or relative humidity [hPa]."""
-    dew_point, specific, relative = (at_surface(k) for k in ("dew_point", "specific", "relative"))
+    roles = ("dew point", "surface specific", "surface relative")
+    dew_point, specific, relative = (at_surface(role) for role in roles)
     if dew_point is not None:
-        return elementwise(saturation_vapour_pressure, in_unit(dew_point, "temperature"))
+        return elementwise(saturation_vapour_pressure, reader.read(dew_point, roles[0]))
     if specific is not None and pressure is not None:
-        return elementwise(vapour_pressure, in_unit(specific, "specific humidity"), pressure)
+        return elementwise(vapour_pressure, reader.read(specific, roles[1]), pressure)
     if relative is not None and temperature is not None:
-        return elementwise(_from_relative, in_unit(relative, "relative humidity"), temperature)
+        return elementwise(_from_relative, reader.read(relative, roles[2]), temperature)
     return None
 
 

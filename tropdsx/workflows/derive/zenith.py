@@ -17,6 +17,7 @@ import xarray as xr
 from numpy.typing import ArrayLike
 
 from tropdsx.cf.positions import Positions
+from tropdsx.cf.quantified import without_pint
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.variables import drop_coordinates
 from tropdsx.errors import DomainError, GridError, warn
@@ -25,6 +26,7 @@ from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.ground import HEIGHT, HeightSource, find_ground, heights_at
 from tropdsx.workflows.derive.integration import LADDER, integrate_levels, pressure_heights
 from tropdsx.workflows.derive.levels import Levels, find_levels
+from tropdsx.workflows.derive.mending import mend_units
 
 __all__ = ["zenith_delays"]
 
@@ -47,8 +49,10 @@ def zenith_delays(
     coefficients: Any = "bevis",
     hydrostatic: str = "pressure",
     geoid: str | float | xr.DataArray | None = "egm2008",
+    heights: str = "auto",
     ztd: bool = False,
     mean_temperature: bool = False,
+    sample: bool = False,
 ) -> xr.Dataset:
     """Integrate zenith delays from pressure, temperature and humidity on a model's levels.
 
@@ -77,10 +81,16 @@ def zenith_delays(
         refractivity over height, 0.2 mm (37 levels) to 0.9 mm (19) less, for profiles in none.
     geoid : {"egm2008"}, float, DataArray or None, optional
         Undulation that makes heights above the geoid ellipsoidal; None leaves them [m].
+    heights : {"auto", "geoid", "ellipsoid"}, optional
+        What the heights of cubes on heights count from, where no attribute says it.
     ztd : bool, optional
         Add the total delay.
     mean_temperature : bool, optional
         Add the mean temperature of the vapour above, which :meth:`pwv` then uses [K].
+    sample : bool, optional
+        Look at the first epoch of lazy fields when they are found, as is done with those in
+        memory: values that are plainly in another unit are then converted, with a warning. Without
+        it they are refused when they are computed.
 
     Returns
     -------
@@ -120,7 +130,9 @@ def zenith_delays(
     0.065
     """
     _check(height, ladder, hydrostatic)
-    levels = find_levels(ds, humidity)
+    ds = without_pint(ds)
+    levels = find_levels(ds, humidity, heights=heights, sample=sample)
+    levels = mend_units(levels, sample=sample)
     _warn_of_low_top(levels)
     undulation = _undulation(geoid, levels.positions)
     at_ground = height is None and ladder is None

@@ -1,0 +1,1 @@
+"""Fields of a weather model as files bring them: their names, values, epochs and nodes, GRIB."""

@@ -1,0 +1,179 @@
+"""Whether the levels of a column belong together: heights and pressures, vapour and temperature.
+
+Units that are not those of the values show here, where no single field is out of its range.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from tropdsx.atmos.arrays import FloatArray
+from tropdsx.atmos.constants import DRY_GAS_CONSTANT, STANDARD_GRAVITY
+from tropdsx.atmos.profile.columns import Columns
+from tropdsx.atmos.profile.layers import mixed_saturation
+from tropdsx.atmos.water_vapour import vapour_pressure
+from tropdsx.cf.ranges import SPANS
+from tropdsx.errors import UnitsError
+
+__all__ = ["TOO_MOIST", "Signs", "check_columns", "find_signs"]
+
+TOO_MOIST = 5.0
+"""Vapour pressure over that of saturation which no air has, in the middle of a column [1]."""
+_TOO_THICK = 2.0
+"""Thickness of the layers over that by their temperature, or its inverse, which is none [1]."""
+_MOIST_BELOW = 300.0
+"""Pressure above which air holds vapour that can be judged [hPa]."""
+_THIN_AIR = 30.0
+"""Layers above this pressure do not count: top rows are often made up [hPa]."""
+_LOOKED_AT = 8
+"""So many columns are looked at in each direction."""
+
+
+class Signs(NamedTuple):
+    """What columns tell of their units, each array of the shape of the columns.
+
+    Attributes
+    ----------
+    thickness : ndarray
+        Difference of geopotential from the lowest to the highest level, over the one that their
+        pressures and temperatures give: 1 within some per cent; NaN where heights are unknown [1].
+    saturation, wettest : ndarray
+        Middle and highest vapour pressure below 300 hPa, over that of saturation [1].
+    """
+
+    thickness: FloatArray
+    saturation: FloatArray
+    wettest: FloatArray
+
+
+def find_signs(columns: Columns, *, humidity_kind: str) -> Signs:
+    """Find what columns tell of their units.
+
+    Parameters
+    ----------
+    columns : Columns
+        Levels in either order.
+    humidity_kind : {"specific", "relative", "vapour_pressure"}
+        What ``columns.humidity`` is.
+
+    Returns
+    -------
+    Signs
+        NaN where a column does not tell.
+
+    Examples
+    --------
+    >>> p, unknown = np.array([1000.0, 500.0]), np.array(np.nan)
+    >>> height = np.array([100.0, 5600.0])
+    >>> column = Columns(p, np.full(2, 270.0), np.full(2, 1e-3), unknown, height, *[unknown] * 7)
+    >>> signs = find_signs(column, humidity_kind="specific")
+    >>> signs.thickness.round(1), signs.saturation.round(1)
+    (1.0, 0.2)
+    """
+    p, t, humidity, phi, height = np.broadcast_arrays(*columns[:5])
+    t = np.where((t >= 100.0) & (t <= 400.0), t, np.nan)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        e = humidity
+        if humidity_kind == "specific":
+            e = np.asarray(vapour_pressure(humidity, p))
+        share = e if humidity_kind == "relative" else e / mixed_saturation(t)
+        share = np.where(p > _MOIST_BELOW, share, np.nan)
+        return Signs(_thickness(p, t, phi, height), _middle(share), _highest(share))
+
+
+def _thickness(p: FloatArray, t: FloatArray, phi: FloatArray, height: FloatArray) -> FloatArray:
+    given = np.abs(np.diff(np.where(np.isfinite(phi), phi, STANDARD_GRAVITY * height), axis=0))
+    fall = np.abs(np.diff(np.log(p), axis=0))
+    expected = DRY_GAS_CONSTANT * 0.5 * (t[1:] + t[:-1]) * fall
+    # Cubes on heights repeat their lowest pressure under the ground.
+    known = np.isfinite(given + expected) & (fall > 1e-6) & (np.minimum(p[1:], p[:-1]) >= _THIN_AIR)
+    given, expected = (np.where(known, each, 0.0).sum(axis=0) for each in (given, expected))
+    return np.asarray(np.where(expected > 0, given / expected, np.nan))
+
+
+def _middle(share: FloatArray) -> FloatArray:
+    """Median along the levels; NaN where there is none, without a warning of NumPy."""
+    count = np.isfinite(share).sum(axis=0)
+    ordered = np.sort(share, axis=0)  # NaN last
+    place = np.maximum(count - 1, 0) // 2
+    return np.asarray(np.take_along_axis(ordered, place[np.newaxis], axis=0)[0])
+
+
+def _highest(share: FloatArray) -> FloatArray:
+    return np.asarray(np.fmax.reduce(share, axis=0))
+
+
+def check_columns(columns: Columns, humidity_kind: str, names: Mapping[str, str]) -> None:
+    """Refuse columns whose values are not in the units that they are said to have.
+
+    Parameters
+    ----------
+    columns : Columns
+        All arrays of the same shape behind the levels; a few columns are looked at.
+    humidity_kind : {"specific", "relative", "vapour_pressure"}
+        What ``columns.humidity`` is.
+    names : mapping
+        What the caller calls "humidity", "height", "pressure" and "surface pressure".
+
+    Raises
+    ------
+    UnitsError
+        If pressures or humidities are impossible, or do not fit temperatures and heights.
+
+    Examples
+    --------
+    >>> p, unknown = np.array([1000.0, 500.0]), np.array(np.nan)
+    >>> height = np.array([100.0, 5600.0])
+    >>> column = Columns(p, np.full(2, 270.0), np.full(2, 0.05), unknown, height, *[unknown] * 7)
+    >>> check_columns(column, "specific", {"humidity": "q"})
+    Traceback (most recent call last):
+    ...
+    tropdsx.errors.UnitsError: 'q' holds 17 times the vapour that air of its temperature...
+    """
+    _check_span(columns.pressure, "pressure", names.get("pressure", "the pressure"))
+    _check_span(columns.surface_pressure, "surface pressure", names.get("surface pressure", "sp"))
+    humidity = names.get("humidity", "the humidity")
+    _check_span(columns.humidity, humidity_kind, humidity)
+    signs = find_signs(_pick(columns), humidity_kind=humidity_kind)
+    moist, thick = (_median(each) for each in (signs.saturation, signs.thickness))
+    if moist > TOO_MOIST:
+        msg = (
+            f"{humidity!r} holds {moist:.0f} times the vapour that air of its temperature and "
+            "pressure can; accepted is up to saturation. Check its attribute 'units' (g kg-1, Pa, "
+            "%) and those of temperature and pressure."
+        )
+        raise UnitsError(msg)
+    if thick > _TOO_THICK or thick < 1 / _TOO_THICK:
+        msg = (
+            f"the layers of {names.get('height', 'the heights')!r} are {thick:.3g} times as thick "
+            "as their pressures and temperatures make them; accepted are heights that fit. Check "
+            "its attribute 'units' (m2 s-2, m, km) and those of temperature and pressure."
+        )
+        raise UnitsError(msg)
+
+
+def _check_span(values: FloatArray, role: str, name: str) -> None:
+    low, high = (float(f.reduce(values, axis=None)) for f in (np.fmin, np.fmax))
+    span = SPANS[role]
+    if low < span.low or high > span.high:
+        msg = (
+            f"{name!r} holds values {low:.6g} to {high:.6g} by its units attribute (in the unit of "
+            f"the formulas); accepted for {role} are {span.low:g} to {span.high:g}. Check its "
+            "attribute 'units', fill values and whether this is the right variable."
+        )
+        raise UnitsError(msg)
+
+
+def _pick(columns: Columns) -> Columns:
+    """Take a few columns, evenly."""
+    shape = np.broadcast_shapes(*(each.shape[1:] for each in columns[:3]))
+    part: Any = (..., *(slice(None, None, max(1, size // _LOOKED_AT)) for size in shape))
+    return Columns(*(each[part] if each.ndim >= len(shape) else each for each in columns))
+
+
+def _median(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if known.size else np.nan

@@ -1,0 +1,236 @@
+"""Read fields of a weather model in the units of the formulas, and keep account of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Mapping
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.ranges import SPANS, find_unit
+from tropdsx.cf.units import in_unit, unit_of
+from tropdsx.cf.variables import find_fields
+from tropdsx.errors import warn
+from tropdsx.workflows.derive.fields.names import AT_GROUND, HUMIDITY, ON_LEVELS
+
+__all__ = ["FieldReader", "is_of_ground"]
+
+_KINDS_OF_GROUND = ("surface", "heightAboveGround", "hybrid", "hybridLayer", "sigma", "unknown")
+
+_SPAN_OF = {
+    **{role: role for role in SPANS},
+    "dew point": "surface temperature",
+    "surface specific": "specific",
+    "surface relative": "relative",
+}
+_QUANTITY_OF = {"geopotential": "geopotential", "ground": "geopotential"}
+_FILLS = (-9999.0, -999.0, -32767.0, -32768.0)
+"""Values that stand for missing ones, besides 9999 and all from 1e15 on."""
+_MASKED = tuple(role for role in _SPAN_OF if role not in ("temperature", "pressure"))
+_ALIKE = (tuple(HUMIDITY), ("surface pressure", "log pressure"), ("geopotential", "height"))
+_ALIKE_VAPOUR = ("dew point", "surface specific", "surface relative")
+
+
+def is_of_ground(field: xr.DataArray) -> bool:
+    """Tell a field of the ground from one of another surface: the tropopause, the sea level.
+
+    Parameters
+    ----------
+    field : DataArray
+        Without a level.
+
+    Returns
+    -------
+    bool
+        True where no attribute says otherwise.
+
+    Examples
+    --------
+    >>> is_of_ground(xr.DataArray(0.0, attrs={"GRIB_typeOfLevel": "tropopause"}))
+    False
+    """
+    kind = str(field.attrs.get("GRIB_typeOfLevel", "surface"))
+    said = " ".join(str(field.attrs.get(key, "")) for key in ("standard_name", "long_name"))
+    at_sea = "sea level" in said.lower().replace("_", " ").replace("-", " ")
+    return kind in _KINDS_OF_GROUND and not at_sea
+
+
+class FieldReader:
+    """Converts fields by their units, or by their values where these say otherwise.
+
+    Parameters
+    ----------
+    epoch : collection of Hashable
+        Dimensions of the time: of lazy arrays the first epoch is looked at.
+    sample : bool
+        Whether lazy arrays may be looked at.
+
+    Attributes
+    ----------
+    told : list of str
+        What was assumed, for the caller and the provenance.
+    used : dict
+        Name of the variable that each role was read from.
+
+    Examples
+    --------
+    >>> reader = FieldReader((), sample=False)
+    >>> sp = xr.DataArray([101325.0], dims="site", name="sp", attrs={"units": "hPa"})
+    >>> float(reader.read(sp, "surface pressure")[0])
+    1013.25
+    >>> reader.told
+    ["'sp' has units 'hPa' and values (101325 to 101325) of surface pressure in Pa: read as Pa"]
+    """
+
+    def __init__(self, epoch: Collection[Hashable], *, sample: bool) -> None:
+        self._epoch = tuple(epoch)
+        self._sample = sample
+        self.told: list[str] = []
+        self.used: dict[str, str] = {}
+
+    def read(self, field: xr.DataArray, role: str) -> xr.DataArray:
+        """Read a field in the unit of the formulas.
+
+        Parameters
+        ----------
+        field : DataArray
+            As stored, without coordinates.
+        role : str
+            A key of the tables of `tropdsx.workflows.derive.fields.names`.
+
+        Returns
+        -------
+        DataArray
+            In the standard unit of its quantity; lazy where it was.
+
+        Raises
+        ------
+        UnitsError
+            If the unit is none of the quantity, or the values are impossible in any.
+        """
+        self.used[role] = str(field.name)
+        if role not in _SPAN_OF:
+            return self._by_label(field, _QUANTITY_OF.get(role, "height"))
+        span = SPANS[_SPAN_OF[role]]
+        quantity = QUANTITIES[span.quantity]
+        unit = unit_of(field)
+        if unit and unit not in quantity.units:
+            return in_unit(field, span.quantity)  # which refuses it
+        field = self._mask(field, role)
+        values = self.look(field)
+        if values is None:
+            return self._by_label(field, span.quantity)
+        if role == "temperature":  # rows that a model does not fill hold 9999, 1e16 or such
+            values = np.where(np.abs(values) < 9000.0, values, np.nan)
+        found, low, high = find_unit(values, _SPAN_OF[role], name=str(field.name), unit=unit)
+        if not unit or quantity.units[found] != quantity.units[unit]:
+            label = _write(found)
+            has = f"units '{field.attrs['units']}'" if unit else "no units attribute"
+            self.told.append(
+                f"'{field.name}' has {has} and values ({low:.6g} to {high:.6g}) of {role} in "
+                f"{label}: read as {label}"
+            )
+            field = field.assign_attrs(units=found)
+        return in_unit(field, span.quantity)
+
+    def look(self, field: xr.DataArray) -> NDArray[np.generic] | None:
+        """Give values of a field: all in memory, the first epoch of a lazy one, or None.
+
+        Parameters
+        ----------
+        field : DataArray
+            Any.
+
+        Returns
+        -------
+        ndarray or None
+            None where lazy arrays are not to be looked at.
+        """
+        if field.chunks is None:
+            return field.to_numpy()
+        if not self._sample:
+            return None
+        return field.isel({dim: 0 for dim in self._epoch if dim in field.dims}).to_numpy()
+
+    def note_unused(
+        self,
+        ds: xr.Dataset,
+        reasons: Mapping[Hashable, str],
+        *,
+        dim: Hashable,
+        places: Collection[Hashable],
+    ) -> None:
+        """List fields that have the name of one that is missing, and were not used.
+
+        Parameters
+        ----------
+        ds : Dataset
+            What was there.
+        reasons : mapping
+            Why fields could not be used, by name.
+        dim : Hashable
+            Dimension of the levels.
+        places : collection of Hashable
+            Dimensions of places and times.
+        """
+        used, listed = set(self.used.values()), dict[Hashable, str]()
+        for role, names in {**ON_LEVELS, **AT_GROUND}.items():
+            if self._is_filled(role):
+                continue
+            for field in find_fields(ds, names):
+                name, dims = field.name, set(field.dims)
+                fits = dim not in dims and is_of_ground(field)
+                if role in ON_LEVELS:
+                    fits = not dims <= set(places)
+                if fits and dims and name not in ds.dims and str(name) not in used:
+                    listed.setdefault(name, f"on {', '.join(map(str, field.dims))}")
+        listed |= {name: why for name, why in reasons.items() if str(name) not in used}
+        if listed:
+            words = ", ".join(f"'{name}' ({why})" for name, why in listed.items())
+            self.told.append(f"found and not used: {words}")
+
+    def warn(self) -> list[str]:
+        """Warn once of all that was assumed.
+
+        Returns
+        -------
+        list of str
+            The same, for the provenance.
+        """
+        if self.told:
+            warn(f"{'; '.join(self.told)}.")
+        return list(self.told)
+
+    def _by_label(self, field: xr.DataArray, quantity: str) -> xr.DataArray:
+        if unit_of(field):
+            return in_unit(field, quantity)
+        unit = QUANTITIES[quantity].unit
+        self.told.append(
+            f"'{field.name}' has no units attribute: its values were taken as {quantity} in {unit}"
+        )
+        return in_unit(field.assign_attrs(units=unit), quantity)
+
+    def _mask(self, field: xr.DataArray, role: str) -> xr.DataArray:
+        """Make missing what stands for it."""
+        if role not in _MASKED or field.dtype.kind != "f":
+            return field
+        known = ~(np.abs(field) >= 1e15) & ~field.isin(_FILLS)
+        if role in HUMIDITY or "temperature" in role or role == "dew point":
+            known &= field != 9999.0
+        if field.chunks is None and bool(known.all()):
+            return field
+        return field.where(known)
+
+    def _is_filled(self, role: str) -> bool:
+        """Whether this role, or one that does as well, has its field."""
+        for alike in (*_ALIKE, _ALIKE_VAPOUR):
+            if role in alike:
+                return any(each in self.used for each in alike)
+        return role in self.used
+
+
+def _write(unit: str) -> str:
+    """Spell a unit as people write it."""
+    return {"pa": "Pa", "hpa": "hPa", "kpa": "kPa", "k": "K", "degc": "degC"}.get(unit, unit)

@@ -1,0 +1,142 @@
+"""Units that show to be wrong where fields are put together: mended where it is plain, with a word.
+
+Single fields are read by their own values before; what is found here is found by physics: the
+thickness of layers against their temperature, vapour against saturation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import replace
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.atmos.constants import STANDARD_GRAVITY
+from tropdsx.errors import warn
+from tropdsx.workflows.derive.fields.plausibility import TOO_MOIST
+from tropdsx.workflows.derive.integration import column_signs
+from tropdsx.workflows.derive.levels import Levels
+
+__all__ = ["mend_units"]
+
+_DRIEST = 0.02
+"""The wettest level of a column below 300 hPa has more than this of saturation [1]."""
+_COLUMNS = 12
+"""So many places are looked at along each dimension."""
+_HEIGHTS = {
+    STANDARD_GRAVITY: "geopotential heights in m",
+    1 / STANDARD_GRAVITY: "geopotentials in m2 s-2",
+    1000.0: "heights in km",
+    1e-3: "heights in m",
+}
+"""What heights are that have to be multiplied by this to fit their pressures."""
+_HUMIDITY = {
+    "specific": {1e-3: "specific humidities in g kg-1", 1e3: "specific humidities in kg kg-1"},
+    "vapour_pressure": {1e-2: "vapour pressures in Pa", 1e2: "vapour pressures in hPa"},
+    "relative": {},
+}
+
+
+def mend_units(levels: Levels, *, sample: bool = False) -> Levels:
+    """Rescale heights and humidity that are plainly in another unit than they are said to be.
+
+    A few columns of the first epoch are looked at.
+
+    Parameters
+    ----------
+    levels : Levels
+        As found by name and by unit.
+    sample : bool, optional
+        Whether lazy arrays may be looked at; else they are left as they are.
+
+    Returns
+    -------
+    Levels
+        The same, or with a field rescaled and a note of it, of which the caller is warned. What
+        does not fit and has no plain cause is refused when it is integrated.
+
+    Examples
+    --------
+    >>> from tropdsx.workflows.derive.levels import find_levels
+    >>> metres = ("level", [100.0, 5600.0], {"units": "m"})
+    >>> level = {"t": ("level", [280.0, 250.0], {"units": "K"}), "gh": metres}
+    >>> level["q"] = "level", [0.004, 0.0005], {"units": "kg kg-1"}
+    >>> pressure = ("level", [1000.0, 500.0], {"units": "hPa"})
+    >>> ds = xr.Dataset(level, coords={"level": pressure, "lat": 45.0, "lon": 10.0})
+    >>> levels = find_levels(ds)
+    >>> mend_units(levels) is levels
+    True
+    """
+    arrays = [levels.pressure, levels.temperature, levels.humidity]
+    arrays += [each for each in (levels.geopotential, levels.height) if each is not None]
+    if any(each.chunks for each in arrays) and not sample:
+        return levels
+    signs = column_signs(_few_columns(levels))
+    thickness, saturation, wettest = (_middle(each) for each in signs.values())
+    told = []
+    factor, text = _find(1 / thickness, _HEIGHTS.items())
+    if factor != 1.0:
+        told.append(_say(levels, "height", text, "by their pressures and temperatures"))
+        if levels.geopotential is not None:
+            levels = replace(levels, geopotential=levels.geopotential * factor)
+        elif levels.height is not None:
+            levels = replace(levels, height=levels.height * factor)
+    factor = 1.0
+    for each, text in _HUMIDITY[levels.humidity_kind].items():
+        odd = saturation > TOO_MOIST if each < 1 else 0 < wettest < _DRIEST
+        if odd and _DRIEST < wettest * each < TOO_MOIST:
+            factor = each
+            told.append(_say(levels, "humidity", text, "by temperature and pressure"))
+    if factor != 1.0:
+        levels = replace(levels, humidity=levels.humidity * factor)
+    if told:
+        warn(f"{'; '.join(told)}.")
+    return replace(levels, notes=(*levels.notes, *told)) if told else levels
+
+
+def _say(levels: Levels, role: str, text: str, why: str) -> str:
+    name = levels.names.get(role, f"the {role}")
+    return f"'{name}' holds {text} {why}, not what its units attribute says: read as such"
+
+
+def _find(wanted: float, known: Iterable[tuple[float, str]]) -> tuple[float, str]:
+    """Find the factor that is meant; 1 where none is, or none is needed."""
+    for factor, text in known:
+        if abs(wanted / factor - 1.0) < 0.15:
+            return factor, text
+    return 1.0, ""
+
+
+def _few_columns(levels: Levels) -> Levels:
+    """Take the first epoch at a few places."""
+    positions = levels.positions
+    places = {*positions.lat.dims, *positions.lon.dims}
+    when = () if positions.time is None else positions.time.dims
+
+    def part(field: xr.DataArray) -> xr.DataArray:
+        index: dict[Hashable, int | slice] = {d: 0 for d in field.dims if d in when}
+        index |= {
+            d: slice(None, None, max(1, field.sizes[d] // _COLUMNS))
+            for d in field.dims
+            if d in places
+        }
+        return field.isel(index).compute()
+
+    return replace(
+        levels,
+        positions=positions._replace(lat=part(positions.lat), lon=part(positions.lon)),
+        pressure=part(levels.pressure),
+        temperature=part(levels.temperature),
+        humidity=part(levels.humidity),
+        geopotential=None if levels.geopotential is None else part(levels.geopotential),
+        height=None if levels.height is None else part(levels.height),
+        surface=type(levels.surface)(),
+        is_ellipsoidal=True,
+    )
+
+
+def _middle(field: xr.DataArray) -> float:
+    values = field.to_numpy()
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if known.size else np.nan
