@@ -16,6 +16,12 @@ UNDATED = "the epochs are taken as unknown"
 """How the notes end that say why a field has no dates."""
 
 _REAL_CALENDARS = {"standard", "gregorian", "proleptic_gregorian"}
+_OTHER_DAYS = {
+    "julian": "its days are 13 days off those of the standard calendar",
+    "360_day": "30 days in each month are not those of a year",
+}
+"""Calendars whose days are no days of the standard one, though most have the names of such."""
+
 _LIMITS = (np.datetime64(f"{FIRST_YEAR}", "us"), np.datetime64(f"{LAST_YEAR + 1}", "us"))
 
 
@@ -189,9 +195,8 @@ def _from_cftime(
     """Convert dates of cftime, day by day; those of other calendars are told of."""
     calendar = values.flat[0].calendar
     try:
-        if calendar == "julian":
-            msg = "its days are not those of the standard calendar"
-            raise ValueError(msg)
+        if calendar in _OTHER_DAYS:
+            raise ValueError(_OTHER_DAYS[calendar])
         texts = np.array([v.isoformat() for v in values.flat])
         dates = texts.astype("datetime64[us]").reshape(values.shape)
     except ValueError as error:

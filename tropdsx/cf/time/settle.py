@@ -40,7 +40,8 @@ def settle_time(
         What was made of its times is appended here, and what was assumed or changed by a second or
         more is warned of; without a list neither is done.
     flatten : bool, optional
-        Make one dimension of runs and steps. Else the valid time has both.
+        Make one dimension of runs and steps, and refuse two different time axes. Else the valid
+        time may have two dimensions, and fields may have times of their own.
 
     Returns
     -------
@@ -63,7 +64,7 @@ def settle_time(
     told: list[str] = []
     warned: list[str] = []
     horizontal = _horizontal(ds)
-    ds = _join_axes(ds, horizontal)
+    ds = _join_axes(ds, horizontal, refuse=flatten)
     found = find_valid_time(ds, horizontal)
     _refuse_starts(ds, found)
     if found.time is not None:
@@ -131,7 +132,7 @@ def _horizontal(ds: xr.Dataset) -> set[Hashable]:
     return set() if lat == lon and len(lat) == 1 else {*lat, *lon}
 
 
-def _join_axes(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.Dataset:
+def _join_axes(ds: xr.Dataset, horizontal: set[Hashable], *, refuse: bool) -> xr.Dataset:
     """Make one of the time axes that have the same epochs; refuse different ones."""
     names = [
         name
@@ -148,6 +149,8 @@ def _join_axes(ds: xr.Dataset, horizontal: set[Hashable]) -> xr.Dataset:
     for name in others:
         dates = read_dates(ds[name])
         if dates.shape != own.shape or (np.abs(dates - own) > tolerance_of(own)).any():
+            if not refuse:
+                continue
             msg = (
                 f"two time axes found ('{first}' with {_span(own)}, '{name}' with {_span(dates)}); "
                 "accepted is one time per field. Select the epochs that both have, and give them "

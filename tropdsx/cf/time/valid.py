@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["ValidTime", "find_valid_time"]
 
 _CF_LEADS = {"forecast_period", "time_offset"}
-"""Leads beside which a time is when values hold, unless it is a dimension less."""
+"""Names of leads beside which, where neither runs, a time is when values hold."""
 
 
 class ValidTime(NamedTuple):
@@ -88,8 +88,9 @@ def find_valid_time(ds: xr.Dataset, horizontal: Collection[Hashable] = ()) -> Va
     leads.sort(key=lambda name: ds[name].size == 1)
     starts = [n for n, v in times.items() if v.ndim <= 1 and is_start(n, v) and _is_dated(ds, n)]
     dated = [n for n in _fields_of_dates(ds, times) + ranked if n not in leads and _is_dated(ds, n)]
-    running = _running(ds, [*starts, *leads, *ranked[:1]])
-    explicit = [n for n in dated if str(n).lower() in VALID_NAMES and running <= _dims(ds, n)]
+    explicit = [name for name in dated if str(name).lower() in VALID_NAMES]
+    running, others = _running(ds, [*starts, *leads]), _running(ds, ranked[:1])
+    explicit = [n for n in explicit if running <= _dims(ds, n) and (_dims(ds, n) or not others)]
     if explicit:
         return ValidTime(_bare(ds, _same_under_another_name(ds, explicit[0], ranked)))
     if leads and _running(ds, leads[:1]):
@@ -121,9 +122,15 @@ def _of_running_lead(
 
 
 def _counts_from(ds: xr.Dataset, time: Hashable, lead: Hashable) -> bool:
-    """Say whether a lead of one value is to be added to a time that nothing calls the start."""
-    is_cf = str(lead).lower() in _CF_LEADS or str(lead).lower() in TIME_NAMES[:-2]
-    return ds[time].size > 0 and not is_cf and bool(read_leads(lead, ds.variables[lead]).any())
+    """Say whether a lead of one value is to be added to a time that nothing calls the start.
+
+    CF has the time beside forecast_period; "step" is of cfgrib, where "time" is the start, unless
+    the file was made after it: then the time has the standard name of a valid one.
+    """
+    attrs = ds.variables[time].attrs
+    is_valid = attrs.get("standard_name") == "time" and "initial" not in str(attrs.get("long_name"))
+    is_cf = str(lead).lower() in (*_CF_LEADS, "time")
+    return not is_valid and not is_cf and bool(read_leads(lead, ds.variables[lead]).any())
 
 
 def _add(

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL, QUANTITIES
+from tropdsx.cf.time.settle import settle_time
+from tropdsx.cf.time.snap import match_epochs
 from tropdsx.cf.units import unit_of
 from tropdsx.errors import GridError, TropdsxWarning, warn
 from tropdsx.grid.edges import is_global_longitude
@@ -104,6 +106,7 @@ def align(fine: xr.Dataset, reference: xr.Dataset, *, one_file: bool = False) ->
     >>> align(ds, turned).reference.zwd.shape
     (1, 2, 3)
     """
+    fine = settle_time(fine)
     own, record = standardise_measured(_in_metres(fine))
     true, _ = standardise_measured(reference)
     names = [name for name in DELAYS_AND_TOTAL if name in own and name in true]
@@ -259,9 +262,8 @@ def _common_times(own: xr.Dataset, true: xr.Dataset, *, one_file: bool) -> tuple
         return np.array([0]), np.array([0])  # two single fields, one of which has no date
     if all(undated) and one_file and times[0].size == times[1].size:
         return np.arange(times[0].size), np.arange(times[0].size)
-    _, here, there = np.intersect1d(times[0], times[1], return_indices=True)
-    dated = ~np.isnat(times[0][here]) if times[0].dtype.kind == "M" else np.ones(here.size, bool)
-    if not dated.any():
+    here, there = match_epochs(*times)
+    if not here.size:
         msg = (
             f"no epoch in common: the estimate has {_span(times[0])}, the reference "
             f"{_span(times[1])}; give a reference of the same epochs"
@@ -269,7 +271,7 @@ def _common_times(own: xr.Dataset, true: xr.Dataset, *, one_file: bool) -> tuple
         if any(undated):
             msg += ". Fields without dates are compared where both sides have a single one"
         raise GridError(msg)
-    return here[dated], there[dated]
+    return here, there
 
 
 def _common_nodes(own: xr.Dataset, true: xr.Dataset, axis: str) -> tuple[NDArray, NDArray]:
