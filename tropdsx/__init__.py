@@ -1,14 +1,14 @@
 """tropdsx: downscale tropospheric zenith delays to the real terrain.
 
-Importing this package registers the accessor ``ds.tropds`` on Dataset and DataArray. What is listed
-in ``__all__`` is the public interface; neither torch nor the command line library is loaded before
-it is needed.
+Importing this package registers the accessor ``ds.tropds`` on Dataset, DataArray and DataTree. What
+is listed in ``__all__`` is the public interface; neither torch nor the command line library is
+loaded before it is needed.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tropdsx.accessor import ArrayAccessor, TropdsAccessor
+from tropdsx.accessor import ArrayAccessor, TreeAccessor, TropdsAccessor
 from tropdsx.errors import TropdsxError, TropdsxWarning
 from tropdsx.pipeline import Options, downscale
 from tropdsx.read import open_delays, open_orography, read_observations, read_stations
@@ -33,6 +33,7 @@ __all__ = [
     "NodalOptions",
     "Options",
     "TrainOptions",
+    "TreeAccessor",
     "TropdsAccessor",
     "TropdsxError",
     "TropdsxWarning",

@@ -6,7 +6,7 @@ import pytest
 
 from tropdsx.errors import InputError
 from tropdsx.read.delays import open_delays
-from tropdsx.read.kinds import find_files
+from tropdsx.read.containers.files import find_files
 from tropdsx.read.orography import open_orography
 
 from helpers.files import delays, write

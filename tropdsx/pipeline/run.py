@@ -13,6 +13,7 @@ from tropdsx.errors import GridError
 from tropdsx.pipeline.options import Options, height_model_of, is_physics
 from tropdsx.pipeline.plan import Plan, make_plan
 from tropdsx.pipeline.target import NONE
+from tropdsx.read.containers.trees import dataset_of
 from tropdsx.reduce.lift import reduce_to_orography
 from tropdsx.write.parameters import describe_parameters
 from tropdsx.write.provenance import (
@@ -34,7 +35,7 @@ def downscale(
     ----------
     ds : Dataset
         Coarse ``zhd``, ``zwd`` or ``ztd`` in any orientation, with an ``orography`` or with one
-        given in the options.
+        given in the options; or a DataTree of which one node is such.
     options : Options, optional
         What to do; the defaults give the global 1 degree nodes and the default network.
     command : str, optional
@@ -62,6 +63,7 @@ def downscale(
     >>> downscale(ds, Options(model=None)).zwd.sizes["lon"]
     360
     """
+    ds = dataset_of(ds)
     plan = make_plan(ds, options or Options())
     fine, network = refine(plan, plan.grid)
     fine = describe(fine, plan, network, ds, command=command)

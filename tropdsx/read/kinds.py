@@ -2,112 +2,37 @@
 
 from __future__ import annotations
 
-import glob
-import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from tropdsx.errors import InputError
 from tropdsx.read.classic_netcdf import check_classic_length
+from tropdsx.read.containers.archives import describe_tar
+from tropdsx.read.containers.remote import is_netcdf, is_store
 from tropdsx.read.text import DAMAGED, describe_error, is_compressed, open_compressed
+from tropdsx.system.names import split_part
 from tropdsx.system.paths import is_zarr_store
 
-__all__ = ["ACCEPTED", "detect_kind", "find_files", "is_url"]
+__all__ = ["ACCEPTED", "GROUPED", "detect_kind", "tell_kind"]
 
-ACCEPTED = "accepted are NetCDF, Zarr, GRIB, VMF text (.xz, .gz) and TropDS npy files"
+ACCEPTED = "accepted are NetCDF, Zarr, GRIB, VMF text (.xz, .gz) and TropDS npy files, also zipped"
 """For messages: what can be read."""
 
-_URL = re.compile(r"^[a-z][a-z0-9+]+://", re.I)
+GROUPED = ("netcdf", "zarr")
+"""Kinds of file that can have groups."""
 
-
-def is_url(path: str | Path) -> bool:
-    """Tell whether a name is a URL.
-
-    Parameters
-    ----------
-    path : str or Path
-        Name of a file, folder or URL.
-
-    Returns
-    -------
-    bool
-        True for text such as ``https://...`` and ``s3://...``.
-
-    Examples
-    --------
-    >>> is_url("s3://bucket/a.zarr"), is_url("C:/a.nc")
-    (True, False)
-    """
-    return isinstance(path, str) and _URL.match(path) is not None
-
-
-def find_files(
-    paths: str | Path | Sequence[str | Path], accepted: str = ACCEPTED
-) -> list[str | Path]:
-    """Find the files behind names and patterns, in order.
-
-    Parameters
-    ----------
-    paths : str, Path or sequence of them
-        Files, URLs or patterns; ~ is the home folder.
-    accepted : str, optional
-        What the caller accepts, for the message if nothing is given.
-
-    Returns
-    -------
-    list of str or Path
-        URLs as they are, files as paths.
-
-    Raises
-    ------
-    InputError
-        If nothing is given, or a pattern matches no file at all.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     for name in ("b.nc", "a.nc"):
-    ...         (Path(folder) / name).touch()
-    ...     [file.name for file in find_files(f"{folder}/*.nc")]
-    ['a.nc', 'b.nc']
-    """
-    if isinstance(paths, (str, Path)):
-        paths = [paths]
-    files: list[str | Path] = []
-    for entry in paths:
-        if is_url(entry):
-            files.append(entry)
-            continue
-        path = _at_home(Path(entry))
-        if _exists(path) or not glob.has_magic(str(entry)):
-            files.append(path)
-        else:
-            matched = sorted(glob.glob(str(path)))  # noqa: PTH207 - Path.glob refuses absolute ones
-            if not matched:
-                msg = f"no file matches {entry}; check the pattern and the folder."
-                raise InputError(msg)
-            files += [Path(name) for name in matched]
-    if not files:
-        msg = f"no input given; {accepted}."
-        raise InputError(msg)
-    return files
-
-
-def _at_home(path: Path) -> Path:
-    """Put the home folder for ~, unless there is a file of this very name."""
-    try:
-        return path if _exists(path) else path.expanduser()
-    except RuntimeError:  # ~name, and nobody is called so
-        return path
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except OSError as error:
-        msg = f"{str(path)[:80]} cannot be looked up ({error.strerror}); check the name."
-        raise InputError(msg) from error
+_FOREIGN = {
+    b"BZh": "compressed with bzip2 (decompress it with bunzip2, or tar -xf, first)",
+    b"\x28\xb5\x2f\xfd": "compressed with zstd (decompress it with unzstd first)",
+    b"\x1f\x9d": "compressed with compress (decompress it with uncompress first)",
+    b"7z\xbc\xaf\x27\x1c": "a 7z archive (unpack it with 7z x first)",
+    b"Rar!": "a RAR archive (unpack it with unrar x first)",
+    b"\x0e\x03\x13\x01": "HDF4 (convert it with h4tonccf first)",
+    b"BUFR": "BUFR, which holds no grids",
+    b"II*\x00": "TIFF (convert it with gdal_translate -of netCDF first)",
+    b"MM\x00*": "TIFF (convert it with gdal_translate -of netCDF first)",
+    b"%PDF": "a PDF document",
+}
+"""What is told by its first bytes but not read, and the way out."""
 
 
 def detect_kind(path: str | Path) -> str:
@@ -137,10 +62,22 @@ def detect_kind(path: str | Path) -> str:
     ...     detect_kind(file.name)
     'grib'
     """
-    if is_url(path):
-        store = str(path).rstrip("/").endswith(".zarr") or str(path).startswith("s3")
-        return "zarr" if store else "netcdf"
-    path = Path(path)
+    path, group = split_part(path)
+    kind = _kind_of_url(path) if isinstance(path, str) else _kind_of_file(path)
+    if group is not None and kind not in GROUPED:
+        msg = (
+            f"{path} ({kind}) has no parts, but '#{group}' is asked for; groups are of NetCDF and "
+            "Zarr, members of ZIP. Leave it out."
+        )
+        raise InputError(msg)
+    return kind
+
+
+def _kind_of_url(url: str) -> str:
+    return "zarr" if is_store(url) else "netcdf"
+
+
+def _kind_of_file(path: Path) -> str:
     if not path.exists():
         msg = f"no such file: {path}."
         raise InputError(msg)
@@ -150,19 +87,40 @@ def detect_kind(path: str | Path) -> str:
         msg = f"{path} is a folder but no Zarr store; give files, or a pattern such as {path}/*.nc."
         raise InputError(msg)
     head = _read_head(path)
-    if head[:3] == b"CDF" and head[3:4] in (b"\x01", b"\x02", b"\x05"):
+    kind = tell_kind(head)
+    if kind is None:
+        msg = f"{path} {_describe_head(head)}; {ACCEPTED}. Check that this is the right file."
+        raise InputError(msg)
+    if head[:3] == b"CDF":
         check_classic_length(path)
-        return "netcdf"
-    if head[:8] == b"\x89HDF\r\n\x1a\n":
+    return kind
+
+
+def tell_kind(head: bytes) -> str | None:
+    r"""Tell the format of a file by its first bytes.
+
+    Parameters
+    ----------
+    head : bytes
+        Up to 512, of compressed text after decompression.
+
+    Returns
+    -------
+    str or None
+        As :func:`detect_kind`; None for what is not read.
+
+    Examples
+    --------
+    >>> tell_kind(b"CDF\x01..."), tell_kind(b"<!DOCTYPE html>")
+    ('netcdf', None)
+    """
+    if is_netcdf(head):
         return "netcdf"
     if head[:4] == b"GRIB":
         return "grib"
     if head[:6] == b"\x93NUMPY":
         return "npy"
-    if _looks_like_vmf(head):
-        return "vmf"
-    msg = f"{path} {_describe_head(head)}; {ACCEPTED}. Check that this is the right file."
-    raise InputError(msg)
+    return "vmf" if _looks_like_vmf(head) else None
 
 
 def _read_head(path: Path) -> bytes:
@@ -173,15 +131,19 @@ def _read_head(path: Path) -> bytes:
         if not head:
             msg = f"{path} is empty (0 bytes); {ACCEPTED}. Fetch the file again."
             raise InputError(msg)
-        if is_compressed(head):
+        compressed = is_compressed(head)
+        if compressed:
             with open_compressed(path, head) as stream:
                 head = stream.read(512)
-            if not _looks_like_vmf(head):
-                msg = (
-                    f"{path} is compressed and {_describe_head(head)} inside; only VMF text is "
-                    "read compressed. Decompress it first."
-                )
-                raise InputError(msg)
+        if head[257:262] == b"ustar":
+            msg = f"{path} {describe_tar(path)}."
+            raise InputError(msg)
+        if compressed and not _looks_like_vmf(head):
+            msg = (
+                f"{path} is compressed and {_describe_head(head)} inside; only VMF text is read "
+                "compressed. Decompress it first."
+            )
+            raise InputError(msg)
     except InputError:
         raise
     except DAMAGED as error:
@@ -194,7 +156,7 @@ def _looks_like_vmf(head: bytes) -> bool:
     if head.lstrip().startswith(b"!"):
         return True
     try:
-        return len([float(word) for word in head.lstrip().splitlines()[0].split()]) == 6
+        return len([float(word) for word in head.lstrip().splitlines()[0].split()]) in (6, 10)
     except (ValueError, IndexError):
         return False
 
@@ -202,6 +164,9 @@ def _looks_like_vmf(head: bytes) -> bool:
 def _describe_head(head: bytes) -> str:
     if not head:
         return "is empty"
+    for magic, name in _FOREIGN.items():
+        if head.startswith(magic):
+            return f"is {name}"
     printable = sum(byte in b"\t\r\n\f" or 32 <= byte < 127 for byte in head)
     if head.lstrip()[:1] == b"<":
         return "is a web page (a failed download?)"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,17 @@ import xarray as xr
 
 from tropdsx.cf.axes import find_axes
 from tropdsx.errors import GridError, InputError
+from tropdsx.read.containers.groups import (
+    describe_groups,
+    inherit,
+    parents_of,
+    refuse_empty_root,
+)
 from tropdsx.read.text import describe_error
 from tropdsx.system.hdf5 import hdf5_lock
+from tropdsx.system.names import is_url, split_part
 
-__all__ = ["ENGINES", "choose_chunks", "open_array_file"]
+__all__ = ["ENGINES", "choose_chunks", "close_all", "open_array_file"]
 
 ENGINES = {"netcdf": "netcdf4", "zarr": "zarr", "grib": "cfgrib"}
 """The xarray engine for each kind of file that :func:`open_array_file` opens."""
@@ -29,7 +38,7 @@ def open_array_file(path: str | Path, engine: str, chunks: Any = "auto") -> xr.D
     Parameters
     ----------
     path : str or Path
-        File, folder or URL.
+        File, folder or URL; a group stands behind ``#``.
     engine : str
         ``"netcdf4"``, ``"zarr"`` or ``"cfgrib"``.
     chunks : "auto", dict or None, optional
@@ -43,7 +52,7 @@ def open_array_file(path: str | Path, engine: str, chunks: Any = "auto") -> xr.D
     Raises
     ------
     InputError
-        If the file cannot be opened.
+        If the file cannot be opened, or has fields in groups alone and none is named.
 
     Examples
     --------
@@ -56,6 +65,8 @@ def open_array_file(path: str | Path, engine: str, chunks: Any = "auto") -> xr.D
     ...     zhd.dtype, zhd.chunks
     (dtype('float32'), ((9,), (3,)))
     """
+    file, part = split_part(path)
+    group = (part or "").strip("/") or None
     options: dict[str, Any] = {"engine": engine, "decode_timedelta": False}
     if engine == "cfgrib":
         # No index file beside the caller's data.
@@ -69,16 +80,51 @@ def open_array_file(path: str | Path, engine: str, chunks: Any = "auto") -> xr.D
             # Chunks are chosen here; a stored chunk that is too long is read more than once.
             warnings.filterwarnings("ignore", message="The specified chunks separate")
             if isinstance(chunks, str):
-                with xr.open_dataset(path, chunks=None, **options) as probe:
+                with _open(file, group, None, options) as probe:
                     chunks = choose_chunks(probe)
-            ds = xr.open_dataset(path, chunks=chunks, **options)
+            ds = _open(file, group, chunks, options)
     except Exception as error:  # Each library fails in its own ways on a damaged file.
         raise InputError(_cannot_open(path, engine, error)) from error
+    if engine != "cfgrib":
+        refuse_empty_root(file, engine, group, ds)
     return ds if chunks is None else _packed_as_float32(ds)
+
+
+def _open(file: str | Path, group: str | None, chunks: Any, options: dict[str, Any]) -> xr.Dataset:
+    if group is None:
+        return xr.open_dataset(file, chunks=chunks, **options)
+    opened = [
+        xr.open_dataset(file, group=name, chunks=chunks, **options)
+        for name in (group, *parents_of(group))
+    ]
+    ds = inherit(opened[0], opened[1:]).copy()  # closing it closes the others, not itself
+    ds.encoding = opened[0].encoding
+    ds.set_close(partial(close_all, opened))
+    return ds
+
+
+def close_all(datasets: Iterable[xr.Dataset]) -> None:
+    """Close the files of several Datasets that became one.
+
+    Parameters
+    ----------
+    datasets : iterable of Dataset
+        As opened.
+
+    Examples
+    --------
+    >>> close_all([xr.Dataset()])
+    """
+    for ds in datasets:
+        ds.close()
 
 
 def _cannot_open(path: str | Path, engine: str, error: Exception) -> str:
     reason = describe_error(error)[:200]
+    file, group = split_part(path)
+    told = describe_groups(file, engine) if group is not None else ""
+    if told or (group is not None and "group not found" in reason):
+        return f"{file} has no group '{group}'; {told or 'it has none. Leave it out'}."
     if engine == "cfgrib" and ("unrecognized engine" in reason or isinstance(error, ImportError)):
         return f"{path} is GRIB, which needs cfgrib: pip install 'tropdsx[grib]'."
     if engine == "cfgrib":
@@ -91,6 +137,16 @@ def _cannot_open(path: str | Path, engine: str, error: Exception) -> str:
             f"{path} is whole, but its time cannot be read ({reason}); accepted are CF units of a "
             "fixed length, such as 'hours since 2022-01-01'. Open it with "
             "xr.open_dataset(..., decode_times=False), give it dates, and pass the Dataset."
+        )
+    if is_url(path) and ("fsspec" in reason or isinstance(error, ImportError)):
+        return (
+            f"{path} cannot be opened ({reason}); stores on other machines need fsspec and its "
+            "part for the scheme: pip install fsspec aiohttp (https), s3fs (s3), gcsfs (gs)."
+        )
+    if is_url(path):
+        return (
+            f"{path} cannot be opened ({reason}); accepted are http(s) addresses of NetCDF files, "
+            "OPeNDAP addresses, and Zarr stores. Download the file and give its name."
         )
     return (
         f"{path} cannot be opened ({reason}): it is truncated, damaged or of another kind; "

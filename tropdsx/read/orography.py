@@ -7,12 +7,16 @@ from pathlib import Path
 import xarray as xr
 
 from tropdsx.errors import GridError, InputError
+from tropdsx.geoid.statements import ELLIPSOID, SETTLED
 from tropdsx.grid.matching import match_nodes
 from tropdsx.grid.orography import standardise_orography
-from tropdsx.read.kinds import detect_kind, find_files, is_url
+from tropdsx.read.containers.files import find_files
+from tropdsx.read.containers.temporary import origin_of
+from tropdsx.read.kinds import detect_kind
 from tropdsx.read.netcdf import ENGINES, open_array_file
-from tropdsx.read.text import is_text
+from tropdsx.read.text import is_text, list_some
 from tropdsx.read.vmf_orography import read_orography_text
+from tropdsx.system.names import is_url, short_name
 
 __all__ = ["open_orography", "open_terrain", "resolve_orography"]
 
@@ -20,10 +24,17 @@ _VMF_OROGRAPHY = {
     "units": "m",
     "long_name": "ellipsoidal height of the grid points",
     "standard_name": "height_above_reference_ellipsoid",
+    SETTLED: ELLIPSOID,
 }
 
 
-def open_orography(path: str | Path, *, like: xr.Dataset | None = None) -> xr.DataArray:
+def open_orography(
+    path: str | Path,
+    *,
+    like: xr.Dataset | None = None,
+    heights: str = "auto",
+    notes: list[str] | None = None,
+) -> xr.DataArray:
     r"""Read the heights that a grid refers to.
 
     Parameters
@@ -33,11 +44,16 @@ def open_orography(path: str | Path, *, like: xr.Dataset | None = None) -> xr.Da
         the VMF files ``orography_ell``, ``orography_ell_5x5``, ``orography_ell_1x1``.
     like : Dataset, optional
         Standard grid whose nodes are wanted; all must be nodes of the file.
+    heights : {"auto", "geoid", "ellipsoid"}, optional
+        What the heights count from; "auto" decides by attributes and values. Those of the VMF
+        files are ellipsoidal.
+    notes : list of str, optional
+        What was changed, guessed or found wrong is appended.
 
     Returns
     -------
     DataArray
-        ``orography(lat, lon)`` float64, lat descending, lon ascending [m].
+        ``orography(lat, lon)`` float64, lat descending, lon ascending [m, ellipsoidal].
 
     Raises
     ------
@@ -57,9 +73,10 @@ def open_orography(path: str | Path, *, like: xr.Dataset | None = None) -> xr.Da
     >>> orography.sel(lat=8, lon=2.5).item(), orography.units
     (500.0, 'm')
     """
-    ds = open_terrain(path)
-    orography = standardise_orography(ds, str(path))
-    orography.attrs["source"] = Path(find_files(path)[0]).name
+    file = _one_file(path)  # a URL may be fetched: once
+    terrain = open_terrain(file)
+    orography = standardise_orography(terrain, str(path), heights=heights, notes=notes)
+    orography.attrs["source"] = short_name(origin_of(file))
     return orography if like is None else match_nodes(orography, like["lat"], like["lon"])
 
 
@@ -90,7 +107,7 @@ def open_terrain(path: str | Path) -> xr.Dataset:
     ...     open_terrain(f"{folder}/terrain.nc").h.dims
     ('y', 'x')
     """
-    path = find_files(path)[0]
+    path = _one_file(path)
     if not is_url(path) and Path(path).is_file() and is_text(Path(path)):
         height, lat, lon = read_orography_text(path)
         return xr.Dataset(
@@ -107,18 +124,37 @@ def open_terrain(path: str | Path) -> xr.Dataset:
     return open_array_file(path, ENGINES[kind], None)
 
 
-def resolve_orography(source: str | Path | xr.Dataset | xr.DataArray) -> xr.DataArray:
+def _one_file(path: str | Path) -> str | Path:
+    files = find_files(path)
+    if len(files) > 1:
+        named = list_some([short_name(origin_of(file)) for file in files])
+        msg = (
+            f"{path} names {len(files)} files ({named}); accepted is one file of heights. Name it, "
+            "of an archive as a.zip#member."
+        )
+        raise InputError(msg)
+    return files[0]
+
+
+def resolve_orography(
+    source: str | Path | xr.Dataset | xr.DataArray,
+    *,
+    heights: str = "auto",
+    notes: list[str] | None = None,
+) -> xr.DataArray:
     """Bring an orography given in any form to the standard nodes.
 
     Parameters
     ----------
     source : str, Path, Dataset or DataArray
         A file, a Dataset with an orography, or the heights themselves [m].
+    heights, notes
+        See :func:`open_orography`.
 
     Returns
     -------
     DataArray
-        ``orography`` (lat descending, lon ascending) [m].
+        ``orography`` (lat descending, lon ascending) [m, ellipsoidal].
 
     Raises
     ------
@@ -132,7 +168,7 @@ def resolve_orography(source: str | Path | xr.Dataset | xr.DataArray) -> xr.Data
     array([51., 50.])
     """
     if isinstance(source, (str, Path)):
-        return open_orography(source)
+        return open_orography(source, heights=heights, notes=notes)
     if not isinstance(source, (xr.Dataset, xr.DataArray)):
         msg = (
             f"an orography of type {type(source).__name__} found; accepted are a file, a Dataset "
@@ -140,4 +176,4 @@ def resolve_orography(source: str | Path | xr.Dataset | xr.DataArray) -> xr.Data
         )
         raise GridError(msg)
     ds = source.to_dataset(name="orography") if isinstance(source, xr.DataArray) else source
-    return standardise_orography(ds, "the orography given")
+    return standardise_orography(ds, "the orography given", heights=heights, notes=notes)

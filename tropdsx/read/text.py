@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import lzma
 import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -15,7 +17,9 @@ __all__ = [
     "describe_error",
     "is_compressed",
     "is_text",
+    "list_some",
     "open_compressed",
+    "open_text",
     "parse_numbers",
     "read_text",
 ]
@@ -105,8 +109,54 @@ def is_text(path: Path) -> bool:
     return bool(head) and all(byte in _CONTROL or 32 <= byte < 127 for byte in head)
 
 
-def read_text(path: Path, size: int = -1) -> str:
-    """Read a text file or its beginning.
+@contextmanager
+def open_text(path: Path) -> Iterator[BinaryIO]:
+    """Open a text file for reading, and say what is wrong with one that cannot be read.
+
+    Parameters
+    ----------
+    path : Path
+        Text, plain, ``.xz`` or ``.gz``.
+
+    Yields
+    ------
+    file object
+        Gives the decompressed bytes.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged, also where this shows later.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     _ = Path(file.name).write_bytes(lzma.compress(b"! Version: 1.0"))
+    ...     with open_text(Path(file.name)) as stream:
+    ...         stream.read(9)
+    b'! Version'
+    """
+    try:
+        with path.open("rb") as raw:
+            head = raw.read(6)
+        with open_compressed(path, head) if is_compressed(head) else path.open("rb") as stream:
+            yield stream
+    except InputError:
+        raise
+    except FileNotFoundError:
+        msg = f"no such file: {path}."
+        raise InputError(msg) from None
+    except DAMAGED as error:
+        msg = (
+            f"{path} cannot be read ({describe_error(error)}); accepted is a complete text file, "
+            "plain, .xz or .gz. Fetch the file again."
+        )
+        raise InputError(msg) from error
+
+
+def read_text(path: Path, size: int = -1, start: int = 0) -> str:
+    """Read a text file or a part of it.
 
     Parameters
     ----------
@@ -114,6 +164,8 @@ def read_text(path: Path, size: int = -1) -> str:
         Text, plain, ``.xz`` or ``.gz``.
     size : int, optional
         How much to read, all by default [byte].
+    start : int, optional
+        Where to begin [byte].
 
     Returns
     -------
@@ -133,20 +185,9 @@ def read_text(path: Path, size: int = -1) -> str:
     ...     read_text(Path(file.name), size=9)
     '! Version'
     """
-    try:
-        with path.open("rb") as raw:
-            head = raw.read(6)
-        with open_compressed(path, head) if is_compressed(head) else path.open("rb") as stream:
-            data = stream.read(size)
-    except FileNotFoundError:
-        msg = f"no such file: {path}."
-        raise InputError(msg) from None
-    except DAMAGED as error:
-        msg = (
-            f"{path} cannot be read ({describe_error(error)}); accepted is a complete text file, "
-            "plain, .xz or .gz. Fetch the file again."
-        )
-        raise InputError(msg) from error
+    with open_text(path) as stream:
+        stream.seek(start)
+        data = stream.read(size)
     if not data.strip():
         msg = f"{path} is empty; accepted is a VMF text file. Fetch the file again."
         raise InputError(msg)
@@ -172,6 +213,30 @@ def describe_error(error: BaseException) -> str:
     ('two lines', 'EOFError')
     """
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def list_some(names: Sequence[str], shown: int = 5) -> str:
+    """List some names, and how many there are where they are many.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Any.
+    shown : int, optional
+        How many are listed [1].
+
+    Returns
+    -------
+    str
+        Separated by commas.
+
+    Examples
+    --------
+    >>> list_some(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + more
 
 
 def parse_numbers(text: str) -> list[float]:

@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.system.hashing import fingerprint, sha256_of
+from tropdsx.system.names import local_file, short_name
 
 __all__ = ["command_line", "describe_parameters", "summarise_parameter", "to_json"]
 
@@ -39,8 +40,9 @@ def summarise_parameter(value: Any) -> Any:
     >>> summarise_parameter(xr.DataArray(np.zeros((2, 3)), dims=("lat", "lon")))["grid"]
     {'lat': 2, 'lon': 3}
     """
-    if isinstance(value, (str, Path)) and str(value) and Path(value).exists():
-        return {"file": Path(value).name, "sha256": sha256_of(value)}
+    given = str(value) if isinstance(value, (str, Path)) else ""
+    if given and (file := local_file(value)) is not None:
+        return {"file": short_name(value), "sha256": sha256_of(file)}
     if isinstance(value, xr.DataArray):
         value = value.to_dataset(name=value.name or "orography")
     if isinstance(value, xr.Dataset):
@@ -141,7 +143,7 @@ def command_line(
     >>> command_line("convert", ["data/in.nc"], options, {"model": "default"})
     'tropdsx convert in.nc --target=2.5 --ztd --height=0,500'
     """
-    words = ["tropdsx", command, *(Path(path).name for path in paths)]
+    words = ["tropdsx", command, *map(short_name, paths)]
     for name, value in options.items():
         usual = defaults.get(name)
         if value is None or value is usual or (_is_plain(value) and value == usual):

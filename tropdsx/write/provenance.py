@@ -22,6 +22,7 @@ import xarray as xr
 from tropdsx.errors import InputError
 from tropdsx.system.hashing import sha256_of
 from tropdsx.system.hdf5 import hdf5_lock
+from tropdsx.system.names import local_file, short_name
 from tropdsx.write.parameters import to_json
 
 __all__ = [
@@ -231,11 +232,11 @@ def _installed(package: str) -> str | None:
 
 
 def _identify(given: str | os.PathLike[str]) -> dict[str, str | None]:
-    path = Path(given)
+    path = local_file(Path(given) if isinstance(given, os.PathLike) else given)
     # Only the name: a folder on one machine means nothing on another, and may be private.
-    if not path.exists():
+    if path is None:
         return {"name": str(given), "sha256": None}
-    return {"name": path.name, "sha256": sha256_of(path)}
+    return {"name": short_name(str(given)), "sha256": sha256_of(path)}
 
 
 def _read_attributes(source: Any) -> Mapping[str, Any]:

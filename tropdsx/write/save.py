@@ -11,6 +11,7 @@ import xarray as xr
 
 from tropdsx.cf.description import describe
 from tropdsx.errors import OutputError
+from tropdsx.system.names import exists, expand_name, local_file, split_part
 from tropdsx.system.paths import names_store
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress
@@ -21,7 +22,19 @@ from tropdsx.write.zarr import write_zarr
 __all__ = ["check_apart", "describe_for_writing", "name_output", "save", "write_described"]
 
 #: Endings of inputs, in the order in which they are taken off.
-_ENDINGS = (".xz", ".gz", ".nc", ".nc4", ".zarr", ".grib", ".grb", ".grib2", ".grb2", ".npy")
+_ENDINGS = (
+    ".xz",
+    ".gz",
+    ".zip",
+    ".nc",
+    ".nc4",
+    ".zarr",
+    ".grib",
+    ".grb",
+    ".grib2",
+    ".grb2",
+    ".npy",
+)
 
 
 def name_output(first: str | Path, tag: str) -> Path:
@@ -37,7 +50,8 @@ def name_output(first: str | Path, tag: str) -> Path:
     Returns
     -------
     Path
-        ``<stem>_<tag>.nc`` in the folder of the input.
+        ``<stem>_<tag>.nc`` in the folder of the input; that of a URL in the current folder. A group
+        or member stays in the stem.
 
     Examples
     --------
@@ -45,12 +59,22 @@ def name_output(first: str | Path, tag: str) -> Path:
     'VMF3_20210101.H00_tropdsx.nc'
     >>> name_output("levels/era5_pl.grib2", "delays").name
     'era5_pl_delays.nc'
+    >>> name_output("https://host/a.nc#run/wet", "tropdsx")
+    PosixPath('a_run_wet_tropdsx.nc')
     """
-    path = Path(first)
-    stem = path.name.replace("*", "").replace("?", "")
+    file, part = split_part(expand_name(first))
+    if isinstance(file, str):
+        file = Path(file.partition("?")[0].rstrip("/").rpartition("/")[2])
+    names = [file.name] if part or exists(file) else file.name.split("#")  # or a pattern
+    stem = "_".join(map(_stem, [*names, *(part or "").split("/")])).strip("_")
+    return file.with_name(f"{stem or 'delays'}_{tag}.nc")
+
+
+def _stem(name: str) -> str:
+    stem = name.replace("*", "").replace("?", "")
     for ending in _ENDINGS:
         stem = stem.removesuffix(ending)
-    return path.with_name(f"{stem or 'delays'}_{tag}.nc")
+    return stem
 
 
 def check_apart(target: Path, inputs: Iterable[Any]) -> None:
@@ -78,8 +102,9 @@ def check_apart(target: Path, inputs: Iterable[Any]) -> None:
     Traceback (most recent call last):
     tropdsx.errors.OutputError: ... is an input; give the output another name with -o
     """
-    files = [Path(each) for each in inputs if isinstance(each, (str, Path)) and str(each)]
-    if target.exists() and any(file.exists() and target.samefile(file) for file in files):
+    names = [each for each in inputs if isinstance(each, (str, Path)) and str(each)]
+    files = [file for name in names if (file := local_file(name)) is not None]
+    if target.exists() and any(target.samefile(file) for file in files):
         msg = f"{target} is an input; give the output another name with -o"
         raise OutputError(msg)
 

@@ -13,7 +13,9 @@ import xarray as xr
 
 from tropdsx.cf.positions import find_positions
 from tropdsx.errors import GridError, InputError
-from tropdsx.read.kinds import detect_kind, find_files
+from tropdsx.read.containers.files import find_files
+from tropdsx.read.containers.temporary import origin_of
+from tropdsx.read.kinds import detect_kind
 from tropdsx.read.netcdf import open_array_file
 from tropdsx.workflows.derive.levels import find_levels
 
@@ -62,7 +64,7 @@ def open_levels(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
         groups.setdefault(frozenset(ds.data_vars), []).append((ds, str(file)))
     joined = [_join_in_time([ds for ds, _ in group]) for group in groups.values()]
     out = joined[0] if len(joined) == 1 else _merge_side_by_side(joined, files)
-    out.encoding["tropdsx_sources"] = [str(file) for file in files]
+    out.encoding["tropdsx_sources"] = [origin_of(file) for file in files]
     return out
 
 

@@ -11,6 +11,7 @@ import xarray as xr
 
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.errors import GridError
+from tropdsx.read.containers.trees import dataset_of
 from tropdsx.system.workers import Progress
 from tropdsx.workflows.evaluate.align import align, warn_total_alone
 from tropdsx.workflows.evaluate.description import describe_scores, make_maps
@@ -66,7 +67,7 @@ def validate(
     >>> round(float(found.rmse.sel(variable="zwd", group="all")), 6)
     0.01
     """
-    pair = align(fine, reference)
+    pair = align(dataset_of(fine), dataset_of(reference))
     warn_total_alone(pair, name)
     sums, epochs = sum_epochs(pair, exclude=exclude, progress=progress)
     return describe_scores(pair, sums, epochs=epochs, name=name)

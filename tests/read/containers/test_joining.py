@@ -1,0 +1,56 @@
+"""Files of different variables are put side by side where they belong together."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import GridError, InputError, TropdsxWarning
+from tropdsx.read.delays import open_delays
+
+from helpers.files import delays
+
+
+def test_one_variable_a_file(tmp_path):
+    whole = delays(6)
+    for name in ("zhd", "zwd"):
+        for k in (1, 0):
+            part = whole[[name, "orography"]].isel(time=slice(3 * k, 3 * k + 3))
+            part.to_netcdf(tmp_path / f"{name}{k}.nc")
+    with open_delays(f"{tmp_path}/*.nc") as ds:
+        xr.testing.assert_equal(ds.compute(), whole)
+        assert ds.zwd.chunks is not None
+        assert len(ds.encoding["tropdsx_sources"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        (lambda ds: ds.assign_coords(lat=ds.lat + 0.25), "lat"),
+        (lambda ds: ds.isel(lon=slice(0, 6)), "lon"),
+        (lambda ds: ds.assign_coords(time=ds.time + np.timedelta64(1, "h")), "time"),
+        (lambda ds: ds.isel(time=[0, 1]), "time"),
+        (lambda ds: ds.isel(time=0, drop=True), "time"),
+        (lambda ds: ds.assign(orography=ds.orography + 1), "orography"),
+    ],
+)
+def test_others_are_refused(tmp_path, change, name):
+    delays()[["zhd", "orography"]].to_netcdf(tmp_path / "a.nc")
+    change(delays()[["zwd", "orography"]]).to_netcdf(tmp_path / "b.nc")
+    with pytest.raises(GridError, match=f"a.nc and .*b.nc hold .*another '{name}'; accepted"):
+        open_delays(f"{tmp_path}/*.nc")
+
+
+def test_the_same_delay_in_two_files_is_refused(tmp_path):
+    delays()[["zhd", "zwd"]].to_netcdf(tmp_path / "a.nc")
+    delays()[["zwd"]].to_netcdf(tmp_path / "b.nc")
+    with pytest.raises(InputError, match="do not hold the same variables"):
+        open_delays(f"{tmp_path}/*.nc")
+
+
+def test_what_is_of_no_use_is_left_out_with_a_word(tmp_path):
+    delays().to_netcdf(tmp_path / "a.nc")
+    rain = xr.Dataset({"tp": ("x", [1.0]), "swh": ("x", [2.0])})
+    rain.to_netcdf(tmp_path / "b.nc")
+    with pytest.warns(TropdsxWarning, match=r"b.nc holds neither delays .*\(tp, swh\): it is left"):
+        ds = open_delays(f"{tmp_path}/*.nc")
+    xr.testing.assert_equal(ds.compute(), delays())

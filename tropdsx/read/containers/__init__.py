@@ -1,0 +1,1 @@
+"""Files together and inside other things: series, archives, groups, trees, other machines."""

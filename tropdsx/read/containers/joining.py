@@ -1,0 +1,218 @@
+"""Join files of delays: along time, or side by side where they hold different variables."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.cf.axes import find_axes
+from tropdsx.cf.quantities import DELAYS_AND_TOTAL, INPUTS, QUANTITIES
+from tropdsx.cf.variables import find_variable
+from tropdsx.errors import GridError, InputError, UnitsError, warn
+from tropdsx.grid.matching import is_same_axis
+from tropdsx.read.containers.temporary import origin_of
+from tropdsx.read.netcdf import close_all
+from tropdsx.read.text import list_some
+
+__all__ = ["join_files"]
+
+_Piece = tuple[xr.Dataset, Any, np.ndarray]
+"""A file, its time dimension and its epochs."""
+_PER_EPOCH = (*DELAYS_AND_TOTAL, "temperature", "pressure")
+
+
+def join_files(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
+    """Join along time what has the same variables, and put other variables beside them.
+
+    Parameters
+    ----------
+    datasets : list of Dataset
+        As opened, each with latitude and longitude.
+    files : list of str or Path
+        Their names, for messages.
+
+    Returns
+    -------
+    Dataset
+        Lazy where they are; closing it closes them all.
+
+    Raises
+    ------
+    InputError
+        If some variables stand in some files only, or a file has no time.
+    GridError
+        If the grids or heights differ, or an epoch occurs twice.
+    UnitsError
+        If the units differ.
+
+    Examples
+    --------
+    >>> axes = {"lat": [1.0, 0.0], "lon": [5.0, 6.0]}
+    >>> field = xr.DataArray([[0.1, 0.2], [0.1, 0.3]], axes, attrs={"units": "m"})
+    >>> parts = [field.to_dataset(name="zwd"), (field + 2).to_dataset(name="zhd")]
+    >>> list(join_files(parts, ["wet.nc", "dry.nc"]))
+    ['zwd', 'zhd']
+    """
+    sides: dict[frozenset[Hashable], tuple[list[xr.Dataset], list[str | Path]]] = {}
+    for ds, file in zip(datasets, files, strict=True):
+        parts, names = sides.setdefault(frozenset(ds.data_vars), ([], []))
+        parts.append(ds)
+        names.append(file)
+    if len(sides) == 1 or not _are_apart(datasets, sides):
+        joined = _join_in_time(datasets, files)  # or says which variables differ
+    else:
+        joined = _put_side_by_side(list(sides.values()))
+    # xarray forgets the files when it joins them, and would close them whenever it likes.
+    joined.set_close(partial(close_all, datasets))
+    return joined
+
+
+def _are_apart(datasets: list[xr.Dataset], sides: Iterable[frozenset[Hashable]]) -> bool:
+    """Tell whether no variable but the heights stands on two sides."""
+    heights = {find_variable(ds, "orography", set()) for ds in datasets}
+    names = [name for side in sides for name in side - heights]
+    return len(names) == len(set(names))
+
+
+def _put_side_by_side(sides: list[tuple[list[xr.Dataset], list[str | Path]]]) -> xr.Dataset:
+    useful = [side for side in sides if _inputs_of(side[0][0])]
+    for parts, names in sides if useful else ():
+        if not _inputs_of(parts[0]):
+            text = (
+                f"{origin_of(names[0])} holds neither delays nor what belongs to them "
+                f"({list_some([str(name) for name in parts[0].data_vars])}): it is left out"
+            )
+            warn(text)
+    joined = [
+        (_join_in_time(parts, names) if len(parts) > 1 else parts[0], names[0])
+        for parts, names in useful or sides
+    ]
+    out, own = joined[0]
+    for part, file in joined[1:]:
+        _check_same_places(out, part, own, file)
+        out = out.assign({n: part[n].variable for n in part.data_vars if n not in out})
+    return out
+
+
+def _inputs_of(ds: xr.Dataset) -> list[Hashable]:
+    return [n for role in INPUTS if (n := find_variable(ds, role, set())) is not None]
+
+
+def _check_same_places(
+    ds: xr.Dataset, other: xr.Dataset, file: str | Path, beside: str | Path
+) -> None:
+    """Refuse files of different variables on other nodes, at other epochs, or of other heights."""
+    mine, theirs = find_axes(ds), find_axes(other)
+    pairs = [(mine.lat, theirs.lat), (mine.lon, theirs.lon), (mine.time, theirs.time)]
+    shared = [name for name in other.data_vars if name in ds]
+    pairs += [(ds[name], other[name]) for name in shared]
+    for one, two in pairs:
+        if one is None and two is None:
+            continue
+        equal = is_same_axis if one is mine.lat or one is mine.lon else np.array_equal
+        if one is None or two is None or one.dims != two.dims or not equal(one, two):
+            name = next(each.name for each in (one, two) if each is not None)
+            msg = (
+                f"{file} and {beside} hold different variables and another '{name}'; accepted are "
+                "files of one grid with the same epochs and heights. Convert each by itself."
+            )
+            raise GridError(msg)
+
+
+def _join_in_time(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
+    """Join along time what has the same variables on the same grid."""
+    first = datasets[0]
+    pieces = []
+    for ds, file in zip(datasets, files, strict=True):
+        if set(ds.data_vars) != set(first.data_vars):
+            differing = ", ".join(sorted(map(str, set(ds.data_vars) ^ set(first.data_vars))))
+            msg = (
+                f"{file} and {files[0]} do not hold the same variables ({differing} in one of "
+                "them only); accepted are files that follow each other in time, or files of "
+                "different variables. Give those that go together, or merge them with xarray.merge."
+            )
+            raise InputError(msg)
+        _check_units(ds, first, file, files[0])
+        pieces.append(_with_time(ds, file))
+    _check_one_grid(pieces, files)
+    named = sorted(zip(pieces, files, strict=True), key=lambda pair: pair[0][2][0])
+    _check_epochs_once(named)
+    pieces = [piece for piece, _ in named]
+    return xr.concat(
+        [ds for ds, _, _ in pieces],
+        pieces[0][1],
+        data_vars="minimal",
+        coords="minimal",
+        compat="override",
+        join="override",
+        combine_attrs="override",
+    )
+
+
+def _check_one_grid(pieces: list[_Piece], files: list[str | Path]) -> None:
+    own = find_axes(pieces[0][0])
+    for (ds, _, _), file in zip(pieces, files, strict=True):
+        other = find_axes(ds)
+        for mine, theirs in ((own.lat, other.lat), (own.lon, other.lon)):
+            if not is_same_axis(mine.values, theirs.values):
+                msg = (
+                    f"{file} has another {mine.name} than {files[0]}; accepted are files of one "
+                    "grid. Convert each grid by itself."
+                )
+                raise GridError(msg)
+
+
+def _check_units(ds: xr.Dataset, first: xr.Dataset, file: str | Path, own: str | Path) -> None:
+    """Refuse other units than those of the first file, whose attributes the joined ones get."""
+    axes = find_axes(ds)
+    for role in INPUTS:
+        name = find_variable(ds, role, {axes.lat_dim, axes.lon_dim})
+        if name is None:
+            continue
+        units, others = (str(each[name].attrs.get("units", "")) for each in (ds, first))
+        known = QUANTITIES[role].units
+        size, other = (known.get(" ".join(u.split()).lower(), u) for u in (units, others))
+        if size != other:
+            msg = (
+                f"'{name}' has units '{units}' in {file} and '{others}' in {own}; accepted are "
+                "files of the same units. Convert each by itself, or bring them to one unit."
+            )
+            raise UnitsError(msg)
+
+
+def _check_epochs_once(named: list[tuple[_Piece, str | Path]]) -> None:
+    seen: dict[Any, str | Path] = {}
+    for (_, _, epochs), file in named:
+        twice = next((epoch for epoch in epochs if epoch in seen), None)
+        if twice is not None:
+            msg = (
+                f"{seen[twice]} and {file} hold the same epoch {str(twice)[:16]}; accepted is each "
+                "epoch once. Leave one of the files out, or select its other epochs."
+            )
+            raise GridError(msg)
+        seen |= dict.fromkeys(epochs, file)
+
+
+def _with_time(ds: xr.Dataset, file: str | Path) -> _Piece:
+    """Give a file a time dimension; return it with the name of that and the epochs."""
+    axes = find_axes(ds)
+    if axes.time is None:
+        msg = (
+            f"{file} has no time, so that it cannot be put in order with others; add one with "
+            "ds.assign_coords(time=...), or convert it by itself."
+        )
+        raise InputError(msg)
+    if axes.time_dim is None:
+        name = axes.time.name
+        found = (find_variable(ds, role, {axes.lat_dim, axes.lon_dim}) for role in _PER_EPOCH)
+        moving = [n for n in found if n is not None]
+        epoch = axes.time.expand_dims(name)
+        ds = ds.drop_vars([name])
+        ds = ds.assign({n: ds[n].expand_dims({name: epoch}) for n in moving})
+        return ds, name, epoch.values
+    return ds, axes.time_dim, axes.time.values
