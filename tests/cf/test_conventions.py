@@ -30,9 +30,10 @@ def test_relations_are_read_from_attributes_and_encodings(described, tmp_path, d
         said = Conventions(ds)
         assert said.bounds == {"lat": "lat_bnds", "lon": "lon_bnds"}
         assert said.grid_mappings == {"latitude_longitude": ["crs"]}
-        assert said.ancillary == {"lat_bnds", "lon_bnds", "zwd_sigma"}
+        assert said.ancillary == {"lat_bnds", "lon_bnds", "zwd_sigma", "orography"}
         related = said.related_to("zwd")
-        assert (related["grid_mapping"], related["ancillary_variables"]) == (["crs"], ["zwd_sigma"])
+        beside = ["zwd_sigma", "orography"]
+        assert (related["grid_mapping"], related["ancillary_variables"]) == (["crs"], beside)
         assert {key: sorted(names) for key, names in said.axes.items()} == {
             "latitude": ["lat"],
             "longitude": ["lon"],
@@ -47,7 +48,7 @@ def test_a_file_is_described_again_as_it_was(described, tmp_path, decode):
         again = describe(ds.load())
     assert again.lat.attrs["bounds"] == "lat_bnds"
     assert again.zwd.attrs["grid_mapping"] == "crs"
-    assert again.zwd.attrs["ancillary_variables"] == "zwd_sigma"
+    assert again.zwd.attrs["ancillary_variables"] == "zwd_sigma orography"
     assert "crs_wgs84" not in again.variables
 
 
@@ -66,8 +67,8 @@ def test_other_ancillary_variables_stay_where_they_are_there():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         out = describe(ds)
-    assert out.zwd.attrs["ancillary_variables"] == "zwd_rmse flag"
-    assert "ancillary_variables" not in out.zhd.attrs
+    assert out.zwd.attrs["ancillary_variables"] == "zwd_rmse flag orography"
+    assert out.zhd.attrs["ancillary_variables"] == "orography"
 
 
 def test_an_error_that_is_called_like_a_delay_is_none():

@@ -65,15 +65,15 @@ def test_delays_carry_long_name_and_units_but_no_standard_name():
         assert attrs["cell_methods"] == "area: point"
         assert attrs["coverage_content_type"] == "modelResult"
         assert attrs["grid_mapping"] == "crs"
-    assert out.zhd.attrs["ancillary_variables"] == "zhd_rmse"
-    assert "ancillary_variables" not in out.ztd.attrs
+    assert out.zhd.attrs["ancillary_variables"] == "zhd_rmse orography"
+    assert out.ztd.attrs["ancillary_variables"] == "orography"
 
 
 def test_sigma_and_rmse_are_both_ancillary():
     ds = delays()
     ds["zwd_sigma"] = ds.zwd * 0 + np.float32(0.01)
     out = describe(ds)
-    assert out.zwd.attrs["ancillary_variables"] == "zwd_sigma zwd_rmse"
+    assert out.zwd.attrs["ancillary_variables"] == "zwd_sigma zwd_rmse orography"
     assert out.zwd_sigma.attrs["coverage_content_type"] == "qualityInformation"
 
 
@@ -84,9 +84,9 @@ def test_rmse_maps_name_their_validation():
     assert attrs["validation_period"] == "2020-01-01/2020-12-31"
     assert attrs["validation_reference"] == "VMF3 1x1"
     assert out.validation_time.values == np.datetime64("2020-07-01T12:00")
-    assert out.zhd_rmse.encoding["coordinates"] == "orography validation_time"
+    assert out.zhd_rmse.encoding["coordinates"] == "validation_time"
     # The scalar is a coordinate of the maps, not of the delays.
-    assert out.zhd.encoding["coordinates"] == "orography"
+    assert out.zhd.encoding["coordinates"] is None
 
 
 def test_a_period_given_to_describe_fills_in():

@@ -16,18 +16,20 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.axes import AxisNames
+from tropdsx.cf.extent import vertical_extent
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 
 __all__ = [
+    "CF",
     "DEFAULTS",
     "global_attributes",
     "iso_duration",
     "make_storable",
-    "missing_extent",
-    "vertical_extent",
 ]
 
-CONVENTIONS = "CF-1.10, ACDD-1.3"
+CF = "CF-1.10"
+"""What variables say, in memory too; files keep ACDD as well."""
+CONVENTIONS = f"{CF}, ACDD-1.3"
 NOT_GIVEN = "not given"
 # These say what *this* file is, so an input's text would be false here: it is kept as
 # tropdsx_input_<name>.
@@ -196,67 +198,6 @@ def _space(ds: xr.Dataset, axes: AxisNames) -> dict[str, Any]:
         if step is not None:
             out[f"geospatial_{name}_resolution"] = step
     return out
-
-
-def vertical_extent(orography: xr.DataArray | None) -> dict[str, Any]:
-    """Give the range of the heights that the delays refer to.
-
-    A lazy orography is left alone (nothing is computed): the writer asks again when it has loaded
-    it. Without an orography the heights are unknown, and nothing is stated.
-
-    Parameters
-    ----------
-    orography : DataArray or None
-        Heights by their ``units``, metres where these are missing.
-
-    Returns
-    -------
-    dict
-        ``geospatial_vertical_*`` attributes; empty where nothing is known.
-
-    Examples
-    --------
-    >>> vertical_extent(xr.DataArray([[-5.0, 120.0]]))["geospatial_vertical_max"]
-    120.0
-    """
-    if orography is None or orography.chunks is not None or not orography.size:
-        return {}
-    values = np.asarray(orography.values)
-    if not np.isfinite(values).any():
-        return {}
-    return {
-        "geospatial_vertical_min": float(np.nanmin(values)),
-        "geospatial_vertical_max": float(np.nanmax(values)),
-        "geospatial_vertical_units": str(orography.attrs.get("units", "m")),
-        "geospatial_vertical_positive": "up",
-        "geospatial_bounds_vertical_crs": "EPSG:4979",
-    }
-
-
-def missing_extent(ds: xr.Dataset) -> dict[str, Any]:
-    """Give the range of heights that was not known when the Dataset was described.
-
-    Parameters
-    ----------
-    ds : Dataset
-        What :func:`tropdsx.cf.describe` returned; a lazy orography is computed.
-
-    Returns
-    -------
-    dict
-        As from :func:`vertical_extent`; empty where the attributes have it already, or the Dataset
-        is not one that was described.
-
-    Examples
-    --------
-    >>> heights = xr.DataArray([[-5.0, 120.0]], dims=("lat", "lon"), attrs={"units": "m"})
-    >>> ds = xr.Dataset({"orography": heights}, attrs={"Conventions": "CF-1.10, ACDD-1.3"})
-    >>> missing_extent(ds)["geospatial_vertical_min"]
-    -5.0
-    """
-    if "ACDD" not in str(ds.attrs.get("Conventions")) or "geospatial_vertical_min" in ds.attrs:
-        return {}
-    return vertical_extent(ds["orography"].compute()) if "orography" in ds.variables else {}
 
 
 def _time(ds: xr.Dataset, time: Hashable | None) -> dict[str, str]:

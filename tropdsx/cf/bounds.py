@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import xarray as xr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["cell_edges", "choose_time_units", "encode_time", "remove_jumps"]
+__all__ = ["bounds_hold", "cell_edges", "choose_time_units", "encode_time", "remove_jumps"]
 
 
 def remove_jumps(lon: NDArray[Any]) -> NDArray[Any]:
@@ -59,6 +60,43 @@ def cell_edges(nodes: NDArray[Any]) -> NDArray[np.float64]:
         return np.empty(0)
     middle = (nodes[:-1] + nodes[1:]) / 2
     return np.concatenate([[2 * nodes[0] - middle[0]], middle, [2 * nodes[-1] - middle[-1]]])
+
+
+def bounds_hold(nodes: xr.Variable, cells: xr.Variable) -> bool:
+    """Tell whether cell bounds are those of a coordinate.
+
+    Parameters
+    ----------
+    nodes : Variable, shape (...)
+        A coordinate.
+    cells : Variable, shape (..., V)
+        What its attribute ``bounds`` names.
+
+    Returns
+    -------
+    bool
+        True where the dimensions fit and every node lies within its cell; of lazy variables, and
+        of cells with other than two vertices, the dimensions alone are looked at.
+
+    Examples
+    --------
+    >>> cells = xr.Variable(("lat", "nv"), [[0.5, 1.5], [1.5, 2.5]])
+    >>> bounds_hold(xr.Variable("lat", [1.0, 2.0]), cells)
+    True
+    >>> bounds_hold(xr.Variable("lat", [1.0, 3.0]), cells)
+    False
+    """
+    if cells.ndim != nodes.ndim + 1 or cells.dims[:-1] != nodes.dims:
+        return False
+    if cells.shape[-1] != 2 or nodes.chunks is not None or cells.chunks is not None:
+        return True
+    kinds = {"M" if each.dtype.kind == "M" else "number" for each in (nodes, cells)}
+    if len(kinds) > 1 or nodes.dtype.kind not in "fiuM":
+        # Numbers beside dates are of other units; dates of cftime are not compared.
+        return nodes.dtype.kind == "O"
+    low, high = cells.values.min(axis=-1), cells.values.max(axis=-1)
+    slack = (high - low) / 1000  # of float32 nodes in float64 cells
+    return bool(((nodes.values >= low - slack) & (nodes.values <= high + slack)).all())
 
 
 def choose_time_units(times: NDArray[np.datetime64]) -> str:

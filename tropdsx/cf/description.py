@@ -1,52 +1,25 @@
-"""Describe variables by CF-1.10: what each variable of a tropdsx file says about itself.
-
-CF has no standard name for zenith delays, so they carry ``long_name`` and ``units`` alone (the
-altimeter range corrections of the table mean something else). Heights and water vapour do have
-names, and get them.
-"""
+"""Describe variables by CF-1.10: axes and their bounds, grid mapping, fields, validation."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from tropdsx.atmos.constants import EQUATORIAL_RADIUS, INVERSE_FLATTENING
-from tropdsx.cf.acdd import global_attributes, make_storable
+from tropdsx.cf.acdd import CF, global_attributes
 from tropdsx.cf.axes import AxisNames, find_axis_names
 from tropdsx.cf.bounds import cell_edges, encode_time, remove_jumps
 from tropdsx.cf.conventions import Conventions
-from tropdsx.cf.quantities import DELAYS_AND_TOTAL, QUANTITIES
+from tropdsx.cf.fields import describe_delay, describe_other, is_delay, is_other
+from tropdsx.cf.grid_mapping import add_grid_mapping, settle_grid_mapping
+from tropdsx.cf.quantities import DELAYS_AND_TOTAL
+from tropdsx.cf.references import settle_references
+from tropdsx.cf.relations import not_coordinates, relate_fields
 from tropdsx.errors import warn
 
-__all__ = ["describe"]
-
-_OTHER_FIELDS = ("pwv", "orography", "height", "orthometric_height", "geoid_undulation")
-_WGS84: dict[str, Any] = {
-    "grid_mapping_name": "latitude_longitude",
-    "long_name": "WGS 84 ellipsoid",
-    "semi_major_axis": EQUATORIAL_RADIUS,
-    "inverse_flattening": INVERSE_FLATTENING,
-    "longitude_of_prime_meridian": 0.0,
-    "reference_ellipsoid_name": "WGS 84",
-    "prime_meridian_name": "Greenwich",
-    "geographic_crs_name": "WGS 84",
-    "horizontal_datum_name": "World Geodetic System 1984",
-}
-# True of the stored input, not of new values; the first five make xarray refuse to write.
-_OF_INPUT = (
-    "_FillValue",
-    "missing_value",
-    "scale_factor",
-    "add_offset",
-    "coordinates",
-    "valid_min",
-    "valid_max",
-    "valid_range",
-    "actual_range",
-)
+__all__ = ["add_notes", "describe", "describe_variables"]
 
 
 def describe(
@@ -98,37 +71,100 @@ def describe(
     ('zenith hydrostatic delay', 'lat_bnds', True)
     """
     axes = find_axis_names(ds)
-    out = ds.copy(deep=False)
-    out.attrs = dict(ds.attrs)
-    # Axes and heights that the caller keeps as data variables.
-    named = [*axes, "orography"]
-    out = out.set_coords([name for name in out.data_vars if name in named])
-    out = _describe_horizontal(out, axes, unwrap_longitude)
-    if axes.time is not None:
-        _describe_time(out[axes.time].variable, axes.time)
-    crs = _add_grid_mapping(out)
-    for name in out.variables:
-        _describe_field(out, name, axes, crs)
-    out = _describe_validation(out, validation or {})
-    edges = set(Conventions(out).bounds.values())
-    for name, var in out.variables.items():
-        var.attrs = make_storable(var.attrs)
-        if name in out.data_vars:
-            others = name == crs or name in edges
-            var.encoding["coordinates"] = None if others else _coordinates_of(out, name, edges)
-    if axes.time in out.dims:
-        out.encoding["unlimited_dims"] = {axes.time}
+    out, notes = _describe_all(ds, axes, validation or {}, unwrap_longitude)
+    # Cell bounds and grid mapping are data variables of a file.
+    out = out.reset_coords([name for name in not_coordinates(out) if name in out.coords])
     out.attrs = global_attributes(out, axes, provenance=provenance, title=title, attrs=attrs)
+    out.attrs = add_notes(out.attrs, notes)
     return out
 
 
-def _describe_horizontal(ds: xr.Dataset, axes: AxisNames, unwrap: bool) -> xr.Dataset:
+def describe_variables(ds: xr.Dataset) -> xr.Dataset:
+    """Give a result what CF needs, so that xarray alone writes a file that others understand.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Delays as for :func:`describe`.
+
+    Returns
+    -------
+    Dataset
+        The same values, names and order, with attributes, cell bounds and grid mapping; the last
+        two are coordinates, so that arithmetic leaves them alone.
+
+    Raises
+    ------
+    GridError
+        No one-dimensional latitude or longitude.
+
+    Examples
+    --------
+    >>> zhd = xr.DataArray(np.full((2, 3), 2.3), {"lat": [1.0, 0.0], "lon": [5.0, 6.0, 7.0]})
+    >>> out = describe_variables(xr.Dataset({"zhd": zhd}))
+    >>> list(out), out.zhd.attrs["grid_mapping"], out.attrs["Conventions"]
+    (['zhd'], 'crs', 'CF-1.10')
+    """
+    out, notes = _describe_all(ds, find_axis_names(ds), {}, None)
+    out.attrs = add_notes({**out.attrs, "Conventions": CF}, notes)
+    return out.set_coords([name for name in not_coordinates(out) if name in out.data_vars])
+
+
+def add_notes(attrs: Mapping[Any, Any], notes: Iterable[str]) -> dict[Any, Any]:
+    r"""Add lines to what global attributes say was assumed or left out.
+
+    Parameters
+    ----------
+    attrs : mapping
+        Global attributes.
+    notes : iterable of str
+        One sentence each.
+
+    Returns
+    -------
+    dict
+        With ``tropdsx_notes``, each line once, where there are any.
+
+    Examples
+    --------
+    >>> add_notes({"tropdsx_notes": "units guessed"}, ["no time", "units guessed"])
+    {'tropdsx_notes': 'units guessed\nno time'}
+    """
+    before = attrs.get("tropdsx_notes", "")
+    lines = before.splitlines() if isinstance(before, str) else [str(line) for line in before]
+    text = "\n".join(dict.fromkeys([*lines, *notes]))
+    return {**attrs, "tropdsx_notes": text} if text else dict(attrs)
+
+
+def _describe_all(
+    ds: xr.Dataset, axes: AxisNames, validation: Mapping[str, str], unwrap: bool | None
+) -> tuple[xr.Dataset, list[str]]:
+    """Describe every variable; the caller's Dataset is untouched."""
+    out, settled = settle_references(ds)
+    notes = list(settled)
+    # Axes and heights that the caller keeps as data variables.
+    named = [*axes, "orography"]
+    out = out.set_coords([name for name in out.data_vars if name in named])
+    out = _describe_horizontal(out, axes, unwrap)
+    if axes.time is not None:
+        _describe_time(out[axes.time].variable, axes.time)
+    crs = add_grid_mapping(out)
+    for name in out.variables:
+        _describe_field(out, name, axes, crs, notes)
+    out = _describe_validation(out, validation)
+    relate_fields(out, axes)
+    if axes.time in out.dims:
+        out.encoding["unlimited_dims"] = {axes.time}
+    return out, notes
+
+
+def _describe_horizontal(ds: xr.Dataset, axes: AxisNames, unwrap: bool | None) -> xr.Dataset:
     """Set attributes and cell bounds of latitude and longitude."""
     lon = remove_jumps(ds[axes.lon].values)
     if not np.array_equal(lon, ds[axes.lon].values):
         if unwrap:
             ds = ds.assign_coords({axes.lon: ds[axes.lon].copy(data=lon)})
-        else:
+        elif unwrap is not None:
             warn(
                 "longitudes jump at the antimeridian: kept as given, but CF and many tools want a "
                 "monotonic axis (unwrap_longitude=True lets them run on)"
@@ -170,72 +206,33 @@ def _describe_time(time: xr.Variable, name: Hashable) -> None:
     time.encoding = encode_time(time.values)
 
 
-def _add_grid_mapping(ds: xr.Dataset) -> str:
-    """Add the WGS 84 grid mapping; a caller's variable of that name is left alone."""
-    name = "crs"
-    on_ellipsoids = Conventions(ds).grid_mappings.get("latitude_longitude", ())
-    if name in ds.variables and name not in on_ellipsoids:
-        name = "crs_wgs84"
-    if name not in ds.variables:
-        ds[name] = xr.Variable((), np.int32(0), dict(_WGS84))
-    return name
-
-
-def _describe_field(ds: xr.Dataset, name: Hashable, axes: AxisNames, crs: str) -> None:
+def _describe_field(
+    ds: xr.Dataset, name: Hashable, axes: AxisNames, crs: Hashable, notes: list[str]
+) -> None:
     """Set the attributes of one variable, in place (the Dataset is already a copy)."""
     var = ds[name].variable
     on_grid = {*ds[axes.lat].dims, *ds[axes.lon].dims} <= set(var.dims)
-    base, _, kind = str(name).partition("_")
-    if base in DELAYS_AND_TOTAL and kind in ("", "rmse", "sigma"):
-        var.attrs = _delay_attributes(ds, name, base, kind)
-    elif name in _OTHER_FIELDS:
-        var.attrs = _other_attributes(str(name), var.attrs)
-    if name in ds.data_vars and on_grid:
-        own = var.attrs.get("grid_mapping", var.encoding.get("grid_mapping"))
-        known = own is not None and Conventions(ds).related_to(name)["grid_mapping"]
-        rest = {key: value for key, value in var.attrs.items() if key != "grid_mapping"}
-        var.attrs = {"grid_mapping": own if known else crs, **rest}
+    if is_delay(name):
+        var.attrs = describe_delay(ds, name, axes.time)
+    elif is_other(name) and (on_grid or "standard_name" in var.attrs):
+        var.attrs = describe_other(str(name), var.attrs)
+    if on_grid and (name in ds.data_vars or is_other(name)):
+        own = str(var.attrs.pop("grid_mapping", var.encoding.get("grid_mapping", "")))
+        said = [word.rstrip(":") for word in own.split() if word.endswith(":")] or own.split()
+        fits = bool(said) and all(settle_grid_mapping(ds.variables[word]) for word in said)
+        if said and not fits:
+            notes.append(f"{name}: grid mapping {own!r} replaced by {crs!r} (WGS 84)")
+        var.attrs = {"grid_mapping": own if fits else str(crs), **var.attrs}
+    if on_grid and name == "orography":
+        var.attrs["axis"] = "Z"
     # What the input's file did (packing, chunks, filters) is no property of these values. CF wants
     # no fill value on coordinates and bounds.
     if name in ds.data_vars and not str(name).endswith("_bnds"):
         var.encoding = {}
     elif var.dtype.kind == "f":
         var.encoding = {"_FillValue": None}
-
-
-def _other_attributes(name: str, before: Mapping[Hashable, Any]) -> dict[Hashable, Any]:
-    """Attributes of heights and water vapour."""
-    known = QUANTITIES[name]
-    attrs = {k: v for k, v in before.items() if k not in _OF_INPUT}
-    attrs.setdefault("units", known.unit)
-    attrs["long_name"] = attrs.get("long_name", known.long_name)
-    attrs["standard_name"] = known.standard_names.get(attrs["units"], known.standard_names[""])
-    if name == "pwv":
-        return {**attrs, "cell_methods": "area: point", "coverage_content_type": "modelResult"}
-    return {**attrs, "positive": "up", "coverage_content_type": "referenceInformation"}
-
-
-def _delay_attributes(ds: xr.Dataset, name: Hashable, base: str, kind: str) -> dict[Hashable, Any]:
-    """Attributes of a delay, or of the maps of its errors."""
-    before, long_name = ds[name].attrs, QUANTITIES[base].long_name
-    attrs = {k: v for k, v in before.items() if k not in (*_OF_INPUT, "standard_name")}
-    attrs.setdefault("units", "m")
-    attrs["cell_methods"] = "area: point"
-    attrs["coverage_content_type"] = "qualityInformation" if kind else "modelResult"
-    if kind == "rmse":
-        attrs["long_name"] = f"root-mean-square error of the {long_name} in validation"
-    elif kind == "sigma":
-        attrs["long_name"] = f"estimated standard deviation of the {long_name}"
-    else:
-        attrs["long_name"] = long_name
-        own = [n for n in (f"{base}_sigma", f"{base}_rmse") if n in ds]
-        known = Conventions(ds).related_to(name)["ancillary_variables"]
-        others = [str(each) for each in known if each not in own]
-        if own or others:
-            attrs["ancillary_variables"] = " ".join([*own, *others])
-        else:
-            attrs.pop("ancillary_variables", None)
-    return attrs
+    elif is_other(name):
+        var.encoding = {}
 
 
 def _describe_validation(ds: xr.Dataset, given: Mapping[str, str]) -> xr.Dataset:
@@ -268,15 +265,3 @@ def _middle(period: str) -> np.datetime64 | None:
     if len(ends) > 2 or np.isnat(ends).any():
         return None
     return (ends[0] + (ends[-1] - ends[0]) // 2).astype("datetime64[ns]")
-
-
-def _coordinates_of(ds: xr.Dataset, name: Hashable, edges: Collection[Hashable]) -> str | None:
-    """Spell the CF ``coordinates`` attribute: alone, xarray gives all validation_time."""
-    names = [
-        str(coord)
-        for coord in ds.coords
-        if coord not in ds.dims and set(ds[coord].dims) <= set(ds[name].dims) and coord not in edges
-    ]
-    if not str(name).endswith("_rmse"):
-        names = [coord for coord in names if coord != "validation_time"]
-    return " ".join(sorted(n for n in names if " " not in n)) or None

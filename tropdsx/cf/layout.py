@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.axes import find_axes
+from tropdsx.cf.references import rename_references
 from tropdsx.cf.time.dates import is_date, read_dates
 from tropdsx.cf.time.roles import START, is_lead
 from tropdsx.cf.time.settle import settle_time
@@ -17,7 +18,8 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
     """Name the dimensions of a result time, lat and lon, in this order, and sort its epochs.
 
     Epochs of other forms become datetime64; those without any date lose their coordinate. In a
-    forecast the valid time is the time, and the start of a run ``forecast_reference_time``.
+    forecast the valid time is the time, and the start of a run ``forecast_reference_time``. What
+    attributes say of axes follows their names.
 
     Parameters
     ----------
@@ -46,6 +48,7 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
     if axes.time is not None:
         fine = _set_starts_apart(fine, axes.time)
         names["time"] = axes.time
+    fine = _make_room(fine, names)
     for name, coord in names.items():
         dims = {dim: name for dim in coord.dims if dim != name}
         fine = fine.rename_dims(dims)
@@ -61,9 +64,21 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
             fine = _with_dates(fine, coord)
         if name in fine.dims and name not in fine.indexes:
             fine = fine.set_xindex(name)
+    new = {old: name for name, coord in names.items() for old in (coord.name, *coord.dims)}
+    fine = rename_references(fine, new)
     if "time" in fine.indexes and not fine.indexes["time"].is_monotonic_increasing:
         fine = fine.sortby("time")
     return fine.transpose("time", "lat", "lon", ..., missing_dims="ignore")
+
+
+def _make_room(fine: xr.Dataset, names: dict[str, xr.DataArray]) -> xr.Dataset:
+    """Rename variables that are called like an axis, and are none, such as 2-D latitudes."""
+    new = {
+        name: f"{name}_other"
+        for name, coord in names.items()
+        if name in fine.variables and name not in (coord.name, *fine.dims)
+    }
+    return rename_references(fine.rename_vars(new), new)
 
 
 def _set_starts_apart(fine: xr.Dataset, time: xr.DataArray) -> xr.Dataset:

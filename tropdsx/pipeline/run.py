@@ -8,8 +8,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.cf.description import describe_variables
 from tropdsx.cf.quantities import DELAYS, QUANTITIES
+from tropdsx.cf.relations import is_level
 from tropdsx.errors import GridError
+from tropdsx.grid.heights.moving import group_epochs
 from tropdsx.pipeline.options import Options, height_model_of, is_physics
 from tropdsx.pipeline.plan import Plan, make_plan
 from tropdsx.pipeline.target import NONE
@@ -45,8 +48,8 @@ def downscale(
     -------
     Dataset
         ``zhd`` and/or ``zwd`` float32 [m] in the caller's orientation and names, with
-        ``orography``, RMSE maps where the checkpoint has them, and provenance attributes.
-        Lazy where the input is lazy.
+        ``orography``, RMSE maps where the checkpoint has them, provenance and what CF needs:
+        xarray alone writes it as a file that others understand. Lazy where the input is lazy.
 
     Raises
     ------
@@ -67,7 +70,7 @@ def downscale(
     plan = make_plan(ds, options or Options())
     fine, network = refine(plan, plan.grid)
     fine = describe(fine, plan, network, ds, command=command)
-    return restored(fine, plan)
+    return describe_variables(restored(fine, plan))
 
 
 def refine(
@@ -107,6 +110,8 @@ def refine(
     >>> fine.zhd.dims, network
     (('time', 'lat', 'lon'), {})
     """
+    if "orography" in grid and "time" in grid["orography"].dims:
+        return _refine_terrains(plan, grid, rows)
     options = plan.options
     fine = reduce_to_orography(
         grid if rows is None else grid.isel(time=rows),
@@ -163,6 +168,8 @@ def describe(
     """
     spelled = command or f"ds.tropds.downscale(), tropdsx {software_version()}"
     notes = [*plan.record.notes, *plan.target.notes]
+    levels = [str(name) for name in plan.record.scalars if is_level(plan.record.scalars, name)]
+    notes += [f"level of the input left out: {name}" for name in levels]
     attrs = (
         carry_attributes(ds.attrs)
         | make_provenance(spelled, input_attrs=ds.attrs, **network)
@@ -186,14 +193,36 @@ def restored(fine: xr.Dataset, plan: Plan) -> xr.Dataset:
     Returns
     -------
     Dataset
-        The same delays with the caller's names and order.
+        The same delays with the caller's names and order, without the level that the input was on.
     """
     record, target = plan.record, plan.target
     if target.lat is not None and target.lon is not None:
         record = record.move_to(target.fine, target.lat, target.lon)
     result = record.restore(fine)
+    # The delays are at the heights in orography now, on whatever level the input was.
+    result = result.drop_vars([name for name in record.scalars if is_level(result, name)])
     result.encoding |= fine.encoding
     return result
+
+
+def _refine_terrains(
+    plan: Plan, grid: xr.Dataset, rows: NDArray[np.intp] | None
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    """Refine the epochs of each terrain by themselves: others are no neighbours of theirs."""
+    terrain = group_epochs(grid["orography"].transpose("time", "lat", "lon").to_numpy())
+    wanted = np.arange(terrain.size) if rows is None else rows
+    parts, places, network = [], [], {}
+    for number in np.unique(terrain[wanted]):
+        members = np.flatnonzero(terrain == number)
+        own = grid.isel(time=members)
+        own["orography"] = own["orography"].isel(time=0, drop=True)
+        inside = np.flatnonzero(np.isin(members, wanted))
+        part, network = refine(plan, own, None if rows is None else inside)
+        parts.append(part)
+        places.append(members[inside])
+    same = {"data_vars": "minimal", "coords": "minimal", "compat": "override", "join": "override"}
+    fine = xr.concat(parts, "time", combine_attrs="override", **same)
+    return fine.isel(time=np.argsort(np.concatenate(places))), network
 
 
 def _total(fine: xr.Dataset) -> xr.DataArray:

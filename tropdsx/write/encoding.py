@@ -13,6 +13,7 @@ from tropdsx.cf.axes import find_axis_names
 from tropdsx.cf.bounds import choose_time_units
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.errors import OutputError
+from tropdsx.write.attributes import settle_attributes
 from tropdsx.write.compression import parse_compression
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
 _PACKED = {"scale_factor": 5e-5, "add_offset": 1.5}
 _PACKED_FILL = np.int16(-32768)
 _PER_METRE = {"m": 1.0, "cm": 100.0, "mm": 1000.0}
+_CALENDARS = ("standard", "gregorian", "proleptic_gregorian")
 KEPT_BITS = 15
 """Explicit mantissa bits of a quantised delay: at most 0.031 mm off at 2 to 4 m."""
 
@@ -42,7 +44,10 @@ def encode(
     quantize: bool = False,
     pack: bool = False,
 ) -> xr.Dataset:
-    """Set the encoding of every variable; encodings left over from an input file are dropped.
+    """Set the encoding of every variable, after a last look at what its attributes point to.
+
+    Encodings left over from an input file are dropped, and so are its attributes of storage and
+    quantisation, and whatever names a variable that is not there or does not fit.
 
     Parameters
     ----------
@@ -78,7 +83,7 @@ def encode(
     if pack and quantize:
         msg = "pack and quantize exclude each other: int16 steps are a quantisation"
         raise OutputError(msg)
-    out = ds.copy(deep=False)
+    out = settle_attributes(ds)
     packing = parse_compression(compression)
     for name, var in out.variables.items():
         kept = {k: var.encoding[k] for k in ("coordinates",) if k in var.encoding}
@@ -87,8 +92,9 @@ def encode(
             continue
         var.encoding = kept
         if var.dtype.kind == "f":
-            data = name in out.data_vars and not str(name).endswith("_bnds")
-            var.encoding["_FillValue"] = var.dtype.type(np.nan) if data else None
+            data = name in ds.data_vars and not str(name).endswith("_bnds")
+            missing = var.attrs.pop("_FillValue", var.dtype.type(np.nan))  # as xarray wants it
+            var.encoding["_FillValue"] = missing if data else None
         if var.ndim >= 2 and var.dtype.kind in "iuf":
             var.encoding |= packing | {
                 "chunksizes": tuple(
@@ -100,7 +106,16 @@ def encode(
             _delay_encoding(var, quantize=quantize, pack=pack)
     if quantize:
         out["quantization_info"] = _quantization_info()
+    _encode_time_bounds(out)
     return out
+
+
+def _encode_time_bounds(ds: xr.Dataset) -> None:
+    """Store the bounds of a time in the units of the time, as CF has it."""
+    for var in ds.variables.values():
+        cells = ds.variables.get(var.attrs.get("bounds", var.attrs.get("climatology")))
+        if cells is not None and var.dtype.kind == cells.dtype.kind == "M":
+            cells.encoding |= {key: var.encoding[key] for key in ("units", "calendar")}
 
 
 def _time_encoding(var: xr.Variable) -> dict[str, Any]:
@@ -109,7 +124,9 @@ def _time_encoding(var: xr.Variable) -> dict[str, Any]:
     # Units must not depend on the block that happens to be written, so they are fixed here.
     known = np.empty(0, "datetime64[ns]") if var.chunks else var.values
     units = var.encoding.get("units") or choose_time_units(known)
+    # Other calendars lack days that these dates have.
     calendar = var.encoding.get("calendar", "standard")
+    calendar = calendar if calendar in _CALENDARS else "standard"
     return {"units": units, "calendar": calendar, "dtype": "float64", "_FillValue": None}
 
 

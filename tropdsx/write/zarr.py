@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import xarray as xr
 
-from tropdsx.cf.acdd import missing_extent
+from tropdsx.cf.extent import missing_extent
 from tropdsx.system.blocks import time_blocks
 from tropdsx.system.staging import check_target, output_errors, stage
 from tropdsx.write.compression import zarr_codecs

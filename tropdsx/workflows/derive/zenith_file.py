@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf.acdd import vertical_extent
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.description import describe
+from tropdsx.cf.extent import vertical_extent
 from tropdsx.cf.layout import with_standard_names
 from tropdsx.errors import GridError
 from tropdsx.system.staging import check_target
@@ -70,7 +70,7 @@ def write_delays(
     check_apart(target, sources)
     check_target(target, overwrite=overwrite)
     options = {name: value for name, value in options.items() if value is not None}
-    found = _arrange_for_file(zenith_delays(ds, **options))
+    found = _arrange_for_file(zenith_delays(ds, sample=True, **options))
     attrs = make_provenance(
         _command(sources, options), inputs=sources, input_attrs=ds.attrs
     ) | describe_parameters(_summarise_options(options), found.attrs["tropdsx_notes"])
