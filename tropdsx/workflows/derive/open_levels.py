@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-import warnings
 from collections.abc import Hashable, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import xarray as xr
 
 from tropdsx.cf.positions import find_positions
@@ -17,20 +13,16 @@ from tropdsx.read.containers.files import find_files
 from tropdsx.read.containers.temporary import origin_of
 from tropdsx.read.kinds import detect_kind
 from tropdsx.read.netcdf import open_array_file
-from tropdsx.workflows.derive.levels import find_levels
+from tropdsx.workflows.derive.fields.grib import open_grib
+from tropdsx.workflows.derive.fields.joining import (
+    Part,
+    join_in_time,
+    join_side_by_side,
+    level_dims,
+    signature,
+)
 
 __all__ = ["open_levels"]
-
-#: GRIB: kind of level, short names to read, and the name that each gets.
-_GRIB = (
-    ("isobaricInhPa", dict.fromkeys(("t", "q", "r", "z", "gh"))),
-    ("isobaricInPa", dict.fromkeys(("t", "q", "r", "z", "gh"))),
-    ("hybrid", {**dict.fromkeys(("t", "q", "r", "lnsp", "pres")), "z": "z"}),
-    ("surface", {"sp": "sp", "lnsp": "lnsp", "z": "z_surface", "orog": "orog"}),
-    ("heightAboveGround", {"2t": "t2m", "2d": "d2m", "2sh": "sh2", "2r": "r2", "r": "r2"}),
-)
-_LEVEL_DIMS = ("isobaricInhPa", "isobaricInPa", "hybrid")
-_LABELS = ("number", "step", "surface", "heightAboveGround", "expver")
 
 
 def open_levels(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
@@ -40,9 +32,10 @@ def open_levels(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
     ----------
     paths : str, Path or sequence of them
         Files or patterns. Files with the same variables follow each other in time; others, such as
-        pressure levels and surface fields, are put side by side. A GRIB file may hold many kinds
-        of level: temperature, humidity and geopotential on pressure or hybrid levels, the surface
-        and 2 m are read.
+        pressure levels and surface fields, or one variable a file as RDA has ERA5, are put side by
+        side, on the nodes and epochs of the temperature. A GRIB file may hold many kinds of level:
+        temperature, humidity and geopotential on pressure or hybrid levels, the surface and 2 m
+        are read.
 
     Returns
     -------
@@ -53,25 +46,39 @@ def open_levels(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
     Raises
     ------
     InputError
-        If a file is missing, damaged, holds none of these, or cfgrib is not installed for GRIB.
+        If a file is missing, damaged, holds none of these, or cfgrib is not installed for GRIB; or
+        if a GRIB file holds two forecasts for one time.
     GridError
-        If the files are of different grids.
+        If the files are of different grids, or hold an epoch or a field twice.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> ds = xr.Dataset({"t": (("level", "lat", "lon"), [[[280.0]], [[250.0]]], {"units": "K"})})
+    >>> ds = ds.assign_coords(level=[1000.0, 500.0], lat=[48.0], lon=[16.0])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     ds.to_netcdf(f"{folder}/t.nc")
+    ...     ds.rename(t="q").to_netcdf(f"{folder}/q.nc")
+    ...     sorted(open_levels([f"{folder}/q.nc", f"{folder}/t.nc"]).data_vars)
+    ['q', 't']
     """
     files = find_files(paths, "accepted are NetCDF, Zarr and GRIB files with levels; name one")
-    groups: dict[frozenset[Hashable], list[tuple[xr.Dataset, str]]] = {}
+    notes: list[str] = []
+    groups: dict[frozenset[tuple[Hashable, frozenset[Hashable]]], list[Part]] = {}
     for file in files:
-        ds = _open_file(file)
-        groups.setdefault(frozenset(ds.data_vars), []).append((ds, str(file)))
-    joined = [_join_in_time([ds for ds, _ in group]) for group in groups.values()]
-    out = joined[0] if len(joined) == 1 else _merge_side_by_side(joined, files)
+        ds = _open_file(file, notes)
+        groups.setdefault(signature(ds), []).append((ds, str(file)))
+    joined = [(join_in_time(group), group[0][1]) for group in groups.values()]
+    out = joined[0][0] if len(joined) == 1 else join_side_by_side(joined, notes)
     out.encoding["tropdsx_sources"] = [origin_of(file) for file in files]
+    out.encoding["tropdsx_notes"] = notes
     return out
 
 
-def _open_file(file: str | Path) -> xr.Dataset:
+def _open_file(file: str | Path, notes: list[str]) -> xr.Dataset:
     kind = detect_kind(file)
     if kind == "grib":
-        return _open_grib(file)
+        return open_grib(file, notes)
     engines = {"netcdf": "netcdf4", "zarr": "zarr"}
     if kind not in engines:
         msg = f"{file} ({kind}) holds no levels; accepted are NetCDF, Zarr and GRIB files."
@@ -80,7 +87,10 @@ def _open_file(file: str | Path) -> xr.Dataset:
         chunks = dict.fromkeys(_time_dims(probe), 1)
     ds = open_array_file(file, engines[kind], chunks).reset_coords()
     ds = ds.set_coords([n for n in ds.data_vars if ds[n].dtype.kind not in "fiu"])
-    return _rename_surface(ds)
+    if "z" in ds.data_vars and not level_dims(ds, "z"):
+        # So that it is not taken for that of levels.
+        return ds.rename(z="z_surface")
+    return ds
 
 
 def _time_dims(ds: xr.Dataset) -> tuple[Hashable, ...]:
@@ -89,135 +99,3 @@ def _time_dims(ds: xr.Dataset) -> tuple[Hashable, ...]:
     except GridError:
         return ()
     return () if time is None else tuple(d for d in time.dims if ds.sizes[d] > 1)
-
-
-def _rename_surface(ds: xr.Dataset) -> xr.Dataset:
-    """Name the geopotential of a surface file so that it is not taken for that of levels."""
-    if "z" not in ds.data_vars:
-        return ds
-    try:
-        find_levels(ds)
-    except GridError:
-        return ds.rename(z="z_surface")
-    return ds
-
-
-def _join_in_time(parts: list[xr.Dataset]) -> xr.Dataset:
-    if len(parts) == 1:
-        return parts[0]
-    times = [find_positions(ds).names[2:] for ds in parts]
-    if not all(times):
-        msg = "files without time found, which cannot be put in order; give one at a time."
-        raise InputError(msg)
-    name = times[0][0]
-    parts = [ds if ds[name].ndim else ds.set_coords(name).expand_dims(name) for ds in parts]
-    parts = sorted(parts, key=lambda ds: ds[name].values[0])
-    try:
-        out = xr.concat(
-            parts,
-            parts[0][name].dims[0],
-            data_vars="minimal",
-            coords="minimal",
-            compat="override",
-            join="exact",
-            combine_attrs="override",
-        )
-    except ValueError as error:
-        raise GridError(_describe_misfit(error)) from error
-    epochs = out[name].values
-    if np.unique(epochs).size < epochs.size:
-        msg = "the files hold an epoch twice; accepted is each epoch once. Leave one file out."
-        raise GridError(msg)
-    return out
-
-
-def _merge_side_by_side(parts: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
-    try:
-        return xr.merge(
-            [ds.drop_vars(_LABELS, errors="ignore") for ds in parts],
-            join="exact",
-            compat="override",
-            combine_attrs="override",
-        )
-    except ValueError as error:
-        named = ", ".join(Path(str(file)).name for file in files)
-        msg = f"{_describe_misfit(error)} Files: {named}."
-        raise GridError(msg) from error
-
-
-def _describe_misfit(error: Exception) -> str:
-    reason = " ".join(str(error).split())[:160]
-    return (
-        f"the files do not go together ({reason}); accepted are files of one grid, with the same "
-        "epochs where they hold different variables."
-    )
-
-
-def _open_grib(file: str | Path) -> xr.Dataset:
-    try:
-        import cfgrib  # noqa: F401 - only whether it is there
-    except ImportError as error:
-        msg = f"{file} is GRIB, which needs cfgrib: pip install 'tropdsx[grib]'."
-        raise InputError(msg) from error
-    # The index is made once and lives as long as it takes to open the fields: nothing is left
-    # beside the caller's file.
-    with tempfile.TemporaryDirectory() as folder:
-        fields = [
-            field
-            for level, names in _GRIB
-            for name, renamed in names.items()
-            if (field := _grib_field(file, level, name, renamed, folder)) is not None
-        ]
-    if not any(dim in field.dims for field in fields for dim in _LEVEL_DIMS):
-        msg = (
-            f"{file} holds no temperature on pressure or hybrid levels; accepted are GRIB files "
-            "with t, q or r, and z or gh on levels."
-        )
-        raise InputError(msg)
-    # Levels that lack one of the profiles are of no use; the rest must be one grid.
-    merged = {field.name: field for field in reversed(fields)}
-    profiles = [f for f in merged.values() if set(f.dims) & set(_LEVEL_DIMS)]
-    others = [f for f in merged.values() if not set(f.dims) & set(_LEVEL_DIMS)]
-    profiles = list(xr.align(*profiles, join="inner"))
-    options: dict[str, Any] = {"compat": "override", "combine_attrs": "drop_conflicts"}
-    try:
-        out = xr.merge(profiles + others, join="exact", **options)
-    except ValueError as error:
-        raise GridError(_describe_misfit(error)) from error
-    out.attrs = fields[0].encoding["file"]
-    return out
-
-
-def _grib_field(
-    file: str | Path, level: str, name: str, renamed: str | None, folder: str
-) -> xr.DataArray | None:
-    """One field of a GRIB file, lazy; None where it holds no such field."""
-    options = {
-        "indexpath": f"{folder}/{{short_hash}}.idx",
-        "time_dims": ("valid_time",),
-        "filter_by_keys": {"typeOfLevel": level, "shortName": name},
-        "read_keys": ["pv"] if level == "hybrid" else [],
-    }
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ds = xr.open_dataset(file, engine="cfgrib", backend_kwargs=options)
-    except Exception as error:  # Each library fails in its own ways on a damaged file.
-        msg = (
-            f"{name} ({level}) of {file} cannot be read ({' '.join(str(error).split())[:160]}); "
-            "accepted is one grid and one kind of forecast. Split the file with grib_copy first."
-        )
-        raise InputError(msg) from error
-    if not ds.data_vars:
-        return None
-    field = ds[next(iter(ds.data_vars))]
-    if level == "heightAboveGround" and float(field.coords.get(level, 2.0)) != 2.0:
-        return None
-    if level == "hybrid" and name == "z" and "hybrid" not in field.dims:
-        renamed = "z_surface"
-    field = field.drop_vars(_LABELS, errors="ignore")
-    field = field.drop_vars([n for n in _LEVEL_DIMS if n in field.coords and n not in field.dims])
-    dims = ["valid_time"] if "valid_time" in field.dims else []
-    field = field.chunk(dict.fromkeys(dims, 1)).rename(renamed or name)
-    field.encoding["file"] = dict(ds.attrs)
-    return field

@@ -165,7 +165,8 @@ def zenith_delays(
     if at_ground and levels.surface.temperature is not None:
         out["t2m"] = levels.surface.temperature.transpose(*out["zhd"].dims, missing_dims="ignore")
         out["t2m"].attrs = _T2M
-    out.attrs = {**ds.attrs, "tropdsx_notes": [*levels.notes, *notes]}
+    opened = ds.encoding.get("tropdsx_notes", ())
+    out.attrs = {**ds.attrs, "tropdsx_notes": [*opened, *levels.notes, *notes]}
     return out
 
 

@@ -83,7 +83,8 @@ AT_GROUND = {
     "surface relative": _names("r2 2r hurs rh2m 2m_relative_humidity relative_humidity_2m"),
     "ground": _names(
         "orography z_surface orog zsfc hsurf phis surface_geopotential geopotential_surface "
-        "geopotential_at_surface surface_height hgtsfc geopotential_height_surface topography_c "
+        "geopotential_at_surface gh_surface hgt_surface zg_surface phi_surface surface_height "
+        "hgtsfc geopotential_height_surface topography_c "
         "z geopotential gh var129",
         "surface_altitude height_above_reference_ellipsoid surface_geopotential",
         "surface geopotential",

@@ -15,6 +15,7 @@ from tropdsx.atmos.constants import DRY_GAS_CONSTANT, STANDARD_GRAVITY
 from tropdsx.atmos.profile.columns import Columns
 from tropdsx.atmos.profile.layers import mixed_saturation
 from tropdsx.atmos.water_vapour import vapour_pressure
+from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.ranges import SPANS
 from tropdsx.errors import UnitsError
 
@@ -158,11 +159,12 @@ def check_columns(columns: Columns, humidity_kind: str, names: Mapping[str, str]
 def _check_span(values: FloatArray, role: str, name: str) -> None:
     low, high = (float(f.reduce(values, axis=None)) for f in (np.fmin, np.fmax))
     span = SPANS[role]
+    unit = QUANTITIES[span.quantity].unit
     if low < span.low or high > span.high:
         msg = (
-            f"{name!r} holds values {low:.6g} to {high:.6g} by its units attribute (in the unit of "
-            f"the formulas); accepted for {role} are {span.low:g} to {span.high:g}. Check its "
-            "attribute 'units', fill values and whether this is the right variable."
+            f"{name!r} holds values {low:.6g} to {high:.6g} {unit} as it was read; accepted are "
+            f"{span.low:g} to {span.high:g} {unit}. Check its attribute 'units', fill values "
+            "(_FillValue) and whether this is the right variable."
         )
         raise UnitsError(msg)
 

@@ -129,7 +129,7 @@ class FieldReader:
             label = _write(found)
             has = f"units '{field.attrs['units']}'" if unit else "no units attribute"
             self.told.append(
-                f"'{field.name}' has {has} and values ({low:.6g} to {high:.6g}) of {role} in "
+                f"'{field.name}' has {has} and values ({low:.6g} to {high:.6g}) of {_say(role)} in "
                 f"{label}: read as {label}"
             )
             field = field.assign_attrs(units=found)
@@ -229,6 +229,12 @@ class FieldReader:
             if role in alike:
                 return any(each in self.used for each in alike)
         return role in self.used
+
+
+def _say(role: str) -> str:
+    return {"specific": "specific humidity", "relative": "relative humidity"}.get(
+        role, role.replace("_", " ")
+    )
 
 
 def _write(unit: str) -> str:

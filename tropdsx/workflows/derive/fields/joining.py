@@ -1,0 +1,311 @@
+"""Put the files of a weather model together: epochs after each other, fields side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.cf.positions import Positions, find_positions
+from tropdsx.cf.variables import find_fields
+from tropdsx.errors import GridError, InputError, warn
+from tropdsx.grid.matching import find_nearest_nodes, node_tolerance
+from tropdsx.workflows.derive.fields.epochs import find_rows
+from tropdsx.workflows.derive.fields.names import AT_GROUND, ON_LEVELS
+
+__all__ = ["Part", "join_in_time", "join_side_by_side", "level_dims", "signature"]
+
+Part = tuple[xr.Dataset, str]
+"""An opened file and what to call it."""
+
+_LABELS = ("number", "step", "surface", "heightAboveGround", "expver")
+_GROUND_ON_LEVELS = ON_LEVELS["geopotential"].aliases
+_ROLES = (*ON_LEVELS.values(), *AT_GROUND.values())
+
+
+def signature(ds: xr.Dataset) -> frozenset[tuple[Hashable, frozenset[Hashable]]]:
+    """Tell files that follow each other in time from files that hold other fields.
+
+    Parameters
+    ----------
+    ds : Dataset
+        An opened file.
+
+    Returns
+    -------
+    frozenset
+        Names of its fields, each with its dimensions of levels: RDA calls both the geopotential of
+        levels and that of the surface ``Z``.
+
+    Examples
+    --------
+    >>> surface = xr.Dataset({"Z": (("lat", "lon"), np.zeros((2, 2)))})
+    >>> surface = surface.assign_coords(lat=[1.0, 0.0], lon=[0.0, 1.0])
+    >>> levels = surface.expand_dims(level=[1000.0, 500.0])
+    >>> signature(surface) == signature(levels)
+    False
+    """
+    return frozenset((name, frozenset(level_dims(ds, name))) for name in ds.data_vars)
+
+
+def level_dims(ds: xr.Dataset, name: Hashable) -> list[Hashable]:
+    """List the dimensions of a field that are neither place nor time nor of size 1.
+
+    Parameters
+    ----------
+    ds : Dataset
+        An opened file.
+    name : Hashable
+        One of its variables.
+
+    Returns
+    -------
+    list of Hashable
+        Those of levels, and any others.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset({"t": ("level", [280.0, 250.0])}, {"lat": 48.0, "lon": 16.0})
+    >>> level_dims(ds, "t")
+    ['level']
+    """
+    try:
+        known = find_positions(ds).dims
+    except GridError:
+        known = set()
+    return [d for d in ds[name].dims if d not in known and ds.sizes[d] > 1]
+
+
+def join_in_time(parts: Sequence[Part]) -> xr.Dataset:
+    """Join files that hold the same fields at other times.
+
+    Parameters
+    ----------
+    parts : sequence of (Dataset, str)
+        Opened files and their names, in any order.
+
+    Returns
+    -------
+    Dataset
+        Their epochs, in order.
+
+    Raises
+    ------
+    InputError
+        If there are several and one has no time.
+    GridError
+        If they are of different grids, or hold an epoch twice.
+    """
+    if len(parts) == 1:
+        return parts[0][0]
+    datasets = [ds for ds, _ in parts]
+    times = [find_positions(ds).names[2:] for ds in datasets]
+    if not all(times):
+        listed = ", ".join(Path(name).name for _, name in parts[:4])
+        msg = (
+            f"files of the same fields without time found ({listed}), which cannot be put in "
+            "order; give one at a time."
+        )
+        raise InputError(msg)
+    name = times[0][0]
+    datasets = [ds if ds[name].ndim else ds.set_coords(name).expand_dims(name) for ds in datasets]
+    order = sorted(range(len(datasets)), key=lambda i: datasets[i][name].values[0])
+    try:
+        out = xr.concat(
+            [datasets[i] for i in order],
+            datasets[0][name].dims[0],
+            data_vars="minimal",
+            coords="minimal",
+            compat="override",
+            join="exact",
+            combine_attrs="override",
+        )
+    except ValueError as error:
+        raise GridError(_describe_misfit(error)) from error
+    epochs, counts = np.unique(out[name].values, return_counts=True)
+    if counts.max() > 1:
+        epoch = np.datetime_as_string(epochs[counts.argmax()], unit="m")
+        holders = [
+            Path(file).name
+            for (_, file), ds in zip(parts, datasets, strict=True)
+            if epochs[counts.argmax()] in ds[name].values
+        ]
+        msg = (
+            f"the files hold an epoch twice: {epoch} is in {', '.join(holders[:3])}; accepted is "
+            "each epoch once, of one forecast. Leave one file out."
+        )
+        raise GridError(msg)
+    return out
+
+
+def join_side_by_side(parts: Sequence[Part], notes: list[str]) -> xr.Dataset:
+    """Put files that hold different fields beside each other, on the axes of the levels.
+
+    Parameters
+    ----------
+    parts : sequence of (Dataset, str)
+        Opened files and their names, two or more.
+    notes : list of str
+        What was left out is appended.
+
+    Returns
+    -------
+    Dataset
+        All their fields at the nodes and epochs of the temperature on levels.
+
+    Raises
+    ------
+    GridError
+        If nodes or epochs are missing, or two files hold one field.
+    """
+    main = next((part for part in parts if _has_levels(part[0])), parts[0])
+    joined = [main[0].drop_vars(_LABELS, errors="ignore")]
+    holders = dict.fromkeys(map(str, main[0].variables), main[1])
+    for ds, file in parts:
+        if ds is main[0]:
+            continue
+        beside = _put_on_axes(ds.drop_vars(_LABELS, errors="ignore"), joined[0], file)
+        beside = _name_apart(beside, joined, holders, file, notes)
+        joined.append(beside)
+        holders |= dict.fromkeys(map(str, beside.variables), file)
+    try:
+        return xr.merge(joined, join="exact", compat="override", combine_attrs="override")
+    except ValueError as error:
+        named = ", ".join(Path(file).name for _, file in parts)
+        msg = f"{_describe_misfit(error)} Files: {named}."
+        raise GridError(msg) from error
+
+
+def _has_levels(ds: xr.Dataset) -> bool:
+    found = find_fields(ds, ON_LEVELS["temperature"])
+    return any(level_dims(ds, field.name) for field in found)
+
+
+def _put_on_axes(ds: xr.Dataset, main: xr.Dataset, file: str) -> xr.Dataset:
+    """Give a file the names, nodes and epochs of the levels."""
+    own, wanted = find_positions(ds), find_positions(main)
+    names = dict(zip(own.names, wanted.names, strict=False))
+    dims = {
+        o: w
+        for have, want in ((own.lat, wanted.lat), (own.lon, wanted.lon))
+        for o, w in zip(have.dims, want.dims, strict=False)
+        if o != w
+    }
+    ds = ds.rename({old: new for old, new in {**dims, **names}.items() if _can_be(ds, old, new)})
+    ds = _pick_nodes(ds, own, wanted, main, file)
+    return _pick_epochs(ds, own, wanted, main, file)
+
+
+def _can_be(ds: xr.Dataset, old: Hashable, new: Hashable) -> bool:
+    present = old in ds.variables or old in ds.dims
+    return old != new and present and new not in ds.variables and new not in ds.dims
+
+
+def _pick_nodes(
+    ds: xr.Dataset, own: Positions, wanted: Positions, main: xr.Dataset, file: str
+) -> xr.Dataset:
+    grid = own.lat.ndim == own.lon.ndim == wanted.lat.ndim == wanted.lon.ndim == 1
+    if not grid or own.lat.dims == own.lon.dims or wanted.lat.dims == wanted.lon.dims:
+        same = all(
+            have.shape == want.shape and np.allclose(have, want, rtol=0, atol=1e-3)
+            for have, want in ((own.lat, wanted.lat), (own.lon, wanted.lon))
+        )
+        if not same:
+            msg = _no_node(file, "places are not those of the levels")
+            raise GridError(msg)
+        return ds.drop_vars(wanted.names[:2], errors="ignore")
+    for have, want, name, period in (
+        (own.lat, wanted.lat, wanted.names[0], None),
+        (own.lon, wanted.lon, wanted.names[1], 360.0),
+    ):
+        nodes = want.to_numpy()
+        row, off = find_nearest_nodes(have.to_numpy(), nodes, period=period)
+        if (off > node_tolerance(have.to_numpy(), nodes)).any():
+            missing = nodes[off.argmax()]
+            raise GridError(_no_node(file, f"it has no node at {name} {missing:g}"))
+        dim = want.dims[0]
+        if not np.array_equal(row, np.arange(have.size)):
+            ds = ds.isel({dim: row})
+        if name in ds.variables:
+            ds = ds.assign_coords({name: main[name]})
+    return ds
+
+
+def _no_node(file: str, what: str) -> str:
+    return (
+        f"the files do not go together ({Path(file).name}: {what}); accepted are files of one "
+        "grid, with the same epochs where they hold different variables."
+    )
+
+
+def _pick_epochs(
+    ds: xr.Dataset, own: Positions, wanted: Positions, main: xr.Dataset, file: str
+) -> xr.Dataset:
+    if own.time is None or own.time.ndim > 1 or len(own.names) < 3:
+        return ds
+    name, there = wanted.names[2] if len(wanted.names) > 2 else own.names[2], wanted.time
+    rows = None
+    if there is not None and there.ndim <= 1:
+        rows = find_rows(np.atleast_1d(own.time.to_numpy()), np.atleast_1d(there.to_numpy()))
+    dims = [d for d in ds.dims if d in (name, *own.time.dims)]
+    if rows is None:
+        still = [field.name for field in find_fields(ds, AT_GROUND["ground"])]
+        known = {field.name for names in _ROLES for field in find_fields(ds, names)}
+        moving = [str(n) for n in known if n not in (*still, name) and n in ds.data_vars]
+        if own.time.size > 1 or (moving and there is not None):
+            times = np.sort(np.atleast_1d(own.time.to_numpy()))
+            span = " to ".join(np.datetime_as_string(times[[0, -1]], unit="m"))
+            raise GridError(_no_node(file, f"{span} does not hold all epochs of the levels"))
+        return ds.isel(dict.fromkeys(dims, 0)).drop_vars([name], errors="ignore")
+    if not own.time.ndim:
+        return ds.drop_vars([name], errors="ignore")
+    if there is None or not there.ndim:
+        return ds.isel(dict.fromkeys(dims, int(rows[0]))).drop_vars([name], errors="ignore")
+    if not np.array_equal(rows, np.arange(own.time.size)):
+        ds = ds.isel(dict.fromkeys(dims, rows))
+    return ds.assign_coords({name: main[name]}) if name in ds.variables else ds
+
+
+def _name_apart(
+    ds: xr.Dataset,
+    joined: Sequence[xr.Dataset],
+    holders: dict[str, str],
+    file: str,
+    notes: list[str],
+) -> xr.Dataset:
+    """Give the geopotential of the surface its own name; refuse a field that is there already."""
+    for name in list(ds.data_vars):
+        is_surface = not level_dims(ds, name) and str(name).lower() in _GROUND_ON_LEVELS
+        if is_surface and (name == "z" or str(name) in holders):
+            ds = ds.rename({name: f"{name}_surface"})
+            continue
+        if str(name) not in holders:
+            continue
+        other = next(each for each in joined if name in each.variables)
+        if not any(find_fields(ds[[name]], names) for names in _ROLES):
+            ds = ds.drop_vars([name])  # bounds, coefficients, dates in other words
+        elif set(level_dims(ds, name)) != set(level_dims(other, name)):
+            told = (
+                f"'{name}' of {Path(file).name} not used: {Path(holders[str(name)]).name} holds "
+                "another of that name, with other levels"
+            )
+            notes.append(told)
+            warn(f"{told}.")
+            ds = ds.drop_vars([name])
+        else:
+            msg = (
+                f"'{name}' is in {Path(holders[str(name)]).name} and in {Path(file).name}; "
+                "accepted is each field once. Leave one file out, or drop the field."
+            )
+            raise GridError(msg)
+    return ds
+
+
+def _describe_misfit(error: Exception) -> str:
+    reason = " ".join(str(error).split())[:160]
+    return (
+        f"the files do not go together ({reason}); accepted are files of one grid, with the same "
+        "epochs where they hold different variables."
+    )
