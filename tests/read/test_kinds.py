@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tropdsx.errors import InputError
-from tropdsx.read.delays import open_delays
 from tropdsx.read.containers.files import find_files
+from tropdsx.read.delays import open_delays
 from tropdsx.read.orography import open_orography
 
 from helpers.files import delays, write

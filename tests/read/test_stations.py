@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, TropdsxWarning
+from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.read.stations import read_observations, read_stations
 
 
@@ -50,3 +51,149 @@ def test_observations_in_another_unit_are_refused(tmp_path, column, values, mess
         read_observations(path)
     path.write_text("station,time,ztd_m\nA,2022-03-09T00:00,2.4\nA,2022-03-09T01:00,\n")
     assert np.isnan(read_observations(path).values[1, 0])
+
+
+HEADINGS = [
+    "station,lat_deg,lon_deg,height_ell_m",
+    "Site ID;Latitude (deg);Longitude (deg);Height [m]",
+    "MARKER\tLAT\tLON\tH_ELL",
+    "name lat long hgt",
+    "# station,lat,lon,height",
+    "code | lat [°] | lng [°] | ellipsoidal height (m)",
+]
+STATIONS = (("0001", 46.877, 7.465, 956.4), ("NA", -33.0, 150.5, 20), ("1E05", 0.5, -70.25, -35.5))
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("heading", HEADINGS)
+def test_stations_of_many_hands(tmp_path, heading, mark):
+    sign = next((sign for sign in ";\t,|" if sign in heading), " ")
+    rows = [sign.join(map(str, row)) for row in STATIONS]
+    path = tmp_path / "stations.txt"
+    path.write_text(mark + "\r\n".join([heading, "", *rows, sign * 3, ""]), encoding="utf-8")
+    found = read_stations(path)
+    assert found.station.values.tolist() == ["0001", "NA", "1E05"]
+    for name, place in zip(("lat", "lon", "height"), (1, 2, 3), strict=True):
+        assert found[name].values.tolist() == [row[place] for row in STATIONS]
+
+
+def test_decimal_commas(tmp_path):
+    path = tmp_path / "stations.csv"
+    path.write_text("Station;Lat;Lon;Height\nZIMM;46,877;7,465;956,4\n")
+    with pytest.warns(TropdsxWarning, match="decimal signs"):
+        found = read_stations(path).sel(station="ZIMM")
+    assert (float(found.lat), float(found.lon), float(found.height)) == (46.877, 7.465, 956.4)
+
+
+@pytest.mark.parametrize(("unit", "size"), [("m", 1.0), ("km", 1000.0), ("ft", 0.3048)])
+@pytest.mark.parametrize("heading", ["height_{}", "Height [{}]", "h_ell ({})"])
+def test_units_of_heights_by_the_heading(tmp_path, unit, size, heading):
+    path = tmp_path / "stations.csv"
+    path.write_text(f"station,lat,lon,{heading.format(unit)}\nA,46.9,7.5,{956.4 / size}\n")
+    assert float(read_stations(path).height[0]) == pytest.approx(956.4)
+
+
+@pytest.mark.parametrize("heading", ["elevation", "altitude_m", "height_msl", "H_orth [m]"])
+def test_heights_above_the_sea_are_brought_to_the_ellipsoid(tmp_path, heading):
+    path = tmp_path / "stations.csv"
+    path.write_text(f"station,lat,lon,{heading}\nA,46.9,7.5,900\n")
+    with pytest.warns(TropdsxWarning, match="taken as above sea level"):
+        height = float(read_stations(path).height[0])
+    assert height == pytest.approx(900 + float(geoid_undulation(46.9, 7.5)))
+    path.write_text(f"station,lat,lon,{heading},h_ell\nA,46.9,7.5,900,950\n")
+    assert read_stations(path).height == 950
+
+
+ALPS = [(46.5, 7.5, 1500.0), (47.1, 9.5, 900.0), (46.8, 10.4, 1800.0), (45.9, 7.7, 2100.0)]
+
+
+@pytest.mark.parametrize(("unit", "size"), [("km", 1000.0), ("ft", 0.3048)])
+def test_metres_that_are_none_are_told_by_the_terrain(tmp_path, unit, size):
+    path = tmp_path / "stations.csv"
+    rows = [f"S{k},{lat},{lon},{{}}" for k, (lat, lon, _) in enumerate(ALPS)]
+    text = "\n".join(["station,lat,lon,height_m", *rows]) + "\n"
+    path.write_text(text.format(*(h for _, _, h in ALPS)))
+    read_stations(path)
+    path.write_text(text.format(*(h / size for _, _, h in ALPS)))
+    with pytest.warns(TropdsxWarning, match=f"if they are in {unit}, name .* height_{unit}"):
+        read_stations(path)
+
+
+BAD = {
+    "A,46.9,7.5\n": r"line 2: station A has no height; take the row out",
+    "A,46.9,7.5,\nB,1,2,3": r"line 2: station A has no height",
+    "A,46.9,,900": r"line 2: no lon; a station needs one",
+    "A,,7.5,900": r"line 2: no lat; a station needs one",
+    ",46.9,7.5,900": r"line 2: a row has no station",
+    "A,107.5,46.9,900": r"line 2: lat 107.5 is no latitude; .*are latitude and longitude swapped",
+    "A,46.9,7.5,900\nB,-91,2,3": r"line 3: lat -91 is no latitude",
+    "A,46.9,-200,900": r"line 2: lon -200 is no longitude",
+    "A,46.9,361,900": r"line 2: lon 361 is no longitude",
+    "A,46.9,7.5,29000": r"station A has the height 29000 m; accepted are -500 to 9000 m.*height_ft",
+    "A,46.9,7.5,-9999": r"has the height -9999 m.*take out rows without a height",
+    "A,46.9,7.5,inf": r"has the height inf m",
+    "A,N46.9,7.5,900": r"lat 'N46.9' is no number; accepted are decimal degrees, negative in the s",
+    "A,46,877,7,465,956,4": r"line 2: 7 cells, but 4 headings. .*semicolons",
+    "A,46.9,7.5,900\nB,1,2,3\nA,46.9,7.5,900": r"listed more than once: A; keep one row",
+}
+
+
+@pytest.mark.parametrize("rows", BAD)
+def test_bad_stations_are_named_in_one_line(tmp_path, rows):
+    path = tmp_path / "stations.csv"
+    path.write_text("station,lat,lon,height\n" + rows + "\n")
+    with pytest.raises(InputError, match=BAD[rows]) as caught:
+        read_stations(path)
+    assert "\n" not in str(caught.value)
+    assert "stations.csv" in str(caught.value)
+
+
+COLUMNS = {
+    "lat,lon,height": "one of station, site, name, marker, station_name is needed for the name",
+    "station,lon,height": "one of lat, latitude is needed for the latitude",
+    "station,lat,height": "one of lon, longitude, long, lng is needed for the longitude",
+    "station,lat,lon": "one of height_ell, h_ell, height, h, hgt is needed for the height",
+    "station,x,y,z": r"has columns station, x, y, z; one of lat",
+    "station,lat,lat,height": "has two columns 'lat'; keep one",
+    "station,lat_rad,lon_rad,h": "lat_rad is in rad; accepted are decimal degrees",
+    "station,lat,lon,height_mm": "height_mm is in mm; accepted are m, km and ft",
+}
+
+
+@pytest.mark.parametrize("heading", COLUMNS)
+def test_columns_that_are_missing_are_named(tmp_path, heading):
+    path = tmp_path / "stations.csv"
+    path.write_text(heading + "\n" + ",".join("1" * len(heading.split(","))) + "\n")
+    with pytest.raises(InputError, match=COLUMNS[heading]):
+        read_stations(path)
+
+
+def test_observations_keep_their_names(tmp_path):
+    path = tmp_path / "ztd.csv"
+    names = ["0001", "1", "NA", "NULL", "1E05", "nan"]
+    path.write_text("station;time;ztd_mm\n" + "".join(f"{n};20220309T06;2400\n" for n in names))
+    assert read_observations(path).station.values.tolist() == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("heading", "value"), [("ztd_cm", 240), ("ZTD [mm]", 2400), ("trotot", 2400)]
+)
+def test_units_of_delays_by_the_heading(tmp_path, heading, value):
+    path = tmp_path / "ztd.csv"
+    path.write_text(f"station,time,{heading}\nA,2022-03-09,{value}\n")
+    assert read_observations(path).item() == pytest.approx(2.4)
+
+
+def test_day_and_time_apart(tmp_path):
+    path = tmp_path / "ztd.csv"
+    path.write_text("station,date,time,ztd\nA,2022-03-09,06:00,2.4\n")
+    assert read_observations(path).time.values[0] == np.datetime64("2022-03-09T06:00")
+
+
+def test_days_and_months_are_not_guessed(tmp_path):
+    path = tmp_path / "ztd.csv"
+    path.write_text("station,time,ztd\nA,2022-03-09,2.4\nA,09/03/2022 06:00,2.4\nA,31/3/2022,2.4\n")
+    with pytest.raises(
+        InputError, match=r"line 3: time '09/03/2022 06:00' cannot be read as a date"
+    ):
+        read_observations(path)

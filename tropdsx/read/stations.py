@@ -1,7 +1,8 @@
-"""Read stations and their observed total delays from CSV tables."""
+"""Read stations and their observed total delays from tables of text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,26 +10,54 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.errors import InputError
-from tropdsx.read.text import describe_error
+from tropdsx.errors import InputError, warn
+from tropdsx.geoid.terrain import terrain_at
+from tropdsx.geoid.undulation import geoid_undulation
+from tropdsx.read.tables.columns import (
+    find_column,
+    is_there,
+    names_of,
+    numbers_of,
+    refuse_row,
+    times_of,
+)
+from tropdsx.read.tables.layout import Table, read_table
+from tropdsx.read.text import list_some
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
 __all__ = ["read_observations", "read_stations"]
 
-_STATION = ("station", "site", "name", "marker")
-_COORDINATES = {
-    "lat": ("lat_deg", "lat", "latitude"),
-    "lon": ("lon_deg", "lon", "longitude"),
-    "height": ("height_ell_m", "height_m", "height", "h_ell"),
-}
-_TIME = ("time", "epoch", "datetime")
-_TOTAL = {"ztd_m": 1.0, "ztd": 1.0, "ztd_mm": 1e-3}
-"""Column of the total delay, and its unit in metres [m]."""
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_STATION = _words(
+    "station site name marker station_name site_name marker_name station_id site_id station_code "
+    "site_code code id"
+)
+_LATITUDE = ("lat", "latitude")
+_LONGITUDE = ("lon", "longitude", "long", "lng")
+_ELLIPSOIDAL = _words(
+    "height_ell h_ell height h hgt ellipsoidal_height ellipsoid_height height_ellipsoidal "
+    "ell_height height_above_ellipsoid"
+)
+_ABOVE_SEA = _words(
+    "elevation elev altitude alt height_msl h_msl msl height_orth h_orth orthometric_height "
+    "height_orthometric height_geoid"
+)
+_TIME = _words("time epoch datetime date_time timestamp utc time_utc date")
+_TOTAL = ("ztd", "zenith_total_delay", "total_delay", "zpd", "trotot")
+_METRES = {"m": 1.0, "km": 1000.0, "ft": 0.3048, "cm": 0.01, "mm": 1e-3}
+"""Units of lengths [m]."""
 _POSSIBLE = (0.5, 4.0)
 """Total delays that a station can observe: from beyond Everest's summit to the Dead Sea [m]."""
+_LAND = (-500.0, 9000.0)
+"""Ellipsoidal heights of stations on the Earth [m]."""
+_FEW = 3
+"""So many heights may be odd by chance."""
 
 
 def read_stations(path: str | Path) -> xr.Dataset:
@@ -37,8 +66,9 @@ def read_stations(path: str | Path) -> xr.Dataset:
     Parameters
     ----------
     path : str or Path
-        CSV (also .xz, .gz) with columns such as ``station,lat_deg,lon_deg,height_ell_m``; heights
-        above the ellipsoid [m].
+        Text (also .xz, .gz) with columns such as ``station,lat_deg,lon_deg,height_ell_m``, between
+        commas, semicolons, tabs or blanks; heights above the ellipsoid, in m, or in km or ft where
+        the heading says so. Names stay text: 0001 and NA are names.
 
     Returns
     -------
@@ -48,24 +78,99 @@ def read_stations(path: str | Path) -> xr.Dataset:
     Raises
     ------
     InputError
-        If the file cannot be read, lacks a column, or lists a station twice.
+        If the file cannot be read, lacks a column or a value, lists a station twice, or places
+        one outside the Earth's surface; the text names the line.
 
     Examples
     --------
     >>> import tempfile
     >>> with tempfile.NamedTemporaryFile(suffix=".csv") as file:
-    ...     _ = Path(file.name).write_text("station,lat,lon,height\nWTZR,49.144,12.879,666.0\n")
-    ...     read_stations(file.name).sel(station="WTZR").height.item()
+    ...     _ = Path(file.name).write_text("station,lat,lon,height\n0001,49.144,12.879,666.0\n")
+    ...     read_stations(file.name).sel(station="0001").height.item()
     666.0
     """
-    table = _table(path)
-    names = table[_column(table, _STATION, path)].astype(str).str.strip()
-    _check_once(names, path)
-    found = {
-        key: ("station", table[_column(table, columns, path)].to_numpy(float))
-        for key, columns in _COORDINATES.items()
-    }
-    return xr.Dataset(found, {"station": names.to_numpy(str)})
+    table = read_table(path, {*_STATION, *_LATITUDE, *_LONGITUDE, *_ELLIPSOIDAL, *_ABOVE_SEA})
+    names = names_of(table, is_there(table, _STATION, "name"))
+    repeated = names[names.duplicated()].unique()
+    if repeated.size:
+        msg = f"{path}: listed more than once: {list_some(repeated)}; keep one row for each station"
+        raise InputError(msg)
+    lat, lon = (
+        _angles(table, _LATITUDE, "latitude", 90.0),
+        _angles(table, _LONGITUDE, "longitude", 360.0),
+    )
+    height = _heights(table, names, lat, lon)
+    found = {"lat": lat, "lon": lon, "height": height}
+    return xr.Dataset(
+        {key: ("station", values.to_numpy(float)) for key, values in found.items()},
+        {"station": names.to_numpy(str)},
+    )
+
+
+def _angles(table: Table, accepted: Sequence[str], what: str, limit: float) -> pd.Series:
+    heading = is_there(table, accepted, what)
+    if heading.unit not in (None, "deg"):
+        msg = f"{table.path}: {heading.text} is in {heading.unit}; accepted are decimal degrees"
+        raise InputError(msg)
+    decimal = "decimal degrees, negative in the south and west"
+    values = numbers_of(table, heading, decimal)
+    missing = values.isna()
+    if missing.any():
+        refuse_row(table, missing, f"no {heading.text}; a station needs one. Take the row out")
+    outside = ~values.between(-min(limit, 180.0), limit)
+    if outside.any():
+        swapped = "; are latitude and longitude swapped?" if what == "latitude" else ""
+        about = f"{heading.text} {values[outside].iloc[0]:g} is no {what}; accepted are {decimal}"
+        refuse_row(table, outside, about + swapped)
+    return values
+
+
+def _heights(table: Table, names: pd.Series, lat: pd.Series, lon: pd.Series) -> pd.Series:
+    """Read heights above the ellipsoid, or bring those above the sea there [m]."""
+    above_sea = find_column(table, _ELLIPSOIDAL) is None and find_column(table, _ABOVE_SEA)
+    heading = above_sea or is_there(table, _ELLIPSOIDAL, "height")
+    if heading.unit not in (None, "m", "km", "ft"):
+        msg = f"{table.path}: {heading.text} is in {heading.unit}; accepted are m, km and ft"
+        raise InputError(msg)
+    values = numbers_of(table, heading, "heights above the ellipsoid in m")
+    values = values * _METRES[heading.unit or "m"]
+    missing = values.isna()
+    if missing.any():
+        about = f"station {names[missing].iloc[0]} has no {heading.text}; take the row out"
+        refuse_row(table, missing, about)
+    outside = ~values.between(*_LAND)
+    if outside.any():
+        about = (
+            f"station {names[outside].iloc[0]} has the height {values[outside].iloc[0]:g} m; "
+            f"accepted are {_LAND[0]:g} to {_LAND[1]:g} m. Of feet or kilometres, name the column "
+            "height_ft or height_km; take out rows without a height"
+        )
+        refuse_row(table, outside, about)
+    if heading.unit in (None, "m"):
+        _check_units(table, heading.text, values, terrain_at(lat, lon))
+    if above_sea:
+        text = (
+            f"{table.path}: '{heading.text}' is taken as above sea level, and brought to the "
+            "ellipsoid with the geoid of EGM2008"
+        )
+        warn(text)
+        values = values + geoid_undulation(lat, lon)
+    return values
+
+
+def _check_units(table: Table, name: str, values: pd.Series, terrain: np.ndarray) -> None:
+    """Warn of metres that are kilometres or feet by the terrain around."""
+    inland = terrain > 150.0
+    if inland.sum() < _FEW:
+        return
+    ratio = float(np.median(values.to_numpy()[inland] / terrain[inland]))
+    for unit, low, high in (("km", 0.0, 0.02), ("ft", 2.6, 4.2)):
+        if low < ratio < high:
+            text = (
+                f"{table.path}: '{name}' is taken as metres, but the heights are {ratio:.2g} times "
+                f"those of the terrain around; if they are in {unit}, name the column height_{unit}"
+            )
+            warn(text)
 
 
 def read_observations(path: str | Path) -> xr.DataArray:
@@ -74,8 +179,9 @@ def read_observations(path: str | Path) -> xr.DataArray:
     Parameters
     ----------
     path : str or Path
-        CSV (also .xz, .gz) with one row for each observation: ``station,time,ztd_m`` (UTC; also
-        ``ztd_mm``). Other columns are ignored.
+        Text (also .xz, .gz) with one row for each observation: ``station,time,ztd_m`` (UTC; also
+        ``ztd_mm``), between commas, semicolons, tabs or blanks. Times are ISO 8601 or SINEX, the
+        year first. Other columns are ignored.
 
     Returns
     -------
@@ -85,8 +191,8 @@ def read_observations(path: str | Path) -> xr.DataArray:
     Raises
     ------
     InputError
-        If the file cannot be read, lacks a column, holds an observation twice, or delays in
-        another unit than its column says.
+        If the file cannot be read, lacks a column, holds an observation twice, a time in which
+        day and month cannot be told apart, or delays in another unit than its column says.
 
     Examples
     --------
@@ -98,22 +204,18 @@ def read_observations(path: str | Path) -> xr.DataArray:
     """
     import pandas as pd
 
-    table = _table(path)
-    total = _column(table, tuple(_TOTAL), path)
-    try:
-        times = pd.to_datetime(table[_column(table, _TIME, path)], utc=True).dt.tz_localize(None)
-        values = table[total].to_numpy(float) * _TOTAL[total]
-    except (ValueError, TypeError) as error:
-        msg = f"{path}: times or delays cannot be read ({error}); accepted are ISO 8601 and numbers"
-        raise InputError(msg) from error
-    _check_unit(values, total, path)
-    names = table[_column(table, _STATION, path)].astype(str).str.strip()
+    table = read_table(path, {*_STATION, *_TIME, *_TOTAL})
+    names = names_of(table, is_there(table, _STATION, "name"))
+    when = is_there(table, _TIME, "time")
+    day = find_column(table, ("date", "day"))
+    times = times_of(table, when, day if day != when else None)
+    values = _totals(table)
     index = pd.MultiIndex.from_arrays([times, names], names=["time", "station"])
     if index.has_duplicates:
         time, station = index[index.duplicated()][0]
         msg = f"{path}: station {station} has two observations at {time}; keep one"
         raise InputError(msg)
-    grid = pd.Series(values, index).unstack("station")
+    grid = pd.Series(values.to_numpy(), index).unstack("station")
     data = xr.DataArray(grid.to_numpy(), name="ztd", dims=("time", "station"))
     data = data.assign_coords(
         time=grid.index.to_numpy().astype("datetime64[ns]"),
@@ -122,54 +224,25 @@ def read_observations(path: str | Path) -> xr.DataArray:
     return data.assign_attrs(QUANTITIES["ztd"].attributes)
 
 
-def _check_once(names: pd.Series, path: str | Path) -> None:
-    repeated = names[names.duplicated()].unique()
-    if repeated.size:
-        listed = ", ".join(repeated[:5]) + (", ..." if repeated.size > 5 else "")
-        msg = f"{path}: listed more than once: {listed}; keep one row for each station"
+def _totals(table: Table) -> pd.Series:
+    """Read total delays [m]; refuse another unit, and numbers that stand for a missing one."""
+    heading = is_there(table, _TOTAL, "total delay")
+    unit = heading.unit or ("mm" if heading.name == "trotot" else "m")
+    if unit not in ("m", "cm", "mm"):
+        msg = f"{table.path}: {heading.text} is in {heading.unit}; accepted are m, cm and mm"
         raise InputError(msg)
-
-
-def _check_unit(values: NDArray[np.float64], column: str, path: str | Path) -> None:
-    """Refuse delays in another unit, and numbers that stand for a missing one."""
-    known = values[~np.isnan(values)]
-    if not known.size or (known.min() >= _POSSIBLE[0] and known.max() <= _POSSIBLE[1]):
-        return
-    factor = _TOTAL[column]
-    unit = "m" if factor == 1.0 else "mm"
+    factor = _METRES[unit]
+    values = numbers_of(table, heading, f"delays in {unit}") * factor
+    known = values.dropna()
+    if not len(known) or known.between(*_POSSIBLE).all():
+        return values
     rename = ", or name the column ztd_mm if they are in mm" if unit == "m" else ""
     found, accepted = (
         f"{low / factor:g} to {high / factor:g}"
         for low, high in ((known.min(), known.max()), _POSSIBLE)
     )
     msg = (
-        f"{path}: column {column} runs from {found}; accepted are total delays of {accepted} "
-        f"{unit}. Convert them to {unit}{rename}; leave missing ones empty"
-    )
-    raise InputError(msg)
-
-
-def _table(path: str | Path) -> pd.DataFrame:
-    import pandas as pd
-
-    if not Path(path).is_file():
-        msg = f"no such file: {path}"
-        raise InputError(msg)
-    try:
-        table = pd.read_csv(path, comment="#", skipinitialspace=True)
-    except (ValueError, OSError, UnicodeDecodeError) as error:
-        msg = f"{path} is no CSV table ({describe_error(error)})"
-        raise InputError(msg) from error
-    table.columns = [str(name).strip().lower() for name in table.columns]
-    return table
-
-
-def _column(table: pd.DataFrame, accepted: tuple[str, ...], path: str | Path) -> str:
-    for name in accepted:
-        if name in table.columns:
-            return name
-    msg = (
-        f"{path} has columns {', '.join(map(str, table.columns))}; "
-        f"one of {', '.join(accepted)} is needed"
+        f"{table.path}: column {heading.text} runs from {found}; accepted are total delays of "
+        f"{accepted} {unit}. Convert them to {unit}{rename}; leave missing ones empty"
     )
     raise InputError(msg)

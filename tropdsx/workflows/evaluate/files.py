@@ -27,7 +27,12 @@ from tropdsx.workflows.evaluate.methods import (
     methods_of,
     without_neighbours,
 )
-from tropdsx.workflows.evaluate.station_scores import at_times, compare_stations
+from tropdsx.workflows.evaluate.station_scores import (
+    at_times,
+    compare_stations,
+    match_stations,
+    warn_of_heights,
+)
 from tropdsx.workflows.evaluate.stations import delays_at
 from tropdsx.write.netcdf import write_netcdf
 from tropdsx.write.provenance import make_provenance
@@ -151,6 +156,8 @@ def _at_stations(
     places, observed = read_stations(tables[0]), read_observations(tables[1])
     if period is not None:
         observed = in_period(observed, period)
+    matched = match_stations(observed, places["station"])  # once: methods have the same stations
+    observed = matched if matched.sizes["station"] else observed
     grid = standardise_input(ds, Options(coarse_orography=coarse_orography))[0]
     found = {}
     for method in methods:
@@ -170,6 +177,8 @@ def _at_stations(
         ).assign_coords(time=grid["time"])
         series = at_times(delays[["ztd"]].compute(), observed["time"].to_numpy())
         found[method.name] = compare_stations(series["ztd"], observed)
+        if method.options.coarse_orography != NONE:
+            warn_of_heights(found[method.name])
     return found
 
 

@@ -2,16 +2,38 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, warn
+from tropdsx.read.text import list_some
 
-__all__ = ["at_times", "compare_stations"]
+__all__ = ["at_times", "compare_stations", "match_stations", "warn_of_heights"]
 
 #: A series is not interpolated over a gap wider than this many of its steps.
 WIDEST_GAP = 1.5
+
+_NINE = re.compile(r"[a-z0-9]{4}\d\d[a-z]{3}")
+"""Names of RINEX 3, as ZIMM00CHE: four characters, monument, receiver, country."""
+_SAME: dict[str, Callable[[str], str]] = {
+    "in other case": str.lower,
+    "with and without the country": lambda name: (
+        name[:4].lower() if _NINE.fullmatch(name.lower()) else name.lower()
+    ),
+    "with and without leading zeros": lambda name: (
+        name.lstrip("0") if name.isdigit() else name.lower()
+    ),
+}
+"""What makes two names one, the surest first."""
+_PER_METRE = 2.8e-4
+"""Fall of the total delay with height [1]."""
+_WRONG_HEIGHT = 300.0
+"""A station whose height seems this far off is named: a lift errs by tens of metres at most [m]."""
 
 
 def at_times(delays: xr.Dataset, times: ArrayLike) -> xr.Dataset:
@@ -57,6 +79,81 @@ def at_times(delays: xr.Dataset, times: ArrayLike) -> xr.Dataset:
     return mixed.where(xr.DataArray(inside, {"time": wanted}, ("time",)))
 
 
+def match_stations(observed: xr.DataArray, stations: ArrayLike) -> xr.DataArray:
+    """Give observations the names of the stations that are placed, and tell who is left over.
+
+    Parameters
+    ----------
+    observed : DataArray
+        Anything on ``station``, with names.
+    stations : array_like, shape (P,)
+        Names of the stations whose place is known.
+
+    Returns
+    -------
+    DataArray
+        The observations of known stations, by their names there: names are the same also in other
+        case, with and without the country (ZIMM, ZIMM00CHE), and with and without leading zeros,
+        where this leaves no doubt.
+
+    Examples
+    --------
+    >>> observed = xr.DataArray([2.4, 2.3], {"station": ["BUTE", "WTZR"]})
+    >>> match_stations(observed, ["WTZR", "BUTE"]).station.values.tolist()
+    ['BUTE', 'WTZR']
+    """
+    own = [name.item() for name in np.atleast_1d(np.asarray(stations))]
+    true = [name.item() for name in observed["station"].to_numpy()]
+    partner = {name: name for name in true if name in set(own)}
+    for how, key in _SAME.items():
+        found = _pair(own, true, partner, key)
+        if found:
+            pairs = list_some([f"{name} = {other}" for name, other in found.items()])
+            text = f"names of stations {how} are taken for the same: {pairs}"
+            warn(text)
+        partner |= found
+    used = set(partner.values())
+    _warn_of_lonely(
+        [name for name in own if name not in used],
+        [name for name in true if name not in partner],
+        (len(own), len(true)),
+    )
+    if list(partner) == true and list(partner.values()) == true:
+        return observed
+    kept = [name for name in true if name in partner]
+    return observed.sel(station=kept).assign_coords(station=[partner[name] for name in kept])
+
+
+def _pair(
+    own: Sequence[Any], true: Sequence[Any], partner: dict[Any, Any], key: Callable[[str], str]
+) -> dict[Any, Any]:
+    """Pair names that are the same by a key, where no third one is."""
+    by_key: dict[str, tuple[list[Any], list[Any]]] = {}
+    for side, names in enumerate((true, own)):
+        for name in names:
+            by_key.setdefault(key(str(name)), ([], []))[side].append(name)
+    pairs = ((a[0], b[0]) for a, b in by_key.values() if len(a) == len(b) == 1)
+    used = set(partner.values())
+    return {a: b for a, b in pairs if a not in partner and b not in used}
+
+
+def _warn_of_lonely(own: list[Any], true: list[Any], counts: tuple[int, int]) -> None:
+    """Tell which stations have no observations, and which observations no station."""
+    if len(own) == counts[0]:
+        return  # none has: that is an error of its own
+    parts = [
+        f"{len(names)} of {count} {what} ({list_some([str(name) for name in names])})"
+        for names, count, what in (
+            (own, counts[0], "stations have no observations"),
+            (true, counts[1], "observed stations have no place"),
+        )
+        if names
+    ]
+    if parts:
+        text = f"{' and '.join(parts)}: they do not count"
+        warn(text)
+
+
 def compare_stations(delays: xr.DataArray, observed: xr.DataArray) -> xr.Dataset:
     """Compare delays at stations with observations.
 
@@ -78,22 +175,30 @@ def compare_stations(delays: xr.DataArray, observed: xr.DataArray) -> xr.Dataset
     GridError
         If no station has two epochs in common.
 
+    Notes
+    -----
+    Stations are matched by :func:`match_stations`; whatever does not count is warned of.
+
     Examples
     --------
     >>> observed = xr.DataArray([[2.40], [2.42]], {"time": [0, 1], "station": ["BUTE"]})
     >>> float(compare_stations(observed + 0.003, observed).mean_bias.round(6))
     0.003
     """
-    own, true = xr.align(delays, observed, join="inner")
+    matched = match_stations(observed, delays["station"])
+    own, true = xr.align(delays, matched, join="inner")
     error = (own - true).transpose("time", "station").astype(float).compute()
     count = error.notnull().sum("time")
     used = count >= 2
     if not bool(used.any()):
+        names = (list_some([str(n) for n in da["station"].values], 3) for da in (delays, observed))
         msg = (
             "no station has two epochs in both the grid and the observations; check that the "
-            "periods overlap and that the stations lie inside the grid"
+            "names agree (stations {}; observed {}), that the periods overlap and that the "
+            "stations lie inside the grid"
         )
-        raise GridError(msg)
+        raise GridError(msg.format(*names))
+    _warn_of_few(used)
     error, count = error.isel(station=used.to_numpy()), count[used.to_numpy()]
     bias, scatter = error.mean("time"), error.std("time", ddof=1)
     found = xr.Dataset(
@@ -106,3 +211,41 @@ def compare_stations(delays: xr.DataArray, observed: xr.DataArray) -> xr.Dataset
     for name in found.data_vars:
         found[name].attrs["units"] = "1" if name == "count" else "m"
     return found
+
+
+def _warn_of_few(used: xr.DataArray) -> None:
+    few = [str(name) for name in used["station"].values[~used.to_numpy()]]
+    if few:
+        text = (
+            f"{len(few)} of {used.size} stations lie outside the grid or have fewer than two "
+            f"epochs in common with it, and do not count: {list_some(few)}"
+        )
+        warn(text)
+
+
+def warn_of_heights(found: xr.Dataset) -> None:
+    """Warn of stations whose delays are those of another height.
+
+    Parameters
+    ----------
+    found : Dataset
+        Result of :func:`compare_stations` for delays that were moved to the stations' heights.
+
+    Examples
+    --------
+    >>> observed = xr.DataArray([[2.40], [2.42]], {"time": [0, 1], "station": ["BUTE"]})
+    >>> warn_of_heights(compare_stations(observed + 0.02, observed))  # 70 m may be
+    """
+    off = -found["bias"].to_numpy() / _PER_METRE
+    wrong = np.abs(off) > _WRONG_HEIGHT
+    if not wrong.any():
+        return
+    names = [
+        f"{name} by {height:+.0f} m"
+        for name, height in zip(found["station"].values[wrong], off[wrong], strict=True)
+    ]
+    text = (
+        f"the delays of {len(names)} of {wrong.size} stations are off as if their heights were "
+        f"({list_some(names)}); check the units of the heights, and the names of the stations"
+    )
+    warn(text)

@@ -1,0 +1,1 @@
+"""Tables of text as people keep them: separators, decimal commas, units in headings, dates."""
