@@ -14,7 +14,7 @@ from tropdsx.errors import UnitsError, warn
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LEAST_WET", "SPANS", "Span", "check_range", "find_unit"]
+__all__ = ["LEAST_WET", "SPANS", "Span", "call", "check_range", "find_unit"]
 
 
 #: [m] ZWD that is nowhere above it hardly exists; metres taken for millimetres are below it.
@@ -37,6 +37,8 @@ class Span:
         The highest value of a real field reaches this.
     lowest : float
         The lowest value of a real field reaches down to this.
+    sure : float
+        The highest value reaches this where another unit than the attribute's is plainly meant.
     units : tuple of str
         Units that are taken for one another.
 
@@ -51,6 +53,7 @@ class Span:
     high: float
     least: float = -np.inf
     lowest: float = np.inf
+    sure: float = -np.inf
     units: tuple[str, ...] = ()
 
     def fits(self, low: float, high: float) -> bool:
@@ -86,21 +89,32 @@ SPANS: Mapping[str, Span] = {
         low=-0.01,
         high=0.06,
         least=5e-5,
+        sure=1e-3,
         units=("kg kg-1", "g kg-1"),
     ),
     # Models go a little below 0 and, over ice, to 1.7.
     "relative": Span(
-        quantity="relative humidity", low=-0.5, high=3.0, least=0.02, units=("1", "%")
+        quantity="relative humidity", low=-0.5, high=3.0, least=0.02, sure=0.2, units=("1", "%")
     ),
     "vapour_pressure": Span(
-        quantity="pressure", low=-1.0, high=90.0, least=0.01, units=("hpa", "pa", "kpa")
+        quantity="pressure",
+        low=-1.0,
+        high=90.0,
+        least=0.01,
+        sure=1.0,
+        units=("hpa", "pa", "kpa"),
     ),
 }
 """What fields of a weather model hold, by their role."""
 
 
 def find_unit(
-    values: NDArray[np.generic], role: str, *, name: str, unit: str = ""
+    values: NDArray[np.generic],
+    role: str,
+    *,
+    name: str,
+    unit: str = "",
+    if_impossible: bool = False,
 ) -> tuple[str, float, float]:
     """Find the unit that the values of a field have, whatever its units attribute says.
 
@@ -112,6 +126,8 @@ def find_unit(
         A key of `SPANS`.
     name, unit : str
         Caller's name and units attribute, in lower case.
+    if_impossible : bool, optional
+        Keep the attribute's unit wherever no value is impossible in it: for a part of a field.
 
     Returns
     -------
@@ -140,25 +156,50 @@ def find_unit(
         return low * factor + offset, high * factor + offset
 
     own = unit or wanted.unit.lower()
-    if np.isnan(high) or (unit and span.is_likely(*ends(own))):
+    fits = np.isnan(high) or span.fits(*ends(own))
+    if np.isnan(high) or (unit and span.is_likely(*ends(own))) or (fits and if_impossible):
         return own, low, high
     same = wanted.units[own]
     others = [
         each
         for each in span.units
-        if (not unit or wanted.units[each] != same) and span.is_likely(*ends(each))
+        if (not unit or wanted.units[each] != same)
+        and span.is_likely(*ends(each))
+        and ends(each)[1] >= span.sure
     ]
     if len(others) == 1 or (not unit and own in others):
         return others[0], low, high
-    if span.fits(*ends(own)):
+    if fits:
         return own, low, high
     said = f"by its units attribute '{unit}'" if unit else "without a units attribute"
     msg = (
-        f"'{name}' holds values {low:.6g} to {high:.6g} {said}; accepted for {role} are "
+        f"'{name}' holds values {low:.6g} to {high:.6g} {said}; accepted for {call(role)} are "
         f"{span.low:g} to {span.high:g} {wanted.unit}. Check its attribute 'units', fill values "
         "(_FillValue) and whether this is the right variable."
     )
     raise UnitsError(msg)
+
+
+def call(role: str) -> str:
+    """Call a role by the words of a message.
+
+    Parameters
+    ----------
+    role : str
+        A key of `SPANS`, or any other.
+
+    Returns
+    -------
+    str
+        Words.
+
+    Examples
+    --------
+    >>> call("specific"), call("vapour_pressure")
+    ('specific humidity', 'vapour pressure')
+    """
+    known = {"specific": "specific humidity", "relative": "relative humidity"}
+    return known.get(role, role.replace("_", " "))
 
 
 def check_range(

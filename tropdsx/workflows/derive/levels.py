@@ -47,7 +47,7 @@ class Levels:
     notes : tuple of str
         What was assumed.
     names : mapping
-        What the caller calls "humidity", "height" of the levels, "pressure", "surface pressure".
+        What the caller calls "humidity" and "height" of the levels, "ground", "surface pressure".
     """
 
     dim: Hashable
@@ -150,7 +150,7 @@ def _called(used: Mapping[str, str], kind: str) -> dict[str, str]:
     found = {
         "humidity": used.get(kind),
         "height": used.get("geopotential", used.get("height")),
-        "pressure": used.get("pressure"),
+        "ground": used.get("ground"),
         "surface pressure": used.get("surface pressure", used.get("log pressure")),
     }
     return {role: name for role, name in found.items() if name is not None}
@@ -167,6 +167,10 @@ def _squeeze(ds: xr.Dataset, notes: list[str]) -> xr.Dataset:
     kept = {*positions.lat.dims, *positions.lon.dims}
     if positions.time is not None and positions.time.ndim == 1:
         kept |= set(positions.time.dims)
+    # Surface fields may be of one time, which is that of the levels or another.
+    on_levels = {d for found in find_fields(ds, ON_LEVELS["temperature"]) for d in found.dims}
+    dated = (d for d in ds.dims if d in ds.variables and ds[d].dtype.kind == "M")
+    kept |= {d for d in dated if d not in on_levels}
     return ds.squeeze([d for d, size in ds.sizes.items() if size == 1 and d not in kept])
 
 

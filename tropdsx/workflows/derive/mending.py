@@ -13,15 +13,20 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.atmos.constants import STANDARD_GRAVITY
+from tropdsx.atmos.gravity import geopotential_to_height
 from tropdsx.errors import warn
-from tropdsx.workflows.derive.fields.plausibility import TOO_MOIST
-from tropdsx.workflows.derive.integration import column_signs
+from tropdsx.geoid.undulation import geoid_undulation
+from tropdsx.workflows.derive.apply import elementwise
+from tropdsx.workflows.derive.fields.plausibility import FAR_OFF, TOO_DRY, TOO_MOIST
+from tropdsx.workflows.derive.integration import column_signs, pressure_heights
 from tropdsx.workflows.derive.levels import Levels
 
 __all__ = ["mend_units"]
 
 _DRIEST = 0.02
 """The wettest level of a column below 300 hPa has more than this of saturation [1]."""
+_OFF = 10.0
+"""The ground lies nearer than this to the height of its pressure [m]."""
 _COLUMNS = 12
 """So many places are looked at along each dimension."""
 _HEIGHTS = {
@@ -65,39 +70,80 @@ def mend_units(levels: Levels, *, sample: bool = False) -> Levels:
     >>> pressure = ("level", [1000.0, 500.0], {"units": "hPa"})
     >>> ds = xr.Dataset(level, coords={"level": pressure, "lat": 45.0, "lon": 10.0})
     >>> levels = find_levels(ds)
-    >>> mend_units(levels) is levels
-    True
+    >>> mend_units(levels).notes
+    ()
     """
     arrays = [levels.pressure, levels.temperature, levels.humidity]
     arrays += [each for each in (levels.geopotential, levels.height) if each is not None]
     if any(each.chunks for each in arrays) and not sample:
         return levels
-    signs = column_signs(_few_columns(levels))
+    few = _few_columns(levels)
+    signs = column_signs(few)
     thickness, saturation, wettest = (_middle(each) for each in signs.values())
-    told = []
+    told: list[str] = []
     factor, text = _find(1 / thickness, _HEIGHTS.items())
     if factor != 1.0:
         told.append(_say(levels, "height", text, "by their pressures and temperatures"))
-        if levels.geopotential is not None:
-            levels = replace(levels, geopotential=levels.geopotential * factor)
-        elif levels.height is not None:
-            levels = replace(levels, height=levels.height * factor)
+        levels, few = (_scale_heights(each, factor) for each in (levels, few))
     factor = 1.0
     for each, text in _HUMIDITY[levels.humidity_kind].items():
-        odd = saturation > TOO_MOIST if each < 1 else 0 < wettest < _DRIEST
+        odd = saturation > TOO_MOIST if each < 1 else 0 < wettest < TOO_DRY
         if odd and _DRIEST < wettest * each < TOO_MOIST:
             factor = each
             told.append(_say(levels, "humidity", text, "by temperature and pressure"))
     if factor != 1.0:
         levels = replace(levels, humidity=levels.humidity * factor)
+    levels = _mend_ground(levels, few, told)
     if told:
         warn(f"{'; '.join(told)}.")
-    return replace(levels, notes=(*levels.notes, *told)) if told else levels
+    names = {role: name for role, name in levels.names.items() if role != "ground"}  # judged
+    return replace(levels, notes=(*levels.notes, *told), names=names)
+
+
+def _scale_heights(levels: Levels, factor: float) -> Levels:
+    if levels.geopotential is not None:
+        return replace(levels, geopotential=levels.geopotential * factor)
+    return levels if levels.height is None else replace(levels, height=levels.height * factor)
+
+
+def _mend_ground(levels: Levels, few: Levels, told: list[str]) -> Levels:
+    """Rescale the height of the ground where that alone brings it to the surface pressure."""
+    surface = few.surface
+    given = surface.geopotential if surface.height is None else surface.height
+    if surface.pressure is None or given is None:
+        return levels
+    if few.geopotential is None and few.height is None:
+        return levels
+    lat, lon = few.positions.lat, few.positions.lon
+    undulation = elementwise(geoid_undulation, lat, lon)
+    reached = pressure_heights(few, undulation)
+
+    def off(factor: float) -> float:
+        ground = given * factor
+        if surface.height is None:
+            ground = elementwise(geopotential_to_height, ground, lat, undulation)
+        return _middle(abs(reached - ground))
+
+    now = off(1.0)
+    for factor in (STANDARD_GRAVITY, 1 / STANDARD_GRAVITY):
+        if now > _OFF and off(factor) < now / 4:
+            told.append(_say(levels, "ground", _HEIGHTS[factor], "by the surface pressure"))
+            own = levels.surface
+            if own.height is not None:
+                return replace(levels, surface=replace(own, height=own.height * factor))
+            if own.geopotential is not None:
+                return replace(levels, surface=replace(own, geopotential=own.geopotential * factor))
+    if now > FAR_OFF:
+        ground, pressure = (levels.names.get(key, key) for key in ("ground", "surface pressure"))
+        told.append(
+            f"the levels reach the surface pressure '{pressure}' {now:.0f} m off the ground "
+            f"'{ground}': one of them is of another model, time or unit"
+        )
+    return levels
 
 
 def _say(levels: Levels, role: str, text: str, why: str) -> str:
-    name = levels.names.get(role, f"the {role}")
-    return f"'{name}' holds {text} {why}, not what its units attribute says: read as such"
+    return f"'{levels.names.get(role, role)}' holds {text}, {why}: read as such"
 
 
 def _find(wanted: float, known: Iterable[tuple[float, str]]) -> tuple[float, str]:
@@ -131,8 +177,14 @@ def _few_columns(levels: Levels) -> Levels:
         humidity=part(levels.humidity),
         geopotential=None if levels.geopotential is None else part(levels.geopotential),
         height=None if levels.height is None else part(levels.height),
-        surface=type(levels.surface)(),
-        is_ellipsoidal=True,
+        surface=replace(
+            levels.surface,
+            **{
+                name: part(each)
+                for name in ("pressure", "temperature", "vapour", "geopotential", "height")
+                if (each := getattr(levels.surface, name)) is not None
+            },
+        ),
     )
 
 

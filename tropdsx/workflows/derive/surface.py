@@ -13,7 +13,6 @@ from tropdsx.atmos.water_vapour import saturation_vapour_pressure, vapour_pressu
 from tropdsx.cf.positions import Positions
 from tropdsx.cf.units import unit_of
 from tropdsx.cf.variables import drop_coordinates, find_fields
-from tropdsx.errors import UnitsError
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.fields.names import AT_GROUND
 from tropdsx.workflows.derive.fields.reading import FieldReader, is_of_ground
@@ -126,26 +125,24 @@ def _surface_pressure(
     at_surface: Callable[[str], xr.DataArray | None], reader: FieldReader
 ) -> xr.DataArray | None:
     """Surface pressure as such, or from its logarithm [hPa]."""
-    pressure = at_surface("surface pressure")
-    if pressure is not None:
-        values = reader.look(pressure)
-        if values is None or not _is_logarithm(values):
-            return reader.read(pressure, "surface pressure")
-        msg = (
-            f"'{pressure.name}' holds {float(np.nanmin(values)):.4g} to "
-            f"{float(np.nanmax(values)):.4g}, the logarithm of a surface pressure in Pa; accepted "
-            f"is that under the name lnsp. Rename it with ds.rename({pressure.name}='lnsp')."
-        )
-        raise UnitsError(msg)
-    logarithm = at_surface("log pressure")
-    if logarithm is None:
+    named = at_surface("log pressure")
+    field = at_surface("surface pressure")
+    field = named if field is None else field
+    if field is None:
         return None
-    values = reader.look(logarithm)
-    if values is not None and not _is_logarithm(values):
-        # Its exponential under the old name.
-        return reader.read(logarithm.drop_attrs(), "surface pressure")
-    reader.used["log pressure"] = str(logarithm.name)
-    return elementwise(np.exp, logarithm) / 100.0
+    values = reader.look(field)
+    is_named = named is not None and field.name == named.name
+    is_logarithm = is_named if values is None else _is_logarithm(values)
+    if not is_logarithm:
+        # Its exponential may have kept its name.
+        return reader.read(field.drop_attrs() if is_named else field, "surface pressure")
+    if not is_named:
+        reader.told.append(
+            f"'{field.name}' holds the logarithm of a surface pressure in Pa: read as such"
+        )
+    reader.used["log pressure"] = str(field.name)
+    pressure = (elementwise(np.exp, field) / 100.0).rename(field.name)
+    return reader.guard(pressure.assign_attrs(units="hPa"), "surface pressure")
 
 
 def _is_logarithm(values: NDArray[np.generic]) -> bool:

@@ -13,16 +13,19 @@ import numpy as np
 from tropdsx.atmos.arrays import FloatArray
 from tropdsx.atmos.constants import DRY_GAS_CONSTANT, STANDARD_GRAVITY
 from tropdsx.atmos.profile.columns import Columns
+from tropdsx.atmos.profile.delays import surface_heights
 from tropdsx.atmos.profile.layers import mixed_saturation
 from tropdsx.atmos.water_vapour import vapour_pressure
-from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.cf.ranges import SPANS
-from tropdsx.errors import UnitsError
+from tropdsx.errors import UnitsError, warn
 
-__all__ = ["TOO_MOIST", "Signs", "check_columns", "find_signs"]
+__all__ = ["FAR_OFF", "TOO_DRY", "TOO_MOIST", "Signs", "check_columns", "find_signs"]
 
 TOO_MOIST = 5.0
 """Vapour pressure over that of saturation which no air has, in the middle of a column [1]."""
+TOO_DRY = 2e-3
+"""The wettest level of a column below 300 hPa holds more than this of saturation [1]."""
+FAR_OFF = 200.0
+"""Distance of the ground from the height of its pressure that another model or unit makes [m]."""
 _TOO_THICK = 2.0
 """Thickness of the layers over that by their temperature, or its inverse, which is none [1]."""
 _MOIST_BELOW = 300.0
@@ -71,7 +74,7 @@ def find_signs(columns: Columns, *, humidity_kind: str) -> Signs:
     >>> height = np.array([100.0, 5600.0])
     >>> column = Columns(p, np.full(2, 270.0), np.full(2, 1e-3), unknown, height, *[unknown] * 7)
     >>> signs = find_signs(column, humidity_kind="specific")
-    >>> signs.thickness.round(1), signs.saturation.round(1)
+    >>> round(float(signs.thickness), 1), round(float(signs.saturation), 1)
     (1.0, 0.2)
     """
     p, t, humidity, phi, height = np.broadcast_arrays(*columns[:5])
@@ -117,12 +120,13 @@ def check_columns(columns: Columns, humidity_kind: str, names: Mapping[str, str]
     humidity_kind : {"specific", "relative", "vapour_pressure"}
         What ``columns.humidity`` is.
     names : mapping
-        What the caller calls "humidity", "height", "pressure" and "surface pressure".
+        What the caller calls "humidity" and "height" of the levels, and the "ground" where it has
+        not been compared with the surface pressure before.
 
     Raises
     ------
     UnitsError
-        If pressures or humidities are impossible, or do not fit temperatures and heights.
+        If humidity or heights do not fit temperatures and pressures.
 
     Examples
     --------
@@ -132,19 +136,20 @@ def check_columns(columns: Columns, humidity_kind: str, names: Mapping[str, str]
     >>> check_columns(column, "specific", {"humidity": "q"})
     Traceback (most recent call last):
     ...
-    tropdsx.errors.UnitsError: 'q' holds 17 times the vapour that air of its temperature...
+    tropdsx.errors.UnitsError: 'q' holds 8.1 times the vapour that air of its temperature...
     """
-    _check_span(columns.pressure, "pressure", names.get("pressure", "the pressure"))
-    _check_span(columns.surface_pressure, "surface pressure", names.get("surface pressure", "sp"))
     humidity = names.get("humidity", "the humidity")
-    _check_span(columns.humidity, humidity_kind, humidity)
-    signs = find_signs(_pick(columns), humidity_kind=humidity_kind)
-    moist, thick = (_median(each) for each in (signs.saturation, signs.thickness))
-    if moist > TOO_MOIST:
+    few = _pick(columns)
+    signs = find_signs(few, humidity_kind=humidity_kind)
+    moist, wettest, thick = (
+        _median(each) for each in (signs.saturation, signs.wettest, signs.thickness)
+    )
+    if moist > TOO_MOIST or 0 < wettest < TOO_DRY:
+        share = moist if moist > TOO_MOIST else wettest
         msg = (
-            f"{humidity!r} holds {moist:.0f} times the vapour that air of its temperature and "
-            "pressure can; accepted is up to saturation. Check its attribute 'units' (g kg-1, Pa, "
-            "%) and those of temperature and pressure."
+            f"{humidity!r} holds {share:.2g} times the vapour that air of its temperature and "
+            "pressure can; accepted is up to saturation, and no air without. Check its attribute "
+            "'units' (kg kg-1, g kg-1, Pa, %) and those of temperature and pressure."
         )
         raise UnitsError(msg)
     if thick > _TOO_THICK or thick < 1 / _TOO_THICK:
@@ -154,19 +159,14 @@ def check_columns(columns: Columns, humidity_kind: str, names: Mapping[str, str]
             "its attribute 'units' (m2 s-2, m, km) and those of temperature and pressure."
         )
         raise UnitsError(msg)
-
-
-def _check_span(values: FloatArray, role: str, name: str) -> None:
-    low, high = (float(f.reduce(values, axis=None)) for f in (np.fmin, np.fmax))
-    span = SPANS[role]
-    unit = QUANTITIES[span.quantity].unit
-    if low < span.low or high > span.high:
-        msg = (
-            f"{name!r} holds values {low:.6g} to {high:.6g} {unit} as it was read; accepted are "
-            f"{span.low:g} to {span.high:g} {unit}. Check its attribute 'units', fill values "
-            "(_FillValue) and whether this is the right variable."
-        )
-        raise UnitsError(msg)
+    if "ground" in names and np.isfinite(few.surface_pressure + few.ground).any():
+        reached = surface_heights(few, humidity_kind=humidity_kind)
+        if _median(np.abs(reached - few.ground)) > FAR_OFF:
+            # Without the values found, so that the blocks of a series say it once.
+            warn(
+                f"the levels reach the surface pressure more than {FAR_OFF:g} m off the ground "
+                f"'{names['ground']}': one of them is of another model, time or unit."
+            )
 
 
 def _pick(columns: Columns) -> Columns:

@@ -9,10 +9,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.cf.ranges import SPANS, find_unit
+from tropdsx.cf.ranges import SPANS, call, find_unit
 from tropdsx.cf.units import in_unit, unit_of
 from tropdsx.cf.variables import find_fields
-from tropdsx.errors import warn
+from tropdsx.errors import UnitsError, warn
 from tropdsx.workflows.derive.fields.names import AT_GROUND, HUMIDITY, ON_LEVELS
 
 __all__ = ["FieldReader", "is_of_ground"]
@@ -121,19 +121,34 @@ class FieldReader:
         field = self._mask(field, role)
         values = self.look(field)
         if values is None:
-            return self._by_label(field, span.quantity)
+            known = self._by_label(field, span.quantity, convert=False)
+            return in_unit(self.guard(known, role), span.quantity)
         if role == "temperature":  # rows that a model does not fill hold 9999, 1e16 or such
             values = np.where(np.abs(values) < 9000.0, values, np.nan)
         found, low, high = find_unit(values, _SPAN_OF[role], name=str(field.name), unit=unit)
         if not unit or quantity.units[found] != quantity.units[unit]:
-            label = _write(found)
-            has = f"units '{field.attrs['units']}'" if unit else "no units attribute"
-            self.told.append(
-                f"'{field.name}' has {has} and values ({low:.6g} to {high:.6g}) of {_say(role)} in "
-                f"{label}: read as {label}"
-            )
+            said = _describe(str(field.name), role, unit, found, (low, high))
+            self.told.append(f"{said}: read as {_write(found)}")
             field = field.assign_attrs(units=found)
-        return in_unit(field, span.quantity)
+        # Of a lazy field one epoch was seen.
+        return in_unit(self.guard(field, role), span.quantity)
+
+    def guard(self, field: xr.DataArray, role: str) -> xr.DataArray:
+        """Refuse impossible values of a lazy field when they are computed.
+
+        Parameters
+        ----------
+        field : DataArray
+            With a name and units.
+        role : str
+            Of a quantity whose values have limits.
+
+        Returns
+        -------
+        DataArray
+            The same values.
+        """
+        return _check_later(field, _SPAN_OF[role]) if field.chunks else field
 
     def look(self, field: xr.DataArray) -> NDArray[np.generic] | None:
         """Give values of a field: all in memory, the first epoch of a lazy one, or None.
@@ -203,14 +218,19 @@ class FieldReader:
             warn(f"{'; '.join(self.told)}.")
         return list(self.told)
 
-    def _by_label(self, field: xr.DataArray, quantity: str) -> xr.DataArray:
+    def _by_label(
+        self, field: xr.DataArray, quantity: str, *, convert: bool = True
+    ) -> xr.DataArray:
         if unit_of(field):
-            return in_unit(field, quantity)
+            return in_unit(field, quantity) if convert else field
         unit = QUANTITIES[quantity].unit
+        if quantity == "geopotential" and _is_height(field):
+            unit = "m"
         self.told.append(
             f"'{field.name}' has no units attribute: its values were taken as {quantity} in {unit}"
         )
-        return in_unit(field.assign_attrs(units=unit), quantity)
+        field = field.assign_attrs(units=unit)
+        return in_unit(field, quantity) if convert else field
 
     def _mask(self, field: xr.DataArray, role: str) -> xr.DataArray:
         """Make missing what stands for it."""
@@ -231,10 +251,43 @@ class FieldReader:
         return role in self.used
 
 
-def _say(role: str) -> str:
-    return {"specific": "specific humidity", "relative": "relative humidity"}.get(
-        role, role.replace("_", " ")
+def _check_later(field: xr.DataArray, span: str) -> xr.DataArray:
+    """Refuse values that are impossible in their unit when they are computed, block by block."""
+    if span == "temperature":  # whose fill values are many: the columns are checked
+        return field
+    about = {"span": span, "unit": unit_of(field), "name": str(field.name)}
+    out = xr.apply_ufunc(
+        _refuse_impossible, field, kwargs=about, dask="parallelized", output_dtypes=[field.dtype]
     )
+    return out.assign_attrs(field.attrs)
+
+
+def _refuse_impossible(
+    values: NDArray[np.generic], *, span: str, unit: str, name: str
+) -> NDArray[np.generic]:
+    found, low, high = find_unit(values, span, name=name, unit=unit, if_impossible=True)
+    units = QUANTITIES[SPANS[span].quantity].units
+    if units[found] != units[unit]:
+        text = _describe(name, span, unit, found, (low, high))
+        msg = f"{text}; set ds['{name}'].attrs['units'] = '{_write(found)}', or correct the values."
+        raise UnitsError(msg)
+    return values
+
+
+def _describe(name: str, role: str, unit: str, found: str, ends: tuple[float, float]) -> str:
+    """Say which unit a field has, and which its values have."""
+    has = f"units '{_write(unit)}'" if unit else "no units attribute"
+    low, high = ends
+    return (
+        f"'{name}' has {has} and values ({low:.6g} to {high:.6g}) of {call(role)} in "
+        f"{_write(found)}"
+    )
+
+
+def _is_height(field: xr.DataArray) -> bool:
+    """Whether a field without a unit has the name of a height, and not of a geopotential."""
+    name = str(field.name).lower()
+    return any(word in name for word in ("hgt", "gh", "zg", "height", "orog", "hsurf", "topo"))
 
 
 def _write(unit: str) -> str:
