@@ -11,15 +11,17 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import GridError
+from tropdsx.atmos.mapping.empirical import chen_herring_gradient
+from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.read.delays import open_delays
 from tropdsx.read.vmf import VmfBackendEntrypoint, open_vmf_files
-from tropdsx.read.vmf_text import read_block
+from tropdsx.read.vmf_text import read_blocks
 from tropdsx.workflows.convert.files import convert
+from tropdsx.workflows.derive.slant import slant_delay
 
 from helpers.files import shared
-from helpers.vmf import LAT, LON, opened, rows, text
+from helpers.vmf import LAT, LON, epochs, opened, rows, table, text
 
 
 @pytest.mark.parametrize("suffix", ["", ".xz", ".gz"])
@@ -46,7 +48,7 @@ def test_engine_reads_what_the_rows_hold(tmp_path, suffix):
 
 def test_engine_does_not_read_rows_before_they_are_wanted(tmp_path, monkeypatch):
     (tmp_path / "VMF3_20210304.H06").write_text(text())
-    monkeypatch.setattr("tropdsx.read.vmf.read_block", lambda *_: pytest.fail("read"))
+    monkeypatch.setattr("tropdsx.read.vmf.read_blocks", lambda *_: pytest.fail("read"))
     opened(tmp_path / "VMF3_20210304.H06")
     with dask.config.set(scheduler="synchronous"):
         opened(tmp_path / "VMF3_20210304.H06", chunks={})
@@ -57,7 +59,13 @@ def test_engine_leaves_variables_out_and_guesses_by_name(tmp_path):
     path.write_text(text())
     assert set(opened(path, drop_variables=["ah", "aw"])) == {"zhd", "zwd"}
     guess = VmfBackendEntrypoint().guess_can_open
-    for name in ("VMF3_20210101.H00", "VMFG_20210101.H18.xz", "VMF1_20210101.H06.gz"):
+    names = (
+        "VMF3_20210101.H00",
+        "VMFG_20210101.H18.xz",
+        "VMF1_20210101.H06.gz",
+        "V3GR_20210101.H06",
+    )
+    for name in names:
         assert guess(name)
     for name in ("VMF3_20210101.nc", "a.txt", "orography_ell", 5):
         assert not guess(name)
@@ -90,11 +98,8 @@ def test_repeated_column_is_kept_as_stored(tmp_path):
 
 def series(folder, count, **options):
     paths = []
-    for number in range(count):
+    for number, body in enumerate(epochs(count, **options)):
         day, hour = divmod(6 * number, 24)
-        body = text(seed=number, **options).replace(
-            "03 04 06 00", f"03 {4 + day:02d} {hour:02d} 00"
-        )
         paths.append(folder / f"VMF3_202103{4 + day:02d}.H{hour:02d}")
         paths[-1].write_text(body)
     return paths
@@ -116,7 +121,7 @@ def test_each_file_is_parsed_once_for_all_variables(tmp_path, monkeypatch):
     paths = series(tmp_path, 3)
     calls = []
     monkeypatch.setattr(
-        "tropdsx.read.vmf.read_block", lambda *a: calls.append(a[0]) or read_block(*a)
+        "tropdsx.read.vmf.read_blocks", lambda *a: calls.append(a[0]) or read_blocks(*a)
     )
     open_vmf_files(paths).compute(scheduler="synchronous")
     assert sorted(calls) == paths
@@ -154,7 +159,7 @@ def test_real_text_and_netcdf_agree():
 def test_vmf_text_of_unknown_epoch_is_converted(tmp_path):
     source, out = tmp_path / "nameless.txt", tmp_path / "fine.nc"
     rows = [
-        f"{lat} {lon} 0.0012 0.0006 2.2{abs(lat) // 10:.0f} 0.1000"
+        f"{lat} {lon} 0.0012 0.0006 2.30{abs(lat) // 10:.0f} 0.1000"
         for lat in np.arange(87.5, -90, -5)
         for lon in np.arange(2.5, 360, 5)
     ]
@@ -166,3 +171,111 @@ def test_vmf_text_of_unknown_epoch_is_converted(tmp_path):
     with xr.open_dataset(out) as fine:
         assert fine.sizes["time"] == 1
         assert "time" not in fine.coords
+
+
+PACKED = {
+    "plain": b"".join,
+    "xz": lambda parts: lzma.compress(b"".join(parts)),
+    "gz": lambda parts: gzip.compress(b"".join(parts)),
+    "xz files joined": lambda parts: b"".join(lzma.compress(part) for part in parts),
+    "gz files joined": lambda parts: b"".join(gzip.compress(part) for part in parts),
+    "other line ends": lambda parts: b"".join(parts).replace(b"\n", b"\r\n"),
+    "backwards": lambda parts: b"".join(parts[::-1]),
+}
+
+
+@pytest.mark.parametrize("packed", PACKED)
+@pytest.mark.parametrize("gradients", [False, True])
+def test_epochs_of_a_day_in_one_file(tmp_path, packed, gradients):
+    """As PRIDE PPP-AR joins them, whatever packs them."""
+    parts = epochs(6, gradients=gradients)
+    path = tmp_path / "vmf_2021063"
+    path.write_bytes(PACKED[packed]([part.encode() for part in parts]))
+    expected = np.stack([table(part) for part in parts])[..., 2:].astype("f4")
+    engine = opened(path)
+    for ds in (open_delays(path), engine.sortby("time")):
+        assert ds.sizes == {"time": 6, "lat": LAT.size, "lon": LON.size}
+        assert (np.diff(ds.time) == np.timedelta64(6, "h")).all()
+        for column, name in enumerate(ds):
+            np.testing.assert_array_equal(ds[name].values.reshape(6, -1), expected[..., column])
+        assert len(ds) == (8 if gradients else 4)
+    # Single epochs and parts of them, as xarray asks for them.
+    part = opened(path).zwd[4, 1:3, [0, 3]]
+    np.testing.assert_array_equal(part, engine.zwd.values[4, 1:3][:, [0, 3]])
+    assert opened(path).zwd[2:2].size == 0
+
+
+def test_joined_files_and_single_ones_are_one_series(tmp_path, monkeypatch):
+    parts = epochs(20)
+    (tmp_path / "a").write_text("".join(parts[:9]))
+    (tmp_path / "b").write_text(parts[9])
+    (tmp_path / "c").write_text("".join(parts[10:]))
+    calls = []
+    monkeypatch.setattr(
+        "tropdsx.read.vmf.read_blocks", lambda *a: calls.append(a[0].name) or read_blocks(*a)
+    )
+    ds = open_delays([tmp_path / name for name in "cab"])
+    assert ds.zhd.chunks[0] == (8, 8, 4)
+    loaded = ds.compute(scheduler="synchronous")
+    # Eight epochs a chunk: a is read for the first and the second one, c for the last two.
+    assert sorted(calls) == ["a", "a", "b", "c", "c"]
+    for number, part in enumerate(parts):
+        np.testing.assert_array_equal(
+            loaded.zwd[number].values.ravel(), table(part)[:, 5].astype("f4")
+        )
+
+
+def test_a_joined_file_is_converted_like_single_ones(tmp_path):
+    parts = epochs(3, lat=np.arange(87.5, -90, -5), lon=np.arange(2.5, 360, 5))
+    parts = [part.replace("-75 75 15 345 30 30", "-87.5 87.5 2.5 357.5 5 5") for part in parts]
+    for number, part in enumerate(parts):
+        (tmp_path / f"single{number}").write_text(part)
+    (tmp_path / "joined").write_text("".join(parts))
+    options = {"coarse_orography": "none", "target": 5.0, "model": None}
+    convert(tmp_path / "joined", tmp_path / "one.nc", **options)
+    convert([tmp_path / f"single{n}" for n in range(3)], tmp_path / "many.nc", **options)
+    with xr.open_dataset(tmp_path / "one.nc") as one, xr.open_dataset(tmp_path / "many.nc") as many:
+        xr.testing.assert_equal(one, many)
+        assert one.sizes["time"] == 3
+
+
+def test_gradients_of_v3gr_serve_slant_delays(tmp_path):
+    path = tmp_path / "V3GR_20210304.H00.xz"
+    (body,) = epochs(1, gradients=True)
+    path.write_bytes(lzma.compress(body.encode()))
+    ds = open_delays(path)
+    names = [
+        f"gradient_{way}_{part}" for part in ("hydrostatic", "wet") for way in ("north", "east")
+    ]
+    assert list(ds)[4:] == names
+    for column, name in enumerate(names, start=6):
+        assert ds[name].attrs["units"] == "mm"
+        np.testing.assert_array_equal(ds[name].values.ravel(), table(body)[:, column].astype("f4"))
+    slant = slant_delay(ds, 10.0, 90.0, height=0.0)
+    assert "hydrostatic and wet gradients" in slant.attrs["comment"]
+    flat = slant_delay(ds.drop_vars(names), 10.0, height=0.0)
+    metres = [1e-3 * ds[name].values for name in names]
+    expected = [
+        chen_herring_gradient(10.0, 90.0, *metres[first : first + 2], kind)
+        for first, kind in ((0, "hydrostatic"), (2, "wet"))
+    ]
+    np.testing.assert_allclose(slant - flat, sum(expected), atol=1e-6)
+
+
+def test_gradients_that_some_files_lack_are_left_out_with_a_word(tmp_path):
+    plain, rich = epochs(1), epochs(2, gradients=True)[1:]
+    (tmp_path / "a").write_text(plain[0])
+    (tmp_path / "b").write_text(rich[0])
+    for order in ("ab", "ba"):
+        with pytest.warns(TropdsxWarning, match="gradient_north_hydrostatic, .* left out"):
+            ds = open_delays([tmp_path / name for name in order])
+        assert list(ds) == ["ah", "aw", "zhd", "zwd"]
+        np.testing.assert_array_equal(ds.zwd[1].values.ravel(), table(rich[0])[:, 5].astype("f4"))
+
+
+def test_an_epoch_in_two_joined_files_is_named(tmp_path):
+    parts = epochs(4)
+    (tmp_path / "a").write_text("".join(parts[:3]))
+    (tmp_path / "b").write_text("".join(parts[2:]))
+    with pytest.raises(GridError, match=r"a and .*b hold the same epoch 2021-03-04T12"):
+        open_delays([tmp_path / "a", tmp_path / "b"])

@@ -6,12 +6,13 @@ import lzma
 import numpy as np
 import pytest
 
-from tropdsx.errors import InputError
+from tropdsx.errors import GridError, InputError, TropdsxWarning
+from tropdsx.grid.standardise import standardise_grid
 from tropdsx.read.delays import open_delays
-from tropdsx.read.vmf_text import read_block, read_header
+from tropdsx.read.vmf_text import read_blocks, read_header
 
 from helpers.files import shared
-from helpers.vmf import HEADER, LAT, LON, RANGE, opened, rows, text
+from helpers.vmf import HEADER, LAT, LON, RANGE, V3GR, epochs, opened, rows, table, text
 
 
 def test_scale_factor_is_honoured(tmp_path):
@@ -105,5 +106,99 @@ def test_real_files(name, shape, first, last):
     assert (header.lat[-1], header.lon[-1]) == last
     with lzma.open(path, "rt") as stream:
         table = np.array([line.split() for line in stream if line[0] != "!"], dtype=float)
-    block = read_block(path, header)
+    block = read_blocks(path, header)[0]
     np.testing.assert_array_equal(block, table[:, 2:].T.reshape(4, *shape).astype("f4"))
+
+
+JOINED = {
+    "another grid": (
+        lambda a, b: a + b.replace(RANGE, "-85 85 5 355 10 10"),
+        r"different grids: range -85\.0 .* at epoch 2021-03-04T06:00 and -75\.0 .*T00:00",
+    ),
+    "another kind": (
+        lambda a, _: a + epochs(2, gradients=True)[1],
+        r"different grids: columns .*gn_h.* at epoch 2021-03-04T06:00",
+    ),
+    "an epoch twice": (lambda a, _: a + a, r"epoch 2021-03-04T00:00 twice"),
+    "no epoch": (
+        lambda a, b: a + b.replace("! Epoch", "! Moment"),
+        r"part 2 has no line '! Epoch:'",
+    ),
+    "no header": (
+        lambda a, b: a + "".join(row for row in b.splitlines(True) if row[0] != "!"),
+        r"holds 144 rows .* 2 epochs without header lines",
+    ),
+    "no header at all": (
+        lambda a, b: "".join(row for row in (a + b).splitlines(True) if row[0] != "!"),
+        r"again and again without header lines",
+    ),
+    "six columns among ten": (
+        lambda _, b: epochs(1, gradients=True)[0] + b.replace("VMF3 (lat lon ah aw zhd zwd)", V3GR),
+        r"6 columns at epoch 2021-03-04T06:00 where 10 belong",
+    ),
+    "other columns": (
+        lambda a, _: a.replace("VMF3 (lat lon ah aw zhd zwd)", "METEO (lat lon p t e tm)"),
+        r"the columns lat lon p t e tm",
+    ),
+    "a web page in between": (lambda a, b: a + "<html>404</html>\n" + b, r"<html>404.* at epoch"),
+    "impossible epoch": (
+        lambda a, b: a + b.replace("2021 03", "2021 13"),
+        r"Epoch: 2021 13 .*no epoch",
+    ),
+    "scale of one": (lambda a, b: a + b.replace("1.e+00", "-1"), r"scale factor '-1'"),
+}
+
+
+@pytest.mark.parametrize("case", JOINED)
+def test_what_is_wrong_with_a_joined_file_is_named(tmp_path, case):
+    """Each of these files is whole: none has to be fetched again."""
+    change, message = JOINED[case]
+    path = tmp_path / "vmf_2021063"
+    path.write_text(change(*epochs(2)))
+    for read in (open_delays, opened):
+        with pytest.raises((InputError, GridError), match=message) as caught:
+            read(path).load()
+        assert "Fetch" not in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("cut", [-30, -2500])
+def test_a_joined_file_that_is_cut_short_is_named_with_its_epoch(tmp_path, cut):
+    path = tmp_path / "vmf_2021063"
+    path.write_text("".join(epochs(3))[:cut])
+    with pytest.raises(InputError, match=r"at epoch 2021-03-04T12:00.*Fetch the file again"):
+        open_delays(path).load()
+    assert not opened(path).zwd[1].isnull().any()
+
+
+def test_an_epoch_without_rows_is_named(tmp_path):
+    (tmp_path / "a").write_text(epochs(1)[0] + HEADER.format(scale=1, range=RANGE))
+    with pytest.raises(InputError, match="epoch 2021-03-04T06:00 has header lines and no rows"):
+        open_delays(tmp_path / "a").load()
+
+
+def test_gradients_alone_are_no_delays(tmp_path):
+    (body,) = epochs(1)
+    path = tmp_path / "GRAD_20210304.H00"
+    path.write_text(
+        body.replace("VMF3 (lat lon ah aw zhd zwd)", V3GR.replace("ah aw zhd zwd ", ""))
+    )
+    assert list(opened(path)) == list(opened_gradients(tmp_path))[4:]
+    with pytest.raises(GridError, match="no delay found among the variables gradient_north_hyd"):
+        standardise_grid(open_delays(path))
+
+
+def opened_gradients(folder):
+    (folder / "V3GR").write_text(epochs(1, gradients=True)[0])
+    return opened(folder / "V3GR")
+
+
+def test_ten_columns_under_a_header_of_six_are_told(tmp_path):
+    (body,) = epochs(1, gradients=True)
+    path = tmp_path / "V3GR_20210304.H00"
+    path.write_text(body.replace(V3GR, "VMF3 (lat lon ah aw zhd zwd)"))
+    with pytest.warns(TropdsxWarning, match="6 columns are named .* and 10 are there"):
+        ds = opened(path)
+    np.testing.assert_array_equal(ds.zwd.values.ravel(), table(body)[:, 5].astype("f4"))
+    path.write_text("\n".join(row for row in body.splitlines() if row[0] != "!"))
+    assert len(open_delays(path)) == 8  # without any header, by their number

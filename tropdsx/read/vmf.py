@@ -1,10 +1,10 @@
-"""Open VMF1 and VMF3 text grids: one file by the xarray engine "vmf", or many along time."""
+"""Open VMF1, VMF3 and V3GR text grids: one file by the xarray engine "vmf", or many along time."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,24 +14,37 @@ from xarray.backends import BackendArray, BackendEntrypoint
 from xarray.core import indexing
 
 from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.errors import GridError
-from tropdsx.read.vmf_text import FILE_NAME, VmfHeader, read_block, read_header
+from tropdsx.errors import GridError, warn
+from tropdsx.read.vmf_sections import FILE_NAME
+from tropdsx.read.vmf_text import DELAY_COLUMNS, GRADIENT_COLUMNS, read_blocks, read_header
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from tropdsx.read.vmf_text import VmfHeader
+
 __all__ = ["VmfBackendEntrypoint", "open_vmf_files"]
 
-_ATTRS = {name: QUANTITIES[name].attributes for name in ("ah", "aw", "zhd", "zwd")}
-"""Attributes of the variables, in the order of the columns of a file."""
+_VARIABLES = {name: (name, QUANTITIES[name].attributes) for name in DELAY_COLUMNS} | {
+    column: (
+        f"gradient_{way}_{part}",
+        {"long_name": f"{part} delay gradient, towards {way}", "units": "mm"},
+    )
+    for column, (part, way) in zip(
+        GRADIENT_COLUMNS,
+        [(part, way) for part in ("hydrostatic", "wet") for way in ("north", "east")],
+        strict=True,
+    )
+}
+"""Name and attributes of the variable that each column of a file becomes."""
 
 
-@lru_cache(maxsize=4)
-def _cached_block(path: Path, header: VmfHeader, modified: int) -> NDArray[np.float32]:
-    del modified  # One file serves four variables; this makes a rewritten file a new entry.
-    return read_block(path, header)
+@lru_cache(maxsize=16)
+def _cached_block(path: Path, header: VmfHeader, number: int, modified: int) -> NDArray[np.float32]:
+    del modified  # One file serves many variables; this makes a rewritten file a new entry.
+    return read_blocks(path, header, [number])[0]
 
 
 class _VmfArray(BackendArray):
@@ -39,7 +52,7 @@ class _VmfArray(BackendArray):
 
     def __init__(self, path: Path, header: VmfHeader, column: int) -> None:
         self.path, self.header, self.column = path, header, column
-        self.shape = (1, *header.shape)
+        self.shape = (header.epochs.size, *header.shape)
         self.dtype = np.dtype(np.float32)
 
     def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
@@ -48,8 +61,17 @@ class _VmfArray(BackendArray):
         )
 
     def _read(self, key: tuple[Any, ...]) -> NDArray[np.float32]:
-        block = _cached_block(self.path, self.header, self.path.stat().st_mtime_ns)
-        return block[self.column][None][key]
+        modified = self.path.stat().st_mtime_ns
+        time, *nodes = key
+        numbers = np.arange(self.shape[0])[time]
+        blocks = [
+            _cached_block(self.path, self.header, int(number), modified)[self.column][tuple(nodes)]
+            for number in np.atleast_1d(numbers)
+        ]
+        if numbers.ndim == 0:
+            return blocks[0]
+        nothing = np.empty(self.shape[1:], np.float32)[tuple(nodes)][None][:0]
+        return np.stack(blocks) if blocks else nothing
 
 
 class VmfBackendEntrypoint(BackendEntrypoint):
@@ -74,7 +96,7 @@ class VmfBackendEntrypoint(BackendEntrypoint):
     ([[[2.299999952316284, 2.200000047683716]]], '2021-01-01T06')
     """
 
-    description = "VMF1 and VMF3 gridded troposphere files (text, also .xz and .gz)"
+    description = "VMF1, VMF3 and V3GR gridded troposphere files (text, also .xz and .gz)"
     url = "https://vmf.geo.tuwien.ac.at"
     open_dataset_parameters: ClassVar[Any] = ("filename_or_obj", "drop_variables")
 
@@ -89,36 +111,36 @@ class VmfBackendEntrypoint(BackendEntrypoint):
         Parameters
         ----------
         filename_or_obj : str or Path
-            VMF1 or VMF3 text grid, plain, ``.xz`` or ``.gz``.
+            VMF1, VMF3 or V3GR text grid of one or more epochs, plain, ``.xz`` or ``.gz``.
         drop_variables : str or iterable of str, optional
             Variables to leave out.
 
         Returns
         -------
         Dataset
-            ``ah``, ``aw`` [1], ``zhd``, ``zwd`` [m] float32 on (time, lat, lon), one epoch.
+            ``ah``, ``aw`` [1], ``zhd``, ``zwd`` [m] float32 on (time, lat, lon); of V3GR also
+            ``gradient_north_hydrostatic``, ``gradient_east_hydrostatic``, ``gradient_north_wet``,
+            ``gradient_east_wet`` [mm].
 
         Raises
         ------
         InputError
             If the file is missing, damaged, or no VMF grid.
+        GridError
+            If epochs of different grids are joined in it, or one of them twice.
         """
         path = Path(filename_or_obj)
         header = read_header(path)
         dropped = {drop_variables} if isinstance(drop_variables, str) else set(drop_variables or ())
-        variables = {
-            name: xr.Variable(
-                ("time", "lat", "lon"),
-                indexing.LazilyIndexedArray(_VmfArray(path, header, column)),
-                _ATTRS[name],
-            )
-            for column, name in enumerate(_ATTRS)
-            if name not in dropped
-        }
-        return xr.Dataset(variables, _coordinates(header), header.attrs)
+        variables = {}
+        for column, (name, attrs) in enumerate(_VARIABLES[each] for each in header.columns):
+            if name not in dropped:
+                array = indexing.LazilyIndexedArray(_VmfArray(path, header, column))
+                variables[name] = xr.Variable(("time", "lat", "lon"), array, attrs)
+        return xr.Dataset(variables, _coordinates(header, header.epochs), header.attrs)
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:
-        """Tell whether a name looks like ``VMF3_YYYYMMDD.Hhh``.
+        """Tell whether a name looks like ``VMF3_YYYYMMDD.Hhh`` or ``V3GR_YYYYMMDD.Hhh``.
 
         Parameters
         ----------
@@ -135,10 +157,10 @@ class VmfBackendEntrypoint(BackendEntrypoint):
         return FILE_NAME.match(Path(filename_or_obj).name) is not None
 
 
-def _coordinates(header: VmfHeader, epochs: list[np.datetime64] | None = None) -> dict[str, Any]:
+def _coordinates(header: VmfHeader, epochs: NDArray[np.datetime64]) -> dict[str, Any]:
     lat = {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"}
     lon = {"standard_name": "longitude", "units": "degrees_east", "axis": "X"}
-    times = np.array([header.epoch] if epochs is None else epochs, dtype="datetime64[ns]")
+    times = epochs.astype("datetime64[ns]")
     return {
         "time": ("time", times, {"standard_name": "time", "axis": "T"}),
         "lat": ("lat", header.lat, lat),
@@ -152,14 +174,15 @@ def open_vmf_files(paths: Sequence[str | Path], steps_per_chunk: int = 8) -> xr.
     Parameters
     ----------
     paths : sequence of str or Path
-        Files of one grid, in any order.
+        Files of one grid, in any order, of one epoch or more.
     steps_per_chunk : int, optional
-        Files in a dask chunk.
+        Epochs in a dask chunk.
 
     Returns
     -------
     Dataset
-        ``ah``, ``aw`` [1], ``zhd``, ``zwd`` [m] float32 on (time, lat, lon), dask arrays.
+        ``ah``, ``aw`` [1], ``zhd``, ``zwd`` [m] float32 on (time, lat, lon), dask arrays; the
+        gradients [mm] where every file has them.
 
     Raises
     ------
@@ -185,26 +208,67 @@ def open_vmf_files(paths: Sequence[str | Path], steps_per_chunk: int = 8) -> xr.
     found = [(read_header(path), Path(path)) for path in paths]
     first = found[0][0]
     _check_one_grid(found)
-    found.sort(key=lambda pair: (pair[0].epoch, pair[1]))
-    _check_epochs_once(found)
-    # One task parses the files of a chunk once for all four variables.
-    parse = dask.delayed(_read_blocks, pure=True)
+    columns = _common_columns(found)
+    places = [
+        (header.epochs[number], path, header, number)
+        for header, path in found
+        for number in range(header.epochs.size)
+    ]
+    places.sort(key=lambda place: place[:2])
+    _check_epochs_once(places)
+    # One task parses the files of a chunk once for all variables.
+    parse = dask.delayed(_read_places, pure=True)
     blocks = []
-    for start in range(0, len(found), steps_per_chunk):
-        # The axes of the first file serve all, so that the graph stays small.
-        part = [
-            (path, replace(header, lat=first.lat, lon=first.lon))
-            for header, path in found[start : start + steps_per_chunk]
-        ]
-        shape = (len(part), len(_ATTRS), *first.shape)
-        blocks.append(da.from_delayed(parse(part), shape, dtype=np.float32))
+    for start in range(0, len(places), steps_per_chunk):
+        some = places[start : start + steps_per_chunk]
+        shape = (len(some), len(columns), *first.shape)
+        task = parse(_by_file(some, first), columns)
+        blocks.append(da.from_delayed(task, shape, dtype=np.float32))
     values = da.concatenate(blocks)
     variables = {
-        name: (("time", "lat", "lon"), values[:, column], attrs)
-        for column, (name, attrs) in enumerate(_ATTRS.items())
+        _VARIABLES[each][0]: (("time", "lat", "lon"), values[:, column], _VARIABLES[each][1])
+        for column, each in enumerate(columns)
     }
-    epochs = [header.epoch for header, _ in found]
+    epochs = np.array([place[0] for place in places])
     return xr.Dataset(variables, _coordinates(first, epochs), first.attrs)
+
+
+_Place = tuple[np.datetime64, Path, "VmfHeader", int]
+"""An epoch, its file, and which of the epochs of that file it is."""
+
+
+def _by_file(places: list[_Place], first: VmfHeader) -> list[tuple[Path, VmfHeader]]:
+    """Collect epochs that follow each other in one file, with no more than it takes to read them.
+
+    The axes of the first file serve all, so that the graph stays small.
+    """
+    parts = []
+    for path, group in groupby(places, key=lambda place: place[1]):
+        some = list(group)
+        sections = tuple(header.sections[number] for _, _, header, number in some)
+        header = replace(
+            some[0][2], lat=first.lat, lon=first.lon, epochs=first.epochs[:0], sections=sections
+        )
+        parts.append((path, header))
+    return parts
+
+
+def _common_columns(found: list[tuple[VmfHeader, Path]]) -> tuple[str, ...]:
+    """Find the columns that every file has, and say which are left out."""
+    first = found[0][0].columns
+    common = tuple(each for each in first if all(each in header.columns for header, _ in found))
+    without = [(header, path) for header, path in found if len(header.columns) > len(common)]
+    if not common:
+        msg = (
+            f"{found[0][1]} and the other files have no column in common; accepted are files of "
+            "one kind. Give each kind by itself."
+        )
+        raise GridError(msg)
+    if without:
+        header, path = without[0]
+        left = ", ".join(_VARIABLES[each][0] for each in header.columns if each not in common)
+        warn(f"{left} of {path} left out: {len(found) - len(without)} other files have none.")
+    return common
 
 
 def _check_one_grid(found: list[tuple[VmfHeader, Path]]) -> None:
@@ -220,16 +284,22 @@ def _check_one_grid(found: list[tuple[VmfHeader, Path]]) -> None:
             raise GridError(msg)
 
 
-def _check_epochs_once(found: list[tuple[VmfHeader, Path]]) -> None:
+def _check_epochs_once(places: list[_Place]) -> None:
     """Refuse two files of one epoch, given in order of time."""
-    for (one, one_path), (other, other_path) in pairwise(found):
-        if one.epoch == other.epoch:
+    for (one, one_path, *_), (other, other_path, *_) in pairwise(places):
+        if one == other:
             msg = (
-                f"{one_path} and {other_path} hold the same epoch {one.epoch:s}; accepted is each "
-                "epoch once. Leave one of them out."
+                f"{one_path} and {other_path} hold the same epoch {one:s}; accepted is each "
+                "epoch once. Leave one of them out, or select other epochs of it."
             )
             raise GridError(msg)
 
 
-def _read_blocks(part: list[tuple[Path, VmfHeader]]) -> NDArray[np.float32]:
-    return np.stack([read_block(path, header) for path, header in part])
+def _read_places(
+    parts: list[tuple[Path, VmfHeader]], columns: tuple[str, ...]
+) -> NDArray[np.float32]:
+    blocks = []
+    for path, header in parts:
+        values = read_blocks(path, header, range(len(header.sections)))
+        blocks.append(values[:, [header.columns.index(each) for each in columns]])
+    return np.concatenate(blocks)
