@@ -52,6 +52,19 @@ def test_one_delay_alone(coarse):
     np.testing.assert_allclose(alone.zwd, both.zwd, atol=1e-3)
 
 
+def test_missing_heights_are_told_and_none_at_all_is_refused(coarse):
+    target = xr.Dataset(
+        {"orography": (("lat", "lon"), np.zeros((2, 2)))}, {"lat": [1.0, 0.0], "lon": [5.0, 6.0]}
+    )
+    coarse = coarse.assign(orography=coarse.orography.astype(float).copy())
+    coarse.orography[3, 4] = np.nan
+    with pytest.warns(UserWarning, match="1 of 2592 coarse height values are missing"):
+        reduce_to_orography(coarse, target)
+    coarse = coarse.assign(orography=coarse.orography * np.nan)
+    with pytest.raises(GridError, match="all coarse heights are missing"):
+        reduce_to_orography(coarse, target)
+
+
 def test_missing_node_touches_its_cells_only_and_is_counted(coarse):
     coarse = coarse.copy(deep=True)
     coarse.zwd[0, 10, 10] = np.nan

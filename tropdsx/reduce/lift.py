@@ -15,7 +15,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.quantities import DELAYS
-from tropdsx.errors import warn
+from tropdsx.errors import GridError, warn
 from tropdsx.reduce.cells import Cells, cells_of, row_bands
 from tropdsx.reduce.geometry import Geometry, GridPair, node_heights
 from tropdsx.reduce.height_models import HeightModel, find_height_model
@@ -160,7 +160,7 @@ class Lifter:
         """
         given = dict(zip(names, fields, strict=True))
         epochs = np.broadcast_to(time, fields[0].shape[:1])
-        _warn_missing(given)
+        _tell_missing(given, height)
         coarse = {name: field for name, field in given.items() if name in DELAYS}
         shape = (epochs.size, *fine_height.shape)
         geometry = Geometry.from_heights(self.grids, height, fine_height)
@@ -206,13 +206,21 @@ class Lifter:
                         fine[name][epoch, member.place] = combined
 
 
-def _warn_missing(fields: dict[str, NDArray[np.float32]]) -> None:
+def _tell_missing(fields: dict[str, NDArray[np.float32]], height: NDArray[np.float64]) -> None:
     """Tell of missing nodes: the cells they touch are missing in the result."""
-    for name in DELAYS:
-        missing = int(np.isnan(fields[name]).sum()) if name in fields else 0
+    if np.isnan(height).all():
+        msg = (
+            "all coarse heights are missing (NaN), so that no delay can be lifted; accepted are "
+            "heights in m: correct the orography, give coarse_orography= (--coarse-orography FILE),"
+            ' or "none" to leave heights out of account'
+        )
+        raise GridError(msg)
+    known = {name: fields[name] for name in DELAYS if name in fields}
+    for name, field in {**known, "height": height}.items():
+        missing = int(np.isnan(field).sum())
         if missing:
             text = (
-                f"{missing} of {fields[name].size} coarse {name} values are missing; so are the "
+                f"{missing} of {field.size} coarse {name} values are missing; so are the "
                 "cells that they touch"
             )
             warn(text)
