@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from tropdsx.cf.quantities import GEOPOTENTIAL_UNITS
+from tropdsx.cf.units import spell_unit
 
 __all__ = ["ELLIPSOID", "GEOID", "SETTLED", "Statement", "find_statement"]
 
@@ -97,6 +98,8 @@ def find_statement(
     --------
     >>> find_statement({"standard_name": "surface_altitude"}).zero
     'geoid'
+    >>> find_statement({"units": "meter ** 2 / second ** 2"}).where
+    "units 'm2 s-2'"
     >>> find_statement({"long_name": "height above the WGS84 ellipsoid"}).zero
     'ellipsoid'
     >>> find_statement({"units": "m", "long_name": "orography"}) is None
@@ -105,7 +108,7 @@ def find_statement(
     name = str(attrs.get("standard_name", "")).strip().lower()
     if name in _STANDARD_NAMES:
         return Statement(_STANDARD_NAMES[name], f"standard_name '{name}'")
-    units = " ".join(str(attrs.get("units", "")).lower().split())
+    units = spell_unit(str(attrs.get("units", "")))
     if units in _GEOPOTENTIAL:
         return Statement(GEOID, f"units '{units}'")
     found = _in_datum_keys(attrs, own=True) or _in_texts(attrs, whole=True)
