@@ -5,10 +5,14 @@ import pytest
 import xarray as xr
 
 from tropdsx.cf.axes import find_axes, find_axis_names
+from tropdsx.cf.description import describe
+from tropdsx.cf.layout import with_standard_names
 from tropdsx.cf.positions import find_positions
+from tropdsx.cf.time.settle import settle_time
 from tropdsx.errors import GridError
 from tropdsx.grid.standardise import standardise_grid
 
+from helpers.forecasts import RUNNING, in_runs
 from helpers.grids import delays
 
 
@@ -145,10 +149,48 @@ def test_a_forecast_is_described_by_when_it_holds(coarse):
     assert find_axes(ds).time.name == find_positions(ds).names[-1] == "valid_time"
 
 
-def test_the_starts_of_forecasts_are_described_where_they_are_the_only_dates(coarse):
+def test_the_starts_of_forecasts_are_not_described_as_times(coarse):
     coarse.time.attrs["standard_name"] = "forecast_reference_time"
-    assert find_axis_names(coarse).time == "time"
+    assert find_axis_names(coarse).time is None
     assert find_positions(coarse).time is None
+    assert describe(coarse).time.attrs["standard_name"] == "forecast_reference_time"
+
+
+@pytest.mark.parametrize("layout", RUNNING)
+def test_the_valid_time_is_the_time_of_grids_and_places(layout):
+    ds = RUNNING[layout](delays())
+    axes = find_axes(ds, dims=ds.zwd.dims)
+    assert axes.time_dim in ds.zwd.dims
+    for time in (axes.time, find_positions(ds).time, find_positions(settle_time(ds)).time):
+        np.testing.assert_array_equal(time, delays().time)
+    assert find_axis_names(settle_time(ds)).time == axes.time.name
+
+
+def test_runs_and_steps_are_two_axes_of_a_grid_and_one_time_of_places():
+    ds = in_runs(delays(steps=4))
+    with pytest.raises(GridError, match=r"two time axes found \(step, time\); accepted is one"):
+        find_axes(ds)
+    assert find_positions(ds).time.dims == ("time", "step")
+    assert find_axes(settle_time(ds)).time_dim == "time"
+
+
+@pytest.mark.parametrize("names", [("lat", "lon"), ("clat", "clon")])
+@pytest.mark.parametrize("units", ["radian", "radians", " Rad"])
+def test_radians_are_degrees(coarse, names, units):
+    """Models such as ICON have them."""
+    radians = [
+        (name, np.deg2rad(coarse[axis].values), {"units": units, "standard_name": axis_name})
+        for name, axis, axis_name in zip(names, ("lat", "lon"), HORIZONTAL, strict=True)
+    ]
+    ds = coarse.rename(dict(zip(("lat", "lon"), names, strict=True)))
+    ds = ds.assign_coords({name: radians[k] for k, name in enumerate(names)})
+    np.testing.assert_allclose(find_axes(ds).lat, coarse.lat, atol=1e-12)
+    np.testing.assert_allclose(find_positions(ds).lon, coarse.lon, atol=1e-12)
+    out, usual = (each.tropds.downscale(5.0, model=None) for each in (ds, coarse))
+    np.testing.assert_allclose(out.zwd, usual.zwd, atol=1e-9)
+    written = with_standard_names(ds)
+    np.testing.assert_allclose(written.lat, coarse.lat, atol=1e-12)
+    assert written.lon.attrs["units"] == "degrees"
 
 
 def test_lengths_are_no_latitudes():

@@ -3,7 +3,7 @@
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf.coordinates import HORIZONTAL_NAMES, rank_horizontal
+from tropdsx.cf.coordinates import HORIZONTAL_NAMES, in_degrees, rank_horizontal
 
 DATES = np.datetime64("2022-03-09", "ns") + np.arange(3) * np.timedelta64(6, "h")
 
@@ -36,3 +36,13 @@ def test_names_come_in_the_order_of_the_table_whatever_their_case():
 def test_text_dates_and_other_units_are_no_latitudes():
     ds = xr.Dataset({"lat": ("p", ["a"]), "y": ("p", [1.0], {"units": "km"}), "x": ("x", DATES)})
     assert rank_horizontal(ds, ndims=(1,)) == ([], [])
+
+
+def test_radians_become_degrees_and_degrees_stay():
+    radians = xr.DataArray([np.pi / 2, -np.pi], dims="cell", attrs={"units": "radian", "axis": "Y"})
+    found = in_degrees(radians)
+    np.testing.assert_array_equal(found, [90.0, -180.0])
+    assert found.attrs == {"units": "degrees", "axis": "Y"}
+    degrees = xr.DataArray([1.5], dims="lat", attrs={"units": "degrees_north"})
+    assert in_degrees(degrees) is degrees
+    assert rank_horizontal(xr.Dataset({"lat": radians}), ndims=(1,))[0] == ["lat"]

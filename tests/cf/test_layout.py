@@ -9,6 +9,7 @@ import xarray as xr
 from tropdsx.cf.layout import with_standard_names
 from tropdsx.errors import GridError
 
+from helpers.forecasts import RUNNING, in_runs
 from helpers.grids import ORIENTATIONS, delays
 
 
@@ -39,6 +40,31 @@ def test_dates_of_other_forms_become_datetime64_without_another_warning():
             out = with_standard_names(ds)
             np.testing.assert_array_equal(out.time, delays().time)
             assert "units" not in out.time.attrs
+
+
+@pytest.mark.parametrize("layout", RUNNING)
+def test_the_valid_time_of_a_forecast_is_the_time(layout):
+    out = with_standard_names(RUNNING[layout](delays()))
+    assert out.zwd.squeeze().dims == ("time", "lat", "lon")
+    np.testing.assert_array_equal(out.time, delays().time)
+    assert out.time.attrs.get("standard_name", "time") == "time"
+    assert out.indexes["time"].is_monotonic_increasing
+    began = [name for name in out.coords if out[name].dtype.kind == "M" and name != "time"]
+    assert set(began) <= {"forecast_reference_time", "init_time", "initial_time0"}
+
+
+def test_runs_and_steps_are_laid_out_along_time():
+    out = with_standard_names(in_runs(delays(steps=4)))
+    xr.testing.assert_equal(out.reset_coords(drop=True), delays(steps=4).reset_coords(drop=True))
+    assert set(out.coords) == {"time", "lat", "lon"}
+
+
+def test_times_of_cdo_lose_what_described_the_numbers():
+    days = {"units": "day as %Y%m%d.%f", "calendar": "proleptic_gregorian", "axis": "T"}
+    values = [20210101.0, 20210101.25, 20210101.5]
+    out = with_standard_names(delays().assign_coords(time=("time", values, days)))
+    np.testing.assert_array_equal(out.time, delays().time)
+    assert out.time.attrs == {"axis": "T"}
 
 
 def test_epochs_without_dates_lose_their_coordinate():

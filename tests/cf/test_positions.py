@@ -73,3 +73,42 @@ def test_a_latitude_beyond_the_pole_is_refused_where_it_is_in_memory():
     lazy = dask.array.from_array(lat)
     where = find_positions(xr.Dataset({"lat": ("p", lazy), "lon": ("p", lazy)}))
     assert where.lat.chunks is not None
+
+
+def test_dates_of_other_forms_are_dates():
+    places = {"lat": 48.0, "lon": 16.0}
+    for time in (["20220309T06"], ("time", [6], {"units": "hours since 2022-03-09"})):
+        assert find_positions(xr.Dataset(coords=places | {"time": time})).time.values == [DATE]
+
+
+def test_the_valid_time_of_runs_and_steps_has_both_dimensions():
+    starts, leads = (
+        DATE + np.arange(2) * np.timedelta64(12, "h"),
+        np.arange(3) * np.timedelta64(3, "h"),
+    )
+    ds = xr.Dataset(coords={"lat": 48.0, "lon": 16.0, "init_time": starts, "lead_time": leads})
+    where = find_positions(ds)
+    assert where.time.dims == ("init_time", "lead_time")
+    np.testing.assert_array_equal(where.time, starts[:, None] + leads)
+    assert where.names == ("lat", "lon")
+
+
+def test_times_of_pixels_are_found_whatever_their_name():
+    pixels = {
+        name: (("y", "x"), np.full((2, 2), value)) for name, value in (("lat", 48.0), ("lon", 16.0))
+    }
+    ds = xr.Dataset(coords=pixels | {"sensing": (("y", "x"), np.full((2, 2), DATE))})
+    assert find_positions(ds).time.dims == ("y", "x")
+
+
+def test_radians_are_degrees():
+    cells = {
+        name: ("cell", np.deg2rad(values), {"units": "radian", "standard_name": said})
+        for name, said, values in (
+            ("clat", "latitude", [48.0, -30.0]),
+            ("clon", "longitude", [16.0, 181.0]),
+        )
+    }
+    where = find_positions(xr.Dataset(coords=cells))
+    np.testing.assert_allclose(where.lat, [48.0, -30.0])
+    np.testing.assert_allclose(where.lon, [16.0, 181.0])

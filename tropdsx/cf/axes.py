@@ -163,9 +163,10 @@ def find_axis_names(ds: xr.Dataset) -> AxisNames:
         )
         raise GridError(msg)
     time = find_valid_time(ds.coords.to_dataset()).time
-    dated = time is not None and time.name in ds.coords and time.dims == ds[time.name].dims
-    dated = dated and time is not None and time.dtype.kind == "M"
-    return AxisNames(time.name if dated and time is not None else None, lat[0], lon[0])
+    if time is None or time.dtype.kind != "M" or time.ndim > 1:
+        return AxisNames(None, lat[0], lon[0])
+    is_stored = time.name in ds.coords and time.dims == ds[time.name].dims
+    return AxisNames(time.name if is_stored else None, lat[0], lon[0])
 
 
 def _no_axis(ds: xr.Dataset, axis: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.time.text import as_date
 from tropdsx.errors import InputError, UnitsError
 from tropdsx.read.text import describe_error
 
@@ -110,7 +111,7 @@ def open_array(path: str | Path) -> NDArray[Any]:
     """
     try:
         stored: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, OverflowError) as error:
         msg = (
             f"{path} cannot be opened ({describe_error(error)}): it is missing, truncated or no "
             "plain array."
@@ -151,7 +152,8 @@ def _times(count: int, start: Any, step: Any, path: Path) -> NDArray[Any]:
         raise InputError(msg)
     try:
         offsets = np.arange(count) * pd.Timedelta(step if step is not None else 0).to_timedelta64()
-        return np.datetime64(pd.Timestamp(start), "ns") + offsets
+        first = as_date(start) if isinstance(start, str) else pd.Timestamp(start)
+        return np.datetime64(first, "ns") + offsets
     except ValueError as error:
         msg = (
             f"start '{start}' or step '{step}' not understood ({error}); accepted are a date such "

@@ -112,6 +112,10 @@ PERIODS = [
     ("2022/2022", ["2022-02-20T00", "2022-05-10T18"]),
     ("2022-03-11T00/2022-03-12T00", ["2022-03-11T00", "2022-03-12T00"]),
     ("2022-03-11", ["2022-03-11T00", "2022-03-11T18"]),
+    ("20220311/20220312", ["2022-03-11T00", "2022-03-12T18"]),
+    ("202203/202204", ["2022-03-01T00", "2022-04-30T18"]),
+    ("2022031106/20220312T00", ["2022-03-11T06", "2022-03-12T00"]),
+    ("2022-05-10/9999-12-31", ["2022-05-10T00", "2022-05-10T18"]),
     (" 2022-03-11T06Z ", ["2022-03-11T06", "2022-03-11T06"]),
     ("2022-03-11T06Z / 2022-03-12", ["2022-03-11T06", "2022-03-12T18"]),
     ("2022-03-11T06:00/2022-03-11T12:00", ["2022-03-11T06", "2022-03-11T12"]),
@@ -129,7 +133,7 @@ def spring():
 def test_a_period_counts_its_end_whole(spring, period, ends):
     found = in_period(spring, period).time.values
     assert found[[0, -1]].astype("M8[h]").tolist() == np.array(ends, "M8[h]").tolist()
-    if period[-4:] != "9999":
+    if "9999" not in period and "-" in period:
         dates = [part.strip().removesuffix("Z") for part in period.split("/")]
         np.testing.assert_array_equal(found, spring.sel(time=slice(dates[0], dates[-1])).time)
     same = in_period(spring.to_dataset(name="zwd"), [period])
@@ -145,7 +149,8 @@ def test_several_periods_are_joined(spring):
 
 
 @pytest.mark.parametrize(
-    "period", ["yesterday", "2022-03/", "/2022-03", "", "2022/2022/2022", "NaT"]
+    "period",
+    ["yesterday", "2022-03/", "/2022-03", "", "2022/2022/2022", "NaT", "220301", "20220230"],
 )
 def test_what_is_no_period_is_refused(spring, period):
     with pytest.raises(GridError, match=f"'{period}' cannot be read; accepted is START/END or one"):
@@ -169,3 +174,22 @@ def test_neighbours_are_six_hours_away():
         np.testing.assert_array_equal(times[rows][there], wanted[there])
         assert not np.isin(wanted[~there], times[~np.isnat(times)]).any()
     assert [there.sum() for _, there in found] == [3, 3]
+
+
+def test_neighbours_are_found_through_jitter_and_single_precision():
+    hours = np.arange(0, 48, 6).astype("m8[h]") + np.datetime64("2022-03-09", "ns")
+    for off in ([0, 1] * 4, [0, 50_000_000_000, -60_000_000_000, 9] * 2):
+        times = hours + np.array(off, "m8[ns]")
+        for step in NEIGHBOUR_HOURS:
+            for found, wanted in zip(
+                neighbour_rows(times, step), neighbour_rows(hours, step), strict=True
+            ):
+                np.testing.assert_array_equal(found[wanted > 0], wanted[wanted > 0])
+    assert not neighbour_rows(hours + np.array([0, 1] * 4) * np.timedelta64(150, "s"), 6)[1].any()
+
+
+def test_an_epoch_a_minute_from_six_hours_is_no_neighbour_in_a_series_of_minutes():
+    times = np.datetime64("2022-03-09", "ns") + np.array([0, 1, 2, 359, 361]) * np.timedelta64(
+        1, "m"
+    )
+    assert neighbour_rows(times, 6)[1].tolist() == [False, True, False, False, False]

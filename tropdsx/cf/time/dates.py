@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -164,12 +167,15 @@ def _decode(time: xr.DataArray) -> xr.DataArray:
     name = time.name or "time"
     bare = xr.Variable(time.dims, time.values, {**time.attrs, "units": time.attrs["units"].lower()})
     try:
-        return xr.decode_cf(xr.Dataset({name: bare}))[name]
+        with warnings.catch_warnings():
+            # Of calendars that change and of cftime; what comes out is checked here.
+            warnings.simplefilter("ignore")
+            return xr.decode_cf(xr.Dataset({name: bare}))[name]
     except (ValueError, OverflowError) as error:
         msg = (
             f"time '{time.name}' has units '{time.attrs['units']}' and cannot be read "
-            f"({' '.join(str(error).split())[:120]}); accepted are CF units of a fixed length, such "
-            "as 'hours since 2022-01-01'. Give dates with ds.assign_coords(time=...)."
+            f"({' '.join(str(error).split())[:120]}); accepted are CF units of a fixed length, "
+            "such as 'hours since 2022-01-01'. Give dates with ds.assign_coords(time=...)."
         )
         raise GridError(msg) from None
 
@@ -182,16 +188,14 @@ def _in_nanoseconds(values: NDArray[np.datetime64], name: object) -> NDArray[np.
     far = known[(known < _LIMITS[0]) | (known >= _LIMITS[1])]
     if far.size:
         msg = (
-            f"time '{name}' holds {np.datetime_as_string(far[0], unit='D')}; accepted are the years "
-            f"{FIRST_YEAR} to {LAST_YEAR}, which 64-bit nanoseconds can hold. Check its units."
+            f"time '{name}' holds {np.datetime_as_string(far[0], unit='D')}; accepted are the "
+            f"years {FIRST_YEAR} to {LAST_YEAR}, those of 64-bit nanoseconds. Check its units."
         )
         raise GridError(msg)
     return values.astype("datetime64[ns]")
 
 
-def _from_cftime(
-    values: NDArray[np.object_], name: object, assumed: list[str]
-) -> NDArray[np.datetime64]:
+def _from_cftime(values: NDArray[Any], name: object, assumed: list[str]) -> NDArray[np.datetime64]:
     """Convert dates of cftime, day by day; those of other calendars are told of."""
     calendar = values.flat[0].calendar
     try:

@@ -110,7 +110,8 @@ def neighbour_rows(time: np.ndarray, hours: int) -> tuple[np.ndarray, np.ndarray
     >>> neighbour_rows(time, 6)[1].tolist()
     [True, False, False]
     """
-    row, off = find_nearest_epochs(time, time + np.timedelta64(hours, "h"))
+    wanted: np.ndarray = time + np.timedelta64(hours, "h")
+    row, off = find_nearest_epochs(time, wanted)
     return row, off <= tolerance_of(time)
 
 

@@ -73,7 +73,8 @@ def find_form(values: NDArray, unit: str) -> str | None:
     unit = " ".join(unit.lower().split())
     if unit in _MJD:
         return "mjd"
-    word, pattern = _ABSOLUTE.fullmatch(unit).groups()
+    absolute = _ABSOLUTE.fullmatch(unit)
+    word, pattern = absolute.groups() if absolute else ("", unit)
     pattern = re.sub("%(.)", lambda code: "yyyy" if code[1] == "y" else 2 * code[1], pattern)
     if pattern in _FORMS or word:
         return pattern if pattern in _FORMS else word
@@ -81,7 +82,7 @@ def find_form(values: NDArray, unit: str) -> str | None:
 
 
 def _form_of_digits(values: NDArray) -> str | None:
-    """Tell dates by their size: all of 1900 to 2100, and months that exist where there is no day."""
+    """Tell dates by their size: those of 1900 to 2100, and where there is no day their months."""
     numbers = values[np.isfinite(values)] if values.dtype.kind == "f" else values
     if not numbers.size:
         return None
@@ -89,8 +90,7 @@ def _form_of_digits(values: NDArray) -> str | None:
         if numbers.min() >= 1900 * form.scale and numbers.max() < 2101 * form.scale:
             if form.unit != "M":
                 return name
-            months = numbers % 100
-            return name if ((months == np.floor(months)) & (months - 1 < 12)).all() else None
+            return name if np.isin(numbers % 100, np.arange(1, 13)).all() else None
     return None
 
 

@@ -157,7 +157,7 @@ def _join_axes(ds: xr.Dataset, horizontal: set[Hashable], *, refuse: bool) -> xr
                 f"one name: ds.rename({{'{name}': '{first}'}})."
             )
             raise GridError(msg)
-        ds = _rename_dim(ds.drop_vars(name), name, first)
+        ds = _rename_dim(ds.drop_vars([name]), name, first)
     return ds
 
 
@@ -186,9 +186,7 @@ def _refuse_starts(ds: xr.Dataset, found: ValidTime) -> None:
         raise GridError(msg)
 
 
-def _store(
-    ds: xr.Dataset, found: ValidTime, told: list[str], warned: list[str]
-) -> xr.Dataset:
+def _store(ds: xr.Dataset, found: ValidTime, told: list[str], warned: list[str]) -> xr.Dataset:
     """Store valid times that are sums, or have dimensions of size 1 that fields lack."""
     time = found.time
     assert time is not None

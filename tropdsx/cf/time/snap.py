@@ -14,7 +14,7 @@ _SHARE = 0.04
 
 _MINUTES = (1, 2, 3, 5, 6, 10, 12, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720, 1440)
 _STEPS = np.array([*(1, 2, 5, 10, 15, 20, 30), *(60 * each for each in _MINUTES)]) * _NS
-_GRAINS = tuple(60 * _NS * each for each in (60, 30, 10, 5, 1)) + (_NS, 10**6)
+_GRAINS = (*(60 * _NS * each for each in (60, 30, 10, 5, 1)), _NS, 10**6)
 
 
 def tolerance_of(*series: NDArray[np.datetime64]) -> np.timedelta64:
@@ -160,7 +160,7 @@ def snap_to_step(
 
 
 def _on_step(counts: NDArray[np.int64], step: int, limit: int) -> NDArray[np.int64] | None:
-    """Round to a step from midnight, or from the roundest time that the scatter of epochs allows."""
+    """Round to a step from midnight, or from the roundest time that the scatter allows."""
     nearest = _round(counts, step)
     if np.abs(counts - nearest).max() <= limit:
         return nearest

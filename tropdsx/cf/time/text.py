@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import GridError
 
-__all__ = ["FIRST_YEAR", "LAST_YEAR", "parse_date", "read_texts"]
+__all__ = ["FIRST_YEAR", "LAST_YEAR", "as_date", "parse_date", "read_texts"]
 
 FIRST_YEAR, LAST_YEAR = 1678, 2261
 """Whole years that nanoseconds since 1970 can hold."""
@@ -53,8 +54,8 @@ def parse_date(text: str) -> np.datetime64:
 
     Examples
     --------
-    >>> parse_date("20220701T06"), parse_date("202207"), parse_date("2022-07-01 08:00+02:00")
-    (np.datetime64('2022-07-01T06','h'), np.datetime64('2022-07'), np.datetime64('2022-07-01T06:00'))
+    >>> parse_date("20220701T06"), parse_date("2022-07-01 08:00+02:00")
+    (np.datetime64('2022-07-01T06','h'), np.datetime64('2022-07-01T06:00'))
     """
     text = text.strip()
     found = _EXTENDED.fullmatch(text) or _BASIC.fullmatch(text)
@@ -73,6 +74,41 @@ def parse_date(text: str) -> np.datetime64:
         raise ValueError(msg)
     moment = np.datetime64(_spell(found))  # refuses 30 February, hour 24 and minute 60
     return moment - _offset(found["zone"]) if found["zone"] else moment
+
+
+def as_date(date: str | dt.datetime | np.datetime64) -> np.datetime64:
+    """Take a date that a caller names: as text by :func:`parse_date`, or as a date already.
+
+    Parameters
+    ----------
+    date : str, datetime or datetime64
+        UTC.
+
+    Returns
+    -------
+    datetime64
+        In its own unit.
+
+    Raises
+    ------
+    GridError
+        If text is no date.
+
+    Examples
+    --------
+    >>> as_date("20220701"), as_date(dt.datetime(2022, 7, 1)).astype("M8[D]")
+    (np.datetime64('2022-07-01'), np.datetime64('2022-07-01'))
+    """
+    if not isinstance(date, str):
+        return np.datetime64(date)
+    try:
+        return parse_date(date)
+    except ValueError as error:
+        msg = (
+            f"'{date}' is no date ({error}); accepted are ISO 8601, as 2022-07-01T06:00, "
+            "20220701T06 or 2022070106."
+        )
+        raise GridError(msg) from None
 
 
 def _spell(found: re.Match[str]) -> str:

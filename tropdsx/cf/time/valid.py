@@ -82,28 +82,38 @@ def find_valid_time(ds: xr.Dataset, horizontal: Collection[Hashable] = ()) -> Va
     >>> found.sum_of, found.time.values.astype("M8[h]").astype(str).tolist()
     (('time', 'step'), ['2022-07-01T00', '2022-07-01T06'])
     """
-    ranked = [name for name in rank_times(ds, horizontal)]
+    ranked = rank_times(ds, horizontal)
     times = {name: v for name, v in ds.variables.items() if not set(v.dims) & set(horizontal)}
     leads = [name for name, v in times.items() if v.ndim <= 1 and is_lead(name, v)]
     leads.sort(key=lambda name: ds[name].size == 1)
     starts = [n for n, v in times.items() if v.ndim <= 1 and is_start(n, v) and _is_dated(ds, n)]
     dated = [n for n in _fields_of_dates(ds, times) + ranked if n not in leads and _is_dated(ds, n)]
-    explicit = [name for name in dated if str(name).lower() in VALID_NAMES]
-    running, others = _running(ds, [*starts, *leads]), _running(ds, ranked[:1])
-    explicit = [n for n in explicit if running <= _dims(ds, n) and (_dims(ds, n) or not others)]
-    if explicit:
-        return ValidTime(_bare(ds, _same_under_another_name(ds, explicit[0], ranked)))
+    explicit = _find_explicit(ds, dated, _running(ds, [*starts, *leads]), ranked)
+    if explicit is not None:
+        return ValidTime(_bare(ds, explicit))
     if leads and _running(ds, leads[:1]):
         return _of_running_lead(ds, leads[0], starts, dated)
     others = [name for name in ranked if name not in leads]
     if not others and not starts:
         return ValidTime(_bare(ds, ranked[0]) if ranked else None)
-    if starts and not others:
+    if not others:
         return _add(ds, starts[0], leads[0]) if leads else ValidTime(None, starts=tuple(starts))
     best = dated[0] if dated and ds[dated[0]].ndim > 1 else others[0]
     if leads and not starts and best in dated and _counts_from(ds, best, leads[0]):
         return _add(ds, best, leads[0], is_assumed=True)
     return ValidTime(_bare(ds, best))
+
+
+def _find_explicit(
+    ds: xr.Dataset, dated: list[Hashable], running: set[Hashable], ranked: list[Hashable]
+) -> Hashable | None:
+    """Find the dates that their name calls valid, where they run with all that runs."""
+    others = _running(ds, ranked[:1])
+    for name in dated:
+        along = _dims(ds, name)
+        if str(name).lower() in VALID_NAMES and running <= along and (along or not others):
+            return _same_under_another_name(ds, name, ranked)
+    return None
 
 
 def _of_running_lead(
@@ -115,7 +125,9 @@ def _of_running_lead(
     if valid:
         return ValidTime(_bare(ds, valid[0]))
     # Several times may say when forecasts began: one that runs is not the same for all.
-    candidates = sorted([*starts, *dated], key=lambda name: (ds[name].size == 1, name not in starts))
+    candidates = sorted(
+        [*starts, *dated], key=lambda name: (ds[name].size == 1, name not in starts)
+    )
     if candidates:
         return _add(ds, candidates[0], lead)
     return ValidTime(_bare(ds, lead))
@@ -133,9 +145,7 @@ def _counts_from(ds: xr.Dataset, time: Hashable, lead: Hashable) -> bool:
     return not is_valid and not is_cf and bool(read_leads(lead, ds.variables[lead]).any())
 
 
-def _add(
-    ds: xr.Dataset, start: Hashable, lead: Hashable, *, is_assumed: bool = False
-) -> ValidTime:
+def _add(ds: xr.Dataset, start: Hashable, lead: Hashable, *, is_assumed: bool = False) -> ValidTime:
     began = xr.Variable(ds[start].dims, read_dates(ds[start].reset_coords(drop=True)))
     valid = began + xr.Variable(ds[lead].dims, read_leads(lead, ds.variables[lead]))
     attrs = {"standard_name": "time", "long_name": "valid time"}
@@ -143,9 +153,7 @@ def _add(
     return ValidTime(time, (start, lead), is_assumed)
 
 
-def _same_under_another_name(
-    ds: xr.Dataset, valid: Hashable, ranked: list[Hashable]
-) -> Hashable:
+def _same_under_another_name(ds: xr.Dataset, valid: Hashable, ranked: list[Hashable]) -> Hashable:
     """Prefer the time that is an axis to a valid time of equal values along it."""
     for name in ranked:
         if name != valid and ds[name].dims == ds[valid].dims == (name,) and _is_dated(ds, name):

@@ -15,6 +15,7 @@ import xarray as xr
 
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL, QUANTITIES
+from tropdsx.cf.time.text import as_date
 from tropdsx.errors import GridError, InputError
 from tropdsx.grid.spacing import unwrap_longitude
 from tropdsx.grid.standardise import standardise_grid
@@ -173,7 +174,7 @@ def _epoch(
             raise GridError(msg)
         place = int(time)
     else:
-        wanted = np.datetime64(time)
+        wanted = as_date(time)
         found = np.flatnonzero(dates == wanted)
         if np.isnat(wanted) or np.isnat(dates).all():
             found = np.arange(dates.size)

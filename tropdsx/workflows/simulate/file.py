@@ -13,6 +13,7 @@ import xarray as xr
 
 from tropdsx.cf.description import describe
 from tropdsx.cf.quantities import DELAYS
+from tropdsx.cf.time.text import as_date
 from tropdsx.pipeline.target import resolve_target
 from tropdsx.system.staging import check_target
 from tropdsx.workflows.simulate.delays import simulate
@@ -86,7 +87,7 @@ def write_simulation(
     """
     # Before the first epoch is computed: an output that cannot be written.
     check_target(output, overwrite=overwrite)
-    begin = np.datetime64(start, "s")
+    begin = as_date(start).astype("datetime64[s]")
     parameters = {
         "seed": seed,
         "start": str(begin),
