@@ -233,6 +233,34 @@ def standard_pressure(height: ArrayLike) -> FloatArray:
     return STANDARD_PRESSURE * (1.0 - 2.25577e-5 * height) ** 5.25588
 
 
+def standard_height(pressure: ArrayLike) -> FloatArray:
+    """Height at which the standard atmosphere has a pressure: the inverse of `standard_pressure`.
+
+    h = (1 - (p / 1013.25)^(1 / 5.25588)) / 2.25577e-5.
+
+    Parameters
+    ----------
+    pressure : array_like
+        Pressure, any shape [hPa].
+
+    Returns
+    -------
+    ndarray
+        Height above sea level [m].
+
+    Notes
+    -----
+    ICAO standard atmosphere, ICAO Doc 7488 (1993); valid to 11 km.
+
+    Examples
+    --------
+    >>> standard_height([1013.25, 898.75]).round(0).tolist()
+    [0.0, 1000.0]
+    """
+    (pressure,) = as_floats(pressure)
+    return (1.0 - (pressure / STANDARD_PRESSURE) ** (1 / 5.25588)) / 2.25577e-5
+
+
 def reduction_to_sea(height: ArrayLike, lat: ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Factors that move the delays of the nodes of a grid to h = 0.
 

@@ -70,6 +70,8 @@ class Datum:
         Attributes of the heights, then of their grid mapping and file.
     choice : {"auto", "geoid", "ellipsoid"}
         What the caller says.
+    is_doubted : bool
+        Whether the attributes are known to be those of other values: then evidence goes first.
 
     Examples
     --------
@@ -82,6 +84,7 @@ class Datum:
     attrs: Mapping[Hashable, Any]
     about: tuple[Mapping[Hashable, Any], ...] = ()
     choice: str = "auto"
+    is_doubted: bool = False
     __name__ = "datum"  # of the tasks in a dask graph
 
     @property
@@ -182,7 +185,7 @@ def rule(
         why = f"as heights='{datum.choice}' says{but}"
         return _ruling(datum, datum.choice, why, (lat, lon))._replace(is_told=against)
     seen = weigh_evidence(height, lat, lon)
-    if stated is not None:
+    if stated is not None and not (datum.is_doubted and seen.zero):
         return _as_stated(datum, stated, seen, (lat, lon))
     if seen.zero:
         told = seen.zero == GEOID

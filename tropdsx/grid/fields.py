@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import xarray as xr
 
 from tropdsx.cf.axes import Axes
+from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterable
 
-__all__ = ["arrange_field", "find_companions"]
+__all__ = ["arrange_field", "find_companions", "tell_unused"]
 
 _STEPS_PER_CHUNK = 8
 """Time steps per chunk where a file was opened without chunks."""
@@ -88,6 +89,38 @@ def _chunk_by_epoch(da: xr.DataArray) -> xr.DataArray:
         return da.chunk({"lat": -1, "lon": -1} | dict.fromkeys(da.dims[:-2], _STEPS_PER_CHUNK))
     split = any(len(da.chunksizes[d]) > 1 for d in ("lat", "lon"))
     return da.chunk({"lat": -1, "lon": -1}) if split else da
+
+
+def tell_unused(ds: xr.Dataset, roles: Iterable[str], notes: list[str]) -> None:
+    """Tell of variables with the name of a quantity that cannot be used for it.
+
+    Parameters
+    ----------
+    ds : Dataset
+        As stored.
+    roles : iterable of str
+        Keys of `QUANTITIES` of which nothing was found on the grid.
+    notes : list of str
+        What is not used is appended, and warned of.
+
+    Examples
+    --------
+    >>> notes = []
+    >>> tell_unused(xr.Dataset({"zhd": ("site", [2.3])}), ["zwd"], notes)
+    >>> notes
+    []
+    """
+    for role in roles:
+        for name, variable in ds.variables.items():
+            if str(name).lower() not in QUANTITIES[role].aliases:
+                continue
+            along = ", ".join(map(str, variable.dims)) or "no dimension"
+            why = f"runs along {along}, not on the grid of latitude and longitude"
+            if variable.dtype.kind not in "fiu":
+                why = f"holds no numbers ({variable.dtype})"
+            text = f"'{name}' was not used as {role}: it {why}"
+            notes.append(text)
+            warn(f"{text}.")
 
 
 def find_companions(

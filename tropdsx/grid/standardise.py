@@ -17,7 +17,7 @@ from tropdsx.cf.units import to_units
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, warn
 from tropdsx.geoid.labelled import about_heights
-from tropdsx.grid.fields import arrange_field, find_companions
+from tropdsx.grid.fields import arrange_field, find_companions, tell_unused
 from tropdsx.grid.heights.moving import hold_still, keep_moving
 from tropdsx.grid.heights.reader import standardise_heights
 from tropdsx.grid.matching import match_nodes
@@ -94,7 +94,7 @@ def standardise_grid(
     """
     notes: list[str] = []
     ds = settle_time(ds, notes)
-    names = _find_delays(ds, variables)
+    names = _find_delays(ds, variables, notes)
     first = ds[next(iter(names.values()))]
     axes = find_axes(ds, dims=first.dims)
     time, time_order = standardise_time(axes.time, notes)
@@ -116,7 +116,7 @@ def standardise_grid(
         out["orography"] = _match_orography(orography, out)
     elif own is not None:
         own = own.isel(order, missing_dims="ignore")
-        own = keep_moving(own, "time") if moving else hold_still(own, "time")
+        own = keep_moving(own, "time", notes) if moving else hold_still(own, "time")
         about = about_heights(ds, own.name)
         ground = (out["lat"], out["lon"], notes)
         out["orography"] = standardise_heights(own, *ground, about=about, heights=heights)
@@ -134,7 +134,9 @@ def standardise_grid(
     return out, record
 
 
-def _find_delays(ds: xr.Dataset, variables: Sequence[str]) -> dict[str, Hashable]:
+def _find_delays(
+    ds: xr.Dataset, variables: Sequence[str], notes: list[str]
+) -> dict[str, Hashable]:
     unknown = [v for v in variables if v not in DELAYS]
     if unknown or not variables:
         msg = f"variables {list(variables)} asked for; accepted are 'zhd', 'zwd' or both."
@@ -155,6 +157,7 @@ def _find_delays(ds: xr.Dataset, variables: Sequence[str]) -> dict[str, Hashable
             "ds.rename({'...': 'zhd'})."
         )
         raise GridError(msg)
+    tell_unused(ds, [role for role in variables if role not in names], notes)
     return names
 
 

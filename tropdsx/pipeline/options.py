@@ -26,8 +26,11 @@ class Options:
     target : None, float, str, Path, Dataset or DataArray
         Fine grid; see :func:`tropdsx.pipeline.target.resolve_target`.
     orography, coarse_orography : str, Path, Dataset, DataArray or None
-        Heights of the fine and of the coarse grid [m, ellipsoidal]; "none" for the coarse one
-        turns the height reduction off.
+        Heights of the fine and of the coarse grid [m]; "none" for the coarse one turns the height
+        reduction off.
+    heights : {"auto", "geoid", "ellipsoid"}
+        What the heights that come with input and target count from; "auto" decides by attributes
+        and values.
     model : str, Path or None
         Checkpoint name or path; None or "none" for physics alone.
     height_model, interpolation : str
@@ -48,6 +51,7 @@ class Options:
     target: float | Orography | None = None
     orography: Orography | None = None
     coarse_orography: Orography | None = None
+    heights: str = "auto"
     model: str | Path | None = "default"
     height_model: str | Path | xr.Dataset | HeightModel = "climatology"
     interpolation: str = "bicubic"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import xarray as xr
 
 from tropdsx.errors import CheckpointError, warn
+from tropdsx.geoid.datum import check_choice
 from tropdsx.grid.restore import GridRecord
 from tropdsx.pipeline.options import Options, is_physics
 from tropdsx.pipeline.source import standardise_input
@@ -46,7 +47,7 @@ class Plan:
     options: Options
 
 
-def make_plan(ds: xr.Dataset, options: Options) -> Plan:
+def make_plan(ds: xr.Dataset, options: Options, *, probe: bool = False) -> Plan:
     """Standardise the input and find the target.
 
     Parameters
@@ -55,6 +56,8 @@ def make_plan(ds: xr.Dataset, options: Options) -> Plan:
         Coarse delays in any orientation.
     options : Options
         What to do.
+    probe : bool, optional
+        Read the first epoch of a lazy input, to check it before anything is made of it.
 
     Returns
     -------
@@ -76,8 +79,10 @@ def make_plan(ds: xr.Dataset, options: Options) -> Plan:
     (4, dtype('float32'))
     """
     _check(options)
-    grid, record = standardise_input(ds, options)
-    target = resolve_target(options.target, grid, orography=options.orography)
+    grid, record = standardise_input(ds, options, moving=True, probe=probe)
+    target = resolve_target(
+        options.target, grid, orography=options.orography, heights=options.heights
+    )
     _tell_what_is_outside(grid, target)
     return Plan(grid, record, target, options)
 
@@ -96,6 +101,7 @@ def _tell_what_is_outside(coarse: xr.Dataset, target: Target) -> None:
 
 def _check(options: Options) -> None:
     """Refuse or name what has no effect without a network."""
+    check_choice(options.heights)
     if not is_physics(options.model):
         return
     if options.sigma:

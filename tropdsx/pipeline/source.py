@@ -7,10 +7,12 @@ from dataclasses import replace
 import xarray as xr
 
 from tropdsx import assets
+from tropdsx.cf.time.dates import UNDATED
 from tropdsx.errors import GridError, warn
 from tropdsx.grid.restore import GridRecord
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.pipeline.options import Options
+from tropdsx.pipeline.plausibility import check_plausibility
 from tropdsx.pipeline.target import NONE
 from tropdsx.read.orography import resolve_orography
 from tropdsx.system.hashing import sha256_of
@@ -25,15 +27,22 @@ VMF_OROGRAPHY = {
 }
 
 
-def standardise_input(ds: xr.Dataset, options: Options) -> tuple[xr.Dataset, GridRecord]:
-    """Bring the input to the standard grid, with the orography the options name.
+def standardise_input(
+    ds: xr.Dataset, options: Options, *, moving: bool = False, probe: bool = False
+) -> tuple[xr.Dataset, GridRecord]:
+    """Bring the input to the standard grid, with the orography the options name, and check it.
 
     Parameters
     ----------
     ds : Dataset
         Coarse delays as opened.
     options : Options
-        ``coarse_orography`` is used; a known VMF grid finds its own where the asset is at hand.
+        ``coarse_orography`` and ``heights`` are used; a known VMF grid finds its own orography
+        where the asset is at hand.
+    moving : bool, optional
+        Keep an orography that changes with time instead of refusing it.
+    probe : bool, optional
+        Read the first epoch of a lazy input to check it at once.
 
     Returns
     -------
@@ -55,15 +64,33 @@ def standardise_input(ds: xr.Dataset, options: Options) -> tuple[xr.Dataset, Gri
     >>> grid.lat.values, grid.lon.values
     (array([45., 40.]), array([350., 355.]))
     """
+    grid, record = _standardise(ds, options, moving=moving)
+    reasons = [note for note in record.notes if note.endswith(UNDATED)]
+    if reasons:
+        text = (
+            f"{reasons[0]}, so that heights are lifted with the mean of the year, and networks see "
+            "no neighbouring epochs"
+        )
+        warn(text)
+    grid, notes = check_plausibility(grid, record.notes, probe=probe)
+    return grid, replace(record, notes=notes)
+
+
+def _standardise(
+    ds: xr.Dataset, options: Options, *, moving: bool
+) -> tuple[xr.Dataset, GridRecord]:
     choice = options.coarse_orography
     if choice is None or (isinstance(choice, str) and choice == NONE):
-        grid, record = standardise_grid(ds)
+        grid, record = standardise_grid(ds, heights=options.heights, moving=moving)
         if choice == NONE:
             return grid.drop_vars("orography", errors="ignore"), record
         if "orography" not in grid:
             return _with_known_orography(ds, grid, record)
         return grid, record
-    return standardise_grid(ds, orography=resolve_orography(choice))
+    notes: list[str] = []
+    orography = resolve_orography(choice, heights=options.heights, notes=notes)
+    grid, record = standardise_grid(ds, orography=orography)
+    return grid, replace(record, notes=(*record.notes, *notes))
 
 
 def _with_known_orography(

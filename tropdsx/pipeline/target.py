@@ -14,7 +14,7 @@ from tropdsx.cf.axes import find_axes
 from tropdsx.errors import GridError, InputError, warn
 from tropdsx.grid.edges import interpolation_limits, is_global_longitude
 from tropdsx.grid.orography import sample_heights, shipped_orography, standardise_orography
-from tropdsx.grid.spacing import unwrap_longitude
+from tropdsx.grid.spacing import is_regular, regularise_axis, unwrap_longitude
 from tropdsx.read.delays import open_delays
 from tropdsx.read.orography import open_terrain, resolve_orography
 
@@ -55,6 +55,7 @@ def resolve_target(
     coarse: xr.Dataset,
     *,
     orography: str | Path | xr.Dataset | xr.DataArray | None = None,
+    heights: str = "auto",
 ) -> Target:
     """Find nodes and heights of the fine grid.
 
@@ -69,6 +70,8 @@ def resolve_target(
     orography : str, Path, Dataset or DataArray, optional
         Heights of the terrain [m, ellipsoidal], on the target's nodes or on any grid around them.
         Default: the target's own, else the shipped 1 degree cell means.
+    heights : {"auto", "geoid", "ellipsoid"}, optional
+        What the caller's heights count from; "auto" decides by attributes and values.
 
     Returns
     -------
@@ -87,13 +90,19 @@ def resolve_target(
     2
     """
     spacing = 1.0 if target is None else _number(target)
+    notes: list[str] = []
+    terrain = None
+    if orography is not None:
+        terrain = resolve_orography(orography, heights=heights, notes=notes)
     if spacing is not None:
         lat, lon = _nodes(spacing, coarse)
-        heights, notes = _heights(lat, lon, orography, spacing)
-        return Target(_fine(lat, lon, heights), notes=notes)
-    own = _grid_of(target, orography)
+        fine = _fine(lat, lon, _heights(lat, lon, terrain, spacing, notes))
+        return Target(fine, notes=tuple(notes))
+    own, own_terrain = _grid_of(target, terrain, heights, notes)
     axes = find_axes(own)
-    lat = axes.lat.to_numpy().astype(float)
+    lat = axes.lat.to_numpy()
+    # A Gaussian target is none of even steps; one of even steps is freed of its rounding.
+    lat = regularise_axis(lat, "latitude") if is_regular(lat) else lat.astype(float)
     steps = np.diff(lat)
     if not ((steps > 0).all() or (steps < 0).all()):
         msg = (
@@ -103,16 +112,17 @@ def resolve_target(
         raise GridError(msg)
     lat = np.sort(lat)[::-1]
     lon, _ = unwrap_longitude(axes.lon.to_numpy())
-    source = orography if orography is not None else _own_heights(own)
-    heights, notes = _heights(lat, lon, source, None)
-    return Target(_fine(lat, lon, heights), axes.lat, axes.lon, notes)
+    fine = _fine(lat, lon, _heights(lat, lon, own_terrain, None, notes))
+    return Target(fine, axes.lat, axes.lon, tuple(notes))
 
 
-def _grid_of(target: Any, orography: object) -> xr.Dataset:
-    if isinstance(target, xr.DataArray):
-        return target.to_dataset(name="orography")
-    if isinstance(target, xr.Dataset):
-        return target
+def _grid_of(
+    target: Any, terrain: xr.DataArray | None, heights: str, notes: list[str]
+) -> tuple[xr.Dataset, xr.DataArray | None]:
+    """Open a target in its own orientation; its heights, unless others are given."""
+    ds = target.to_dataset(name="orography") if isinstance(target, xr.DataArray) else target
+    if isinstance(ds, xr.Dataset):
+        return ds, _own_heights(ds, heights, notes) if terrain is None else terrain
     if not isinstance(target, (str, Path)):
         msg = (
             f"a target of type {type(target).__name__} found; accepted are None, a spacing in "
@@ -121,21 +131,23 @@ def _grid_of(target: Any, orography: object) -> xr.Dataset:
         raise GridError(msg)
     try:
         # As it is, and not as the standard grid: the result takes the orientation of its target.
-        terrain = open_terrain(target)
-        standard = standardise_orography(terrain, str(target))
+        ds = open_terrain(target)
+        axes = find_axes(ds)
+        # Axes told by two-dimensional coordinates cannot be given back to a result.
+        plain = all(ds[axis.name].ndim == 1 for axis in (axes.lat, axes.lon))
+        if plain and terrain is not None:
+            return ds, terrain
+        own = standardise_orography(ds, str(target), heights=heights, notes=notes)
     except InputError:
-        if orography is None:
+        if terrain is None:
             raise
-        return open_delays(target)
-    axes = find_axes(terrain)
-    # Axes told by two-dimensional coordinates cannot be given back to a result.
-    plain = all(terrain[axis.name].ndim == 1 for axis in (axes.lat, axes.lon))
-    return terrain if plain else standard.to_dataset(name="orography")
+        return open_delays(target), terrain
+    return ds if plain else own.to_dataset(name="orography"), own if terrain is None else terrain
 
 
-def _own_heights(own: xr.Dataset) -> xr.DataArray | None:
+def _own_heights(own: xr.Dataset, heights: str, notes: list[str]) -> xr.DataArray | None:
     try:
-        return standardise_orography(own)
+        return standardise_orography(own, "the target", heights=heights, notes=notes)
     except InputError:
         return None
 
@@ -189,19 +201,18 @@ def _nodes(spacing: float, coarse: xr.Dataset) -> tuple[NDArray, NDArray]:
 def _heights(
     lat: NDArray,
     lon: NDArray,
-    source: str | Path | xr.Dataset | xr.DataArray | None,
+    terrain: xr.DataArray | None,
     spacing: float | None,
-) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    notes: list[str],
+) -> NDArray[np.float64]:
     """Terrain heights at the nodes: exact where the source has the node, bilinear elsewhere."""
-    notes: tuple[str, ...] = ()
-    if source is None:
-        source = shipped_orography()
+    if terrain is None:
+        terrain = shipped_orography()
         if spacing is None or spacing < 1.0:
             note = "fine heights interpolated from the shipped 1 degree cell means"
-            notes = (note,)
+            notes.append(note)
             warn(f"{note}; give orography= a terrain model of the target's resolution")
         else:
-            notes = ("fine heights: shipped 1 degree cell means (ITU-R P.1511-2, EGM2008)",)
-    field = resolve_orography(source)
+            notes.append("fine heights: shipped 1 degree cell means (ITU-R P.1511-2, EGM2008)")
     # Terrain that ends up to a step before the outermost rows of a target will do.
-    return sample_heights(field, lat[:, None], lon[None, :], overhang=1.0, missing=False), notes
+    return sample_heights(terrain, lat[:, None], lon[None, :], overhang=1.0, missing=False)

@@ -9,7 +9,7 @@ import xarray as xr
 
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.units import unit_of
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, warn
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -93,7 +93,7 @@ def hold_still(
     return held.rename(field.name).assign_attrs(field.attrs)
 
 
-def keep_moving(field: xr.DataArray, time_dim: Hashable) -> xr.DataArray:
+def keep_moving(field: xr.DataArray, time_dim: Hashable, notes: list[str]) -> xr.DataArray:
     """Keep the time of heights that change with it; drop it where all are the same ground.
 
     Parameters
@@ -103,6 +103,8 @@ def keep_moving(field: xr.DataArray, time_dim: Hashable) -> xr.DataArray:
         :func:`hold_still`.
     time_dim : hashable
         Its time.
+    notes : list of str
+        What was found is appended.
 
     Returns
     -------
@@ -117,13 +119,22 @@ def keep_moving(field: xr.DataArray, time_dim: Hashable) -> xr.DataArray:
     Examples
     --------
     >>> field = xr.DataArray([[10.0], [80.0]], dims=("time", "lat"), attrs={"units": "m"})
-    >>> keep_moving(field, "time").dims, keep_moving(field[:1], "time").dims
-    (('time', 'lat'), ('lat',))
+    >>> keep_moving(field[:1], "time", []).dims
+    ('lat',)
     """
     if field.chunks is not None or field.sizes.get(time_dim, 1) == 1:
         return hold_still(field, time_dim)
     heights = field.transpose(time_dim, ...).to_numpy() * _in_metres(field)
-    return field if group_epochs(heights).any() else field.isel({time_dim: 0})
+    terrains = int(group_epochs(heights).max()) + 1
+    if terrains == 1:
+        return field.isel({time_dim: 0})
+    text = (
+        f"the heights '{field.name}' change with time ({terrains} terrains): each epoch is taken "
+        "at its own, and networks see no neighbouring epochs of another terrain"
+    )
+    notes.append(text)
+    warn(f"{text}.")
+    return field
 
 
 def _in_metres(field: xr.DataArray) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,8 +89,10 @@ class HeightReader:
         notes = [] if notes is None else notes
         height = np.asarray(height, np.float64)
         axes, first = (lat[:, 0], lon[0]), height.reshape(-1, *height.shape[-2:])[0]
+        datum = self.datum
         if self.is_geopotential and is_a_tenth(first, *axes):
             height, first = height * STANDARD_GRAVITY, first * STANDARD_GRAVITY
+            datum = replace(datum, is_doubted=True)
             _tell(_DIVIDED_BEFORE.format(self.datum.name, self.datum.attrs.get("units")), notes)
         wrong = explain_terrain(first, *axes)
         if wrong is not None:
@@ -98,7 +100,7 @@ class HeightReader:
         floor = find_sea_floor(first, *axes)
         if floor:
             _tell(_SEA_FLOOR.format(self.datum.name, floor), notes)
-        if self.datum.settle(first, lat, lon, notes=notes) == GEOID:
+        if datum.settle(first, lat, lon, notes=notes) == GEOID:
             height = height + geoid_undulation(lat, lon)
         return height
 

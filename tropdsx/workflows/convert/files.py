@@ -126,7 +126,7 @@ def convert(
         client = stack.enter_context(connect(scheduler))
         ds = open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
         stack.callback(_close, ds)
-        plan = make_plan(ds, Options(**options))
+        plan = make_plan(ds, Options(**options), probe=True)
         command = command_line("convert", paths, options, _usual_options())
         fine = _downscale(plan, ds, command)
         if reference is not None:
