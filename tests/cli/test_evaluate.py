@@ -142,7 +142,27 @@ def test_a_coarse_file_against_a_reference_and_stations(fine, tmp_path):
         "--observations",
         tmp_path / "o.csv",
     )
-    assert alone.output.startswith("ZTD minus observations: 2 stations, 12 observations")
+    assert alone.stdout.startswith("ZTD minus observations: 2 stations, 12 observations")
+    assert (
+        alone.stderr.count("delays of 1 of 2 stations are off as if their heights were (B by") == 1
+    )
+
+
+def test_stations_without_a_partner_are_named(fine, tmp_path):
+    text = "station;lat;lon;height\n0001;47,5;19;100,5\nNA;40;20;3\n"
+    (tmp_path / "s.csv").write_text(text)
+    rows = [f"{s},2022-03-09T0{h}:00,2.3" for s in ("1", "XXXX") for h in range(6)]
+    (tmp_path / "o.csv").write_text("\n".join(["station,time,ztd_m", *rows]))
+    tables = ("--stations", tmp_path / "s.csv", "--observations", tmp_path / "o.csv")
+    result = run("none", "--data", fine, *tables)
+    assert result.stdout.startswith("ZTD minus observations: 1 stations, 6 observations")
+    said = [line for line in result.stderr.splitlines() if "stations" in line and "off" not in line]
+    assert said == [
+        "tropdsx: warning: names of stations with and without leading zeros are taken for the "
+        "same: 1 = 0001",
+        "tropdsx: warning: 1 of 2 stations have no observations (NA) and 1 of 2 observed stations "
+        "have no place (XXXX): they do not count",
+    ]
 
 
 WRONG = [

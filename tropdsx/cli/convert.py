@@ -36,13 +36,14 @@ Examples:
     help="Fine grid: spacing in degrees, or a file with lat, lon and orography. "
     "Default: the 1 degree nodes 89.5, 0.5 ..., within a region those inside it.",
 )
-@click.option("--orography", metavar="FILE", help="Heights of the fine terrain [m, ellipsoidal].")
+@click.option("--orography", metavar="FILE", help="Heights of the fine terrain [m].")
 @click.option(
     "--coarse-orography",
     metavar="FILE|none",
-    help="Heights the coarse delays refer to [m, ellipsoidal], when the input has none; "
+    help="Heights the coarse delays refer to [m], when the input has none; "
     "'none' interpolates without moving in height.",
 )
+@options.heights
 @click.option(
     "--model",
     default="default",
@@ -85,8 +86,9 @@ def convert(inputs: tuple[str, ...], quiet: bool, **given: Any) -> None:
     """Convert coarse zenith delays to a fine grid at the height of its terrain.
 
     IN is one file, several files or a quoted pattern: NetCDF (ERA5 and others), Zarr, GRIB, VMF1
-    and VMF3 text grids (also .xz, .gz), TropDS .npy. Times are joined. The output is a CF-1.10
-    NetCDF with its provenance and RMSE maps; it appears under its name when it is complete.
+    and VMF3 text grids (also .xz, .gz), TropDS .npy; a.zip, a.zip#member.nc, a.nc#group, a URL.
+    Times are joined. The output is a CF-1.10 NetCDF with its provenance and RMSE maps; it appears
+    under its name when it is complete.
     """
     from tropdsx.system.heap import share_one_heap
     from tropdsx.workflows.convert.files import convert as convert_files

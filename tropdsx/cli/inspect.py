@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
+from tropdsx.cli.progress import shown_warnings
 from tropdsx.errors import InputError, TropdsxError
 
 EXAMPLES = """
@@ -49,7 +50,8 @@ def inspect(files: tuple[str, ...], start: str | None, step: str | None, as_json
     """
     found = []
     for file in files:
-        about = _describe(file, start, step)
+        with shown_warnings():
+            about = _describe(file, start, step)
         found.append({"file": file, **about})
         if not as_json:
             _show(file, about)

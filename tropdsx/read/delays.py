@@ -15,7 +15,7 @@ from tropdsx.errors import InputError
 from tropdsx.read.containers.files import find_files
 from tropdsx.read.containers.groups import describe_groups
 from tropdsx.read.containers.joining import join_files
-from tropdsx.read.containers.temporary import is_temporary, origin_of, release
+from tropdsx.read.containers.temporary import origin_of, release, root_of
 from tropdsx.read.kinds import GROUPED, detect_kind
 from tropdsx.read.netcdf import ENGINES, open_array_file
 from tropdsx.read.npy import open_npy
@@ -80,6 +80,18 @@ def open_delays(
     files: list[str | Path] = list(dict.fromkeys(find_files(paths)))
     if group is not None and group.strip("/"):
         files = [_join_part(file, group.strip("/")) for file in files]
+    try:
+        ds = _open_kind(files, start, step, chunks)
+    except BaseException:
+        release(files)
+        raise
+    ds = _releasing(ds, files)
+    # For provenance: xarray remembers one file, and none after joining.
+    ds.encoding["tropdsx_sources"] = [origin_of(file) for file in files]
+    return ds
+
+
+def _open_kind(files: list[str | Path], start: Any, step: Any, chunks: Any) -> xr.Dataset:
     kinds = {detect_kind(file) for file in files}
     if len(kinds) > 1:
         msg = (
@@ -93,9 +105,6 @@ def open_delays(
     ds = _open_files(files, kind, start, step, chunks)
     if kind in GROUPED:
         _refuse_hidden(ds, files[0], ENGINES[kind])
-    ds = _releasing(ds, files)
-    # For provenance: xarray remembers one file, and none after joining.
-    ds.encoding["tropdsx_sources"] = [origin_of(file) for file in files]
     return ds
 
 
@@ -115,7 +124,7 @@ def _refuse_hidden(ds: xr.Dataset, file: str | Path, engine: str) -> None:
 
 def _releasing(ds: xr.Dataset, files: list[str | Path]) -> xr.Dataset:
     """Let closing remove the copies that were made of the files."""
-    if not any(map(is_temporary, files)):
+    if all(root_of(file) is None for file in files):
         return ds
     out = ds.copy()
 

@@ -33,6 +33,11 @@ def content(ds, **options):
         return Path(file.name).read_bytes()
 
 
+@pytest.fixture(autouse=True)
+def folder_of_copies(tmp_path_factory, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("copies")))
+
+
 def leftovers():
     return set(Path(tempfile.gettempdir()).glob("tropdsx_*"))
 
@@ -69,6 +74,8 @@ def test_members_by_name_and_pattern(tmp_path, whole, halves):
             np.testing.assert_array_equal(ds.time, whole.time[3:])
     with open_delays([f"{path}#later.nc", f"{path}#earlier.nc"]) as ds:
         assert ds.sizes["time"] == 6
+        assert len(leftovers()) == 1
+    assert not leftovers()
     with pytest.raises(InputError, match=r"no member 'x.nc'; it holds 2022/earlier.nc, 2022/later"):
         open_delays(f"{path}#x.nc")
 
@@ -87,6 +94,7 @@ def test_different_variables_are_put_side_by_side(tmp_path, whole):
     path = archive(tmp_path / "b.zip", {"a.nc": content(whole[["zhd"]]), "b.nc": content(other)})
     with pytest.raises(ValueError, match=r"b.zip/b.nc hold different variables and another 'lon'"):
         open_delays(path)
+    assert not leftovers()
 
 
 def test_levels_and_heights_come_from_archives_too(tmp_path, whole):

@@ -11,6 +11,7 @@ from tropdsx.read.containers import remote
 from tropdsx.read.containers.remote import is_store, resolve_url
 from tropdsx.read.delays import open_delays
 from tropdsx.workflows.convert.files import convert
+from tropdsx.write.provenance import read_provenance
 
 from helpers.files import delays
 from helpers.server import serving
@@ -128,8 +129,10 @@ def test_stores_are_not_asked_for(url):
     assert resolve_url(url, lambda head: False) == url
 
 
-def test_convert_writes_into_the_current_folder(folder, tmp_path, monkeypatch):
+def test_convert_writes_into_the_current_folder(folder, tmp_path, monkeypatch, small):
     monkeypatch.chdir(tmp_path)
+    small.to_netcdf(folder / "real.nc")
     with serving(folder) as (url, _):
-        out = convert(f"{url}/a.nc", model="none", target=15)
-    assert out.resolve() == tmp_path / "a_tropdsx.nc"
+        out = convert(f"{url}/real.nc", model="none", target=5)
+        assert read_provenance(out)["inputs"] == [{"name": f"{url}/real.nc", "sha256": None}]
+    assert out.resolve() == tmp_path / "real_tropdsx.nc"

@@ -11,10 +11,10 @@ from tropdsx.read.containers import temporary
 from tropdsx.read.containers.temporary import (
     copy_whole,
     hold,
-    is_temporary,
     make_folder,
     origin_of,
     release,
+    root_of,
 )
 
 
@@ -22,7 +22,7 @@ def test_a_folder_goes_with_its_last_user():
     folder = make_folder()
     file = folder.path / "a" / "b.nc"
     folder.origins[file] = "a.zip#b.nc"
-    assert is_temporary(file)
+    assert root_of(file) == folder.path
     assert origin_of(file) == "a.zip#b.nc"
     assert origin_of(f"{file}#group") == "a.zip#b.nc#group"
     assert hold(folder)
@@ -30,7 +30,7 @@ def test_a_folder_goes_with_its_last_user():
     assert folder.path.is_dir(), "one user is left"
     release([file])
     assert not folder.path.exists()
-    assert not is_temporary(file)
+    assert root_of(file) is None
     assert not hold(folder)
     release([file])
 

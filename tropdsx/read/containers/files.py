@@ -10,7 +10,7 @@ from pathlib import Path
 from tropdsx.errors import InputError
 from tropdsx.read.containers.archives import is_zip, unpack
 from tropdsx.read.containers.remote import resolve_url
-from tropdsx.read.containers.temporary import release
+from tropdsx.read.containers.temporary import release, root_of
 from tropdsx.read.kinds import ACCEPTED, tell_kind
 from tropdsx.read.text import is_compressed, parse_numbers
 from tropdsx.system.names import exists, expand_name, is_url, split_part
@@ -58,9 +58,14 @@ def find_files(
     if isinstance(paths, (str, Path)):
         paths = [paths]
     files: list[str | Path] = []
+    roots: set[Path] = set()
     for entry in paths:
         for name in _match(expand_name(entry), entry):
-            files += _open_container(name)
+            found = _open_container(name)
+            files += found
+            mine = {root for file in found if (root := root_of(file)) is not None}
+            release(mine & roots)  # an archive that is named twice has one user
+            roots |= mine
     if not files:
         msg = f"no input given; {accepted}."
         raise InputError(msg)

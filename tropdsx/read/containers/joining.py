@@ -12,6 +12,7 @@ import xarray as xr
 
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL, INPUTS, QUANTITIES
+from tropdsx.cf.time.series import settle_series
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, InputError, UnitsError, warn
 from tropdsx.grid.matching import is_same_axis
@@ -58,17 +59,20 @@ def join_files(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Datase
     >>> list(join_files(parts, ["wet.nc", "dry.nc"]))
     ['zwd', 'zhd']
     """
+    notes: list[str] = []
+    settled = settle_series(datasets, notes)
     sides: dict[frozenset[Hashable], tuple[list[xr.Dataset], list[str | Path]]] = {}
-    for ds, file in zip(datasets, files, strict=True):
+    for ds, file in zip(settled, files, strict=True):
         parts, names = sides.setdefault(frozenset(ds.data_vars), ([], []))
         parts.append(ds)
         names.append(file)
-    if len(sides) == 1 or not _are_apart(datasets, sides):
-        joined = _join_in_time(datasets, files)  # or says which variables differ
+    if len(sides) == 1 or not _are_apart(settled, sides):
+        joined = _join_in_time(settled, files)  # or says which variables differ
     else:
         joined = _put_side_by_side(list(sides.values()))
     # xarray forgets the files when it joins them, and would close them whenever it likes.
     joined.set_close(partial(close_all, datasets))
+    joined.encoding["tropdsx_notes"] = notes
     return joined
 
 

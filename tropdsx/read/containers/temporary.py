@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from tropdsx.errors import InputError
 
-__all__ = ["Folder", "copy_whole", "hold", "is_temporary", "make_folder", "origin_of", "release"]
+__all__ = ["Folder", "copy_whole", "hold", "make_folder", "origin_of", "release", "root_of"]
 
 _BLOCK = 1 << 20
 """How much is copied at once, whatever the size of the file [byte]."""
@@ -181,8 +181,8 @@ def origin_of(path: str | Path) -> str:
     return text
 
 
-def is_temporary(path: str | Path) -> bool:
-    """Tell whether a file lies in one of these folders.
+def root_of(path: str | Path) -> Path | None:
+    """Find the temporary folder that a file lies in.
 
     Parameters
     ----------
@@ -191,15 +191,16 @@ def is_temporary(path: str | Path) -> bool:
 
     Returns
     -------
-    bool
-        False for all files of the user.
+    Path or None
+        None for all files of the user.
 
     Examples
     --------
-    >>> is_temporary("data/a.nc")
-    False
+    >>> print(root_of("data/a.nc"))
+    None
     """
-    return _folder_of(path) is not None
+    folder = _folder_of(path)
+    return None if folder is None else folder.path
 
 
 def _folder_of(path: str | Path) -> Folder | None:

@@ -88,7 +88,8 @@ def evaluate_files(
     progress : callable, optional
         Called with (method and case, epochs done, epochs in all).
     **options
-        ``orography``, ``coarse_orography``, ``period``, ``all_phases``, ``start``, ``step``,
+        ``orography``, ``coarse_orography``, ``heights``, ``period``, ``all_phases``, ``start``,
+        ``step``,
         ``device``, ``precision``, ``batch_size``.
 
     Returns
@@ -127,18 +128,20 @@ def _cases(
     options: dict[str, Any],
 ) -> Iterator[Case]:
     orography, period = options.get("orography"), options.get("period")
+    datum = options.get("heights", "auto")
     if reference is None:
         thin = {"period": period, "all_phases": options.get("all_phases", False)}
         heights = orography if orography is not None else options.get("coarse_orography")
-        yield from cases_by_thinning(ds, decimate or (1, 1), orography=heights, **thin)
+        thin |= {"orography": heights, "datum": datum}
+        yield from cases_by_thinning(ds, decimate or (1, 1), **thin)
         return
     true = open_delays(reference)
-    truth = standardise_truth(true, orography=orography, period=period)
+    truth = standardise_truth(true, orography=orography, period=period, datum=datum)
     choice = options.get("coarse_orography")
     if isinstance(choice, str) and choice == NONE:
         msg = "an evaluation needs the coarse heights: give --coarse-orography FILE"
         raise GridError(msg)
-    coarse, _ = standardise_input(ds, Options(coarse_orography=choice))
+    coarse, _ = standardise_input(ds, Options(coarse_orography=choice, heights=datum))
     yield Case(coarse, truth, _name(reference))
 
 
@@ -149,6 +152,7 @@ def _at_stations(
     *,
     neighbours: bool,
     coarse_orography: Any = None,
+    heights: str = "auto",
     period: str | None = None,
     **_: Any,
 ) -> dict[str, xr.Dataset]:
@@ -156,9 +160,12 @@ def _at_stations(
     places, observed = read_stations(tables[0]), read_observations(tables[1])
     if period is not None:
         observed = in_period(observed, period)
-    matched = match_stations(observed, places["station"])  # once: methods have the same stations
-    observed = matched if matched.sizes["station"] else observed
-    grid = standardise_input(ds, Options(coarse_orography=coarse_orography))[0]
+    matched = match_stations(observed, places["station"])
+    if matched.sizes["station"]:  # else the comparison says what both are called
+        observed = matched
+        places = places.isel(station=np.isin(places["station"], matched["station"]))
+    options = Options(coarse_orography=coarse_orography, heights=heights)
+    grid = standardise_input(ds, options)[0]
     found = {}
     for method in methods:
         if method.needs_field:
@@ -177,8 +184,9 @@ def _at_stations(
         ).assign_coords(time=grid["time"])
         series = at_times(delays[["ztd"]].compute(), observed["time"].to_numpy())
         found[method.name] = compare_stations(series["ztd"], observed)
-        if method.options.coarse_orography != NONE:
-            warn_of_heights(found[method.name])
+    lifted = [m.name for m in methods if m.name in found and m.options.coarse_orography != NONE]
+    if lifted:
+        warn_of_heights(found[lifted[0]])
     return found
 
 
