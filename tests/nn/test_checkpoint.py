@@ -146,3 +146,12 @@ def test_the_same_content_is_the_same_file(tmp_path):
     files = {save(tmp_path / f"{k}.safetensors", net, card).read_bytes() for k in range(12)}
     assert len(files) == 1
     assert load(tmp_path / "0.safetensors").card["model_id"] == "tiny"
+
+
+def test_weights_that_are_not_finite_are_refused(tiny_checkpoint, tmp_path):
+    found = load(tiny_checkpoint)
+    with torch.no_grad():
+        next(found.module.parameters()).view(-1)[0] = float("nan")
+    path = save(tmp_path / "nan.safetensors", found.module, {"model_id": "nan"})
+    with pytest.raises(CheckpointError, match="1 weights such as .* are not finite"):
+        load(path)

@@ -61,6 +61,9 @@ def _parse_card(header: dict[str, Any], path: Path) -> dict[str, Any]:
     except (KeyError, ValueError) as error:
         msg = f"{path}: the card in the header is damaged; fetch or make the file again"
         raise CheckpointError(msg) from error
+    if not isinstance(card, dict):
+        msg = f"{path}: the card in the header is no set of names and values; make the file again"
+        raise CheckpointError(msg)
     if card.get("network") not in _MODULES:
         msg = f"{path}: unknown network {card.get('network')!r}; known are {sorted(_MODULES)}"
         raise CheckpointError(msg)
@@ -133,14 +136,23 @@ def load(path: str | Path, *, device: str = "cpu") -> Checkpoint:
     """
     import safetensors.torch as st
     import torch
+    from safetensors import SafetensorError
 
     card = load_card(path)
-    tensors = st.load(Path(path).read_bytes())
+    try:
+        tensors = st.load(Path(path).read_bytes())
+    except SafetensorError as error:
+        msg = f"{path}: the safetensors file is damaged ({error}); fetch or make the file again"
+        raise CheckpointError(msg) from error
     weights = {k[len("weights.") :]: v for k, v in tensors.items() if k.startswith("weights.")}
     extra = {k: v.to(device) for k, v in tensors.items() if not k.startswith("weights.")}
     module = build(card["network"], card["config"])
     state = {k: v.float() if v.is_floating_point() else v for k, v in weights.items()}
     _fill_weights(module, state, str(path))
+    broken = [k for k, v in state.items() if v.is_floating_point() and not v.isfinite().all()]
+    if broken:
+        msg = f"{path}: {len(broken)} weights such as '{broken[0]}' are not finite; train it again"
+        raise CheckpointError(msg)
     extra = {
         k: v.float() if v.dtype in (torch.float16, torch.bfloat16) else v for k, v in extra.items()
     }

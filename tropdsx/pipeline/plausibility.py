@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.errors import warn
+from tropdsx.errors import InputError, TropdsxError, warn
 from tropdsx.grid.checks.delays import DelayCheck
 from tropdsx.reduce.temperature import TemperatureCheck
 from tropdsx.system.hashing import fingerprint
@@ -45,6 +45,11 @@ def check_plausibility(
         The same values; lazy ones are looked at when they are computed.
     notes : tuple of str
         With what was found now.
+
+    Raises
+    ------
+    InputError
+        If the first epoch cannot be read.
 
     Examples
     --------
@@ -191,5 +196,20 @@ def _look_at(grid: xr.Dataset, watch: Watch, names: list[str], *, probe: bool) -
         output_dtypes=[own.dtype],
     )
     if probe and own.chunks is not None and own.sizes["time"]:
-        passed.isel(time=[0]).compute(scheduler="synchronous")
+        _probe(passed.isel(time=[0]), names)
     return own.copy(data=passed.transpose(*own.dims).data)
+
+
+def _probe(first: xr.DataArray, names: list[str]) -> None:
+    """Compute the first epoch, and say so where its file cannot be read."""
+    try:
+        first.compute(scheduler="synchronous")
+    except TropdsxError:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        msg = (
+            f"the first epoch of {' and '.join(names)} cannot be read ({reason}); the file is "
+            "damaged or incomplete: fetch or make it again"
+        )
+        raise InputError(msg) from error

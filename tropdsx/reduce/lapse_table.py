@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tropdsx.atmos.epoch import doy
 from tropdsx.atmos.mean_atmospheres import lift_tau_gama, seasonal_lapse
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, InputError
 from tropdsx.grid.stencil import make_stencil
 from tropdsx.reduce.pairs import Factors, NodeState, Pairs, State
 from tropdsx.system.hdf5 import load_netcdf
@@ -93,6 +93,8 @@ def read_lapse_table(table: xr.Dataset | str | Path) -> TauGama:
 
     Raises
     ------
+    InputError
+        If the file cannot be read.
     GridError
         If the table lacks tau, gama or the five coefficients.
 
@@ -103,7 +105,8 @@ def read_lapse_table(table: xr.Dataset | str | Path) -> TauGama:
     ...
     tropdsx.errors.GridError: the lapse table holds ['beta']; accepted are tau and gama
     """
-    table = table if isinstance(table, xr.Dataset) else load_netcdf(table)
+    if not isinstance(table, xr.Dataset):
+        table = _open(table)
     names = [str(name) for name in table if str(name).split("_")[0] == "tau"]
     if not names:
         msg = f"the lapse table holds {sorted(map(str, table))}; accepted are tau and gama"
@@ -118,3 +121,14 @@ def read_lapse_table(table: xr.Dataset | str | Path) -> TauGama:
     if lat[0] < lat[-1]:
         lat, tau, gama = lat[::-1], tau[:, ::-1], gama[:, ::-1]
     return TauGama(lat, lon, tau, gama)
+
+
+def _open(path: str | Path) -> xr.Dataset:
+    try:
+        return load_netcdf(path)
+    except (OSError, ValueError) as error:
+        msg = (
+            f"{path}: no lapse table can be read from it ({' '.join(str(error).split())[:200]}); "
+            "accepted is NetCDF with tau and gama"
+        )
+        raise InputError(msg) from error
