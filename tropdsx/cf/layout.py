@@ -42,7 +42,7 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
     >>> sorted(with_standard_names(ds).dims)
     ['lat', 'lon']
     """
-    fine = settle_time(fine)
+    fine = _straighten(settle_time(fine))
     axes = find_axes(fine)
     names = {"lat": axes.lat, "lon": axes.lon}
     if axes.time is not None:
@@ -69,6 +69,27 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
     if "time" in fine.indexes and not fine.indexes["time"].is_monotonic_increasing:
         fine = fine.sortby("time")
     return fine.transpose("time", "lat", "lon", ..., missing_dims="ignore")
+
+
+def _straighten(fine: xr.Dataset) -> xr.Dataset:
+    """Put the axes of a regular grid in the place of its 2-D latitudes and longitudes.
+
+    An axis of the right name on a dimension of another becomes the coordinate of its dimension.
+    """
+    axes = find_axes(fine)
+    for axis, name, unit in (
+        (axes.lat, "latitude", "degrees_north"),
+        (axes.lon, "longitude", "degrees_east"),
+    ):
+        dim = axis.dims[0]
+        if axis.name not in fine.variables or fine.variables[axis.name].ndim < 2:
+            is_named = axis.name in ("lat", "lon") and axis.name in fine.variables
+            fine = fine.swap_dims({dim: axis.name}) if is_named and dim != axis.name else fine
+            continue
+        fine = fine.drop_vars({axis.name, dim} & set(fine.variables))
+        attrs = {"standard_name": name, "units": unit, **axis.attrs}
+        fine = fine.assign_coords({dim: (dim, axis.values, attrs)})
+    return fine
 
 
 def _make_room(fine: xr.Dataset, names: dict[str, xr.DataArray]) -> xr.Dataset:
