@@ -153,5 +153,5 @@ def test_weights_that_are_not_finite_are_refused(tiny_checkpoint, tmp_path):
     with torch.no_grad():
         next(found.module.parameters()).view(-1)[0] = float("nan")
     path = save(tmp_path / "nan.safetensors", found.module, {"model_id": "nan"})
-    with pytest.raises(CheckpointError, match="1 weights such as .* are not finite"):
+    with pytest.raises(CheckpointError, match=r"1 weights such as .* are not finite"):
         load(path)
