@@ -151,8 +151,8 @@ def _times(count: int, start: Any, step: Any, path: Path) -> NDArray[Any]:
         msg = f"{path} holds {count} slices and no step is given; give one such as step='6h'."
         raise InputError(msg)
     try:
-        offsets = np.arange(count) * pd.Timedelta(step if step is not None else 0).to_timedelta64()
-        first = as_date(start) if isinstance(start, str) else pd.Timestamp(start)
+        offsets = np.arange(count) * _length_of(step)
+        first: Any = as_date(start) if isinstance(start, str) else pd.Timestamp(start)
         return np.datetime64(first, "ns") + offsets
     except ValueError as error:
         msg = (
@@ -160,6 +160,17 @@ def _times(count: int, start: Any, step: Any, path: Path) -> NDArray[Any]:
             "as 2024-01-01T00 and a time such as 6h."
         )
         raise InputError(msg) from error
+
+
+def _length_of(step: Any) -> np.timedelta64:
+    """Read a step; without a unit it would count nanoseconds."""
+    import pandas as pd
+
+    length = pd.Timedelta(0 if step is None else step)
+    if step is not None and length < pd.Timedelta(1, "s"):
+        msg = "a step of less than a second: name its unit"
+        raise ValueError(msg)
+    return length.to_timedelta64()
 
 
 def guess_delay(values: NDArray[Any], source: str = "the array") -> tuple[str, str]:
