@@ -156,7 +156,9 @@ def test_stations_without_a_partner_are_named(fine, tmp_path):
     tables = ("--stations", tmp_path / "s.csv", "--observations", tmp_path / "o.csv")
     result = run("none", "--data", fine, *tables)
     assert result.stdout.startswith("ZTD minus observations: 1 stations, 6 observations")
-    said = [line for line in result.stderr.splitlines() if "stations" in line and "off" not in line]
+    said = [
+        line for line in result.stderr.splitlines() if " stations " in line and "off" not in line
+    ]
     assert said == [
         "tropdsx: warning: names of stations with and without leading zeros are taken for the "
         "same: 1 = 0001",

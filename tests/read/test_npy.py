@@ -73,3 +73,14 @@ def test_bad_npy(tmp_path):
 )
 def test_delay_and_unit_by_value(low, high, expected):
     assert guess_delay(np.array([low, high])) == expected
+
+
+@pytest.mark.parametrize(
+    ("start", "step"), [("09/03/2022", "6h"), ("2022-03-09", "6"), ("now", "6h")]
+)
+@pytest.mark.parametrize("step_first", [False, True])
+def test_dates_and_steps_are_not_guessed(tmp_path, start, step, step_first):
+    np.save(tmp_path / "a.npy", earth(steps=3))
+    step = 6 if step_first and step == "6" else step
+    with pytest.raises(InputError, match="not understood"):
+        open_delays(tmp_path / "a.npy", start=start, step=step)

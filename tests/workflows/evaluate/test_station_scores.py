@@ -58,8 +58,14 @@ def series(*names):
 
 SAME = {
     "case": (["ZIMM", "WTZR"], ["zimm", "Wtzr"], "in other case are .*zimm = ZIMM, Wtzr = WTZR"),
-    "country": (["ZIMM", "WTZR"], ["ZIMM00CHE", "wtzr00deu"], "and without the country are taken"),
-    "country here": (["ZIMM00CHE"], ["zimm"], "and without the country are .*zimm = ZIMM00CHE"),
+    "country": (
+        ["ZIMM", "WTZR"],
+        ["ZIMM00CHE", "wtzr00deu"],
+        "and with country or DOMES number are taken",
+    ),
+    "country here": (["ZIMM00CHE"], ["zimm"], "country or DOMES number are .*zimm = ZIMM00CHE"),
+    "domes": (["ZIMM", "A123"], ["ZIMM 14001M004", "a123_10001s002"], "DOMES number are taken"),
+    "blanks": (["ZIMM ", "A"], ["zimm", " A"], "in other case are .*zimm = ZIMM "),
     "zeros": (["0001", "0002"], ["1", "02"], "without leading zeros are .*1 = 0001, 02 = 0002"),
     "numbers": ([1, 2], ["1", "2"], "are taken for the same: 1 = 1"),
 }

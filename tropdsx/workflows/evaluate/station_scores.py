@@ -18,15 +18,21 @@ __all__ = ["at_times", "compare_stations", "match_stations", "warn_of_heights"]
 #: A series is not interpolated over a gap wider than this many of its steps.
 WIDEST_GAP = 1.5
 
-_NINE = re.compile(r"[a-z0-9]{4}\d\d[a-z]{3}")
-"""Names of RINEX 3, as ZIMM00CHE: four characters, monument, receiver, country."""
+_LONG = re.compile(r"^([a-z0-9]{4})(?:\d\d[a-z]{3}|[ _-]?\d{5}[ms]\d{3})$")
+"""Names of RINEX 3, as ZIMM00CHE, and those with a DOMES number, as ZIMM 14001M004."""
+
+
+def _plain(name: str) -> str:
+    return name.strip().lower()
+
+
 _SAME: dict[str, Callable[[str], str]] = {
-    "in other case": str.lower,
-    "with and without the country": lambda name: (
-        name[:4].lower() if _NINE.fullmatch(name.lower()) else name.lower()
+    "in other case": _plain,
+    "of four characters and with country or DOMES number": lambda name: _LONG.sub(
+        r"\1", _plain(name)
     ),
     "with and without leading zeros": lambda name: (
-        name.lstrip("0") if name.isdigit() else name.lower()
+        _plain(name).lstrip("0") if _plain(name).isdigit() else _plain(name)
     ),
 }
 """What makes two names one, the surest first."""
@@ -93,8 +99,8 @@ def match_stations(observed: xr.DataArray, stations: ArrayLike) -> xr.DataArray:
     -------
     DataArray
         The observations of known stations, by their names there: names are the same also in other
-        case, with and without the country (ZIMM, ZIMM00CHE), and with and without leading zeros,
-        where this leaves no doubt.
+        case, with and without the country (ZIMM, ZIMM00CHE) or DOMES number, and with and without
+        leading zeros, where this leaves no doubt.
 
     Examples
     --------
