@@ -113,3 +113,18 @@ def test_padding_repeats_what_is_unknown():
     # Fewer rows than are asked for beyond a pole.
     tall = pad_field(np.arange(4.0).reshape(1, 4), 1, Edges(True, "pole", "half"))
     np.testing.assert_array_equal(tall, [[3, 0, 1, 2, 3, 0]] * 2 + [[1, 2, 3, 0, 1, 2]])
+
+
+@pytest.mark.parametrize("part", [3600, 1200, 240])
+def test_a_pole_of_a_fine_grid_is_not_half_a_step_away(part):
+    """The slack in degrees would be some steps here."""
+    lon = np.arange(0, 360, 5.0)
+    for offset, rule in ((0, "pole"), (0.5, "half"), (1, "edge"), (1.5, "edge"), (2, "edge")):
+        lat = 90 - (np.arange(10) + offset) / part
+        assert find_edges(lat, lon).north == rule
+        assert find_edges(-lat[::-1], lon).south == rule
+
+
+def test_a_step_of_eight_decimals_closes_round_the_globe():
+    assert is_global_longitude(0.00833333 * np.arange(43200))
+    assert not is_global_longitude(0.00833333 * np.arange(43199))

@@ -141,3 +141,32 @@ def test_real_vmf1_file_in_other_orientations():
         back = record.restore(grid)
         xr.testing.assert_identical(back.lon.variable, ds.lon.variable)
         np.testing.assert_array_equal(back.zhd.values, ds.zhd.values.astype("f4"))
+
+
+STORED = {
+    "float64": np.asarray,
+    "float32": lambda axis: axis.astype("f4"),
+    "4 decimals": lambda axis: axis.round(4),
+    "7 decimals": lambda axis: axis.round(7),
+}
+
+
+@pytest.mark.parametrize("form", STORED)
+@pytest.mark.parametrize("part", [3600, 1200])
+@pytest.mark.parametrize("west", [-0.005, 10.0, 179.995, 359.995, -120.25])
+@pytest.mark.parametrize("turn", [1, -1])
+def test_axes_of_terrain_come_back_bit_for_bit(form, part, west, turn):
+    """Node and cell registration, across Greenwich and the antimeridian, in either convention."""
+    for offset in (0, 0.5):
+        lat = STORED[form](48 + (np.arange(40) + offset) / part)[::turn]
+        run = west + (np.arange(50) + offset) / part
+        for lon in (run, (run + 180) % 360 - 180, run % 360):
+            ds = delays(lat=lat, lon=STORED[form](lon)[::turn], steps=1)
+            grid, record = standardise_grid(ds)
+            assert np.ptp(np.diff(grid.lon)) < 3e-9
+            assert np.ptp(np.diff(grid.lat)) < 3e-9
+            back = record.restore(grid)
+            for axis in ("lat", "lon"):
+                np.testing.assert_array_equal(back[axis].values, ds[axis].values)
+                assert back[axis].dtype == ds[axis].dtype
+            np.testing.assert_array_equal(back.zwd.values, ds.zwd.values)

@@ -13,6 +13,7 @@ from tropdsx.grid.edges import is_global
 from tropdsx.grid.spacing import (
     find_registration,
     find_step,
+    is_regular,
     regularise_axis,
     unwrap_longitude,
     wrap_longitude,
@@ -97,6 +98,24 @@ def test_unwrap_keeps_the_first_of_two_equal_columns():
     assert sorted(index) == [0, 1, 2, 3]
 
 
+def test_the_last_column_may_repeat_the_first_in_any_form():
+    for stored in (
+        np.append(np.arange(0.0, 360, 2.5), 0.0),
+        np.append(np.arange(-180, 180, 1 / 12), 180.0).astype("f4"),
+        np.append(np.arange(-180, 180, 1 / 12), 180.0).round(4),
+    ):
+        values, index = unwrap_longitude(stored)
+        assert index.size == stored.size - 1
+        assert stored.size - 1 not in index
+        assert values[0] == 0.0
+
+
+@pytest.mark.parametrize("form", [np.asarray, lambda axis: axis.astype("f4")])
+def test_another_column_twice_is_no_seam(form):
+    with pytest.raises(GridError, match=r"longitude 12 occurs twice \(columns 2 and 3\)"):
+        unwrap_longitude(form(np.array([10.0, 11, 12, 12, 13])))
+
+
 def test_unwrap_refuses_many_repeated_columns():
     with pytest.raises(GridError, match="twice"):
         unwrap_longitude([0.0, 10, 20, 360, 370])
@@ -115,6 +134,20 @@ def test_any_box_unwraps_to_one_run(count, first, turn, roll):
     expected = np.arange(2.5, 360, 5) if count == 72 else run - 360 * (run[0] >= 360)
     np.testing.assert_allclose(values, expected, atol=1e-9)
     np.testing.assert_allclose(np.mod(stored[index] - values + 180, 360), 180, atol=1e-9)
+
+
+def test_registration_of_fine_grids():
+    """Steps add up over many rows from the pole."""
+    lat = 45 + np.arange(3600) / 3600
+    for store in (np.asarray, lambda axis: axis.astype("f4"), lambda axis: axis.round(4)):
+        assert find_registration(store(lat)) == "node"
+        assert find_registration(store(lat + 0.5 / 3600)[::-1]) == "cell"
+
+
+def test_is_regular():
+    assert is_regular(np.arange(10) / 3600)
+    assert not is_regular(np.delete(np.arange(10) / 3600, 4))
+    assert not is_regular(GAUSSIAN)
 
 
 def test_global_and_registration():

@@ -104,3 +104,14 @@ def test_a_stencil_applies_to_stacks_of_fields(shape):
     np.testing.assert_array_equal(place.gather(stack[1, 2]), around)
     np.testing.assert_array_equal(place.apply(stack[1, 2]), (around * place.weight).sum(-1))
     np.testing.assert_array_equal(place.combine(around), (around * place.weight).sum(-1))
+
+
+@pytest.mark.parametrize("part", [1200, 3600, 10800, 36000])
+def test_nodes_of_fine_terrain_are_hit_and_its_ends_belong_to_it(part):
+    """Axes are rounded to 1e-9 deg, which is no longer little in steps."""
+    lat, lon = 47 - np.arange(50) / part, 10 + np.arange(50) / part
+    place = make_stencil(lat.round(9), lon.round(9), lat[:, None], lon[None, :])
+    heaviest = place.weight.max(axis=-1)
+    np.testing.assert_array_equal(heaviest, 1.0)
+    found = place.index[..., 0].reshape(-1)
+    np.testing.assert_array_equal(found, np.arange(2500))

@@ -45,9 +45,11 @@ def describe_irregular(values: NDArray[np.float64], allowed: NDArray[np.float64]
     usual = float(np.sort(steps)[(steps.size - 1) // 2 if steps[0] > 0 else steps.size // 2])
     off = np.abs(steps - usual) > allowed[1:] + allowed[:-1]
     first = int(np.argmax(off)) if off.any() else int(np.argmax(np.abs(steps - usual)))
+    usual = float(steps[~off].mean())
     here, there = (f"{values[n]:.10g}" for n in (first, first + 1))
     skipped = round(steps[first] / usual) - 1 if usual else 0
-    whole = skipped > 0 and abs(steps[first] - (skipped + 1) * usual) < 0.25 * abs(usual)
+    close = 0.1 * abs(usual) + 2 * float(allowed.max())
+    whole = skipped > 0 and abs(steps[first] - (skipped + 1) * usual) < close
     what = f": {skipped} node{'s' * (skipped > 1)} missing" if whole else ""
     what = f": {here} twice" if here == there else what
     return (

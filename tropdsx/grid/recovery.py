@@ -16,11 +16,16 @@ import numpy as np
 from tropdsx.grid.rounding import EXACT, NO_ACCIDENT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
     from tropdsx.grid.rounding import Rounding
+
+    _Fitted = tuple["Line", NDArray[np.float64]]
+    _Kind = Callable[
+        [NDArray[np.float64], "Line", NDArray[np.float64]], Iterator[NDArray[np.float64]]
+    ]
 
 __all__ = ["Line", "fit_line", "recover_axis"]
 
@@ -137,18 +142,32 @@ def recover_axis(values: NDArray[np.float64], rounding: Rounding) -> NDArray[np.
     straight = np.linspace(values[0], values[-1], values.size)
     even = bool(np.abs(values - straight).max() <= EXACT)
     if even and (values.size >= NO_ACCIDENT or not rounding.binary.any()):
-        return straight
+        exact = np.full(values.size, EXACT)
+        step = float(values[-1] - values[0]) / (values.size - 1)
+        line = _line_of_step(values, exact, step)
+        found = _find_fitting(values, [(line, exact)], (_likely_axes,))
+        return straight if found is None else found
     # Coordinates that were summed up in float32 are off by twice as much as rounded ones.
     shares = (1, 2) if rounding.binary.any() else (1,)
     allowed = [1.001 * (rounding.decimal + share * rounding.binary) + EXACT for share in shares]
     fitted = [(fit_line(values, each), each) for each in allowed]
     fitted = [(line, each) for line, each in fitted if line.slack >= 0]
-    for find in (_likely_axes, _other_axes):
-        for line, each in fitted:
-            for nodes in find(values, line, each):
-                if (np.abs(values - nodes) <= each).all():
-                    return nodes
+    found = _find_fitting(values, fitted, (_likely_axes, _other_axes))
+    if found is not None:
+        return found
     return straight if even or not fitted else fitted[0][0].nodes(values.size)
+
+
+def _find_fitting(
+    values: NDArray[np.float64], lines: list[_Fitted], kinds: tuple[_Kind, ...]
+) -> NDArray[np.float64] | None:
+    """Find the first axis of some kinds, near some lines, that stays within what is allowed."""
+    for find in kinds:
+        for line, allowed in lines:
+            for nodes in find(values, line, allowed):
+                if (np.abs(values - nodes) <= allowed).all():
+                    return nodes
+    return None
 
 
 @cache

@@ -100,29 +100,30 @@ def find_rounding(values: ArrayLike) -> Rounding:
 
 def _binary_rounding(stored: NDArray, exact: NDArray[np.float64]) -> NDArray[np.float64]:
     narrow = stored.dtype.kind == "f" and stored.dtype.itemsize <= 4
-    if not narrow and (
-        exact.size < NO_ACCIDENT or not np.array_equal(exact, exact.astype(np.float32))
-    ):
+    # A few numbers may be float32 by accident.
+    was_narrow = stored.dtype.kind == "f" and exact.size >= NO_ACCIDENT
+    if not narrow and not (was_narrow and np.array_equal(exact, exact.astype(np.float32))):
         return np.zeros(exact.size)
     kind = np.float16 if stored.dtype.itemsize == 2 else np.float32
     # Computed in that type as first + step * n, the product is rounded as well.
-    product = np.abs(exact - exact[:1]) * float(np.finfo(kind).eps)
-    return np.spacing(np.abs(exact).astype(kind)).astype(np.float64) / 2 + product
+    product = np.abs(exact - exact[:1])
+    if (np.abs(np.diff(exact)) > 180.0).any():
+        product = np.minimum(product, np.abs(360.0 - product))
+    half_digit = np.spacing(np.abs(exact).astype(kind)).astype(np.float64) / 2
+    return half_digit + product * float(np.finfo(kind).eps)
 
 
 def _decimal_rounding(
     exact: NDArray[np.float64], noise: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Half of the last digit: all values have as many decimals, or as many digits altogether."""
-    none = np.zeros(exact.size)
-    fixed = next((n for n in range(_MOST_DECIMALS) if _fits(exact, n, noise)), None)
-    # That float32 have no more decimals than their own rounding tells nothing.
-    if fixed is None or 0.5 * 10.0**-fixed <= 2 * noise.max():
-        return none
     size = np.abs(exact)
-    before = np.floor(np.log10(size, out=none.copy(), where=size > 0)).astype(int) + 1
-    digits = next(n for n in range(20) if _fits(exact, n - before, noise))
-    return 0.5 * np.maximum(10.0**-fixed, 10.0 ** (before - digits))
+    before = np.floor(np.log10(size, out=np.zeros(exact.size), where=size > 0)).astype(int) + 1
+    decimals = next((n for n in range(_MOST_DECIMALS) if _fits(exact, n, noise)), 99)
+    digits = next(n for n in range(99) if _fits(exact, n - before, noise))
+    half = 0.5 * np.maximum(10.0**-decimals, 10.0 ** (before - digits))
+    # That float32 have no more digits than their own rounding leaves tells nothing.
+    return np.where(half > 2 * noise, half, 0.0)
 
 
 def _fits(exact: NDArray[np.float64], decimals: ArrayLike, noise: NDArray[np.float64]) -> bool:

@@ -95,8 +95,19 @@ def _straighten(values: NDArray[np.float64], rounding: Rounding, name: str) -> N
     ordered = step != 0 and (np.sign(np.diff(values)) == np.sign(step)).all()
     if ordered and (np.abs(values - nodes) <= noise).all():
         return nodes
+    _check_rounding(rounding, float(np.median(np.abs(np.diff(values)))), name)
+    allowed = rounding.total + rounding.binary + noise  # twice, where it was summed up
+    if ordered and (np.abs(values - nodes) <= allowed).all():
+        return nodes
+    line = fit_line(values, allowed) if ordered else None
+    if line is None or line.slack < 0:
+        raise GridError(describe_irregular(values, allowed, name))
+    return line.nodes(values.size)
+
+
+def _check_rounding(rounding: Rounding, usual: float, name: str) -> None:
+    """Refuse a rounding that hides where the nodes are."""
     rounded = float(rounding.total.max())
-    usual = float(np.median(np.abs(np.diff(values))))
     if rounded > MOST_ROUNDING * usual > 0:
         kind = "as float32" if rounding.binary.max() >= rounded / 2 else "with few decimals"
         msg = (
@@ -105,13 +116,6 @@ def _straighten(values: NDArray[np.float64], rounding: Rounding, name: str) -> N
             f"of up to {MOST_ROUNDING:.0%} of the step. Write it as float64 with all its decimals."
         )
         raise GridError(msg)
-    allowed = rounding.total + rounding.binary + noise  # twice, where it was summed up
-    if ordered and (np.abs(values - nodes) <= allowed).all():
-        return nodes
-    line = fit_line(values, allowed) if ordered else None
-    if line is None or line.slack < 0:
-        raise GridError(describe_irregular(values, allowed, name))
-    return line.nodes(values.size)
 
 
 def regularise_axis(values: ArrayLike, name: str = "axis") -> NDArray[np.float64]:
@@ -188,8 +192,9 @@ def find_registration(lat: ArrayLike) -> str:
     >>> find_registration([90, 88, 86]), find_registration([89.5, 88.5, 87.5])
     ('node', 'cell')
     """
-    lat = np.asarray(lat, dtype=np.float64)
-    steps_from_pole = (90.0 - lat[0]) / abs(find_step(lat, "latitude"))
+    nodes = _straighten(_check_axis(lat, "latitude"), find_rounding(lat), "latitude")
+    step = abs(float(nodes[-1] - nodes[0])) / (nodes.size - 1)
+    steps_from_pole = (90.0 - float(nodes[0])) / step
     return "cell" if abs(steps_from_pole % 1.0 - 0.5) < 0.01 else "node"
 
 
@@ -249,7 +254,7 @@ def unwrap_longitude(lon: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.in
     stored, rounding = _check_axis(lon, "longitude"), find_rounding(lon)
     wrapped = np.mod(stored, 360.0)
     order = np.argsort(wrapped, kind="stable")
-    order = _leave_out_repeated(order, wrapped, stored, rounding.total)
+    order = _leave_out_repeated(order, wrapped, stored, rounding)
     # A global grid has no gap wider than the rest and starts at its smallest longitude.
     gaps = _gaps(wrapped[order])
     widest = int(np.argmax(gaps))
@@ -283,12 +288,13 @@ def _leave_out_repeated(
     order: NDArray[np.intp],
     wrapped: NDArray[np.float64],
     stored: NDArray[np.float64],
-    rounding: NDArray[np.float64],
+    rounding: Rounding,
 ) -> NDArray[np.intp]:
     """Leave out the column that closes the round; the one that is stored first stays."""
     gaps = _gaps(wrapped[order])
     usual = _usual(gaps)
-    same = rounding[order] + np.roll(rounding[order], -1) + RELATIVE_TOLERANCE * usual + EXACT
+    rounded = rounding.total[order]
+    same = rounded + np.roll(rounded, -1) + RELATIVE_TOLERANCE * usual + EXACT
     repeated = np.flatnonzero(gaps <= np.minimum(same, usual / 2))
     if not repeated.size:
         return order
@@ -296,6 +302,7 @@ def _leave_out_repeated(
     a_turn_apart = abs(stored[pair[1]] - stored[pair[0]]) > 180.0
     at_the_ends = pair[0] == 0 and pair[1] == order.size - 1
     if repeated.size > 1 or not (a_turn_apart or at_the_ends):
+        _check_rounding(rounding, usual, "longitude")
         others = " and others occur" if repeated.size > 1 else " occurs"
         msg = (
             f"longitude {stored[pair[0]]:.10g}{others} twice (columns {pair[0]} and "

@@ -1,0 +1,72 @@
+"""Axes that are not evenly spaced are told with the place and the kind of the fault."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from tropdsx.errors import GridError
+from tropdsx.grid.irregular import describe_irregular
+from tropdsx.grid.spacing import regularise_axis, unwrap_longitude
+
+FORMS = {
+    "float64": np.asarray,
+    "float32": lambda axis: axis.astype("f4"),
+    "4 decimals": lambda axis: axis.round(4),
+    "6 decimals": lambda axis: axis.round(6),
+}
+FAULTS = {
+    "1 node missing": lambda axis, at: np.delete(axis, at),
+    "3 nodes missing": lambda axis, at: np.delete(axis, slice(at, at + 3)),
+    "twice": lambda axis, at: np.insert(axis, at, axis[at]),
+}
+AXES = {"latitude": regularise_axis, "longitude": unwrap_longitude}
+
+
+@pytest.mark.parametrize(
+    ("part", "form", "fault", "axis"), list(product((3600, 1200, 120, 4, 1), FORMS, FAULTS, AXES))
+)
+def test_missing_and_doubled_nodes(part, form, fault, axis):
+    exact = 5 + np.arange(80) / part
+    for at, turn in product((1, 40, 75), (1, -1)):
+        stored = FORMS[form](FAULTS[fault](exact, at))[::turn]
+        with pytest.raises(GridError, match=fault):
+            AXES[axis](stored, *([axis] if axis == "latitude" else []))
+
+
+def test_the_place_is_named():
+    axis = np.delete(10 + np.arange(100) / 1200, 50)
+    text = r"latitude is not uniformly spaced: from 10\.04083333 to 10\.0425 .*\(node 49 to 50\)"
+    with pytest.raises(GridError, match=text):
+        regularise_axis(axis, "latitude")
+    with pytest.raises(GridError, match=r"longitude 10\.05 occurs twice \(columns 60 and 61\)"):
+        unwrap_longitude(np.insert(10 + np.arange(100) / 1200, 60, 10 + 60 / 1200))
+
+
+@pytest.mark.parametrize("decimals", [2, 3, 4, 6, 15])
+@pytest.mark.parametrize("rows", [16, 32, 94, 160])
+def test_gaussian_latitudes_are_told_in_any_precision(rows, decimals):
+    lat = np.degrees(np.arcsin(np.polynomial.legendre.leggauss(rows)[0])).round(decimals)
+    for stored in (lat, lat[::-1], lat.astype("f4")):
+        with pytest.raises(GridError, match="Gaussian grid"):
+            regularise_axis(stored, "latitude")
+
+
+@pytest.mark.parametrize(
+    ("part", "store", "kind"),
+    [
+        (7200, lambda axis: axis.round(4), "with few decimals"),
+        (10800, lambda axis: axis.round(4), "with few decimals"),
+        (36000, lambda axis: axis.astype("f4"), "as float32"),
+    ],
+)
+def test_a_rounding_that_hides_the_nodes_is_named(part, store, kind):
+    stored = store(200 + np.arange(300) / part)
+    with pytest.raises(GridError, match=f"longitude is stored {kind}.*20% of the step.*float64"):
+        unwrap_longitude(stored)
+
+
+def test_words_for_steps_that_differ_otherwise():
+    text = describe_irregular(np.array([0.0, 1.0, 2.0, 3.5, 4.5]), np.full(5, 1e-4), "axis")
+    assert "from 2 to 3.5 where the usual step is 1 deg (node 2 to 3); accepted" in text
+    assert "\n" not in text
