@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tropdsx.errors import CheckpointError
-from tropdsx.nn.container import join_container, read_container, split_container, write_whole
+from tropdsx.nn.container import (
+    join_container,
+    load_tensors,
+    read_container,
+    split_container,
+    write_whole,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -57,13 +63,10 @@ def _parse_card(header: dict[str, Any], path: Path) -> dict[str, Any]:
         )
         raise CheckpointError(msg)
     try:
-        card = json.loads(metadata["card"])
-    except (KeyError, ValueError) as error:
+        card = dict(json.loads(metadata["card"]))
+    except (KeyError, TypeError, ValueError) as error:
         msg = f"{path}: the card in the header is damaged; fetch or make the file again"
         raise CheckpointError(msg) from error
-    if not isinstance(card, dict):
-        msg = f"{path}: the card in the header is no set of names and values; make the file again"
-        raise CheckpointError(msg)
     if card.get("network") not in _MODULES:
         msg = f"{path}: unknown network {card.get('network')!r}; known are {sorted(_MODULES)}"
         raise CheckpointError(msg)
@@ -134,28 +137,13 @@ def load(path: str | Path, *, device: str = "cpu") -> Checkpoint:
     >>> module.config["in_channels"], module.training
     (19, False)
     """
-    import safetensors.torch as st
-    import torch
-    from safetensors import SafetensorError
-
     card = load_card(path)
-    try:
-        tensors = st.load(Path(path).read_bytes())
-    except SafetensorError as error:
-        msg = f"{path}: the safetensors file is damaged ({error}); fetch or make the file again"
-        raise CheckpointError(msg) from error
+    tensors = load_tensors(path)
     weights = {k[len("weights.") :]: v for k, v in tensors.items() if k.startswith("weights.")}
     extra = {k: v.to(device) for k, v in tensors.items() if not k.startswith("weights.")}
     module = build(card["network"], card["config"])
     state = {k: v.float() if v.is_floating_point() else v for k, v in weights.items()}
     _fill_weights(module, state, str(path))
-    broken = [k for k, v in state.items() if v.is_floating_point() and not v.isfinite().all()]
-    if broken:
-        msg = f"{path}: {len(broken)} weights such as '{broken[0]}' are not finite; train it again"
-        raise CheckpointError(msg)
-    extra = {
-        k: v.float() if v.dtype in (torch.float16, torch.bfloat16) else v for k, v in extra.items()
-    }
     return Checkpoint(module.to(device).eval(), card, extra)
 
 

@@ -1,6 +1,6 @@
 """The safetensors file of a checkpoint as bytes: eight bytes of length, a JSON header, tensors.
 
-Nothing here needs torch, so that a checkpoint can be described without it.
+Torch is loaded with tensors alone, so that a checkpoint can be described without it.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ import os
 import struct
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tropdsx.errors import CheckpointError
 
-__all__ = ["join_container", "read_container", "split_container", "write_whole"]
+if TYPE_CHECKING:
+    import torch
+
+__all__ = ["join_container", "load_tensors", "read_container", "split_container", "write_whole"]
 
 _LONGEST_HEADER = 100 * 1024 * 1024  # the safetensors limit
 _LENGTH = 8  # bytes that say how long the header is
@@ -62,6 +65,48 @@ def read_container(path: str | Path) -> tuple[dict[str, Any], bytes]:
     except ValueError as error:
         msg = f"{path}: the safetensors header is damaged; fetch or make the file again"
         raise CheckpointError(msg) from error
+
+
+def load_tensors(path: str | Path) -> dict[str, torch.Tensor]:
+    """Load the tensors of a safetensors file.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+
+    Returns
+    -------
+    dict of str to Tensor
+        By name; half precision as float32.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is damaged, or weights are not finite.
+
+    Examples
+    --------
+    >>> from tropdsx.assets import asset_path
+    >>> load_tensors(asset_path("default"))["rmse_zhd"].shape
+    torch.Size([180, 360])
+    """
+    import safetensors.torch as st
+    import torch
+    from safetensors import SafetensorError
+
+    try:
+        tensors: dict[str, torch.Tensor] = st.load(Path(path).read_bytes())
+    except SafetensorError as error:
+        msg = f"{path}: the safetensors file is damaged ({error}); fetch or make the file again"
+        raise CheckpointError(msg) from error
+    weights = {name: tensor for name, tensor in tensors.items() if name.startswith("weights.")}
+    broken = [n for n, w in weights.items() if w.is_floating_point() and not w.isfinite().all()]
+    if broken:
+        msg = f"{path}: {len(broken)} weights such as '{broken[0]}' are not finite; train it again"
+        raise CheckpointError(msg)
+    half = (torch.float16, torch.bfloat16)
+    return {name: each.float() if each.dtype in half else each for name, each in tensors.items()}
 
 
 def split_container(data: bytes) -> tuple[bytes, bytes]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -215,8 +216,8 @@ def _tell_missing(fields: dict[str, NDArray[np.float32]], height: NDArray[np.flo
             ' or "none" to leave heights out of account'
         )
         raise GridError(msg)
-    known = {name: fields[name] for name in DELAYS if name in fields}
-    for name, field in {**known, "height": height}.items():
+    known: list[tuple[str, NDArray[Any]]] = [(n, fields[n]) for n in DELAYS if n in fields]
+    for name, field in [*known, ("height", height)]:
         missing = int(np.isnan(field).sum())
         if missing:
             text = (
