@@ -404,9 +404,6 @@ CONTENT = {
     "times missing": _axis("time", np.array(["NaT", "2022-07-01"], "M8[ns]")),
     "starts without steps": lambda ds: ds.rename(time="forecast_reference_time"),
     "two forecasts for one time": lambda ds: _two_forecasts(ds),
-    "heights that change in time": lambda ds: ds.assign(
-        orography=ds.orography + xr.DataArray([0.0, 500.0], dims="time")
-    ).assign(orography=lambda d: d.orography.assign_attrs(units="m")),
 }
 
 
