@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
+from tropdsx.cf.quantified import without_pint
 from tropdsx.workflows.derive.slant import mapping_functions, slant_delay
 from tropdsx.workflows.derive.total import total_delay
 from tropdsx.workflows.derive.water import precipitable_water
@@ -178,7 +179,7 @@ class ArrayAccessor:
     """
 
     def __init__(self, da: xr.DataArray) -> None:
-        self._da = da
+        self._da = without_pint(da)
 
     def pwv(
         self,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import xarray as xr
 
 from tropdsx.cf.conventions import Conventions
+from tropdsx.cf.quantified import without_pint
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.units import delay_in_metres, in_unit
 from tropdsx.errors import GridError, UnitsError
@@ -229,6 +230,7 @@ def find_delay(ds: xr.Dataset, quantity: str) -> xr.DataArray:
     >>> find_delay(ds, "zwd").values
     array([0.2])
     """
+    ds = without_pint(ds)
     name = find_variable(ds, quantity, set())
     if name is None:
         msg = (

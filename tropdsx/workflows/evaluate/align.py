@@ -171,7 +171,10 @@ def standardise_measured(ds: xr.Dataset) -> tuple[xr.Dataset, GridRecord]:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "ztd split", TropdsxWarning)
         # Without air the hydrostatic part is 0, and the whole total delay is kept as the other.
-        grid, record = standardise_grid(ds, pressure=xr.DataArray(0.0))
+        # A lifted value outside of what nature makes is an error to be scored, not one of units.
+        grid, record = standardise_grid(
+            ds, pressure=xr.DataArray(0.0), computed="tropdsx_version" in ds.attrs
+        )
     return _add_totals(grid, record), record
 
 
