@@ -63,7 +63,11 @@ def test_the_valid_time_goes_before_the_start_of_a_forecast():
 
 def test_times_that_are_no_dates_are_none():
     places = {"lat": 48.0, "lon": 16.0}
-    assert find_positions(xr.Dataset(coords=places | {"time": [0, 1]})).time is None
+    for undated in ({"time": [0, 1]}, {"step": np.array([0, 6], "m8[h]")}):
+        where = find_positions(xr.Dataset(coords=places | undated))
+        assert where.time is None
+        assert where.dims == set(undated)
+    assert find_positions(xr.Dataset({"zwd": ("time", [0.1])}, places)).dims == {"time"}
 
 
 def test_a_latitude_beyond_the_pole_is_refused_where_it_is_in_memory():

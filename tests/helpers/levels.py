@@ -77,7 +77,12 @@ def column(air, levels=LEVELS, ground=0.0):
             "d2m": ((), dew_point(e[low]), {"units": "K"}),
             "z_surface": ((), atmos.height_to_geopotential(ground, 45.0), {"units": "m2 s-2"}),
         },
-        coords={"level": ("level", levels, {"units": "hPa"}), "lat": 45.0, "lon": 0.0},
+        coords={
+            "level": ("level", levels, {"units": "hPa"}),
+            "lat": 45.0,
+            "lon": 0.0,
+            "time": np.datetime64("2022-07-01", "ns"),
+        },
     )
 
 

@@ -10,8 +10,9 @@ import xarray as xr
 
 from tropdsx.atmos.arrays import check_latitude
 from tropdsx.cf.coordinates import HORIZONTAL_NAMES, in_degrees, rank_horizontal
+from tropdsx.cf.quantified import without_pint
 from tropdsx.cf.time.dates import read_dates
-from tropdsx.cf.time.roles import is_epoch
+from tropdsx.cf.time.roles import TIME_NAMES, is_epoch
 from tropdsx.cf.time.valid import find_valid_time
 from tropdsx.errors import GridError
 
@@ -31,6 +32,8 @@ class Positions(NamedTuple):
         UTC, the valid time of forecasts; None where there are no dates.
     names : tuple of Hashable
         Names of these coordinates in the caller's Dataset, as far as they are stored there.
+    undated : tuple of Hashable
+        Dimensions of a time without dates.
 
     Examples
     --------
@@ -43,11 +46,12 @@ class Positions(NamedTuple):
     lon: xr.DataArray
     time: xr.DataArray | None
     names: tuple[Hashable, ...]
+    undated: tuple[Hashable, ...] = ()
 
     @property
     def dims(self) -> set[Hashable]:
         """Dimensions along which the place or the time changes."""
-        times = () if self.time is None else self.time.dims
+        times = self.undated if self.time is None else self.time.dims
         return {*self.lat.dims, *self.lon.dims, *times}
 
 
@@ -80,13 +84,13 @@ def find_positions(ds: xr.Dataset | xr.DataArray) -> Positions:
     >>> find_positions(ds).lat.dims
     ('site',)
     """
-    ds = ds.coords.to_dataset() if isinstance(ds, xr.DataArray) else ds
+    ds = without_pint(ds.coords.to_dataset() if isinstance(ds, xr.DataArray) else ds)
     ranked = dict(zip(HORIZONTAL_NAMES, rank_horizontal(ds, ndims=(0, 1, 2)), strict=True))
     for axis, found in ranked.items():
         if not found:
             raise GridError(_no_position(ds, axis))
     lat, lon = (found[0] for found in ranked.values())
-    time = _time(ds)
+    time, undated = _time(ds)
     bare = {
         key: in_degrees(xr.DataArray(_base_variable(ds, name), name=key))
         for key, name in (("lat", lat), ("lon", lon))
@@ -95,7 +99,8 @@ def find_positions(ds: xr.Dataset | xr.DataArray) -> Positions:
         check_latitude(bare["lat"].to_numpy().astype(np.float64))
     when = None if time is None else xr.DataArray(time.variable.to_base_variable(), name="time")
     names = (lat, lon) if time is None or time.name not in ds.variables else (lat, lon, time.name)
-    return Positions(bare["lat"].astype(np.float64), bare["lon"].astype(np.float64), when, names)
+    place = bare["lat"].astype(np.float64), bare["lon"].astype(np.float64)
+    return Positions(place[0], place[1], when, names, undated)
 
 
 def _base_variable(ds: xr.Dataset, name: Hashable) -> xr.Variable:
@@ -112,8 +117,8 @@ def _no_position(ds: xr.Dataset, axis: str) -> str:
     )
 
 
-def _time(ds: xr.Dataset) -> xr.DataArray | None:
-    """Find the dates of the values, whatever form they have; None where a time holds none."""
+def _time(ds: xr.Dataset) -> tuple[xr.DataArray | None, tuple[Hashable, ...]]:
+    """Find the dates of the values, whatever form they have; or the dimensions of other times."""
     time = find_valid_time(ds).time
     if time is None:
         fields = (
@@ -122,9 +127,10 @@ def _time(ds: xr.Dataset) -> xr.DataArray | None:
             if v.dtype.kind == "M" and v.ndim == 2 and is_epoch(name, v)
         )
         name = next(fields, None)
-        return None if name is None else ds[name].reset_coords(drop=True)
+        counted = (d for d in ds.dims if str(d).lower() in TIME_NAMES and d not in ds.variables)
+        return (None, tuple(counted)) if name is None else (ds[name].reset_coords(drop=True), ())
     if time.dtype.kind == "M":
-        return time
+        return time, ()
     dates = read_dates(time)
     known = xr.DataArray(dates, dims=time.dims, name=time.name)
-    return None if np.isnat(dates).all() else known
+    return (None, time.dims) if np.isnat(dates).all() else (known, ())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import warnings
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.axes import find_axes
+from tropdsx.cf.time.valid import find_valid_time
 from tropdsx.errors import GridError, InputError
 from tropdsx.read.containers.groups import (
     describe_groups,
@@ -178,13 +180,10 @@ def choose_chunks(ds: xr.Dataset) -> dict[Any, int]:
     {'time': 9, 'lat': -1, 'lon': -1}
     """
     chunks: dict[Any, int] = dict.fromkeys(ds.dims, -1)
-    try:
-        dim = find_axes(ds).time_dim
-    except GridError:
-        # The file is not refused here: standardise says what is missing.
-        return chunks
+    runs, dim = _time_dims(ds)
     if dim is None:
         return chunks
+    chunks |= dict.fromkeys(runs, 1)
     stored = [
         (sizes, var.dims.index(dim))
         for var in ds.data_vars.values()
@@ -198,6 +197,19 @@ def choose_chunks(ds: xr.Dataset) -> dict[Any, int]:
     else:
         chunks[dim] = length * -(-_FEWEST_STEPS // length)
     return chunks
+
+
+def _time_dims(ds: xr.Dataset) -> tuple[tuple[Hashable, ...], Hashable | None]:
+    """Find the dimension of time, and that of runs where forecasts have two."""
+    try:
+        return (), find_axes(ds).time_dim
+    except GridError:
+        # The file is not refused here: standardise says what is missing.
+        with contextlib.suppress(GridError):
+            time = find_valid_time(ds).time
+            if time is not None and time.ndim:
+                return time.dims[:-1], time.dims[-1]
+    return (), None
 
 
 def _packed_as_float32(ds: xr.Dataset) -> xr.Dataset:

@@ -8,6 +8,7 @@ from pathlib import Path
 import xarray as xr
 
 from tropdsx.cf.positions import find_positions
+from tropdsx.cf.time.settle import settle_time
 from tropdsx.errors import GridError, InputError
 from tropdsx.read.containers.files import find_files
 from tropdsx.read.containers.temporary import origin_of
@@ -85,7 +86,7 @@ def _open_file(file: str | Path, notes: list[str]) -> xr.Dataset:
         raise InputError(msg)
     with open_array_file(file, engines[kind], None) as probe:
         chunks = dict.fromkeys(_time_dims(probe), 1)
-    ds = open_array_file(file, engines[kind], chunks).reset_coords()
+    ds = settle_time(open_array_file(file, engines[kind], chunks), notes).reset_coords()
     ds = ds.set_coords([n for n in ds.data_vars if ds[n].dtype.kind not in "fiu"])
     if "z" in ds.data_vars and not level_dims(ds, "z"):
         # So that it is not taken for that of levels.
