@@ -5,6 +5,8 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import GridError
+from tropdsx.grid.orography import sample_heights
+from tropdsx.grid.spacing import regularise_axis, unwrap_longitude
 
 from helpers.fields import delays
 
@@ -58,3 +60,54 @@ def test_a_target_with_axes_of_two_dimensions(coarse, tmp_path):
     out = coarse.tropds.downscale(tmp_path / "target.nc", model=None)
     np.testing.assert_array_equal(out.lat, lat)
     np.testing.assert_array_equal(out.lon, lon)
+
+
+TERRAIN_FORMS = {
+    "float32": lambda axis: axis.astype("f4"),
+    "4 decimals": lambda axis: axis.round(4),
+    "6 decimals": lambda axis: axis.round(6),
+    "9 decimals": lambda axis: axis.round(9),
+}
+
+
+@pytest.mark.parametrize("form", TERRAIN_FORMS)
+@pytest.mark.parametrize("part", [1200, 3600])
+@pytest.mark.parametrize("west", [9.98, 179.99, -0.01])
+@pytest.mark.parametrize("signed", [False, True])
+def test_terrain_in_any_precision_gives_what_the_exact_axes_give(form, part, west, signed):
+    """Cells half a step off the lattice; across the antimeridian and Greenwich."""
+    coarse = delays(np.arange(60.0, 29, -2.5), np.arange(0.0, 360, 2.5), epochs=1)
+    lat, lon = 45 + (np.arange(40) + 0.5) / part, west + (np.arange(50) + 0.5) / part
+    lon = (lon + 180) % 360 - 180 if signed else lon
+    heights = 900 + 200 * np.random.default_rng(1).standard_normal((40, 50)).clip(-4, 4)
+    attrs = {"units": "m", "standard_name": "height_above_reference_ellipsoid"}
+    results = []
+    for store in (np.asarray, TERRAIN_FORMS[form]):
+        axes = {"lat": store(lat), "lon": store(lon)}
+        target = xr.Dataset({"orography": (("lat", "lon"), heights, attrs)}, axes)
+        out = coarse.tropds.downscale(target, model=None)
+        for axis, stored in axes.items():
+            np.testing.assert_array_equal(out[axis].values, stored)
+            assert out[axis].dtype == stored.dtype
+        np.testing.assert_allclose(out.orography, heights, atol=1e-6)
+        results.append(out)
+    for name in ("zhd", "zwd"):
+        np.testing.assert_allclose(results[1][name].values, results[0][name].values, atol=1e-6)
+
+
+@pytest.mark.parametrize("form", TERRAIN_FORMS)
+def test_heights_of_a_whole_tile_do_not_move(form):
+    """A tile of 3601 x 3601 nodes of rough terrain, sampled between them."""
+    nodes = np.arange(3601) / 3600
+    rng = np.random.default_rng(2)
+    rough = (1000 + 300 * rng.standard_normal((3601, 3601), dtype="f4")).clip(0, 4000)
+    lat, lon = 47.001 + 0.99 * rng.random(300), 10.001 + 0.99 * rng.random(300)
+    found = []
+    for store in (np.asarray, TERRAIN_FORMS[form]):
+        axes = {"lat": store(48 - nodes), "lon": store(10 + nodes)}
+        field = xr.DataArray(rough, axes, ("lat", "lon"), "orography", {"units": "m"})
+        standard = field.assign_coords(
+            lat=regularise_axis(field.lat.values), lon=unwrap_longitude(field.lon.values)[0]
+        )
+        found.append(sample_heights(standard, lat, lon))
+    np.testing.assert_allclose(found[1], found[0], atol=0.01)

@@ -99,3 +99,23 @@ def test_files_in_other_units_are_not_joined(coarse, tmp_path):
     later.assign(zwd=(1000 * later.zwd).assign_attrs(units="mm")).to_netcdf(second)
     with pytest.raises(UnitsError, match=r"'zwd' has units 'mm' in .*second.nc and 'm' in .*first"):
         open_delays([first, second])
+
+
+@pytest.mark.parametrize("first", ["f4", "f8"])
+def test_files_of_one_grid_in_two_precisions_are_joined(tmp_path, first):
+    whole = delays(2).assign_coords(
+        lat=45 + np.arange(6)[::-1] / 1200, lon=10 + np.arange(12) / 1200
+    )
+    second = "f8" if first == "f4" else "f4"
+    for number, kind in enumerate((first, second)):
+        part = whole.isel(time=[number])
+        part = part.assign_coords(lat=part.lat.astype(kind), lon=part.lon.astype(kind))
+        part.to_netcdf(tmp_path / f"{number}.nc")
+    with open_delays(tmp_path / "*.nc") as ds:
+        assert ds.sizes == {"time": 2, "lat": 6, "lon": 12}
+        np.testing.assert_array_equal(ds.lat, whole.lat.astype(first))
+        np.testing.assert_array_equal(ds.zwd, whole.zwd)
+    moved = whole.isel(time=[1]).assign_coords(lon=whole.lon + 0.5 / 1200)
+    moved.to_netcdf(tmp_path / "moved.nc")
+    with pytest.raises(GridError, match="another lon"):
+        open_delays([tmp_path / "0.nc", tmp_path / "moved.nc"])

@@ -76,3 +76,16 @@ def test_undated_epochs_of_one_file_are_the_same_in_order(truth):
         validate(undated, undated)
     with pytest.raises(GridError, match="has 4 without dates, the reference 5 without dates"):
         align(case.truth.isel(time=slice(4)), case.truth, one_file=True)
+
+
+@pytest.mark.parametrize("part", [3600, 1200, 10])
+def test_a_reference_in_another_precision_has_the_same_nodes(fine, part):
+    lat, lon = 45 - np.arange(fine.sizes["lat"]) / part, 10 + np.arange(fine.sizes["lon"]) / part
+    exact = fine.assign_coords(lat=lat, lon=lon)
+    for store in (lambda axis: axis.astype("f4"), lambda axis: axis.round(4)):
+        pair = align(exact, fine.assign_coords(lat=store(lat), lon=store(lon)))
+        assert pair.covered
+        assert pair.uniform
+        np.testing.assert_array_equal(pair.fine.zwd, pair.reference.zwd)
+    with pytest.raises(GridError, match="no lat node in common"):
+        align(exact, fine.assign_coords(lat=lat + 0.5 / part, lon=lon))
