@@ -28,6 +28,7 @@ class TreeAccessor(TropdsAccessor):
     >>> axes = {"lat": np.arange(87.5, -90, -5), "lon": np.arange(2.5, 360, 5)}
     >>> zwd = xr.DataArray(np.full((36, 72), 0.1), axes, attrs={"units": "m"})
     >>> ds = xr.Dataset({"zwd": zwd, "orography": xr.zeros_like(zwd)})
+    >>> ds = ds.assign_coords(time=np.datetime64("2022-07-01", "ns"))
     >>> tree = xr.DataTree.from_dict({"/analysis": ds})
     >>> tree.tropds.downscale(2.5, model=None).zwd.shape
     (72, 144)

@@ -151,7 +151,7 @@ def describe_groups(
     >>> zwd = xr.Dataset({"zwd": (("lat", "lon"), [[0.1, 0.2]])})
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     zwd.to_netcdf(f"{folder}/a.nc", group="run/wet")
-    ...     describe_groups(f"{folder}/a.nc", "netcdf4")[-58:]
+    ...     describe_groups(f"{folder}/a.nc", "netcdf4").split("; ")[1]
     "name it behind '#' (a.nc#run/wet), or say group='run/wet'"
     """
     fields = {
