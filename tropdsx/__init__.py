@@ -16,6 +16,7 @@ from tropdsx.workflows.convert import convert
 
 if TYPE_CHECKING:
     from tropdsx.grid.standardise import standardise_grid as standardise
+    from tropdsx.workflows.derive.open_levels import open_levels
     from tropdsx.workflows.derive.zenith import zenith_delays
     from tropdsx.workflows.evaluate.comparison import validate, with_rmse_maps
     from tropdsx.workflows.evaluate.station_scores import compare_stations
@@ -43,6 +44,7 @@ __all__ = [
     "delays_at",
     "downscale",
     "open_delays",
+    "open_levels",
     "open_orography",
     "read_observations",
     "read_provenance",
@@ -62,6 +64,7 @@ _LATER = {
     "TrainOptions": "tropdsx.workflows.train:TrainOptions",
     "compare_stations": "tropdsx.workflows.evaluate.station_scores:compare_stations",
     "delays_at": "tropdsx.workflows.evaluate.stations:delays_at",
+    "open_levels": "tropdsx.workflows.derive.open_levels:open_levels",
     "read_provenance": "tropdsx.write:read_provenance",
     "simulate": "tropdsx.workflows.simulate.delays:simulate",
     "standardise": "tropdsx.grid.standardise:standardise_grid",

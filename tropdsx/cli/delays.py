@@ -40,8 +40,9 @@ Examples:
 @click.option(
     "--orography",
     metavar="FILE",
-    help="Heights of the model's ground [m, ellipsoidal], when the input has none.",
+    help="Heights of the model's ground [m], when the input has none.",
 )
+@options.heights
 @click.option(
     "--humidity",
     type=click.Choice(["auto", "specific", "vapour_pressure", "relative"]),
@@ -89,7 +90,7 @@ def delays(inputs: tuple[str, ...], height: str | None, quiet: bool, **given: An
 
 def _heights(text: str | None) -> dict[str, Any]:
     """Read a file name, a height, a list of heights, or FROM:TO:STEP."""
-    if text is None or Path(text).exists():
+    if text is None or _exists(text):
         return {} if text is None else {"height": text}
     try:
         if ":" in text:
@@ -106,3 +107,10 @@ def _heights(text: str | None) -> dict[str, Any]:
         )
         raise click.BadParameter(msg, param_hint="--height") from error
     return {"height": rungs[0]} if len(rungs) == 1 else {"ladder": rungs}
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except OSError:  # a list longer than any name
+        return False

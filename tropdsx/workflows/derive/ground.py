@@ -14,6 +14,8 @@ from tropdsx.cf.positions import Positions
 from tropdsx.cf.units import in_unit
 from tropdsx.cf.variables import drop_coordinates
 from tropdsx.errors import GridError, warn
+from tropdsx.geoid.datum import AS_IS, Datum
+from tropdsx.geoid.labelled import refer_to_ellipsoid
 from tropdsx.grid.orography import sample_heights, standardise_orography
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.levels import Levels
@@ -39,6 +41,7 @@ def find_ground(
     *,
     wanted: bool,
     heights: Callable[[], xr.DataArray],
+    choice: str = "auto",
 ) -> tuple[xr.DataArray | None, list[str]]:
     """Find the height of a model's ground.
 
@@ -51,11 +54,13 @@ def find_ground(
     undulation : DataArray or float
         Geoid above the ellipsoid [m].
     given : float, path, Dataset or DataArray, optional
-        Heights that overrule those of `ds` [m, ellipsoidal].
+        Heights that overrule those of `ds` [m].
     wanted : bool
         Whether the delays are to be at the ground; then there must be one.
     heights : callable
         Gives the heights at which the surface pressure is reached.
+    choice : {"auto", "geoid", "ellipsoid"}, optional
+        What the heights given count from.
 
     Returns
     -------
@@ -80,7 +85,8 @@ def find_ground(
         )
         raise GridError(msg)
     if given is not None:
-        return heights_at(given, levels.positions, ds), []
+        said: list[str] = []
+        return heights_at(given, levels.positions, ds, undulation, said, choice), said
     if surface.height is not None:
         return surface.height, []
     if surface.geopotential is not None:
@@ -97,23 +103,37 @@ def find_ground(
     return heights_at(asset_path("orography_1deg"), levels.positions, ds), [note]
 
 
-def heights_at(source: HeightSource, positions: Positions, ds: xr.Dataset) -> xr.DataArray:
+def heights_at(
+    source: HeightSource,
+    positions: Positions,
+    ds: xr.Dataset,
+    undulation: xr.DataArray | float | None = None,
+    notes: list[str] | None = None,
+    choice: str = "auto",
+) -> xr.DataArray:
     """Bring heights to the places of a Dataset.
 
     Parameters
     ----------
     source : float, path, Dataset or DataArray
-        One height; a DataArray on dimensions and coordinates of `ds`; or a field on any regular
-        grid around the places, which is interpolated bilinearly [m].
+        One ellipsoidal height; a DataArray on dimensions and coordinates of `ds`; or a field on
+        any regular grid around the places, which is interpolated bilinearly [m].
     positions : Positions
         The places.
     ds : Dataset
         Whose dimensions and coordinates count.
+    undulation : DataArray or float, optional
+        Geoid above the ellipsoid at the places, for heights above the geoid; 0 leaves all heights
+        as they are [m]. Default: EGM2008.
+    notes : list of str, optional
+        What was changed, guessed or found wrong is appended.
+    choice : {"auto", "geoid", "ellipsoid"}, optional
+        What the heights count from; "auto" decides by attributes and values.
 
     Returns
     -------
     DataArray
-        Without coordinates [m].
+        Without coordinates [m, ellipsoidal].
 
     Raises
     ------
@@ -138,14 +158,18 @@ def heights_at(source: HeightSource, positions: Positions, ds: xr.Dataset) -> xr
     if isinstance(source, (int, float, np.number)):
         shape = xr.broadcast(positions.lat, positions.lon)[0]
         return xr.full_like(shape, float(source)).rename("orography")
+    notes = [] if notes is None else notes
+    choice = AS_IS if isinstance(undulation, float) and undulation == 0.0 else choice
     if isinstance(source, xr.DataArray) and set(source.dims) <= set(ds.dims):
         try:
             xr.align(source, ds, join="exact", copy=False)
         except ValueError:
             pass  # other nodes
         else:
-            return drop_coordinates(in_unit(source.reset_coords(drop=True), "height"))
-    field = _standard_field(source)
+            own = drop_coordinates(in_unit(source.reset_coords(drop=True), "height"))
+            datum = Datum(str(source.name or "height"), source.attrs, choice=choice)
+            return refer_to_ellipsoid(own, positions.lat, positions.lon, datum, notes)
+    field = _standard_field(source, choice, notes)
     out = elementwise(partial(sample_heights, field), positions.lat, positions.lon)
     if out.chunks is None and bool(out.isnull().any()):
         msg = (
@@ -157,10 +181,12 @@ def heights_at(source: HeightSource, positions: Positions, ds: xr.Dataset) -> xr
     return out.rename("orography")
 
 
-def _standard_field(source: str | PathLike[str] | xr.Dataset | xr.DataArray) -> xr.DataArray:
+def _standard_field(
+    source: str | PathLike[str] | xr.Dataset | xr.DataArray, choice: str, notes: list[str]
+) -> xr.DataArray:
     from tropdsx.read.orography import open_orography
 
     if isinstance(source, (str, PathLike)):
-        return open_orography(str(source))
+        return open_orography(str(source), heights=choice, notes=notes)
     ds = source.to_dataset(name="orography") if isinstance(source, xr.DataArray) else source
-    return standardise_orography(ds, "the heights given")
+    return standardise_orography(ds, "the heights given", heights=choice, notes=notes)

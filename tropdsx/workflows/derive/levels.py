@@ -121,12 +121,12 @@ def find_levels(
     reader = FieldReader(when, sample=sample)
     temperature = reader.read(temperature, "temperature")
     kind, moisture = _humidity(ds, dim, humidity, reader)
-    surface = find_surface(ds, dim, positions, reader)
+    surface = find_surface(ds, dim, positions, reader, check_choice(heights))
     pressure = _level_pressure(ds, dim, surface, reader)
     phi, height = _level_height(ds, dim, reader)
     ellipsoidal = height is None
     if height is not None:
-        ellipsoidal, told = judge_heights(ds, height, positions, check_choice(heights))
+        ellipsoidal, told = judge_heights(ds, height, positions, heights)
         reader.told += [told] if told else []
     reader.note_unused(ds, reasons, dim=dim, places=positions.dims)
     return Levels(

@@ -18,6 +18,7 @@ from tropdsx.cf.variables import find_delay, find_height, find_named
 from tropdsx.errors import DomainError, GridError, warn
 from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
+from tropdsx.workflows.derive.fields.datum import lift_to_ellipsoid
 
 __all__ = ["mapping_functions", "slant_delay"]
 
@@ -248,6 +249,7 @@ def _height(
         height = found
     if isinstance(height, xr.DataArray):
         height = in_unit(height, "height").reset_coords(drop=True)
+        height = lift_to_ellipsoid(height, lat, lon)
     if which in ("gmf", "niell"):
         # These two were made for heights above the sea.
         above = 0.0 if height is None else height - elementwise(geoid_undulation, lat, lon)

@@ -9,11 +9,13 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.atmos.gravity import height_to_geopotential
 from tropdsx.atmos.water_vapour import saturation_vapour_pressure, vapour_pressure
 from tropdsx.cf.positions import Positions
-from tropdsx.cf.units import unit_of
 from tropdsx.cf.variables import drop_coordinates, find_fields
+from tropdsx.geoid.statements import ELLIPSOID
 from tropdsx.workflows.derive.apply import elementwise
+from tropdsx.workflows.derive.fields.datum import judge_ground
 from tropdsx.workflows.derive.fields.names import AT_GROUND
 from tropdsx.workflows.derive.fields.reading import FieldReader, is_of_ground
 from tropdsx.workflows.derive.hybrid import surface_pressure_term
@@ -41,7 +43,11 @@ class Surface:
 
 
 def find_surface(
-    ds: xr.Dataset, dim: Hashable, positions: Positions, reader: FieldReader | None = None
+    ds: xr.Dataset,
+    dim: Hashable,
+    positions: Positions,
+    reader: FieldReader | None = None,
+    heights: str = "auto",
 ) -> Surface:
     """Find the fields of the ground: all that lie on the places (and times) alone.
 
@@ -55,6 +61,8 @@ def find_surface(
         Places and times.
     reader : FieldReader, optional
         Converts the fields and keeps account of them.
+    heights : {"auto", "geoid", "ellipsoid"}, optional
+        What heights of the ground in metres count from.
 
     Returns
     -------
@@ -102,23 +110,20 @@ def find_surface(
         return Surface(pressure, temperature, vapour)
     # Land does not move.
     ground = ground.isel({d: 0 for d in when if d in ground.dims and d not in place})
-    if _is_ellipsoidal(ground):
-        reader.used["ground"] = str(ground.name)
-        height = reader.read(ground, "ground height")
+    zero, told = judge_ground(ds, ground, positions, reader.look(ground), heights)
+    reader.told += told
+    if zero == "geopotential":
+        return Surface(pressure, temperature, vapour, geopotential=reader.read(ground, "ground"))
+    reader.used["ground"] = str(ground.name)
+    height = reader.read(ground, "ground height")
+    if zero == ELLIPSOID:
         return Surface(pressure, temperature, vapour, height=height)
-    return Surface(pressure, temperature, vapour, geopotential=reader.read(ground, "ground"))
+    phi = elementwise(height_to_geopotential, height, positions.lat)
+    return Surface(pressure, temperature, vapour, geopotential=phi)
 
 
 def _place(positions: Positions) -> set[Hashable]:
     return {*positions.lat.dims, *positions.lon.dims}
-
-
-def _is_ellipsoidal(ground: xr.DataArray) -> bool:
-    standard = ground.attrs.get("standard_name")
-    if standard is not None:
-        return standard == "height_above_reference_ellipsoid"
-    # In this package a variable of that name is ellipsoidal unless it says otherwise.
-    return str(ground.name).lower() == "orography" and unit_of(ground) in ("", "m", "km")
 
 
 def _surface_pressure(

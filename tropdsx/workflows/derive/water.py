@@ -18,6 +18,7 @@ from tropdsx.cf.units import delay_in_metres, in_unit
 from tropdsx.cf.variables import find_delay, find_height, find_named
 from tropdsx.errors import AssetError, GridError, UnitsError
 from tropdsx.workflows.derive.apply import elementwise
+from tropdsx.workflows.derive.fields.datum import lift_to_ellipsoid
 
 __all__ = ["mean_temperature_of", "precipitable_water"]
 
@@ -175,7 +176,7 @@ def _by_gpt3(
         where.time,
         where.lat,
         where.lon,
-        height,
+        lift_to_ellipsoid(height, where.lat, where.lon),
         kwargs={"grid": str(path)},
     )
     return tm, f"GPT3 ({str(path).rsplit('/', maxsplit=1)[-1]})"

@@ -16,9 +16,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from tropdsx.cf.positions import Positions
+from tropdsx.cf.positions import Positions, find_positions
 from tropdsx.cf.quantified import without_pint
 from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.time.dates import UNDATED
+from tropdsx.cf.time.settle import settle_time
 from tropdsx.cf.variables import drop_coordinates
 from tropdsx.errors import DomainError, GridError, warn
 from tropdsx.geoid.undulation import geoid_undulation
@@ -37,6 +39,8 @@ _T2M = {
 }
 _TOP = 350.0
 """A profile that ends below this misses wet delay [hPa]."""
+_BOTTOM = 300.0
+"""No ground lies above this [hPa]."""
 
 
 def zenith_delays(
@@ -65,12 +69,12 @@ def zenith_delays(
         the surface where there; hybrid levels; cubes on heights; on a grid, curvilinear or not,
         at stations, or at one place.
     height : float, path, Dataset or DataArray, optional
-        Where delays are wanted (bilinear); default: the model's ground [m, ellipsoidal].
+        Where delays are wanted (bilinear); default: the model's ground [m].
     ladder : array_like, optional
         Several heights at every place: a dimension ``height`` in place of the levels [m,
         ellipsoidal].
     orography : float, path, Dataset or DataArray, optional
-        Heights of the model's ground, where `ds` has none or others [m, ellipsoidal].
+        Heights of the model's ground, where `ds` has none or others [m].
     humidity : {"auto", "specific", "vapour_pressure", "relative"}, optional
         Which to take where there are several. Relative humidity is over water above 0 degC, over
         ice below -23 degC and mixed between, as in the ECMWF model.
@@ -82,7 +86,8 @@ def zenith_delays(
     geoid : {"egm2008"}, float, DataArray or None, optional
         Undulation that makes heights above the geoid ellipsoidal; None leaves them [m].
     heights : {"auto", "geoid", "ellipsoid"}, optional
-        What the heights of cubes on heights count from, where no attribute says it.
+        What heights in metres count from: those of cubes on heights, of the ground, and `height`
+        and `orography` as fields; "auto" decides by attributes and values.
     ztd : bool, optional
         Add the total delay.
     mean_temperature : bool, optional
@@ -125,15 +130,15 @@ def zenith_delays(
     ...         "z": ("level", 9.80665 * z, {"units": "m2 s-2"}),
     ...     },
     ...     coords={"level": ("level", p, {"units": "hPa"}), "lat": 45.0, "lon": 10.0},
-    ... )
+    ... ).assign_coords(time=np.datetime64("2022-07-01", "ns"))
     >>> zenith_delays(ds, 300.0).zwd.round(3).item()
     0.065
     """
     _check(height, ladder, hydrostatic)
-    ds = without_pint(ds)
+    ds, told = _settle(ds)
     levels = find_levels(ds, humidity, heights=heights, sample=sample)
     levels = mend_units(levels, sample=sample)
-    _warn_of_low_top(levels)
+    _warn_of_ends(levels)
     undulation = _undulation(geoid, levels.positions)
     at_ground = height is None and ladder is None
     ground, notes = find_ground(
@@ -143,11 +148,12 @@ def zenith_delays(
         orography,
         wanted=at_ground,
         heights=partial(pressure_heights, levels, undulation),
+        choice=heights,
     )
     if ladder is not None:
         target = _as_ladder(ladder)
     elif height is not None:
-        target = heights_at(height, levels.positions, ds)
+        target = heights_at(height, levels.positions, ds, undulation, notes, heights)
     else:
         target = ground if ground is not None else xr.DataArray(np.nan)
     delays = integrate_levels(
@@ -165,9 +171,19 @@ def zenith_delays(
     if at_ground and levels.surface.temperature is not None:
         out["t2m"] = levels.surface.temperature.transpose(*out["zhd"].dims, missing_dims="ignore")
         out["t2m"].attrs = _T2M
-    opened = ds.encoding.get("tropdsx_notes", ())
-    out.attrs = {**ds.attrs, "tropdsx_notes": [*opened, *levels.notes, *notes]}
+    out.attrs = {**ds.attrs, "tropdsx_notes": [*told, *levels.notes, *notes]}
     return out
+
+
+def _settle(ds: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
+    """Give the levels one valid time; and say what was assumed when they were opened."""
+    told = list(ds.encoding.get("tropdsx_notes", ()))
+    ds = settle_time(without_pint(ds), told, flatten=False)
+    if find_positions(ds).time is None:
+        note = f"no dates found: {UNDATED}"
+        told.append(note)
+        warn(f"{note}, and the delays have none.")
+    return ds, told
 
 
 def _check(height: HeightSource | None, ladder: ArrayLike | None, hydrostatic: str) -> None:
@@ -184,12 +200,18 @@ def _attrs(name: str) -> dict[str, str]:
     return QUANTITIES[name].attributes | said
 
 
-def _warn_of_low_top(levels: Levels) -> None:
+def _warn_of_ends(levels: Levels) -> None:
     if levels.pressure.dims != (levels.dim,) or levels.pressure.chunks:
         return
     top = float(levels.pressure.min())
     if top > _TOP:
         warn(f"the topmost level is at {top:g} hPa: the wet delay above it is left out.")
+    lowest = float(levels.pressure.max())
+    if lowest < _BOTTOM:
+        warn(
+            f"the lowest level is at {lowest:g} hPa, far above any ground: the air below it is "
+            f"made up. Check the units of '{levels.dim}', and whether levels are missing."
+        )
 
 
 def _undulation(

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.cf.positions import Positions
+from tropdsx.cf.units import unit_of
+from tropdsx.cf.variables import drop_coordinates
+from tropdsx.geoid.datum import Datum, rule
 from tropdsx.geoid.labelled import about_heights
 from tropdsx.geoid.statements import ELLIPSOID, GEOID, find_statement
 from tropdsx.geoid.undulation import geoid_undulation
+from tropdsx.workflows.derive.apply import elementwise
 
-__all__ = ["judge_heights"]
+__all__ = ["judge_ground", "judge_heights", "lift_to_ellipsoid"]
+
+_ITS_OWN_NAME = "orography"
+"""What this package calls heights above the ellipsoid, if nothing speaks against it."""
+_LENGTHS = ("", "m", "km")
 
 
 def judge_heights(
@@ -58,6 +67,91 @@ def judge_heights(
     else:
         told += f"; if they are not, heights='{GEOID}' (--heights {GEOID}) says so"
     return True, told
+
+
+def judge_ground(
+    ds: xr.Dataset,
+    ground: xr.DataArray,
+    positions: Positions,
+    values: NDArray[np.generic] | None,
+    choice: str = "auto",
+) -> tuple[str, list[str]]:
+    """Decide what the heights of a model's ground are.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Where they are from.
+    ground : DataArray
+        Heights or geopotential of the ground, with their attributes.
+    positions : Positions
+        Places.
+    values : ndarray or None
+        The same as numbers, where they may be looked at.
+    choice : {"auto", "geoid", "ellipsoid"}, optional
+        What the caller says of heights in metres.
+
+    Returns
+    -------
+    str
+        "ellipsoid", "geoid", or "geopotential" where they are geopotential (metres).
+    list of str
+        What to tell of it.
+
+    Examples
+    --------
+    >>> from tropdsx.cf.positions import find_positions
+    >>> ds = xr.Dataset({"orog": ((), 300.0, {"units": "m", "standard_name": "surface_altitude"})})
+    >>> ds = ds.assign_coords(lat=48.0, lon=16.0)
+    >>> judge_ground(ds, ds.orog, find_positions(ds), None)
+    ('geoid', [])
+    """
+    standard = str(ground.attrs.get("standard_name", ""))
+    if unit_of(ground) not in _LENGTHS or "geopotential" in standard:
+        return "geopotential", []
+    if choice != "auto":
+        return choice, []
+    about = about_heights(ds, ground.name) if ground.name in ds.variables else (ds.attrs,)
+    stated = find_statement(ground.attrs, about)
+    if stated is not None:
+        return stated.zero, []
+    if str(ground.name).lower() != _ITS_OWN_NAME:
+        return "geopotential", []  # the name of a weather model's field
+    if values is None:
+        return ELLIPSOID, []
+    lat, lon = (
+        drop_coordinates(each).broadcast_like(ground).transpose(*ground.dims).to_numpy()
+        for each in (positions.lat, positions.lon)
+    )
+    found = rule(Datum(str(ground.name), ground.attrs, about), values, lat, lon)
+    return found.zero, [found.note] if found.is_told else []
+
+
+def lift_to_ellipsoid(height: xr.DataArray, lat: xr.DataArray, lon: xr.DataArray) -> xr.DataArray:
+    """Add the geoid to heights whose attributes say that they stand on it.
+
+    Parameters
+    ----------
+    height : DataArray
+        Heights with their attributes [m].
+    lat, lon : DataArray
+        Places [deg].
+
+    Returns
+    -------
+    DataArray
+        The same, where nothing is said or something else [m].
+
+    Examples
+    --------
+    >>> height = xr.DataArray(100.0, attrs={"standard_name": "altitude"})
+    >>> float(lift_to_ellipsoid(height, xr.DataArray(48.2), xr.DataArray(16.37)).round())
+    146.0
+    """
+    stated = find_statement(height.attrs)
+    if stated is None or stated.zero == ELLIPSOID:
+        return height
+    return height + elementwise(geoid_undulation, lat, lon)
 
 
 def _undulation(positions: Positions) -> str:

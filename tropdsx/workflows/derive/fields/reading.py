@@ -53,7 +53,9 @@ def is_of_ground(field: xr.DataArray) -> bool:
     """
     kind = str(field.attrs.get("GRIB_typeOfLevel", "surface"))
     said = " ".join(str(field.attrs.get(key, "")) for key in ("standard_name", "long_name"))
-    at_sea = "sea level" in said.lower().replace("_", " ").replace("-", " ")
+    said = said.lower().replace("_", " ").replace("-", " ")
+    # A height above the sea level is one of the ground, a pressure at it is not.
+    at_sea = "sea level" in said and not any(word in said for word in ("height", "altitude"))
     return kind in _KINDS_OF_GROUND and not at_sea
 
 
@@ -122,7 +124,7 @@ class FieldReader:
         values = self.look(field)
         if values is None:
             known = self._by_label(field, span.quantity, convert=False)
-            return in_unit(self.guard(known, role), span.quantity)
+            return in_unit(self.guard(known, role, assumed=not unit), span.quantity)
         if role == "temperature":  # rows that a model does not fill hold 9999, 1e16 or such
             values = np.where(np.abs(values) < 9000.0, values, np.nan)
         found, low, high = find_unit(values, _SPAN_OF[role], name=str(field.name), unit=unit)
@@ -133,7 +135,7 @@ class FieldReader:
         # Of a lazy field one epoch was seen.
         return in_unit(self.guard(field, role), span.quantity)
 
-    def guard(self, field: xr.DataArray, role: str) -> xr.DataArray:
+    def guard(self, field: xr.DataArray, role: str, *, assumed: bool = False) -> xr.DataArray:
         """Refuse impossible values of a lazy field when they are computed.
 
         Parameters
@@ -142,13 +144,15 @@ class FieldReader:
             With a name and units.
         role : str
             Of a quantity whose values have limits.
+        assumed : bool, optional
+            Whether the file does not say the unit.
 
         Returns
         -------
         DataArray
             The same values.
         """
-        return _check_later(field, _SPAN_OF[role]) if field.chunks else field
+        return _check_later(field, role, assumed=assumed) if field.chunks else field
 
     def look(self, field: xr.DataArray) -> NDArray[np.generic] | None:
         """Give values of a field: all in memory, the first epoch of a lazy one, or None.
@@ -251,11 +255,11 @@ class FieldReader:
         return role in self.used
 
 
-def _check_later(field: xr.DataArray, span: str) -> xr.DataArray:
+def _check_later(field: xr.DataArray, role: str, *, assumed: bool) -> xr.DataArray:
     """Refuse values that are impossible in their unit when they are computed, block by block."""
-    if span == "temperature":  # whose fill values are many: the columns are checked
+    if role == "temperature":  # whose fill values are many: the columns are checked
         return field
-    about = {"span": span, "unit": unit_of(field), "name": str(field.name)}
+    about = {"role": role, "unit": unit_of(field), "name": str(field.name), "assumed": assumed}
     out = xr.apply_ufunc(
         _refuse_impossible, field, kwargs=about, dask="parallelized", output_dtypes=[field.dtype]
     )
@@ -263,12 +267,13 @@ def _check_later(field: xr.DataArray, span: str) -> xr.DataArray:
 
 
 def _refuse_impossible(
-    values: NDArray[np.generic], *, span: str, unit: str, name: str
+    values: NDArray[np.generic], *, role: str, unit: str, name: str, assumed: bool
 ) -> NDArray[np.generic]:
+    span = _SPAN_OF[role]
     found, low, high = find_unit(values, span, name=name, unit=unit, if_impossible=True)
     units = QUANTITIES[SPANS[span].quantity].units
     if units[found] != units[unit]:
-        text = _describe(name, span, unit, found, (low, high))
+        text = _describe(name, role, "" if assumed else unit, found, (low, high))
         msg = f"{text}; set ds['{name}'].attrs['units'] = '{_write(found)}', or correct the values."
         raise UnitsError(msg)
     return values
