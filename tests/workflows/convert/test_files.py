@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, TropdsxWarning
 from tropdsx.workflows.convert.files import convert
 
 from helpers.conversion import (
@@ -152,8 +152,10 @@ def test_epochs_without_dates_are_converted(coarse, tmp_path):
     dated = coarse.tropds.downscale(5.0, model=None)
     source, out = tmp_path / "undated.nc", tmp_path / "fine.nc"
     coarse.drop_vars("time").to_netcdf(source)
-    convert(source, out, target=5.0, model=None)
+    with pytest.warns(TropdsxWarning, match="without dates: .*lifted with the mean of the year"):
+        convert(source, out, target=5.0, model=None)
     with xr.open_dataset(out) as fine:
+        assert "without dates" in fine.attrs["tropdsx_notes"]
         assert "time" not in fine.coords
         # The climatology of the year stands in for that of the day.
         np.testing.assert_allclose(fine.zwd, dated.zwd, atol=5e-4)
