@@ -61,13 +61,13 @@ def written(ds, path):
 
 @pytest.mark.parametrize("case", NAMES)
 def test_a_grid_of_any_accepted_name_is_downscaled_and_written(coarse, tmp_path, case):
-    lat, lon = NAMES[case]
-    back = written(named(coarse, lat, lon), tmp_path / "out.nc")
+    back = written(named(coarse, *NAMES[case]), tmp_path / "out.nc")
     usual = coarse.tropds.downscale(5.0, model=None)
     np.testing.assert_array_equal(back.zwd, usual.zwd)
-    assert back[lat].attrs["standard_name"] == "latitude"
-    assert back[lon].attrs["units"] == "degrees_east"
-    assert back[back[lat].attrs["bounds"]].shape == (back.sizes[lat], 2)
+    assert back.zwd.dims == ("time", "lat", "lon")
+    assert back.lat.attrs["standard_name"] == "latitude"
+    assert back.lon.attrs["units"] == "degrees_east"
+    assert back[back.lat.attrs["bounds"]].shape == (back.sizes["lat"], 2)
 
 
 @pytest.mark.parametrize("case", UNITS)
@@ -76,7 +76,7 @@ def test_units_alone_tell_the_axes(coarse, tmp_path, case):
     ds = named(coarse, "row", "column", ({"units": north}, {"units": east}))
     back = written(ds, tmp_path / "out.nc")
     np.testing.assert_array_equal(back.zwd, coarse.tropds.downscale(5.0, model=None).zwd)
-    assert (back.row.attrs["axis"], back.column.attrs["axis"]) == ("Y", "X")
+    assert (back.lat.attrs["axis"], back.lon.attrs["axis"]) == ("Y", "X")
 
 
 @pytest.mark.parametrize("case", NAMES)

@@ -1,7 +1,10 @@
 """Which variable is which, by names, units and standard names."""
 
 import numpy as np
+import pytest
 import xarray as xr
+
+from tropdsx.errors import TropdsxWarning
 
 
 def test_temperature_aloft_or_of_the_skin_is_not_taken(coarse):
@@ -15,6 +18,7 @@ def test_temperature_aloft_or_of_the_skin_is_not_taken(coarse):
     for name, field in aloft.items():
         out = coarse.assign({name: field}).tropds.downscale(3.0, model=None)
         np.testing.assert_array_equal(out.zhd, plain.zhd, err_msg=name)
-    near = coarse.assign(t2m=cold).tropds.downscale(3.0, model=None)
+    with pytest.warns(TropdsxWarning, match="43 K colder than the climatology"):
+        near = coarse.assign(t2m=cold).tropds.downscale(3.0, model=None)
     assert np.abs(near.zhd - plain.zhd).max() > 1e-3
     assert "t2m" in near.attrs["tropdsx_notes"]

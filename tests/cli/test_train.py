@@ -14,7 +14,7 @@ from helpers.fields import delays, interruptible
 
 pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
-from tropdsx.cf.acdd import DEFAULTS
+from tropdsx.cf.attributes.acdd import DEFAULTS
 from tropdsx.cli.import_checkpoint import import_checkpoint
 from tropdsx.cli.train import train
 from tropdsx.errors import CheckpointError, GridError, InputError, OutputError

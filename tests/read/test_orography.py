@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from tropdsx.errors import GridError, InputError, UnitsError
+from tropdsx.errors import GridError, InputError, TropdsxWarning, UnitsError
+from tropdsx.geoid import geoid_undulation
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.read.orography import open_orography
 
@@ -22,8 +23,6 @@ def heights(units="m", name="orography", scale=1.0, **attrs):
         ("orography", "m", 1.0),
         ("HSURF", "meters", 1.0),
         ("topography", "km", 0.001),
-        ("z", "m2 s-2", 9.80665),
-        ("geopotential", "m**2 s**-2", 9.80665),
         ("height", "m", 1.0),
     ],
 )
@@ -34,6 +33,20 @@ def test_orography_by_any_name(tmp_path, name, units, scale):
     assert orography.dims == ("lat", "lon")
     np.testing.assert_allclose(orography, delays().orography, rtol=1e-12)
     assert orography.lat.values[0] == 75.0
+
+
+@pytest.mark.parametrize(
+    ("name", "units", "scale"),
+    [("z", "m2 s-2", 9.80665), ("geopotential", "m**2 s**-2", 9.80665), ("gh", "gpm", 1.0)],
+)
+def test_geopotential_stands_on_the_geoid(tmp_path, name, units, scale):
+    heights(units, name, scale, long_name="surface height").to_netcdf(tmp_path / "z.nc")
+    with pytest.warns(TropdsxWarning, match=f"'{name}' taken as above the geoid, as units"):
+        orography = open_orography(tmp_path / "z.nc")
+    undulation = geoid_undulation(orography.lat.values[:, None], orography.lon.values)
+    np.testing.assert_allclose(orography, delays().orography + undulation, rtol=1e-12)
+    assert orography.attrs["standard_name"] == "height_above_reference_ellipsoid"
+    assert "undulation added" in orography.attrs["comment"]
 
 
 def test_orography_errors(tmp_path):

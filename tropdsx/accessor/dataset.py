@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from tropdsx.accessor.atmosphere import ArrayAccessor, AtmosphereMethods
+from tropdsx.cf.quantified import without_pint
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.run import downscale
 from tropdsx.workflows.evaluate.comparison import validate
@@ -41,7 +42,7 @@ class TropdsAccessor(AtmosphereMethods):
     """
 
     def __init__(self, ds: xr.Dataset) -> None:
-        self._ds = ds
+        self._ds = without_pint(ds)
 
     def downscale(
         self,
@@ -49,6 +50,7 @@ class TropdsAccessor(AtmosphereMethods):
         *,
         orography: str | Path | xr.Dataset | xr.DataArray | None = None,
         coarse_orography: str | Path | xr.Dataset | xr.DataArray | None = None,
+        heights: str = "auto",
         model: str | Path | None = "default",
         device: str = "auto",
         batch_size: int | None = None,
@@ -66,10 +68,13 @@ class TropdsAccessor(AtmosphereMethods):
             None: the 1 degree nodes (89.5, 0.5 ...), inside a region those within it. A number:
             spacing [deg]. A Dataset or file: its lat, lon and ``orography``.
         orography : str, Path, Dataset or DataArray, optional
-            Heights of the fine terrain [m, ellipsoidal]; default: shipped 1 degree means.
+            Heights of the fine terrain [m]; default: shipped 1 degree means.
         coarse_orography : str, Path, Dataset or DataArray, optional
-            Heights the coarse delays refer to [m, ellipsoidal], when the Dataset has none;
-            "none" interpolates without moving in height.
+            Heights the coarse delays refer to [m], when the Dataset has none; "none" interpolates
+            without moving in height.
+        heights : {"auto", "geoid", "ellipsoid"}
+            What the heights that come with input and target count from; "auto" decides by
+            attributes and values. Those above the geoid get the undulation of EGM2008.
         model : str, Path or None
             Checkpoint; None or "none" for physics alone.
         device : str
@@ -100,6 +105,7 @@ class TropdsAccessor(AtmosphereMethods):
         >>> axes = {"lat": np.arange(87.5, -90, -5), "lon": np.arange(2.5, 360, 5)}
         >>> zwd = xr.DataArray(np.full((36, 72), 0.1), axes, attrs={"units": "m"})
         >>> ds = xr.Dataset({"zwd": zwd, "orography": xr.zeros_like(zwd)})
+        >>> ds = ds.assign_coords(time=np.datetime64("2022-07-01", "ns"))
         >>> ds.tropds.downscale(2.5, model=None).zwd.shape
         (72, 144)
         """
@@ -107,6 +113,7 @@ class TropdsAccessor(AtmosphereMethods):
             target=target,
             orography=orography,
             coarse_orography=coarse_orography,
+            heights=heights,
             model=model,
             device=device,
             batch_size=batch_size,
@@ -128,6 +135,9 @@ class TropdsAccessor(AtmosphereMethods):
         **storage: Any,
     ) -> Path:
         """Write a CF-1.10 and ACDD-1.3 NetCDF file; it appears under its name when it is complete.
+
+        Like the files of the commands it has dimensions time, lat and lon, in this order, whatever
+        they are called here. ``ds.to_netcdf`` of xarray writes a result too, with these names.
 
         Parameters
         ----------
@@ -157,20 +167,21 @@ class TropdsAccessor(AtmosphereMethods):
             **storage,
         )
 
-    def to_zarr(self, path: str | Path, *, overwrite: bool = False) -> Path:
-        """Write a Zarr store with the same attributes as :meth:`to_netcdf` gives.
+    def to_zarr(self, path: str | Path, *, overwrite: bool = False, **storage: Any) -> Path:
+        """Write a Zarr store with the names and attributes that :meth:`to_netcdf` gives.
 
         Parameters
         ----------
-        path, overwrite
-            See :func:`tropdsx.write.write_zarr`, which also says what is raised.
+        path, overwrite, **storage
+            See :func:`tropdsx.write.write_zarr`, which also says what is raised: ``compression``,
+            ``quantize``, ``pack``, ``zarr_format``.
 
         Returns
         -------
         Path
             The store.
         """
-        return save(self._ds, path, overwrite=overwrite, store="zarr")
+        return save(self._ds, path, overwrite=overwrite, store="zarr", **storage)
 
     def validate(
         self, reference: xr.Dataset, *, exclude: xr.Dataset | None = None, name: str = "reference"

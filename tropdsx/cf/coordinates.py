@@ -50,7 +50,8 @@ def in_degrees(axis: xr.DataArray) -> xr.DataArray:
     """
     if _unit_of(axis) not in _RADIANS:
         return axis
-    values = np.rad2deg(axis.variable.to_base_variable().astype(np.float64))
+    stored = axis.variable.to_base_variable().astype(np.float64)
+    values = stored * (180.0 / np.pi)
     values.attrs = {**axis.attrs, "units": "degrees"}
     return xr.DataArray(values, name=axis.name)
 

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf.acdd import CF, global_attributes
+from tropdsx.cf.attributes.acdd import CF, global_attributes
+from tropdsx.cf.attributes.bounds import cell_edges, encode_time, remove_jumps
+from tropdsx.cf.attributes.grid_mapping import add_grid_mapping, settle_grid_mapping
+from tropdsx.cf.attributes.references import settle_references
+from tropdsx.cf.attributes.relations import not_coordinates, relate_fields
 from tropdsx.cf.axes import AxisNames, find_axis_names
-from tropdsx.cf.bounds import cell_edges, encode_time, remove_jumps
 from tropdsx.cf.conventions import Conventions
 from tropdsx.cf.fields import describe_delay, describe_other, is_delay, is_other
-from tropdsx.cf.grid_mapping import add_grid_mapping, settle_grid_mapping
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
-from tropdsx.cf.references import settle_references
-from tropdsx.cf.relations import not_coordinates, relate_fields
 from tropdsx.errors import warn
 
 __all__ = ["add_notes", "describe", "describe_variables"]
@@ -147,7 +147,7 @@ def _describe_all(
     out = out.set_coords([name for name in out.data_vars if name in named])
     out = _describe_horizontal(out, axes, unwrap)
     if axes.time is not None:
-        _describe_time(out[axes.time].variable, axes.time)
+        _describe_time(out[axes.time].variable)
     crs = add_grid_mapping(out)
     for name in out.variables:
         _describe_field(out, name, axes, crs, notes)
@@ -199,10 +199,10 @@ def _describe_horizontal(ds: xr.Dataset, axes: AxisNames, unwrap: bool | None) -
     return ds
 
 
-def _describe_time(time: xr.Variable, name: Hashable) -> None:
+def _describe_time(time: xr.Variable) -> None:
     """Set attributes and encoding of the time coordinate."""
     time.attrs = {**time.attrs, "standard_name": "time", "axis": "T"}
-    time.attrs.setdefault("long_name", "time (UTC)" if name == "time" else f"{name} (UTC)")
+    time.attrs.setdefault("long_name", "time (UTC)")
     time.encoding = encode_time(time.values)
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import xarray as xr
 
-from tropdsx.cf.extent import ELLIPSOIDAL
+from tropdsx.cf.attributes.extent import ELLIPSOIDAL
+from tropdsx.cf.attributes.references import parse_cell_methods
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL, QUANTITIES
-from tropdsx.cf.references import parse_cell_methods
 
 __all__ = ["describe_delay", "describe_other", "is_delay", "is_other"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.attributes.references import rename_references
 from tropdsx.cf.axes import find_axes
-from tropdsx.cf.references import rename_references
 from tropdsx.cf.time.dates import is_date, read_dates
 from tropdsx.cf.time.roles import START, is_lead
 from tropdsx.cf.time.settle import settle_time
@@ -65,7 +65,9 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
         if name in fine.dims and name not in fine.indexes:
             fine = fine.set_xindex(name)
     new = {old: name for name, coord in names.items() for old in (coord.name, *coord.dims)}
-    fine = rename_references(fine, new)
+    cells = {f"{old}_bnds": f"{name}_bnds" for old, name in new.items() if old != name}
+    cells = {old: name for old, name in cells.items() if old in fine.variables}
+    fine = rename_references(fine.rename_vars(cells), new | cells)
     if "time" in fine.indexes and not fine.indexes["time"].is_monotonic_increasing:
         fine = fine.sortby("time")
     return fine.transpose("time", "lat", "lon", ..., missing_dims="ignore")

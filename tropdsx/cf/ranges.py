@@ -81,7 +81,7 @@ SPANS: Mapping[str, Span] = {
         quantity="pressure", low=0.0, high=1150.0, least=20.0, units=("hpa", "pa", "kpa")
     ),
     "surface pressure": Span(
-        quantity="pressure", low=200.0, high=1150.0, units=("hpa", "pa", "kpa")
+        quantity="pressure", low=200.0, high=1150.0, sure=450.0, units=("hpa", "pa", "kpa")
     ),
     # Over 50 g/kg nowhere; 0.05 g/kg is reached in the driest column of the Antarctic winter.
     "specific": Span(

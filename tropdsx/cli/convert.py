@@ -73,6 +73,7 @@ Examples:
 @options.compression
 @click.option("--quantize", is_flag=True, help="Keep 15 mantissa bits: at most 0.031 mm off.")
 @click.option("--pack", is_flag=True, help="Store int16 in steps of 0.05 mm.")
+@options.zarr_format
 @click.option(
     "--scheduler", metavar="ADDRESS", help="Compute on a dask cluster, e.g. tcp://host:8786."
 )

@@ -67,6 +67,7 @@ Examples:
 @click.option("--ztd", is_flag=True, help="Add the total delay ztd = zhd + zwd.")
 @click.option("--mean-temperature", is_flag=True, help="Add the mean temperature of the vapour.")
 @options.compression
+@options.zarr_format
 @options.overwrite()
 @options.quiet()
 def delays(inputs: tuple[str, ...], height: str | None, quiet: bool, **given: Any) -> None:

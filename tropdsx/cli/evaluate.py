@@ -66,13 +66,14 @@ Examples:
 @click.option(
     "--orography",
     metavar="FILE",
-    help="Heights of the true fine delays [m, ellipsoidal], if their file has none.",
+    help="Heights of the true fine delays [m], if their file has none.",
 )
 @click.option(
     "--coarse-orography",
     metavar="FILE",
-    help="Heights of the coarse delays [m, ellipsoidal], if their file has none.",
+    help="Heights of the coarse delays [m], if their file has none.",
 )
+@options.heights
 @click.option(
     "--period",
     metavar="START/END",
@@ -114,9 +115,12 @@ def evaluate(models: tuple[str, ...], **given: Any) -> None:
     from tropdsx.grid.thinning import parse_thinning
     from tropdsx.system.staging import check_target
     from tropdsx.workflows.evaluate.files import evaluate_files
+    from tropdsx.write.save import check_storage
 
     _check(given)
     shown = {key: given.pop(key) for key in ("output", "figure", "as_json", "overwrite", "quiet")}
+    if shown["output"] is not None:
+        check_storage(shown["output"])
     for path in (shown["output"], shown["figure"]):
         if path is not None:
             check_target(path, overwrite=shown["overwrite"])

@@ -20,6 +20,7 @@ __all__ = [
     "quiet",
     "slice_times",
     "weight",
+    "zarr_format",
 ]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -164,8 +165,21 @@ network_options = chained(device, batch_size, precision)
 compression = click.option(
     "--compression", default="zlib:1", show_default=True, metavar="zlib:N|zstd|none"
 )
+zarr_format = click.option(
+    "--zarr-format",
+    type=click.Choice(["2", "3"]),
+    callback=lambda _, __, text: None if text is None else int(text),
+    help="Version of a .zarr output: 3 (default), or 2, which GDAL and netCDF-C read too.",
+)
 weight = click.option(
     "--weight", metavar="FILE", help="TropDS weight.npy; frozen cells keep their input."
+)
+heights = click.option(
+    "--heights",
+    type=click.Choice(["auto", "geoid", "ellipsoid"]),
+    default="auto",
+    show_default=True,
+    help="What heights in metres count from; auto: by attributes and values.",
 )
 slice_times = chained(
     click.option("--start", metavar="TIME", help="Epoch of the first slice of an .npy file."),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "AS_IS",
     "CHOICES",
     "Datum",
     "Ruling",
@@ -26,6 +27,9 @@ __all__ = [
 
 CHOICES = ("auto", GEOID, ELLIPSOID)
 """What a caller may say of the zero of heights."""
+
+AS_IS = "as it is"
+"""Heights that are to be left alone, whatever they count from."""
 
 #: Names that weather models and terrain models give to heights above the geoid.
 _ABOVE_GEOID = ("orog", "hsurf", "surface_altitude", "altitude", "elevation", "geopotential", "hgt")
@@ -177,7 +181,8 @@ def rule(
     'geoid'
     """
     stated = datum.stated
-    if stated is not None and stated.where.startswith(SETTLED):
+    settled = stated is not None and stated.where.startswith(SETTLED)
+    if settled or datum.choice == AS_IS:
         return Ruling(ELLIPSOID, "", is_told=False)
     if datum.choice != "auto":
         against = stated is not None and stated.zero != datum.choice
@@ -235,7 +240,7 @@ def check_choice(heights: str) -> str:
     >>> check_choice("geoid")
     'geoid'
     """
-    if heights not in CHOICES:
+    if heights not in (*CHOICES, AS_IS):
         msg = f"heights={heights!r} found; accepted are {', '.join(map(repr, CHOICES))}."
         raise DomainError(msg)
     return heights

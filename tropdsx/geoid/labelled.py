@@ -66,6 +66,8 @@ def refer_to_ellipsoid(
     >>> notes
     ["heights 'h' taken as ellipsoidal, as heights='ellipsoid' says"]
     """
+    if not {*lat.dims, *lon.dims} <= set(field.dims):
+        field = field.broadcast_like(lat).broadcast_like(lon).assign_attrs(field.attrs)
     dims = [dim for dim in field.dims if dim in {*lat.dims, *lon.dims}]
     if field.chunks is None:
         values = field.transpose(..., *dims)

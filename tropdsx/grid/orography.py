@@ -7,7 +7,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.assets.registry import asset_path
-from tropdsx.cf.axes import find_axes
+from tropdsx.cf.axes import Axes, find_axes
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, InputError
@@ -68,6 +68,22 @@ def standardise_orography(
     """
     notes = [] if notes is None else notes
     axes = find_axes(ds)
+    field = _find_heights(ds, axes, source)
+    lat = regularise_axis(axes.lat.values, "latitude")
+    lon, columns = unwrap_longitude(axes.lon.values)
+    rows = slice(None, None, -1 if lat[0] < lat[-1] else 1)
+    standard = field.rename({axes.lat_dim: "lat", axes.lon_dim: "lon"})[rows, columns]
+    standard = standard.assign_coords(lat=("lat", lat[rows]), lon=("lon", lon))
+    about, said = about_heights(ds, field.name), list[str]()
+    place = (standard["lat"], standard["lon"], said)
+    out = standardise_heights(standard, *place, about=about, heights=heights)
+    notes += said
+    out.attrs = {**_attributes(said), "long_name": field.attrs.get("long_name", "surface height")}
+    return out.rename("orography")
+
+
+def _find_heights(ds: xr.Dataset, axes: Axes, source: str) -> xr.DataArray:
+    """Heights as stored, in memory, on the dimensions of latitude and longitude."""
     name = find_variable(ds.reset_coords(), "orography", {axes.lat_dim, axes.lon_dim})
     if name is None:
         msg = (
@@ -86,31 +102,16 @@ def standardise_orography(
             )
             raise GridError(msg)
         field = hold_still(field, dim, source=source)
-    field = field.transpose(axes.lat_dim, axes.lon_dim).load()
-    lat = regularise_axis(axes.lat.values, "latitude")
-    lon, columns = unwrap_longitude(axes.lon.values)
-    rows = slice(None, None, -1 if lat[0] < lat[-1] else 1)
-    standard = field.rename({axes.lat_dim: "lat", axes.lon_dim: "lon"})[rows, columns]
-    standard = standard.assign_coords(lat=("lat", lat[rows]), lon=("lon", lon))
-    said: list[str] = []
-    out = standardise_heights(
-        standard,
-        standard["lat"],
-        standard["lon"],
-        said,
-        about=about_heights(ds, name),
-        heights=heights,
-    )
-    notes += said
-    out.attrs = {
+    return field.transpose(axes.lat_dim, axes.lon_dim).load()
+
+
+def _attributes(said: list[str]) -> dict[str, str]:
+    attrs = {
         "units": "m",
-        "long_name": str(field.attrs.get("long_name", "surface height")),
         SETTLED: ELLIPSOID,
         "standard_name": "height_above_reference_ellipsoid",
     }
-    if said:
-        out.attrs["comment"] = "; ".join(said)
-    return out.rename("orography")
+    return attrs | ({"comment": "; ".join(said)} if said else {})
 
 
 def sample_heights(

@@ -10,6 +10,7 @@ import xarray as xr
 from tropdsx.atmos.mean_atmospheres import standard_pressure
 from tropdsx.atmos.saastamoinen import saastamoinen_zhd
 from tropdsx.cf.axes import Axes, find_axes
+from tropdsx.cf.quantified import without_pint
 from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL, QUANTITIES
 from tropdsx.cf.time.epochs import standardise_time
 from tropdsx.cf.time.settle import settle_time
@@ -40,6 +41,7 @@ def standardise_grid(
     pressure: xr.DataArray | None = None,
     heights: str = "auto",
     moving: bool = False,
+    computed: bool = False,
 ) -> tuple[xr.Dataset, GridRecord]:
     """Bring any gridded delays to one form, without computing them.
 
@@ -62,6 +64,8 @@ def standardise_grid(
         What the heights in `ds` count from; "auto" decides by attributes and values.
     moving : bool, optional
         Keep an orography that changes with time as ``(time, lat, lon)`` instead of refusing it.
+    computed : bool, optional
+        Delays that this package computed: their values tell nothing of units and are not checked.
 
     Returns
     -------
@@ -92,8 +96,8 @@ def standardise_grid(
     >>> record.restore(grid).zwd.dims
     ('lon', 'lat')
     """
-    notes: list[str] = []
-    ds = settle_time(ds, notes)
+    notes: list[str] = list(ds.encoding.get("tropdsx_notes", ()))
+    ds = settle_time(without_pint(ds), notes)
     names = _find_delays(ds, variables, notes)
     first = ds[next(iter(names.values()))]
     axes = find_axes(ds, dims=first.dims)
@@ -105,7 +109,7 @@ def standardise_grid(
     order |= {"time": time_order}
     own = raw.pop("orography", None)
     fields = {
-        role: to_units(field, role, notes).isel(order, missing_dims="ignore")
+        role: to_units(field, role, notes, computed=computed).isel(order, missing_dims="ignore")
         for role, field in raw.items()
     }
     out = xr.Dataset(fields).assign_coords({"time": ("time", time), **coords})
@@ -134,9 +138,7 @@ def standardise_grid(
     return out, record
 
 
-def _find_delays(
-    ds: xr.Dataset, variables: Sequence[str], notes: list[str]
-) -> dict[str, Hashable]:
+def _find_delays(ds: xr.Dataset, variables: Sequence[str], notes: list[str]) -> dict[str, Hashable]:
     unknown = [v for v in variables if v not in DELAYS]
     if unknown or not variables:
         msg = f"variables {list(variables)} asked for; accepted are 'zhd', 'zwd' or both."

@@ -62,16 +62,18 @@ def check_plausibility(
     """
     if "orography" not in grid or grid["orography"].attrs.get(_SEEN):
         return grid, notes
-    grid, said = grid.copy(), []
-    axes = tuple(grid[axis].to_numpy().astype(float) for axis in ("lat", "lon"))
+    grid = grid.copy()
+    said: list[str] = []
+    lat, lon = (grid[axis].to_numpy().astype(float) for axis in ("lat", "lon"))
+    checks: list[tuple[DelayCheck | TemperatureCheck, list[str]]]
     if any(note.startswith("ztd split: zhd from standard") for note in notes):
-        checks = [(DelayCheck(*axes, "ztd"), ["zhd", "zwd"])]
+        checks = [(DelayCheck(lat, lon, "ztd"), ["zhd", "zwd"])]
     elif "zhd" in grid:
-        checks = [(DelayCheck(*axes), ["zhd"])]
+        checks = [(DelayCheck(lat, lon), ["zhd"])]
     else:
-        checks = [(DelayCheck(*axes, "zwd"), ["zwd"])]
+        checks = [(DelayCheck(lat, lon, "zwd"), ["zwd"])]
     if "temperature" in grid:
-        checks.append((TemperatureCheck(*axes), ["temperature"]))
+        checks.append((TemperatureCheck(lat, lon), ["temperature"]))
     for check, names in checks:
         grid[names[0]] = _look_at(grid, Watch(check, said), names, probe=probe)
     grid["orography"] = grid["orography"].assign_attrs({_SEEN: "checked"})

@@ -8,9 +8,9 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.cf.attributes.relations import is_level
 from tropdsx.cf.description import describe_variables
 from tropdsx.cf.quantities import DELAYS, QUANTITIES
-from tropdsx.cf.relations import is_level
 from tropdsx.errors import GridError
 from tropdsx.grid.heights.moving import group_epochs
 from tropdsx.pipeline.options import Options, height_model_of, is_physics
@@ -211,7 +211,8 @@ def _refine_terrains(
     """Refine the epochs of each terrain by themselves: others are no neighbours of theirs."""
     terrain = group_epochs(grid["orography"].transpose("time", "lat", "lon").to_numpy())
     wanted = np.arange(terrain.size) if rows is None else rows
-    parts, places, network = [], [], {}
+    parts, places = [], []
+    network: dict[str, Any] = {}
     for number in np.unique(terrain[wanted]):
         members = np.flatnonzero(terrain == number)
         own = grid.isel(time=members)
@@ -220,8 +221,15 @@ def _refine_terrains(
         part, network = refine(plan, own, None if rows is None else inside)
         parts.append(part)
         places.append(members[inside])
-    same = {"data_vars": "minimal", "coords": "minimal", "compat": "override", "join": "override"}
-    fine = xr.concat(parts, "time", combine_attrs="override", **same)
+    fine = xr.concat(
+        parts,
+        "time",
+        data_vars="minimal",
+        coords="minimal",
+        compat="override",
+        join="override",
+        combine_attrs="override",
+    )
     return fine.isel(time=np.argsort(np.concatenate(places))), network
 
 

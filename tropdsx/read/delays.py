@@ -14,6 +14,7 @@ from tropdsx.cf.variables import find_variable
 from tropdsx.errors import InputError
 from tropdsx.read.containers.files import find_files
 from tropdsx.read.containers.groups import describe_groups
+from tropdsx.read.containers.heights import load_heights
 from tropdsx.read.containers.joining import join_files
 from tropdsx.read.containers.temporary import origin_of, release, root_of
 from tropdsx.read.kinds import GROUPED, detect_kind
@@ -105,7 +106,7 @@ def _open_kind(files: list[str | Path], start: Any, step: Any, chunks: Any) -> x
     ds = _open_files(files, kind, start, step, chunks)
     if kind in GROUPED:
         _refuse_hidden(ds, files[0], ENGINES[kind])
-    return ds
+    return load_heights(ds)
 
 
 def _join_part(file: str | Path, part: str) -> str | Path:

@@ -131,8 +131,9 @@ def _cannot_open(path: str | Path, engine: str, error: Exception) -> str:
         return f"{path} is GRIB, which needs cfgrib: pip install 'tropdsx[grib]'."
     if engine == "cfgrib":
         return (
-            f"{path} cannot be opened as one grid ({reason}); accepted is GRIB with one kind of "
-            "level. Open it with cfgrib and filter_by_keys, and pass the Dataset."
+            f"{path} cannot be opened as one grid ({reason}); accepted here is GRIB of delays with "
+            "one kind of level. Levels of a weather model become delays with `tropdsx delays`, or "
+            "with tropdsx.open_levels(path).tropds.zenith_delays()."
         )
     if "decode time" in reason:
         return (

@@ -15,7 +15,7 @@ __all__ = ["TemperatureCheck"]
 
 #: What real temperatures differ from the climatology at most, over the globe: mean and scatter [K].
 #: GFS and CFS: 1.4 and 3.3 K. The 850 hPa level: -6.3 K.
-_MEAN, _SCATTER = 3.5, 6.0
+_MEAN, _SCATTER = 5.0, 7.5
 #: The same in a box of 20 x 30 deg, of which 64 make a globe [K]; GFS: 10 and 7 K.
 _MEAN_OF_A_BOX, _SCATTER_OF_A_BOX, _BOX = 18.0, 12.0, 600.0
 #: Nodes looked at along each axis.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import xarray as xr
 
+from tropdsx.cf.attributes.references import settle_references
 from tropdsx.cf.description import add_notes
-from tropdsx.cf.references import settle_references
 
 __all__ = ["settle_attributes"]
 
@@ -36,8 +36,8 @@ def settle_attributes(ds: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     Dataset
-        The same data. Attributes hold as :func:`tropdsx.cf.references.settle_references` has it,
-        none tells how another file was stored, and coordinates that no variable names stand in the
+        The same data. Attributes hold as
+        :func:`tropdsx.cf.attributes.references.settle_references` has it, none tells how another file was stored, and coordinates that no variable names stand in the
         global attribute ``coordinates``.
 
     Examples

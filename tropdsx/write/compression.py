@@ -9,13 +9,15 @@ from tropdsx.errors import OutputError
 __all__ = ["parse_compression", "zarr_codecs"]
 
 
-def parse_compression(compression: str) -> dict[str, Any]:
+def parse_compression(compression: str, *, store: bool = False) -> dict[str, Any]:
     """Translate a compression word into keywords of netCDF4.
 
     Parameters
     ----------
     compression : str
         ``none``, ``zlib:1`` .. ``zlib:9`` or ``zstd``, ``zstd:1`` .. ``zstd:19``.
+    store : bool, optional
+        The word is meant for a Zarr store, which does not need the filters of the HDF5 library.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def parse_compression(compression: str) -> dict[str, Any]:
             "zstd:1 to zstd:19"
         )
         raise OutputError(msg)
-    if name == "zstd":
+    if name == "zstd" and not store:
         import netCDF4
 
         if not netCDF4.__has_zstandard_support__:
@@ -53,7 +55,7 @@ def parse_compression(compression: str) -> dict[str, Any]:
     return {"compression": name, "complevel": int(level or 1), "shuffle": True}
 
 
-def zarr_codecs(compression: str, itemsize: int) -> dict[str, Any]:
+def zarr_codecs(compression: str, itemsize: int, *, zarr_format: int = 3) -> dict[str, Any]:
     """Translate a compression word into the encoding of a Zarr variable.
 
     Parameters
@@ -62,6 +64,8 @@ def zarr_codecs(compression: str, itemsize: int) -> dict[str, Any]:
         As in :func:`parse_compression`.
     itemsize : int
         Size of a value [byte].
+    zarr_format : {2, 3}, optional
+        Version of the store, which decides in whose terms the codec is spelled.
 
     Returns
     -------
@@ -78,16 +82,16 @@ def zarr_codecs(compression: str, itemsize: int) -> dict[str, Any]:
     >>> zarr_codecs("zlib:1", 4)["compressors"].cname.value, zarr_codecs("none", 4)
     ('zlib', {'compressors': None})
     """
-    from zarr.codecs import BloscCodec, BloscShuffle
-
-    found = parse_compression(compression)
+    found = parse_compression(compression, store=True)
     if not found:
         return {"compressors": None}
-    # Blosc shuffles bytes as HDF5 does; Zarr version 3 has no shuffle of its own.
-    codec = BloscCodec(
-        cname=found["compression"],
-        clevel=min(found["complevel"], 9),
-        shuffle=BloscShuffle.shuffle,
-        typesize=itemsize,
-    )
-    return {"compressors": codec}
+    name, level = found["compression"], min(found["complevel"], 9)
+    # Blosc shuffles bytes as HDF5 does; Zarr has no shuffle of its own that others know.
+    if zarr_format == 2:
+        from numcodecs import Blosc
+
+        return {"compressors": Blosc(name, level, Blosc.SHUFFLE)}
+    from zarr.codecs import BloscCodec, BloscShuffle
+
+    shuffle = BloscShuffle.shuffle
+    return {"compressors": BloscCodec(cname=name, clevel=level, shuffle=shuffle, typesize=itemsize)}

@@ -9,8 +9,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.cf.attributes.bounds import choose_time_units
 from tropdsx.cf.axes import find_axis_names
-from tropdsx.cf.bounds import choose_time_units
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.errors import OutputError
 from tropdsx.write.attributes import settle_attributes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -82,6 +83,8 @@ class ZarrStore(GrowingOutput):
         As there.
     steps : int
         Epochs in a block.
+    zarr_format : {3, 2}
+        See :func:`tropdsx.write.write_zarr`.
     """
 
     def __init__(
@@ -92,12 +95,14 @@ class ZarrStore(GrowingOutput):
         *,
         steps: int,
         compression: str = "zlib:1",
+        zarr_format: int = 3,
         **storage: Any,
     ) -> None:
         # Zarr compresses by codecs of its own, which create_store sets.
         super().__init__(ds, partial, time_dim, compression="none", **storage)
         self._steps = steps
         self._compression = compression
+        self._zarr_format = zarr_format
 
     def __enter__(self) -> Self:
         if not self._done:
@@ -108,6 +113,7 @@ class ZarrStore(GrowingOutput):
                     self.time_dim,
                     steps=self._steps,
                     compression=self._compression,
+                    zarr_format=self._zarr_format,
                 )
         return self
 
@@ -148,9 +154,22 @@ class ZarrStore(GrowingOutput):
             The disk is full or fails.
         """
         with output_errors(self.partial.target):
-            shard = self._done // self._steps
-            for path in self.partial.path.glob(f"*/c/{shard}"):
+            for path in self._written():
                 for item in [path, *path.rglob("*")]:
                     fsync(item)
             self._done += epochs
             self.partial.commit(self._done, {})
+
+    def _written(self) -> list[Path]:
+        """List the shards, or the chunks, of the next block."""
+        if self._zarr_format == 3:
+            return list(self.partial.path.glob(f"*/c/{self._done // self._steps}"))
+        import zarr
+
+        group = zarr.open_group(self.partial.path, mode="r", use_consolidated=False)
+        found: list[Path] = []
+        for name in self._series():
+            size = group[name].chunks[0]  # type: ignore[union-attr]
+            for number in range(self._done // size, (self._done + self._steps) // size):
+                found += (self.partial.path / name).glob(f"{number}.*")
+        return found

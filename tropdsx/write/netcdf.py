@@ -18,7 +18,7 @@ from typing import Any, Self
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf.extent import missing_extent
+from tropdsx.cf.attributes.extent import missing_extent
 from tropdsx.errors import OutputError
 from tropdsx.system.blocks import time_blocks
 from tropdsx.system.hdf5 import hdf5_lock

@@ -9,17 +9,28 @@ from typing import Any
 
 import xarray as xr
 
+from tropdsx.cf.axes import find_axis_names
 from tropdsx.cf.description import describe
+from tropdsx.cf.layout import with_standard_names
 from tropdsx.errors import OutputError
 from tropdsx.system.names import exists, expand_name, local_file, split_part
 from tropdsx.system.paths import names_store
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress
+from tropdsx.write.compression import parse_compression
+from tropdsx.write.endings import check_ending
 from tropdsx.write.netcdf import write_netcdf
 from tropdsx.write.provenance import find_sources, make_provenance
-from tropdsx.write.zarr import write_zarr
+from tropdsx.write.zarr import check_zarr_format, write_zarr
 
-__all__ = ["check_apart", "describe_for_writing", "name_output", "save", "write_described"]
+__all__ = [
+    "check_apart",
+    "check_storage",
+    "describe_for_writing",
+    "name_output",
+    "save",
+    "write_described",
+]
 
 #: Endings of inputs, in the order in which they are taken off.
 _ENDINGS = (
@@ -119,16 +130,17 @@ def save(
     store: str | None = None,
     **storage: Any,
 ) -> Path:
-    """Describe a result as CF and write it.
+    """Describe a result as CF and write it as the commands do: along time, lat and lon.
 
     Parameters
     ----------
     fine : Dataset
-        Result of :func:`tropdsx.downscale`, or any delays on a grid.
+        Result of :func:`tropdsx.downscale`, or any delays on a grid, whose axes may have other
+        names and another order.
     path : str or Path
         Output; a name ending in .zarr makes a Zarr store.
     overwrite, compression, progress, **storage
-        See :func:`tropdsx.write.write_netcdf`.
+        See :func:`tropdsx.write.write_netcdf` and :func:`tropdsx.write.write_zarr`.
     store : {"zarr"}, optional
         Write a Zarr store whatever the name.
 
@@ -140,7 +152,7 @@ def save(
     Raises
     ------
     OutputError
-        The output exists, or cannot be written.
+        The output exists, cannot be written, or bears the name of a format that is not written.
 
     Examples
     --------
@@ -152,9 +164,11 @@ def save(
     ('zenith hydrostatic delay', 'degrees_north')
     """
     as_store = store == "zarr" or names_store(path)
+    if not as_store:
+        check_ending(path)
     check_target(path, overwrite=overwrite, folder=as_store)
     return write_described(
-        describe_for_writing(fine),
+        describe_for_writing(_lay_out(fine)),
         path,
         as_store=as_store,
         overwrite=overwrite,
@@ -162,6 +176,21 @@ def save(
         progress=progress,
         **storage,
     )
+
+
+def _lay_out(fine: xr.Dataset) -> xr.Dataset:
+    """Name and order the axes of a grid as files have them; a list of places stays as it is."""
+    _, lat, lon = find_axis_names(fine)
+    if fine[lat].dims == fine[lon].dims:
+        return fine
+    fine = with_standard_names(fine)
+    order = ("time", ..., "lat", "lon")  # heights before the rows, where many tools want them
+    fields = {
+        name: field.variable.transpose(*order, missing_dims="ignore")
+        for name, field in fine.data_vars.items()
+        if {"lat", "lon"} <= set(field.dims)
+    }
+    return fine.assign(fields)
 
 
 def write_described(
@@ -183,7 +212,7 @@ def write_described(
     as_store : bool, optional
         Write a Zarr store; by default, if the name ends in .zarr.
     overwrite, **storage
-        See :func:`tropdsx.write.write_netcdf`; a store has its own compression.
+        See :func:`tropdsx.write.write_netcdf`, for a store :func:`tropdsx.write.write_zarr`.
 
     Returns
     -------
@@ -199,8 +228,54 @@ def write_described(
     True
     """
     if names_store(path) if as_store is None else as_store:
-        return write_zarr(ds, path, overwrite=overwrite)
+        storage.pop("progress", None)
+        return write_zarr(ds, path, overwrite=overwrite, **storage)
     return write_netcdf(ds, path, overwrite=overwrite, **storage)
+
+
+def check_storage(
+    path: str | Path, *, compression: str = "zlib:1", zarr_format: int | None = None
+) -> dict[str, Any]:
+    """Refuse a name or a way of storage that means nothing, before anything is read.
+
+    Parameters
+    ----------
+    path : str or Path
+        Output.
+    compression : str
+        See :func:`tropdsx.write.compression.parse_compression`.
+    zarr_format : {3, 2}, optional
+        Version of a Zarr store.
+
+    Returns
+    -------
+    dict
+        ``compression``, and of a store ``zarr_format``.
+
+    Raises
+    ------
+    OutputError
+        The text says what is accepted.
+
+    Examples
+    --------
+    >>> check_storage("out.nc"), check_storage("out.zarr", zarr_format=2)
+    ({'compression': 'zlib:1'}, {'compression': 'zlib:1', 'zarr_format': 2})
+    """
+    check_ending(path)
+    as_store = names_store(path)
+    parse_compression(compression, store=as_store)
+    if as_store:
+        version = 3 if zarr_format is None else zarr_format
+        check_zarr_format(version)
+        return {"compression": compression, "zarr_format": version}
+    if zarr_format is not None:
+        msg = (
+            f"a version of Zarr is given, and {Path(path).name} is NetCDF; leave it out, or name "
+            "the output .zarr"
+        )
+        raise OutputError(msg)
+    return {"compression": compression}
 
 
 def describe_for_writing(fine: xr.Dataset) -> xr.Dataset:
@@ -231,8 +306,9 @@ def describe_for_writing(fine: xr.Dataset) -> xr.Dataset:
 
 
 def _with_inputs(fine: xr.Dataset) -> dict[str, Any]:
-    """Provenance attributes, now with the sha256 of the input files."""
-    attrs = {str(name): value for name, value in fine.attrs.items()}
+    """Provenance attributes, now with the sha256 of the input files; extents are read afresh."""
+    measured = ("geospatial_", "time_coverage_")
+    attrs = {str(k): v for k, v in fine.attrs.items() if not str(k).startswith(measured)}
     sources = find_sources(fine)
     if "tropdsx_version" in attrs and sources and json.loads(attrs["tropdsx_inputs"]) == []:
         attrs["tropdsx_inputs"] = make_provenance("", inputs=sources)["tropdsx_inputs"]

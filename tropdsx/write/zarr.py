@@ -2,32 +2,49 @@
 
 from __future__ import annotations
 
+import math
 import os
 import warnings
 from collections.abc import Hashable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from tropdsx.cf.extent import missing_extent
+from tropdsx.cf.attributes.extent import missing_extent
+from tropdsx.errors import OutputError
 from tropdsx.system.blocks import time_blocks
 from tropdsx.system.staging import check_target, output_errors, stage
-from tropdsx.write.compression import zarr_codecs
-from tropdsx.write.encoding import encode, find_time_dim
+from tropdsx.write.compression import parse_compression, zarr_codecs
+from tropdsx.write.encoding import empty_like, encode, find_time_dim, quantise
 
 if TYPE_CHECKING:
     from dask.delayed import Delayed
 
-__all__ = ["create_store", "fill_store", "write_zarr"]
+__all__ = ["check_zarr_format", "create_store", "fill_store", "write_zarr"]
+
+#: Most values of a chunk in a store of version 2 [byte].
+_CHUNK_BYTES = 16 * 2**20
 
 
-def write_zarr(ds: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
-    """Write a described Dataset to a Zarr (version 3) store, atomically.
+def write_zarr(
+    ds: xr.Dataset,
+    path: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    compression: str = "zlib:1",
+    quantize: bool = False,
+    pack: bool = False,
+    zarr_format: int = 3,
+) -> Path:
+    """Write a described Dataset to a Zarr store, atomically.
 
-    One shard for each dask block along time, one chunk for each epoch inside it; with a cluster
-    the workers write their shards in parallel (they must see the same file system).
+    Each variable is cut along time at the blocks of dask; with a cluster the workers write in
+    parallel (they must see the same file system). In version 3 a block is a shard with a chunk for
+    each epoch, in version 2, which knows no shards, a chunk of a few epochs.
 
     Parameters
     ----------
@@ -37,6 +54,13 @@ def write_zarr(ds: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool 
         The folder to make.
     overwrite : bool, optional
         Replace an existing store; any other folder or file is never replaced.
+    compression, quantize, pack
+        As in :func:`tropdsx.write.write_netcdf`, by Blosc. Zarr does not say in which precision
+        packed values are meant: xarray opens them as float64, :func:`tropdsx.open_delays` as
+        float32.
+    zarr_format : {3, 2}, optional
+        Version of the format. xarray and zarr 3 read both; netCDF-C up to 4.10, GDAL up to 3.10 and
+        rasterio read version 2 alone.
 
     Returns
     -------
@@ -46,7 +70,7 @@ def write_zarr(ds: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool 
     Raises
     ------
     OutputError
-        As :func:`tropdsx.write.write_netcdf`.
+        As :func:`tropdsx.write.write_netcdf`; the format is neither 2 nor 3.
 
     Examples
     --------
@@ -59,18 +83,63 @@ def write_zarr(ds: xr.Dataset, path: str | os.PathLike[str], *, overwrite: bool 
     [[2.299999952316284, 2.4000000953674316]]
     """
     target = check_target(path, overwrite=overwrite, folder=True)
+    check_zarr_format(zarr_format)
+    parse_compression(compression, store=True)
     time_dim = find_time_dim(ds)
     steps = 1 if time_dim is None else next(iter(time_blocks(ds, time_dim, parallel=False))).stop
     with stage(target, overwrite=overwrite) as partial, output_errors(target):
-        encoded = encode(ds, time_dim, compression="none")
-        fill_store(create_store(encoded, partial, time_dim, steps=steps))
+        encoded = encode(ds, time_dim, compression="none", quantize=quantize, pack=pack)
+        for name, field in encoded.data_vars.items():
+            field.variable.data = _rounded(name, field.variable)
+        options: dict[str, Any] = {"compression": compression, "zarr_format": zarr_format}
+        fill_store(create_store(encoded, partial, time_dim, steps=steps, **options))
     return target
 
 
+def check_zarr_format(zarr_format: int) -> None:
+    """Refuse versions of Zarr that are not written.
+
+    Parameters
+    ----------
+    zarr_format : int
+        As the caller wants it.
+
+    Raises
+    ------
+    OutputError
+        It is neither 2 nor 3.
+
+    Examples
+    --------
+    >>> check_zarr_format(2)
+    """
+    if zarr_format not in (2, 3):
+        msg = f"zarr_format {zarr_format!r} is unknown; accepted are 2 and 3"
+        raise OutputError(msg)
+
+
+def _rounded(name: Hashable, var: xr.Variable) -> Any:
+    """Quantise values, and check that int16 can hold them, block by block where they are lazy."""
+    if var.chunks is None:
+        return quantise(name, var).data if var.dtype.kind == "f" else var.data
+    like = empty_like(var)
+
+    def round_block(block: NDArray[Any]) -> NDArray[Any]:
+        return np.asarray(quantise(name, xr.Variable(like.dims, block, like.attrs, like.encoding)))
+
+    return var.data.map_blocks(round_block, dtype=var.dtype, meta=like.values)
+
+
 def create_store(
-    ds: xr.Dataset, path: Path, time_dim: Hashable | None, *, steps: int, compression: str = "zstd"
+    ds: xr.Dataset,
+    path: Path,
+    time_dim: Hashable | None,
+    *,
+    steps: int,
+    compression: str = "zlib:1",
+    zarr_format: int = 3,
 ) -> Delayed:
-    """Make a Zarr store of an encoded Dataset: a chunk for each epoch, a shard for each block.
+    """Make a Zarr store of an encoded Dataset, with places for all values.
 
     What is in memory is written; of dask arrays the place is made, and their values are not.
 
@@ -83,9 +152,11 @@ def create_store(
     time_dim : Hashable or None
         The dimension that grows.
     steps : int
-        Epochs in a shard.
+        Epochs in a block, which one worker writes.
     compression : str
-        As in :func:`tropdsx.write.compression.parse_compression`; "zstd" is Zarr's own default.
+        As in :func:`tropdsx.write.compression.parse_compression`.
+    zarr_format : {3, 2}
+        See :func:`write_zarr`.
 
     Returns
     -------
@@ -103,32 +174,63 @@ def create_store(
     ...     before, round(float(xr.open_zarr(Path(folder) / "out.zarr").zhd.sum()), 3)
     (0.0, 4.7)
     """
-    out = ds.copy(deep=False)
-    for name, var in out.variables.items():
-        chunks = var.encoding.pop("chunksizes", None)
-        for other in ("compression", "complevel", "shuffle"):
-            var.encoding.pop(other, None)
-        if chunks is not None:
-            shard = tuple(
-                steps if dim == time_dim else n for dim, n in zip(var.dims, chunks, strict=False)
-            )
-            var.encoding |= {"chunks": chunks, "shards": shard}
-            var.encoding |= zarr_codecs(compression, var.dtype.itemsize)
-        if var.chunks is not None:
-            aligned = {dim: steps if dim == time_dim else -1 for dim in var.dims}
-            out[name] = out[name].chunk(aligned)
+    variables = {}
+    for name, var in ds.variables.items():
+        encoding = _store_encoding(var, time_dim, steps, compression, zarr_format)
+        aligned = {dim: steps if dim == time_dim else -1 for dim in var.dims}
+        values = var.data if var.chunks is None else var.chunk(aligned).data
+        variables[name] = xr.Variable(var.dims, values, var.attrs, encoding)
+    coords = {name: variables.pop(name) for name in ds.coords}
+    out = xr.Dataset(variables, xr.Coordinates(coords, indexes={}), ds.attrs)
     out.attrs |= missing_extent(out)
     with warnings.catch_warnings():
         # Zarr warns that consolidated metadata are no part of version 3; without them xarray warns
-        # every reader instead.
+        # every reader instead. Texts have no type in version 3 that is settled.
         warnings.filterwarnings("ignore", message="Consolidated metadata")
+        warnings.filterwarnings("ignore", message=".*does not have a Zarr V3 specification")
         # Zarr writes in threads of its own, which an interrupt of the waiting thread does not stop.
         # A thread that is waited for in any case is never ahead of them.
+        form: Any = zarr_format
         with ThreadPoolExecutor(1) as thread:
             job = thread.submit(
-                out.to_zarr, path, mode="w-", zarr_format=3, consolidated=True, compute=False
+                out.to_zarr, path, mode="w-", zarr_format=form, consolidated=True, compute=False
             )
             return job.result()
+
+
+def _store_encoding(
+    var: xr.Variable, time_dim: Hashable | None, steps: int, compression: str, zarr_format: int
+) -> dict[str, Any]:
+    """Set chunks, shards, codec and fill value of a variable in the store."""
+    ours = ("chunksizes", "compression", "complevel", "shuffle")
+    encoding = {key: value for key, value in var.encoding.items() if key not in ours}
+    for key in ("scale_factor", "add_offset"):  # as decimals: JSON knows no float32
+        if key in encoding:
+            encoding[key] = float(f"{encoding[key]:.7g}")
+    stored = np.dtype(encoding.get("dtype", var.dtype))
+    if not var.ndim or stored.kind not in "iuf":
+        return encoding
+    whole = tuple(max(1, size) for size in var.shape)
+    encoding["chunks"] = whole
+    if time_dim in var.dims and (var.ndim > 1 or var.chunks is not None):
+        place = var.dims.index(time_dim)
+        epoch = math.prod(whole) // whole[place] * stored.itemsize
+        share = 1 if zarr_format == 3 else _share(steps, _CHUNK_BYTES // epoch)
+        encoding["chunks"] = _with(whole, place, share if var.ndim > 1 else steps)
+        if zarr_format == 3 and var.ndim > 1:
+            encoding["shards"] = _with(whole, place, steps)
+    if zarr_format == 3 and "_FillValue" in encoding and encoding["_FillValue"] is not None:
+        encoding["fill_value"] = stored.type(encoding["_FillValue"])
+    return encoding | zarr_codecs(compression, stored.itemsize, zarr_format=zarr_format)
+
+
+def _with(sizes: tuple[int, ...], place: int, size: int) -> tuple[int, ...]:
+    return (*sizes[:place], size, *sizes[place + 1 :])
+
+
+def _share(steps: int, most: int) -> int:
+    """Divide a block evenly into chunks of at most so many epochs."""
+    return next(size for size in range(max(1, min(steps, most)), 0, -1) if steps % size == 0)
 
 
 def fill_store(values: Delayed) -> None:

@@ -39,9 +39,7 @@ def test_columns_are_found_best_first(tmp_path):
     assert find_column(table, ("height",)) is None
     with pytest.raises(InputError, match="has two columns 'lat'; keep one"):
         find_column(table, ("lat",))
-    with pytest.raises(
-        InputError, match=r"columns lat, Latitude .* one of h, height is needed"
-    ):
+    with pytest.raises(InputError, match=r"columns lat, Latitude .* one of h, height is needed"):
         is_there(table, ("h", "height"), "height")
 
 

@@ -17,6 +17,7 @@ from helpers.conversion import (
     same,
     series,
 )
+from helpers.forecasts import HOUR, RUNNING, in_runs
 
 
 @pytest.mark.parametrize("epochs", [1, 2, 8, 11])
@@ -159,3 +160,60 @@ def test_epochs_without_dates_are_converted(coarse, tmp_path):
         assert "time" not in fine.coords
         # The climatology of the year stands in for that of the day.
         np.testing.assert_allclose(fine.zwd, dated.zwd, atol=5e-4)
+
+
+@pytest.mark.parametrize("layout", RUNNING)
+def test_forecasts_hold_at_their_valid_time(small, tmp_path, layout):
+    usual = small.tropds.downscale(5.0, model=None)
+    forecast = RUNNING[layout](small)
+    forecast.to_netcdf(tmp_path / "in.nc")
+    out = convert(tmp_path / "in.nc", tmp_path / "out.nc", target=5.0, model=None)
+    with xr.open_dataset(out) as fine:
+        np.testing.assert_array_equal(fine.time, small.time)
+        np.testing.assert_array_equal(fine.zwd, usual.zwd)
+        assert fine.time.attrs["standard_name"] == "time"
+        starts = [n for n, v in fine.coords.items() if v.dtype.kind == "M" and n != "time"]
+        assert all(fine[name].attrs.get("standard_name") != "time" for name in starts)
+        assert fine.attrs["time_coverage_end"] == "2022-03-09T12:00:00Z"
+    in_memory = forecast.tropds.downscale(5.0, model=None)
+    np.testing.assert_array_equal(in_memory.zwd.squeeze(), usual.zwd)
+
+
+def test_runs_and_steps_are_streamed_along_one_axis(small, tmp_path):
+    ds = series(small, 4)
+    in_runs(ds).to_netcdf(tmp_path / "in.nc")
+    out = convert(tmp_path / "in.nc", tmp_path / "out.nc", target=5.0, model=None)
+    with xr.open_dataset(out) as fine:
+        np.testing.assert_array_equal(fine.time, ds.time)
+        np.testing.assert_array_equal(fine.zwd, ds.tropds.downscale(5.0, model=None).zwd)
+        assert "made one time axis" in fine.attrs["tropdsx_notes"]
+
+
+def test_epochs_off_their_step_have_their_neighbours(small, tiny_checkpoint, tmp_path):
+    """A network sees the epochs before and after: what is lost of them changes ZWD."""
+    ds = series(small, 6)
+    usual = ds.tropds.downscale(5.0, model=tiny_checkpoint)
+    off = ds.assign_coords(time=ds.time + np.array([0, 64, -60, 9, 30, 1], "m8[s]"))
+    off.to_netcdf(tmp_path / "in.nc")
+    with pytest.warns(TropdsxWarning, match="up to 64 s off steps of 6 h"):
+        out = convert(tmp_path / "in.nc", tmp_path / "out.nc", target=5.0, model=tiny_checkpoint)
+    with xr.open_dataset(out) as fine:
+        np.testing.assert_array_equal(fine.time, ds.time)
+        np.testing.assert_array_equal(fine.zwd, usual.zwd)
+    nudged = ds.assign_coords(time=ds.time + np.array([0, 1] * 3, "m8[ns]"))
+    np.testing.assert_array_equal(
+        nudged.tropds.downscale(5.0, model=tiny_checkpoint).zwd, usual.zwd
+    )
+
+
+def test_starts_without_leads_are_refused(small, tmp_path):
+    small.rename(time="forecast_reference_time").to_netcdf(tmp_path / "in.nc")
+    with pytest.raises(ValueError, match="says when 3 forecasts began"):
+        convert(tmp_path / "in.nc", tmp_path / "out.nc", model=None)
+    assert not (tmp_path / "out.nc").exists()
+    ahead = (
+        in_runs(series(small, 4)).drop_vars("valid_time").assign_coords(step=[0 * HOUR, 12 * HOUR])
+    )
+    ahead.to_netcdf(tmp_path / "two.nc")
+    with pytest.raises(ValueError, match="holds 2 forecasts for 2022-01-01T12:00"):
+        convert(tmp_path / "two.nc", tmp_path / "out.nc", model=None)

@@ -7,6 +7,7 @@ import xarray as xr
 from tropdsx import atmos
 from tropdsx.errors import DomainError, TropdsxWarning
 
+from helpers.forecasts import HOUR, RUNNING, in_runs
 from helpers.labelled import back, broadcast, turned
 
 
@@ -94,3 +95,18 @@ def test_vmf3_slant_of_a_real_grid(shared):
     ratio = (slant / ds.tropds.ztd()).compute()
     assert float(ratio.sel(elevation=3.0).min()) > 14
     assert float(ratio.sel(elevation=3.0).max()) < 17
+
+
+@pytest.mark.parametrize("layout", RUNNING)
+def test_mapping_functions_take_the_valid_time_of_forecasts(small, layout):
+    usual = small.tropds.slant(20.0, which="niell")
+    found = RUNNING[layout](small).tropds.slant(20.0, which="niell")
+    np.testing.assert_array_equal(found.squeeze(), usual)
+
+
+def test_runs_and_steps_are_told_apart(small):
+    two = xr.concat([small, small.isel(time=[2])], "time", data_vars="minimal")
+    two = two.assign_coords(time=small.time.values[0] + np.arange(4) * HOUR * 6)
+    usual = two.tropds.slant(20.0, which="niell")
+    found = in_runs(two).tropds.slant(20.0, which="niell")
+    np.testing.assert_array_equal(found.values.reshape(usual.shape), usual)

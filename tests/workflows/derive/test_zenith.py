@@ -165,3 +165,50 @@ def test_gfs_against_its_own_surface_pressure_and_water(gfs, shared):
     assert (pwv.values - column).std() < 0.25
     by_bevis = found.drop_vars("mean_temperature").tropds.pwv()
     assert (by_bevis.values - column).std() < 0.4
+
+
+@pytest.mark.parametrize("layout", ["time and step", "init_time and lead_time", "batch"])
+def test_delays_of_forecasts_hold_at_their_valid_time(sample, layout):
+    usual = zenith_delays(sample)
+    dates = sample.valid_time.values
+    start, leads = dates[0], dates - dates[0]
+    names = {
+        "time and step": ("time", "step"),
+        "init_time and lead_time": ("init_time", "lead_time"),
+    }
+    if layout == "batch":
+        moving = {
+            n: sample[n].expand_dims("batch") for n in sample if "valid_time" in sample[n].dims
+        }
+        levels = sample.assign(moving).rename(valid_time="time").assign_coords(time=leads)
+        levels = levels.assign_coords(datetime=(("batch", "time"), dates[None]))
+    else:
+        began, lead = names[layout]
+        levels = sample.drop_vars("valid_time").rename(valid_time=lead)
+        levels = levels.assign_coords({began: start, lead: leads})
+    found = zenith_delays(levels)
+    np.testing.assert_array_equal(found.zwd, usual.zwd)
+    dated = [name for name in found.coords if found[name].dtype.kind == "M" and found[name].ndim]
+    np.testing.assert_array_equal(found[dated[0]], dates)
+
+
+def test_delays_of_runs_and_steps_keep_both_dimensions(sample):
+    two = sample.isel(valid_time=[0, 0]).drop_vars("valid_time").rename(valid_time="init_time")
+    runs = two.expand_dims(lead_time=np.array([0, 6], "m8[h]")).assign_coords(
+        init_time=np.array(["2022-07-01", "2022-07-02"], "M8[ns]"),
+        orography=0.0,
+    )
+    runs = runs.drop_vars("orography")
+    found = zenith_delays(runs, 100.0)
+    assert {"init_time", "lead_time"} <= set(found.zwd.dims)
+    assert found.valid_time.sizes == {"init_time": 2, "lead_time": 2}
+
+
+def test_delays_without_dates_say_so(air):
+    undated = column(air).drop_vars("time")
+    with pytest.warns(TropdsxWarning, match="no dates found"):
+        found = zenith_delays(undated, geoid=None)
+    assert any("no dates found" in note for note in found.attrs["tropdsx_notes"])
+    steps = column(air).drop_vars("time").expand_dims(step=np.array([0, 6], "m8[h]"))
+    with pytest.warns(TropdsxWarning, match="no dates found"):
+        zenith_delays(steps, geoid=None)

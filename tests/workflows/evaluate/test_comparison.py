@@ -1,3 +1,5 @@
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -6,6 +8,7 @@ from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.workflows.evaluate.comparison import validate, with_rmse_maps
 
 from helpers.evaluation import total_of, turned, weighted_rmse
+from helpers.forecasts import RUNNING
 
 
 def test_maps_and_scores_are_what_they_say(fine, truth):
@@ -93,3 +96,26 @@ def test_rmse_maps_need_a_delay_that_the_result_stores(fine, truth):
         with_rmse_maps(fine, total_of(truth), name="total.nc")
     out = with_rmse_maps(fine.assign(total_of(fine)[["ztd"]]), total_of(truth), name="total.nc")
     assert "ztd_rmse" in out
+
+
+@pytest.mark.parametrize("layout", RUNNING)
+def test_forecasts_are_compared_at_their_valid_time(small, layout):
+    want = validate(small + 0.01, small)
+    found = validate(RUNNING[layout](small + 0.01), small)
+    np.testing.assert_array_equal(found.rmse, want.rmse)
+    assert found.attrs["validation_epochs"] == 3
+
+
+@pytest.mark.parametrize("seconds", [[0, 31, -17], [64, 64, 64], [1e-9, 0, 0]])
+def test_references_in_single_precision_are_of_the_same_epochs(small, seconds):
+    off = (np.array(seconds) * 1e9).astype("m8[ns]")
+    for reference in (small, small.isel(time=[1])):
+        moved = reference.assign_coords(time=reference.time + off[: reference.sizes["time"]])
+        want = validate(small + 0.01, reference)
+        # One epoch, and a series that is late as a whole, do not say how far they are off.
+        is_told = seconds[0] != seconds[1] and max(seconds) >= 1 and reference is small
+        expected = pytest.warns(TropdsxWarning, match="31 s off") if is_told else nullcontext()
+        with expected:
+            found = validate(small + 0.01, moved)
+        np.testing.assert_array_equal(found.rmse, want.rmse)
+        assert found.attrs["validation_period"] == want.attrs["validation_period"]

@@ -78,7 +78,8 @@ def standardise_time(
         epoch = np.datetime_as_string(values[order][:-1][repeated][0], unit="m")
         msg = (
             f"time {epoch} occurs more than once ({int(repeated.sum())} repeated epochs in all); "
-            "accepted is each epoch once. Use ds.drop_duplicates('time')."
+            "accepted is each epoch once, of one forecast. Select a run where there are several; "
+            f"where the fields are the same, use ds.drop_duplicates('{time.dims[0]}')."
         )
         raise GridError(msg)
     if np.array_equal(order, np.arange(values.size)):

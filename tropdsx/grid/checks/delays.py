@@ -171,7 +171,7 @@ class DelayCheck:
         return _Fit(float(np.sqrt(np.mean(off[known] ** 2))), mean, rough, allowed)
 
     def _between_neighbours(
-        self, implied: NDArray[np.float64], height: NDArray[np.float64], step: float
+        self, implied: NDArray[np.floating], height: NDArray[np.floating], step: float
     ) -> tuple[float, float]:
         """Roughness of the difference [m], and what weather and other air may make of it [m]."""
         steps, relief = _curvature(implied), _curvature(height)
@@ -243,7 +243,7 @@ class DelayCheck:
     def _scatter(self, delay: NDArray[np.floating], height: NDArray[np.floating]) -> float:
         delay, lat, _ = sample_grid(delay, self.lat, self.lon, _MOST)
         height, lat, _ = sample_grid(height, self.lat, self.lon, _MOST)
-        ratio = np.maximum(delay, 1e-3) / mean_wet_delay(lat[:, None], height)
+        ratio = np.maximum(delay, 1e-3) / np.maximum(mean_wet_delay(lat[:, None], height), 1e-9)
         return float(np.nanstd(np.log(ratio)))
 
 
@@ -268,7 +268,7 @@ def mean_wet_delay(lat: NDArray[np.floating], height: NDArray[np.floating]) -> N
     return (0.02 + 0.25 * np.cos(np.deg2rad(lat)) ** 2) * np.exp(-height / WET_SCALE_HEIGHT)
 
 
-def _curvature(field: NDArray[np.float64]) -> NDArray[np.float64]:
+def _curvature(field: NDArray[np.floating]) -> NDArray[np.float64]:
     """Difference of each inner node from the mean of the four around it."""
     inner = field[1:-1, 1:-1]
     around = field[1:-1, :-2] + field[1:-1, 2:] + field[:-2, 1:-1] + field[2:, 1:-1]

@@ -85,7 +85,7 @@ def hold_still(
     held = xr.apply_ufunc(
         _hold,
         field.isel({time_dim: 0}),
-        (field.max(time_dim) - field.min(time_dim)) * _in_metres(field),
+        (field.max([time_dim]) - field.min([time_dim])) * _in_metres(field),
         kwargs={"what": f"the heights '{field.name}' of {source}"},
         dask="parallelized",
         output_dtypes=[field.dtype],

@@ -102,7 +102,7 @@ class HeightReader:
             _tell(_SEA_FLOOR.format(self.datum.name, floor), notes)
         if datum.settle(first, lat, lon, notes=notes) == GEOID:
             height = height + geoid_undulation(lat, lon)
-        return height
+        return np.asarray(height, np.float64)
 
 
 def standardise_heights(

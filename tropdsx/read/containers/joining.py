@@ -16,6 +16,7 @@ from tropdsx.cf.time.series import settle_series
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, InputError, UnitsError, warn
 from tropdsx.grid.matching import is_same_axis
+from tropdsx.read.containers.heights import check_same_heights
 from tropdsx.read.containers.temporary import origin_of
 from tropdsx.read.netcdf import close_all
 from tropdsx.read.text import list_some
@@ -144,6 +145,7 @@ def _join_in_time(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Dat
         _check_units(ds, first, file, files[0])
         pieces.append(_with_time(ds, file))
     _check_one_grid(pieces, files)
+    check_same_heights([ds for ds, _, _ in pieces], files)
     named = sorted(zip(pieces, files, strict=True), key=lambda pair: pair[0][2][0])
     _check_epochs_once(named)
     pieces = [piece for piece, _ in named]

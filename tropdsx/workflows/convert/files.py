@@ -22,13 +22,13 @@ from tropdsx.system.hdf5 import hdf5_lock
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress
 from tropdsx.workflows.convert.cluster import connect
-from tropdsx.workflows.convert.series import Series, Storage, find_series_dim
+from tropdsx.workflows.convert.series import Series, find_series_dim
 from tropdsx.workflows.convert.tropds_arrays import deblur, is_tropds
 from tropdsx.workflows.evaluate.comparison import with_rmse_maps
-from tropdsx.write.compression import parse_compression
 from tropdsx.write.parameters import command_line, summarise_parameter, to_json
 from tropdsx.write.save import (
     check_apart,
+    check_storage,
     describe_for_writing,
     name_output,
     write_described,
@@ -46,6 +46,7 @@ def convert(
     compression: str = "zlib:1",
     quantize: bool = False,
     pack: bool = False,
+    zarr_format: int | None = None,
     scheduler: str | None = None,
     start: str | None = None,
     step: str | None = None,
@@ -71,6 +72,8 @@ def convert(
         "zlib:N", "zstd" or "none".
     quantize, pack : bool
         Keep 15 mantissa bits (at most 0.031 mm off); store int16 in steps of 0.05 mm.
+    zarr_format : {3, 2}, optional
+        Version of a Zarr store; see :func:`tropdsx.write.write_zarr`.
     scheduler : str, optional
         Address of a dask scheduler whose workers compute; default: the active client, if any,
         else the cores of this process.
@@ -114,14 +117,18 @@ def convert(
         raise InputError(msg)
     if is_tropds(paths, options.get("model", "default")):
         keep = {"overwrite": overwrite, "resume": resume, "progress": progress}
+        # Idle here, and refused where they are given.
+        options |= {"reference": reference, "start": start, "step": step, "scheduler": scheduler}
+        options |= {"compression": compression, "quantize": quantize, "pack": pack}
+        options |= {"zarr_format": zarr_format}
         return _deblur_alone(paths, output, norm=norm, weight=weight, **keep, **options)
     _refuse_idle(paths[0], norm=norm, weight=weight)
     target = Path(output) if output is not None else name_output(paths[0], "tropdsx")
     grids = (options.get(name) for name in ("orography", "coarse_orography", "target", "model"))
     check_apart(target, [*paths, reference, *grids])
+    checked = check_storage(target, compression=compression, zarr_format=zarr_format)
     check_target(target, overwrite=overwrite)
-    storage = Storage(compression=compression, quantize=quantize, pack=pack)
-    parse_compression(compression)  # a wrong word is refused before anything is read
+    storage = checked | {"quantize": quantize, "pack": pack}
     with contextlib.ExitStack() as stack:
         client = stack.enter_context(connect(scheduler))
         ds = open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
@@ -167,7 +174,7 @@ def _refuse_idle(first: str | Path, **given: object) -> None:
 def _deblur_alone(paths: list[str | Path], output: str | Path | None, **given: Any) -> Path:
     """Turn one array into another; options of the physics have no meaning there."""
     taken = signature(deblur).parameters
-    usual = _usual_options()
+    usual = _usual_options() | {"compression": "zlib:1", "quantize": False, "pack": False}
     idle = [n for n, v in given.items() if n not in taken and v not in (None, usual.get(n))]
     if len(paths) > 1 or idle or (output is not None and Path(output).suffix != ".npy"):
         what = f"also {', '.join(idle)}" if idle else f"{len(paths)} inputs, output {output}"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -29,7 +29,7 @@ from tropdsx.write.provenance import find_sources
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["Series", "Storage", "find_series_dim"]
+__all__ = ["Series", "find_series_dim"]
 
 #: Attributes of the result that a run to be continued must share.
 _IDENTITY = (
@@ -44,22 +44,6 @@ _IDENTITY = (
 
 Work = tuple[Block, NDArray[np.intp]]
 """A block, and the places of its epochs in the output."""
-
-
-class Storage(TypedDict):
-    """How values are stored.
-
-    Attributes
-    ----------
-    compression : str
-        "zlib:N", "zstd" or "none".
-    quantize, pack : bool
-        Keep 15 mantissa bits; store int16.
-    """
-
-    compression: str
-    quantize: bool
-    pack: bool
 
 
 def find_series_dim(described: xr.Dataset) -> Hashable | None:
@@ -99,8 +83,8 @@ class Series:
         Dimension that grows.
     target : Path
         Output.
-    storage : Storage
-        How values are stored.
+    storage : dict
+        How values are stored: ``compression``, ``quantize``, ``pack``, of a store ``zarr_format``.
     resume, overwrite : bool
         See :func:`tropdsx.convert`.
 
@@ -116,7 +100,7 @@ class Series:
         described: xr.Dataset,
         time_dim: Hashable,
         target: Path,
-        storage: Storage,
+        storage: dict[str, Any],
         *,
         resume: bool = False,
         overwrite: bool = False,

@@ -23,8 +23,10 @@ from tropdsx.workflows.derive.levels import Levels
 
 __all__ = ["mend_units"]
 
-_DRIEST = 0.02
-"""The wettest level of a column below 300 hPa has more than this of saturation [1]."""
+_DRIEST, _MOISTEST = 0.05, 2.0
+"""Share of saturation that columns have once they are in the right unit [1]."""
+_FITS = 0.15
+"""How far the thickness of layers may be off that by their temperatures [share]."""
 _OFF = 10.0
 """The ground lies nearer than this to the height of its pressure [m]."""
 _COLUMNS = 12
@@ -81,19 +83,21 @@ def mend_units(levels: Levels, *, sample: bool = False) -> Levels:
     signs = column_signs(few)
     thickness, saturation, wettest = (_middle(each) for each in signs.values())
     told: list[str] = []
-    factor, text = _find(1 / thickness, _HEIGHTS.items())
-    if factor != 1.0:
+    scale, text = _find(1 / thickness, _HEIGHTS.items())
+    if scale != 1.0:
         told.append(_say(levels, "height", text, "by their pressures and temperatures"))
-        levels, few = (_scale_heights(each, factor) for each in (levels, few))
+        levels, few = (_scale_heights(each, scale) for each in (levels, few))
     factor = 1.0
     for each, text in _HUMIDITY[levels.humidity_kind].items():
         odd = saturation > TOO_MOIST if each < 1 else 0 < wettest < TOO_DRY
-        if odd and _DRIEST < wettest * each < TOO_MOIST:
+        middle = saturation if each < 1 else wettest
+        if odd and _DRIEST < middle * each < _MOISTEST:
             factor = each
             told.append(_say(levels, "humidity", text, "by temperature and pressure"))
     if factor != 1.0:
         levels = replace(levels, humidity=levels.humidity * factor)
-    levels = _mend_ground(levels, few, told)
+    if abs(thickness * scale - 1.0) < _FITS:
+        levels = _mend_ground(levels, few, told)
     if told:
         warn(f"{'; '.join(told)}.")
     names = {role: name for role, name in levels.names.items() if role != "ground"}  # judged
@@ -149,7 +153,7 @@ def _say(levels: Levels, role: str, text: str, why: str) -> str:
 def _find(wanted: float, known: Iterable[tuple[float, str]]) -> tuple[float, str]:
     """Find the factor that is meant; 1 where none is, or none is needed."""
     for factor, text in known:
-        if abs(wanted / factor - 1.0) < 0.15:
+        if abs(wanted / factor - 1.0) < _FITS:
             return factor, text
     return 1.0, ""
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.attributes.extent import vertical_extent
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.description import describe
-from tropdsx.cf.extent import vertical_extent
 from tropdsx.cf.layout import with_standard_names
 from tropdsx.errors import GridError
 from tropdsx.system.staging import check_target
@@ -22,7 +22,7 @@ from tropdsx.workflows.derive.open_levels import open_levels
 from tropdsx.workflows.derive.zenith import zenith_delays
 from tropdsx.write.parameters import command_line, describe_parameters, summarise_parameter
 from tropdsx.write.provenance import make_provenance
-from tropdsx.write.save import check_apart, name_output, write_described
+from tropdsx.write.save import check_apart, check_storage, name_output, write_described
 
 __all__ = ["write_delays"]
 
@@ -36,6 +36,7 @@ def write_delays(
     *,
     overwrite: bool = False,
     compression: str = "zlib:1",
+    zarr_format: int | None = None,
     progress: Progress | None = None,
     **options: Any,
 ) -> Path:
@@ -50,6 +51,8 @@ def write_delays(
         File (.nc) or store (.zarr); default: ``<stem>_delays.nc`` beside the first input.
     overwrite, compression, progress
         See :func:`tropdsx.write.write_netcdf`.
+    zarr_format : {3, 2}, optional
+        Version of a Zarr store; see :func:`tropdsx.write.write_zarr`.
     **options
         Of :func:`tropdsx.workflows.derive.zenith.zenith_delays`.
 
@@ -68,6 +71,7 @@ def write_delays(
     sources = ds.encoding["tropdsx_sources"]
     target = Path(output) if output is not None else name_output(sources[0], "delays")
     check_apart(target, sources)
+    storage = check_storage(target, compression=compression, zarr_format=zarr_format)
     check_target(target, overwrite=overwrite)
     options = {name: value for name, value in options.items() if value is not None}
     found = _arrange_for_file(zenith_delays(ds, sample=True, **options))
@@ -78,9 +82,7 @@ def write_delays(
     described = describe(found, provenance=attrs, attrs=_own_texts(found), unwrap_longitude=True)
     if _HEIGHTS in found.dims:
         described.attrs |= vertical_extent(found[_HEIGHTS])
-    return write_described(
-        described, target, overwrite=overwrite, compression=compression, progress=progress
-    )
+    return write_described(described, target, overwrite=overwrite, progress=progress, **storage)
 
 
 def _arrange_for_file(ds: xr.Dataset) -> xr.Dataset:

@@ -42,7 +42,11 @@ class Case:
 
 
 def standardise_truth(
-    ds: xr.Dataset, *, orography: Orography | None = None, period: str | None = None
+    ds: xr.Dataset,
+    *,
+    orography: Orography | None = None,
+    period: str | None = None,
+    datum: str = "auto",
 ) -> xr.Dataset:
     """Bring true fine delays to the standard grid, with their orography.
 
@@ -51,10 +55,12 @@ def standardise_truth(
     ds : Dataset
         Delays as opened.
     orography : str, Path, Dataset or DataArray, optional
-        Heights that they refer to [m, ellipsoidal]; default: their own, or those of a VMF grid
-        whose official orography is at hand.
+        Heights that they refer to [m]; default: their own, or those of a VMF grid whose official
+        orography is at hand.
     period : str, optional
         "start/end": only these epochs.
+    datum : {"auto", "geoid", "ellipsoid"}, optional
+        What the heights count from.
 
     Returns
     -------
@@ -81,13 +87,13 @@ def standardise_truth(
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "ztd split", TropdsxWarning)  # undone here
-        truth = _without_split(ds, _with_heights(ds, orography))
+        truth = _without_split(ds, _with_heights(ds, orography, datum))
     return truth if period is None else in_period(truth, period)
 
 
-def _with_heights(ds: xr.Dataset, orography: Orography | None) -> xr.Dataset:
+def _with_heights(ds: xr.Dataset, orography: Orography | None, datum: str) -> xr.Dataset:
     """Bring fine delays to the standard grid; a total delay alone is split, as an input is."""
-    truth, _ = standardise_input(ds, Options(coarse_orography=orography))
+    truth, _ = standardise_input(ds, Options(coarse_orography=orography, heights=datum))
     if "orography" not in truth:
         msg = (
             "the true fine delays come without orography; their heights decide the result, so give "
@@ -113,6 +119,7 @@ def cases_by_thinning(
     orography: Orography | None = None,
     period: str | None = None,
     all_phases: bool = False,
+    datum: str = "auto",
 ) -> Iterator[Case]:
     """Make coarse grids of a fine one by keeping every n-th node.
 
@@ -124,7 +131,7 @@ def cases_by_thinning(
         Fine delays as opened.
     steps : tuple of int
         Every how many rows and columns a node is kept.
-    orography, period
+    orography, period, datum
         See :func:`standardise_truth`.
     all_phases : bool
         Every choice of first row and column, instead of the usual one.
@@ -143,7 +150,7 @@ def cases_by_thinning(
     >>> [case.name for case in cases_by_thinning(fine, (3, 3))]
     ['every 3 x 3 nodes from 1, 1']
     """
-    whole = _with_heights(ds, orography)
+    whole = _with_heights(ds, orography, datum)
     truth = _without_split(ds, whole)
     truth = truth if period is None else in_period(truth, period)
     for phase in list_phases(steps) if all_phases else [usual_phase(whole, steps)]:

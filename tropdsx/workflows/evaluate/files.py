@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf.acdd import iso_duration
+from tropdsx.cf.attributes.acdd import iso_duration
 from tropdsx.cf.description import describe
 from tropdsx.cf.time.epochs import in_period
 from tropdsx.errors import GridError, InputError
@@ -34,8 +34,8 @@ from tropdsx.workflows.evaluate.station_scores import (
     warn_of_heights,
 )
 from tropdsx.workflows.evaluate.stations import delays_at
-from tropdsx.write.netcdf import write_netcdf
 from tropdsx.write.provenance import make_provenance
+from tropdsx.write.save import write_described
 
 __all__ = ["Evaluation", "evaluate_files", "save_maps"]
 
@@ -230,7 +230,7 @@ def save_maps(
         title=f"Errors of downscaled zenith delays against {scores.attrs['validation_reference']}",
         attrs=_coverage(str(scores.attrs["validation_period"])),
     )
-    return write_netcdf(described, path, overwrite=overwrite)
+    return write_described(described, path, overwrite=overwrite)
 
 
 def _coverage(period: str) -> dict[str, str]:

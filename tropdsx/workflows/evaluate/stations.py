@@ -16,6 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.cf.quantities import DELAYS
 from tropdsx.errors import GridError
+from tropdsx.geoid.datum import Datum, check_choice
+from tropdsx.geoid.labelled import about_heights, refer_to_ellipsoid
 from tropdsx.grid.stencil import Stencil, make_stencil
 from tropdsx.pipeline.options import is_physics
 from tropdsx.reduce.height_models import HeightModel, find_height_model
@@ -38,6 +40,7 @@ def delays_at(
     height_model: str | Path | xr.Dataset | HeightModel = "climatology",
     interpolation: str = "bicubic",
     device: str = "auto",
+    heights: str = "auto",
 ) -> xr.Dataset:
     """Delays of a grid at points.
 
@@ -49,7 +52,7 @@ def delays_at(
     lat, lon : array_like, shape (P,)
         Stations, any longitude convention [deg].
     height : array_like, shape (P,)
-        Ellipsoidal height of the stations [m].
+        Height of the stations: ellipsoidal, unless a DataArray says otherwise [m].
     station : array_like of str, optional
         Names; default: numbers.
     model : str, Path or None
@@ -58,6 +61,8 @@ def delays_at(
         See :func:`tropdsx.reduce.reduce_to_orography`.
     device : str
         Where the network runs.
+    heights : {"auto", "geoid", "ellipsoid"}, optional
+        What the heights of the stations count from; "auto" believes their attributes.
 
     Returns
     -------
@@ -79,7 +84,7 @@ def delays_at(
     >>> delays_at(grid, [7.0], [2.0], [500.0], height_model="kouba").zwd.values.round(4)
     array([[0.1558]], dtype=float32)
     """
-    stations = Stations.at(lat, lon, height)
+    stations = Stations.at(lat, lon, _on_ellipsoid(height, lat, lon, check_choice(heights)))
     names = [name for name in DELAYS if name in grid]
     if "orography" not in grid:
         msg = (
@@ -87,6 +92,9 @@ def delays_at(
             "variable 'orography' [m, ellipsoidal] or give coarse_orography"
         )
         raise GridError(msg)
+    datum = Datum("orography", grid["orography"].attrs, about_heights(grid, "orography"))
+    ground = refer_to_ellipsoid(grid["orography"], grid["lat"], grid["lon"], datum, [])
+    grid = grid.assign(orography=ground)
     lifted = _lift(grid, stations, names, find_height_model(height_model), interpolation)
     if model is not None and not is_physics(model):
         lifted = _refine(lifted, grid, stations, model, device)
@@ -151,6 +159,18 @@ class Stations:
             msg = "a station lacks its latitude, longitude or height; leave it out"
             raise GridError(msg)
         return cls(*parts)
+
+
+def _on_ellipsoid(
+    height: ArrayLike, lat: ArrayLike, lon: ArrayLike, choice: str
+) -> NDArray[np.float64]:
+    """Heights of stations above the ellipsoid; plain numbers are, unless the caller says not."""
+    attrs = height.attrs if isinstance(height, xr.DataArray) else {}
+    datum = Datum("height", attrs, choice=choice)
+    values = np.asarray(height, np.float64)
+    if choice == "auto" and datum.stated is None:
+        return values
+    return datum(values, np.asarray(lat, np.float64), np.asarray(lon, np.float64))
 
 
 def _lift(

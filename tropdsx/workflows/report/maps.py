@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from tropdsx.cf.bounds import cell_edges
+from tropdsx.cf.attributes.bounds import cell_edges
 from tropdsx.grid.edges import is_global_longitude
 from tropdsx.grid.spacing import ROUNDING, wrap_longitude
 

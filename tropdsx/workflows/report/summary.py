@@ -15,8 +15,8 @@ from tropdsx.assets.registry import asset_path, find_asset
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import AssetError, GridError, TropdsxError, TropdsxWarning
-from tropdsx.grid.restore import GridRecord
 from tropdsx.grid.edges import is_global
+from tropdsx.grid.restore import GridRecord
 from tropdsx.nn.checkpoint import load_card
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.source import VMF_OROGRAPHY, standardise_input

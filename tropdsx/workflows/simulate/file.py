@@ -17,8 +17,8 @@ from tropdsx.cf.time.text import as_date
 from tropdsx.pipeline.target import resolve_target
 from tropdsx.system.staging import check_target
 from tropdsx.workflows.simulate.delays import simulate
-from tropdsx.write.netcdf import write_netcdf
 from tropdsx.write.provenance import make_provenance
+from tropdsx.write.save import check_storage, write_described
 
 __all__ = ["write_simulation"]
 
@@ -45,7 +45,7 @@ def write_simulation(
     Parameters
     ----------
     output : str or Path
-        NetCDF file.
+        File (.nc) or store (.zarr).
     seed : int
         Names the weather: the same seed gives the same fields on any grid.
     start : datetime or str
@@ -86,6 +86,7 @@ def write_simulation(
     {'time': 2, 'lat': 6, 'lon': 12}
     """
     # Before the first epoch is computed: an output that cannot be written.
+    storage = check_storage(output, compression=compression)
     check_target(output, overwrite=overwrite)
     begin = as_date(start).astype("datetime64[s]")
     parameters = {
@@ -114,7 +115,7 @@ def write_simulation(
     provenance = make_provenance(_spell_command(output, parameters), parameters=parameters)
     own = {key: ds.attrs[key] for key in ("title", "source", "comment")}
     described = describe(ds, provenance=provenance, attrs=own)
-    return write_netcdf(described, output, overwrite=overwrite, compression=compression)
+    return write_described(described, output, overwrite=overwrite, **storage)
 
 
 def _spell_command(output: str | Path, parameters: dict[str, Any]) -> str:

@@ -123,7 +123,8 @@ def judge_ground(
         drop_coordinates(each).broadcast_like(ground).transpose(*ground.dims).to_numpy()
         for each in (positions.lat, positions.lon)
     )
-    found = rule(Datum(str(ground.name), ground.attrs, about), values, lat, lon)
+    heights = np.asarray(values, np.float64)
+    found = rule(Datum(str(ground.name), ground.attrs, about), heights, lat, lon)
     return found.zero, [found.note] if found.is_told else []
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import xarray as xr
 
-from tropdsx.cf.acdd import make_storable
+from tropdsx.cf.attributes.acdd import make_storable
+from tropdsx.cf.attributes.grid_mapping import is_grid_mapping
 from tropdsx.cf.axes import AxisNames
 from tropdsx.cf.conventions import Conventions
 from tropdsx.cf.fields import is_delay
-from tropdsx.cf.grid_mapping import is_grid_mapping
 
 __all__ = ["is_level", "not_coordinates", "relate_fields"]
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.cf.acdd import iso_duration, make_storable
-from tropdsx.cf.bounds import cell_edges, choose_time_units, remove_jumps
+from tropdsx.cf.attributes.acdd import iso_duration, make_storable
+from tropdsx.cf.attributes.bounds import cell_edges, choose_time_units, remove_jumps
 from tropdsx.cf.description import describe
 
 from helpers.fine import delays

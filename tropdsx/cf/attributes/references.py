@@ -12,8 +12,8 @@ from typing import Any
 
 import xarray as xr
 
-from tropdsx.cf.bounds import bounds_hold
-from tropdsx.cf.grid_mapping import is_grid_mapping, lies_elsewhere
+from tropdsx.cf.attributes.bounds import bounds_hold
+from tropdsx.cf.attributes.grid_mapping import is_grid_mapping, lies_elsewhere
 
 __all__ = ["parse_cell_methods", "rename_references", "settle_references"]
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.attributes.extent import vertical_extent
 from tropdsx.cf.axes import AxisNames
-from tropdsx.cf.extent import vertical_extent
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 
 __all__ = [

@@ -1,0 +1,1 @@
+"""What a file says in its attributes: discovery, extents, bounds, grid mapping, references."""

@@ -1,0 +1,131 @@
+"""Heights of files: read at once, since what they count from decides everything, and compared."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.cf.axes import find_axes
+from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.units import unit_of
+from tropdsx.cf.variables import find_variable
+from tropdsx.errors import GridError
+from tropdsx.grid.heights.moving import SAME_GROUND
+
+__all__ = ["check_same_heights", "load_heights"]
+
+#: Heights along time that are read whole [byte], and how many epochs are compared of larger ones.
+_SMALL, _EPOCHS = 2**26, 16
+
+
+def load_heights(ds: xr.Dataset) -> xr.Dataset:
+    """Read the heights of an opened file, and leave everything else where it is.
+
+    Parameters
+    ----------
+    ds : Dataset
+        As opened, lazy or not.
+
+    Returns
+    -------
+    Dataset
+        With heights in memory, if it has any and their values make sense as numbers; large ones
+        along time without it, where 16 epochs of them are the same.
+
+    Raises
+    ------
+    GridError
+        If large heights change with time.
+
+    Examples
+    --------
+    >>> axes = {"lat": [1.0, 0.0], "lon": [5.0, 6.0]}
+    >>> ds = xr.Dataset({"orography": (list(axes), [[1.0, 2.0], [3.0, 4.0]])}, axes).chunk()
+    >>> load_heights(ds).orography.chunks is None
+    True
+    """
+    name = _find_heights(ds)
+    if name is None or ds[name].chunks is None:
+        return ds
+    field, time = ds[name], find_axes(ds).time_dim
+    if field.nbytes > _SMALL:
+        if time not in field.dims:
+            return ds
+        field = _one_of(field, time, str(ds.encoding.get("source", "the input")))
+    out = ds.assign({name: field.compute(scheduler="synchronous")})
+    out.encoding = ds.encoding
+    out.set_close(ds.close)
+    return out
+
+
+def check_same_heights(datasets: Sequence[xr.Dataset], files: Sequence[str | Path]) -> None:
+    """Refuse files that follow each other in time and stand on other ground.
+
+    Parameters
+    ----------
+    datasets : sequence of Dataset
+        With the same variables.
+    files : sequence of str or Path
+        Their names.
+
+    Raises
+    ------
+    GridError
+        If heights without time differ by more than 1 m; the text names the files.
+
+    Examples
+    --------
+    >>> axes = {"lat": [1.0, 0.0], "lon": [5.0, 6.0]}
+    >>> ds = xr.Dataset({"orography": (list(axes), [[1.0, 2.0], [3.0, 4.0]])}, axes)
+    >>> check_same_heights([ds, ds + 0.2], ["a.nc", "b.nc"])
+    """
+    name = _find_heights(datasets[0])
+    if name is None or find_axes(datasets[0]).time_dim in datasets[0][name].dims:
+        return
+    factor = QUANTITIES["orography"].units.get(unit_of(datasets[0][name]), (1.0, 0.0))[0]
+    first: np.ndarray | None = None
+    for ds, file in zip(datasets, files, strict=True):
+        own = ds[name].compute(scheduler="synchronous").to_numpy() * factor
+        first = own if first is None else first
+        off = np.abs(own - first) if own.shape == first.shape else np.full(1, np.inf)
+        if np.fmax.reduce(off, axis=None) > SAME_GROUND:
+            msg = (
+                f"the heights '{name}' of {file} are not those of {files[0]} (up to "
+                f"{np.fmax.reduce(off, axis=None):.0f} m off); accepted are files of one terrain. "
+                "Convert those of each terrain by themselves, or give coarse_orography= "
+                "(--coarse-orography FILE)."
+            )
+            raise GridError(msg)
+
+
+def _find_heights(ds: xr.Dataset) -> Hashable | None:
+    try:
+        axes = find_axes(ds)
+    except GridError:
+        return None
+    name = find_variable(ds.reset_coords(), "orography", {axes.lat_dim, axes.lon_dim})
+    if name is None:
+        return None
+    running = {dim for dim, size in ds[name].sizes.items() if size > 1}
+    return name if running <= {axes.lat_dim, axes.lon_dim, axes.time_dim} else None
+
+
+def _one_of(field: xr.DataArray, time: Hashable, source: str) -> xr.DataArray:
+    """Take the first epoch of heights of which some others are the same."""
+    places = np.unique(np.linspace(0, field.sizes[time] - 1, _EPOCHS).astype(int))
+    factor = QUANTITIES["orography"].units.get(unit_of(field), (1.0, 0.0))[0]
+    first = field.isel({time: 0}).compute(scheduler="synchronous")
+    for place in places[1:]:
+        other = field.isel({time: int(place)}).compute(scheduler="synchronous")
+        off = float(np.abs(other - first).max()) * abs(factor)
+        if off > SAME_GROUND:
+            msg = (
+                f"the heights '{field.name}' of {source} change with time, by {off:.0f} m up to "
+                f"epoch {place}; accepted is one terrain in a file of this size. Convert the "
+                "epochs of each terrain by themselves."
+            )
+            raise GridError(msg)
+    return first
