@@ -1,6 +1,6 @@
 """Make the sample files again: ``python sample_data/make_samples.py [FOLDER]``.
 
-Everything is simulated by :func:`tropdsx.workflows.simulate.delays.simulate` on the shipped 1 degree orography, so
+Everything is simulated by :func:`tropdsx.simulate` on the shipped 1 degree orography, so
 that the fine truth of the coarse sample is known.
 """
 

@@ -172,7 +172,7 @@ def rule(
     Returns
     -------
     Ruling
-        Invented and flat terrain counts as ellipsoidal without a word.
+        Invented and flat terrain counts as ellipsoidal, with no note.
 
     Examples
     --------

@@ -37,8 +37,9 @@ def settle_attributes(ds: xr.Dataset) -> xr.Dataset:
     -------
     Dataset
         The same data. Attributes hold as
-        :func:`tropdsx.cf.attributes.references.settle_references` has it, none tells how another file was stored, and coordinates that no variable names stand in the
-        global attribute ``coordinates``.
+        :func:`tropdsx.cf.attributes.references.settle_references` has it, none tells how another
+        file was stored, and coordinates that no variable names stand in the global attribute
+        ``coordinates``.
 
     Examples
     --------
