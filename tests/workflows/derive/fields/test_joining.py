@@ -106,7 +106,7 @@ def test_what_is_missing_is_named(surface, beside, other, match):
 
 
 def test_a_field_of_a_name_that_is_taken(plain, surface, beside):
-    with pytest.raises(GridError, match=r"'t' is in levels.nc and in part0.nc"):
+    with pytest.raises(GridError, match=r"'t' is in part0.nc and in levels.nc"):
         beside(plain[["t", "sp"]])
     skin = surface.assign(t=plain.t2m)
     with pytest.warns(TropdsxWarning, match=r"'t' of part0.nc not used: levels.nc"):
