@@ -5,7 +5,7 @@ import pytest
 
 from tropdsx import atmos
 from tropdsx.atmos.constants import WET_SCALE_HEIGHT
-from tropdsx.atmos.mean_atmospheres import reduction_to_sea
+from tropdsx.atmos.mean_atmospheres import reduction_to_sea, standard_height
 
 from helpers.atmosphere import equal, table
 
@@ -46,6 +46,7 @@ def test_standard_pressure_is_that_of_air_that_cools_at_the_standard_rate():
     height = np.linspace(-400.0, 11e3, 20)
     lifted = atmos.lift_pressure(1013.25, 0.0, height, 288.15)
     np.testing.assert_allclose(atmos.standard_pressure(height), lifted, atol=0.05)
+    np.testing.assert_allclose(standard_height(atmos.standard_pressure(height)), height, atol=1e-6)
 
 
 def test_reduction_to_sea_leaves_what_lies_at_sea_level():

@@ -1,4 +1,4 @@
-"""Delays beside heights, heights beside the shipped terrain: what cannot be is told."""
+"""Each epoch is held against physics, in memory at once, lazily as it is computed, in files too."""
 
 import warnings
 
@@ -6,97 +6,131 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.assets import asset_path
-from tropdsx.atmos.constants import STANDARD_GRAVITY
-from tropdsx.errors import TropdsxError, TropdsxWarning
+from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.geoid import geoid_undulation
+from tropdsx.pipeline.options import Options
+from tropdsx.pipeline.plausibility import check_plausibility
+from tropdsx.pipeline.run import downscale
+from tropdsx.workflows.convert import convert
+
+from helpers.world import LAT, LON, world
+
+PHYSICS = Options(model=None, target=5.0)
 
 
-@pytest.fixture(scope="module")
-def world() -> xr.Dataset:
-    """Two epochs of a standard atmosphere at the shipped terrain, 5 degrees."""
-    with xr.open_dataset(asset_path("orography_1deg")) as shipped:
-        height = shipped["orography"].astype(float).coarsen(lat=5, lon=5).mean().load()
-    pressure = 1013.25 * (1 - 2.25577e-5 * height.values) ** 5.25588
-    zhd = 0.0022768 * pressure / (1 - 0.00266 * np.cos(np.deg2rad(2 * height.lat.values))[:, None])
-    zwd = 0.15 * np.exp(-height.values / 2000)
-    time = np.datetime64("2022-07-01", "ns") + np.arange(2) * np.timedelta64(6, "h")
-    dims, metres = ("time", "lat", "lon"), {"units": "m"}
-    attrs = metres | {"standard_name": "height_above_reference_ellipsoid"}
-    return xr.Dataset(
-        {
-            "zhd": (dims, np.stack([zhd, zhd]), metres),
-            "zwd": (dims, np.stack([zwd, zwd]), metres),
-            "orography": (dims[1:], height.values, attrs),
-        },
-        {"time": time, "lat": height.lat.values, "lon": height.lon.values},
-    )
+def spoilt(change, epoch=1, names=("zhd", "zwd")):
+    ds = world().copy(deep=True)
+    for name in names:
+        ds[name][epoch] = change(ds[name].values[epoch])
+    return ds
 
 
-def told(ds):
-    """Warnings of a downscaling, or the refusal."""
+def told(function):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        try:
-            ds.tropds.downscale(5.0, model=None).compute()
-        except TropdsxError as error:
-            return [str(error)]
-    return [str(each.message) for each in caught if each.category is TropdsxWarning]
+        result = function()
+    return result, [str(w.message) for w in caught if issubclass(w.category, TropdsxWarning)]
 
 
-def test_good_fields_are_not_warned_of(world):
-    assert told(world) == []
-    assert told(world.sel(lat=slice(60, 20), lon=slice(0, 60))) == []
+def test_good_epochs_pass_without_a_word_and_unchanged():
+    for ds in (world(), world().drop_vars("zwd"), world().drop_vars("zhd")):
+        _, texts = told(lambda ds=ds: downscale(ds, PHYSICS))
+        assert texts == []
 
 
-SPOILED = {
-    "mirrored north and south": lambda a: a[::-1],
-    "shifted by 180 degrees": lambda a: np.roll(a, 36, -1),
-    "another place": lambda a: np.roll(a, (7, 20), (0, 1)),
-}
+@pytest.mark.parametrize("names", [("zhd", "zwd"), ("zhd",), ("zwd",)])
+@pytest.mark.parametrize(
+    ("change", "cause"),
+    [
+        (lambda a: a[::-1], "mirrored north-south"),
+        (lambda a: np.roll(a, 36, -1), "moved by 180 deg"),
+    ],
+)
+def test_an_epoch_out_of_place_is_named(names, change, cause):
+    ds = spoilt(change)[[*names, "orography"]]
+    out, texts = told(lambda: downscale(ds, PHYSICS))
+    assert len(texts) == 1
+    assert texts[0].startswith("2022-07-01T06:00: ")
+    assert cause in texts[0]
+    assert cause in out.attrs["tropdsx_notes"]
 
 
-@pytest.mark.parametrize("how", SPOILED)
+def test_a_total_delay_alone_is_checked():
+    ds = spoilt(lambda a: a[::-1])
+    ds = ds[["orography"]].assign(ztd=(ds.zhd + ds.zwd).assign_attrs(units="m"))
+    _, texts = told(lambda: downscale(ds, PHYSICS))
+    assert any("ztd and the heights of its nodes" in text for text in texts)
+
+
+def test_lazy_epochs_are_checked_when_computed(no_compute):
+    lazy = downscale(spoilt(lambda a: a[::-1]).chunk(time=1), PHYSICS)
+    _, texts = told(lambda: lazy.compute(scheduler="synchronous"))
+    assert len(texts) == 1
+    assert "2022-07-01T06:00" in texts[0]
+
+
 @pytest.mark.parametrize("epoch", [0, 1])
-def test_an_epoch_that_contradicts_the_heights_is_told(world, how, epoch):
-    zhd = world.zhd.values.copy()
-    zhd[epoch] = SPOILED[how](zhd[epoch])
-    said = told(world.assign(zhd=(world.zhd.dims, zhd, world.zhd.attrs)))
-    assert len(said) == 1, said
-    assert "orography" in said[0] or "heights" in said[0]
+def test_a_file_is_checked_as_it_is_converted(tmp_path, epoch):
+    spoilt(lambda a: a[::-1], epoch).to_netcdf(tmp_path / "in.nc")
+    written, texts = told(lambda: convert(tmp_path / "in.nc", model="none", target=5.0))
+    assert len([text for text in texts if "mirrored north-south" in text]) == 1
+    if epoch == 0:  # what is wrong from the start is known before the output is begun
+        with xr.open_dataset(written) as out:
+            assert "mirrored north-south" in out.attrs["tropdsx_notes"]
 
 
-def test_the_epoch_is_named(world):
-    zhd = world.zhd.values.copy()
-    zhd[1] = zhd[1][::-1]
-    said = told(world.assign(zhd=(world.zhd.dims, zhd, world.zhd.attrs)))
-    assert "2022-07-01" in said[0]
-    assert "06" in said[0]
+def test_all_epochs_are_counted():
+    ds = world().assign(orography=world().orography / 9.80665)
+    ds.orography.attrs = world().orography.attrs
+    _, texts = told(lambda: downscale(ds, PHYSICS))
+    assert any("2 of 2 epochs, first 2022-07-01T00:00" in text for text in texts)
 
 
-def test_lazy_fields_are_looked_at_when_they_are_computed(world):
-    zhd = world.zhd.values.copy()
-    zhd[1] = zhd[1][::-1]
-    lazy = world.assign(zhd=(world.zhd.dims, zhd, world.zhd.attrs)).chunk(time=1)
-    assert len(told(lazy)) >= 1
+def test_a_temperature_of_another_level_is_told():
+    warm = xr.full_like(world().zhd, 255.0).assign_attrs(units="K")
+    _, texts = told(lambda: downscale(world().assign(t2m=warm), PHYSICS))
+    assert "colder than the climatology" in texts[0]
 
 
-def test_a_geopotential_divided_before_is_seen(world):
-    geopotential = {"units": "m**2 s**-2", "standard_name": "geopotential"}
-    height = world.orography.drop_attrs().assign_attrs(geopotential)
-    assert told(world.assign(orography=height))
+def test_a_grid_is_looked_at_once():
+    grid, notes = check_plausibility(world().drop_attrs())
+    assert notes == ()
+    assert check_plausibility(grid)[0] is grid
+    assert check_plausibility(world().drop_vars("orography"))[1] == ()
 
 
-def test_heights_in_another_unit_are_seen(world):
-    feet = (world.orography.drop_attrs() / 0.3048).assign_attrs(world.orography.attrs)
-    tenth = (world.orography.drop_attrs() / STANDARD_GRAVITY).assign_attrs(world.orography.attrs)
-    assert told(world.assign(orography=feet))
-    assert told(world.assign(orography=tenth))
+@pytest.mark.parametrize("zero", ["geopotential", "surface_altitude", "unsaid", "forced"])
+def test_heights_above_the_geoid_give_the_same_delays(zero):
+    ds = world()
+    above = ds.orography.values - geoid_undulation(LAT[:, None], LON)
+    attrs = {"units": "m", "standard_name": "surface_altitude"}
+    heights = "geoid" if zero == "forced" else "auto"
+    if zero == "geopotential":
+        above, attrs = above * 9.80665, {"units": "m2 s-2"}
+    elif zero in ("unsaid", "forced"):
+        attrs = {"units": "m"}
+    other = ds.assign(orography=(("lat", "lon"), above, attrs))
+    out, texts = told(lambda: downscale(other, Options(model=None, target=5.0, heights=heights)))
+    usual = downscale(ds, PHYSICS)
+    for name in ("zhd", "zwd"):
+        np.testing.assert_allclose(out[name], usual[name], atol=1e-6)
+    assert "undulation added" in out.attrs["tropdsx_notes"]
+    assert len(texts) == (0 if zero == "forced" else 1)
 
 
-def test_the_notes_keep_what_was_told(world):
-    zhd = world.zhd.values.copy()
-    zhd[0] = zhd[0][::-1]
-    given = world.assign(zhd=(world.zhd.dims, zhd, world.zhd.attrs))
-    with pytest.warns(TropdsxWarning):
-        out = given.tropds.downscale(5.0, model=None)
-    assert out.attrs["tropdsx_notes"]
+def test_epochs_of_another_terrain_are_taken_at_their_own():
+    ds = world(epochs=3)
+    off = xr.DataArray([0.0, 60.0, 0.0], dims="time")
+    moving = (ds.orography + off).transpose("time", "lat", "lon").assign_attrs(ds.orography.attrs)
+    with pytest.warns(TropdsxWarning, match="2 terrains"):
+        out = downscale(ds.assign(orography=moving), PHYSICS)
+    low = downscale(ds, PHYSICS)
+    raised = ds.assign(orography=(ds.orography + 60).assign_attrs(ds.orography.attrs))
+    high = downscale(raised, PHYSICS)
+    np.testing.assert_array_equal(out.time, ds.time)
+    for name in ("zhd", "zwd"):
+        np.testing.assert_array_equal(out[name][[0, 2]], low[name][[0, 2]])
+        np.testing.assert_array_equal(out[name][1], high[name][1])
+    lazy = downscale(ds.assign(orography=moving).chunk(time=1), PHYSICS)
+    with pytest.raises(GridError, match="change with time"):
+        lazy.compute()

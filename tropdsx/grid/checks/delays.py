@@ -139,8 +139,12 @@ class DelayCheck:
             if (fit := self._fit(other, ground)) is not None
         ]
         worst, cause = min(found, key=lambda each: each[0])
-        if worst > 1.0 or worst > 0.7 * own.badness(limits):
+        most = min(1.0, 0.7 * own.badness(limits))
+        if worst > most:
             cause = "these heights are those of another model or file"
+            shipped = self._fit(delay, terrain_at(self.lat[:, None], self.lon))
+            if shipped is not None and shipped.badness(limits) <= most:
+                cause = "they referred to the shipped terrain: these heights are of another"
         return Misfit(_describe(own, limits, self.is_globe), cause)
 
     @property
@@ -205,8 +209,6 @@ class DelayCheck:
         ):
             yield f"the heights were {text}", delay, height * factor
         yield "the delays referred to sea level", delay, np.zeros_like(height)
-        shipped = terrain_at(self.lat[:, None], self.lon)
-        yield "they referred to the shipped terrain: these heights are of another", delay, shipped
 
     def _moved(self, field: NDArray[np.floating]) -> Iterator[tuple[str, NDArray[np.floating]]]:
         if not self.is_globe:
@@ -233,7 +235,6 @@ class DelayCheck:
         found = [
             (self._scatter(other, ground), cause)
             for cause, other, ground in self._others(delay, height, None)
-            if "shipped" not in cause
         ]
         least, cause = min(found, key=lambda each: each[0])
         if least > _BETTER_ELSEWHERE * own:

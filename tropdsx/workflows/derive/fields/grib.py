@@ -102,7 +102,9 @@ def _list_left_out(profiles: Sequence[xr.DataArray], aligned: Sequence[xr.DataAr
             gone = np.setdiff1d(before[dim].to_numpy(), after[dim].to_numpy())
             few = ", ".join(map(str, gone[:6])) + (" ..." if gone.size > 6 else "")
             found.setdefault(f"{dim} {few}", []).append(str(before.name))
-    return [f"{what} left out: in {', '.join(names)} alone" for what, names in found.items()]
+    return [
+        f"{what} left out: in {', '.join(sorted(names))} alone" for what, names in found.items()
+    ]
 
 
 def _open_field(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf.positions import Positions, find_positions
+from tropdsx.cf.positions import find_positions
 from tropdsx.cf.variables import find_fields
 from tropdsx.errors import GridError, InputError, warn
-from tropdsx.grid.matching import find_nearest_nodes, node_tolerance
-from tropdsx.workflows.derive.fields.epochs import find_rows
+from tropdsx.workflows.derive.fields.axes import put_on_axes
 from tropdsx.workflows.derive.fields.names import AT_GROUND, ON_LEVELS
 
 __all__ = ["Part", "join_in_time", "join_side_by_side", "level_dims", "signature"]
@@ -161,13 +160,13 @@ def join_side_by_side(parts: Sequence[Part], notes: list[str]) -> xr.Dataset:
         If nodes or epochs are missing, or two files hold one field.
     """
     main = next((part for part in parts if _has_levels(part[0])), parts[0])
-    joined = [main[0].drop_vars(_LABELS, errors="ignore")]
-    holders = dict.fromkeys(map(str, main[0].variables), main[1])
-    for ds, file in parts:
-        if ds is main[0]:
-            continue
-        beside = _put_on_axes(ds.drop_vars(_LABELS, errors="ignore"), joined[0], file)
-        beside = _name_apart(beside, joined, holders, file, notes)
+    on_levels = {name for ds, _ in parts for name in ds.data_vars if level_dims(ds, name)}
+    parts = [(_name_ground(ds, on_levels), file) for ds, file in (main, *_others(parts, main))]
+    joined = [parts[0][0].drop_vars(_LABELS, errors="ignore")]
+    holders = dict.fromkeys(map(str, joined[0].variables), main[1])
+    for ds, file in parts[1:]:
+        beside = put_on_axes(ds.drop_vars(_LABELS, errors="ignore"), joined[0], file)
+        beside = _keep_apart(beside, joined, holders, file, notes)
         joined.append(beside)
         holders |= dict.fromkeys(map(str, beside.variables), file)
     try:
@@ -183,104 +182,33 @@ def _has_levels(ds: xr.Dataset) -> bool:
     return any(level_dims(ds, field.name) for field in found)
 
 
-def _put_on_axes(ds: xr.Dataset, main: xr.Dataset, file: str) -> xr.Dataset:
-    """Give a file the names, nodes and epochs of the levels."""
-    own, wanted = find_positions(ds), find_positions(main)
-    names = dict(zip(own.names, wanted.names, strict=False))
-    dims = {
-        o: w
-        for have, want in ((own.lat, wanted.lat), (own.lon, wanted.lon))
-        for o, w in zip(have.dims, want.dims, strict=False)
-        if o != w
+def _others(parts: Sequence[Part], main: Part) -> list[Part]:
+    """List the other parts, those with levels first, in whatever order files were given."""
+    rest = [part for part in parts if part[0] is not main[0]]
+    return sorted(rest, key=lambda part: not any(level_dims(part[0], n) for n in part[0].data_vars))
+
+
+def _name_ground(ds: xr.Dataset, on_levels: Collection[Hashable]) -> xr.Dataset:
+    """Give the geopotential of the surface a name that is not that of levels."""
+    names = {
+        name: f"{name}_surface"
+        for name in ds.data_vars
+        if str(name).lower() in _GROUND_ON_LEVELS
+        and not level_dims(ds, name)
+        and (name == "z" or name in on_levels)
     }
-    ds = ds.rename({old: new for old, new in {**dims, **names}.items() if _can_be(ds, old, new)})
-    ds = _pick_nodes(ds, own, wanted, main, file)
-    return _pick_epochs(ds, own, wanted, main, file)
+    return ds.rename(names)
 
 
-def _can_be(ds: xr.Dataset, old: Hashable, new: Hashable) -> bool:
-    present = old in ds.variables or old in ds.dims
-    return old != new and present and new not in ds.variables and new not in ds.dims
-
-
-def _pick_nodes(
-    ds: xr.Dataset, own: Positions, wanted: Positions, main: xr.Dataset, file: str
-) -> xr.Dataset:
-    grid = own.lat.ndim == own.lon.ndim == wanted.lat.ndim == wanted.lon.ndim == 1
-    if not grid or own.lat.dims == own.lon.dims or wanted.lat.dims == wanted.lon.dims:
-        same = all(
-            have.shape == want.shape and np.allclose(have, want, rtol=0, atol=1e-3)
-            for have, want in ((own.lat, wanted.lat), (own.lon, wanted.lon))
-        )
-        if not same:
-            msg = _no_node(file, "places are not those of the levels")
-            raise GridError(msg)
-        return ds.drop_vars(wanted.names[:2], errors="ignore")
-    for have, want, name, period in (
-        (own.lat, wanted.lat, wanted.names[0], None),
-        (own.lon, wanted.lon, wanted.names[1], 360.0),
-    ):
-        nodes = want.to_numpy()
-        row, off = find_nearest_nodes(have.to_numpy(), nodes, period=period)
-        if (off > node_tolerance(have.to_numpy(), nodes)).any():
-            missing = nodes[off.argmax()]
-            raise GridError(_no_node(file, f"it has no node at {name} {missing:g}"))
-        dim = want.dims[0]
-        if not np.array_equal(row, np.arange(have.size)):
-            ds = ds.isel({dim: row})
-        if name in ds.variables:
-            ds = ds.assign_coords({name: main[name]})
-    return ds
-
-
-def _no_node(file: str, what: str) -> str:
-    return (
-        f"the files do not go together ({Path(file).name}: {what}); accepted are files of one "
-        "grid, with the same epochs where they hold different variables."
-    )
-
-
-def _pick_epochs(
-    ds: xr.Dataset, own: Positions, wanted: Positions, main: xr.Dataset, file: str
-) -> xr.Dataset:
-    if own.time is None or own.time.ndim > 1 or len(own.names) < 3:
-        return ds
-    name, there = wanted.names[2] if len(wanted.names) > 2 else own.names[2], wanted.time
-    rows = None
-    if there is not None and there.ndim <= 1:
-        rows = find_rows(np.atleast_1d(own.time.to_numpy()), np.atleast_1d(there.to_numpy()))
-    dims = [d for d in ds.dims if d in (name, *own.time.dims)]
-    if rows is None:
-        still = [field.name for field in find_fields(ds, AT_GROUND["ground"])]
-        known = {field.name for names in _ROLES for field in find_fields(ds, names)}
-        moving = [str(n) for n in known if n not in (*still, name) and n in ds.data_vars]
-        if own.time.size > 1 or (moving and there is not None):
-            times = np.sort(np.atleast_1d(own.time.to_numpy()))
-            span = " to ".join(np.datetime_as_string(times[[0, -1]], unit="m"))
-            raise GridError(_no_node(file, f"{span} does not hold all epochs of the levels"))
-        return ds.isel(dict.fromkeys(dims, 0)).drop_vars([name], errors="ignore")
-    if not own.time.ndim:
-        return ds.drop_vars([name], errors="ignore")
-    if there is None or not there.ndim:
-        return ds.isel(dict.fromkeys(dims, int(rows[0]))).drop_vars([name], errors="ignore")
-    if not np.array_equal(rows, np.arange(own.time.size)):
-        ds = ds.isel(dict.fromkeys(dims, rows))
-    return ds.assign_coords({name: main[name]}) if name in ds.variables else ds
-
-
-def _name_apart(
+def _keep_apart(
     ds: xr.Dataset,
     joined: Sequence[xr.Dataset],
     holders: dict[str, str],
     file: str,
     notes: list[str],
 ) -> xr.Dataset:
-    """Give the geopotential of the surface its own name; refuse a field that is there already."""
+    """Refuse a field that is there already; leave out what is no field, or has other levels."""
     for name in list(ds.data_vars):
-        is_surface = not level_dims(ds, name) and str(name).lower() in _GROUND_ON_LEVELS
-        if is_surface and (name == "z" or str(name) in holders):
-            ds = ds.rename({name: f"{name}_surface"})
-            continue
         if str(name) not in holders:
             continue
         other = next(each for each in joined if name in each.variables)
