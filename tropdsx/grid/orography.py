@@ -63,8 +63,8 @@ def standardise_orography(
     ...     {"z": (("lat", "lon"), [[9806.65] * 4] * 2, {"units": "m**2 s**-2"})},
     ...     coords={"lat": [-45.0, 45.0], "lon": [0.0, 90.0, 180.0, 270.0]},
     ... )
-    >>> float(standardise_orography(ds, heights="geoid")[0, 0].round())  # EGM2008 is at 46 m there
-    1046.0
+    >>> float(standardise_orography(ds, heights="geoid")[0, 0].round())  # EGM2008 is at 47 m there
+    1047.0
     """
     notes = [] if notes is None else notes
     axes = find_axes(ds)

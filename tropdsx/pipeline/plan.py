@@ -73,7 +73,9 @@ def make_plan(ds: xr.Dataset, options: Options, *, probe: bool = False) -> Plan:
     --------
     >>> axes = {"lat": [50.0, 45.0, 40.0], "lon": [5.0, 10.0, 15.0]}
     >>> zhd = xr.DataArray([[2.3] * 3] * 3, axes, attrs={"units": "m"})
+    >>> import numpy as np
     >>> ds = xr.Dataset({"zhd": zhd, "orography": xr.zeros_like(zhd)})
+    >>> ds = ds.assign_coords(time=np.datetime64("2022-07-01", "ns"))
     >>> plan = make_plan(ds, Options(target=2.5))
     >>> plan.target.fine.sizes["lat"], plan.grid.zhd.dtype
     (4, dtype('float32'))

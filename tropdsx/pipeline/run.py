@@ -63,6 +63,7 @@ def downscale(
     >>> axes = {"lat": lat, "lon": lon}
     >>> zwd = xr.DataArray(np.full((36, 72), 0.1), axes, attrs={"units": "m"})
     >>> ds = xr.Dataset({"zwd": zwd, "orography": xr.zeros_like(zwd)})
+    >>> ds = ds.assign_coords(time=np.datetime64("2022-07-01", "ns"))
     >>> downscale(ds, Options(model=None)).zwd.sizes["lon"]
     360
     """
@@ -105,6 +106,7 @@ def refine(
     >>> axes = {"lat": [50.0, 45.0, 40.0], "lon": [5.0, 10.0, 15.0]}
     >>> zhd = xr.DataArray([[2.3] * 3] * 3, axes, attrs={"units": "m"})
     >>> ds = xr.Dataset({"zhd": zhd, "orography": xr.zeros_like(zhd)})
+    >>> ds = ds.assign_coords(time=np.datetime64("2022-07-01", "ns"))
     >>> plan = make_plan(ds, Options(target=5.0, model=None))
     >>> fine, network = refine(plan, plan.grid)
     >>> fine.zhd.dims, network

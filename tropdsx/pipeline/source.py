@@ -60,7 +60,9 @@ def standardise_input(
     --------
     >>> axes = {"latitude": [40.0, 45.0], "longitude": [-10.0, -5.0]}
     >>> zhd = xr.DataArray([[230.0, 231.0]] * 2, axes, attrs={"units": "cm"})
-    >>> grid, _ = standardise_input(zhd.to_dataset(name="zhd"), Options())
+    >>> import numpy as np
+    >>> ds = zhd.to_dataset(name="zhd").assign_coords(time=np.datetime64("2022-07-01", "ns"))
+    >>> grid, _ = standardise_input(ds, Options())
     >>> grid.lat.values, grid.lon.values
     (array([45., 40.]), array([350., 355.]))
     """

@@ -46,7 +46,8 @@ def flatten_runs(ds: xr.Dataset, found: ValidTime, told: list[str]) -> xr.Datase
     --------
     >>> from tropdsx.cf.time.valid import find_valid_time
     >>> starts = np.array(["2022-07-01", "2022-07-02"], "datetime64[ns]")
-    >>> ds = xr.Dataset(coords={"time": starts, "step": np.array([0, 12], "m8[h]")})
+    >>> axes = {"time": starts, "step": np.array([0, 12], "m8[h]")}
+    >>> ds = xr.Dataset({"zwd": (("time", "step"), np.zeros((2, 2)))}, axes)
     >>> flatten_runs(ds, find_valid_time(ds), []).sizes["time"]
     4
     """

@@ -64,6 +64,7 @@ def count_steps(plan: Plan) -> int:
     >>> flat = xr.DataArray(np.zeros((4, 5)), {"lat": np.arange(4.0), "lon": np.arange(5.0)})
     >>> flat.attrs["units"] = "m"
     >>> ds = xr.Dataset({"zwd": flat + 0.2, "orography": flat})
+    >>> ds = ds.assign_coords(time=np.datetime64("2022-07-01", "ns"))
     >>> count_steps(make_plan(ds, Options(target=0.5, orography=flat, model=None)))
     8
     """

@@ -105,7 +105,9 @@ def convert(
     >>> import tempfile
     >>> box = {"lat": [2.5, -2.5], "lon": [2.5, 7.5]}
     >>> zhd = xr.DataArray([[2.3, 2.2], [2.3, 2.2]], box, attrs={"units": "m"})
+    >>> import numpy as np
     >>> ds = zhd.to_dataset(name="zhd").assign(orography=zhd * 0)
+    >>> ds = ds.assign_coords(time=np.datetime64("2022-07-01", "ns"))
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     ds.to_netcdf(f"{folder}/box.nc")
     ...     convert(f"{folder}/box.nc", model="none").name

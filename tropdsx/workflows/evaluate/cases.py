@@ -74,13 +74,14 @@ def standardise_truth(
 
     Examples
     --------
+    >>> import numpy as np
     >>> metres = {"units": "m"}
     >>> ds = xr.Dataset(
     ...     {
     ...         "zwd": (("lat", "lon"), [[0.1, 0.2], [0.1, 0.2]], metres),
     ...         "orography": (("lat", "lon"), [[0.0, 0.0], [0.0, 0.0]], metres),
     ...     },
-    ...     coords={"lat": [0.0, 1.0], "lon": [0.0, 1.0]},
+    ...     coords={"lat": [0.0, 1.0], "lon": [0.0, 1.0], "time": np.datetime64("2022-07-01", "ns")},
     ... )
     >>> standardise_truth(ds).lat.values.tolist()
     [1.0, 0.0]
@@ -147,6 +148,7 @@ def cases_by_thinning(
     >>> axes = {"lat": np.arange(8.5, -9.0, -1.0), "lon": np.arange(0.5, 12.0)}
     >>> flat = xr.DataArray(np.zeros((18, 12)), axes, attrs={"units": "m"})
     >>> fine = xr.Dataset({"zwd": flat + 0.2, "orography": flat})
+    >>> fine = fine.assign_coords(time=np.datetime64("2022-07-01", "ns"))
     >>> [case.name for case in cases_by_thinning(fine, (3, 3))]
     ['every 3 x 3 nodes from 1, 1']
     """
