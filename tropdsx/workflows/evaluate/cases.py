@@ -81,8 +81,8 @@ def standardise_truth(
     ...         "zwd": (("lat", "lon"), [[0.1, 0.2], [0.1, 0.2]], metres),
     ...         "orography": (("lat", "lon"), [[0.0, 0.0], [0.0, 0.0]], metres),
     ...     },
-    ...     coords={"lat": [0.0, 1.0], "lon": [0.0, 1.0], "time": np.datetime64("2022-07-01", "ns")},
-    ... )
+    ...     coords={"lat": [0.0, 1.0], "lon": [0.0, 1.0]},
+    ... ).assign_coords(time=np.datetime64("2022-07-01", "ns"))
     >>> standardise_truth(ds).lat.values.tolist()
     [1.0, 0.0]
     """
