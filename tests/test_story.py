@@ -415,7 +415,8 @@ def test_same_parameters_same_numbers(coarse, tiny_checkpoint):
 
 def test_delays_of_a_single_epoch_without_time():
     ds = delays(np.arange(87.5, -90.0, -5.0), np.arange(2.5, 360.0, 5.0), epochs=1)
-    out = ds.isel(time=0, drop=True).tropds.downscale(5.0, model=None)
+    with pytest.warns(TropdsxWarning, match="no time found"):
+        out = ds.isel(time=0, drop=True).tropds.downscale(5.0, model=None)
     assert out.zwd.dims == ("lat", "lon")
 
 
