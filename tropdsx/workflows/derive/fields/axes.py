@@ -94,7 +94,7 @@ def _pick_nodes(
         if not np.array_equal(row, np.arange(have.size)):
             ds = ds.isel({dim: row})
         if name in ds.variables:
-            ds = ds.assign_coords({name: main[name]})
+            ds = ds.assign_coords({name: main[name].reset_coords(drop=True)})
     return ds
 
 
