@@ -255,16 +255,10 @@ def test_examples_are_given(room):
 
 #: Modules without a test file of their name, and which one holds them to account.
 ELSEWHERE = {
-    "tropdsx.cf.attributes.extent": "cf/attributes/test_acdd.py",
-    "tropdsx.cf.attributes.grid_mapping": "cf/test_description.py",
-    "tropdsx.cf.attributes.references": "write/test_netcdf.py",
-    "tropdsx.cf.attributes.relations": "cf/test_description.py",
-    "tropdsx.cf.fields": "cf/test_variables.py",
     "tropdsx.cf.quantified": "cf/test_units.py",
     "tropdsx.workflows.derive.fields.datum": "workflows/derive/test_ground.py",
     "tropdsx.workflows.derive.fields.plausibility": "workflows/derive/fields/test_reading.py",
     "tropdsx.workflows.derive.mending": "workflows/derive/fields/test_reading.py",
-    "tropdsx.write.attributes": "write/test_netcdf.py",
 }
 
 

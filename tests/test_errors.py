@@ -1,6 +1,7 @@
 """Warnings point at the line of the user who called, whichever public verb it was."""
 
 import inspect
+import threading
 import warnings
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 import xarray as xr
 
 import tropdsx
-from tropdsx.errors import TropdsxWarning, warn
+from tropdsx.errors import TropdsxWarning, once_a_run, warn
 
 from helpers.fields import delays
 
@@ -79,3 +80,51 @@ def test_a_network_on_an_unusual_spacing_points_at_the_users_line(tiny_checkpoin
     wide = delays(np.arange(80.0, -90.0, -20.0), np.arange(10.0, 360.0, 20.0))
     call = lambda: wide.tropds.downscale(10.0, model=tiny_checkpoint)  # noqa: E731 - as above
     assert lines_warned_of(call, "was trained on spacings") == here(call)
+
+
+def told(*texts):
+    """What is shown of warnings of one topic, given in as many threads."""
+    with warnings.catch_warnings(record=True) as caught, once_a_run():
+        warnings.simplefilter("always")
+        threads = [threading.Thread(target=warn, args=(t,), kwargs={"topic": "a"}) for t in texts]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        with once_a_run():
+            warn("again", topic="a")
+        warn("of another kind", topic="b")
+        warn("of no kind")
+    return [str(each.message) for each in caught]
+
+
+def test_what_every_block_finds_is_told_once_a_run():
+    found = told("3 values at 6 h", "5 values at 12 h", "2 values at 18 h")
+    assert len(found) == 3
+    assert found[1:] == ["of another kind", "of no kind"]
+    assert told("3 values at 6 h")[0] == "3 values at 6 h"  # the next run tells it again
+
+
+def test_without_a_run_everything_is_told():
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for hour in (6, 12):
+            warn(f"at {hour} h", topic="a")
+    assert len(caught) == 2
+
+
+def test_a_conversion_tells_once_what_is_missing_and_names_the_epoch(coarse, tmp_path):
+    from tropdsx.workflows.convert.files import convert
+
+    ds = xr.concat([coarse] * 12, "time", data_vars="minimal").load()
+    hours = np.arange(ds.sizes["time"]) * np.timedelta64(6, "h")
+    ds = ds.assign_coords(time=np.datetime64("2022-07-01", "ns") + hours)
+    for epoch in (9, 17, 30):
+        ds.zwd[epoch, 3, 4 : 4 + epoch] = np.nan
+    ds.to_netcdf(tmp_path / "in.nc")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        convert(tmp_path / "in.nc", tmp_path / "out.nc", model=None, target=5.0)
+    found = [str(each.message) for each in caught if "zwd values are missing" in str(each.message)]
+    assert len(found) == 1
+    assert any(f"first at {str(ds.time.values[epoch])[:16]}" in found[0] for epoch in (9, 17, 30))

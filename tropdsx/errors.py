@@ -7,8 +7,11 @@ goes through :func:`warn`.
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -22,10 +25,14 @@ __all__ = [
     "TropdsxError",
     "TropdsxWarning",
     "UnitsError",
+    "once_a_run",
     "warn",
 ]
 
 _PACKAGE = str(Path(__file__).parent)
+_lock = threading.Lock()
+_topics: list[set[str]] = []
+"""What was warned of in the run that lasts; none lasts where the list is empty."""
 
 
 class TropdsxError(Exception):
@@ -64,7 +71,35 @@ class TropdsxWarning(UserWarning):
     """Something was assumed, dropped or left out; the text says what."""
 
 
-def warn(text: str) -> None:
+@contextlib.contextmanager
+def once_a_run() -> Iterator[None]:
+    """Let what is found in block after block be told once, while a run lasts.
+
+    Blocks are computed in any thread, each with its own numbers: only the run knows that they are
+    of one kind.
+
+    Examples
+    --------
+    >>> with warnings.catch_warnings(record=True) as caught, once_a_run():
+    ...     warnings.simplefilter("always")
+    ...     for epoch in ("2022-07-01", "2022-07-02"):
+    ...         warn(f"3 values are missing at {epoch}", topic="missing")
+    >>> [str(each.message) for each in caught]
+    ['3 values are missing at 2022-07-01']
+    """
+    with _lock:
+        outermost = not _topics
+        if outermost:
+            _topics.append(set())
+    try:
+        yield
+    finally:
+        if outermost:
+            with _lock:
+                _topics.clear()
+
+
+def warn(text: str, *, topic: str | None = None) -> None:
     """Warn of something that was assumed, dropped or left out, at the caller's own line.
 
     The line that the warning names is the one that called into tropdsx, however many functions of
@@ -75,6 +110,9 @@ def warn(text: str) -> None:
     ----------
     text : str
         One sentence: what was found, and what was made of it.
+    topic : str, optional
+        What blocks of one run may all find: it is told once, of the first (see
+        :func:`once_a_run`).
 
     Examples
     --------
@@ -84,6 +122,12 @@ def warn(text: str) -> None:
     >>> caught[0].category.__name__
     'TropdsxWarning'
     """
+    if topic is not None:
+        with _lock:
+            if _topics and topic in _topics[0]:
+                return
+            for topics in _topics:
+                topics.add(topic)
     level, inside = 1, 1
     frame: FrameType | None = sys._getframe(0)
     while frame is not None:

@@ -165,3 +165,42 @@ def test_killed_in_the_middle(here, coarse, number, there):
         # What is complete is kept, and the user is told; what is not leaves no trace.
         assert kept in (set(), {"partial", "partial.json"})
         assert bool(kept) == ("--resume" in err)
+
+
+@pytest.mark.parametrize("name", ["out.tif", "out.csv", "out.txt", "out.grib", "out.npy", "a.H00"])
+def test_a_foreign_name_is_refused_before_anything_is_read(run, here, name):
+    for command in (("convert", "good.nc", "--model", "none"), ("simulate", name)):
+        where = () if command[0] == "simulate" else ("-o", name)
+        code, _, err = run(*command, *where)
+        assert code == 1
+        assert "accepted are .nc, .nc4, .cdf, .netcdf and .zarr" in one_line(err)
+    assert not (here / name).exists()
+
+
+@pytest.mark.parametrize("zarr_format", ["2", "3"])
+def test_the_version_of_a_store(run, here, zarr_format):
+    import zarr
+
+    where = ("-o", "out.zarr", "--zarr-format", zarr_format, "--compression", "zlib:4")
+    assert run("convert", "good.nc", "--model", "none", "--target", "5", *where)[0] == 0
+    group = zarr.open_group("out.zarr", mode="r")
+    assert group.metadata.zarr_format == int(zarr_format)
+    assert {group[name].compressors[0].clevel for name in ("zhd", "zwd")} == {4}
+    code, _, err = run("convert", "good.nc", "-o", "x.nc", "--zarr-format", zarr_format)
+    assert code == 1
+    assert "x.nc is NetCDF" in one_line(err)
+    assert run("convert", "good.nc", "-o", "x.zarr", "--zarr-format", "4")[0] == 2
+
+
+def test_one_line_tells_of_what_is_missing_in_many_blocks(run, here, coarse):
+    long = xr.concat([coarse] * 10, "time", data_vars="minimal").load()
+    hours = np.arange(long.sizes["time"]) * np.timedelta64(6, "h")
+    long = long.assign_coords(time=np.datetime64("2022-07-01", "ns") + hours)
+    for epoch in (3, 12, 21):
+        long.zwd[epoch, 3, : epoch + 1] = np.nan
+    long.to_netcdf("gaps.nc")
+    code, _, err = run("convert", "gaps.nc", "--model", "none", "--target", "5")
+    assert code == 0
+    said = [line for line in err.splitlines() if "coarse zwd values are missing" in line]
+    assert len(said) == 1
+    assert "first at 2022-07-0" in said[0]

@@ -1,4 +1,7 @@
 import json
+import signal
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -10,7 +13,7 @@ from tropdsx.cli.delays import delays as delays_of
 from tropdsx.cli.evaluate import evaluate
 from tropdsx.errors import GridError
 
-from helpers.fields import delays
+from helpers.fields import delays, interruptible
 
 
 @pytest.fixture(scope="module")
@@ -233,3 +236,76 @@ def test_the_command_is_listed(capsys):
         cli.main(["evaluate", "--help"])
     assert stop.value.code == 0
     assert "--decimate" in capsys.readouterr().out
+
+
+def test_finished_results_are_scored_against_a_truth(fine, tmp_path):
+    with xr.open_dataset(fine) as ds:
+        off = ds.load().assign(zwd=(ds.zwd + np.float32(0.01)).assign_attrs(ds.zwd.attrs))
+        off.to_netcdf(tmp_path / "mine.nc")
+    options = ("--result", tmp_path / "mine.nc", "--result", fine, "--reference", fine)
+    table = run(*options)
+    assert table.exit_code == 0
+    lines = table.stdout.splitlines()
+    assert lines[0].startswith("ZHD: 2 epochs, 2022-03-09 00:00 to 2022-03-09 06:00, all nodes")
+    assert [line.split()[0] for line in lines[2:4]] == ["mine", "fine"]
+    maps, figure = tmp_path / "maps.nc", tmp_path / "sheet.png"
+    result = run(*options, "--json", "-o", maps, "--figure", figure)
+    found = json.loads(result.stdout)["methods"]
+    assert found["mine"]["zwd"]["rmse"] == pytest.approx(0.01, rel=1e-4)
+    assert found["fine"]["zwd"]["rmse"] == pytest.approx(0.0, abs=1e-7)
+    assert figure.read_bytes()[:4] == b"\x89PNG"
+    with xr.open_dataset(maps) as ds:
+        assert ds.model_name.values.tolist() == ["mine", "fine"]
+        np.testing.assert_allclose(ds.zwd_rmse[0], 0.01, rtol=1e-3)
+
+
+WRONG_RESULT = [
+    (["--result", "r.nc"], "--result needs --reference"),
+    (["default", "--result", "r.nc", "--reference", "t.nc"], "leave out CHECKPOINT"),
+    (["--result", "r.nc", "--reference", "t.nc", "--no-neighbours"], "leave out --no-neighbours"),
+    (["--result", "r.nc", "--reference", "t.nc", "--stations", "s"], "leave out --stations"),
+    (["--reference", "t.nc"], "give --data FILE to downscale and score, or --result"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG_RESULT)
+def test_wrong_usage_of_results_is_refused(arguments, message):
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_a_foreign_name_of_maps_is_refused(fine, tmp_path):
+    with pytest.raises(OSError, match="accepted are"):
+        run("none", "--data", fine, "--decimate", "3", "-o", tmp_path / "maps.csv")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_long_evaluation_that_is_stopped_ends_with_one_line(tmp_path, number):
+    """The interrupt comes while epochs are computed, in threads of their own."""
+    lat, lon = np.arange(88.0, -90, -4), np.arange(2.0, 360, 4)
+    delays(lat, lon, epochs=200).to_netcdf(tmp_path / "long.nc")
+    code = (
+        "import sys, tropdsx.workflows.evaluate.sums as sums\n"
+        "plain = sums.Sums.add\n"
+        "def add(self, *a, **k):\n"
+        "    print('at it', flush=True)\n"
+        "    return plain(self, *a, **k)\n"
+        "sums.Sums.add = add\n"
+        "from tropdsx.cli.group import main\n"
+        "main(['evaluate', 'none', '--data', sys.argv[1], '--decimate', '3', '-o', sys.argv[2]])\n"
+    )
+    work = subprocess.Popen(
+        [sys.executable, "-c", code, tmp_path / "long.nc", tmp_path / "maps.nc"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=interruptible,
+    )
+    assert work.stdout.readline() == "at it\n"
+    work.send_signal(number)
+    _, err = work.communicate(timeout=60)
+    assert work.returncode == 128 + number
+    lines = [line for line in err.splitlines() if line or number == signal.SIGTERM]
+    assert lines == ["tropdsx: error: interrupted; nothing was written under the final name"]
+    assert not (tmp_path / "maps.nc").exists()

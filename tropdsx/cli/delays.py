@@ -80,8 +80,6 @@ def delays(inputs: tuple[str, ...], height: str | None, quiet: bool, **given: An
     from tropdsx.workflows.derive.zenith_file import write_delays
 
     given |= _heights(height)
-    if given["geoid"] == "none":
-        given["geoid"] = 0.0
     output = given.pop("output")
     with shown_warnings():
         written = write_delays(inputs, output, **given)

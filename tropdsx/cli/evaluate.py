@@ -30,7 +30,21 @@ Examples:
       two networks, each epoch alone, on some days; maps and a figure
   tropdsx evaluate none --data vmf1.nc --stations stations.csv --observations ztd.csv
       physics alone against GNSS: the grid is lifted to the height of each station
+  tropdsx evaluate --result fine.nc --result other.nc --reference truth.nc
+      finished results of any tool, as they are; also TropDS arrays (.npy)
 """
+
+
+#: Options that say how to downscale, or to what other truth.
+_OF_METHODS = (
+    "decimate",
+    "all_phases",
+    "no_neighbours",
+    "orography",
+    "coarse_orography",
+    "stations",
+    "observations",
+)
 
 
 @click.command(epilog=EXAMPLES, no_args_is_help=True)
@@ -38,9 +52,15 @@ Examples:
 @click.option(
     "--data",
     multiple=True,
-    required=True,
     metavar="FILE",
-    help="Coarse delays (several times, or a quoted pattern); with --decimate fine ones.",
+    help="Coarse delays (several times, or a quoted pattern); with --decimate fine ones. With "
+    "--result: what it was made of, whose nodes do not count.",
+)
+@click.option(
+    "--result",
+    multiple=True,
+    metavar="FILE",
+    help="Finished fine delays (several times), scored as they are against --reference.",
 )
 @click.option(
     "--reference",
@@ -110,14 +130,14 @@ def evaluate(models: tuple[str, ...], **given: Any) -> None:
     CHECKPOINT is a network by name or path, "none" for the baselines alone; without one, the
     default network. Every method starts from the same coarse nodes, which do not count in the
     scores: bilinear (no height), kouba (standard atmosphere, bilinear), physics (climatology,
-    bicubic), networks. Scores are weighted by area.
+    bicubic), networks. With --result nothing is downscaled. Scores are weighted by area.
     """
     from tropdsx.grid.thinning import parse_thinning
     from tropdsx.system.staging import check_target
     from tropdsx.workflows.evaluate.files import evaluate_files
     from tropdsx.write.save import check_storage
 
-    _check(given)
+    _check(given, models)
     shown = {key: given.pop(key) for key in ("output", "figure", "as_json", "overwrite", "quiet")}
     if shown["output"] is not None:
         check_storage(shown["output"])
@@ -126,10 +146,12 @@ def evaluate(models: tuple[str, ...], **given: Any) -> None:
             check_target(path, overwrite=shown["overwrite"])
     tables = (given.pop("stations"), given.pop("observations"))
     decimate, reference = given.pop("decimate"), list(given.pop("reference"))
+    results = list(given.pop("result"))
     with shown_warnings(), Progress(shown["quiet"], transient=True) as progress:
         found = evaluate_files(
             list(given.pop("data")),
             models or ("default",),
+            results=results,
             reference=reference or None,
             decimate=parse_thinning(decimate) if decimate else None,
             stations=tables if tables[0] else None,
@@ -141,8 +163,13 @@ def evaluate(models: tuple[str, ...], **given: Any) -> None:
     _write(found, shown)
 
 
-def _check(options: dict[str, Any]) -> None:
+def _check(options: dict[str, Any], models: tuple[str, ...]) -> None:
     """Refuse options that do not go together."""
+    if options["result"]:
+        _check_result(options, models)
+    elif not options["data"]:
+        msg = "give --data FILE to downscale and score, or --result FILE to score what is finished"
+        raise click.UsageError(msg)
     fields = bool(options["reference"]) + (options["decimate"] is not None)
     if fields > 1:
         msg = "--reference and --decimate exclude each other: --decimate makes its own truth"
@@ -158,6 +185,18 @@ def _check(options: dict[str, Any]) -> None:
         raise click.UsageError(msg)
     if options["all_phases"] and options["decimate"] is None:
         msg = "--all-phases needs --decimate N"
+        raise click.UsageError(msg)
+
+
+def _check_result(options: dict[str, Any], models: tuple[str, ...]) -> None:
+    """Refuse what has no meaning where nothing is downscaled."""
+    idle = [f"--{name.replace('_', '-')}" for name in _OF_METHODS if options[name]]
+    idle += ["CHECKPOINT"] if models else []
+    if idle:
+        msg = f"--result is scored as it is: leave out {', '.join(idle)}"
+        raise click.UsageError(msg)
+    if not options["reference"]:
+        msg = "--result needs --reference FILE, the true delays"
         raise click.UsageError(msg)
 
 

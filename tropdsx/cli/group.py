@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tropdsx.errors import TropdsxError
-from tropdsx.system.interrupts import sigterm_interrupts, status_of
+from tropdsx.system.interrupts import Terminated, sigterm_interrupts, status_of
 
 __all__ = ["main"]
 
@@ -37,8 +37,19 @@ Start here:
 """
 
 
+class StoppedError(Exception):
+    """A command was ended by SIGTERM; click would begin a line of its own for an interrupt."""
+
+
 class Commands(click.Group):
     """Commands that are loaded when they are needed, so that --help stays quick."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(ctx)
+        except Terminated as stop:
+            raise StoppedError from stop
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names in the order of COMMANDS, most used first."""
@@ -100,8 +111,8 @@ def _run(arguments: list[str], debug: bool) -> int:
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "tropdsx"
         return _fail(f"{error.format_message()} (see {command} --help)", 2)
-    except (click.Abort, KeyboardInterrupt) as stop:
-        # Click raises its Abort from the interrupt.
+    except (click.Abort, StoppedError, KeyboardInterrupt) as stop:
+        # Both are raised from the interrupt.
         status = status_of(stop.__cause__ or stop)
         return _fail("interrupted; nothing was written under the final name", status)
     except TropdsxError as error:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tropdsx.errors import once_a_run
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
@@ -113,7 +115,7 @@ def shown_warnings() -> Iterator[None]:
             said.add(text)
             click.echo(f"tropdsx: warning: {text}", err=True)
 
-    with warnings.catch_warnings():
+    with once_a_run(), warnings.catch_warnings():
         if not sys.warnoptions:  # python -W and PYTHONWARNINGS are the user's
             warnings.simplefilter("default")
         warnings.showwarning = show

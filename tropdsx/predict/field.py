@@ -276,4 +276,4 @@ def _warn_clipped(fields: NDArray[np.float64], network: FieldNetwork) -> None:
             f"{beyond} of {fields.size} values lie outside the range {network.low:g} to "
             f"{network.high:g} that the network was trained on, and are clipped to it"
         )
-        warn(text)
+        warn(text, topic="clipped to the range of the network")

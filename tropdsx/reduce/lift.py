@@ -161,7 +161,7 @@ class Lifter:
         """
         given = dict(zip(names, fields, strict=True))
         epochs = np.broadcast_to(time, fields[0].shape[:1])
-        _tell_missing(given, height)
+        _tell_missing(given, height, epochs)
         coarse = {name: field for name, field in given.items() if name in DELAYS}
         shape = (epochs.size, *fine_height.shape)
         geometry = Geometry.from_heights(self.grids, height, fine_height)
@@ -207,7 +207,11 @@ class Lifter:
                         fine[name][epoch, member.place] = combined
 
 
-def _tell_missing(fields: dict[str, NDArray[np.float32]], height: NDArray[np.float64]) -> None:
+def _tell_missing(
+    fields: dict[str, NDArray[np.float32]],
+    height: NDArray[np.float64],
+    epochs: NDArray[np.datetime64],
+) -> None:
     """Tell of missing nodes: the cells they touch are missing in the result."""
     if np.isnan(height).all():
         msg = (
@@ -218,10 +222,18 @@ def _tell_missing(fields: dict[str, NDArray[np.float32]], height: NDArray[np.flo
         raise GridError(msg)
     known: list[tuple[str, NDArray[Any]]] = [(n, fields[n]) for n in DELAYS if n in fields]
     for name, field in [*known, ("height", height)]:
-        missing = int(np.isnan(field).sum())
-        if missing:
+        missing = np.isnan(field)
+        if missing.any():
             text = (
-                f"{missing} of {field.size} coarse {name} values are missing; so are the "
-                "cells that they touch"
+                f"{int(missing.sum())} of {field.size} coarse {name} values are missing"
+                f"{_first_epoch(missing, epochs)}; so are the cells that they touch"
             )
-            warn(text)
+            warn(text, topic=f"coarse {name} missing")
+
+
+def _first_epoch(missing: NDArray[np.bool_], epochs: NDArray[np.datetime64]) -> str:
+    """Name the first epoch that lacks a value, where fields have epochs and these have dates."""
+    if missing.ndim < 3:
+        return ""
+    first = epochs[missing.any(axis=(-2, -1))][0]
+    return "" if np.isnat(first) else f", first at {np.datetime_as_string(first, unit='m')}"

@@ -119,3 +119,24 @@ def test_stopped_and_resumed(folder):
         again(resume=True, norm=(0, 40))
     np.testing.assert_array_equal(np.load(again(resume=True)), np.load(whole))
     assert not [p for p in folder.iterdir() if "partial" in p.name]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("reference", "truth.nc"),
+        ("compression", "zstd"),
+        ("quantize", True),
+        ("pack", True),
+        ("start", "2025-01-01"),
+        ("step", "6h"),
+        ("scheduler", "tcp://host:8786"),
+        ("zarr_format", 2),
+        ("ztd", True),
+    ],
+)
+def test_options_that_mean_nothing_to_an_array_are_refused(folder, name, value):
+    how = {"model": folder / "best_model.pth", "norm": (0, 50), name: value}
+    with pytest.raises(InputError, match=f"also {name} given: leave that out"):
+        convert(folder / "2025_blur.npy", folder / "out.npy", **how)
+    assert not (folder / "out.npy").exists()

@@ -108,6 +108,15 @@ def test_what_cannot_be_integrated_is_named(sample, spoil, error, match):
         zenith_delays(ds)
 
 
+@pytest.mark.parametrize("word", [None, "none", "None", 0.0])
+def test_heights_stay_above_the_geoid_where_the_word_says_so(sample, word):
+    rungs = [500.0, 3000.0]
+    found = zenith_delays(sample, ladder=rungs, geoid=word)
+    plain = zenith_delays(sample, ladder=rungs, geoid=None)
+    xr.testing.assert_equal(found, plain)
+    assert not found.zhd.equals(zenith_delays(sample, ladder=rungs).zhd)
+
+
 def test_wrong_words_are_named(sample):
     for options in (
         {"humidity": "dry"},

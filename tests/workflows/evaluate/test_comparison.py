@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import GridError, TropdsxWarning
-from tropdsx.workflows.evaluate.comparison import validate, with_rmse_maps
+from tropdsx.errors import GridError, InputError, TropdsxWarning
+from tropdsx.workflows.evaluate.comparison import score_results, validate, with_rmse_maps
 
 from helpers.evaluation import total_of, turned, weighted_rmse
+from helpers.fields import delays as made_up
 from helpers.forecasts import RUNNING
 
 
@@ -119,3 +120,101 @@ def test_references_in_single_precision_are_of_the_same_epochs(small, seconds):
             found = validate(small + 0.01, moved)
         np.testing.assert_array_equal(found.rmse, want.rmse)
         assert found.attrs["validation_period"] == want.attrs["validation_period"]
+
+
+LAT, LON = np.arange(85.0, -90, -10), np.arange(5.0, 360, 10)
+
+
+@pytest.fixture
+def written(tmp_path):
+    ds = made_up(LAT, LON, epochs=3)
+    ds.to_netcdf(tmp_path / "truth.nc")
+    return ds
+
+
+def write(ds, path, by=0.0):
+    ds.assign(zwd=(ds.zwd + np.float32(by)).assign_attrs(ds.zwd.attrs)).to_netcdf(path)
+    return path
+
+
+def test_results_are_scored_as_they_are(written, tmp_path):
+    paths = [
+        write(written, tmp_path / f"{name}.nc", by) for name, by in (("a", 0.01), ("b", -0.02))
+    ]
+    found = score_results(paths, tmp_path / "truth.nc")
+    assert found.model.values.tolist() == ["a", "b"]
+    zwd = found.sel(variable="zwd", group="all")
+    np.testing.assert_allclose(zwd.rmse, [0.01, 0.02], rtol=1e-4)
+    np.testing.assert_allclose(zwd.bias, [0.01, -0.02], rtol=1e-4)
+    np.testing.assert_allclose(found.sel(variable="zhd", group="all").rmse, 0.0, atol=1e-7)
+    assert found.attrs["validation_reference"] == "truth.nc"
+    assert found.attrs["validation_nodes"] == "all nodes"
+
+
+def test_names_units_and_orientation_of_a_result_are_free(written, tmp_path):
+    odd = written.rename(lat="latitude", lon="longitude", time="valid_time").sortby("latitude")
+    odd = odd.assign(zwd=(odd.zwd * 1000 + 10).assign_attrs(units="mm"))
+    odd.transpose("longitude", "valid_time", "latitude").to_netcdf(tmp_path / "odd.nc")
+    found = score_results([tmp_path / "odd.nc"], tmp_path / "truth.nc")
+    assert found.rmse.sel(variable="zwd", group="all").item() == pytest.approx(0.01, rel=1e-3)
+
+
+def test_nodes_of_what_a_result_was_made_of_do_not_count(written, tmp_path):
+    coarse = written.isel(lat=slice(1, None, 3), lon=slice(1, None, 3))
+    coarse.to_netcdf(tmp_path / "coarse.nc")
+    off = written.copy(deep=True)
+    off.zwd[:, 1::3, 1::3] += 0.1
+    off.to_netcdf(tmp_path / "off.nc")
+    with_nodes = score_results([tmp_path / "off.nc"], tmp_path / "truth.nc")
+    without = score_results(
+        [tmp_path / "off.nc"], tmp_path / "truth.nc", coarse=tmp_path / "coarse.nc"
+    )
+    assert with_nodes.rmse.sel(variable="zwd", group="all").item() > 0.02
+    assert without.rmse.sel(variable="zwd", group="all").item() == pytest.approx(0.0, abs=1e-7)
+    assert without.attrs["validation_nodes"] == "without the coarse nodes"
+
+
+def test_a_period_is_scored(written, tmp_path):
+    late = written.copy(deep=True)
+    late.zwd[2] += 0.3
+    late.to_netcdf(tmp_path / "late.nc")
+    first = str(written.time.values[0])[:13]
+    found = score_results([tmp_path / "late.nc"], tmp_path / "truth.nc", period=f"{first}/{first}")
+    assert found.attrs["validation_epochs"] == 1
+    assert float(found.rmse.max()) == pytest.approx(0.0, abs=1e-7)
+
+
+def test_pairs_of_arrays_are_compared_slice_by_slice(tmp_path):
+    rng = np.random.default_rng(1)
+    zwd = np.linspace(0.01, 0.4, 180 * 360).reshape(180, 360) * (1 + 0.01 * rng.random((2, 1, 1)))
+    np.save(tmp_path / "2025.npy", zwd.astype("f4") * 100)
+    np.save(tmp_path / "2025_deblurred.npy", (zwd + 0.005).astype("f4") * 100)
+    found = score_results([tmp_path / "2025_deblurred.npy"], tmp_path / "2025.npy")
+    assert found.model.values.tolist() == ["2025_deblurred"]
+    assert found.attrs["validation_epochs"] == 2
+    assert found.rmse.sel(variable="zwd", group="all").item() == pytest.approx(0.005, rel=1e-3)
+    np.save(tmp_path / "short.npy", zwd[:1].astype("f4") * 100)
+    with pytest.raises(GridError, match="no epoch in common"):
+        score_results([tmp_path / "short.npy"], tmp_path / "2025.npy")
+
+
+def test_files_of_one_name_are_told_apart(written, tmp_path):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        write(written, tmp_path / folder / "fine.nc", 0.01)
+    paths = [tmp_path / folder / "fine.nc" for folder in ("one", "two")]
+    found = score_results(paths, tmp_path / "truth.nc")
+    assert found.model.values.tolist() == ["fine", "fine #2"]
+
+
+def test_what_cannot_be_compared_is_named(written, tmp_path):
+    with pytest.raises(InputError, match="no result given"):
+        score_results([], tmp_path / "truth.nc")
+    part = write(written.isel(lat=slice(4)), tmp_path / "part.nc")
+    whole = write(written, tmp_path / "whole.nc")
+    with pytest.raises(GridError, match=r"part: 4 x 36; whole: 18 x 36.*one by one"):
+        score_results([part, whole], tmp_path / "truth.nc")
+    written[["zhd", "orography"]].to_netcdf(tmp_path / "dry.nc")
+    written[["zwd"]].to_netcdf(tmp_path / "wet.nc")
+    with pytest.raises(GridError, match="none in common"):
+        score_results([tmp_path / "dry.nc"], tmp_path / "wet.nc")

@@ -13,7 +13,7 @@ from typing import Any
 import xarray as xr
 
 from tropdsx.cf.layout import with_standard_names
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, once_a_run
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.plan import Plan, make_plan
 from tropdsx.pipeline.run import describe, refine, restored
@@ -132,6 +132,7 @@ def convert(
     check_target(target, overwrite=overwrite)
     storage = checked | {"quantize": quantize, "pack": pack}
     with contextlib.ExitStack() as stack:
+        stack.enter_context(once_a_run())
         client = stack.enter_context(connect(scheduler))
         ds = open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
         stack.callback(_close, ds)

@@ -83,8 +83,9 @@ def zenith_delays(
     hydrostatic : {"pressure", "density"}, optional
         "pressure": the integral of dp/g, exact in hydrostatic balance; "density": that of
         refractivity over height, 0.2 mm (37 levels) to 0.9 mm (19) less, for profiles in none.
-    geoid : {"egm2008"}, float, DataArray or None, optional
-        Undulation that makes heights above the geoid ellipsoidal; None leaves them [m].
+    geoid : {"egm2008", "none"}, float, DataArray or None, optional
+        Undulation that makes heights above the geoid ellipsoidal; None or "none" leaves them
+        [m].
     heights : {"auto", "geoid", "ellipsoid"}, optional
         What heights in metres count from: those of cubes on heights, of the ground, and `height`
         and `orography` as fields; "auto" decides by attributes and values.
@@ -217,11 +218,11 @@ def _warn_of_ends(levels: Levels) -> None:
 def _undulation(
     geoid: str | float | xr.DataArray | None, positions: Positions
 ) -> xr.DataArray | float:
-    if geoid is None:
+    if geoid is None or (isinstance(geoid, str) and geoid.lower() == "none"):
         return 0.0
     if isinstance(geoid, str):
         if geoid.lower() != "egm2008":
-            msg = f"geoid={geoid!r} found; accepted are 'egm2008', undulations [m], or None."
+            msg = f"geoid={geoid!r} found; accepted are 'egm2008', undulations [m], or 'none'."
             raise DomainError(msg)
         return elementwise(geoid_undulation, positions.lat, positions.lon)
     return drop_coordinates(geoid) if isinstance(geoid, xr.DataArray) else float(geoid)

@@ -1,23 +1,34 @@
 """Measure delays against a reference, in one pass over time.
 
-:func:`validate` compares any two datasets of delays on their common nodes and epochs;
-:func:`with_rmse_maps` gives a result the RMSE maps that it carries into its file.
+:func:`validate` compares any two datasets of delays on their common nodes and epochs,
+:func:`score_results` finished files; :func:`with_rmse_maps` gives a result the RMSE maps that it
+carries into its file.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
-from tropdsx.errors import GridError
+from tropdsx.cf.time.epochs import in_period
+from tropdsx.errors import GridError, InputError
 from tropdsx.read.containers.trees import dataset_of
+from tropdsx.read.delays import open_delays
 from tropdsx.system.workers import Progress
-from tropdsx.workflows.evaluate.align import align, warn_total_alone
+from tropdsx.workflows.evaluate.align import Pair, align, warn_total_alone
 from tropdsx.workflows.evaluate.description import describe_scores, make_maps
 from tropdsx.workflows.evaluate.sums import sum_epochs
 
-__all__ = ["validate", "with_rmse_maps"]
+__all__ = ["score_results", "validate", "with_rmse_maps"]
+
+Paths = str | Path | Sequence[str | Path]
 
 
 def validate(
@@ -137,3 +148,110 @@ def with_rmse_maps(fine: xr.Dataset, reference: xr.Dataset, *, name: str) -> xr.
             "validation_epochs": epochs,
         }
     return out
+
+
+def score_results(
+    results: Sequence[str | Path],
+    reference: Paths,
+    *,
+    coarse: Paths | None = None,
+    period: str | None = None,
+    start: Any = None,
+    step: Any = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> xr.Dataset:
+    """Score finished results on the nodes and epochs that they share with the truth.
+
+    Parameters
+    ----------
+    results : sequence of str or Path
+        Fine delays by any tool, one file for each: what :func:`tropdsx.open_delays` opens.
+    reference : str, Path or sequence of them
+        True delays. Fields without dates are compared one by one where both are arrays (.npy) of
+        as many slices.
+    coarse : str, Path or sequence of them, optional
+        What the results were made of: its nodes do not count in the scores.
+    period : str, optional
+        Score these epochs only, "START/END".
+    start, step : str, optional
+        Epochs of .npy arrays.
+    progress : callable, optional
+        Called with (name, epochs done, epochs in all).
+
+    Returns
+    -------
+    Dataset
+        What :func:`tropdsx.validate` gives, along ``model``: names of the files.
+
+    Raises
+    ------
+    GridError, InputError
+        If nothing is in common, or the results lie on different nodes; the text says what each has.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> axes = {"lat": [10.0, 0.0, -10.0], "lon": [0.0, 10.0, 20.0]}
+    >>> truth = xr.Dataset({"zwd": (("lat", "lon"), np.full((3, 3), 0.2), {"units": "m"})}, axes)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     truth.to_netcdf(f"{folder}/t.nc")
+    ...     truth.map(lambda zwd: zwd + 0.01, keep_attrs=True).to_netcdf(f"{folder}/r.nc")
+    ...     found = score_results([f"{folder}/r.nc"], f"{folder}/t.nc")
+    >>> found.model.values.tolist(), round(float(found.rmse.sel(group="all").max()), 6)
+    (['r'], 0.01)
+    """
+    if not results:
+        msg = "no result given; name at least one file of fine delays"
+        raise InputError(msg)
+    epochs: dict[str, Any] = {"start": start, "step": step}
+    truth = open_delays(reference, **epochs)
+    left_out = None if coarse is None else open_delays(coarse, **epochs)
+    name = _name_of(reference)
+    found: dict[str, xr.Dataset] = {}
+    for path in results:
+        key = _unused(Path(path).name.split(".")[0], found)
+        arrays = _is_array(path) and _is_array(reference)
+        pair = _in_period(align(open_delays(path, **epochs), truth, one_file=arrays), period)
+        warn_total_alone(pair, name)
+        step_of = None if progress is None else partial(progress, key)
+        sums, count = sum_epochs(pair, exclude=left_out, progress=step_of)
+        found[key] = describe_scores(pair, sums, epochs=count, name=name).assign_coords(model=key)
+    scores = _along_model(found)
+    scores.attrs["validation_nodes"] = "all nodes" if coarse is None else "without the coarse nodes"
+    return scores
+
+
+def _in_period(pair: Pair, period: str | None) -> Pair:
+    if period is None:
+        return pair
+    fine, reference = (in_period(each, period) for each in (pair.fine, pair.reference))
+    return replace(pair, fine=fine, reference=reference)
+
+
+def _along_model(found: dict[str, xr.Dataset]) -> xr.Dataset:
+    try:
+        return xr.concat(found.values(), dim="model", join="exact", combine_attrs="override")
+    except ValueError as error:
+        nodes = [f"{key}: {ds.sizes['lat']} x {ds.sizes['lon']}" for key, ds in found.items()]
+        msg = (
+            f"the results share other nodes or delays with the reference, {'; '.join(nodes)} (lat "
+            "x lon); accepted are results on one grid. Score them one by one"
+        )
+        raise GridError(msg) from error
+
+
+def _unused(name: str, taken: dict[str, xr.Dataset]) -> str:
+    count = sum(each.split(" #")[0] == name for each in taken)
+    return f"{name} #{count + 1}" if count else name
+
+
+def _is_array(paths: Paths) -> bool:
+    each = [paths] if isinstance(paths, (str, Path)) else list(paths)
+    return all(Path(path).suffix == ".npy" for path in each)
+
+
+def _name_of(paths: Paths) -> str:
+    each = [paths] if isinstance(paths, (str, Path)) else list(paths)
+    more = f" and {len(each) - 1} more" if len(each) > 1 else ""
+    return f"{Path(each[0]).name}{more}"

@@ -20,6 +20,7 @@ from tropdsx.pipeline.target import NONE
 from tropdsx.read.delays import open_delays
 from tropdsx.read.stations import read_observations, read_stations
 from tropdsx.workflows.evaluate.cases import Case, cases_by_thinning, standardise_truth
+from tropdsx.workflows.evaluate.comparison import score_results
 from tropdsx.workflows.evaluate.methods import (
     Method,
     MethodProgress,
@@ -62,6 +63,7 @@ def evaluate_files(
     data: Paths,
     models: Iterable[str | Path] = ("default",),
     *,
+    results: Sequence[str | Path] = (),
     reference: Paths | None = None,
     decimate: tuple[int, int] | None = None,
     stations: tuple[str | Path, str | Path] | None = None,
@@ -77,6 +79,9 @@ def evaluate_files(
         Coarse delays; with `decimate` the fine ones, which are thinned.
     models : iterable of str or Path
         Checkpoints, beside the baselines; "none" for the baselines alone.
+    results : sequence of str or Path, optional
+        Finished fine delays: they are scored against `reference` as they are, and nothing is
+        downscaled; the nodes of `data`, if any, do not count.
     reference : str, Path or sequence of them, optional
         True fine delays.
     decimate : tuple of int, optional
@@ -101,6 +106,8 @@ def evaluate_files(
     TropdsxError
         If an input cannot be used; the text says why.
     """
+    if results:
+        return _of_results(results, data, reference, progress, options)
     if reference is None and decimate is None and stations is None:
         msg = "nothing to compare with: give a reference, a decimation, or stations"
         raise InputError(msg)
@@ -119,6 +126,23 @@ def evaluate_files(
     if stations is not None:
         found = _at_stations(ds, methods, stations, neighbours=neighbours, **options)
     return Evaluation(scores, found)
+
+
+def _of_results(
+    results: Sequence[str | Path],
+    data: Paths,
+    reference: Paths | None,
+    progress: MethodProgress | None,
+    options: dict[str, Any],
+) -> Evaluation:
+    if reference is None:
+        msg = "a result is given and no reference; give the true delays to score it against"
+        raise InputError(msg)
+    kept = {key: options.get(key) for key in ("period", "start", "step")}
+    coarse = data if isinstance(data, (str, Path)) or len(data) else None
+    return Evaluation(
+        score_results(results, reference, coarse=coarse, progress=progress, **kept), None
+    )
 
 
 def _cases(

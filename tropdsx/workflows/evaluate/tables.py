@@ -10,10 +10,16 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-__all__ = ["Table", "epochs_text", "plain_text", "score_tables", "station_table", "values_of"]
+__all__ = [
+    "Table",
+    "epochs_text",
+    "plain_text",
+    "score_tables",
+    "station_table",
+    "values_of",
+]
 
-MILLIMETRES = 1e3
-PER_100_KM = 1e5  # from m km-1 to mm in 100 km
+MILLIMETRES, PER_100_KM = 1e3, 1e5  # from m, and from m km-1 to mm in 100 km
 BASE = "physics"
 
 
@@ -109,7 +115,8 @@ _HEAD = [
 
 
 def _overall(found: xr.Dataset, name: str) -> Table:
-    title = f"{name.upper()}: {epochs_text(found.attrs)}, without the coarse nodes"
+    nodes = found.attrs.get("validation_nodes", "without the coarse nodes")
+    title = f"{name.upper()}: {epochs_text(found.attrs)}, {nodes}"
     methods = [str(method) for method in found["model"].values]
     base = _overall_score(found, BASE, "rmse") if BASE in methods else math.nan
     return Table(title, _HEAD, [[method, *_all_scores(found, method, base)] for method in methods])

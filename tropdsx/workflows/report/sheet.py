@@ -60,10 +60,8 @@ def draw_sheet(found: xr.Dataset) -> Figure:
         _maps(figure, row[1:3], found, name)
         _spectra(row[3], found.sel(variable=name), name)
     attrs = found.attrs
-    figure.suptitle(
-        f"{attrs['validation_reference']}: {epochs_text(attrs)}; nodes of the coarse grid left out "
-        "of the numbers"
-    )
+    nodes = attrs.get("validation_nodes", "without the coarse nodes")
+    figure.suptitle(f"{attrs['validation_reference']}: {epochs_text(attrs)}; numbers {nodes}")
     return figure
 
 
