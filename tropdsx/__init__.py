@@ -1,21 +1,24 @@
 """tropdsx: downscale tropospheric zenith delays to the real terrain.
 
-Importing this package registers the accessor ``ds.tropds`` on Dataset, DataArray and DataTree. What
-is listed in ``__all__`` is the public interface; neither torch nor the command line library is
-loaded before it is needed.
+Importing this package registers the accessor ``ds.tropds`` on Dataset, DataArray and DataTree as
+soon as xarray is imported. What is listed in ``__all__`` is the public interface, loaded when it is
+first used; importing the package alone loads no other library.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from tropdsx.accessor import ArrayAccessor, TreeAccessor, TropdsAccessor
+import tropdsx.accessor  # noqa: F401 - registers ds.tropds
 from tropdsx.errors import TropdsxError, TropdsxWarning
-from tropdsx.pipeline import Options, downscale
-from tropdsx.read import open_delays, open_orography, read_observations, read_stations
-from tropdsx.workflows.convert import convert
 
 if TYPE_CHECKING:
+    from tropdsx.accessor.atmosphere import ArrayAccessor
+    from tropdsx.accessor.dataset import TropdsAccessor
+    from tropdsx.accessor.tree import TreeAccessor
     from tropdsx.grid.standardise import standardise_grid as standardise
+    from tropdsx.pipeline import Options, downscale
+    from tropdsx.read import open_delays, open_orography, read_observations, read_stations
+    from tropdsx.workflows.convert import convert
     from tropdsx.workflows.derive.open_levels import open_levels
     from tropdsx.workflows.derive.zenith import zenith_delays
     from tropdsx.workflows.evaluate.comparison import validate, with_rmse_maps
@@ -59,13 +62,23 @@ __all__ = [
 
 #: Public names that are loaded when they are first used: where they lie.
 _LATER = {
+    "ArrayAccessor": "tropdsx.accessor.atmosphere:ArrayAccessor",
     "FieldOptions": "tropdsx.workflows.train:FieldOptions",
     "NodalOptions": "tropdsx.workflows.train:NodalOptions",
+    "Options": "tropdsx.pipeline.options:Options",
     "TrainOptions": "tropdsx.workflows.train:TrainOptions",
+    "TreeAccessor": "tropdsx.accessor.tree:TreeAccessor",
+    "TropdsAccessor": "tropdsx.accessor.dataset:TropdsAccessor",
     "compare_stations": "tropdsx.workflows.evaluate.station_scores:compare_stations",
+    "convert": "tropdsx.workflows.convert.files:convert",
     "delays_at": "tropdsx.workflows.evaluate.stations:delays_at",
+    "downscale": "tropdsx.pipeline.run:downscale",
+    "open_delays": "tropdsx.read.delays:open_delays",
     "open_levels": "tropdsx.workflows.derive.open_levels:open_levels",
-    "read_provenance": "tropdsx.write:read_provenance",
+    "open_orography": "tropdsx.read.orography:open_orography",
+    "read_observations": "tropdsx.read.stations:read_observations",
+    "read_provenance": "tropdsx.write.provenance:read_provenance",
+    "read_stations": "tropdsx.read.stations:read_stations",
     "simulate": "tropdsx.workflows.simulate.delays:simulate",
     "standardise": "tropdsx.grid.standardise:standardise_grid",
     "train": "tropdsx.workflows.train:fit",
@@ -76,12 +89,16 @@ _LATER = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name when it is first used."""
-    if name not in _LATER:
+    """Load a public name, or a room such as ``tropdsx.atmos``, when it is first used."""
+    module, _, attribute = _LATER.get(name, f"tropdsx.{name}").partition(":")
+    try:
+        found = import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
         msg = f"module 'tropdsx' has no attribute {name!r}"
-        raise AttributeError(msg)
-    module, _, attribute = _LATER[name].partition(":")
-    found = getattr(import_module(module), attribute)
+        raise AttributeError(msg) from error
+    found = getattr(found, attribute) if attribute else found
     globals()[name] = found
     return found
 

@@ -1,7 +1,5 @@
 """``ds.tropds``, ``da.tropds`` and ``tree.tropds``: each method is one call."""
 
-from tropdsx.accessor.atmosphere import ArrayAccessor
-from tropdsx.accessor.dataset import TropdsAccessor
-from tropdsx.accessor.tree import TreeAccessor
+from tropdsx.accessor.registration import AccessorClass
 
-__all__ = ["ArrayAccessor", "TreeAccessor", "TropdsAccessor"]
+__all__ = ["AccessorClass"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
-from tropdsx.accessor.atmosphere import ArrayAccessor, AtmosphereMethods
+from tropdsx.accessor.atmosphere import AtmosphereMethods
 from tropdsx.cf.quantified import without_pint
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.run import downscale
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["TropdsAccessor"]
 
 
-@xr.register_dataset_accessor("tropds")
 class TropdsAccessor(AtmosphereMethods):
     """Zenith delays of a Dataset: integrate, map, downscale, validate, write and look at them.
 
@@ -259,6 +258,3 @@ class TropdsAccessor(AtmosphereMethods):
     def _repr_html_(self) -> str:
         """Summary for Jupyter."""
         return describe_html(self._ds)
-
-
-xr.register_dataarray_accessor("tropds")(ArrayAccessor)

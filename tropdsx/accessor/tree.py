@@ -11,7 +11,6 @@ from tropdsx.read.containers.trees import dataset_of
 __all__ = ["TreeAccessor"]
 
 
-@xr.register_datatree_accessor("tropds")
 class TreeAccessor(TropdsAccessor):
     """Zenith delays of a DataTree: what ``ds.tropds`` does, on the one node with delays.
 

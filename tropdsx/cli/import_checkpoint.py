@@ -6,7 +6,6 @@ from typing import Any
 
 import click
 
-from tropdsx.cf.quantities import DELAYS
 from tropdsx.cli import options
 
 EXAMPLES = """
@@ -34,7 +33,7 @@ Examples:
 @options.norm("Normalisation range it was trained with; needed for a .pth, which does not hold it.")
 @click.option(
     "--variable",
-    type=click.Choice(DELAYS),
+    type=click.Choice(["zhd", "zwd"]),  # cf.quantities.DELAYS, without what it loads
     required=True,
     help="The delay it was trained on.",
 )

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.cli.progress import shown_warnings
 from tropdsx.errors import InputError, TropdsxError
 
@@ -68,6 +67,7 @@ def _describe(file: str, start: str | None, step: str | None) -> dict[str, Any]:
         from tropdsx.nn.checkpoint import load_card
 
         return {"kind": "checkpoint", "card": load_card(checkpoint)}
+    from tropdsx.cf.quantities import DELAYS_AND_TOTAL
     from tropdsx.read.delays import open_delays
     from tropdsx.workflows.report.summary import describe_input
 
