@@ -95,6 +95,10 @@ def find_positions(ds: xr.Dataset | xr.DataArray) -> Positions:
         key: in_degrees(xr.DataArray(_base_variable(ds, name), name=key))
         for key, name in (("lat", lat), ("lon", lon))
     }
+    for axis, each in bare.items():
+        if each.size == 0:
+            msg = f"no place found ({axis} has size 0); accepted is at least one. Select a region."
+            raise GridError(msg)
     if bare["lat"].chunks is None:
         check_latitude(bare["lat"].to_numpy().astype(np.float64))
     when = None if time is None else xr.DataArray(time.variable.to_base_variable(), name="time")

@@ -29,6 +29,8 @@ _STEP = 1e-3
 """Distance of levels that are only there to fill the array [m]."""
 _NEAREST = 0.5
 """Levels nearer to the ground than this are left out [m]."""
+_REPEATED = 1e-3
+"""Pressures under the ground are the same to this [share]."""
 _FILL = 9000.0
 """Temperatures from here on are fill values (9999, 1e16, 1e20) [K]."""
 
@@ -146,7 +148,24 @@ def order_levels(columns: Columns, humidity_kind: str) -> Profile:
                 "up or down. Sort the levels, drop duplicates."
             )
             raise GridError(msg)
+        _check_upright(p[::step], z[::step])
     return Profile(*(values[::step] for values in (p, t, e, z)))
+
+
+def _check_upright(p: FloatArray, z: FloatArray) -> None:
+    """Refuse pressures that rise with height; cubes repeat one under the ground."""
+    grows = np.isfinite(z[1:] + z[:-1]) & (p[1:] > (1.0 + _REPEATED) * p[:-1])
+    if not grows.any():
+        return
+    place = tuple(np.argwhere(grows)[0])
+    above = (place[0] + 1, *place[1:])
+    msg = (
+        f"pressures rise with height ({p[place]:.6g} hPa at {z[place]:.6g} m, {p[above]:.6g} hPa "
+        f"at {z[above]:.6g} m); accepted are pressures that fall upwards. The heights (or "
+        "geopotential) or the pressures are in another order than their levels, or of another "
+        "sign: check both."
+    )
+    raise GridError(msg)
 
 
 def _check_temperature(values: FloatArray) -> FloatArray:

@@ -8,19 +8,23 @@ from os import PathLike
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.assets.registry import asset_path
 from tropdsx.cf.positions import Positions
 from tropdsx.cf.units import in_unit
 from tropdsx.cf.variables import drop_coordinates
-from tropdsx.errors import GridError, warn
+from tropdsx.errors import DomainError, GridError, warn
 from tropdsx.geoid.datum import AS_IS, Datum
 from tropdsx.geoid.labelled import refer_to_ellipsoid
 from tropdsx.grid.orography import sample_heights, standardise_orography
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.levels import Levels
 
-__all__ = ["HEIGHT", "HeightSource", "find_ground", "heights_at"]
+__all__ = ["HEIGHT", "HeightSource", "check_heights", "find_ground", "heights_at"]
+
+_LOWEST, _HIGHEST = -1000.0, 100_000.0
+"""Where there is ground, and where air is that delays [m]."""
 
 HeightSource = float | str | PathLike[str] | xr.Dataset | xr.DataArray
 
@@ -31,6 +35,41 @@ HEIGHT = {
     "positive": "up",
 }
 """Attributes of the heights that go with a result."""
+
+
+def check_heights(values: NDArray[np.floating], name: str) -> None:
+    """Refuse heights at which there is no air to have delays.
+
+    Parameters
+    ----------
+    values : ndarray
+        Ellipsoidal heights, any shape; NaN among others passes [m].
+    name : str
+        What to call them in the message.
+
+    Raises
+    ------
+    DomainError
+        If none is known, or one lies outside -1,000 to 100,000 m.
+
+    Examples
+    --------
+    >>> check_heights(np.array([1e9]), "height")
+    Traceback (most recent call last):
+    ...
+    tropdsx.errors.DomainError: height 1e+09 m found; accepted are -1000 to 100000 m above the...
+    """
+    known = values[~np.isnan(values)]
+    low, high = (float(end(known)) if known.size else np.nan for end in (np.min, np.max))
+    if low >= _LOWEST and high <= _HIGHEST and (values.ndim != 1 or known.size == values.size):
+        return
+    found = f"{low:g} to {high:g} m" if low < high else f"{low:g} m"
+    found += " and nan" * bool(0 < known.size < values.size)
+    msg = (
+        f"{name} {found} found; accepted are {_LOWEST:.0f} to {_HIGHEST:.0f} m above the "
+        "ellipsoid. Check numbers and unit."
+    )
+    raise DomainError(msg)
 
 
 def find_ground(
@@ -141,6 +180,8 @@ def heights_at(
         If a field does not cover the places.
     InputError, UnitsError
         If it holds no heights.
+    DomainError
+        If a height is none of the atmosphere.
 
     Examples
     --------
@@ -156,6 +197,7 @@ def heights_at(
     [300.0]
     """
     if isinstance(source, (int, float, np.number)):
+        check_heights(np.asarray(source, np.float64), "height")
         shape = xr.broadcast(positions.lat, positions.lon)[0]
         return xr.full_like(shape, float(source)).rename("orography")
     notes = [] if notes is None else notes
@@ -167,6 +209,8 @@ def heights_at(
             pass  # other nodes
         else:
             own = drop_coordinates(in_unit(source.reset_coords(drop=True), "height"))
+            if own.chunks is None:
+                check_heights(own.to_numpy(), f"heights '{source.name or 'height'}'")
             datum = Datum(str(source.name or "height"), source.attrs, choice=choice)
             return refer_to_ellipsoid(own, positions.lat, positions.lon, datum, notes)
     field = _standard_field(source, choice, notes)

@@ -101,9 +101,9 @@ def is_numbered(level: xr.DataArray) -> bool:
     words = f"{said} {level.name}".lower()
     if unit_of(level) in ("level", "levels") or any(word in words for word in NUMBERED):
         return True
-    values = level.to_numpy().astype(np.float64)
-    if unit_of(level) not in ("", "1", "-") or values.size == 0:
+    if unit_of(level) not in ("", "1", "-") or level.size == 0 or level.dtype.kind not in "iuf":
         return False
+    values = level.to_numpy().astype(np.float64)
     consecutive = values.size > 1 and bool(np.all(np.abs(np.diff(values)) == 1.0))
     return consecutive or float(np.nanmax(values)) <= _HIGHEST
 

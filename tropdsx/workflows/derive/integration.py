@@ -18,7 +18,7 @@ from tropdsx.atmos.profile.delays import (
     surface_heights,
 )
 from tropdsx.cf.quantities import DELAYS
-from tropdsx.workflows.derive.fields.plausibility import check_columns, find_signs
+from tropdsx.workflows.derive.fields.plausibility import Signs, check_columns, find_signs
 from tropdsx.workflows.derive.levels import Levels
 
 __all__ = ["LADDER", "column_signs", "integrate_levels", "pressure_heights"]
@@ -128,7 +128,7 @@ def column_signs(levels: Levels) -> dict[str, xr.DataArray]:
     """
     signs = partial(find_signs, humidity_kind=levels.humidity_kind)
     arguments = _arguments(levels, 0.0, None)
-    names = ("thickness", "saturation", "wettest")
+    names = Signs._fields
     found = _apply(signs, arguments, xr.DataArray(np.nan), outputs=len(names))
     return dict(zip(names, found, strict=True))
 

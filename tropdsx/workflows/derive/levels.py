@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.cf.positions import Positions, find_positions
 from tropdsx.cf.quantified import without_pint
@@ -47,7 +48,8 @@ class Levels:
     notes : tuple of str
         What was assumed.
     names : mapping
-        What the caller calls "humidity" and "height" of the levels, "ground", "surface pressure".
+        What the caller calls "temperature", "humidity" and "height" of the levels, "ground" and
+        "surface pressure".
     """
 
     dim: Hashable
@@ -149,6 +151,7 @@ def _called(used: Mapping[str, str], kind: str) -> dict[str, str]:
     """Names of the fields that are checked when they are computed."""
     found = {
         "humidity": used.get(kind),
+        "temperature": used.get("temperature"),
         "height": used.get("geopotential", used.get("height")),
         "ground": used.get("ground"),
         "surface pressure": used.get("surface pressure", used.get("log pressure")),
@@ -231,8 +234,7 @@ def _level_pressure(
             f"'{dim}' has no values; accepted are pressures [hPa or Pa]. Add them as a coordinate."
         )
         raise GridError(msg)
-    axis = drop_coordinates(ds[dim])
-    axis = axis.astype(np.float64).assign_attrs(axis.attrs)
+    axis = drop_coordinates(ds[dim]).copy(data=_as_numbers(ds[dim]))
     name, unit = str(dim).lower(), unit_of(axis)
     if not unit and name in ("isobaricinhpa", "isobaricinpa"):
         axis = axis.assign_attrs(units=name[10:])
@@ -258,14 +260,29 @@ def _level_pressure(
     return reader.read(axis, "pressure")
 
 
+def _as_numbers(level: xr.DataArray) -> NDArray[np.float64]:
+    """Read the values of a coordinate, which some files hold as text."""
+    try:
+        return level.to_numpy().astype(np.float64)
+    except (TypeError, ValueError):
+        first = level.to_numpy().ravel()[0]
+        first = first.decode(errors="replace") if isinstance(first, bytes) else first
+        msg = (
+            f"'{level.name}' holds words (first '{first}') and no pressures; accepted are numbers "
+            f"in hPa or Pa. Set them with ds.assign_coords({level.name}=...) and their units."
+        )
+        raise GridError(msg) from None
+
+
 def _level_height(
     ds: xr.Dataset, dim: Hashable, reader: FieldReader
 ) -> tuple[xr.DataArray | None, xr.DataArray | None]:
     """Geopotential, or else height, of the levels."""
     for found in find_fields(ds, ON_LEVELS["geopotential"], without=[dim]):
-        if dim in found.dims:
+        if dim in found.dims and reader.has_values(found, "geopotential"):
             return reader.read(found, "geopotential"), None
     heights = [f for f in find_fields(ds, ON_LEVELS["height"], without=[dim]) if dim in f.dims]
+    heights = [each for each in heights if reader.has_values(each, "height")]
     if dim in ds.variables and unit_of(ds[dim]) in ("", "m", "km"):
         name = str(dim).lower()
         heights += [drop_coordinates(ds[dim])] if name in (*HEIGHTS, "z") else []

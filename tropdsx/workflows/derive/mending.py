@@ -14,10 +14,13 @@ import xarray as xr
 
 from tropdsx.atmos.constants import STANDARD_GRAVITY
 from tropdsx.atmos.gravity import geopotential_to_height
+from tropdsx.cf.ranges import SPANS
 from tropdsx.errors import warn
 from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
+from tropdsx.workflows.derive.fields.names import HUMIDITY
 from tropdsx.workflows.derive.fields.plausibility import FAR_OFF, TOO_DRY, TOO_MOIST
+from tropdsx.workflows.derive.fields.presence import find_first_epoch
 from tropdsx.workflows.derive.integration import column_signs, pressure_heights
 from tropdsx.workflows.derive.levels import Levels
 
@@ -27,8 +30,12 @@ _DRIEST, _MOISTEST = 0.05, 2.0
 """Share of saturation that columns have once they are in the right unit [1]."""
 _FITS = 0.15
 """How far the thickness of layers may be off that by their temperatures [share]."""
+_UNEVEN = 0.17
+"""How far the thickness of single layers may be off that by their temperatures, rms [share]."""
 _OFF = 10.0
 """The ground lies nearer than this to the height of its pressure [m]."""
+_LEAST = {kind: SPANS[kind].least for kind in HUMIDITY}
+"""What the highest value of a real field reaches, in the unit of the formulas."""
 _COLUMNS = 12
 """So many places are looked at along each dimension."""
 _HEIGHTS = {
@@ -48,7 +55,7 @@ _HUMIDITY = {
 def mend_units(levels: Levels, *, sample: bool = False) -> Levels:
     """Rescale heights and humidity that are plainly in another unit than they are said to be.
 
-    A few columns of the first epoch are looked at.
+    A few columns of the first epoch that holds values are looked at.
 
     Parameters
     ----------
@@ -81,17 +88,21 @@ def mend_units(levels: Levels, *, sample: bool = False) -> Levels:
         return levels
     few = _few_columns(levels)
     signs = column_signs(few)
-    thickness, saturation, wettest = (_middle(each) for each in signs.values())
+    thickness, uneven, saturation, wettest, _ = (_middle(each) for each in signs.values())
     told: list[str] = []
     scale, text = _find(1 / thickness, _HEIGHTS.items())
     if scale != 1.0:
         told.append(_say(levels, "height", text, "by their pressures and temperatures"))
         levels, few = (_scale_heights(each, scale) for each in (levels, few))
+    if abs(thickness * scale - 1.0) < _FITS and uneven > _UNEVEN and scale == 1.0:
+        told.append(_do_not_fit(levels, uneven))
     factor = 1.0
     for each, text in _HUMIDITY[levels.humidity_kind].items():
         odd = saturation > TOO_MOIST if each < 1 else 0 < wettest < TOO_DRY
         middle = saturation if each < 1 else wettest
-        if odd and _DRIEST < middle * each < _MOISTEST:
+        most = _highest(few.humidity) * each
+        is_likely = _DRIEST < middle * each < _MOISTEST and most >= _LEAST[levels.humidity_kind]
+        if odd and is_likely:
             factor = each
             told.append(_say(levels, "humidity", text, "by temperature and pressure"))
     if factor != 1.0:
@@ -150,6 +161,15 @@ def _say(levels: Levels, role: str, text: str, why: str) -> str:
     return f"'{levels.names.get(role, role)}' holds {text}, {why}: read as such"
 
 
+def _do_not_fit(levels: Levels, uneven: float) -> str:
+    height, temperature = (levels.names.get(each, each) for each in ("height", "temperature"))
+    return (
+        f"the layers of '{height}' are not as thick as the temperatures '{temperature}' make them "
+        f"({uneven:.0%} off, rms): one of them is of other levels, in another order, or of another "
+        "epoch"
+    )
+
+
 def _find(wanted: float, known: Iterable[tuple[float, str]]) -> tuple[float, str]:
     """Find the factor that is meant; 1 where none is, or none is needed."""
     for factor, text in known:
@@ -159,13 +179,14 @@ def _find(wanted: float, known: Iterable[tuple[float, str]]) -> tuple[float, str
 
 
 def _few_columns(levels: Levels) -> Levels:
-    """Take the first epoch at a few places."""
+    """Take the first epoch with values at a few places."""
     positions = levels.positions
     places = {*positions.lat.dims, *positions.lon.dims}
     when = () if positions.time is None else positions.time.dims
+    epoch = find_first_epoch(levels.temperature, when)
 
     def part(field: xr.DataArray) -> xr.DataArray:
-        index: dict[Hashable, int | slice] = {d: 0 for d in field.dims if d in when}
+        index: dict[Hashable, int | slice] = {d: n for d, n in epoch.items() if d in field.dims}
         index |= {
             d: slice(None, None, max(1, field.sizes[d] // _COLUMNS))
             for d in field.dims
@@ -190,6 +211,10 @@ def _few_columns(levels: Levels) -> Levels:
             },
         ),
     )
+
+
+def _highest(field: xr.DataArray) -> float:
+    return float(np.fmax.reduce(field.to_numpy(), axis=None))
 
 
 def _middle(field: xr.DataArray) -> float:

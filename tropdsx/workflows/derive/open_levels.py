@@ -88,7 +88,7 @@ def _open_file(file: str | Path, notes: list[str]) -> xr.Dataset:
         chunks = dict.fromkeys(_time_dims(probe), 1)
     ds = settle_time(open_array_file(file, engines[kind], chunks), notes).reset_coords()
     ds = ds.set_coords([n for n in ds.data_vars if ds[n].dtype.kind not in "fiu"])
-    if "z" in ds.data_vars and not level_dims(ds, "z"):
+    if "z" in ds.data_vars and "z_surface" not in ds and not level_dims(ds, "z"):
         # So that it is not taken for that of levels.
         return ds.rename(z="z_surface")
     return ds

@@ -97,6 +97,7 @@ def find_surface(
             and set(field.dims) <= positions.dims
             and (field.dims or not place)
             and is_of_ground(field)
+            and reader.has_values(field, role)
         )
         return next(fields, None)
 

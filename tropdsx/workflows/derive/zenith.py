@@ -25,7 +25,13 @@ from tropdsx.cf.variables import drop_coordinates
 from tropdsx.errors import DomainError, GridError, warn
 from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
-from tropdsx.workflows.derive.ground import HEIGHT, HeightSource, find_ground, heights_at
+from tropdsx.workflows.derive.ground import (
+    HEIGHT,
+    HeightSource,
+    check_heights,
+    find_ground,
+    heights_at,
+)
 from tropdsx.workflows.derive.integration import LADDER, integrate_levels, pressure_heights
 from tropdsx.workflows.derive.levels import Levels, find_levels
 from tropdsx.workflows.derive.mending import mend_units
@@ -180,7 +186,11 @@ def _settle(ds: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
     """Give the levels one valid time; and say what was assumed when they were opened."""
     told = list(ds.encoding.get("tropdsx_notes", ()))
     ds = settle_time(without_pint(ds), told, flatten=False)
-    if find_positions(ds).time is None:
+    time = find_positions(ds).time
+    if time is not None and time.size == 0:
+        msg = f"the levels hold no epoch ('{time.name}' has size 0); accepted is at least one."
+        raise GridError(msg)
+    if time is None:
         note = f"no dates found: {UNDATED}"
         told.append(note)
         warn(f"{note}, and the delays have none.")
@@ -230,9 +240,10 @@ def _undulation(
 
 def _as_ladder(ladder: ArrayLike) -> xr.DataArray:
     heights = np.atleast_1d(np.asarray(ladder, dtype=np.float64))
-    if heights.ndim != 1 or heights.size == 0 or not np.isfinite(heights).all():
+    if heights.ndim != 1 or heights.size == 0:
         msg = f"ladder of shape {heights.shape} found; accepted is a list of heights [m]."
         raise GridError(msg)
+    check_heights(heights, "ladder")
     return xr.DataArray(heights, dims=LADDER)
 
 

@@ -17,6 +17,7 @@ from tropdsx.cf.layout import with_standard_names
 from tropdsx.errors import GridError
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress
+from tropdsx.workflows.derive.fields.missing import watch_missing
 from tropdsx.workflows.derive.integration import LADDER
 from tropdsx.workflows.derive.open_levels import open_levels
 from tropdsx.workflows.derive.zenith import zenith_delays
@@ -100,6 +101,7 @@ def _arrange_for_file(ds: xr.Dataset) -> xr.Dataset:
         fields = {name: field.expand_dims("time") for name, field in ds.data_vars.items()}
         ds = ds.assign(fields).assign_coords(time=np.atleast_1d(ds["time"].values))
     ds = ds.assign({name: field.astype(np.float32) for name, field in ds.data_vars.items()})
+    ds = watch_missing(ds)
     if LADDER in ds.dims:
         ds = ds.rename({LADDER: _HEIGHTS})
     return ds.transpose("time", _HEIGHTS, "lat", "lon", missing_dims="ignore")

@@ -44,13 +44,19 @@ class Signs(NamedTuple):
     thickness : ndarray
         Difference of geopotential from the lowest to the highest level, over the one that their
         pressures and temperatures give: 1 within some per cent; NaN where heights are unknown [1].
+    uneven : ndarray
+        How far the same of the single layers is off 1, rms weighted by thickness [1].
     saturation, wettest : ndarray
         Middle and highest vapour pressure below 300 hPa, over that of saturation [1].
+    aloft : ndarray
+        Middle vapour pressure from 300 to 30 hPa, over that of saturation [1].
     """
 
     thickness: FloatArray
+    uneven: FloatArray
     saturation: FloatArray
     wettest: FloatArray
+    aloft: FloatArray
 
 
 def find_signs(columns: Columns, *, humidity_kind: str) -> Signs:
@@ -84,18 +90,24 @@ def find_signs(columns: Columns, *, humidity_kind: str) -> Signs:
         if humidity_kind == "specific":
             e = np.asarray(vapour_pressure(humidity, p))
         share = e if humidity_kind == "relative" else e / mixed_saturation(t)
+        aloft = np.where((p <= _MOIST_BELOW) & (p >= _THIN_AIR), share, np.nan)
         share = np.where(p > _MOIST_BELOW, share, np.nan)
-        return Signs(_thickness(p, t, phi, height), _middle(share), _highest(share))
+        thickness = _thickness(p, t, phi, height)
+        return Signs(*thickness, _middle(share), _highest(share), _middle(aloft))
 
 
-def _thickness(p: FloatArray, t: FloatArray, phi: FloatArray, height: FloatArray) -> FloatArray:
+def _thickness(
+    p: FloatArray, t: FloatArray, phi: FloatArray, height: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     given = np.abs(np.diff(np.where(np.isfinite(phi), phi, STANDARD_GRAVITY * height), axis=0))
     fall = np.abs(np.diff(np.log(p), axis=0))
     expected = DRY_GAS_CONSTANT * 0.5 * (t[1:] + t[:-1]) * fall
     # Cubes on heights repeat their lowest pressure under the ground.
     known = np.isfinite(given + expected) & (fall > 1e-6) & (np.minimum(p[1:], p[:-1]) >= _THIN_AIR)
+    off = np.where(known, (given - expected) ** 2 / expected, 0.0).sum(axis=0)
     given, expected = (np.where(known, each, 0.0).sum(axis=0) for each in (given, expected))
-    return np.asarray(np.where(expected > 0, given / expected, np.nan))
+    whole = np.where(expected > 0, given / expected, np.nan)
+    return np.asarray(whole), np.asarray(np.sqrt(off / expected))
 
 
 def _middle(share: FloatArray) -> FloatArray:
@@ -141,9 +153,16 @@ def check_columns(columns: Columns, humidity_kind: str, names: Mapping[str, str]
     humidity = names.get("humidity", "the humidity")
     few = _pick(columns)
     signs = find_signs(few, humidity_kind=humidity_kind)
-    moist, wettest, thick = (
-        _median(each) for each in (signs.saturation, signs.wettest, signs.thickness)
+    moist, wettest, thick, aloft = (
+        _median(each) for each in (signs.saturation, signs.wettest, signs.thickness, signs.aloft)
     )
+    if aloft > TOO_MOIST >= moist:
+        msg = (
+            f"{humidity!r} holds {aloft:.2g} times the vapour that air above {_MOIST_BELOW:g} hPa "
+            "can; accepted is up to saturation. Check its attribute 'units', and whether its "
+            "levels are in the order of those of the pressure."
+        )
+        raise UnitsError(msg)
     if moist > TOO_MOIST or 0 < wettest < TOO_DRY:
         share = moist if moist > TOO_MOIST else wettest
         msg = (

@@ -12,23 +12,26 @@ from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.ranges import SPANS, call, find_unit
 from tropdsx.cf.units import in_unit, unit_of
 from tropdsx.cf.variables import find_fields
-from tropdsx.errors import UnitsError, warn
+from tropdsx.errors import GridError, warn
+from tropdsx.workflows.derive.fields.guard import (
+    SPAN_OF,
+    check_later,
+    describe_unit,
+    write_unit,
+)
 from tropdsx.workflows.derive.fields.names import AT_GROUND, HUMIDITY, ON_LEVELS
+from tropdsx.workflows.derive.fields.presence import find_first_values
 
 __all__ = ["FieldReader", "is_of_ground"]
 
 _KINDS_OF_GROUND = ("surface", "heightAboveGround", "hybrid", "hybridLayer", "sigma", "unknown")
 
-_SPAN_OF = {
-    **{role: role for role in SPANS},
-    "dew point": "surface temperature",
-    "surface specific": "specific",
-    "surface relative": "relative",
-}
 _QUANTITY_OF = {"geopotential": "geopotential", "ground": "geopotential"}
 _FILLS = (-9999.0, -999.0, -32767.0, -32768.0)
 """Values that stand for missing ones, besides 9999 and all from 1e15 on."""
-_MASKED = tuple(role for role in _SPAN_OF if role not in ("temperature", "pressure"))
+_FILLED = {"temperature": 9000.0}
+"""Rows that a model does not fill hold temperatures of 9999, 1e16 or such [K]."""
+_MASKED = tuple(role for role in SPAN_OF if role not in ("temperature", "pressure"))
 _ALIKE = (tuple(HUMIDITY), ("surface pressure", "log pressure"), ("geopotential", "height"))
 _ALIKE_VAPOUR = ("dew point", "surface specific", "surface relative")
 
@@ -89,6 +92,7 @@ class FieldReader:
     def __init__(self, epoch: Collection[Hashable], *, sample: bool) -> None:
         self._epoch = tuple(epoch)
         self._sample = sample
+        self._empty: set[str] = set()
         self.told: list[str] = []
         self.used: dict[str, str] = {}
 
@@ -111,29 +115,57 @@ class FieldReader:
         ------
         UnitsError
             If the unit is none of the quantity, or the values are impossible in any.
+        GridError
+            If there is no value in any epoch.
         """
         self.used[role] = str(field.name)
-        if role not in _SPAN_OF:
+        if role not in SPAN_OF:
             return self._by_label(field, _QUANTITY_OF.get(role, "height"))
-        span = SPANS[_SPAN_OF[role]]
+        span = SPANS[SPAN_OF[role]]
         quantity = QUANTITIES[span.quantity]
         unit = unit_of(field)
         if unit and unit not in quantity.units:
             return in_unit(field, span.quantity)  # which refuses it
         field = self._mask(field, role)
-        values = self.look(field)
-        if values is None:
+        if not self._may_look(field):
             known = self._by_label(field, span.quantity, convert=False)
             return in_unit(self.guard(known, role, assumed=not unit), span.quantity)
-        if role == "temperature":  # rows that a model does not fill hold 9999, 1e16 or such
-            values = np.where(np.abs(values) < 9000.0, values, np.nan)
-        found, low, high = find_unit(values, _SPAN_OF[role], name=str(field.name), unit=unit)
+        values = find_first_values(field, self._epoch, above=_FILLED.get(role, np.inf))
+        if values is None:
+            raise GridError(_no_value(field, role))
+        if role in _FILLED:
+            values = np.where(np.abs(values) < _FILLED[role], values, np.nan)
+        found, low, high = find_unit(values, SPAN_OF[role], name=str(field.name), unit=unit)
         if not unit or quantity.units[found] != quantity.units[unit]:
-            said = _describe(str(field.name), role, unit, found, (low, high))
-            self.told.append(f"{said}: read as {_write(found)}")
+            said = describe_unit(str(field.name), role, unit, found, (low, high))
+            self.told.append(f"{said}: read as {write_unit(found)}")
             field = field.assign_attrs(units=found)
         # Of a lazy field one epoch was seen.
         return in_unit(self.guard(field, role), span.quantity)
+
+    def has_values(self, field: xr.DataArray, role: str) -> bool:
+        """Tell whether a field that can be done without holds any value.
+
+        Parameters
+        ----------
+        field : DataArray
+            As stored; a lazy one that is not to be looked at counts as one with values.
+        role : str
+            As for :meth:`read`.
+
+        Returns
+        -------
+        bool
+            Where not, that is told of.
+        """
+        if not self._may_look(field):
+            return True
+        if find_first_values(self._mask(field, role), self._epoch) is not None:
+            return True
+        if str(field.name) not in self._empty:
+            self._empty.add(str(field.name))
+            self.told.append(f"'{field.name}' holds no value (all are missing) and was not used")
+        return False
 
     def guard(self, field: xr.DataArray, role: str, *, assumed: bool = False) -> xr.DataArray:
         """Refuse impossible values of a lazy field when they are computed.
@@ -152,10 +184,10 @@ class FieldReader:
         DataArray
             The same values.
         """
-        return _check_later(field, role, assumed=assumed) if field.chunks else field
+        return check_later(field, role, assumed=assumed) if field.chunks else field
 
     def look(self, field: xr.DataArray) -> NDArray[np.generic] | None:
-        """Give values of a field: all in memory, the first epoch of a lazy one, or None.
+        """Give values of a field: all in memory, of a lazy one the first epoch with any.
 
         Parameters
         ----------
@@ -165,13 +197,12 @@ class FieldReader:
         Returns
         -------
         ndarray or None
-            None where lazy arrays are not to be looked at.
+            None where lazy arrays are not to be looked at, or hold no value.
         """
-        if field.chunks is None:
-            return field.to_numpy()
-        if not self._sample:
-            return None
-        return field.isel({dim: 0 for dim in self._epoch if dim in field.dims}).to_numpy()
+        return find_first_values(field, self._epoch) if self._may_look(field) else None
+
+    def _may_look(self, field: xr.DataArray) -> bool:
+        return field.chunks is None or self._sample
 
     def note_unused(
         self,
@@ -194,7 +225,7 @@ class FieldReader:
         places : collection of Hashable
             Dimensions of places and times.
         """
-        used, listed = set(self.used.values()), dict[Hashable, str]()
+        used, listed = {*self.used.values(), *self._empty}, dict[Hashable, str]()
         for role, names in {**ON_LEVELS, **AT_GROUND}.items():
             if self._is_filled(role):
                 continue
@@ -255,37 +286,11 @@ class FieldReader:
         return role in self.used
 
 
-def _check_later(field: xr.DataArray, role: str, *, assumed: bool) -> xr.DataArray:
-    """Refuse values that are impossible in their unit when they are computed, block by block."""
-    if role == "temperature":  # whose fill values are many: the columns are checked
-        return field
-    about = {"role": role, "unit": unit_of(field), "name": str(field.name), "assumed": assumed}
-    out = xr.apply_ufunc(
-        _refuse_impossible, field, kwargs=about, dask="parallelized", output_dtypes=[field.dtype]
-    )
-    return out.assign_attrs(field.attrs)
-
-
-def _refuse_impossible(
-    values: NDArray[np.generic], *, role: str, unit: str, name: str, assumed: bool
-) -> NDArray[np.generic]:
-    span = _SPAN_OF[role]
-    found, low, high = find_unit(values, span, name=name, unit=unit, if_impossible=True)
-    units = QUANTITIES[SPANS[span].quantity].units
-    if units[found] != units[unit]:
-        text = _describe(name, role, "" if assumed else unit, found, (low, high))
-        msg = f"{text}; set ds['{name}'].attrs['units'] = '{_write(found)}', or correct the values."
-        raise UnitsError(msg)
-    return values
-
-
-def _describe(name: str, role: str, unit: str, found: str, ends: tuple[float, float]) -> str:
-    """Say which unit a field has, and which its values have."""
-    has = f"units '{_write(unit)}'" if unit else "no units attribute"
-    low, high = ends
+def _no_value(field: xr.DataArray, role: str) -> str:
+    what = "size 0" if field.size == 0 else "all are missing (NaN or fill values)"
     return (
-        f"'{name}' has {has} and values ({low:.6g} to {high:.6g}) of {call(role)} in "
-        f"{_write(found)}"
+        f"'{field.name}' holds no value ({what}); accepted is {call(role)} with values. Check "
+        "_FillValue and scale_factor, whether the file is complete, and what was selected from it."
     )
 
 
@@ -293,8 +298,3 @@ def _is_height(field: xr.DataArray) -> bool:
     """Whether a field without a unit has the name of a height, and not of a geopotential."""
     name = str(field.name).lower()
     return any(word in name for word in ("hgt", "gh", "zg", "height", "orog", "hsurf", "topo"))
-
-
-def _write(unit: str) -> str:
-    """Spell a unit as people write it."""
-    return {"pa": "Pa", "hpa": "hPa", "kpa": "kPa", "k": "K", "degc": "degC"}.get(unit, unit)

@@ -1,0 +1,39 @@
+"""Lazy fields in another unit than they say are refused when they are computed."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import UnitsError
+from tropdsx.workflows.derive.fields.guard import check_later, describe_unit
+
+
+@pytest.mark.parametrize(
+    ("role", "unit", "values", "said"),
+    [
+        (
+            "surface pressure",
+            "hPa",
+            [101325.0, 60000.0],
+            "in Pa; set ds",
+        ),
+        ("surface temperature", "K", [15.0, 20.0], "in degC"),
+        ("specific", "kg kg-1", [12.0, 5.0], "in g kg-1"),
+        ("relative", "1", [80.0, 20.0], "in %"),
+    ],
+)
+def test_the_unit_of_the_values_is_named(role, unit, values, said):
+    field = xr.DataArray(values, dims="site", name="x", attrs={"units": unit}).chunk(site=1)
+    with pytest.raises(UnitsError, match=said):
+        check_later(field, role, assumed=False).compute(scheduler="synchronous")
+
+
+def test_what_can_be_passes():
+    field = xr.DataArray(np.array([950.0]), dims="site", name="sp", attrs={"units": "hPa"})
+    xr.testing.assert_identical(
+        check_later(field.chunk(), "surface pressure", assumed=False).compute(), field
+    )
+
+
+def test_a_unit_that_is_not_there_is_said():
+    assert "has no units attribute" in describe_unit("q", "specific", "", "g kg-1", (0.1, 12.0))

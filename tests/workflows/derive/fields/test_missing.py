@@ -1,0 +1,54 @@
+"""Delays that are missing: by epoch a warning, in all epochs an error."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.workflows.derive.fields.missing import watch_missing
+
+
+def delays(epochs=2, missing=()):
+    values = np.full((epochs, 2, 3), 2.3)
+    values[list(missing)] = np.nan
+    axes = {
+        "time": np.datetime64("2022-07-01", "ns") + np.arange(epochs) * np.timedelta64(6, "h"),
+        "lat": [1.0, 0.0],
+        "lon": [5.0, 6.0, 7.0],
+    }
+    zhd = xr.DataArray(values, axes)
+    return xr.Dataset({"zhd": zhd, "zwd": 0.1 * zhd})
+
+
+@pytest.mark.parametrize("chunks", [None, 1, 2])
+def test_an_epoch_without_values_is_named(chunks):
+    ds = delays(3, [1])
+    ds = ds if chunks is None else ds.chunk(time=chunks)
+    with pytest.warns(TropdsxWarning, match=r"all 6 delays at 2022-07-01T06:00 are missing"):
+        found = watch_missing(ds).compute(scheduler="synchronous")
+    xr.testing.assert_identical(found, delays(3, [1]))
+
+
+@pytest.mark.parametrize("name", ["zhd", "zwd"])
+def test_single_values_are_counted(name):
+    ds = delays()
+    ds[name][1, 0, 2] = np.nan
+    with pytest.warns(TropdsxWarning, match=r"1 of 6 delays at 2022-07-01T06:00 are missing"):
+        watch_missing(ds)
+
+
+@pytest.mark.filterwarnings("ignore:all 6 delays")
+@pytest.mark.parametrize("chunks", [None, 1, 2])
+def test_no_values_at_all_are_refused(chunks):
+    ds = delays(3, [0, 1, 2])
+    ds = ds if chunks is None else ds.chunk(time=chunks)
+    with pytest.raises(GridError, match=r"all delays are missing \(NaN\) in each of 3 epochs"):
+        watch_missing(ds).compute(scheduler="synchronous")
+
+
+def test_without_a_time(recwarn):
+    ds = delays().isel(time=0, drop=True)
+    xr.testing.assert_identical(watch_missing(ds), ds)
+    assert not recwarn
+    with pytest.raises(GridError, match=r"are missing \(NaN\); usual causes"):
+        watch_missing(ds.where(False))

@@ -1,0 +1,83 @@
+"""Whether a field holds any value at all, and which of its epochs is the first that does."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterator
+from itertools import product
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+__all__ = ["find_first_epoch", "find_first_values"]
+
+
+def find_first_values(
+    field: xr.DataArray, epoch: Collection[Hashable], *, above: float = np.inf
+) -> NDArray[np.generic] | None:
+    """Give the values of the first epoch that has any; all of them of a field in memory.
+
+    Parameters
+    ----------
+    field : DataArray
+        Any; of a lazy one each epoch is read until one holds a value.
+    epoch : collection of Hashable
+        Dimensions of the time.
+    above : float, optional
+        Values of this size stand for missing ones.
+
+    Returns
+    -------
+    ndarray or None
+        None where there is no value in any epoch.
+
+    Examples
+    --------
+    >>> field = xr.DataArray([[np.nan, np.nan], [np.nan, 5.0]], dims=("time", "site"))
+    >>> find_first_values(field.chunk(time=1), ["time"]).tolist()
+    [nan, 5.0]
+    >>> find_first_values(field[:1], ["time"]) is None
+    True
+    """
+    for index in _epochs(field, epoch) if field.chunks else iter([{}]):
+        values = field.isel(index).to_numpy()
+        if _holds_any(values, above):
+            return values
+    return None
+
+
+def find_first_epoch(field: xr.DataArray, epoch: Collection[Hashable]) -> dict[Hashable, int]:
+    """Find the first epoch of a field that holds any value.
+
+    Parameters
+    ----------
+    field : DataArray
+        Any; of a lazy one each epoch is read until one holds a value.
+    epoch : collection of Hashable
+        Dimensions of the time.
+
+    Returns
+    -------
+    dict
+        Its place along each of them; the first of all where there is no value.
+
+    Examples
+    --------
+    >>> field = xr.DataArray([[np.nan, np.nan], [np.nan, 5.0]], dims=("time", "site"))
+    >>> find_first_epoch(field, ["time"])
+    {'time': 1}
+    """
+    found = (index for index in _epochs(field, epoch) if bool(field.isel(index).notnull().any()))
+    return next(found, dict.fromkeys((dim for dim in epoch if dim in field.dims), 0))
+
+
+def _epochs(field: xr.DataArray, epoch: Collection[Hashable]) -> Iterator[dict[Hashable, int]]:
+    dims = [dim for dim in epoch if dim in field.dims]
+    for numbers in product(*(range(field.sizes[dim]) for dim in dims)):
+        yield dict(zip(dims, numbers, strict=True))
+
+
+def _holds_any(values: NDArray[np.generic], above: float) -> bool:
+    if values.dtype.kind not in "fiu":
+        return values.size > 0
+    return bool((np.abs(values) < above).any())
