@@ -13,6 +13,7 @@ from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, InputError
 from tropdsx.geoid.labelled import about_heights
 from tropdsx.geoid.statements import ELLIPSOID, SETTLED
+from tropdsx.grid.axis_weights import combine_axes, weigh_axes
 from tropdsx.grid.heights.moving import hold_still
 from tropdsx.grid.heights.reader import standardise_heights
 from tropdsx.grid.spacing import regularise_axis, unwrap_longitude
@@ -161,15 +162,23 @@ def sample_heights(
     top = 90.0 if north + step >= 90.0 else north + overhang * step
     bottom = -90.0 if south - step <= -90.0 else south - overhang * step
     carried = np.where((lat <= top) & (lat >= bottom), np.clip(lat, south, north), lat)
-    place = make_stencil(have_lat, have_lon, carried, lon, interpolation="bilinear")
-    if not missing and np.isnan(place.weight).any():
+    heights = field.transpose("lat", "lon").to_numpy()
+    if lat.ndim == lon.ndim == 2 and lat.shape[1] == lon.shape[0] == 1:  # a regular target
+        axes = weigh_axes(have_lat, have_lon, carried[:, 0], lon[0], interpolation="bilinear")
+        outside = any(bool(np.isnan(axis.weight).any()) for axis in axes)
+        sampled = combine_axes(heights, *axes)
+    else:
+        place = make_stencil(have_lat, have_lon, carried, lon, interpolation="bilinear")
+        outside = bool(np.isnan(place.weight).any())
+        sampled = place.apply(heights.astype(float))
+    if outside and not missing:
         msg = (
             f"the orography (lat {south:g} to {north:g}, lon {have_lon[0]:g} to "
             f"{have_lon[-1]:g}) does not cover the target (lat {lat.min():g} to {lat.max():g}, lon "
             f"{lon.min():g} to {lon.max():g}); give one that does"
         )
         raise GridError(msg)
-    return place.apply(field.transpose("lat", "lon").to_numpy().astype(float))
+    return sampled
 
 
 def shipped_orography() -> xr.DataArray:

@@ -3,9 +3,8 @@
 A stencil is independent of what is interpolated. :mod:`tropdsx.reduce.lift` lifts each node of a
 stencil to the height of the target point before the weights combine them.
 
-Along each axis the bicubic weights are those of a cubic Hermite spline whose tangents are finite
-differences; on a uniform axis they are the cubic convolution weights of Keys (1981,
-doi:10.1109/TASSP.1981.1163711) with a = -1/2. At the ends of a region the tangent is one-sided.
+The weights are products of those along each axis, see :mod:`tropdsx.grid.axis_weights`: a regular
+target needs no more than these.
 """
 
 from __future__ import annotations
@@ -15,18 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tropdsx.errors import GridError
-from tropdsx.grid.edges import FIRST_BEYOND, Edges, find_edges
+from tropdsx.grid.axis_weights import weigh_axes
 
-__all__ = ["INTERPOLATIONS", "Stencil", "make_stencil"]
-
-INTERPOLATIONS = ("bicubic", "bilinear")
-
-#: Tolerance in units of the node spacing: coordinates stored as float32 still hit their node.
-_ON_NODE = 2e-5
-
-#: The same in degrees for grids finer than 1e-4 deg: axes are rounded to 1e-9 deg.
-_ON_NODE_DEG = 2e-9
+__all__ = ["Stencil", "make_stencil"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,125 +125,15 @@ def make_stencil(
     >>> s.index.tolist(), s.weight.tolist()
     ([3, 4, 3, 3], [0.5, 0.5, 0.0, 0.0])
     """
-    if interpolation not in INTERPOLATIONS:
-        msg = f"interpolation {interpolation!r} is unknown; choose one of {INTERPOLATIONS}"
-        raise GridError(msg)
-    node_lat, node_lon = np.asarray(coarse_lat, float), np.asarray(coarse_lon, float)
-    if node_lat.size < 2 or node_lon.size < 2:
-        msg = (
-            f"the coarse grid has {node_lat.size} x {node_lon.size} (lat x lon) nodes; "
-            "interpolation needs at least 2 x 2"
-        )
-        raise GridError(msg)
-    lat, lon = np.broadcast_arrays(np.asarray(lat, float), np.asarray(lon, float))
-    cubic = interpolation == "bicubic"
-    edges = find_edges(node_lat, node_lon, odd_columns=True)
-    rows, turned, row_weight = _rows(node_lat, lat, cubic=cubic, edges=edges)
-    columns, column_weight = _columns(node_lon, lon, cubic=cubic, periodic=edges.wrap)
-    width = node_lon.size
-    column = columns[..., None, :]
-    if turned.any():
-        column = (column + np.where(turned, width // 2, 0)[..., :, None]) % width
-    index = rows[..., :, None] * width + column
-    weight = row_weight[..., :, None] * column_weight[..., None, :]
-    shape = (*lat.shape, -1)
+    rows, columns = weigh_axes(coarse_lat, coarse_lon, lat, lon, interpolation=interpolation)
+    width = np.asarray(coarse_lon).size
+    column = columns.index[..., None, :]
+    if rows.turned.any():
+        column = (column + np.where(rows.turned, width // 2, 0)[..., :, None]) % width
+    index = rows.index[..., :, None] * width + column
+    weight = rows.weight[..., :, None] * columns.weight[..., None, :]
+    shape = (*np.broadcast_shapes(np.shape(lat), np.shape(lon)), -1)
     index, weight = index.reshape(shape), weight.reshape(shape)
     # A missing value times a weight of 0 is missing: unused places repeat the heaviest node.
     heaviest = np.take_along_axis(index, np.abs(weight).argmax(-1)[..., None], axis=-1)
     return Stencil(np.where(weight == 0.0, heaviest, index).astype(np.int32), weight)
-
-
-def _hermite(t: NDArray[np.float64], cubic: bool) -> NDArray[np.float64]:
-    """Weights of the nodes -1, 0, 1, 2 (bicubic) or 0, 1 (bilinear) at fraction t of the cell."""
-    if not cubic:
-        return np.stack([1.0 - t, t], axis=-1)
-    t2, t3 = t * t, t * t * t
-    return 0.5 * np.stack(
-        [-t3 + 2 * t2 - t, 3 * t3 - 5 * t2 + 2, -3 * t3 + 4 * t2 + t, t3 - t2], axis=-1
-    )
-
-
-def _on_node(step: float) -> float:
-    """Find how far from a node a position in node units still is that node."""
-    return max(_ON_NODE, _ON_NODE_DEG / step)
-
-
-def _snap_to_nodes(position: NDArray[np.float64], close: float) -> NDArray[np.float64]:
-    """Move positions in node units that miss a node by rounding onto it."""
-    nearest = np.rint(position)
-    return np.where(np.abs(position - nearest) < close, nearest, position)
-
-
-def _split(
-    position: NDArray[np.float64], first: int, last: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Split a position in node units into the lower node of its cell and the fraction of it."""
-    lower = np.clip(np.floor(position), first, last).astype(np.int64)
-    return lower, position - lower
-
-
-def _extrapolate_ends(
-    nodes: NDArray[np.int64], weight: NDArray[np.float64], size: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Replace nodes beyond the ends by linear extrapolation from the two nodes at that end."""
-    weight = weight.copy()
-    if nodes.shape[-1] == 4:
-        below, above = nodes[..., 0] < 0, nodes[..., 3] > size - 1
-        for outside, place, near, far in ((below, 0, 1, 2), (above, 3, 2, 1)):
-            lost = np.where(outside, weight[..., place], 0.0)
-            weight[..., near] += 2.0 * lost
-            weight[..., far] -= lost
-            weight[..., place] -= lost
-    return np.clip(nodes, 0, size - 1), weight
-
-
-def _offsets(cubic: bool) -> NDArray[np.int64]:
-    return np.arange(-1, 3) if cubic else np.arange(2)
-
-
-def _columns(
-    node_lon: NDArray[np.float64], lon: NDArray[np.float64], *, cubic: bool, periodic: bool
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Columns of each target (..., 4 or 2) and their weights [1]."""
-    size = node_lon.size
-    step = (node_lon[-1] - node_lon[0]) / (size - 1)
-    position, close = ((lon - node_lon[0]) % 360.0) / step, _on_node(step)
-    if periodic:
-        position = _snap_to_nodes(np.where(position > size - close, 0.0, position), close)
-        lower, fraction = _split(position, 0, size - 1)
-        return (lower[..., None] + _offsets(cubic)) % size, _hermite(fraction, cubic)
-    # A point just west of a region must not wrap to its far east.
-    position = np.where(position > size - 1 + close, position - 360.0 / step, position)
-    position = _snap_to_nodes(position, close)
-    lower, fraction = _split(position, 0, size - 2)
-    nodes, weight = _extrapolate_ends(
-        lower[..., None] + _offsets(cubic), _hermite(fraction, cubic), size
-    )
-    weight[~((position >= 0.0) & (position <= size - 1))] = np.nan
-    return nodes, weight
-
-
-def _rows(
-    node_lat: NDArray[np.float64], lat: NDArray[np.float64], *, cubic: bool, edges: Edges
-) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.float64]]:
-    """Rows of each target (..., 4 or 2), which of them lie across a pole, and their weights [1]."""
-    size = node_lat.size
-    step = (node_lat[0] - node_lat[-1]) / (size - 1)
-    position = _snap_to_nodes((node_lat[0] - lat) / step, _on_node(step))
-    north, south = FIRST_BEYOND.get(edges.north), FIRST_BEYOND.get(edges.south)
-    low, high = (0 if north is None else -1), (size - 2 if south is None else size - 1)
-    lower, fraction = _split(position, low, high)
-    nodes, weight = lower[..., None] + _offsets(cubic), _hermite(fraction, cubic)
-    inside = (position >= low) & (position <= high + 1)
-    turned = np.zeros(nodes.shape, bool)
-    if north is not None:
-        beyond = nodes < 0
-        nodes = np.where(beyond, north - 1 - nodes, nodes)
-        turned |= beyond
-    if south is not None:
-        beyond = nodes > size - 1
-        nodes = np.where(beyond, 2 * size - 1 - south - nodes, nodes)
-        turned |= beyond
-    nodes, weight = _extrapolate_ends(nodes, weight, size)
-    weight[~inside] = np.nan
-    return nodes, turned, weight

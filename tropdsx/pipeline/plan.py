@@ -90,11 +90,12 @@ def make_plan(ds: xr.Dataset, options: Options, *, probe: bool = False) -> Plan:
 
 
 def _tell_what_is_outside(coarse: xr.Dataset, target: Target) -> None:
-    reached = find_inside(GridPair.from_datasets(coarse, target.fine))
-    if reached.any() and not reached.all():
+    rows, columns = find_inside(GridPair.from_datasets(coarse, target.fine))
+    total, reached = rows.size * columns.size, int(rows.sum()) * int(columns.sum())
+    if 0 < reached < total:
         lat, lon = coarse["lat"].to_numpy(), coarse["lon"].to_numpy()
         text = (
-            f"{(~reached).sum()} of {reached.size} nodes of the target lie outside the coarse grid "
+            f"{total - reached} of {total} nodes of the target lie outside the coarse grid "
             f"(lat {lat.min():g}..{lat.max():g}, lon {lon.min():g}..{lon.max():g}) and are missing "
             "in the result"
         )

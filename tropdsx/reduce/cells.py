@@ -1,4 +1,4 @@
-"""Target points by the cell of the coarse grid that they lie in: the geometry of the reduction.
+"""Lift every node for every target, cell by cell of the coarse grid.
 
 All target points of a cell combine the same nodes, so that each node value is fetched once for the
 whole cell. Points on a node or on a line between nodes need fewer nodes, and get fewer.
@@ -6,18 +6,20 @@ whole cell. Points on a node or on a line between nodes need fewer nodes, and ge
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tropdsx.cf.quantities import DELAYS
 from tropdsx.grid.stencil import make_stencil
 from tropdsx.reduce.geometry import Geometry
-from tropdsx.reduce.pairs import Pairs, pairs_of
+from tropdsx.reduce.height_models import HeightModel
+from tropdsx.reduce.pairs import CoarseBlock, Pairs, pairs_of
 
-__all__ = ["Cells", "Member", "cells_of", "row_bands"]
+__all__ = ["Cells", "Member", "cells_of", "lift_directly", "row_bands"]
 
 #: Target points whose geometry is found and kept together [1]; about 16 MB.
 BAND_POINTS = 65_536
@@ -167,3 +169,75 @@ def _member(
     height_to = geometry.fine_height.reshape(-1)[place]
     pairs = pairs_of(index, geometry.grids.lat, geometry.height, height_to)
     return Member(pairs, np.ascontiguousarray(weight, np.float32), place)
+
+
+def lift_directly(
+    geometry: Geometry,
+    interpolation: str,
+    model: HeightModel,
+    coarse: CoarseBlock,
+    fine: Mapping[str, NDArray[np.float32]],
+) -> None:
+    """Lift and combine nodes by the height model itself, target by target.
+
+    This is the definition of the reduction. It serves targets that are few beside the nodes, and
+    height models that no polynomial follows; :mod:`tropdsx.reduce.separable` serves the others.
+
+    Parameters
+    ----------
+    geometry : Geometry
+        Both grids.
+    interpolation : {"bicubic", "bilinear"}
+        How the lifted nodes combine.
+    model : HeightModel
+        How delays change with height.
+    coarse : CoarseBlock
+        All nodes and what is known there.
+    fine : mapping of ndarray of float32, shape (N, M, L)
+        Is filled [m].
+
+    Examples
+    --------
+    >>> from tropdsx.reduce.geometry import GridPair
+    >>> from tropdsx.reduce.height_models import Kouba
+    >>> axes = np.array([10.0, 5.0]), np.array([0.0, 5.0])
+    >>> flat = np.zeros((2, 2))
+    >>> geometry = Geometry.from_heights(GridPair(*axes, *axes), flat, flat + 500.0)
+    >>> coarse = CoarseBlock(axes[0], flat, (), {"zwd": np.full((1, 4), 0.2, np.float32)})
+    >>> fine = np.empty((1, 2, 2), np.float32)
+    >>> lift_directly(geometry, "bicubic", Kouba(), coarse, {"zwd": fine})
+    >>> [round(float(value), 4) for value in fine[0, 0]]
+    [0.1558, 0.1558]
+    """
+    out = {name: field.reshape(len(field), -1) for name, field in fine.items()}
+    for start, stop in row_bands(geometry):
+        for cells in cells_of(geometry, interpolation, start, stop):
+            _combine(cells, model, coarse, out)
+
+
+def _combine(
+    cells: Cells,
+    model: HeightModel,
+    coarse: CoarseBlock,
+    fine: Mapping[str, NDArray[np.float32]],
+) -> None:
+    """Lift and combine the nodes of some cells for each of their target points.
+
+    All targets of a cell share its nodes, so values are fetched once for all of them; the
+    epochs run innermost, so that what depends on the place alone stays in the cache.
+    """
+    delays, epochs = coarse.delays, range(coarse.epochs)
+    states = [tuple(part[epoch][cells.index] for part in coarse.state) for epoch in epochs]
+    values = [{name: delays[name][epoch][cells.index] for name in delays} for epoch in epochs]
+    # Beside a steep front the cubic swings below zero, where no delay is.
+    least = [{name: np.minimum(each[name].min(axis=0), 0) for name in each} for each in values]
+    for member in cells.members:
+        steady = None if coarse.state else model.factors((), member.pairs)
+        for epoch in epochs:
+            factors = steady or model.factors(states[epoch], member.pairs)
+            for name, factor in zip(DELAYS, factors, strict=True):
+                if name in delays:
+                    lifted = values[epoch][name] * factor
+                    lifted *= member.weight
+                    combined = np.maximum(lifted.sum(axis=0), least[epoch][name])
+                    fine[name][epoch, member.place] = combined

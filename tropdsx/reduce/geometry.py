@@ -11,7 +11,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.errors import GridError
-from tropdsx.grid.stencil import make_stencil
+from tropdsx.grid.axis_weights import weigh_axes
 from tropdsx.system.hashing import fingerprint
 
 __all__ = ["Geometry", "GridPair", "find_inside", "node_heights"]
@@ -62,6 +62,11 @@ class GridPair:
         """Fingerprint of the axes."""
         return fingerprint(self.lat, self.lon, self.fine_lat, self.fine_lon)
 
+    @property
+    def is_identity(self) -> bool:
+        """Whether the axes of the fine grid are those of the coarse one."""
+        return np.array_equal(self.lat, self.fine_lat) and np.array_equal(self.lon, self.fine_lon)
+
     def __dask_tokenize__(self) -> str:
         """Name of these axes in a dask graph."""
         return self.digest
@@ -82,7 +87,7 @@ class GridPair:
         GridError
             If the coarse grid reaches none of the fine nodes.
         """
-        if not find_inside(self).any():
+        if not all(reached.any() for reached in find_inside(self)):
             msg = (
                 f"the target (lat {self.fine_lat.min():g}..{self.fine_lat.max():g}, lon "
                 f"{self.fine_lon.min():g}..{self.fine_lon.max():g}) lies outside the coarse grid "
@@ -92,9 +97,9 @@ class GridPair:
             raise GridError(msg)
 
 
-@lru_cache(maxsize=2)  # a byte for each node of the target
-def find_inside(grids: GridPair) -> NDArray[np.bool_]:
-    """Find the fine nodes that the coarse grid reaches.
+@lru_cache(maxsize=8)
+def find_inside(grids: GridPair) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Find the rows and columns of the fine grid that the coarse grid reaches.
 
     Parameters
     ----------
@@ -103,23 +108,19 @@ def find_inside(grids: GridPair) -> NDArray[np.bool_]:
 
     Returns
     -------
-    ndarray of bool, shape (M, L)
-        True where a fine node lies between coarse nodes, or beyond the last row before a pole.
+    rows, columns : ndarray of bool, shape (M,) and (L,)
+        True where a fine row lies between coarse rows, or beyond the last row before a pole; a fine
+        node is reached where its row and its column are.
 
     Examples
     --------
     >>> axes = ([10.0, 5.0], [0.0, 5.0], [7.0, 2.0], [1.0, 2.0])
-    >>> find_inside(GridPair(*(np.array(axis) for axis in axes))).tolist()
-    [[True, True], [False, False]]
+    >>> [part.tolist() for part in find_inside(GridPair(*(np.array(axis) for axis in axes)))]
+    [[True, False], [True, True]]
     """
-    weight = make_stencil(
-        grids.lat,
-        grids.lon,
-        grids.fine_lat[:, None],
-        grids.fine_lon[None, :],
-        interpolation="bilinear",
-    ).weight[..., 0]
-    return np.isfinite(weight)
+    places = (grids.lat, grids.lon, grids.fine_lat, grids.fine_lon)
+    rows, columns = weigh_axes(*places, interpolation="bilinear")
+    return np.isfinite(rows.weight[:, 0]), np.isfinite(columns.weight[:, 0])
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,8 @@ class Geometry:
     --------
     >>> axes = np.array([10.0, 5.0]), np.array([0.0, 5.0])
     >>> flat = np.zeros((2, 2))
-    >>> Geometry.from_heights(GridPair(*axes, *axes), flat, flat).is_identity
-    True
-    >>> Geometry.from_heights(GridPair(*axes, *axes), flat, flat + 100.0).is_identity
+    >>> level = Geometry.from_heights(GridPair(*axes, *axes), flat, flat)
+    >>> level == Geometry.from_heights(GridPair(*axes, *axes), flat, flat + 100.0)
     False
     """
 
@@ -157,16 +157,6 @@ class Geometry:
         """Add the fingerprint of axes and heights, which are those of the attributes."""
         digest = grids.digest + fingerprint(height, fine_height)
         return cls(grids, height, fine_height, digest)
-
-    @cached_property
-    def is_identity(self) -> bool:
-        """Whether the fine grid is the coarse one, heights included: nothing moves."""
-        grids = self.grids
-        return (
-            np.array_equal(grids.lat, grids.fine_lat)
-            and np.array_equal(grids.lon, grids.fine_lon)
-            and np.array_equal(self.height, self.fine_height)
-        )
 
 
 def node_heights(grid: xr.Dataset, height_model: str) -> xr.DataArray:

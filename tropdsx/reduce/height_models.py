@@ -67,14 +67,14 @@ class HeightModel(Protocol):
 
         Parameters
         ----------
-        state : tuple of ndarray of float32
+        state : tuple of ndarray of float32 or float64
             One epoch of the state at the node of each pair, in the shape of ``pairs.index``.
         pairs : Pairs
             Nodes beside targets.
 
         Returns
         -------
-        zhd, zwd : ndarray of float32
+        zhd, zwd : ndarray of float32 or float64
             Factors in the shape of ``pairs.index``; exactly 1 where the heights agree [1].
         """
 
@@ -108,7 +108,7 @@ class Kouba:
 
     def factors(self, state: State, pairs: Pairs) -> Factors:
         """Find the factors of one epoch; see :class:`HeightModel`."""
-        one = np.float32(1.0)
+        one = pairs.rise.dtype.type(1.0)
         return (
             lift_zhd_kouba(one, pairs.lat, pairs.height_from, pairs.height_to),
             lift_zwd_kouba(one, pairs.height_from, pairs.height_to),
@@ -138,7 +138,7 @@ class Unlifted:
 
     def factors(self, state: State, pairs: Pairs) -> Factors:
         """Find the factors of one epoch; see :class:`HeightModel`."""
-        one = np.ones(pairs.rise.shape, np.float32)
+        one = np.ones_like(pairs.rise)
         return one, one
 
 

@@ -168,14 +168,15 @@ def _factors(state: State, pairs: Pairs) -> Factors:
     """
     virtual, scale_height = state
     work = np.divide(pairs.rise, virtual)
-    work *= np.float32(-STANDARD_LAPSE_RATE)
-    work += np.float32(1.0)
+    number = work.dtype.type  # constants keep the precision of the pairs
+    work *= number(-STANDARD_LAPSE_RATE)
+    work += number(1.0)
     log_temperature = np.log(work, out=work)
     wet = np.divide(virtual, scale_height)
-    wet *= np.float32(1.0 / STANDARD_LAPSE_RATE)
+    wet *= number(1.0 / STANDARD_LAPSE_RATE)
     wet *= log_temperature
     log_temperature *= pairs.gravity
-    log_temperature *= np.float32(1.0 / (DRY_GAS_CONSTANT * STANDARD_LAPSE_RATE))
+    log_temperature *= number(1.0 / (DRY_GAS_CONSTANT * STANDARD_LAPSE_RATE))
     hydrostatic = np.exp(log_temperature, out=log_temperature)
     hydrostatic *= pairs.davis_ratio
     return hydrostatic, np.exp(wet, out=wet)

@@ -73,7 +73,7 @@ class TauGama:
     def factors(self, state: State, pairs: Pairs) -> Factors:
         """Find the factors of one epoch; see `HeightModel`."""
         tau, gama = state
-        one = np.float32(1.0)
+        one = pairs.rise.dtype.type(1.0)
         lifted = lift_tau_gama(one, one, pairs.height_from, pairs.height_to, tau, gama)
         return lifted.zhd, lifted.zwd
 

@@ -17,12 +17,17 @@ from numpy.typing import NDArray
 
 from tropdsx.cf.quantities import DELAYS
 from tropdsx.errors import GridError, warn
-from tropdsx.reduce.cells import Cells, cells_of, row_bands
+from tropdsx.reduce.cells import lift_directly
 from tropdsx.reduce.geometry import Geometry, GridPair, node_heights
 from tropdsx.reduce.height_models import HeightModel, find_height_model
-from tropdsx.reduce.pairs import NodeState, State
+from tropdsx.reduce.pairs import CoarseBlock, NodeState
+from tropdsx.reduce.polynomials import Heights, fit_polynomials, needs_height
+from tropdsx.reduce.separable import find_separable, keep_nodes
 
 __all__ = ["Lifter", "reduce_to_orography"]
+
+#: Targets for each node in use from which on polynomials are faster than the height model itself.
+WORTH = 3
 
 
 def reduce_to_orography(
@@ -163,48 +168,42 @@ class Lifter:
         epochs = np.broadcast_to(time, fields[0].shape[:1])
         _tell_missing(given, height, epochs)
         coarse = {name: field for name, field in given.items() if name in DELAYS}
-        shape = (epochs.size, *fine_height.shape)
-        geometry = Geometry.from_heights(self.grids, height, fine_height)
-        if geometry.is_identity:
+        if self.grids.is_identity and np.array_equal(height, fine_height):
             fine = {name: field.astype(np.float32) for name, field in coarse.items()}
         else:
             nodes = NodeState(self.grids.lat, self.grids.lon, height, epochs, **given)
             state = tuple(part.reshape(epochs.size, -1) for part in self.model.state(nodes))
             flat = {name: field.reshape(epochs.size, -1) for name, field in coarse.items()}
+            block = CoarseBlock(self.grids.lat, height, state, flat)
+            shape = (epochs.size, *fine_height.shape)
             fine = {name: np.empty(shape, np.float32) for name in coarse}
-            out = {name: field.reshape(epochs.size, -1) for name, field in fine.items()}
-            for start, stop in row_bands(geometry):
-                for cells in cells_of(geometry, self.interpolation, start, stop):
-                    self._combine(cells, state, flat, out)
+            if not self._lift_separably(block, fine_height, fine):
+                geometry = Geometry.from_heights(self.grids, height, fine_height)
+                lift_directly(geometry, self.interpolation, self.model, block, fine)
         return tuple(fine.values()) if len(fine) > 1 else next(iter(fine.values()))
 
-    def _combine(
+    def _lift_separably(
         self,
-        cells: Cells,
-        state: State,
-        delays: dict[str, NDArray[np.float32]],
+        coarse: CoarseBlock,
+        fine_height: NDArray[np.float64],
         fine: dict[str, NDArray[np.float32]],
-    ) -> None:
-        """Lift and combine the nodes of some cells for each of their target points.
-
-        All targets of a cell share its nodes, so values are fetched once for all of them; the
-        epochs run innermost, so that what depends on the place alone stays in the cache.
-        """
-        epochs = range(len(next(iter(delays.values()))))
-        states = [tuple(part[epoch][cells.index] for part in state) for epoch in epochs]
-        values = [{name: delays[name][epoch][cells.index] for name in delays} for epoch in epochs]
-        # Beside a steep front the cubic swings below zero, where no delay is.
-        least = [{name: np.minimum(each[name].min(axis=0), 0) for name in each} for each in values]
-        for member in cells.members:
-            steady = None if state else self.model.factors((), member.pairs)
-            for epoch in epochs:
-                factors = steady or self.model.factors(states[epoch], member.pairs)
-                for name, factor in zip(DELAYS, factors, strict=True):
-                    if name in delays:
-                        lifted = values[epoch][name] * factor
-                        lifted *= member.weight
-                        combined = np.maximum(lifted.sum(axis=0), least[epoch][name])
-                        fine[name][epoch, member.place] = combined
+    ) -> bool:
+        """Lift by polynomials where that pays and the height model allows; say whether it did."""
+        target = find_separable(self.grids, self.interpolation)
+        heights = Heights.of(fine_height)
+        if heights is None or target.nodes.size * WORTH > fine_height.size:
+            return False
+        found = fit_polynomials(self.model, target.nodes, coarse, heights)
+        if found is None:
+            return False
+        for name, polynomials in found.items():
+            target.combine(polynomials, heights, fine_height, fine[name])
+            keep_nodes(self.grids, coarse.height, fine_height, coarse.delays[name], fine[name])
+        gap = np.isnan(fine_height)
+        if gap.any() and needs_height(self.model, coarse):
+            for field in fine.values():
+                field[:, gap] = np.nan
+        return True
 
 
 def _tell_missing(

@@ -5,21 +5,22 @@ Targets are the points of a fine grid or stations; :func:`pairs_of` serves both.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from tropdsx.atmos.gravity import normal_gravity
 from tropdsx.atmos.saastamoinen import davis_ratio
 
-__all__ = ["Factors", "NodeState", "Pairs", "State", "pairs_of"]
+__all__ = ["CoarseBlock", "Factors", "NodeState", "Pairs", "State", "pairs_of"]
 
-State: TypeAlias = tuple[NDArray[np.float32], ...]
+State: TypeAlias = tuple[NDArray[np.floating], ...]
 """Fields that the factors of a height model depend on."""
 
-Factors: TypeAlias = tuple[NDArray[np.float32], NDArray[np.float32]]
+Factors: TypeAlias = tuple[NDArray[np.floating], NDArray[np.floating]]
 """Delay at the target per delay at the node, of ZHD and of ZWD [1]."""
 
 
@@ -57,6 +58,39 @@ class NodeState:
     temperature: NDArray[np.float32] | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class CoarseBlock:
+    """What is lifted: N epochs of delays at the nodes, and the state of the height model there.
+
+    Attributes
+    ----------
+    lat : ndarray, shape (J,)
+        Latitudes of the rows [deg].
+    height : ndarray, shape (J, I)
+        Ellipsoidal heights of the nodes [m].
+    state : tuple of ndarray of float32, shape (N, J * I)
+        State of the height model.
+    delays : mapping of ndarray of float32, shape (N, J * I)
+        Delays by name [m].
+
+    Examples
+    --------
+    >>> zwd = np.full((1, 4), 0.2, np.float32)
+    >>> CoarseBlock(np.array([5.0, 0.0]), np.zeros((2, 2)), (), {"zwd": zwd}).epochs
+    1
+    """
+
+    lat: NDArray[np.float64]
+    height: NDArray[np.float64]
+    state: State
+    delays: Mapping[str, NDArray[np.float32]]
+
+    @property
+    def epochs(self) -> int:
+        """Number of epochs."""
+        return len(next(iter(self.delays.values())))
+
+
 @dataclass(frozen=True)
 class Pairs:
     """Nodes beside the heights of the targets that they serve; made by :func:`pairs_of`.
@@ -67,13 +101,13 @@ class Pairs:
     ----------
     index : ndarray of int
         Flat place of the node in the coarse grid.
-    lat : ndarray of float32
+    lat : ndarray of float32 or float64
         Latitude of the node [deg].
-    height_from, height_to, rise : ndarray of float32
+    height_from, height_to, rise : ndarray of float32 or float64
         Height of the node, height of the target, and the second minus the first [m].
-    gravity : ndarray of float32
+    gravity : ndarray of float32 or float64
         Normal gravity at the node's latitude, half way between the heights [m s-2].
-    davis_ratio : ndarray of float32
+    davis_ratio : ndarray of float32 or float64
         Gravity term of Saastamoinen's formula at the node's height over that at the target's [1].
 
     Examples
@@ -85,12 +119,12 @@ class Pairs:
     """
 
     index: NDArray[np.integer[Any]]
-    lat: NDArray[np.float32]
-    height_from: NDArray[np.float32]
-    height_to: NDArray[np.float32]
-    rise: NDArray[np.float32]
-    gravity: NDArray[np.float32]
-    davis_ratio: NDArray[np.float32]
+    lat: NDArray[np.floating]
+    height_from: NDArray[np.floating]
+    height_to: NDArray[np.floating]
+    rise: NDArray[np.floating]
+    gravity: NDArray[np.floating]
+    davis_ratio: NDArray[np.floating]
 
 
 def pairs_of(
@@ -98,6 +132,8 @@ def pairs_of(
     lat: NDArray[np.float64],
     node_height: NDArray[np.float64],
     height_to: NDArray[np.float64],
+    *,
+    dtype: DTypeLike = np.float32,
 ) -> Pairs:
     """Set nodes beside the heights of the targets that they serve.
 
@@ -111,11 +147,13 @@ def pairs_of(
         Ellipsoidal heights of all coarse nodes [m].
     height_to : ndarray
         Ellipsoidal heights of the targets; broadcasts against `index` [m].
+    dtype : dtype, optional
+        Precision of the result.
 
     Returns
     -------
     Pairs
-        What a height model needs to know of them, in single precision.
+        What a height model needs to know of them.
 
     Raises
     ------
@@ -141,4 +179,4 @@ def pairs_of(
     ratio = davis_ratio(node_lat, height_from, height_to)
     gravity = normal_gravity(node_lat, 0.5 * (height_from + height_to))
     parts = (node_lat, height_from, height_to, height_to - height_from, gravity, ratio)
-    return Pairs(index, *(np.ascontiguousarray(part, np.float32) for part in parts))
+    return Pairs(index, *(np.ascontiguousarray(part, dtype) for part in parts))
