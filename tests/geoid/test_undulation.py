@@ -17,3 +17,15 @@ def test_geoid():
     assert np.isnan(geoid_undulation(np.nan, 3.0))
     with pytest.raises(DomainError, match="latitude"):
         geoid_undulation(91.0, 0.0)
+
+
+@pytest.mark.parametrize("shape", [(1, -1), (-1,)], ids=["row", "axis"])
+def test_rows_and_columns_are_the_same_as_places(shape, monkeypatch):
+    monkeypatch.setattr("tropdsx.geoid.undulation._AT_ONCE", 50)
+    lat = np.array([90.0, 89.7, 47.25, 0.0, -33.3, np.nan, -89.5, -90.0])
+    lon = np.array([-180.0, -0.4, 0.0, 13.1, 179.99, 359.5, np.nan, 725.0])
+    north, east = np.broadcast_arrays(lat[:, None], lon)
+    expected = geoid_undulation(north, east)
+    found = geoid_undulation(lat[:, None], lon.reshape(shape))
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
+    assert np.isnan(found).sum() == lat.size + lon.size - 1

@@ -52,6 +52,9 @@ def geoid_undulation(lat: ArrayLike, lon: ArrayLike) -> NDArray[np.float64]:
     """
     lat, lon = np.asarray(lat, dtype=np.float64), np.asarray(lon, dtype=np.float64)
     check_latitude(lat)
+    # Rows and columns, as of a terrain model.
+    if lat.ndim == 2 and lat.shape[1] == 1 and lon.ndim and lon.size == lon.shape[-1] > 1:
+        return _interpolate_grid(lat[:, 0], lon.reshape(-1))
     north, east = (part.ravel() for part in np.broadcast_arrays(lat, lon))
     out = np.empty(north.shape)
     for start in range(0, north.size, _AT_ONCE):
@@ -74,6 +77,29 @@ def _interpolate(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[
     weight = row_weight[:, :, None] * column_weight[:, None, :]
     found = (nodes * weight).reshape(lat.size, 16).sum(-1)
     return np.where(known, found, np.nan)
+
+
+def _interpolate_grid(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Interpolate as `_interpolate` at M rows and L columns: along the rows first."""
+    known = np.isfinite(lat)[:, None] & np.isfinite(lon)
+    row, row_weight = _around(90.0 - np.nan_to_num(lat), _ROWS - 1)
+    column, column_weight = _around(np.nan_to_num(lon) % 360.0, _COLUMNS)
+    beyond = (row < 0) | (row >= _ROWS)
+    row = np.where(row < 0, -row, np.where(row >= _ROWS, 2 * (_ROWS - 1) - row, row))
+    turned = np.roll(_table(), _COLUMNS // 2, axis=1)
+    along = np.zeros((lat.size, _COLUMNS))
+    for node in range(4):
+        nodes = np.where(beyond[:, node, None], turned[row[:, node]], _table()[row[:, node]])
+        along += row_weight[:, node, None] * nodes
+    out = np.zeros((lat.size, lon.size))
+    step = max(1, _AT_ONCE // lon.size)
+    for start in range(0, lat.size, step):
+        part = slice(start, start + step)
+        for node in range(4):
+            out[part] += column_weight[:, node] * along[part, column[:, node] % _COLUMNS]
+    if not known.all():
+        out[~known] = np.nan
+    return out
 
 
 def _around(
