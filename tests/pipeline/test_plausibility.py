@@ -134,3 +134,37 @@ def test_epochs_of_another_terrain_are_taken_at_their_own():
     lazy = downscale(ds.assign(orography=moving).chunk(time=1), PHYSICS)
     with pytest.raises(GridError, match="change with time"):
         lazy.compute()
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+@pytest.mark.parametrize("names", [("zhd", "zwd"), ("zhd",), ("zwd",)])
+def test_delays_without_any_value_are_refused(names, lazy):
+    ds = world()[[*names, "orography"]].copy(deep=True)
+    for name in names:
+        ds[name][:] = np.nan
+    grid = ds.chunk(time=1) if lazy else ds
+    with pytest.raises(GridError, match=rf"all values of {' and '.join(names)} are missing"):
+        check_plausibility(grid, probe=True)
+
+
+@pytest.mark.filterwarnings("ignore:.* NaN of")
+def test_a_file_without_any_value_leaves_nothing(tmp_path):
+    ds = world()
+    nothing = ds.assign({n: ds[n].where(False).assign_attrs(units="m") for n in ("zhd", "zwd")})
+    nothing.to_netcdf(tmp_path / "in.nc")
+    with pytest.raises(GridError, match="all values of zhd and zwd are missing"):
+        convert(tmp_path / "in.nc", tmp_path / "out.nc", model="none", target=5.0)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.nc"]
+
+
+def test_an_epoch_without_values_among_others_is_named(tmp_path):
+    ds = world()
+    holes = ds.assign(
+        {n: ds[n].where(ds.time > ds.time[0]).assign_attrs(units="m") for n in ("zhd", "zwd")}
+    )
+    holes.to_netcdf(tmp_path / "in.nc")
+    _, texts = told(
+        lambda: convert(tmp_path / "in.nc", tmp_path / "out.nc", model="none", target=5.0)
+    )
+    named = [text for text in texts if "first at 2022-07-01T00:00" in text]
+    assert len(named) == 2  # of zhd and of zwd

@@ -7,7 +7,7 @@ import pytest
 from tropdsx.errors import InputError, UnitsError
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.read.delays import open_delays
-from tropdsx.read.npy import guess_delay
+from tropdsx.read.npy import guess_delay, guess_unit
 
 from helpers.files import write
 from helpers.grids import NoScheduler
@@ -84,3 +84,14 @@ def test_dates_and_steps_are_not_guessed(tmp_path, start, step, step_first):
     step = 6 if step_first and step == "6" else step
     with pytest.raises(InputError, match="not understood"):
         open_delays(tmp_path / "a.npy", start=start, step=step)
+
+
+@pytest.mark.parametrize("unit", ["m", "cm", "mm"])
+@pytest.mark.parametrize(
+    ("variable", "metres"), [("zwd", 0.45), ("zwd", 0.6), ("zhd", 2.3), ("zhd", 2.5), ("ztd", 2.9)]
+)
+def test_a_range_tells_its_unit(variable, metres, unit):
+    high = metres / {"m": 1.0, "cm": 1e-2, "mm": 1e-3}[unit]
+    assert guess_unit(high, variable) == unit
+    if metres < 2 and unit == "mm":
+        assert guess_unit(high) == "mm"  # 4.5 m in cm is no delay

@@ -7,16 +7,19 @@ warned of once a run, with the first such epoch; the values themselves pass thro
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.errors import InputError, TropdsxError, warn
+from tropdsx.cf.quantities import DELAYS
+from tropdsx.errors import GridError, InputError, TropdsxError, warn
 from tropdsx.grid.checks.delays import DelayCheck
 from tropdsx.reduce.temperature import TemperatureCheck
 from tropdsx.system.hashing import fingerprint
+from tropdsx.system.workers import compute_here
 
 __all__ = ["check_plausibility"]
 
@@ -50,6 +53,8 @@ def check_plausibility(
     ------
     InputError
         If the first epoch cannot be read.
+    GridError
+        If no epoch holds a delay, as far as they are in memory or may be read.
 
     Examples
     --------
@@ -60,6 +65,7 @@ def check_plausibility(
     >>> check_plausibility(grid)[1]
     ()
     """
+    _refuse_nothing(grid, probe=probe)
     if "orography" not in grid or grid["orography"].attrs.get(_SEEN):
         return grid, notes
     grid = grid.copy()
@@ -198,20 +204,40 @@ def _look_at(grid: xr.Dataset, watch: Watch, names: list[str], *, probe: bool) -
         output_dtypes=[own.dtype],
     )
     if probe and own.chunks is not None and own.sizes["time"]:
-        _probe(passed.isel(time=[0]), names)
+        _compute(passed.isel(time=[0]), names)
     return own.copy(data=passed.transpose(*own.dims).data)
 
 
-def _probe(first: xr.DataArray, names: list[str]) -> None:
-    """Compute the first epoch, and say so where its file cannot be read."""
+def _refuse_nothing(grid: xr.Dataset, *, probe: bool) -> None:
+    """Refuse delays that are missing in all epochs; each is read until one holds a value."""
+    names = [name for name in DELAYS if name in grid]
+    fields = [grid[name] for name in names]
+    if any(field.chunks is not None for field in fields) and not probe:
+        return
+    for row, name in product(range(grid.sizes["time"]), names):
+        if bool(_compute(grid[name].isel(time=[row]).notnull().any(), [name], row).item()):
+            return
+    epochs = grid.sizes["time"]
+    of_each = f" in each of {epochs} epochs" * (epochs > 1)
+    msg = (
+        f"all values of {' and '.join(names)} are missing (NaN){of_each}; accepted are delays with "
+        "values. Check _FillValue and scale_factor, whether the file is complete, and what was "
+        "selected from it."
+    )
+    raise GridError(msg)
+
+
+def _compute(field: xr.DataArray, names: list[str], row: int = 0) -> xr.DataArray:
+    """Compute a field of one epoch, and say so where its file cannot be read."""
     try:
-        first.compute(scheduler="synchronous")
+        return compute_here(field)
     except TropdsxError:
         raise
     except (OSError, RuntimeError, ValueError) as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
+        which = f"epoch {row + 1}" if row else "the first epoch"
         msg = (
-            f"the first epoch of {' and '.join(names)} cannot be read ({reason}); the file is "
+            f"{which} of {' and '.join(names)} cannot be read ({reason}); the file is "
             "damaged or incomplete: fetch or make it again"
         )
         raise InputError(msg) from error

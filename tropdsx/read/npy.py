@@ -215,22 +215,25 @@ def guess_delay(values: NDArray[Any], source: str = "the array") -> tuple[str, s
     raise UnitsError(msg)
 
 
-def guess_unit(high: float) -> str:
+def guess_unit(high: float, variable: str | None = None) -> str:
     """Guess the unit of a range of delays by its top: 0.5 m (wet) to 3 m (total).
 
     Parameters
     ----------
     high : float
         Greatest value of the range [m, cm or mm].
+    variable : {"zhd", "zwd", "ztd"}, optional
+        What it is: no wet delay reaches 1 m, and none 3.5 m.
 
     Returns
     -------
     str
-        ``"m"``, ``"cm"`` or ``"mm"``.
+        ``"m"``, ``"cm"`` or ``"mm"``: the longest in which there is such a delay.
 
     Examples
     --------
-    >>> guess_unit(0.5), guess_unit(50.0), guess_unit(2500.0)
-    ('m', 'cm', 'mm')
+    >>> guess_unit(0.5), guess_unit(50.0), guess_unit(2500.0), guess_unit(450.0, "zwd")
+    ('m', 'cm', 'mm', 'mm')
     """
-    return next((unit for unit, factor in _METRES.items() if high * factor <= 5.0), "mm")
+    most = 1.0 if variable == "zwd" else 3.5
+    return next((unit for unit, factor in _METRES.items() if high * factor <= most), "mm")

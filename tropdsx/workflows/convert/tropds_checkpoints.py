@@ -89,7 +89,7 @@ def import_checkpoint(
     card = {
         **checkpoint.card,
         "variables": [variable],
-        "units": units or checkpoint.card.get("units") or guess_unit(high),
+        "units": units or checkpoint.card.get("units") or guess_unit(high, variable),
         "source": {"name": path.name, "sha256": sha256_of(path)},
     }
     if not own:

@@ -198,7 +198,10 @@ def _delay(options: FieldOptions, folder: bool, high: float) -> dict[str, Any]:
         return {"variables": [options.variable or "zwd"], "units": "m"}
     if options.variable is None:
         return {"variables": ["delay"]} | ({"units": options.units} if options.units else {})
-    return {"variables": [options.variable], "units": options.units or guess_unit(high)}
+    return {
+        "variables": [options.variable],
+        "units": options.units or guess_unit(high, options.variable),
+    }
 
 
 def _maps(
