@@ -25,6 +25,24 @@ def test_zarr(tmp_path, zarr_format, consolidated):
     assert ds.zhd.chunks is not None
 
 
+@pytest.mark.parametrize("kind", ["nc", "zarr"])
+@pytest.mark.filterwarnings("ignore:Consolidated metadata")
+def test_what_is_small_is_read_at_once(tmp_path, kind):
+    packing = {"zwd": {"dtype": "int16", "scale_factor": 1e-4, "_FillValue": -1}}
+    getattr(delays(), {"nc": "to_netcdf", "zarr": "to_zarr"}[kind])(
+        tmp_path / f"in.{kind}", encoding=packing
+    )
+    with open_delays(tmp_path / f"in.{kind}") as lazy:
+        size = lazy.nbytes
+        with open_delays(tmp_path / f"in.{kind}", small=2 * size) as ds:
+            xr.testing.assert_identical(ds.load(), lazy.load())
+            assert ds.zwd.chunks is None
+            assert ds.zwd.dtype == np.float32
+            assert ds.encoding["tropdsx_sources"] == lazy.encoding["tropdsx_sources"]
+    with open_delays(tmp_path / f"in.{kind}", small=size // 2) as ds:
+        assert ds.zwd.chunks is not None
+
+
 def test_several_files_and_globs_are_joined_in_time(tmp_path):
     whole = delays(9)
     for name, part in (("b", slice(0, 4)), ("a", slice(4, 8)), ("c", slice(8, 9))):

@@ -127,6 +127,15 @@ def test_each_file_is_parsed_once_for_all_variables(tmp_path, monkeypatch):
     assert sorted(calls) == paths
 
 
+def test_few_epochs_are_parsed_at_once_where_that_is_asked_for(tmp_path):
+    paths = series(tmp_path, 9)
+    few, lazy = open_vmf_files(paths[2::-1], small=2**20), open_vmf_files(paths[:3])
+    assert few.zhd.chunks is None
+    xr.testing.assert_identical(few, lazy.compute())
+    assert open_vmf_files(paths, small=2**20).zhd.chunks is not None
+    assert open_vmf_files(paths[:3], small=few.zhd.nbytes).zhd.chunks is not None
+
+
 def test_files_that_do_not_go_together(tmp_path):
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()

@@ -1,10 +1,11 @@
 import importlib
 import importlib.util
+import subprocess
 import sys
 
 import pytest
 
-from tropdsx.system.imports import when_imported
+from tropdsx.system.imports import spare_array_libraries, when_imported
 
 
 @pytest.fixture
@@ -59,3 +60,34 @@ def test_a_library_that_is_not_installed_stays_missing(library):
     when_imported("no_such_library_at_all", lambda: pytest.fail("it is not there"))
     with pytest.raises(ModuleNotFoundError, match="no_such_library_at_all"):
         importlib.import_module("no_such_library_at_all")
+
+
+SPARED = """
+import sys
+from tropdsx.system.imports import spare_array_libraries
+spare_array_libraries()
+import numpy as np, xarray as xr
+before = xr.DataArray(np.arange(4.0), {"x": np.arange(4)}, name="a").isel(x=slice(1, 3)) * 2
+before.load()
+assert not {"dask.array", "scipy", "pint"} & set(sys.modules)
+import dask.array as da
+lazy = xr.DataArray(np.ma.masked_less(np.arange(4.0), 2), dims="x").chunk(x=2)
+masked = xr.Variable("x", da.from_array(np.ma.masked_less(np.arange(4.0), 2), chunks=2))
+assert lazy.chunks == ((2, 2),)
+assert xr.concat([before.drop_vars("x"), lazy], "x").chunks is not None
+print(np.isnan(masked.values).sum(), before.values.tolist())
+"""
+
+
+def test_array_libraries_come_when_they_are_used():
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SPARED], capture_output=True, text=True
+    )
+    assert ran.stdout == "2 [2.0, 4.0]\n", ran.stderr
+
+
+def test_an_xarray_of_another_form_is_left_alone(monkeypatch):
+    module = type(sys)("xarray.namedarray.pycompat")
+    monkeypatch.setitem(sys.modules, "xarray.namedarray.pycompat", module)
+    spare_array_libraries()
+    assert not hasattr(module, "_cached_duck_array_modules")

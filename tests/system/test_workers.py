@@ -2,6 +2,8 @@
 
 import os
 import random
+import subprocess
+import sys
 import threading
 import time
 
@@ -109,3 +111,17 @@ def test_many_rounds_with_four_threads(small, tiny_checkpoint, tmp_path, quick, 
             tmp_path / "in.nc", tmp_path / "1.nc", model=tiny_checkpoint, target=5.0, overwrite=True
         )
         same(first, out)
+
+
+def test_computing_here_asks_no_scheduler_and_loads_none():
+    code = (
+        "import sys, dask, xarray as xr\n"
+        "from tropdsx.system.workers import compute_here\n"
+        "def refuse(*_, **__): raise AssertionError('asked')\n"
+        "with dask.config.set(scheduler=refuse):\n"
+        "    found = compute_here(xr.DataArray([1.0, 2.0], dims='x').chunk(x=1))\n"
+        "assert 'distributed' not in sys.modules\n"
+        "print(found.values.tolist(), found.chunks)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.stdout == "[1.0, 2.0] None\n", ran.stderr

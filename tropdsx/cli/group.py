@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from tropdsx.errors import TropdsxError
+from tropdsx.system.imports import spare_array_libraries
 from tropdsx.system.interrupts import Terminated, sigterm_interrupts, status_of
 
 __all__ = ["main"]
@@ -94,6 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
+    spare_array_libraries()
     # A killed conversion cleans up after itself as an interrupted one does.
     with sigterm_interrupts():
         sys.exit(_run(given, debug))

@@ -33,6 +33,7 @@ def open_delays(
     step: Any = None,
     chunks: Any = "auto",
     group: str | None = None,
+    small: int = 0,
 ) -> xr.Dataset:
     """Open delays as stored, without reading them.
 
@@ -49,6 +50,8 @@ def open_delays(
     group : str, optional
         Group of NetCDF files or Zarr stores, such as ``"run/delays"``; the same as ``a.nc#group``.
         Coordinates and heights that it lacks come from the groups above it.
+    small : int, optional
+        What is no larger is read at once with "auto", without dask, whose import costs more [byte].
 
     Returns
     -------
@@ -82,7 +85,7 @@ def open_delays(
     if group is not None and group.strip("/"):
         files = [_join_part(file, group.strip("/")) for file in files]
     try:
-        ds = _open_kind(files, start, step, chunks)
+        ds = _open_kind(files, start, step, chunks, small)
     except BaseException:
         release(files)
         raise
@@ -92,7 +95,9 @@ def open_delays(
     return ds
 
 
-def _open_kind(files: list[str | Path], start: Any, step: Any, chunks: Any) -> xr.Dataset:
+def _open_kind(
+    files: list[str | Path], start: Any, step: Any, chunks: Any, small: int
+) -> xr.Dataset:
     kinds = {detect_kind(file) for file in files}
     if len(kinds) > 1:
         msg = (
@@ -103,7 +108,7 @@ def _open_kind(files: list[str | Path], start: Any, step: Any, chunks: Any) -> x
     if kind != "npy" and (start is not None or step is not None):
         msg = f"start and step are for npy arrays; {files[0]} ({kind}) has its own times."
         raise InputError(msg)
-    ds = _open_files(files, kind, start, step, chunks)
+    ds = _open_files(files, kind, start, step, chunks, small)
     if kind in GROUPED:
         _refuse_hidden(ds, files[0], ENGINES[kind])
     return load_heights(ds)
@@ -138,17 +143,19 @@ def _releasing(ds: xr.Dataset, files: list[str | Path]) -> xr.Dataset:
 
 
 def _open_files(
-    files: list[str | Path], kind: str, start: Any, step: Any, chunks: Any
+    files: list[str | Path], kind: str, start: Any, step: Any, chunks: Any, small: int
 ) -> xr.Dataset:
     if kind == "vmf":
-        return _rechunk(open_vmf_files(files), chunks)
+        return _rechunk(open_vmf_files(files, small=small), chunks)
     if kind == "npy":
         return _rechunk(_open_npy_files(files, start, step), chunks)
+    if len(files) == 1:
+        return open_array_file(files[0], ENGINES[kind], chunks, small=small)
     datasets = [open_array_file(files[0], ENGINES[kind], chunks)]
-    if len(files) > 1 and isinstance(chunks, str):
+    if isinstance(chunks, str):
         chunks = {d: lengths[0] for d, lengths in datasets[0].chunksizes.items()}
     datasets += [open_array_file(file, ENGINES[kind], chunks) for file in files[1:]]
-    return datasets[0] if len(files) == 1 else join_files(datasets, files)
+    return join_files(datasets, files)
 
 
 def _rechunk(ds: xr.Dataset, chunks: Any) -> xr.Dataset:

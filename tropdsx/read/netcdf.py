@@ -34,7 +34,9 @@ _FEWEST_STEPS, _MOST_STEPS = 8, 32
 """Time steps in a chunk: enough to fill a batch, few enough to keep memory flat."""
 
 
-def open_array_file(path: str | Path, engine: str, chunks: Any = "auto") -> xr.Dataset:
+def open_array_file(
+    path: str | Path, engine: str, chunks: Any = "auto", *, small: int = 0
+) -> xr.Dataset:
     """Open one file lazily, with chunks of whole slices along time.
 
     Parameters
@@ -45,6 +47,8 @@ def open_array_file(path: str | Path, engine: str, chunks: Any = "auto") -> xr.D
         ``"netcdf4"``, ``"zarr"`` or ``"cfgrib"``.
     chunks : "auto", dict or None, optional
         "auto" takes multiples of the stored time chunks, 8 to 32 steps; None leaves dask out.
+    small : int, optional
+        With "auto", what is no larger is read at once and has no chunks [byte].
 
     Returns
     -------
@@ -81,10 +85,11 @@ def open_array_file(path: str | Path, engine: str, chunks: Any = "auto") -> xr.D
             warnings.filterwarnings("ignore", message=".*[Cc]onsolidated")
             # Chunks are chosen here; a stored chunk that is too long is read more than once.
             warnings.filterwarnings("ignore", message="The specified chunks separate")
-            if isinstance(chunks, str):
-                with _open(file, group, None, options) as probe:
-                    chunks = choose_chunks(probe)
-            ds = _open(file, group, chunks, options)
+            ds = _open(file, group, None if isinstance(chunks, str) else chunks, options)
+            if isinstance(chunks, str) and not (ds.nbytes <= small and _is_read(ds)):
+                with ds:
+                    chunks = choose_chunks(ds)
+                ds = _open(file, group, chunks, options)
     except Exception as error:  # Each library fails in its own ways on a damaged file.
         raise InputError(_cannot_open(path, engine, error)) from error
     if engine != "cfgrib":
@@ -103,6 +108,15 @@ def _open(file: str | Path, group: str | None, chunks: Any, options: dict[str, A
     ds.encoding = opened[0].encoding
     ds.set_close(partial(close_all, opened))
     return ds
+
+
+def _is_read(ds: xr.Dataset) -> bool:
+    """Read all values; what is damaged is told of when it is needed."""
+    try:
+        ds.load()
+    except Exception:  # Each library fails in its own ways on a damaged file.
+        return False
+    return True
 
 
 def close_all(datasets: Iterable[xr.Dataset]) -> None:

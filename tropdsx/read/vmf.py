@@ -168,7 +168,9 @@ def _coordinates(header: VmfHeader, epochs: NDArray[np.datetime64]) -> dict[str,
     }
 
 
-def open_vmf_files(paths: Sequence[str | Path], steps_per_chunk: int = 8) -> xr.Dataset:
+def open_vmf_files(
+    paths: Sequence[str | Path], steps_per_chunk: int = 8, *, small: int = 0
+) -> xr.Dataset:
     r"""Open many VMF files along time; their rows are parsed when they are needed.
 
     Parameters
@@ -177,6 +179,8 @@ def open_vmf_files(paths: Sequence[str | Path], steps_per_chunk: int = 8) -> xr.
         Files of one grid, in any order, of one epoch or more.
     steps_per_chunk : int, optional
         Epochs in a dask chunk.
+    small : int, optional
+        What is no larger, and would be one chunk, is parsed at once and has none [byte].
 
     Returns
     -------
@@ -202,9 +206,6 @@ def open_vmf_files(paths: Sequence[str | Path], steps_per_chunk: int = 8) -> xr.
     ...     ds.zhd.shape, ds.time.dt.hour.values
     ((2, 1, 2), array([0, 6]))
     """
-    import dask
-    import dask.array as da
-
     found = [(read_header(path), Path(path)) for path in paths]
     first = found[0][0]
     _check_one_grid(found)
@@ -216,15 +217,11 @@ def open_vmf_files(paths: Sequence[str | Path], steps_per_chunk: int = 8) -> xr.
     ]
     places.sort(key=lambda place: place[:2])
     _check_epochs_once(places)
-    # One task parses the files of a chunk once for all variables.
-    parse = dask.delayed(_read_places, pure=True)
-    blocks = []
-    for start in range(0, len(places), steps_per_chunk):
-        some = places[start : start + steps_per_chunk]
-        shape = (len(some), len(columns), *first.shape)
-        task = parse(_by_file(some, first), columns)
-        blocks.append(da.from_delayed(task, shape, dtype=np.float32))
-    values = da.concatenate(blocks)
+    size = 4 * len(places) * len(columns) * first.shape[0] * first.shape[1]
+    if len(places) <= steps_per_chunk and size <= small:
+        values = _read_places(_by_file(places, first), columns)
+    else:
+        values = _in_chunks(places, columns, first, steps_per_chunk)
     variables = {
         _VARIABLES[each][0]: (("time", "lat", "lon"), values[:, column], _VARIABLES[each][1])
         for column, each in enumerate(columns)
@@ -235,6 +232,22 @@ def open_vmf_files(paths: Sequence[str | Path], steps_per_chunk: int = 8) -> xr.
 
 _Place = tuple[np.datetime64, Path, "VmfHeader", int]
 """An epoch, its file, and which of the epochs of that file it is."""
+
+
+def _in_chunks(places: list[_Place], columns: tuple[str, ...], first: VmfHeader, steps: int) -> Any:
+    """Make a dask array (time, column, lat, lon) of the epochs."""
+    import dask
+    import dask.array as da
+
+    # One task parses the files of a chunk once for all variables.
+    parse = dask.delayed(_read_places, pure=True)
+    blocks = []
+    for start in range(0, len(places), steps):
+        some = places[start : start + steps]
+        shape = (len(some), len(columns), *first.shape)
+        task = parse(_by_file(some, first), columns)
+        blocks.append(da.from_delayed(task, shape, dtype=np.float32))
+    return da.concatenate(blocks)
 
 
 def _by_file(places: list[_Place], first: VmfHeader) -> list[tuple[Path, VmfHeader]]:

@@ -1,9 +1,11 @@
-"""Do something as soon as another library is imported, without importing it."""
+"""Libraries that are there or not: act when one is imported, import none that is not used."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,16 +13,16 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-__all__ = ["when_imported"]
+__all__ = ["spare_array_libraries", "when_imported"]
 
 
-def when_imported(name: str, then: Callable[[], None]) -> None:
+def when_imported(name: str, then: Callable[[], object]) -> None:
     """Call a function when a library is there: now, or right after its first import.
 
     Parameters
     ----------
     name : str
-        Top-level name of the library.
+        Of a library, or of a module in one.
     then : callable
         Called once, without arguments, in the thread that imports the library.
 
@@ -38,7 +40,7 @@ def when_imported(name: str, then: Callable[[], None]) -> None:
 class _Watch:
     """A finder that finds what the others find, and is told when that has been executed."""
 
-    def __init__(self, name: str, then: Callable[[], None]) -> None:
+    def __init__(self, name: str, then: Callable[[], object]) -> None:
         self._name, self._then = name, then
 
     def find_spec(
@@ -65,3 +67,40 @@ class _Watch:
                 self._then()
 
         loader.exec_module = exec_module  # type: ignore[method-assign]
+
+
+#: Array libraries that xarray asks for by name, and where their arrays are defined.
+_ARRAYS = {"dask": "dask.array", "pint": "pint", "cupy": "cupy", "sparse": "sparse"}
+
+
+def spare_array_libraries() -> None:
+    """Let xarray import no array library only to see that an array is none of its.
+
+    With each Variable xarray asks whether the values are of dask, and with each index whether they
+    are of pint or cupy, and imports what is installed of these to find the types: dask.array, with
+    part of SciPy, takes as long as half of xarray. Before its library is imported no array can be
+    of a type, so the answer is "none" until then.
+
+    Notes
+    -----
+    For a process that is a command; a library leaves alone what others share. What xarray keeps
+    the types in is not public: where it has another form, nothing happens.
+
+    Examples
+    --------
+    >>> spare_array_libraries()
+    >>> import xarray as xr
+    >>> xr.DataArray([1.0, 2.0]).chunk().chunks  # what is used is imported
+    ((2,),)
+    """
+    when_imported("xarray.namedarray.pycompat", _spare)
+
+
+def _spare() -> None:
+    known = getattr(sys.modules["xarray.namedarray.pycompat"], "_cached_duck_array_modules", None)
+    if not isinstance(known, dict):
+        return
+    for name, module in _ARRAYS.items():
+        if name not in known and module not in sys.modules:
+            known[name] = SimpleNamespace(module=None, version=None, type=(), available=False)
+            when_imported(module, partial(known.pop, name, None))

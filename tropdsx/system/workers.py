@@ -14,9 +14,14 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-__all__ = ["Progress", "run_blocks", "scheduler_threads", "usable_cores"]
+if TYPE_CHECKING:
+    import xarray as xr
+
+__all__ = ["Progress", "compute_here", "run_blocks", "scheduler_threads", "usable_cores"]
+
+Labelled = TypeVar("Labelled", "xr.Dataset", "xr.DataArray")
 
 Progress = Callable[[int, int], None]
 """Called with how many are done, and how many there are in all."""
@@ -63,6 +68,31 @@ def scheduler_threads() -> int:
         with contextlib.suppress(ValueError):
             return max(1, sum(get_client().nthreads().values()))
     return usable_cores()
+
+
+def compute_here(lazy: Labelled) -> Labelled:
+    """Compute in this thread, whatever scheduler is in force: for what reads files.
+
+    Parameters
+    ----------
+    lazy : Dataset or DataArray
+        With or without dask arrays.
+
+    Returns
+    -------
+    Dataset or DataArray
+        In memory.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> compute_here(xr.DataArray([1.0, 2.0]).chunk()).chunks is None
+    True
+    """
+    from dask.local import get_sync  # not needed to import the package
+
+    # The function itself: for a name dask loads distributed, to see whether a client runs.
+    return lazy.compute(scheduler=get_sync)
 
 
 def run_blocks(

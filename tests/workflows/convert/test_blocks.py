@@ -7,9 +7,10 @@ import xarray as xr
 
 from tropdsx.errors import InputError, TropdsxWarning
 from tropdsx.workflows.convert import blocks as stream_blocks
+from tropdsx.workflows.convert import files as convert_files
 from tropdsx.workflows.convert.files import convert
 
-from helpers.conversion import epochs_noted, series
+from helpers.conversion import epochs_noted, same, series
 
 
 @pytest.mark.parametrize("hours", [1, 3, 6, 4])
@@ -45,6 +46,45 @@ def test_every_epoch_is_read_once(coarse, tiny_checkpoint, tmp_path, quick, monk
         )
     assert sorted(read) == list(range(20))
     assert reader._held.sizes["time"] <= 3 + 2 * 2 + 3
+
+
+@pytest.mark.parametrize("suffix", ["nc", "zarr"])
+@pytest.mark.parametrize("model", ["none", "tiny"])
+def test_what_is_small_is_computed_once_and_is_the_same(
+    coarse, tiny_checkpoint, tmp_path, monkeypatch, model, suffix
+):
+    coarse.to_netcdf(tmp_path / "in.nc")
+    options = {"model": tiny_checkpoint if model == "tiny" else "none", "target": 5.0}
+    monkeypatch.setattr(convert_files, "SMALL", 0)
+    streamed = convert(tmp_path / "in.nc", tmp_path / f"streamed.{suffix}", **options)
+    monkeypatch.undo()
+    refined = []
+    refine = stream_blocks.refine
+    monkeypatch.setattr(stream_blocks, "refine", lambda *given: refined.append(1) or refine(*given))
+    seen = []
+    out = convert(
+        tmp_path / "in.nc",
+        tmp_path / f"out.{suffix}",
+        progress=lambda *counts: seen.append(counts),
+        **options,
+    )
+    assert not refined
+    assert seen == [(3, 3)]
+    same(streamed, out)
+
+
+def test_what_is_small_and_becomes_large_is_lazy_again(coarse, quick):
+    from tropdsx.pipeline.options import Options
+    from tropdsx.pipeline.plan import make_plan
+
+    def chunks(epochs):
+        plan = make_plan(series(coarse, epochs), Options(model="none", target=5.0))
+        grid = stream_blocks.in_blocks(plan).grid
+        assert grid.orography.chunks is None
+        return grid.zwd.chunks
+
+    assert chunks(3) is None
+    assert chunks(4)[0] == (3, 1)
 
 
 @pytest.mark.parametrize("suffix", ["nc", "zarr"])

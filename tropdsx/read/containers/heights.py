@@ -14,6 +14,7 @@ from tropdsx.cf.units import unit_of
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError
 from tropdsx.grid.heights.moving import SAME_GROUND
+from tropdsx.system.workers import compute_here
 
 __all__ = ["check_same_heights", "load_heights"]
 
@@ -55,7 +56,7 @@ def load_heights(ds: xr.Dataset) -> xr.Dataset:
         if time not in field.dims:
             return ds
         field = _one_of(field, time, str(ds.encoding.get("source", "the input")))
-    out = ds.assign({name: field.compute(scheduler="synchronous")})
+    out = ds.assign({name: compute_here(field)})
     out.encoding = ds.encoding
     out.set_close(ds.close)
     return out
@@ -88,7 +89,7 @@ def check_same_heights(datasets: Sequence[xr.Dataset], files: Sequence[str | Pat
     factor = QUANTITIES["orography"].units.get(unit_of(datasets[0][name]), (1.0, 0.0))[0]
     first: np.ndarray | None = None
     for ds, file in zip(datasets, files, strict=True):
-        own = ds[name].compute(scheduler="synchronous").to_numpy() * factor
+        own = compute_here(ds[name]).to_numpy() * factor
         first = own if first is None else first
         off = np.abs(own - first) if own.shape == first.shape else np.full(1, np.inf)
         if np.fmax.reduce(off, axis=None) > SAME_GROUND:
@@ -117,9 +118,9 @@ def _one_of(field: xr.DataArray, time: Hashable, source: str) -> xr.DataArray:
     """Take the first epoch of heights of which some others are the same."""
     places = np.unique(np.linspace(0, field.sizes[time] - 1, _EPOCHS).astype(int))
     factor = QUANTITIES["orography"].units.get(unit_of(field), (1.0, 0.0))[0]
-    first = field.isel({time: 0}).compute(scheduler="synchronous")
+    first = compute_here(field.isel({time: 0}))
     for place in places[1:]:
-        other = field.isel({time: int(place)}).compute(scheduler="synchronous")
+        other = compute_here(field.isel({time: int(place)}))
         off = float(np.abs(other - first).max()) * abs(factor)
         if off > SAME_GROUND:
             msg = (

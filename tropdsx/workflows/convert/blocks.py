@@ -17,8 +17,9 @@ from tropdsx.errors import InputError, TropdsxError
 from tropdsx.pipeline.options import height_model_of, is_physics
 from tropdsx.pipeline.plan import Plan
 from tropdsx.pipeline.run import refine, restored
+from tropdsx.system.workers import compute_here
 
-__all__ = ["Block", "BlockReader", "Refine", "count_steps"]
+__all__ = ["Block", "BlockReader", "Refine", "count_steps", "in_blocks"]
 
 #: Epochs in a block: enough for a batch and to make the costs of a block small.
 STEPS = 8
@@ -68,10 +69,46 @@ def count_steps(plan: Plan) -> int:
     >>> count_steps(make_plan(ds, Options(target=0.5, orography=flat, model=None)))
     8
     """
+    return max(1, min(STEPS, BLOCK_BYTES // _bytes_of_epoch(plan)))
+
+
+def in_blocks(plan: Plan) -> Plan:
+    """Make an input in memory lazy, unless its whole result is one block.
+
+    Parameters
+    ----------
+    plan : Plan
+        With or without dask arrays.
+
+    Returns
+    -------
+    Plan
+        The same decisions.
+
+    Examples
+    --------
+    >>> from tropdsx.pipeline.options import Options
+    >>> from tropdsx.pipeline.plan import make_plan
+    >>> flat = xr.DataArray(np.zeros((4, 5)), {"lat": np.arange(4.0), "lon": np.arange(5.0)})
+    >>> flat.attrs["units"] = "m"
+    >>> ds = xr.Dataset({"zwd": flat + 0.2, "orography": flat})
+    >>> ds = ds.assign_coords(time=np.datetime64("2022-07-01", "ns"))
+    >>> plan = make_plan(ds, Options(target=0.5, orography=flat, model=None))
+    >>> in_blocks(plan).grid.zwd.chunks is None
+    True
+    """
+    epochs = plan.grid.sizes["time"]
+    if epochs <= STEPS and epochs * _bytes_of_epoch(plan) <= BLOCK_BYTES:
+        return plan
+    moving = [name for name in plan.grid if name != "orography" and plan.grid[name].chunks is None]
+    lazy = {name: plan.grid[name].chunk(time=count_steps(plan)) for name in moving}
+    return replace(plan, grid=plan.grid.assign(lazy))
+
+
+def _bytes_of_epoch(plan: Plan) -> int:
     fine = plan.target.fine
     names = 2 + plan.options.ztd + 2 * plan.options.sigma
-    epoch = fine.sizes["lat"] * fine.sizes["lon"] * names * 4
-    return max(1, min(STEPS, BLOCK_BYTES // epoch))
+    return int(fine.sizes["lat"] * fine.sizes["lon"] * names * 4)
 
 
 class BlockReader:
@@ -106,9 +143,7 @@ class BlockReader:
         grid = plan.grid
         self._files = files
         self._moving = grid[[name for name in grid if "time" in grid[name].dims]]
-        self._static = (
-            grid.drop_vars(list(self._moving)).drop_vars("time").compute(scheduler="synchronous")
-        )
+        self._static = compute_here(grid.drop_vars(list(self._moving)).drop_vars("time"))
         self._time = grid["time"].to_numpy()
         self._steps = steps
         self._near = (
@@ -179,10 +214,10 @@ class BlockReader:
         last = min(int(needed[-1]) + self._ahead, self._time.size)
         ahead = np.setdiff1d(np.arange(missing[0], last), self._rows)
         fresh = np.union1d(missing, ahead)
-        # Only these calls read files; the synchronous scheduler keeps them in this thread.
+        # Only these calls read files: in this thread.
         part = self._moving.isel(time=_as_slice(fresh))
         try:
-            part = part.compute(scheduler="synchronous")
+            part = compute_here(part)
         except (TropdsxError, MemoryError):
             raise
         except Exception as error:  # Each library fails in its own ways on a damaged file.
@@ -199,7 +234,7 @@ def _damage(part: xr.Dataset, files: Sequence[str], error: Exception) -> str:
     advice = "it can be read now: try again"
     for each, row in product(part, range(part.sizes["time"])):
         try:
-            part[each].isel(time=[row]).compute(scheduler="synchronous")
+            compute_here(part[each].isel(time=[row]))
         except Exception as again:
             name, epoch, found = str(each), part["time"].to_numpy()[row], again
             advice = "that file is damaged or out of reach. Fetch it again"

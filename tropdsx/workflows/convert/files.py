@@ -21,6 +21,7 @@ from tropdsx.read.delays import open_delays
 from tropdsx.system.hdf5 import hdf5_lock
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress
+from tropdsx.workflows.convert.blocks import in_blocks
 from tropdsx.workflows.convert.cluster import connect
 from tropdsx.workflows.convert.series import Series, find_series_dim
 from tropdsx.workflows.convert.tropds_arrays import deblur, is_tropds
@@ -35,6 +36,9 @@ from tropdsx.write.save import (
 )
 
 __all__ = ["convert"]
+
+#: Input up to this size is read at once [byte].
+SMALL = 2**22
 
 
 def convert(
@@ -134,9 +138,11 @@ def convert(
     with contextlib.ExitStack() as stack:
         stack.enter_context(once_a_run())
         client = stack.enter_context(connect(scheduler))
-        ds = open_delays(paths if len(paths) > 1 else paths[0], start=start, step=step)
+        small = SMALL if client is None else 0
+        given = paths if len(paths) > 1 else paths[0]
+        ds = open_delays(given, start=start, step=step, small=small)
         stack.callback(_close, ds)
-        plan = make_plan(ds, Options(**options), probe=True)
+        plan = in_blocks(make_plan(ds, Options(**options), probe=True))
         command = command_line("convert", paths, options, _usual_options())
         fine = _downscale(plan, ds, command)
         if reference is not None:

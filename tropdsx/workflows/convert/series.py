@@ -78,7 +78,7 @@ class Series:
     plan : Plan
         What to compute.
     described : Dataset
-        The whole result with its attributes, lazy along time.
+        The whole result with its attributes, lazy along time; or computed, of one block.
     time_dim : Hashable
         Dimension that grows.
     target : Path
@@ -114,7 +114,7 @@ class Series:
         self.plan, self.target, self.storage = plan, target, storage
         self.time_dim = time_dim
         self.files = find_sources(described)
-        self.described = _without_values(described, time_dim)
+        self.described, self.computed = _without_values(described, time_dim)
         self.epochs = described.sizes[time_dim]
         self.steps = count_steps(plan)
         self.resume, self.overwrite = resume, overwrite
@@ -175,6 +175,9 @@ class Series:
         progress: Progress | None,
         client: Client | None,
     ) -> None:
+        if self.computed is not None:
+            self._fill_at_once(out, self.computed, progress)
+            return
         reader = BlockReader(self.plan, self.steps, self.files)
         first = done // self.steps
         job = (Refine.of(self.plan), out.encoder())
@@ -196,6 +199,28 @@ class Series:
             compute,
             lambda _, result: out.append(result),
             workers=None if remote is None else remote.slots,
+            written=tell,
+        )
+
+    def _fill_at_once(
+        self,
+        out: NetcdfFile | ZarrStore,
+        computed: dict[str, NDArray[Any]],
+        progress: Progress | None,
+    ) -> None:
+        """Write what was computed when the result was laid out: a series of one block."""
+        rows, encode = np.arange(self.epochs), out.encoder()
+
+        def tell(_: int) -> None:
+            if progress is not None:
+                progress(self.epochs, self.epochs)
+
+        run_blocks(
+            1,
+            lambda _: computed,
+            lambda block: encode(block, rows),
+            lambda _, result: out.append(result),
+            workers=1,
             written=tell,
         )
 
@@ -229,11 +254,19 @@ def _measure_precision(plan: Plan, files: Sequence[str]) -> str:
     return json.dumps(found)
 
 
-def _without_values(ds: xr.Dataset, time_dim: Hashable) -> xr.Dataset:
-    """Replace what is lazy along time by placeholders: the graph of a long series is large."""
+def _without_values(
+    ds: xr.Dataset, time_dim: Hashable
+) -> tuple[xr.Dataset, dict[str, NDArray[Any]] | None]:
+    """Replace what is lazy along time by placeholders: the graph of a long series is large.
+
+    Returns what remains, and the values along time if all of them are in memory.
+    """
     out = ds.copy(deep=False)
+    moving = {str(name): var for name, var in ds.data_vars.items() if time_dim in var.dims}
     for name, var in ds.variables.items():
         if time_dim in var.dims and var.chunks is not None:
             empty = np.broadcast_to(np.zeros((), var.dtype), var.shape)  # of no size in memory
             out[name] = xr.Variable(var.dims, empty, var.attrs, var.encoding)
-    return out
+    if any(var.chunks is not None for var in moving.values()):
+        return out, None
+    return out, {name: var.to_numpy() for name, var in moving.items()}
