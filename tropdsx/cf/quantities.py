@@ -15,6 +15,7 @@ from tropdsx.atmos.constants import STANDARD_GRAVITY, ZERO_CELSIUS
 __all__ = [
     "DELAYS",
     "DELAYS_AND_TOTAL",
+    "GEOPOTENTIAL_METRES",
     "GEOPOTENTIAL_UNITS",
     "INPUTS",
     "QUANTITIES",
@@ -61,7 +62,9 @@ _GEOPOTENTIALS = {
 }
 GEOPOTENTIAL_UNITS = tuple(_GEOPOTENTIALS)
 """Spellings of the unit of a geopotential, lower case."""
-_GEOPOTENTIAL_METRES = ("gpm", "geopotential meter", "geopotential metre")
+_DECAMETRES = ("gpdm", "dagpm")
+GEOPOTENTIAL_METRES = ("gpm", "geopotential meter", "geopotential metre", *_DECAMETRES)
+"""Spellings of units of geopotential over 9.80665 m s-2, lower case."""
 _TEMPERATURES = {
     **_spell(1.0, "k", "kelvin", "degk", "degrees_kelvin"),
     **_spell(
@@ -174,7 +177,8 @@ _GROUND_QUANTITIES = (
         unit="m",
         units={
             **_HEIGHTS,
-            **_spell(1.0, *_GEOPOTENTIAL_METRES),
+            **_spell(1.0, *GEOPOTENTIAL_METRES),
+            **_spell(10.0, "dam", *_DECAMETRES),
             **_spell(1.0 / STANDARD_GRAVITY, *GEOPOTENTIAL_UNITS),
         },
         aliases=_names(
@@ -272,8 +276,8 @@ _OTHER_QUANTITIES = (
         units={
             **_GEOPOTENTIALS,
             **_spell(STANDARD_GRAVITY, "m", "meter", "metre", "meters", "metres"),
-            **_spell(STANDARD_GRAVITY, *_GEOPOTENTIAL_METRES),
-            **_spell(10 * STANDARD_GRAVITY, "dam", "gpdm", "dagpm"),
+            **_spell(STANDARD_GRAVITY, *GEOPOTENTIAL_METRES),
+            **_spell(10 * STANDARD_GRAVITY, "dam", *_DECAMETRES),
         },
     ),
     Quantity(

@@ -35,7 +35,8 @@ def standardise_orography(
     Parameters
     ----------
     ds : Dataset
-        With an orography, surface height, or surface geopotential (divided by 9.80665 m s-2).
+        With an orography, surface height, or surface geopotential, which becomes a height by
+        the gravity of the latitude (:mod:`tropdsx.geoid.geopotential`).
     source : str, optional
         What to call it in an error.
     heights : {"auto", "geoid", "ellipsoid"}, optional
