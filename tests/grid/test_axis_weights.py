@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tropdsx.errors import GridError
-from tropdsx.grid.axis_weights import combine_axes, weigh_axes
+from tropdsx.grid.axis_weights import bracket_axis, combine_axes, weigh_axes
 from tropdsx.grid.stencil import make_stencil
 
 GLOBE = (np.arange(87.5, -90.0, -5.0), np.arange(2.5, 360.0, 5.0))
@@ -63,3 +63,14 @@ def test_what_cannot_be_weighed_is_refused():
         weigh_axes([0.0], [0.0, 1.0], 0.0, 0.0)
     with pytest.raises(GridError, match="'spline' is unknown"):
         weigh_axes(*BOX, 45.0, 0.0, interpolation="spline")
+
+
+@pytest.mark.parametrize("axis", [[50.0, 47.0, 45.0, 40.0], [0.0, 2.0, 3.0, 10.0]])
+def test_brackets_of_uneven_axes(axis):
+    places = np.concatenate([axis, [min(axis) + 0.5, max(axis) - 0.25]])
+    found = bracket_axis(axis, places)
+    values = np.array(axis)[found.index]
+    np.testing.assert_allclose((values * found.weight).sum(-1), places, rtol=0, atol=1e-9)
+    assert ((found.weight >= 0) & (found.weight <= 1)).all()
+    outside = bracket_axis(axis, [min(axis) - 0.1, max(axis) + 0.1])
+    assert np.isnan(outside.weight).all()

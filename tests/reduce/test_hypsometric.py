@@ -1,5 +1,7 @@
 """Height models of the hypsometric equation."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -117,6 +119,20 @@ def test_moist_air_is_lighter():
 def test_a_missing_temperature_is_that_of_the_climatology():
     gap = Climatology().state(nodes_at(500.0, temperature=np.nan))[0]
     np.testing.assert_array_equal(gap, Climatology().state(nodes_at(500.0))[0])
+
+
+def test_scale_heights_out_of_gpt3_are_bounded(monkeypatch):
+    air = SimpleNamespace(
+        water_vapour_pressure=np.full((1, 1, 3), 10.0),
+        water_vapour_decrease_factor=np.array([[[0.1, 2.5, 9.0]]]),
+        temperature=np.full((1, 1, 3), 280.0),
+        pressure=np.full((1, 1, 3), 1000.0),
+    )
+    monkeypatch.setattr("tropdsx.reduce.hypsometric.gpt3", lambda *place, grid: air)
+    monkeypatch.setattr("tropdsx.reduce.hypsometric._gpt_grid", lambda path: None)
+    _, scale = Gpt3("made up").state(nodes_at(0.0))
+    assert scale[0, 0, [0, 2]].tolist() == [4000.0, 1500.0]
+    assert 1500.0 < scale[0, 0, 1] < 4000.0
 
 
 @pytest.mark.realdata

@@ -45,6 +45,13 @@ def test_chunks_do_not_change_a_bit(coarse, chunk):
     xr.testing.assert_identical(eager, lazy)
 
 
+def test_the_result_carries_the_heights_that_it_refers_to(coarse):
+    target = fine_target(np.random.default_rng(2).uniform(0, 4000, (180, 360)))
+    for grid in (coarse, coarse.chunk(time=1)):
+        fine = reduce_to_orography(grid, target)
+        xr.testing.assert_identical(fine.orography.variable, target.orography.variable)
+
+
 def test_one_delay_alone(coarse):
     both = reduce_to_orography(coarse, fine_target())
     alone = reduce_to_orography(coarse.drop_vars("zhd"), fine_target())

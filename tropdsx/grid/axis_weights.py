@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from tropdsx.errors import GridError
 from tropdsx.grid.edges import FIRST_BEYOND, Edges, find_edges
 
-__all__ = ["Columns", "Rows", "combine_axes", "weigh_axes"]
+__all__ = ["Columns", "Rows", "bracket_axis", "combine_axes", "weigh_axes"]
 
 _INTERPOLATIONS = ("bicubic", "bilinear")
 
@@ -132,6 +132,37 @@ def weigh_axes(
         _rows(node_lat, np.asarray(lat, float), cubic=cubic, edges=edges),
         _columns(node_lon, np.asarray(lon, float), cubic=cubic, periodic=edges.wrap),
     )
+
+
+def bracket_axis(nodes: ArrayLike, places: ArrayLike) -> Columns:
+    """Find the two nodes around each place on an axis of any steps, and their linear weights.
+
+    Parameters
+    ----------
+    nodes : array_like, shape (I,)
+        At least two nodes in ascending or descending order, in any unit.
+    places : array_like, shape (L,)
+        Places in the same unit.
+
+    Returns
+    -------
+    Columns
+        Of 2 nodes; without weight (NaN) where a place lies beyond the ends.
+
+    Examples
+    --------
+    >>> found = bracket_axis([50.0, 47.0, 45.0], [46.0, 44.0])
+    >>> found.index.tolist(), found.weight.tolist()
+    ([[1, 2], [1, 2]], [[0.5, 0.5], [nan, nan]])
+    """
+    axis, places = np.asarray(nodes, float), np.asarray(places, float)
+    sign = 1.0 if axis[-1] > axis[0] else -1.0
+    lower = np.searchsorted(sign * axis, sign * places, side="right") - 1
+    lower = np.clip(lower, 0, axis.size - 2)
+    share = (places - axis[lower]) / (axis[lower + 1] - axis[lower])
+    share = _snap_to_nodes(share, _ON_NODE)
+    share = np.where((share >= 0.0) & (share <= 1.0), share, np.nan)
+    return Columns(lower[:, None] + np.arange(2), np.stack([1.0 - share, share], axis=-1))
 
 
 def combine_axes(field: NDArray[np.floating], rows: Rows, columns: Columns) -> NDArray[np.float64]:

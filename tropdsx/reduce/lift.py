@@ -197,7 +197,7 @@ class Lifter:
         if found is None:
             return False
         for name, polynomials in found.items():
-            target.combine(polynomials, heights, fine_height, fine[name])
+            target.combine([(heights, polynomials)], fine_height, fine[name])
             keep_nodes(self.grids, coarse.height, fine_height, coarse.delays[name], fine[name])
         gap = np.isnan(fine_height)
         if gap.any() and needs_height(self.model, coarse):

@@ -19,7 +19,7 @@ from tropdsx.cf.quantities import DELAYS
 from tropdsx.reduce.height_models import HeightModel
 from tropdsx.reduce.pairs import CoarseBlock, pairs_of
 
-__all__ = ["Heights", "Polynomials", "fit_polynomials", "needs_height"]
+__all__ = ["Heights", "Polynomials", "as_powers", "fit_polynomials", "needs_height"]
 
 #: Heights that a height model is asked at: more where fewer are not enough.
 POINTS = (14, 24)
@@ -59,6 +59,10 @@ class Heights(NamedTuple):
             return None
         return cls(float(0.5 * (low + high)), float(0.5 * (high - low)) + 1.0)
 
+    def holds(self, height: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Find the heights [m] that lie in the range; both ends belong to it."""
+        return np.asarray(np.abs(height - self.middle) <= self.half)
+
     def scale(self, height: NDArray[np.float64]) -> NDArray[np.float32]:
         """Bring heights [m] to the range -1 to 1 of the polynomials, in single precision."""
         scaled = np.empty(height.shape, np.float32)
@@ -84,6 +88,11 @@ class Polynomials:
     coefficients: NDArray[np.float32]
     missing: NDArray[np.bool_]
     lowest: NDArray[np.float32]
+
+    def of_rows(self, rows: NDArray[np.intp]) -> Polynomials:
+        """Take some rows of nodes."""
+        parts = (self.coefficients[:, :, rows], self.missing[:, rows], self.lowest[:, rows])
+        return Polynomials(*parts)
 
 
 @cache
@@ -217,13 +226,38 @@ def _polynomials(terms: NDArray[np.float32], at_nodes: NDArray[np.float32]) -> P
     """Leave out what is small, and go from Chebyshev's terms to powers."""
     left_out = np.cumsum(_sizes(terms)[::-1])[::-1]
     kept = max(1, int((left_out > TOLERANCE).sum()))
+    return as_powers(terms[:, :kept], np.fmin(at_nodes, 0.0))
+
+
+def as_powers(terms: NDArray[np.floating], lowest: NDArray[np.float32]) -> Polynomials:
+    """Go from Chebyshev's terms to powers of the scaled height.
+
+    Parameters
+    ----------
+    terms : ndarray, shape (N, D, R, C)
+        Coefficients of Chebyshev's polynomials; NaN at missing nodes [m].
+    lowest : ndarray of float32, shape (N, R, C)
+        Delays at the nodes where they are negative, else 0 [m].
+
+    Returns
+    -------
+    Polynomials
+
+    Examples
+    --------
+    The second of Chebyshev's polynomials is 2 x^2 - 1:
+
+    >>> terms = np.array([0.0, 0.0, 1.0]).reshape(1, 3, 1, 1)
+    >>> as_powers(terms, np.zeros((1, 1, 1), np.float32)).coefficients.ravel().tolist()
+    [-1.0, 0.0, 2.0]
+    """
+    kept = terms.shape[1]
     powers = np.zeros((kept, kept))
     for degree in range(kept):
         powers[: degree + 1, degree] = chebyshev.cheb2poly(np.eye(kept)[degree])[: degree + 1]
-    shape = (len(terms), kept, *terms.shape[2:])
-    coefficients = np.empty(shape, np.float32)
-    for epoch, of_epoch in zip(coefficients, terms[:, :kept], strict=True):
+    coefficients = np.empty(terms.shape, np.float32)
+    for epoch, of_epoch in zip(coefficients, terms, strict=True):
         epoch[:] = np.tensordot(powers, of_epoch.astype(np.float64), 1)
     missing = ~np.isfinite(coefficients[:, 0])
     np.copyto(coefficients, 0.0, where=missing[:, None])
-    return Polynomials(coefficients, missing, np.fmin(at_nodes, 0.0))
+    return Polynomials(coefficients, missing, lowest)

@@ -8,18 +8,18 @@ its heights and its result.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tropdsx.grid.axis_weights import weigh_axes
+from tropdsx.grid.axis_weights import Columns, Rows, weigh_axes
 from tropdsx.reduce.geometry import GridPair
 from tropdsx.reduce.polynomials import Heights, Polynomials
 
-__all__ = ["SeparableTarget", "Tile", "find_separable", "keep_nodes"]
+__all__ = ["SeparableTarget", "Tile", "find_separable", "join_axes", "keep_nodes"]
 
 #: Targets worked on at once: their arrays fit the cache of a core.
 TARGETS_AT_ONCE = 16_384
@@ -84,8 +84,7 @@ class SeparableTarget:
 
     def combine(
         self,
-        polynomials: Polynomials,
-        heights: Heights,
+        pieces: Sequence[tuple[Heights, Polynomials]],
         fine_height: NDArray[np.float64],
         out: NDArray[np.float32],
     ) -> None:
@@ -93,33 +92,46 @@ class SeparableTarget:
 
         Parameters
         ----------
-        polynomials : Polynomials
-            Of the nodes, N epochs.
-        heights : Heights
-            Range of heights that they hold in.
+        pieces : sequence of (Heights, Polynomials)
+            Polynomials of the nodes, N epochs, and the range of heights that they hold in. A single
+            one serves all targets.
         fine_height : ndarray, shape (M, L)
             Heights of the targets [m].
         out : ndarray of float32, shape (N, M, L)
-            Is filled; NaN where a node in use is missing, or a target lies outside [m].
+            Is filled; NaN where a node in use is missing, a target lies outside, or its height in
+            none of several pieces [m].
         """
-        gaps = [bool(each.any()) for each in polynomials.missing]
-        below = [bool((each < 0).any()) for each in polynomials.lowest]
+        if len(pieces) > 1:
+            out[:] = np.nan
         for rows, used in self.bands():
             weight = np.ascontiguousarray(self.row_weight[rows][:, used])
-            for epoch, coefficients in enumerate(polynomials.coefficients):
-                along = np.matmul(weight, coefficients[:, used])
-                for tile in self.tiles:
-                    scaled = heights.scale(fine_height[rows, tile.columns])
-                    found = _evaluate(along[:, :, tile.nodes], tile.weight, scaled)
-                    # Beside a steep front the cubic swings below zero, where no delay is.
-                    floor: NDArray[np.float32] | float = 0.0
-                    if below[epoch]:
-                        floor = _least(polynomials.lowest[epoch][used], weight, tile)
-                    np.maximum(found, floor, out=found)
-                    if gaps[epoch]:
-                        gap = _touches(polynomials.missing[epoch][used], weight, tile)
-                        found[gap] = np.nan
-                    out[epoch, rows, tile.columns] = found
+            for heights, every in pieces:
+                where = heights.holds(fine_height[rows]) if len(pieces) > 1 else None
+                if where is None or where.any():
+                    scaled = heights.scale(fine_height[rows])
+                    self._fill(out[:, rows], weight, every.of_rows(used), scaled, where)
+
+    def _fill(
+        self,
+        out: NDArray[np.float32],
+        weight: NDArray[np.float32],
+        nodes: Polynomials,
+        scaled: NDArray[np.float32],
+        where: NDArray[np.bool_] | None,
+    ) -> None:
+        """Evaluate the polynomials of some rows of nodes in a band of targets."""
+        for epoch, coefficients in enumerate(nodes.coefficients):
+            along = np.matmul(weight, coefficients)
+            below, gaps = bool((nodes.lowest[epoch] < 0).any()), bool(nodes.missing[epoch].any())
+            for tile in self.tiles:
+                found = _evaluate(along[:, :, tile.nodes], tile.weight, scaled[:, tile.columns])
+                # Beside a steep front the cubic swings below zero, where no delay is.
+                floor = _least(nodes.lowest[epoch], weight, tile) if below else np.float32(0.0)
+                np.maximum(found, floor, out=found)
+                if gaps:
+                    found[_touches(nodes.missing[epoch], weight, tile)] = np.nan
+                part = out[epoch][:, tile.columns]
+                np.copyto(part, found, where=True if where is None else where[:, tile.columns])
 
 
 def _evaluate(
@@ -178,14 +190,37 @@ def find_separable(grids: GridPair, interpolation: str) -> SeparableTarget:
     """
     places = (grids.lat, grids.lon, grids.fine_lat, grids.fine_lon)
     rows, columns = weigh_axes(*places, interpolation=interpolation)
-    width = grids.lon.size
-    row_key = rows.index + np.where(rows.turned, grids.lat.size, 0)
+    return join_axes(rows, columns, (grids.lat.size, grids.lon.size))
+
+
+def join_axes(rows: Rows, columns: Columns, shape: tuple[int, int]) -> SeparableTarget:
+    """Put the weights along both axes together.
+
+    Parameters
+    ----------
+    rows, columns : Rows and Columns
+        Of M and L targets, by :func:`tropdsx.grid.axis_weights.weigh_axes`.
+    shape : tuple of int
+        Rows and columns of the coarse grid.
+
+    Returns
+    -------
+    SeparableTarget
+
+    Examples
+    --------
+    >>> axes = weigh_axes([1.0, 0.0], [0.0, 1.0], [0.5], [0.5], interpolation="bilinear")
+    >>> join_axes(*axes, (2, 2)).nodes.tolist()
+    [[0, 1], [2, 3]]
+    """
+    height, width = shape
+    row_key = rows.index + np.where(rows.turned, height, 0)
     used_rows = np.unique(row_key[rows.weight != 0])
     used_columns = np.unique(columns.index[columns.weight != 0])
-    turn = np.where(used_rows >= grids.lat.size, width // 2, 0)
+    turn = np.where(used_rows >= height, width // 2, 0)
     column = (used_columns[None, :] + turn[:, None]) % width
-    nodes = (used_rows % grids.lat.size)[:, None] * width + column
-    row_weight = np.zeros((grids.fine_lat.size, used_rows.size), np.float32)
+    nodes = (used_rows % height)[:, None] * width + column
+    row_weight = np.zeros((len(row_key), used_rows.size), np.float32)
     place = np.clip(np.searchsorted(used_rows, row_key), 0, used_rows.size - 1)
     np.add.at(row_weight, (np.arange(len(place))[:, None], place), rows.weight)
     place = np.clip(np.searchsorted(used_columns, columns.index), 0, used_columns.size - 1)

@@ -23,6 +23,7 @@ from tropdsx.cf.time.dates import UNDATED
 from tropdsx.cf.time.settle import settle_time
 from tropdsx.cf.variables import drop_coordinates
 from tropdsx.errors import DomainError, GridError, warn
+from tropdsx.geoid.datum import AS_IS
 from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.ground import (
@@ -35,6 +36,7 @@ from tropdsx.workflows.derive.ground import (
 from tropdsx.workflows.derive.integration import LADDER, integrate_levels, pressure_heights
 from tropdsx.workflows.derive.levels import Levels, find_levels
 from tropdsx.workflows.derive.mending import mend_units
+from tropdsx.workflows.derive.terrain import delays_on_terrain, find_terrain
 
 __all__ = ["zenith_delays"]
 
@@ -43,6 +45,17 @@ _T2M = {
     **QUANTITIES["temperature"].attributes,
     "coverage_content_type": "modelResult",
 }
+_OPTIONS = (
+    "orography",
+    "humidity",
+    "coefficients",
+    "hydrostatic",
+    "geoid",
+    "heights",
+    "mean_temperature",
+    "sample",
+)
+"""Arguments that hold for delays on a terrain as well."""
 _TOP = 350.0
 """A profile that ends below this misses wet delay [hPa]."""
 _BOTTOM = 300.0
@@ -75,7 +88,9 @@ def zenith_delays(
         the surface where there; hybrid levels; cubes on heights; on a grid, curvilinear or not,
         at stations, or at one place.
     height : float, path, Dataset or DataArray, optional
-        Where delays are wanted (bilinear); default: the model's ground [m].
+        Where delays are wanted; default: the model's ground [m]. A terrain model on a regular grid
+        finer than that of the levels gets delays on its own grid, every other field gives heights
+        at the places of the levels (bilinear).
     ladder : array_like, optional
         Several heights at every place: a dimension ``height`` in place of the levels [m,
         ellipsoidal].
@@ -142,6 +157,13 @@ def zenith_delays(
     0.065
     """
     _check(height, ladder, hydrostatic)
+    terrain = find_terrain(
+        height, find_positions(ds), heights=AS_IS if _is_none(geoid) else heights
+    )
+    if terrain is not None:
+        options = {name: given for name, given in locals().items() if name in _OPTIONS}
+        out = delays_on_terrain(ds, terrain, partial(zenith_delays, **options))
+        return _with_total(out) if ztd else out
     ds, told = _settle(ds)
     levels = find_levels(ds, humidity, heights=heights, sample=sample)
     levels = mend_units(levels, sample=sample)
@@ -174,12 +196,20 @@ def zenith_delays(
     )
     out = _label(delays, ds, levels, target if ladder is None else ground, target)
     if ztd:
-        out["ztd"] = (out["zhd"] + out["zwd"]).assign_attrs(_attrs("ztd"))
+        out = _with_total(out)
     if at_ground and levels.surface.temperature is not None:
         out["t2m"] = levels.surface.temperature.transpose(*out["zhd"].dims, missing_dims="ignore")
         out["t2m"].attrs = _T2M
     out.attrs = {**ds.attrs, "tropdsx_notes": [*told, *levels.notes, *notes]}
     return out
+
+
+def _with_total(ds: xr.Dataset) -> xr.Dataset:
+    return ds.assign(ztd=(ds["zhd"] + ds["zwd"]).assign_attrs(_attrs("ztd")))
+
+
+def _is_none(geoid: Any) -> bool:
+    return geoid is None or (isinstance(geoid, str) and geoid.lower() == "none")
 
 
 def _settle(ds: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
@@ -228,7 +258,7 @@ def _warn_of_ends(levels: Levels) -> None:
 def _undulation(
     geoid: str | float | xr.DataArray | None, positions: Positions
 ) -> xr.DataArray | float:
-    if geoid is None or (isinstance(geoid, str) and geoid.lower() == "none"):
+    if geoid is None or _is_none(geoid):
         return 0.0
     if isinstance(geoid, str):
         if geoid.lower() != "egm2008":
