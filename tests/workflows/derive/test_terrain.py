@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.cf.positions import find_positions
-from tropdsx.errors import DomainError, GridError
+from tropdsx.errors import GridError, UnitsError
 from tropdsx.workflows.derive.terrain import find_terrain
 from tropdsx.workflows.derive.zenith import zenith_delays
 
@@ -131,7 +131,7 @@ def test_terrain_beyond_the_levels_is_refused(sample):
     holed = sample.isel(longitude=np.r_[0:2, 4 : sample.sizes["longitude"]])
     with pytest.raises(GridError, match="nodes all around"):
         zenith_delays(holed, terrain(lat, lon))
-    with pytest.raises(DomainError, match="terrain heights"):
+    with pytest.raises(UnitsError, match="-600 to 9000 m"):
         zenith_delays(sample, terrain(lat, lon, high=2e5))
 
 
