@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch.nn.functional import conv2d
 
-from tropdsx.nn.points import Coefficients, combine_distances, flat_distance, standard_deviation
+from tropdsx.nn.points import (
+    Coefficients,
+    blend_corners,
+    combine_distances,
+    flat_distance,
+    standard_deviation,
+)
 
 if TYPE_CHECKING:
     from tropdsx.nn.nodal import NodalNet
@@ -74,11 +80,7 @@ def lattice_offsets(steps: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor]
     """
     place = torch.arange(steps[0] * steps[1])
     y, x = (place // steps[1]) / steps[0], (place % steps[1]) / steps[1]
-    corners = [(0, 0), (0, 1), (1, 0), (1, 1)]
-    offset = torch.stack([torch.stack([y - a, x - b], -1) for a, b in corners], 1)
-    sy, sx = (v * v * (3 - 2 * v) for v in (y, x))
-    weight = torch.stack([(sy if a else 1 - sy) * (sx if b else 1 - sx) for a, b in corners], 1)
-    return offset, weight
+    return blend_corners(y, x)
 
 
 def decode_lattice(

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import copy
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
 from tropdsx.nn.layers import GlobeConv, ResidualBlock
+from tropdsx.nn.trust import is_informed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Self
 
-__all__ = ["Member", "PlaceFunctions"]
+__all__ = ["Member", "Members", "PlaceFunctions"]
 
 
 class PlaceFunctions(nn.Module):
@@ -121,3 +124,118 @@ class Member(nn.Module):
             x = block(x, edges)
         x = self.head(nn.functional.silu(x)).unflatten(1, (2, -1))
         return x.split(self.counts, 2)
+
+
+class Members(Member):
+    """Several trunks whose results are averaged; the first one is the module itself.
+
+    Attributes
+    ----------
+    config : dict
+        Constructor arguments of the network, of which "mirror" and "experts" count here.
+    others : ModuleList
+        All members but the first.
+
+    Examples
+    --------
+    >>> from tropdsx.nn.nodal import NodalNet
+    >>> net = NodalNet(width=4, blocks=2, members=4, experts=True)
+    >>> len(net.members), len(net.pick_experts(informed=True).members), net.margin
+    (4, 2, 5)
+    """
+
+    config: dict[str, Any]
+    others: nn.ModuleList
+
+    @property
+    def members(self) -> list[Member]:
+        """All networks that are averaged; the first one is the module itself."""
+        return [self, *self.others]
+
+    def pick_member(self, number: int) -> Self:
+        """Make a network of one member that shares its weights, to train it by itself.
+
+        Parameters
+        ----------
+        number : int
+            Place in `members`.
+
+        Returns
+        -------
+        Members
+            Of the same class, without experts.
+        """
+        return self._pick([self.members[number]])
+
+    def pick_experts(self, informed: bool) -> Self:
+        """Make the network of those members that work for one kind of epoch.
+
+        It has half of the functions, and gives the same numbers for epochs of that kind.
+
+        Parameters
+        ----------
+        informed : bool
+            Whether the epochs have neighbours, see `is_informed`.
+
+        Returns
+        -------
+        Members
+            Of the same class, without experts; the network itself where it has none.
+        """
+        return self._pick(self.members[int(informed) :: 2]) if self.config["experts"] else self
+
+    def _pick(self, members: list[Member]) -> Self:
+        one = copy.copy(self)
+        others = nn.ModuleList(members[1:])
+        one.__dict__["_modules"] = members[0]._modules | {"others": others}
+        one.config = self.config | {"members": len(members), "experts": False}
+        return one
+
+    @property
+    def margin(self) -> int:
+        """How many nodes away an input changes the coefficients of a node."""
+        return 1 + 2 * len(self.blocks)
+
+    def functions(self, kind: str, offset: torch.Tensor) -> torch.Tensor:
+        """Evaluate "place", "slope" or "spread" of all members at offsets (..., 2).
+
+        Those of the mirrored atmosphere follow behind; all are divided by their number.
+
+        Parameters
+        ----------
+        kind : {"place", "slope", "spread"}
+            Which functions.
+        offset : Tensor, shape (..., 2)
+            Southward and eastward of the node [cells].
+
+        Returns
+        -------
+        Tensor, shape (..., K)
+            Values of the K functions of all members [1].
+        """
+        every = [getattr(member, kind) for member in self.members]
+        values = [function(offset) for function in every]
+        if self.config["mirror"]:
+            turned = offset * offset.new_tensor([-1.0, 1.0])
+            values += [function(turned) for function in every]
+        return values[0] if len(values) == 1 else torch.cat(values, -1) / len(values)
+
+    def _parts(
+        self, channels: torch.Tensor, edges: Sequence[bool | str]
+    ) -> list[tuple[torch.Tensor, ...]]:
+        """Ask each member for its epochs, and give zero for those of the other members."""
+        if not self.config["experts"]:
+            return [member.parts(channels, edges) for member in self.members]
+        informed = is_informed(channels)
+        every = []
+        for number, member in enumerate(self.members):
+            own = informed == bool(number % 2)
+            rows, cols = channels.shape[-2:]
+            blank = channels.new_zeros(len(channels), 2, sum(member.counts), rows, cols)
+            parts = blank.split(member.counts, 2)
+            if own.any():
+                # Half of the members share what the functions divide by the number of all.
+                for part, given in zip(parts, member.parts(channels[own], edges), strict=True):
+                    part[own] = 2 * given.to(part.dtype)  # bfloat16 under autocast
+            every.append(parts)
+        return every

@@ -8,14 +8,13 @@ correction at a coarse node is zero by construction.
 
 from __future__ import annotations
 
-import copy
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
 
 from tropdsx.nn.layers import GLOBE
-from tropdsx.nn.member import Member
+from tropdsx.nn.member import Member, Members
 from tropdsx.nn.points import (
     Basis,
     Coefficients,
@@ -28,7 +27,6 @@ from tropdsx.nn.trust import (
     ANY_WET,
     GAIN_BANDS,
     GAIN_DEGREES,
-    PRESENCE,
     SIN_LAT,
     WET_BANDS,
     trust_by_season,
@@ -38,10 +36,12 @@ from tropdsx.nn.trust import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tropdsx.nn.cells.window import Window
+
 __all__ = ["NodalNet"]
 
 
-class NodalNet(Member):
+class NodalNet(Members):
     """Correct ZHD and ZWD between the nodes of a coarse grid.
 
     The constructor arguments are the configuration that a checkpoint stores.
@@ -124,32 +124,12 @@ class NodalNet(Member):
             state.setdefault(f"{prefix}{name}", getattr(self, name))
         super()._load_from_state_dict(state, prefix, *rest)
 
-    @property
-    def members(self) -> list[Member]:
-        """All networks that are averaged; the first one is the module itself."""
-        return [self, *self.others]
-
-    def pick_member(self, number: int) -> NodalNet:
-        """Make a network of one member that shares its weights, to train it by itself.
-
-        Parameters
-        ----------
-        number : int
-            Place in `members`.
-
-        Returns
-        -------
-        NodalNet
-            Without experts.
-        """
-        one = copy.copy(self)
-        own = self.members[number]._modules | {"others": nn.ModuleList()}
-        one.__dict__["_modules"] = own
-        one.config = self.config | {"members": 1, "experts": False}
-        return one
-
     def trunk(
-        self, channels: torch.Tensor, scales: torch.Tensor, edges: Sequence[bool | str] = GLOBE
+        self,
+        channels: torch.Tensor,
+        scales: torch.Tensor,
+        edges: Sequence[bool | str] = GLOBE,
+        window: Window | None = None,
     ) -> Coefficients:
         """Turn what is known at the nodes into coefficients.
 
@@ -161,67 +141,32 @@ class NodalNet(Member):
             Roughness of zhd and zwd [m].
         edges : sequence
             How the coarse grid ends, see `pad_globe`.
+        window : Window, optional
+            The nodes that matter; all, if it is left out.
 
         Returns
         -------
         Coefficients
-            Of all members, those of the mirrored atmosphere behind the others.
+            Of all members, those of the mirrored atmosphere behind the others; of the wanted nodes.
         """
-        parts = self._parts(channels, edges)
+        near, cut = channels, (lambda field: field)
+        trust, season = self.trust(channels), self.season(channels)  # of whole circles of latitude
+        if window is not None:
+            near, edges, cut = window.cut_near(channels), window.near_edges, window.cut_inner
+            near = near.contiguous(memory_format=torch.channels_last)
+            trust, season, scales = (window.cut(field) for field in (trust, season, scales))
+        parts = self._parts(near, edges)
         if self.config["mirror"]:
             wrap, north, south = edges
-            turned = channels.flip(-2)
+            turned = near.flip(-2)
             turned[:, SIN_LAT] = -turned[:, SIN_LAT]
             others = self._parts(turned, (wrap, south, north))
             parts += [tuple(p.flip(-2) for p in each) for each in others]
-        place, slope, spread = (torch.cat(kind, 2) for kind in zip(*parts, strict=True))
-        scale = scales.unsqueeze(2) * self.trust(channels)
-        slope = slope * scale * self.season(channels)
-        return Coefficients(place * scale, slope, spread, scales)
-
-    def _parts(
-        self, channels: torch.Tensor, edges: Sequence[bool | str]
-    ) -> list[tuple[torch.Tensor, ...]]:
-        """Ask each member for its epochs, and give zero for those of the other members."""
-        if not self.config["experts"]:
-            return [member.parts(channels, edges) for member in self.members]
-        informed = channels[:, PRESENCE].amax((1, 2, 3)) > 0
-        every = []
-        for number, member in enumerate(self.members):
-            own = informed == bool(number % 2)
-            rows, cols = channels.shape[-2:]
-            blank = channels.new_zeros(len(channels), 2, sum(member.counts), rows, cols)
-            parts = blank.split(member.counts, 2)
-            if own.any():
-                # Half of the members share what the functions divide by the number of all.
-                for part, given in zip(parts, member.parts(channels[own], edges), strict=True):
-                    part[own] = 2 * given.to(part.dtype)  # bfloat16 under autocast
-            every.append(parts)
-        return every
-
-    def functions(self, kind: str, offset: torch.Tensor) -> torch.Tensor:
-        """Evaluate "place", "slope" or "spread" of all members at offsets (..., 2).
-
-        Those of the mirrored atmosphere follow behind; all are divided by their number.
-
-        Parameters
-        ----------
-        kind : {"place", "slope", "spread"}
-            Which functions.
-        offset : Tensor, shape (..., 2)
-            Southward and eastward of the node [cells].
-
-        Returns
-        -------
-        Tensor, shape (..., K)
-            Values of the K functions of all members [1].
-        """
-        every = [getattr(member, kind) for member in self.members]
-        values = [function(offset) for function in every]
-        if self.config["mirror"]:
-            turned = offset * offset.new_tensor([-1.0, 1.0])
-            values += [function(turned) for function in every]
-        return values[0] if len(values) == 1 else torch.cat(values, -1) / len(values)
+        place, slope, spread = (
+            torch.cat([cut(part) for part in kind], 2) for kind in zip(*parts, strict=True)
+        )
+        scale = scales.unsqueeze(2) * trust
+        return Coefficients(place * scale, slope * scale * season, spread, scales)
 
     def trust(self, channels: torch.Tensor) -> torch.Tensor:
         """Factor on the corrections at the nodes (N, 2, 1, lat, 1), see `trust_by_spacing` [1]."""
@@ -284,12 +229,24 @@ class NodalNet(Member):
             Correction and its standard deviation, in the order zhd, zwd [m].
         """
         basis = self.basis(targets) if basis is None else basis
+        mean = self.correct(coefficients, targets, edges, basis)
         corners, factor = targets.corners, targets.delay_factor
-        mean = sum_around(torch.cat(coefficients[:2], 2), basis.mean, corners, edges)
         log_sigma = sum_around(coefficients.spread, basis.spread, corners, edges)
         roughness, share = coefficients.scale.unsqueeze(2), targets.weight.unsqueeze(-1)
         scale = sum_around(roughness, share, corners, edges)
-        return mean * factor, standard_deviation(log_sigma, scale, basis.distance, factor)
+        return mean, standard_deviation(log_sigma, scale, basis.distance, factor)
+
+    def correct(
+        self,
+        coefficients: Coefficients,
+        targets: Targets,
+        edges: Sequence[bool | str],
+        basis: Basis,
+    ) -> torch.Tensor:
+        """Evaluate the correction alone, (N, 2, P) [m]; parameters as for `decode`."""
+        functions = torch.cat(coefficients[:2], 2)
+        mean = sum_around(functions, basis.mean, targets.corners, edges)
+        return mean * targets.delay_factor
 
     def forward(
         self,

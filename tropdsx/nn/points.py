@@ -16,6 +16,7 @@ __all__ = [
     "Basis",
     "Coefficients",
     "Targets",
+    "blend_corners",
     "combine_distances",
     "flat_distance",
     "node_distance",
@@ -135,6 +136,34 @@ class Basis(NamedTuple):
     mean: torch.Tensor
     spread: torch.Tensor
     distance: torch.Tensor
+
+
+def blend_corners(y: torch.Tensor, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Offsets from the four corners of a cell, and their shares, as those of `Targets`.
+
+    Parameters
+    ----------
+    y, x : Tensor, shape (...)
+        Places in the cell, 0...1 southward and eastward of its north-western corner.
+
+    Returns
+    -------
+    offset : Tensor, shape (..., 4, 2)
+        From the corners NW, NE, SW, SE [cells].
+    weight : Tensor, shape (..., 4)
+        Share of each corner: smooth, so that the blend has a continuous gradient [1].
+
+    Examples
+    --------
+    >>> offset, weight = blend_corners(torch.tensor([0.5]), torch.tensor([0.0]))
+    >>> weight.tolist(), offset[0, 3].tolist()
+    ([[0.5, 0.0, 0.5, 0.0]], [-0.5, -1.0])
+    """
+    corners = [(0, 0), (0, 1), (1, 0), (1, 1)]
+    offset = torch.stack([torch.stack([y - a, x - b], -1) for a, b in corners], -2)
+    sy, sx = (v * v * (3 - 2 * v) for v in (y, x))
+    weight = torch.stack([(sy if a else 1 - sy) * (sx if b else 1 - sx) for a, b in corners], -1)
+    return offset, weight
 
 
 def node_distance(weight: torch.Tensor, height_step: torch.Tensor) -> torch.Tensor:

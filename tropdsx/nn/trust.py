@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-__all__ = ["trust_by_season", "trust_by_spacing", "zonal_wet"]
+__all__ = ["is_informed", "trust_by_season", "trust_by_spacing", "zonal_wet"]
 
 # Places in `tropdsx.predict.channels.CHANNELS`.
 WET_MEAN, WET_LOG_MEAN, SIN_LAT, LOG_STEP = 2, 3, 8, 18
@@ -21,6 +21,29 @@ GAIN_BANDS = 18
 WET_BANDS = 9
 #: A zonal mean of ZWD that none exceeds: every season counts as seen [m].
 ANY_WET = 1e3
+
+
+def is_informed(channels: torch.Tensor) -> torch.Tensor:
+    """Tell which epochs have neighbours.
+
+    Parameters
+    ----------
+    channels : Tensor, shape (N, C, lat, lon)
+        Node channels.
+
+    Returns
+    -------
+    Tensor of bool, shape (N,)
+        True where an epoch before or after is there.
+
+    Examples
+    --------
+    >>> channels = torch.zeros(2, 19, 2, 4)
+    >>> channels[1, PRESENCE] = 1.0
+    >>> is_informed(channels).tolist()
+    [False, True]
+    """
+    return channels[:, PRESENCE].amax((1, 2, 3)) > 0
 
 
 def trust_by_spacing(

@@ -1,7 +1,8 @@
 """Run a nodal network on blocks of epochs: the part that a worker executes.
 
-What travels to a worker is a small handle, a path and a geometry. The network itself is read once
-in each process, and what no epoch changes is prepared once for each target.
+What travels to a worker is a small handle, a path and two pairs of axes. The network itself is read
+once in each process, and what no epoch changes is prepared once for each target grid. Nothing is
+kept for a single target, so that a terrain model of any size costs the memory of some of its rows.
 """
 
 from __future__ import annotations
@@ -17,21 +18,48 @@ import torch
 from numpy.typing import NDArray
 
 from tropdsx.cf.quantities import DELAYS
-from tropdsx.errors import CheckpointError
-from tropdsx.grid.edges import find_edges
-from tropdsx.nn.decoder import Decoder, Heights, make_decoder
+from tropdsx.grid.edges import Edges, find_edges
+from tropdsx.nn.cells.axes import AxisPlaces, GridPlaces
+from tropdsx.nn.cells.decoder import FineFields, GridDecoder
+from tropdsx.nn.cells.window import Window
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.points import Coefficients, Targets
-from tropdsx.predict.channels import node_input
+from tropdsx.predict.coefficients import CoarseGrid, find_coefficients, nodal_module
+from tropdsx.predict.corrections import add_correction, find_frozen, sigma_factor
 from tropdsx.predict.device import halve_until_it_fits
-from tropdsx.predict.points import locate_targets
-from tropdsx.predict.session import Handle, hold_settings, load_network
-from tropdsx.reduce.geometry import Geometry, GridPair
+from tropdsx.predict.points import (
+    count_within,
+    find_window,
+    locate_columns,
+    locate_rows,
+    locate_targets,
+    wet_factor,
+)
+from tropdsx.predict.session import Handle, hold_settings
+from tropdsx.reduce.geometry import GridPair
 
-__all__ = ["NodalRefiner"]
+__all__ = ["NodalRefiner", "RowFields"]
 
-#: A correction leaves this share of the first guess, so that a delay stays positive [1].
-LEAST_SHARE = 0.1
+#: Targets in a band of rows: what is computed for them stays in the cache of a CPU core.
+BAND = 32_768
+#: Targets in a band on a GPU.
+GPU_BAND = 4_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class RowFields:
+    """Corrections of some epochs, ready for any rows of the fine grid.
+
+    Attributes
+    ----------
+    parts : list
+        Epochs; their corrections, and the coefficients where these are too rough for polynomials.
+    height : ndarray, shape (J, I)
+        Heights of the nodes [m].
+    """
+
+    parts: list[tuple[NDArray[np.intp], bool, Coefficients, FineFields | None]]
+    height: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -60,6 +88,12 @@ class NodalRefiner:
     >>> guess, zwd = np.full((1, 1, 1), 0.1, np.float32), np.full((1, 3, 3), 0.1, np.float32)
     >>> refine(np.zeros((3, 3)), np.zeros((1, 1)), guess, zwd, zwd, zwd).shape
     (1, 1, 1)
+
+    Rows of a large target one after the other, with the network run once:
+
+    >>> with hold_settings("float32"):
+    ...     fields = refine.prepare(np.zeros((3, 3)), [zwd, zwd, zwd])
+    ...     refine.refine_rows(fields, 0, 1, np.zeros((1, 1)), [guess], [guess.copy()])
     """
 
     handle: Handle
@@ -89,18 +123,19 @@ class NodalRefiner:
         ndarray of float32, shape (N, lat, lon), or tuple of them
             The delays and, if asked for, their standard deviations [m].
         """
-        geometry = Geometry.from_heights(self.grids, height, fine_height)
-        shape = blocks[0].shape
-        fields = len(self.names) * (2 if self.sigma else 1)
+        count = len(self.names)
+        guess, nodes = blocks[:count], blocks[count:]
+        shape = guess[0].shape
+        fields = count * (2 if self.sigma else 1)
         out = [np.empty(shape, np.float32) for _ in range(fields)]
 
         def refine(part: slice) -> None:
             with hold_settings(self.handle.precision):
-                self._refine(geometry, [b[part] for b in blocks], [o[part] for o in out])
+                prepared = self.prepare(height, [b[part] for b in nodes])
+                first, result = [b[part] for b in guess], [o[part] for o in out]
+                self.refine_rows(prepared, 0, shape[1], fine_height, first, result)
 
         def run(step: int) -> None:
-            with hold_settings(self.handle.precision):
-                step = max(step, _decoder(self.handle, geometry).epochs)
             parts = [slice(start, start + step) for start in range(0, shape[0], step)]
             here = threading.current_thread() is threading.main_thread()
             if here and self.handle.device == "cpu":
@@ -114,109 +149,149 @@ class NodalRefiner:
         halve_until_it_fits(run, self.handle.step)
         return tuple(out) if fields > 1 else out[0]
 
-    def _refine(
+    def prepare(
+        self, height: NDArray[np.float64], nodes: Sequence[NDArray[np.float32]]
+    ) -> RowFields:
+        """Run the network on the nodes that matter.
+
+        Parameters
+        ----------
+        height : ndarray, shape (J, I)
+            Ellipsoidal heights of the nodes [m].
+        nodes : sequence of ndarray of float32, shape (N, J, I)
+            For each of the names coarse delays; the same 6 h before; and after [m].
+
+        Returns
+        -------
+        RowFields
+            For `refine_rows`; within `hold_settings`, as that.
+        """
+        height = np.nan_to_num(np.asarray(height, np.float64))
+        coarse = CoarseGrid(self.grids.lat, self.grids.lon, height, self.names, nodes)
+        found = find_coefficients(
+            self.handle, coarse, lambda module: _window(module.margin, self.grids)
+        )
+        parts = []
+        for epochs, informed, coefficients in found:
+            decoder = _decoder(self.handle, self.grids, informed)
+            window = _window(decoder.module.margin, self.grids)
+            near = torch.from_numpy(np.ascontiguousarray(window.cut(height)))
+            fields = decoder(coefficients, near.to(self.handle.device), sigma=self.sigma)
+            parts.append((epochs, informed, coefficients, fields))
+        return RowFields(parts, height)
+
+    def refine_rows(
         self,
-        geometry: Geometry,
-        blocks: Sequence[NDArray[np.float32]],
+        fields: RowFields,
+        start: int,
+        stop: int,
+        fine_height: NDArray[np.float64],
+        guess: Sequence[NDArray[np.float32]],
         out: Sequence[NDArray[np.float32]],
     ) -> None:
-        """Refine some epochs of a block into arrays that are there."""
-        count = len(self.names)
-        guess, nodes = blocks[:count], blocks[count:]
-        decoder = _decoder(self.handle, geometry)
-        mean, sigma = decoder(self._coefficients(geometry, decoder, nodes), sigma=self.sigma)
-        gain, spread = _gain(self.handle, geometry)
-        for k, (name, first) in enumerate(zip(self.names, guess, strict=True)):
-            which = DELAYS.index(name)
-            out[k][:] = _correct(first, mean[:, which], gain[which])
-            if self.sigma and sigma is not None:
-                width = sigma[:, which].cpu().numpy().reshape(first.shape) * spread[which]
-                out[count + k][:] = np.where(np.isnan(first), np.nan, width)
+        """Refine some rows of some epochs into arrays that are there.
 
-    def _coefficients(
-        self, geometry: Geometry, decoder: Decoder, nodes: Sequence[NDArray[np.float32]]
-    ) -> Coefficients:
-        """Functions of the place that the network finds for the nodes."""
-        count = len(self.names)
-        now, before, after = (
-            dict(zip(self.names, nodes[k * count : (k + 1) * count], strict=True)) for k in range(3)
+        Parameters
+        ----------
+        fields : RowFields
+            From `prepare`.
+        start, stop : int
+            First row of the fine grid, and the one after the last.
+        fine_height : ndarray, shape (stop - start, lon)
+            Ellipsoidal heights of these rows [m].
+        guess : sequence of ndarray of float32, shape (N, stop - start, lon)
+            First guess for each of the names [m].
+        out : sequence of ndarray of float32, shape (N, stop - start, lon)
+            For each of the names the delays, then their standard deviations if there are any [m].
+        """
+        rows = _band_rows(self.handle, fine_height.shape[1])
+        for first in range(start, stop, rows):
+            last = min(first + rows, stop)
+            here = slice(first - start, last - start)
+            heights = np.asarray(fine_height[here], np.float64)
+            self._refine_band(
+                fields, first, heights, [g[:, here] for g in guess], [o[:, here] for o in out]
+            )
+
+    def _refine_band(
+        self,
+        fields: RowFields,
+        start: int,
+        heights: NDArray[np.float64],
+        guess: Sequence[NDArray[np.float32]],
+        out: Sequence[NDArray[np.float32]],
+    ) -> None:
+        stop, count = start + len(heights), len(self.names)
+        lat, lon = self.grids.fine_lat[start:stop], self.grids.fine_lon
+        frozen = [find_frozen(self.handle, name, lat, lon) for name in self.names]
+        factor = sigma_factor(self.handle)
+        terrain = [
+            torch.from_numpy(np.ascontiguousarray(part)).to(self.handle.device)
+            for part in (heights, wet_factor(heights))
+        ]
+        for epochs, informed, coefficients, parts in fields.parts:
+            if parts is not None:
+                mean, sigma = parts.rows(start, stop, *terrain)
+            else:
+                mean, sigma = self._one_by_one(
+                    fields.height, start, heights, informed, coefficients
+                )
+            for k, name in enumerate(self.names):
+                which = DELAYS.index(name)
+                first = guess[k][epochs]
+                out[k][epochs] = add_correction(first, mean[:, which].cpu().numpy(), frozen[k])
+                if self.sigma and sigma is not None:
+                    width = sigma[:, which].cpu().numpy() * factor[which]
+                    out[count + k][epochs] = np.where(np.isnan(first), np.nan, width)
+
+    def _one_by_one(
+        self,
+        height: NDArray[np.float64],
+        start: int,
+        heights: NDArray[np.float64],
+        informed: bool,
+        coefficients: Coefficients,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Evaluate functions that no polynomial follows, target by target."""
+        grids, module = self.grids, nodal_module(self.handle, informed)
+        window = _window(module.margin, grids)
+        lat, lon = np.meshgrid(
+            grids.fine_lat[start : start + len(heights)], grids.fine_lon, indexing="ij"
         )
-        channels, scales = node_input(
-            now.get("zhd"),
-            now.get("zwd"),
-            geometry.height,
-            self.grids.lat,
-            self.grids.lon,
-            before=(before.get("zhd"), before.get("zwd")),
-            after=(after.get("zhd"), after.get("zwd")),
-        )
-        device, step = self.handle.device, self.handle.step
-        fields = torch.from_numpy(channels).to(device=device, memory_format=torch.channels_last)
-        inputs = zip(
-            fields.split(step), torch.from_numpy(scales).to(device).split(step), strict=True
-        )
-        module, reduced = _module(self.handle), self.handle.precision == "bf16"
-        with torch.autocast(torch.device(device).type, torch.bfloat16, enabled=reduced):
-            parts = [module.trunk(field, scale, decoder.edges) for field, scale in inputs]
-        return Coefficients(*(torch.cat(part).float() for part in zip(*parts, strict=True)))
+        places = lat.ravel(), lon.ravel(), heights.ravel()
+        table = locate_targets(grids.lat, grids.lon, height, *places, window=window)
+        targets = Targets(*(torch.from_numpy(part).to(self.handle.device) for part in table))
+        found = module.decode(coefficients, targets, window.edges)
+        mean, sigma = (part.unflatten(-1, heights.shape) for part in found)
+        return mean, sigma
 
 
-def _correct(
-    first: NDArray[np.float32], correction: torch.Tensor, gain: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Add the correction to the first guess [m], of which a part stays in any case."""
-    refined: NDArray[np.float32] = correction.cpu().numpy().reshape(first.shape)
-    refined *= gain.reshape(first.shape[1:])
-    refined += first
-    np.maximum(refined, LEAST_SHARE * first, out=refined)
-    np.copyto(refined, first, where=~(first > 0))
-    return refined
-
-
-def _module(handle: Handle) -> NodalNet:
-    module = load_network(handle).module
-    if not isinstance(module, NodalNet):
-        msg = f"{handle.path} holds no nodal network; choose another model"
-        raise CheckpointError(msg)
-    return module
-
-
-@lru_cache(maxsize=4)
-def _decoder(handle: Handle, geometry: Geometry) -> Decoder:
-    """Targets and their place functions, which no epoch changes."""
-    grids = geometry.grids
-    lat, lon = np.meshgrid(grids.fine_lat, grids.fine_lon, indexing="ij")
-    height = geometry.fine_height.ravel()
-    table = locate_targets(grids.lat, grids.lon, geometry.height, lat.ravel(), lon.ravel(), height)
-    targets = Targets(*(torch.from_numpy(part).to(handle.device) for part in table))
-    edges = find_edges(grids.lat, grids.lon)
-    kilometres = (
-        torch.from_numpy(np.asarray(part, np.float32) / 1000.0).to(handle.device)
-        for part in (np.nan_to_num(geometry.height), height)
-    )
-    ends = (edges.wrap, edges.north, edges.south)
-    return make_decoder(_module(handle), targets, Heights(*kilometres), ends)
+def _band_rows(handle: Handle, columns: int) -> int:
+    return max(1, (BAND if handle.device == "cpu" else GPU_BAND) // max(columns, 1))
 
 
 @lru_cache(maxsize=8)
-def _gain(handle: Handle, geometry: Geometry) -> tuple[list[NDArray[np.float32]], list[float]]:
-    """Factors on correction (P,) and sigma, of zhd and zwd: 0 where the first guess stays."""
-    network, grids = load_network(handle), geometry.grids
-    gains, spreads = [], []
-    for name in DELAYS:
-        gain = np.ones((grids.fine_lat.size, grids.fine_lon.size))
-        if f"freeze_{name}" in network.tensors:
-            frozen = network.tensors[f"freeze_{name}"].cpu().numpy().astype(bool)
-            row, column = _global_cells(frozen.shape, grids.fine_lat, grids.fine_lon)
-            gain = np.where(frozen[row[:, None], column[None, :]], 0.0, gain)
-        gains.append(gain.astype(np.float32).ravel())
-        spreads.append(float(network.card.get("sigma_factor", {}).get(name, 1.0)))
-    return gains, spreads
+def _window(margin: int, grids: GridPair) -> Window:
+    """Nodes that matter for a fine grid."""
+    edges, (rows, _), (columns, _) = _locate(grids)
+    return find_window((grids.lat.size, grids.lon.size), edges, rows, columns, margin)
 
 
-def _global_cells(
-    shape: tuple[int, ...], lat: NDArray[np.float64], lon: NDArray[np.float64]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Row and column of the cell of a global table that holds each node [deg]."""
-    row = np.clip(((90.0 - lat) * shape[0] / 180.0).astype(int), 0, shape[0] - 1)
-    return row, ((lon % 360.0) * shape[1] / 360.0).astype(int) % shape[1]
+def _locate(grids: GridPair) -> tuple[Edges, tuple, tuple]:
+    edges = find_edges(grids.lat, grids.lon)
+    rows = locate_rows(grids.lat, grids.fine_lat)
+    return edges, rows, locate_columns(grids.lon, grids.fine_lon, wrap=edges.wrap)
+
+
+@lru_cache(maxsize=8)
+def _decoder(handle: Handle, grids: GridPair, informed: bool) -> GridDecoder:
+    """Prepare what no epoch changes: places of rows and columns, and functions of the place."""
+    module: NodalNet = nodal_module(handle, informed)
+    window = _window(module.margin, grids)
+    _, (row, south), (column, east) = _locate(grids)
+    cells = count_within(window, row, column, grids.lon.size)
+    axes = (
+        AxisPlaces(*(torch.from_numpy(part).to(handle.device) for part in (cell + 1, place)))
+        for cell, place in zip(cells, (south, east), strict=True)
+    )
+    return GridDecoder(module, GridPlaces(*axes), window.edges)

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.quantities import DELAYS
-from tropdsx.grid.stencil import make_stencil
+from tropdsx.grid.axis_weights import combine_axes, weigh_axes
 from tropdsx.predict.session import Handle, load_network
 
 __all__ = ["add_rmse_maps", "spacing_factor", "spacing_of"]
@@ -122,12 +122,12 @@ def add_rmse_maps(
         rows, columns = table.shape
         lat = 90.0 - (np.arange(rows) + 0.5) * 180.0 / rows
         lon = (np.arange(columns) + 0.5) * 360.0 / columns
-        place = make_stencil(
-            lat,
-            lon,
-            refined["lat"].to_numpy()[:, None],
-            refined["lon"].to_numpy()[None, :],
-            interpolation="bilinear",
+        axes = (refined[axis].to_numpy() for axis in ("lat", "lon"))
+        places = weigh_axes(lat, lon, *axes, interpolation="bilinear")
+        values = combine_axes(table, *places)
+        values *= spacing_factor(card, name, spacing)
+        refined[f"{name}_rmse"] = (
+            ("lat", "lon"),
+            values.astype(np.float32),
+            {"units": "m", **validation},
         )
-        values = (place.apply(table) * spacing_factor(card, name, spacing)).astype(np.float32)
-        refined[f"{name}_rmse"] = (("lat", "lon"), values, {"units": "m", **validation})
