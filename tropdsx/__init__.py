@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tropdsx.grid.standardise import standardise_grid as standardise
     from tropdsx.pipeline import Options, downscale
     from tropdsx.read import open_delays, open_orography, read_observations, read_stations
+    from tropdsx.read.series.opening import open_series
     from tropdsx.workflows.convert import convert
     from tropdsx.workflows.derive.open_levels import open_levels
     from tropdsx.workflows.derive.zenith import zenith_delays
@@ -49,6 +50,7 @@ __all__ = [
     "open_delays",
     "open_levels",
     "open_orography",
+    "open_series",
     "read_observations",
     "read_provenance",
     "read_stations",
@@ -76,6 +78,7 @@ _LATER = {
     "open_delays": "tropdsx.read.delays:open_delays",
     "open_levels": "tropdsx.workflows.derive.open_levels:open_levels",
     "open_orography": "tropdsx.read.orography:open_orography",
+    "open_series": "tropdsx.read.series.opening:open_series",
     "read_observations": "tropdsx.read.stations:read_observations",
     "read_provenance": "tropdsx.write.provenance:read_provenance",
     "read_stations": "tropdsx.read.stations:read_stations",

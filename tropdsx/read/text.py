@@ -189,7 +189,7 @@ def read_text(path: Path, size: int = -1, start: int = 0) -> str:
         stream.seek(start)
         data = stream.read(size)
     if not data.strip():
-        msg = f"{path} is empty; accepted is a VMF text file. Fetch the file again."
+        msg = f"{path} is empty; accepted is a file of text. Fetch the file again."
         raise InputError(msg)
     return data.decode("latin-1")
 

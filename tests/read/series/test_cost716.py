@@ -1,0 +1,66 @@
+"""COST-716 of E-GVAP."""
+
+import numpy as np
+import pytest
+
+from tropdsx.errors import InputError
+from tropdsx.read.series.cost716 import read_cost716
+
+from helpers.files import shared
+
+HEAD = """COST-716 V2.2a           E-GVAP                   OPER
+ABCD 10000M000           Anywhere [XX]
+RECEIVER                 ANTENNA
+  -59.660300  350.781700     133.610      94.578       0.000
+01-FEB-2021 23:45:00     02-FEB-2021 00:41:27
+NGA1                     BERNESE V5.2             CODULT                   NONE
+   15   60  360
+00000075
+   2
+"""
+FULL = (
+    " 23 45  0 FFFFFFFF 2287.9    2.1  120.5   19.5 1001.3  280.1   55.5   0.50  -0.25"
+    "   0.10   0.11 -99.999\n   0\n"
+    "  0  0  0 FFFFFFFF 2289.3   -9.9   -9.9   -9.9   -9.9   -9.9   -9.9 999.99 999.99"
+    "  -9.99  -9.99 -99.999\n   1\n G01 120.0 10.0 2500.0\n"
+)
+
+
+def test_every_number_and_midnight(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text(HEAD + FULL)
+    ds = read_cost716(path)
+    assert str(ds.time.values[1])[:16] == "2021-02-02T00:00"
+    assert (ds.lat.item(), round(ds.lon.item(), 4), ds.height.item()) == (-59.6603, -9.2183, 133.61)
+    wanted = {"ztd": 2.2879, "ztd_sigma": 0.0021, "zwd": 0.1205, "iwv": 19.5, "pressure": 1001.3}
+    wanted |= {"temperature": 280.1, "relative_humidity": 55.5, "gradient_north": 5e-4}
+    wanted |= {"gradient_east": -2.5e-4, "gradient_north_sigma": 1e-4}
+    for name, value in wanted.items():
+        assert ds[name].values[0, 0] == pytest.approx(value), name
+        assert np.isnan(ds[name].values[1, 0]) == (name != "ztd")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("COST-716", "COST 716", "is no COST-716"),
+        ("133.610", "high", "header of COST-716 cannot be read"),
+        ("01-FEB", "01-FEV", "header of COST-716 cannot be read"),
+        ("1001.3", "", "does not hold the 11 numbers|ztd"),
+        (FULL, "", "headers of 1 stations and no sample"),
+    ],
+)
+def test_damage(tmp_path, old, new, message):
+    path = tmp_path / "a.txt"
+    text = (HEAD + FULL).replace(old, new)
+    path.write_text(text.replace(" -99.999", "") if old == "1001.3" else text)
+    with pytest.raises(InputError, match=message):
+        read_cost716(path)
+
+
+@pytest.mark.realdata
+def test_real_file():
+    ds = read_cost716(shared("formats/egvap_cost716_2021-02-01.txt"))
+    assert ds.ztd.shape == (4, 4)
+    assert set(ds) == {"ztd", "ztd_sigma"}
+    assert ds.ztd.sel(station="AASC").values[0] == pytest.approx(2.2879)

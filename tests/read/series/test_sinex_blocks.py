@@ -1,0 +1,80 @@
+"""Blocks of SINEX, and where its stations are."""
+
+import numpy as np
+import pytest
+
+from tropdsx.errors import InputError, TropdsxWarning
+from tropdsx.geoid.cartesian import cartesian_of
+from tropdsx.read.series.sinex_blocks import is_sinex, places_of, read_blocks, time_of
+
+V1 = (
+    "+SITE/ID\n"
+    "*CODE PT __DOMES__ T _STATION DESCRIPTION__ APPROX_LON_ APPROX_LAT_ _APP_H_\n"
+    " SANT  A 41705M003 P Santiago 5.1, CL       289 19 53.0 -33  9  0.5   723.1\n"
+    "-SITE/ID\n"
+)
+V2 = (
+    "+SITE/ID\n"
+    "*STATION__ PT __DOMES__ T _STATION_DESCRIPTION__ _LONGITUDE _LATITUDE_ _HGT_ELI_ _HGT_MSL_\n"
+    " SANT00CHL  A 41705M003 P Santiago 5.1, CL       289.331389 -33.150139   723.100   697.000\n"
+    "-SITE/ID\n"
+)
+
+
+def placed(tmp_path, text):
+    path = tmp_path / "a.snx"
+    path.write_text(f"%=SNX 2.02 A\n{text}%ENDSNX\n")
+    return places_of(read_blocks(path))
+
+
+@pytest.mark.parametrize("text", [V1, V2, "\n".join(V2.splitlines()[::2]) + "\n-SITE/ID\n"])
+def test_places_of_both_versions(tmp_path, text):
+    ((name, place),) = placed(tmp_path, text).items()
+    assert name in ("SANT", "SANT00CHL")
+    np.testing.assert_allclose(place, [-33.150139, -70.668611, 723.1], atol=2e-6)
+
+
+def test_geocentric_coordinates_go_first(tmp_path):
+    x, y, z = (float(each) for each in cartesian_of(-33.15, -70.67, 700.25))
+    rows = "".join(
+        f" {number} STA{axis}   SANT  A    1 21:030:43200 m    2 {value:21.14E} 0.1E-03\n"
+        for number, (axis, value) in enumerate(zip("XYZ", (x, y, z), strict=True), 1)
+    )
+    estimate = f"+SOLUTION/ESTIMATE\n{rows}-SOLUTION/ESTIMATE\n"
+    np.testing.assert_allclose(
+        placed(tmp_path, V1 + estimate)["SANT"], [-33.15, -70.67, 700.25], atol=1e-6
+    )
+    north = V1.replace("-33  9", " 33  9")
+    with pytest.warns(TropdsxWarning, match="places SANT elsewhere"):
+        assert placed(tmp_path, north + estimate)["SANT"].lat == pytest.approx(-33.15)
+    tied = (
+        "+SITE/COORDINATES\n"
+        f" SANT00CHL  A    1 P 2021:030:00000 2021:031:00000 {x:12.3f} {y:12.3f} {z:12.3f} IGS14\n"
+        "-SITE/COORDINATES\n"
+    )
+    np.testing.assert_allclose(
+        placed(tmp_path, V2 + tied)["SANT00CHL"], [-33.15, -70.67, 700.25], atol=1e-3
+    )
+    with pytest.warns(TropdsxWarning, match="several solutions of SANT; the last"):
+        placed(
+            tmp_path, estimate.replace("-SOLUTION", rows.replace("A    1", "A    2") + "-SOLUTION")
+        )
+
+
+def test_lines_that_cannot_be_read(tmp_path):
+    with pytest.raises(InputError, match="of SITE/ID cannot be read"):
+        placed(tmp_path, "+SITE/ID\n SANT  A 41705M003 P nowhere\n-SITE/ID\n")
+    bad = "+SITE/COORDINATES\n SANT00CHL  A    1 P 1.0 2.0\n-SITE/COORDINATES\n"
+    with pytest.raises(InputError, match="of SITE/COORDINATES cannot be read"):
+        placed(tmp_path, bad)
+
+
+def test_epochs():
+    assert time_of("2020:366:86399") == np.datetime64("2020-12-31T23:59:59")
+    assert time_of("51:001:00000") == np.datetime64("1951-01-01")
+    assert time_of("50:001:00000") == np.datetime64("2050-01-01")
+    for text in ("2021:000:00000", "2021:001:99999", "a:b:c", "2021:001"):
+        with pytest.raises(ValueError, match=r"epoch|invalid literal|unpack"):
+            time_of(text)
+    assert is_sinex("%=SNX 2.02")
+    assert not is_sinex("%=BIA 1.00")

@@ -1,0 +1,138 @@
+"""SINEX_TRO: columns by names and units, of every version."""
+
+import gzip
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import InputError, TropdsxWarning
+from tropdsx.read.series.sinex_tro import SinexTroBackendEntrypoint, read_sinex_tro
+
+from helpers.series import description, tro
+
+
+def test_columns_go_by_name_and_unit(tmp_path):
+    """Gradients first, as Ginan writes: no total delay becomes one."""
+    path = tmp_path / "a.tro"
+    path.write_text(
+        tro(
+            " WTZR00DEU 2021:364:43200   -0.50   0.10  2301.23   1.50  230.12\n",
+            description("TGEWET STDDEV TROTOT STDDEV TROWET", "1e+03 1e+03 1.0e+3 1e3 1e+03"),
+        )
+    )
+    ds = read_sinex_tro(path)
+    assert ds.ztd.item() == pytest.approx(2.30123)
+    assert ds.zwd.item() == pytest.approx(0.23012)
+    assert ds.gradient_east_wet.item() == pytest.approx(-0.0005)
+    assert ds.ztd_sigma.item() == pytest.approx(0.0015)
+    assert ds.gradient_east_wet_sigma.item() == pytest.approx(0.0001)
+    assert ds.time.item() == np.datetime64("2021-12-30T12", "ns").astype(int)
+    assert ds.attrs["time_system"] == "G"
+
+
+@pytest.mark.parametrize(
+    ("names", "units", "row"),
+    [
+        ("TROTOT TRODRY", "1 1", "2.30123 2.07111"),
+        ("TROTOT TROHYD", "1e+02 1e+03", "230.123 2071.11"),
+        ("TROTOT TRODRY", "1e+03", "2301.23 2071.11"),
+    ],
+)
+def test_units_are_those_of_the_file(tmp_path, names, units, row):
+    path = tmp_path / "a.tro"
+    path.write_text(tro(f" WTZR00DEU 2021:364:43200 {row}\n", description(names, units)))
+    ds = read_sinex_tro(path)
+    assert ds.ztd.item() == pytest.approx(2.30123)
+    assert ds.zhd.item() == pytest.approx(2.07111)
+
+
+def test_version_1_has_millimetres_and_two_digits_of_the_year(tmp_path):
+    """NGL says TRODRY in SOLUTION_FIELDS_1 of files whose column above the rows is TROTOT."""
+    path = tmp_path / "a.tro.gz"
+    text = tro(
+        " OKCB 20:300:49800 2412.3    1.2   -0.310  0.20    0.110  0.20\n"
+        " OKCB 99:300:50100 2413.1    1.3   -0.300  0.20    0.120  0.20\n",
+        " SAMPLING INTERVAL              300\n"
+        " SOLUTION_FIELDS_1             TRODRY STDDEV TGNTOT STDDEV TGETOT STDDEV\n",
+        "*SITE ____EPOCH___ TROTOT STDDEV  TGNTOT STDDEV  TGETOT STDDEV\n",
+        version="0.01",
+    )
+    path.write_bytes(gzip.compress(text.encode()))
+    ds = read_sinex_tro(path)
+    assert ds.time.dt.year.values.tolist() == [1999, 2020]
+    np.testing.assert_allclose(ds.ztd.values[:, 0], [2.4131, 2.4123])
+    np.testing.assert_allclose(ds.gradient_north.values[:, 0], [-0.0003, -0.00031])
+    np.testing.assert_allclose(ds.ztd_sigma.values[:, 0], [0.0013, 0.0012])
+    named = path.with_name("b.tro")
+    named.write_text(
+        tro(" OKCB 20:300:49800 2412.3    1.2\n", " SOLUTION_FIELDS_1             TROTOT STDDEV\n")
+    )
+    assert read_sinex_tro(named).ztd.item() == pytest.approx(2.4123)
+
+
+def test_series_of_several_stations_and_gaps(tmp_path):
+    path = tmp_path / "a.tro"
+    rows = "".join(
+        f" {name} 2021:{day:03d}:00000 {2300 + day + 10 * (name == 'B')}.0\n"
+        for name, day in (("B", 2), ("A", 3), ("A", 1))
+    )
+    path.write_text(tro(rows + " B 2021:001:00000 -999.9\n", description("TROTOT", "1e+03")))
+    with pytest.warns(TropdsxWarning, match="1 values of ztd below 0 m are taken as missing"):
+        ds = read_sinex_tro(path)
+    assert ds.station.values.tolist() == ["B", "A"]
+    np.testing.assert_allclose(ds.ztd.values, [[np.nan, 2.301], [2.312, np.nan], [np.nan, 2.303]])
+    assert "lat" not in ds
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("station,time\n", "is no SINEX: its first line is 'station,time'"),
+        ("%=TRO 2.00 A\n+SITE/ID\n-SITE/ID\n", "has no block TROP/SOLUTION, only SITE/ID"),
+        ("%=TRO 2.00 A\n+TROP/SOLUTION\n A 2021:001:00000 2300\n", "ends inside its block TROP"),
+        (tro(" A 2021:001:00000 1 2\n", description("TROTOT")), "1 columns are named .* have 2"),
+        (tro(" A 2021:001:00000 1\n"), "0 columns are named .none."),
+        (tro(" A 2021:400:00000 2300\n", description("TROTOT")), "an epoch of .* cannot be read"),
+        (tro(" A 2021:001:00000 x\n", description("TROTOT")), "is not 'station epoch numbers'"),
+        (tro("", description("TROTOT")), "has no rows"),
+        (
+            tro(" A 2021:001:00000 2300\n" * 2, description("TROTOT")),
+            "A has 2 rows at 2021-01-01T00:00:00; keep one",
+        ),
+        (
+            tro(" A 2021:001:00000 2300\n", description("TROTOT", "1")),
+            "ztd runs from 2300 to 2300 m by the units",
+        ),
+        (
+            tro(" A 2021:001:00000 2300 1\n", description("TROTOT STDDEV", "1e3 1e3 1")),
+            "TROPO PARAMETER UNITS are '1e3 1e3 1'",
+        ),
+    ],
+)
+def test_what_cannot_be_right_is_refused(tmp_path, text, message):
+    path = tmp_path / "a.tro"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_sinex_tro(path)
+
+
+def test_unknown_columns_are_told(tmp_path):
+    path = tmp_path / "a.tro"
+    path.write_text(
+        tro(
+            " A 2021:001:00000 2300 1.5 3 0\n",
+            description("TROTOT STDDEV #ACTAK #ACDEL", "1e3 1e3 1 1"),
+        )
+    )
+    with pytest.warns(TropdsxWarning, match="#ACTAK, #ACDEL are not known"):
+        assert set(read_sinex_tro(path)) == {"ztd", "ztd_sigma"}
+
+
+def test_engine(tmp_path):
+    path = tmp_path / "COD0OPSFIN_20210300000_01D_01H_TRO.TRO"
+    path.write_text(tro(" A 2021:001:00000 2300 230\n", description("TROTOT TROWET", "1e3 1e3")))
+    with xr.open_dataset(path, engine=SinexTroBackendEntrypoint, drop_variables="zwd") as ds:
+        assert list(ds) == ["ztd"]
+    assert SinexTroBackendEntrypoint().guess_can_open(path)
+    assert not SinexTroBackendEntrypoint().guess_can_open("a.nc")

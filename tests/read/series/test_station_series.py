@@ -1,0 +1,38 @@
+"""Rows of values laid out on (time, station)."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tropdsx.errors import InputError, TropdsxWarning
+from tropdsx.read.series.sinex_blocks import Place
+from tropdsx.read.series.station_series import lay_out, without_impossible
+
+PATH = Path("a.tro")
+
+
+def rows(names, days):
+    times = np.array([f"2021-01-{day:02d}" for day in days], "datetime64[ns]")
+    return np.array(names, object), times
+
+
+def test_places_and_their_gaps():
+    values = {"ztd": (np.array([2.3, 2.4]), {"units": "m"})}
+    with pytest.warns(TropdsxWarning, match="1 of 2 stations of the series have no place"):
+        ds = lay_out(PATH, *rows(["A", "B"], [2, 1]), values, {"B": Place(1.0, 2.0, 3.0)})
+    assert ds.time.dt.day.values.tolist() == [1, 2]
+    np.testing.assert_array_equal(ds.height, [np.nan, 3.0])
+    np.testing.assert_array_equal(ds.ztd, [[np.nan, 2.4], [2.3, np.nan]])
+    with pytest.raises(InputError, match="holds no row"):
+        lay_out(PATH, *rows([], []), {}, {})
+
+
+def test_numbers_that_are_no_delays():
+    """PPP gives wet delays of a few mm below zero; -9.9 mm of a zwd stays."""
+    wet = np.array([-0.0099, 0.2])
+    np.testing.assert_array_equal(without_impossible(PATH, "zwd", wet), wet)
+    with pytest.warns(TropdsxWarning, match="1 values of zwd below -0.09 m"):
+        assert np.isnan(without_impossible(PATH, "zwd", np.array([-0.9999]))[0])
+    with pytest.raises(InputError, match=r"zhd runs from 2.9 to 2.9 m"):
+        without_impossible(PATH, "zhd", np.array([2.9]))

@@ -1,0 +1,145 @@
+"""SINEX_TRO 2.00: the layout of the format's document, and what readers find in it."""
+
+import re
+import warnings
+
+import numpy as np
+import pytest
+
+from tropdsx.errors import OutputError, TropdsxWarning
+from tropdsx.read.series.sinex_tro import read_sinex_tro
+from tropdsx.write.export.sinex_tro import write_sinex_tro
+
+from helpers.series import series
+
+
+def block(text, name):
+    return re.search(rf"^\+{name}\n(.*?)^-{name}$", text, re.M | re.S)[1].splitlines()
+
+
+def test_layout(tmp_path):
+    ds = series()
+    ds["ztd_sigma"] = ds.ztd * 0 + 0.0041
+    text = write_sinex_tro(ds, tmp_path / "a.tro", agency="GOP").read_text()
+    first, *_, last = text.splitlines()
+    assert re.fullmatch(
+        r"%=TRO 2\.00 GOP \d{4}:\d{3}:\d{5} GOP 2021:364:43200 2022:001:21600 M MIX", first
+    )
+    assert last == "%=ENDTRO"
+    order = re.findall(r"^\+(\S+)$", text, re.M)
+    assert order == [
+        "FILE/REFERENCE",
+        "TROP/DESCRIPTION",
+        "SITE/ID",
+        "SITE/COORDINATES",
+        "TROP/SOLUTION",
+    ]
+    assert order == re.findall(r"^-(\S+)$", text, re.M)
+    heading, row = block(text, "SITE/ID")[:2]
+    start = heading.index("_LONGITUDE")
+    assert row[1:10] == "WTZR     "
+    assert row[start : start + 10] == " 12.879000"
+    assert row[start + 11 : start + 21] == " 49.144000"
+    assert row[start + 22 : start + 31] == "  666.000"
+    heading, row = block(text, "SITE/COORDINATES")[:2]
+    start = heading.index("__STA_X_____")
+    assert len(row[start : start + 12].split()) == 1
+    heading, row = block(text, "TROP/SOLUTION")[:2]
+    # Each value ends below the last letter of its name; widths are as described.
+    named = block(text, "TROP/DESCRIPTION")
+    names, units, widths = (
+        next(line[29:].split() for line in named if f"PARAMETER {what}" in line)
+        for what in ("NAMES", "UNITS", "WIDTH")
+    )
+    assert names == heading.split()[2:] == ["TROTOT", "STDDEV", "TRODRY", "TROWET"]
+    assert units == ["1e+03"] * 4
+    end = 25
+    for name, width in zip(names, widths, strict=True):
+        end += 1 + int(width)
+        assert heading[:end].endswith(name)
+        assert re.fullmatch(r"[\d.]+\d\d", row[end - int(width) : end].strip())
+    assert len(row) == end
+    assert row[:25] == " WTZR      2021:364:43200"
+
+
+def test_read_back_at_the_digits_of_the_format(tmp_path):
+    ds = series()
+    ds["gradient_north"] = (ds.ztd * 0 - 0.4567).assign_attrs(units="mm")
+    ds["gradient_north_sigma"] = (ds.ztd * 0 + 0.02).assign_attrs(units="mm")
+    back = read_sinex_tro(write_sinex_tro(ds, tmp_path / "a.tro"))
+    for name in ("ztd", "zhd", "zwd"):
+        np.testing.assert_allclose(back[name], ds[name], atol=5.001e-6)
+    np.testing.assert_allclose(back.gradient_north, -0.457e-3, atol=1e-9)
+    np.testing.assert_allclose(back.gradient_north_sigma, 0.02e-3, atol=1e-9)
+    np.testing.assert_array_equal(back.time, ds.time)
+    np.testing.assert_allclose(back.lat, ds.lat, atol=1e-8)
+    np.testing.assert_allclose(back.lon, ds.lon, atol=1e-8)
+    np.testing.assert_allclose(back.height, ds.height, atol=1e-3)
+    assert back.attrs["time_system"] == "UTC"
+
+
+def test_total_is_made_of_the_parts_and_units_are_read(tmp_path):
+    ds = series().drop_vars("ztd")
+    ds["zwd"] = (ds.zwd * 100).assign_attrs(units="cm")
+    back = read_sinex_tro(write_sinex_tro(ds, tmp_path / "a.tro"))
+    np.testing.assert_allclose(back.ztd, series().ztd, atol=5.001e-6)
+
+
+def test_rows_with_gaps_are_left_out_and_counted(tmp_path):
+    ds = series()
+    ds["zwd"][2, 1] = np.nan
+    with pytest.warns(TropdsxWarning, match="1 of 24 rows lack a value"):
+        path = write_sinex_tro(ds, tmp_path / "a.tro")
+    assert len(block(path.read_text(), "TROP/SOLUTION")) == 24  # the heading and 23 rows
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        write_sinex_tro(ds, path, overwrite=True, variables=["ztd"])
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "message"),
+    [
+        ({"station": ["ABCDEFGHIJ", "B", "C"]}, {}, "'ABCDEFGHIJ' .and 0 more. has a name"),
+        ({"station": ["A B", "B C", "C"]}, {}, "'A B' .and 1 more. has a name"),
+        ({}, {"agency": "TU Wien"}, "agency 'TU Wien' and technique 'M' found"),
+        ({}, {"technique": "X"}, "technique 'X' found; accepted are three letters, and one of P"),
+        ({}, {"variables": ["pwv"]}, "pwv found for SINEX_TRO; it knows ztd, zhd"),
+    ],
+)
+def test_refused(tmp_path, change, options, message):
+    with pytest.raises(OutputError, match=message):
+        write_sinex_tro(series().assign_coords(**change), tmp_path / "a.tro", **options)
+    assert not list(tmp_path.iterdir())
+
+
+def test_never_half_a_file(tmp_path, monkeypatch):
+    def broken(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tropdsx.write.export.sinex_tro._write_solution", broken)
+    with pytest.raises(KeyboardInterrupt):
+        write_sinex_tro(series(), tmp_path / "a.tro")
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "a.tro").write_text("old")
+    with pytest.raises(OutputError, match="exists"):
+        write_sinex_tro(series(), tmp_path / "a.tro")
+
+
+@pytest.mark.filterwarnings("ignore:The inplace keyword")  # theirs, with pandas 3.1
+def test_gnssanalysis_reads_it(tmp_path):
+    """It goes by position: totals and gradients with sigmas are what its Bernese mode expects."""
+    trop = pytest.importorskip(
+        "gnssanalysis.gn_io.trop", reason="no gnssanalysis (extra interop)", exc_type=ImportError
+    )
+    ds = series()
+    for name in ("gradient_north", "gradient_east"):
+        ds[name] = (ds.ztd * 0 + 0.0005 * (1 + (name == "gradient_east"))).assign_attrs(units="m")
+    for name in ("ztd", "gradient_north", "gradient_east"):
+        ds[f"{name}_sigma"] = (ds.ztd * 0 + 0.004).assign_attrs(units="m")
+    wanted = ["ztd", "gradient_north", "gradient_east"]
+    path = write_sinex_tro(ds, tmp_path / "a.tro", variables=wanted)
+    found = trop.read_tro_solution(str(path), "Bernese").to_xarray()
+    np.testing.assert_allclose(
+        found[("TROTOT", "VAL")].sel(CODE=ds.station.values).values.T, ds.ztd * 1000, atol=0.006
+    )
+    np.testing.assert_allclose(found[("TGETOT", "VAL")], 1.0, atol=1e-6)

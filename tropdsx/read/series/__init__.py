@@ -1,0 +1,1 @@
+"""Time series of delays at stations, as GNSS software writes them."""

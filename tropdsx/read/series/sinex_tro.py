@@ -1,0 +1,254 @@
+"""Read SINEX_TRO, versions 0.01 to 2.00: columns by their names and units, never by position."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+import xarray as xr
+from xarray.backends import BackendEntrypoint
+
+from tropdsx.cf.quantities import DELAYS_AND_TOTAL
+from tropdsx.cf.sinex_tro import PARAMETERS, STDDEV, sigma_name
+from tropdsx.errors import InputError, warn
+from tropdsx.read.series.sinex_blocks import SinexFile, places_of, read_blocks, time_of
+from tropdsx.read.series.station_series import lay_out, without_impossible
+from tropdsx.read.text import list_some
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+__all__ = ["SinexTroBackendEntrypoint", "read_sinex_tro"]
+
+_SOLUTION, _DESCRIPTION = "TROP/SOLUTION", "TROP/DESCRIPTION"
+_SPELLED = {"SIG": STDDEV, "_SIG": STDDEV, "SIGMA": STDDEV, "STDEV": STDDEV, "STD": STDDEV}
+
+
+def read_sinex_tro(path: str | Path) -> xr.Dataset:
+    r"""Read a SINEX_TRO file.
+
+    Parameters
+    ----------
+    path : str or Path
+        Version 0.01, 1.00 or 2.00; plain, .xz or .gz.
+
+    Returns
+    -------
+    Dataset
+        On (time, station): ``ztd``, ``zhd``, ``zwd``, gradients such as ``gradient_north`` [m],
+        what else the file has of water vapour, and ``*_sigma`` of each; ``lat``, ``lon`` [deg] and
+        ``height`` [m, ellipsoidal] on ``station``. Times are in the time system of the file, which
+        the attribute ``time_system`` names: GPS time runs 18 s ahead of UTC.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged, its columns are not named or not as many as named, or its delays
+        are none in the units that it gives.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> text = (
+    ...     "%=TRO 2.00 A\n+TROP/DESCRIPTION\n TROPO PARAMETER NAMES  TROTOT STDDEV\n"
+    ...     " TROPO PARAMETER UNITS  1e+03  1e+03\n-TROP/DESCRIPTION\n+TROP/SOLUTION\n"
+    ...     " WTZR00DEU 2021:030:21600 2301.2 1.5\n-TROP/SOLUTION\n%=ENDTRO\n"
+    ... )
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     _ = Path(file.name).write_text(text)
+    ...     ds = read_sinex_tro(file.name)
+    >>> ds.ztd.values.round(4), ds.ztd_sigma.values, str(ds.time.values[0])[:16]
+    (array([[2.3012]]), array([[0.0015]]), '2021-01-30T06:00')
+    """
+    file = read_blocks(path)
+    if _SOLUTION not in file.blocks:
+        msg = f"{path} has no block {_SOLUTION}, only {list_some(list(file.blocks))}"
+        raise InputError(msg)
+    about = _description(file)
+    table = _table(file)
+    codes = _codes(file, about, table.shape[1] - 2)
+    factors = _factors(file, about, codes)
+    times = _times(file, table[1])
+    values: dict[str, tuple[NDArray[np.float64], dict[str, Any]]] = {}
+    left: list[str] = []
+    for place, (code, factor) in enumerate(zip(codes, factors, strict=True)):
+        name, attrs = _variable(codes, place)
+        if name is None or name in values:
+            left.append(code)
+            continue
+        numbers = table[place + 2].to_numpy() / factor
+        values[name] = (
+            without_impossible(file.path, name, numbers) if name in DELAYS_AND_TOTAL else numbers,
+            attrs,
+        )
+    if left:
+        warn(f"{path}: columns {list_some(left)} are not known or there twice, and left out")
+    ds = lay_out(file.path, table[0].to_numpy(object), times, values, places_of(file))
+    ds.attrs["time_system"] = about.get("TIME SYSTEM", ["G"])[0]
+    return ds.assign_attrs(source=f"SINEX_TRO {file.version:.2f}")
+
+
+def _description(file: SinexFile) -> dict[str, list[str]]:
+    """Words by keyword; a keyword ends where two blanks stand, or after its 29 columns."""
+    found: dict[str, list[str]] = {}
+    for row in file.rows(_DESCRIPTION):
+        key, *rest = re.split(r"\s{2,}|\t+", row.strip(), maxsplit=1)
+        known = re.match(r"TROPO PARAMETER (NAMES|UNITS|WIDTH)|SOLUTION_FIELDS_\d|TIME SYSTEM", key)
+        if known:
+            rest = [row.strip()[known.end() :]]
+            key = "SOLUTION_FIELDS" if known[0].startswith("SOL") else known[0]
+        found.setdefault(key, []).extend(" ".join(rest).split())
+    return found
+
+
+def _table(file: SinexFile) -> pd.DataFrame:
+    import pandas as pd
+
+    body = "\n".join(file.rows(_SOLUTION))
+    if not body:
+        msg = f"{file.path}: its block {_SOLUTION} has no rows"
+        raise InputError(msg)
+    try:
+        table = pd.read_csv(
+            io.StringIO(body), sep=r"\s+", header=None, dtype={0: str, 1: str}, keep_default_na=True
+        )
+        numbers = table.iloc[:, 2:].astype(np.float64)
+    except (ValueError, pd.errors.ParserError) as error:
+        msg = (
+            f"{file.path}: a row of {_SOLUTION} is not 'station epoch numbers' "
+            f"({' '.join(str(error).split())})"
+        )
+        raise InputError(msg) from error
+    return pd.concat([table.iloc[:, :2], numbers], axis=1)
+
+
+def _codes(file: SinexFile, about: dict[str, list[str]], count: int) -> list[str]:
+    """Name the columns: by TROPO PARAMETER NAMES, or in version 1 by what stands above the rows."""
+    heading = [word for word in file.heading(_SOLUTION)[1:].split() if word.strip("_")][2:]
+    named = about.get("TROPO PARAMETER NAMES") or heading or about.get("SOLUTION_FIELDS", [])
+    if len(named) != count and len(heading) == count:
+        named = heading
+    if len(named) != count:
+        msg = (
+            f"{file.path}: {len(named)} columns are named ({' '.join(named) or 'none'}), but rows "
+            f"of {_SOLUTION} have {count}; correct its TROPO PARAMETER NAMES"
+        )
+        raise InputError(msg)
+    return [_SPELLED.get(code.strip("_").upper(), code.strip("_").upper()) for code in named]
+
+
+def _factors(file: SinexFile, about: dict[str, list[str]], codes: list[str]) -> list[float]:
+    """Find what each column was multiplied with; version 1 has millimetres without saying so."""
+    words = about.get("TROPO PARAMETER UNITS")
+    if words is None:
+        known = [PARAMETERS[code].factor if code in PARAMETERS else 1.0 for code in codes]
+        return [
+            known[place - 1] if code == STDDEV and place else known[place]
+            for place, code in enumerate(codes)
+        ]
+    try:
+        factors = [float(word) for word in words]
+    except ValueError:
+        factors = []
+    if len(factors) == 1:
+        factors *= len(codes)
+    if len(factors) != len(codes) or min(factors) <= 0:
+        msg = (
+            f"{file.path}: TROPO PARAMETER UNITS are '{' '.join(words)}' for the columns "
+            f"{' '.join(codes)}; accepted is one positive number for each, such as 1e+03"
+        )
+        raise InputError(msg)
+    return factors
+
+
+def _variable(codes: list[str], place: int) -> tuple[str | None, dict[str, Any]]:
+    """Name and attributes of the variable that a column becomes, None of one that is not known."""
+    code = codes[place]
+    if code == STDDEV:
+        owner = PARAMETERS.get(codes[place - 1]) if place else None
+        if owner is None:
+            return None, {}
+        about = f"standard deviation of the {owner.long_name}"
+        return sigma_name(owner.name), {"long_name": about, "units": owner.unit}
+    found = PARAMETERS.get(code)
+    if found is None:
+        return None, {}
+    return found.name, {"long_name": found.long_name, "units": found.unit}
+
+
+def _times(file: SinexFile, texts: pd.Series) -> NDArray[np.datetime64]:
+    codes, unique = texts.factorize()
+    try:
+        return np.array([time_of(text) for text in unique], "datetime64[ns]")[codes]
+    except ValueError as error:
+        msg = (
+            f"{file.path}: an epoch of {_SOLUTION} cannot be read ({error}); accepted is "
+            "YYYY:DDD:SSSSS"
+        )
+        raise InputError(msg) from error
+
+
+class SinexTroBackendEntrypoint(BackendEntrypoint):
+    """The xarray engine "sinex_tro": ``xr.open_dataset("COD.TRO", engine="sinex_tro")``.
+
+    Attributes
+    ----------
+    description, url : str
+        How xarray lists the engine.
+    open_dataset_parameters : tuple of str
+        Arguments that :meth:`open_dataset` takes.
+
+    Examples
+    --------
+    >>> SinexTroBackendEntrypoint().guess_can_open("COD0OPSFIN_20210300000_01D_01H_TRO.TRO")
+    True
+    """
+
+    description = "SINEX_TRO: troposphere of GNSS stations (text, also .xz and .gz)"
+    url = "https://files.igs.org/pub/data/format/sinex_tro_v2.00.pdf"
+    open_dataset_parameters: ClassVar[Any] = ("filename_or_obj", "drop_variables")
+
+    def open_dataset(
+        self,
+        filename_or_obj: Any,
+        *,
+        drop_variables: str | Iterable[str] | None = None,
+    ) -> xr.Dataset:
+        """Read a file; see :func:`read_sinex_tro`.
+
+        Parameters
+        ----------
+        filename_or_obj : str or Path
+            SINEX_TRO.
+        drop_variables : str or iterable of str, optional
+            Variables to leave out.
+
+        Returns
+        -------
+        Dataset
+            In memory.
+        """
+        dropped = [drop_variables] if isinstance(drop_variables, str) else (drop_variables or [])
+        return read_sinex_tro(filename_or_obj).drop_vars(list(dropped), errors="ignore")
+
+    def guess_can_open(self, filename_or_obj: Any) -> bool:
+        """Tell whether a name ends in .tro.
+
+        Parameters
+        ----------
+        filename_or_obj : Any
+            Path, or something else that xarray is to open.
+
+        Returns
+        -------
+        bool
+            Compressed ones count too.
+        """
+        if not isinstance(filename_or_obj, (str, Path)):
+            return False
+        return re.search(r"\.tro(\.xz|\.gz)?$", str(filename_or_obj), re.I) is not None

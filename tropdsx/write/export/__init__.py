@@ -1,0 +1,1 @@
+"""Labelled delays as the files that GNSS, VLBI and InSAR software reads."""

@@ -1,0 +1,292 @@
+"""Write SINEX_TRO 2.00: delays at stations as the IGS and E-GVAP exchange them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.sinex_tro import PARAMETERS, STDDEV, Parameter, sigma_name
+from tropdsx.cf.units import in_unit
+from tropdsx.errors import OutputError, warn
+from tropdsx.geoid.cartesian import cartesian_of
+from tropdsx.geoid.undulation import geoid_undulation
+from tropdsx.system.staging import check_target, output_errors, stage
+from tropdsx.write.export.stations import Stations, stations_of
+from tropdsx.write.provenance import software_version
+
+__all__ = ["write_sinex_tro"]
+
+_RULE = f"*{'-' * 79}"
+_TECHNIQUES = {
+    "P": "GNSS",
+    "F": "forecast of a weather model",
+    "M": "analysis of a weather model",
+    "N": "climate model",
+    "S": "radiosonde",
+    "W": "radiometer",
+    "R": "VLBI",
+    "D": "DORIS",
+    "C": "combination",
+}
+
+
+class Column(NamedTuple):
+    """One column of TROP/SOLUTION.
+
+    Attributes
+    ----------
+    code : str
+        As the file names it.
+    parameter : Parameter
+        How its values are written; of a STDDEV that of the parameter before it.
+    values : ndarray, shape (T, P)
+        In the unit of the parameter.
+    """
+
+    code: str
+    parameter: Parameter
+    values: NDArray[np.floating]
+
+
+def write_sinex_tro(
+    ds: xr.Dataset,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    agency: str = "TDX",
+    technique: str = "M",
+    description: str = "zenith delays by tropdsx",
+    variables: Sequence[str] | None = None,
+) -> Path:
+    """Write delays at stations as SINEX_TRO 2.00.
+
+    Parameters
+    ----------
+    ds : Dataset
+        On (time, station): ``ztd``, or ``zhd`` and ``zwd``; gradients and ``*_sigma`` where they
+        are there; ``lat``, ``lon`` and ``height`` (ellipsoidal) on ``station``.
+    path : str or Path
+        Output.
+    overwrite : bool, optional
+        Replace an existing file.
+    agency : str, optional
+        Three letters of the agency, for the first line.
+    technique : str, optional
+        One letter: P GNSS, M analysis of a weather model, F forecast, S radiosonde, R VLBI.
+    description : str, optional
+        Of FILE/REFERENCE.
+    variables : sequence of str, optional
+        What is written and in which order, such as ``("ztd", "gradient_north")``; default: all
+        that SINEX_TRO has, the total first. A ``*_sigma`` follows its variable.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OutputError
+        The file exists or cannot be written, a station has a name that does not fit nine columns,
+        or nothing is there that SINEX_TRO knows.
+    GridError
+        If stations have no place.
+
+    Notes
+    -----
+    Delays are written in mm with two digits, gradients with three (TROPO PARAMETER UNITS 1e+03).
+    The format has no sign for a missing value: rows that lack one are left out, with a warning.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> place = {"lat": 49.14, "lon": 12.88, "height": 666.0}
+    >>> series = xr.Dataset(
+    ...     {"ztd": (("time", "station"), [[2.3012]], {"units": "m"})},
+    ...     {"time": [np.datetime64("2021-01-30T06", "ns")], "station": ["WTZR00DEU"]}
+    ...     | {name: ("station", [value], {"units": "m"}) for name, value in place.items()},
+    ... )
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     lines = write_sinex_tro(series, f"{folder}/out.tro").read_text().splitlines()
+    >>> [line for line in lines if line.startswith(" WTZR")][-1]
+    ' WTZR00DEU 2021:030:21600  2301.20'
+    """
+    target = check_target(path, overwrite=overwrite, folder=False)
+    stations = stations_of(ds)
+    _check_names(stations.names)
+    if not re.fullmatch(r"\w{3}", agency) or technique not in _TECHNIQUES:
+        msg = (
+            f"agency {agency!r} and technique {technique!r} found; accepted are three letters, and "
+            f"one of {', '.join(f'{key} ({what})' for key, what in _TECHNIQUES.items())}"
+        )
+        raise OutputError(msg)
+    columns = _columns(ds, variables)
+    times = ds["time"].to_numpy().astype("datetime64[s]")
+    with (
+        stage(target, overwrite=overwrite) as partial,
+        output_errors(target),
+        partial.open("w", encoding="ascii", errors="replace", newline="\n") as file,
+    ):
+        file.writelines(_head(agency, technique, description, times, columns))
+        file.write(_sites(stations, times, agency, technique))
+        lost = _write_solution(file, stations.names, times, columns)
+        file.write("%=ENDTRO\n")
+    if lost:
+        warn(f"{lost} of {times.size * stations.names.size} rows lack a value and are left out")
+    return target
+
+
+def _check_names(names: NDArray[np.str_]) -> None:
+    bad = [name for name in names.tolist() if not re.fullmatch(r"[!-~]{1,9}", name)]
+    if bad:
+        msg = (
+            f"station '{bad[0]}' (and {len(bad) - 1} more) has a name that SINEX_TRO cannot hold; "
+            "accepted are 1 to 9 characters without blanks, such as WTZR00DEU. Rename it: "
+            "ds.assign_coords(station=...)"
+        )
+        raise OutputError(msg)
+
+
+def _columns(ds: xr.Dataset, variables: Sequence[str] | None) -> list[Column]:
+    by_name: dict[str, Parameter] = {}
+    for each in PARAMETERS.values():
+        by_name.setdefault(each.name, each)
+    if "ztd" not in ds and {"zhd", "zwd"} <= set(ds.data_vars):
+        parts = [in_unit(ds[name], name) for name in ("zhd", "zwd")]
+        ds = ds.assign(ztd=(parts[0] + parts[1]).assign_attrs(units="m"))
+    wanted = [name for name in by_name if name in ds] if variables is None else list(variables)
+    strange = [name for name in wanted if name not in by_name or name not in ds]
+    if strange or not wanted:
+        msg = (
+            f"{', '.join(strange) or 'no variable'} found for SINEX_TRO; it knows "
+            f"{', '.join(by_name)}, and here are {', '.join(map(str, ds.data_vars))}"
+        )
+        raise OutputError(msg)
+    columns = []
+    for name in wanted:
+        columns.append(Column(by_name[name].code, by_name[name], _values(ds, name, name)))
+        if sigma_name(name) in ds:
+            columns.append(Column(STDDEV, by_name[name], _values(ds, sigma_name(name), name)))
+    return columns
+
+
+def _values(ds: xr.Dataset, name: str, of: str) -> NDArray[np.floating]:
+    known = "gradient" if of.startswith("gradient") else of
+    # A difference of temperatures has no zero: sigmas are lengths, or as they are.
+    da = in_unit(ds[name], known) if known in QUANTITIES and "units" in ds[name].attrs else ds[name]
+    return da.transpose("time", "station").to_numpy()
+
+
+def _head(
+    agency: str,
+    technique: str,
+    description: str,
+    times: NDArray[np.datetime64],
+    columns: list[Column],
+) -> Iterator[str]:
+    now = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "s")
+    ends = f"{_stamp(times.min())} {_stamp(times.max())}"
+    yield f"%=TRO 2.00 {agency} {_stamp(now)} {agency} {ends} {technique} MIX\n"
+    about = {
+        "DESCRIPTION": description,
+        "OUTPUT": "Tropospheric zenith delays at stations",
+        "CONTACT": "see DESCRIPTION",
+        "SOFTWARE": f"tropdsx {software_version()}",
+        "INPUT": _TECHNIQUES[technique],
+        "VERSION NUMBER": "001",
+    }
+    lines = [f" {key:<18} {text[:60]}" for key, text in about.items()]
+    yield _block("FILE/REFERENCE", f"*INFO_TYPE_________ INFO{'_' * 56}", lines)
+    step = np.unique(np.diff(np.unique(times)).astype(np.int64))
+    widths = [max(column.parameter.width, len(column.code)) for column in columns]
+    words: dict[str, list[Any]] = {
+        "TROPO SAMPLING INTERVAL": [int(step[0]) if step.size == 1 else 0],
+        "TIME SYSTEM": ["UTC"],
+        "GEOID MODEL": ["EGM2008"],
+        "TROPO PARAMETER NAMES": [column.code for column in columns],
+        "TROPO PARAMETER UNITS": [column.parameter.units_text for column in columns],
+        "TROPO PARAMETER WIDTH": widths,
+    }
+    rows = [
+        f" {key:<29}" + "".join(f" {word!s:>{width}}" for word, width in _aligned(some, widths))
+        for key, some in words.items()
+    ]
+    yield _block("TROP/DESCRIPTION", f"*{'_' * 9}KEYWORD{'_' * 13} __VALUE(S){'_' * 39}", rows)
+
+
+def _aligned(words: Sequence[Any], widths: Sequence[int]) -> Iterator[tuple[Any, int]]:
+    return zip(words, widths if len(words) == len(widths) else [22] * len(words), strict=True)
+
+
+def _block(name: str, heading: str, lines: Sequence[str]) -> str:
+    return "\n".join([_RULE, f"+{name}", heading, *lines, f"-{name}", ""])
+
+
+def _sites(stations: Stations, times: NDArray[np.datetime64], agency: str, technique: str) -> str:
+    lat, lon, height = stations.lat, stations.lon % 360.0, stations.height
+    above = height - geoid_undulation(lat, lon)
+    ident = [
+        f" {name:<9}  A {'-' * 9} {technique} {'':<22} {east:10.6f} {north:10.6f} {up:9.3f} {sea:9.3f}"
+        for name, east, north, up, sea in zip(stations.names, lon, lat, height, above, strict=True)
+    ]
+    ends = f"{_stamp(times.min())} {_stamp(times.max())}"
+    where = [
+        f" {name:<9}  A    1 {technique} {ends} {x:12.3f} {y:12.3f} {z:12.3f} {'WGS84':<6} {agency:<5}"
+        for name, x, y, z in zip(stations.names, *cartesian_of(lat, lon, height), strict=True)
+    ]
+    heading = "*STATION__ PT __DOMES__ T _STATION_DESCRIPTION__ _LONGITUDE _LATITUDE_"
+    exact = "*STATION__ PT SOLN T __DATA_START__ __DATA_END____ __STA_X_____ __STA_Y_____"
+    return _block("SITE/ID", f"{heading} _HGT_ELI_ _HGT_MSL_", ident) + _block(
+        "SITE/COORDINATES", f"{exact} __STA_Z_____ SYSTEM REMRK", where
+    )
+
+
+def _write_solution(
+    file: Any, names: NDArray[np.str_], times: NDArray[np.datetime64], columns: list[Column]
+) -> int:
+    """Write the rows, station by station; return how many lack a value."""
+    widths = [max(column.parameter.width, len(column.code)) for column in columns]
+    codes = "".join(
+        f" {column.code:>{width}}" for column, width in zip(columns, widths, strict=True)
+    )
+    file.write(f"{_RULE}\n+TROP/SOLUTION\n*STATION__ ____EPOCH_____{codes}\n")
+    stamps = np.array([_stamp(time) for time in times])
+    formats = "".join(
+        f" %{width}.{column.parameter.digits}f"
+        for column, width in zip(columns, widths, strict=True)
+    )
+    lost = 0
+    for place, name in enumerate(names.tolist()):
+        rows = np.stack(
+            [
+                column.values[:, place].astype(np.float64) * column.parameter.factor
+                for column in columns
+            ],
+            axis=1,
+        )
+        complete = np.isfinite(rows).all(axis=1)
+        lost += int((~complete).sum())
+        line = f" {name:<9} %s{formats}\n"
+        file.writelines(
+            line % (stamp, *row)
+            for stamp, row in zip(stamps[complete], rows[complete].tolist(), strict=True)
+        )
+    file.write("-TROP/SOLUTION\n")
+    return lost
+
+
+def _stamp(time: np.datetime64) -> str:
+    """Write an epoch as YYYY:DDD:SSSSS, to the second."""
+    whole = time.astype("datetime64[s]")
+    day = whole.astype("datetime64[D]")
+    year = whole.astype("datetime64[Y]")
+    of_year = int((day - year.astype("datetime64[D]")).astype(int)) + 1
+    return f"{year!s}:{of_year:03d}:{int((whole - day).astype(int)):05d}"

@@ -1,0 +1,81 @@
+"""What every file of station series needs of its stations: names, places and heights."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.cf.variables import find_height
+from tropdsx.errors import GridError
+from tropdsx.geoid.datum import Datum
+
+__all__ = ["Stations", "stations_of"]
+
+
+class Stations(NamedTuple):
+    """Stations of a Dataset.
+
+    Attributes
+    ----------
+    names : ndarray of str, shape (P,)
+        As they are called.
+    lat, lon : ndarray, shape (P,)
+        Geodetic latitude, longitude in [-180, 180) [deg].
+    height : ndarray, shape (P,)
+        Ellipsoidal height [m].
+    """
+
+    names: NDArray[np.str_]
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    height: NDArray[np.float64]
+
+
+def stations_of(ds: xr.Dataset) -> Stations:
+    """Find the stations of a Dataset.
+
+    Parameters
+    ----------
+    ds : Dataset
+        With ``lat``, ``lon`` [deg] and ``height`` [m] on ``station``, and epochs on ``time``.
+
+    Returns
+    -------
+    Stations
+        Heights above the geoid, which their attributes tell, are brought to the ellipsoid.
+
+    Raises
+    ------
+    GridError
+        If there are no stations or epochs, or a place is missing.
+
+    Examples
+    --------
+    >>> place = {"lat": ("station", [49.1]), "lon": ("station", [372.9])}
+    >>> ds = xr.Dataset(coords=place | {"station": ["WTZR"], "time": [np.datetime64("2021-01-30")]})
+    >>> stations_of(ds.assign_coords(height=("station", [666.0], {"units": "m"}))).lon.round(6)
+    array([12.9])
+    """
+    missing = [name for name in ("station", "time") if name not in ds.dims]
+    if missing or not np.issubdtype(ds["time"].dtype, np.datetime64):
+        msg = (
+            f"the Dataset has dimensions {', '.join(map(str, ds.dims)) or 'none'}; a file of "
+            "stations needs time (dates) and station, as ds.tropds.at_stations gives them"
+        )
+        raise GridError(msg)
+    height = find_height(ds)
+    lost = [name for name in ("lat", "lon") if name not in ds] + ["height"] * (height is None)
+    if lost or height is None:
+        msg = f"the stations have no {', '.join(lost)}; add them on the dimension station"
+        raise GridError(msg)
+    lat, lon = (ds[name].to_numpy().astype(np.float64) for name in ("lat", "lon"))
+    up = Datum("height", height.attrs)(height.to_numpy().astype(np.float64), lat, lon)
+    names = ds["station"].to_numpy().astype(str)
+    gap = ~np.isfinite(lat + lon + up)
+    if gap.any():
+        msg = f"station {names[gap][0]} has no place; leave it out, or complete lat, lon and height"
+        raise GridError(msg)
+    return Stations(names, lat, (lon + 180.0) % 360.0 - 180.0, up)
