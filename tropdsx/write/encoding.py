@@ -15,6 +15,7 @@ from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.errors import OutputError
 from tropdsx.write.attributes import settle_attributes
 from tropdsx.write.compression import parse_compression
+from tropdsx.write.tiles import tile_shape
 
 __all__ = [
     "KEPT_BITS",
@@ -97,9 +98,9 @@ def encode(
             var.encoding["_FillValue"] = missing if data else None
         if var.ndim >= 2 and var.dtype.kind in "iuf":
             var.encoding |= packing | {
-                "chunksizes": tuple(
-                    1 if dim == time_dim else size
-                    for dim, size in zip(var.dims, var.shape, strict=True)
+                "chunksizes": tile_shape(
+                    [1 if d == time_dim else n for d, n in var.sizes.items()],
+                    2 if pack and name in DELAYS_AND_TOTAL else var.dtype.itemsize,
                 )
             }
         if name in DELAYS_AND_TOTAL:

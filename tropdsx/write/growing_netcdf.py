@@ -26,6 +26,7 @@ from tropdsx.system.staging import output_errors
 from tropdsx.write.encoding import encode_values
 from tropdsx.write.growing import GrowingOutput
 from tropdsx.write.netcdf import create_header
+from tropdsx.write.tiles import cut_tiles, tile_starts
 
 __all__ = ["Chunks", "Encoder", "NetcdfFile", "apply_filters"]
 
@@ -47,18 +48,19 @@ class Chunks:
         Name of the variable.
     rows : ndarray of int
         Places of its epochs in the file.
-    chunks : list of bytes
-        One chunk for each epoch, with all filters applied.
+    chunks : list of list of bytes
+        The chunks of each epoch in the order of :func:`tropdsx.write.tiles.tile_starts`, with all
+        filters applied.
 
     Examples
     --------
-    >>> Chunks("zhd", np.array([4]), [b"compressed"]).rows
+    >>> Chunks("zhd", np.array([4]), [[b"compressed"]]).rows
     array([4])
     """
 
     name: str
     rows: NDArray[np.intp]
-    chunks: list[bytes]
+    chunks: list[list[bytes]]
 
 
 @dataclass(frozen=True)
@@ -73,19 +75,22 @@ class Encoder:
         For each variable the HDF5 filters of the file: pairs of number and options.
     stored : dict of dtype
         For each variable its type in the file.
+    tiles : dict of tuple
+        For each variable the shape of its chunks, without time.
 
     Examples
     --------
     >>> like = xr.Variable(("time", "lat"), np.empty((0, 0), "f4"), {"units": "m"})
-    >>> encode_block = Encoder({"zhd": like}, {"zhd": []}, {"zhd": np.dtype("<f4")})
-    >>> [zhd] = encode_block({"zhd": np.zeros((1, 2), "f4")}, np.array([7]))
-    >>> zhd.rows, zhd.chunks == [bytes(8)]
+    >>> encode_block = Encoder({"zhd": like}, {"zhd": []}, {"zhd": np.dtype("<f4")}, {"zhd": (2,)})
+    >>> [zhd] = encode_block({"zhd": np.zeros((1, 4), "f4")}, np.array([7]))
+    >>> zhd.rows, zhd.chunks == [[bytes(8), bytes(8)]]
     (array([7]), True)
     """
 
     like: dict[str, xr.Variable]
     filters: dict[str, _Filters]
     stored: dict[str, np.dtype[Any]]
+    tiles: dict[str, tuple[int, ...]]
 
     def __call__(self, block: dict[str, NDArray[Any]], rows: NDArray[np.intp]) -> list[Chunks]:
         """Encode the values of a block.
@@ -108,7 +113,12 @@ class Encoder:
         stored = np.ascontiguousarray(
             encode_values(name, values, self.like[name]), self.stored[name]
         )
-        return Chunks(name, rows, [apply_filters(epoch, self.filters[name]) for epoch in stored])
+        filters, tile = self.filters[name], self.tiles[name]
+        return Chunks(
+            name,
+            rows,
+            [[apply_filters(part, filters) for part in cut_tiles(epoch, tile)] for epoch in stored],
+        )
 
 
 def apply_filters(values: NDArray[Any], filters: _Filters) -> bytes:
@@ -223,14 +233,15 @@ class NetcdfFile(GrowingOutput):
         """
         like = self._series()
         filters: dict[str, _Filters] = {}
-        stored = {}
+        stored, tiles = {}, {}
         with hdf5_lock():
             for name in like:
                 properties = self._file[name].id.get_create_plist()
                 found = [properties.get_filter(k) for k in range(properties.get_nfilters())]
                 filters[name] = [(number, tuple(options)) for number, _, options, _ in found]
                 stored[name] = self._file[name].dtype
-        return Encoder(like, filters, stored)
+                tiles[name] = tuple(self._file[name].chunks[1:])
+        return Encoder(like, filters, stored, tiles)
 
     def append(self, chunks: list[Chunks]) -> None:
         """Put a block in its place; commit when the last commit is some seconds ago.
@@ -248,9 +259,11 @@ class NetcdfFile(GrowingOutput):
         self._broken = True
         with output_errors(self.partial.target), hdf5_lock():
             for var in chunks:
-                dataset = self._file[var.name].id
-                for row, chunk in zip(var.rows, var.chunks, strict=True):
-                    dataset.write_direct_chunk((int(row), *(0,) * (dataset.rank - 1)), chunk)
+                dataset = self._file[var.name]
+                starts = tile_starts(dataset.shape[1:], dataset.chunks[1:])
+                for row, tiles in zip(var.rows, var.chunks, strict=True):
+                    for start, chunk in zip(starts, tiles, strict=True):
+                        dataset.id.write_direct_chunk((int(row), *start), chunk)
         self._broken = False
         self._done += len(chunks[0].rows)
         if time.monotonic() - self._committed >= COMMIT_SECONDS:
