@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.atmos.mapping.empirical import chen_herring_gradient
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.errors import GridError, InputError, TropdsxWarning
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.read.delays import open_delays
 from tropdsx.read.vmf import VmfBackendEntrypoint, open_vmf_files
@@ -134,6 +134,33 @@ def test_few_epochs_are_parsed_at_once_where_that_is_asked_for(tmp_path):
     xr.testing.assert_identical(few, lazy.compute())
     assert open_vmf_files(paths, small=2**20).zhd.chunks is not None
     assert open_vmf_files(paths[:3], small=few.zhd.nbytes).zhd.chunks is not None
+
+
+@pytest.mark.parametrize("line", ["unknown", "2021 01 01"])
+def test_a_header_without_an_epoch_is_told_of_and_the_name_counts(tmp_path, line):
+    path = tmp_path / "VMF3_20210101.H06"
+    stored = text()
+    own = next(each for each in stored.splitlines() if "Epoch" in each)
+    path.write_text(stored.replace(own, f"! Epoch: {line}"))
+    said = f"VMF3_20210101.H06: the line '! Epoch: {line}' is no epoch"
+    for read in (open_vmf_files, open_delays):
+        with pytest.warns(TropdsxWarning, match=said) as caught:
+            ds = read([path])
+        assert len(caught) == 1
+        assert str(ds.time.values[0])[:13] == "2021-01-01T06"
+    with pytest.warns(TropdsxWarning, match=said):
+        _, record = standardise_grid(xr.open_dataset(path, engine="vmf"))
+    assert any(said in note for note in record.notes)
+
+
+@pytest.mark.parametrize("clock", ["26 00 0.0", "06 75 0.0", "06 00 99.0"])
+def test_an_hour_that_no_day_has_is_refused(tmp_path, clock):
+    path = tmp_path / "VMF3_20210101.H06"
+    stored = text()
+    own = next(each for each in stored.splitlines() if "Epoch" in each)
+    path.write_text(stored.replace(own, f"! Epoch: 2021 01 01 {clock}"))
+    with pytest.raises(InputError, match="which is no epoch"):
+        open_delays(path)
 
 
 def test_files_that_do_not_go_together(tmp_path):

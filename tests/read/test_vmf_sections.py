@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from tropdsx.errors import InputError
+from tropdsx.read.text_size import is_single
 from tropdsx.read.vmf_sections import (
     FILE_NAME,
     Section,
     find_epoch,
     find_sections,
-    is_single,
     split_head,
 )
 

@@ -10,7 +10,7 @@ from tropdsx.read.text import is_compressed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["text_size"]
+__all__ = ["is_single", "text_size"]
 
 _XZ_ENDS = 12
 """Length of the header of an xz stream, and of its footer [byte]."""
@@ -81,3 +81,34 @@ def _variable_integers(data: bytes) -> Iterator[int]:
         if not byte & 0x80:
             yield value
             value = shift = 0
+
+
+def is_single(path: Path, row: str, count: int) -> bool:
+    r"""Say whether a VMF file is too short for a second epoch, without reading it.
+
+    Parameters
+    ----------
+    path : Path
+        The file, plain or compressed.
+    row : str
+        One of its rows.
+    count : int
+        Number of rows of an epoch.
+
+    Returns
+    -------
+    bool
+        False also where only reading the file would tell.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> row = "60.0 0.0 0.0012 0.0006 2.3000 0.1000"
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     _ = Path(file.name).write_text(200 * f"{row}\n")
+    ...     is_single(Path(file.name), row, 200), is_single(Path(file.name), row, 100)
+    (True, False)
+    """
+    size = text_size(path)
+    # Room for header lines, and for rows that are not all as long.
+    return size is not None and size < 1.1 * count * (len(row) + 2) + 2000

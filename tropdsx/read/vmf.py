@@ -15,7 +15,7 @@ from xarray.core import indexing
 
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import GridError, warn
-from tropdsx.read.vmf_sections import FILE_NAME
+from tropdsx.read.vmf_sections import FILE_NAME, note_epochs
 from tropdsx.read.vmf_text import DELAY_COLUMNS, GRADIENT_COLUMNS, read_blocks, read_header
 
 if TYPE_CHECKING:
@@ -137,7 +137,9 @@ class VmfBackendEntrypoint(BackendEntrypoint):
             if name not in dropped:
                 array = indexing.LazilyIndexedArray(_VmfArray(path, header, column))
                 variables[name] = xr.Variable(("time", "lat", "lon"), array, attrs)
-        return xr.Dataset(variables, _coordinates(header, header.epochs), header.attrs)
+        ds = xr.Dataset(variables, _coordinates(header, header.epochs), header.attrs)
+        ds.encoding["tropdsx_notes"] = note_epochs([(header, path)])
+        return ds
 
     def guess_can_open(self, filename_or_obj: Any) -> bool:
         """Tell whether a name looks like ``VMF3_YYYYMMDD.Hhh`` or ``V3GR_YYYYMMDD.Hhh``.
@@ -157,12 +159,11 @@ class VmfBackendEntrypoint(BackendEntrypoint):
         return FILE_NAME.match(Path(filename_or_obj).name) is not None
 
 
-def _coordinates(header: VmfHeader, epochs: NDArray[np.datetime64]) -> dict[str, Any]:
+def _coordinates(header: VmfHeader, epochs: Iterable[np.datetime64]) -> dict[str, Any]:
     lat = {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"}
     lon = {"standard_name": "longitude", "units": "degrees_east", "axis": "X"}
-    times = epochs.astype("datetime64[ns]")
     return {
-        "time": ("time", times, {"standard_name": "time", "axis": "T"}),
+        "time": ("time", np.asarray(epochs, "M8[ns]"), {"standard_name": "time", "axis": "T"}),
         "lat": ("lat", header.lat, lat),
         "lon": ("lon", header.lon, lon),
     }
@@ -226,8 +227,9 @@ def open_vmf_files(
         _VARIABLES[each][0]: (("time", "lat", "lon"), values[:, column], _VARIABLES[each][1])
         for column, each in enumerate(columns)
     }
-    epochs = np.array([place[0] for place in places])
-    return xr.Dataset(variables, _coordinates(first, epochs), first.attrs)
+    ds = xr.Dataset(variables, _coordinates(first, [place[0] for place in places]), first.attrs)
+    ds.encoding["tropdsx_notes"] = note_epochs(found)
+    return ds
 
 
 _Place = tuple[np.datetime64, Path, "VmfHeader", int]

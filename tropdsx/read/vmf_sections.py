@@ -9,19 +9,43 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from tropdsx.errors import GridError, InputError
+from tropdsx.errors import GridError, InputError, warn
 from tropdsx.read.text import open_text, parse_numbers
-from tropdsx.read.text_size import text_size
 
-__all__ = ["FILE_NAME", "Section", "find_epoch", "find_sections", "is_single", "split_head"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+__all__ = [
+    "FILE_NAME",
+    "Section",
+    "find_epoch",
+    "find_sections",
+    "note_epochs",
+    "split_head",
+]
 
 FILE_NAME = re.compile(
     r"^(?:VMF[13GO]?|V3GR)[A-Z_]*_?(\d{4})(\d{2})(\d{2})\.H(\d{2})(\.xz|\.gz)?$", re.I
 )
 """Names such as ``VMF3_20210101.H00.xz``: year, month, day, hour."""
+
+
+class Header(Protocol):
+    """What is known of a file: its epochs, and where they lie in it."""
+
+    @property
+    def epochs(self) -> NDArray[np.datetime64]:
+        """Epochs that were found [UTC]."""
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """Sections of the file, one for each."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +79,8 @@ class Section:
             return np.datetime64("NaT", "ns")
         year, month, day, hour = (int(n) for n in numbers[:4])
         minute, second = (*numbers[4:6], 0.0, 0.0)[:2]
+        if not (0 <= hour <= 24 and 0 <= minute < 60 and 0 <= second <= 60):
+            return np.datetime64("NaT", "ns")
         try:
             date = np.datetime64(f"{year:04d}-{month:02d}-{day:02d}", "ns")
         except ValueError:
@@ -135,6 +161,36 @@ def find_epoch(section: Section, path: Path, *, alone: bool) -> np.datetime64:
         raise InputError(msg) from None
 
 
+def note_epochs(found: Iterable[tuple[Header, Path]]) -> list[str]:
+    """Tell of header lines that name no epoch, where that of the file's name was taken.
+
+    Parameters
+    ----------
+    found : iterable of (header, Path)
+        Files, with ``sections`` and the ``epochs`` that were found for them.
+
+    Returns
+    -------
+    list of str
+        What the caller is warned of, for the provenance.
+
+    Examples
+    --------
+    >>> note_epochs([])
+    []
+    """
+    notes = [
+        f"{path.name}: the line '! Epoch: {section.entries['epoch']}' is no epoch; that of the "
+        f"file's name was taken, {str(epoch)[:16]}"
+        for header, path in found
+        for section, epoch in zip(header.sections, header.epochs, strict=True)
+        if section.entries.get("epoch") and np.isnat(section.epoch)
+    ]
+    for note in notes:
+        warn(f"{note}.")
+    return notes
+
+
 def split_head(lines: list[str]) -> tuple[dict[str, str], list[str]]:
     """Tell the first header lines of a VMF file from the rows that follow.
 
@@ -174,37 +230,6 @@ def _is_header(line: str) -> bool:
 def _entry(line: str) -> dict[str, str]:
     key, _, value = line.strip().lstrip("! ").partition(":")
     return {key.strip().lower(): value.strip()}
-
-
-def is_single(path: Path, row: str, count: int) -> bool:
-    r"""Say whether a VMF file is too short for a second epoch, without reading it.
-
-    Parameters
-    ----------
-    path : Path
-        The file, plain or compressed.
-    row : str
-        One of its rows.
-    count : int
-        Number of rows of an epoch.
-
-    Returns
-    -------
-    bool
-        False also where only reading the file would tell.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> row = "60.0 0.0 0.0012 0.0006 2.3000 0.1000"
-    >>> with tempfile.NamedTemporaryFile() as file:
-    ...     _ = Path(file.name).write_text(200 * f"{row}\n")
-    ...     is_single(Path(file.name), row, 200), is_single(Path(file.name), row, 100)
-    (True, False)
-    """
-    size = text_size(path)
-    # Room for header lines, and for rows that are not all as long.
-    return size is not None and size < 1.1 * count * (len(row) + 2) + 2000
 
 
 def find_sections(path: Path) -> list[Section]:

@@ -16,11 +16,11 @@ import numpy as np
 
 from tropdsx.errors import InputError, warn
 from tropdsx.read.text import describe_error, parse_numbers, read_text
+from tropdsx.read.text_size import is_single
 from tropdsx.read.vmf_sections import (
     Section,
     find_epoch,
     find_sections,
-    is_single,
     split_head,
 )
 

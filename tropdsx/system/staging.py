@@ -15,7 +15,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from tropdsx.errors import OutputError
+from tropdsx.errors import OutputError, TropdsxError
 from tropdsx.system.paths import fsync, is_zarr_store, names_store, remove
 
 __all__ = [
@@ -228,7 +228,7 @@ def output_errors(target: Path) -> Iterator[None]:
     """
     try:
         yield
-    except OutputError:
+    except TropdsxError:  # of the input, or said already
         raise
     except (OSError, RuntimeError) as error:
         number = getattr(error, "errno", None)

@@ -14,6 +14,7 @@ from tropdsx.read.containers.files import find_files
 from tropdsx.read.containers.temporary import origin_of
 from tropdsx.read.kinds import detect_kind
 from tropdsx.read.netcdf import open_array_file
+from tropdsx.workflows.derive.fields.chunks import chunk_by_epoch
 from tropdsx.workflows.derive.fields.grib import open_grib
 from tropdsx.workflows.derive.fields.joining import (
     Part,
@@ -84,9 +85,9 @@ def _open_file(file: str | Path, notes: list[str]) -> xr.Dataset:
     if kind not in engines:
         msg = f"{file} ({kind}) holds no levels; accepted are NetCDF, Zarr and GRIB files."
         raise InputError(msg)
-    with open_array_file(file, engines[kind], None) as probe:
-        chunks = dict.fromkeys(_time_dims(probe), 1)
-    ds = settle_time(open_array_file(file, engines[kind], chunks), notes).reset_coords()
+    stored = open_array_file(file, engines[kind], None)
+    lazy = chunk_by_epoch(stored, _time_dims(stored), str(file))
+    ds = settle_time(lazy, notes).reset_coords()
     ds = ds.set_coords([n for n in ds.data_vars if ds[n].dtype.kind not in "fiu"])
     if "z" in ds.data_vars and "z_surface" not in ds and not level_dims(ds, "z"):
         # So that it is not taken for that of levels.
