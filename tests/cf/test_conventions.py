@@ -7,6 +7,8 @@ import warnings
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tropdsx.cf.conventions import Conventions
 from tropdsx.cf.description import describe
@@ -87,6 +89,53 @@ def test_attributes_of_any_type_and_dimensions_without_values_do_no_harm():
     assert (said.standard_names, said.bounds, said.grid_mappings) == ({}, {}, {})
     assert said.ancillary == set()
     assert not any(said.related_to("a").values())
+
+
+WORDS = {
+    "standard_name": ["latitude", "longitude", "time", "projection_y_coordinate", "air_pressure"],
+    "units": ["degrees_north", "degree_east", "Deg N", "°E", "degreesN", "m", "degrees", "hours"],
+    "axis": ["X", "Y", "T", "t"],
+    "cartesian_axis": ["T", "Y"],
+    "grads_dim": ["t", "y"],
+    "_CoordinateAxisType": ["Lat", "Lon", "Time", "GeoX", "lat"],
+    "bounds": ["a", "b", "gone", "a gone"],
+    "grid_mapping_name": ["latitude_longitude", "rotated_pole"],
+    "long_name": ["latitude", "time"],
+}
+ATTRIBUTES = st.fixed_dictionaries({}, optional={k: st.sampled_from(v) for k, v in WORDS.items()})
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ATTRIBUTES, min_size=2, max_size=4))
+def test_short_answers_are_those_of_cf_xarray(attributes):
+    import cf_xarray  # noqa: F401 - registers ds.cf
+
+    ds = xr.Dataset({name: ("x", [1, 2], a) for name, a in zip("abcd", attributes, strict=False)})
+    said = Conventions(ds)
+
+    def asked(*kept):
+        shown = {}
+        for name, variable in ds.variables.items():
+            attrs = {k: v for k, v in variable.attrs.items() if k in kept}
+            if "bounds" in attrs:
+                attrs["bounds"] = " ".join(w for w in attrs["bounds"].split() if w in ds)
+                attrs = {k: v for k, v in attrs.items() if v}
+            if "units" in attrs:
+                attrs["units"] = SPELLED.get(attrs["units"], attrs["units"])
+            shown[name] = xr.Variable("x", [1, 2], attrs)
+        return xr.Dataset(coords=xr.Coordinates(shown, indexes={})).cf
+
+    axes = asked(*list(WORDS)[:6]).coordinates
+    assert said.axes == {key: set(axes.get(key, ())) for key in said.axes}
+    assert said.standard_names == dict(asked("standard_name").standard_names)
+    mappings = asked("grid_mapping_name").grid_mapping_names  # in no order
+    assert said.grid_mappings == {text: sorted(names) for text, names in mappings.items()}
+    bounds = asked("bounds").bounds
+    assert said.bounds == {name: bounds[name][0] for name in ds.variables if name in bounds}
+
+
+#: Units that are read more generously than by cf-xarray, and those that are not read at all.
+SPELLED = {"Deg N": "degrees_north", "°E": "degrees_east", "degreesN": "degrees_north"}
 
 
 def test_nothing_is_computed(no_compute):

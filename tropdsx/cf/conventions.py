@@ -1,7 +1,8 @@
 """What the CF attributes of a Dataset say, as cf-xarray reads them.
 
-cf-xarray is imported when attributes first leave a question, not with tropdsx: the import takes 40
-to 130 ms and brings rich with it.
+Most questions are answered by one attribute; of those that are not cf-xarray is asked, and imported
+when the first of them comes: that takes 40 to 130 ms and brings rich with it. The tests hold the
+short answers to those of cf-xarray.
 """
 
 from __future__ import annotations
@@ -17,13 +18,36 @@ __all__ = ["Conventions"]
 _OF_AXES = ("standard_name", "units", "axis", "cartesian_axis", "grads_dim", "_CoordinateAxisType")
 
 
+_SAID_OF_AXES = {
+    "latitude": {
+        ("standard_name", "latitude"),
+        ("units", "degrees_north"),
+        ("_CoordinateAxisType", "Lat"),
+    },
+    "longitude": {
+        ("standard_name", "longitude"),
+        ("units", "degrees_east"),
+        ("_CoordinateAxisType", "Lon"),
+    },
+    "time": {
+        ("standard_name", "time"),
+        ("axis", "T"),
+        ("cartesian_axis", "T"),
+        ("grads_dim", "t"),
+        ("_CoordinateAxisType", "Time"),
+    },
+}
+"""Attributes each of which is enough to tell an axis."""
+
+
 class Conventions:
     """Answers of cf-xarray about one Dataset, for variables of any kind and attributes of any type.
 
     cf-xarray looks for axes among coordinates, and of those only at the ones with an index and the
     ones that a global attribute ``coordinates`` names; to it a long name is as good as a standard
-    name, and an attribute that is no text makes it fail. So it is shown all variables as
-    coordinates, without values, with the attributes alone that the question is about.
+    name, and an attribute that is no text makes it fail. Here all variables count, and the
+    attributes alone that the question is about; and so they are shown to cf-xarray where it is
+    asked: as coordinates, without values.
 
     Parameters
     ----------
@@ -52,27 +76,27 @@ class Conventions:
             # No axis has more than two dimensions, and most fields have.
             if attrs and self._ds.variables[name].ndim <= 2:
                 shown[name] = attrs
-        found = self._show(shown).cf.coordinates if shown else {}
-        return {key: set(found.get(key, ())) for key in ("latitude", "longitude", "time")}
+        return {
+            key: {name for name, attrs in shown.items() if said & attrs.items()}
+            for key, said in _SAID_OF_AXES.items()
+        }
 
     @property
     def standard_names(self) -> dict[str, list[Hashable]]:
         """Names of variables by CF standard name."""
-        shown = self._words(("standard_name",))
-        return dict(self._show(shown).cf.standard_names) if shown else {}
+        return self._by("standard_name")
 
     @property
     def bounds(self) -> dict[Hashable, Hashable]:
         """Name of the cell bounds by name of the variable; only bounds that are there."""
         shown = self._relations("bounds")
-        found = self._show(shown).cf.bounds if shown else {}
-        return {name: found[name][0] for name in shown if name in found}
+        found = {name: attrs.get("bounds") for name, attrs in shown.items()}
+        return {name: edges for name, edges in found.items() if edges in self._ds.variables}
 
     @property
     def grid_mappings(self) -> dict[str, list[Hashable]]:
         """Names of the variables that say how a grid lies on the Earth, by grid mapping name."""
-        shown = self._words(("grid_mapping_name",))
-        return dict(self._show(shown).cf.grid_mapping_names) if shown else {}
+        return self._by("grid_mapping_name")
 
     @property
     def ancillary(self) -> set[Hashable]:
@@ -106,6 +130,13 @@ class Conventions:
         view = self._show({name: {}} | shown)
         found: dict[str, list[Hashable]] = view.cf.get_associated_variable_names(name)
         return found
+
+    def _by(self, attribute: str) -> dict[str, list[Hashable]]:
+        """Collect the names of variables by the text of an attribute, in order."""
+        found: dict[str, list[Hashable]] = {}
+        for name, attrs in self._words((attribute,)).items():
+            found.setdefault(attrs[attribute], []).append(name)
+        return {text: sorted(names, key=str) for text, names in found.items()}
 
     def _words(self, kept: Collection[str]) -> dict[Hashable, dict[str, str]]:
         """Collect these attributes of all variables that have one, where they are text."""
