@@ -1,0 +1,1 @@
+"""From sparse observations and a coarse grid to one fine analysis with its sigma."""
