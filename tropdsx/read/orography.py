@@ -12,6 +12,7 @@ from tropdsx.grid.matching import match_nodes
 from tropdsx.grid.orography import standardise_orography
 from tropdsx.read.containers.files import find_files
 from tropdsx.read.containers.temporary import origin_of
+from tropdsx.read.geotiff import is_raster, open_raster
 from tropdsx.read.kinds import detect_kind
 from tropdsx.read.netcdf import ENGINES, open_array_file
 from tropdsx.read.text import is_text, list_some
@@ -40,8 +41,9 @@ def open_orography(
     Parameters
     ----------
     path : str or Path
-        NetCDF, Zarr or GRIB with an orography, surface height or surface geopotential, or one of
-        the VMF files ``orography_ell``, ``orography_ell_5x5``, ``orography_ell_1x1``.
+        NetCDF, Zarr or GRIB with an orography, surface height or surface geopotential, a terrain
+        model in GeoTIFF or ``.hgt`` (with rasterio), or one of the VMF files ``orography_ell``,
+        ``orography_ell_5x5``, ``orography_ell_1x1``.
     like : Dataset, optional
         Standard grid whose nodes are wanted; all must be nodes of the file.
     heights : {"auto", "geoid", "ellipsoid"}, optional
@@ -108,6 +110,8 @@ def open_terrain(path: str | Path) -> xr.Dataset:
     ('y', 'x')
     """
     path = _one_file(path)
+    if not is_url(path) and Path(path).is_file() and is_raster(Path(path)):
+        return open_raster(path)
     if not is_url(path) and Path(path).is_file() and is_text(Path(path)):
         height, lat, lon = read_orography_text(path)
         return xr.Dataset(
@@ -118,7 +122,7 @@ def open_terrain(path: str | Path) -> xr.Dataset:
     if kind not in ENGINES:
         msg = (
             f"{path} ({kind}) holds no orography; accepted are NetCDF, Zarr or GRIB with a "
-            "variable 'orography', and the VMF orography files."
+            "variable 'orography', GeoTIFF, and the VMF orography files."
         )
         raise InputError(msg)
     return open_array_file(path, ENGINES[kind], None)
