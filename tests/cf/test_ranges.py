@@ -6,6 +6,7 @@ import dask
 import numpy as np
 import pytest
 
+from tropdsx.cf.ranges import find_unit
 from tropdsx.errors import TropdsxWarning, UnitsError
 from tropdsx.grid.standardise import standardise_grid
 
@@ -61,3 +62,10 @@ def test_metres_called_millimetres_are_noticed(coarse):
     lazy = wrong.chunk(time=1).tropds.downscale(5.0, model=None)
     with pytest.warns(TropdsxWarning, match="'zwd' is below"):
         lazy.zwd.load()
+
+
+def test_another_unit_is_only_believed_of_values_that_plainly_have_it():
+    role = {"role": "surface pressure", "name": "sp", "unit": "hpa"}
+    assert find_unit(np.array([3e4, 6e4]), **role)[0] == "pa"
+    with pytest.raises(UnitsError, match="'sp' holds values 30000 to 40000"):
+        find_unit(np.array([3e4, 4e4]), **role)

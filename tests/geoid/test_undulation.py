@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from tropdsx.assets import asset_path
 from tropdsx.errors import DomainError
 from tropdsx.geoid.undulation import geoid_undulation
+from tropdsx.system.hdf5 import load_netcdf
 
 
 def test_geoid():
@@ -29,3 +31,22 @@ def test_rows_and_columns_are_the_same_as_places(shape, monkeypatch):
     found = geoid_undulation(lat[:, None], lon.reshape(shape))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
     assert np.isnan(found).sum() == lat.size + lon.size - 1
+
+
+#: Keys' weights halfway between two nodes.
+HALFWAY = np.array([-1.0, 9.0, 9.0, -1.0]) / 16.0
+
+
+@pytest.mark.parametrize(
+    ("place", "nodes"),
+    [
+        ((89.5, 20.0), [(89, 200), (90, 20), (89, 20), (88, 20)]),
+        ((-89.5, 250.0), [(-88, 250), (-89, 250), (-90, 250), (-89, 70)]),
+        ((-12.0, 359.5), [(-12, 358), (-12, 359), (-12, 0), (-12, 1)]),
+    ],
+    ids=["north pole", "south pole", "Greenwich"],
+)
+def test_the_table_goes_on_beyond_its_edges(place, nodes):
+    table = load_netcdf(asset_path("geoid"))["geoid_undulation"].astype(float)
+    known = [table.sel(lat=lat, lon=lon).item() for lat, lon in nodes]
+    assert geoid_undulation(*place) == pytest.approx(HALFWAY @ known, abs=1e-9)

@@ -29,6 +29,7 @@ WGS84 = {
 OTHERS = {
     "sphere of GRIB": NAME | {"earth_radius": 6371229.0},
     "sphere with an axis": NAME | {"semi_major_axis": 6371229.0, "semi_minor_axis": 6371229.0},
+    "another flattening": NAME | {"semi_major_axis": 6378137.0, "inverse_flattening": 298.3},
     "Bessel": NAME | {"semi_major_axis": 6377397.155, "inverse_flattening": 299.1528128},
     "Paris": NAME | FIGURE | {"longitude_of_prime_meridian": 2.33722917},
     "projection": FIGURE | {"grid_mapping_name": "transverse_mercator"},

@@ -91,6 +91,7 @@ REFUSED = {
         "calendar '360_day'",
     ),
     "far future": (made(np.array(["2300-01-01"], "M8[s]")), "holds 2300-01-01; .*1678 to 2261"),
+    "first too far": (made(np.array(["2262-01-01"], "M8[s]")), "holds 2262-01-01; .*1678 to 2261"),
     "far past": (made(np.array(["1500-01-01"], "M8[us]")), "holds 1500-01-01; .*1678 to 2261"),
     "wrong reference": (made([1e6], units="days since 2000-01-01"), "holds 4737-11-28; accepted"),
     "months": (made([0.5], units="months since 2022-01-01"), "units 'months since .*fixed length"),
