@@ -170,3 +170,34 @@ def test_axes_of_terrain_come_back_bit_for_bit(form, part, west, turn):
                 np.testing.assert_array_equal(back[axis].values, ds[axis].values)
                 assert back[axis].dtype == ds[axis].dtype
             np.testing.assert_array_equal(back.zwd.values, ds.zwd.values)
+
+
+@pytest.mark.parametrize(
+    ("stored", "attrs"),
+    [
+        (["20220701", "20220630"], {}),
+        (["2022-07-01T00:00", "2022-06-30T00:00"], {}),
+        ([b"2022070100", b"2022063000"], {}),
+        ([20220701.0, 20220630.0], {"units": "day as %Y%m%d.%f", "calendar": "standard"}),
+        ([59761.0, 59760.0], {"units": "modified Julian date"}),
+    ],
+)
+def test_dates_that_files_do_not_have_come_back_as_dates(stored, attrs):
+    """In the order of the caller, as the command writes them."""
+    ds = delays(steps=2)
+    ds = ds.assign_coords(time=("time", np.array(stored), {"axis": "T", **attrs}))
+    grid, record = standardise_grid(ds)
+    back = record.restore(grid)
+    assert back.time.dtype == "M8[ns]"
+    assert back.time.values.astype("M8[D]").astype(str).tolist() == ["2022-07-01", "2022-06-30"]
+    assert not {"units", "calendar"} & set(back.time.attrs)
+    np.testing.assert_array_equal(back.zhd, ds.zhd)
+
+
+def test_cf_numbers_come_back_as_they_were():
+    units = {"units": "hours since 2022-07-01"}
+    ds = delays(steps=2).assign_coords(time=("time", [6.0, 0.0], units))
+    grid, record = standardise_grid(ds)
+    back = record.restore(grid)
+    assert back.time.values.tolist() == [6.0, 0.0]
+    assert back.time.attrs == units

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.axes import COUNTED
+from tropdsx.cf.time.dates import with_dates
 from tropdsx.grid.edges import is_global_longitude
 from tropdsx.grid.matching import find_nearest_nodes, node_tolerance
 from tropdsx.grid.spacing import wrap_longitude
@@ -285,14 +286,14 @@ class GridRecord:
             return ds, time
         if not isinstance(self.time_order, slice):
             ds = ds.isel(time=np.argsort(self.time_order))
-        return ds, self.time
+        return ds, with_dates(self.time, ds["time"].values)
 
 
 def _same(values: np.ndarray, own: np.ndarray) -> bool:
     if values.shape != own.shape:
         return False
     if own.dtype.kind == "M":
-        return bool(((values == own) | (np.isnat(values) & np.isnat(own))).all())
+        return np.array_equal(values, own, equal_nan=True)
     # Both are regular: the same nodes differ by less than two stored forms of them.
     return bool(np.abs(values - own).max() < node_tolerance(values, own) / 2)
 

@@ -13,7 +13,7 @@ from tropdsx.cf.time.numbers import find_form, read_numbers
 from tropdsx.cf.time.text import FIRST_YEAR, LAST_YEAR, read_texts
 from tropdsx.errors import GridError, warn
 
-__all__ = ["UNDATED", "counts_since", "is_cftime", "is_date", "read_dates"]
+__all__ = ["UNDATED", "counts_since", "is_cftime", "is_date", "read_dates", "with_dates"]
 
 UNDATED = "the epochs are taken as unknown"
 """How the notes end that say why a field has no dates."""
@@ -127,6 +127,33 @@ def read_dates(time: xr.DataArray, notes: list[str] | None = None) -> NDArray[np
         for note in assumed:
             warn(note)
     return dates
+
+
+def with_dates(time: xr.DataArray, dates: NDArray[np.datetime64]) -> xr.DataArray:
+    """Give a time its dates as values, where it holds text or numbers that are no CF times.
+
+    Parameters
+    ----------
+    time : DataArray
+        As a caller keeps it.
+    dates : ndarray of datetime64
+        What :func:`read_dates` makes of it [UTC].
+
+    Returns
+    -------
+    DataArray
+        The caller's where that holds dates as files have them, or no dates at all.
+
+    Examples
+    --------
+    >>> time = xr.DataArray(["20220701"], dims="time", name="time", attrs={"axis": "T"})
+    >>> with_dates(time, read_dates(time)).dtype, with_dates(time, read_dates(time)).attrs
+    (dtype('<M8[ns]'), {'axis': 'T'})
+    """
+    if is_date(time) or np.isnat(dates).any():
+        return time
+    kept = {name: each for name, each in time.attrs.items() if name not in ("units", "calendar")}
+    return xr.DataArray(dates, dims=time.dims, name=time.name, attrs=kept)
 
 
 def _read(time: xr.DataArray, notes: list[str], assumed: list[str]) -> NDArray[np.datetime64]:

@@ -53,7 +53,6 @@ def chunk_by_epoch(ds: xr.Dataset, epoch: Collection[Hashable], file: str) -> xr
         if place is not None and variable.dims[place] in ds.variables:
             labels = ds[variable.dims[place]].to_numpy()
         reader = _Reader(variable, f"'{name}' of {file}", place, labels)
-        like = np.empty((0,) * variable.ndim, reader.dtype)
         array = da.from_array(
             reader,
             chunks,
