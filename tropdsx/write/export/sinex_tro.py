@@ -234,12 +234,14 @@ def _sites(stations: Stations, times: NDArray[np.datetime64], agency: str, techn
     lat, lon, height = stations.lat, stations.lon % 360.0, stations.height
     above = height - geoid_undulation(lat, lon)
     ident = [
-        f" {name:<9}  A {'-' * 9} {technique} {'':<22} {east:10.6f} {north:10.6f} {up:9.3f} {sea:9.3f}"
+        f" {name:<9}  A {'-' * 9} {technique} {'':<22} "
+        f"{east:10.6f} {north:10.6f} {up:9.3f} {sea:9.3f}"
         for name, east, north, up, sea in zip(stations.names, lon, lat, height, above, strict=True)
     ]
     ends = f"{_stamp(times.min())} {_stamp(times.max())}"
     where = [
-        f" {name:<9}  A    1 {technique} {ends} {x:12.3f} {y:12.3f} {z:12.3f} {'WGS84':<6} {agency:<5}"
+        f" {name:<9}  A    1 {technique} {ends} "
+        f"{x:12.3f} {y:12.3f} {z:12.3f} {'WGS84':<6} {agency:<5}"
         for name, x, y, z in zip(stations.names, *cartesian_of(lat, lon, height), strict=True)
     ]
     heading = "*STATION__ PT __DOMES__ T _STATION_DESCRIPTION__ _LONGITUDE _LATITUDE_"
