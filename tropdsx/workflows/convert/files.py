@@ -25,7 +25,6 @@ from tropdsx.workflows.convert.blocks import in_blocks
 from tropdsx.workflows.convert.cluster import connect
 from tropdsx.workflows.convert.series import Series, find_series_dim
 from tropdsx.workflows.convert.tropds_arrays import deblur, is_tropds
-from tropdsx.workflows.evaluate.comparison import with_rmse_maps
 from tropdsx.write.parameters import command_line, summarise_parameter, to_json
 from tropdsx.write.save import (
     check_apart,
@@ -146,6 +145,8 @@ def convert(
         command = command_line("convert", paths, options, _usual_options())
         fine = _downscale(plan, ds, command)
         if reference is not None:
+            from tropdsx.workflows.evaluate.comparison import with_rmse_maps  # for this alone
+
             fine = with_rmse_maps(fine, open_delays(reference), name=Path(reference).name)
         fine = describe_for_writing(_add_parameters(fine, start, step, reference))
         time_dim = find_series_dim(fine)

@@ -23,11 +23,12 @@ from tropdsx.workflows.convert.blocks import Block, BlockReader, Refine, count_s
 from tropdsx.workflows.convert.cluster import Remote
 from tropdsx.write.encoding import find_time_dim
 from tropdsx.write.growing_netcdf import NetcdfFile
-from tropdsx.write.growing_zarr import ZarrStore
 from tropdsx.write.provenance import find_sources
 
 if TYPE_CHECKING:
     from distributed import Client
+
+    from tropdsx.write.growing_zarr import ZarrStore
 
 __all__ = ["Series", "find_series_dim"]
 
@@ -163,6 +164,8 @@ class Series:
 
     def _output(self, partial: Partial) -> NetcdfFile | ZarrStore:
         if names_store(self.target):
+            from tropdsx.write.growing_zarr import ZarrStore  # for such a target alone
+
             return ZarrStore(
                 self.described, partial, self.time_dim, steps=self.steps, **self.storage
             )
