@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import InputError, warn
 from tropdsx.geoid.terrain import terrain_at
 from tropdsx.geoid.undulation import geoid_undulation
+from tropdsx.read.series.table import METRES, STATION_NAMES, names_in, read_station_table
 from tropdsx.read.tables.columns import (
     find_column,
     is_there,
     names_of,
     numbers_of,
     refuse_row,
-    times_of,
 )
 from tropdsx.read.tables.layout import Table, read_table
 from tropdsx.read.text import list_some
@@ -30,30 +29,16 @@ if TYPE_CHECKING:
 __all__ = ["read_observations", "read_stations"]
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-_STATION = _words(
-    "station site name marker station_name site_name marker_name station_id site_id station_code "
-    "site_code code id"
-)
 _LATITUDE = ("lat", "latitude")
 _LONGITUDE = ("lon", "longitude", "long", "lng")
-_ELLIPSOIDAL = _words(
+_ELLIPSOIDAL = names_in(
     "height_ell h_ell height h hgt ellipsoidal_height ellipsoid_height height_ellipsoidal "
     "ell_height height_above_ellipsoid"
 )
-_ABOVE_SEA = _words(
+_ABOVE_SEA = names_in(
     "elevation elev altitude alt height_msl h_msl msl height_orth h_orth orthometric_height "
     "height_orthometric height_geoid"
 )
-_TIME = _words("time epoch datetime date_time timestamp utc time_utc date")
-_TOTAL = ("ztd", "zenith_total_delay", "total_delay", "zpd", "trotot")
-_METRES = {"m": 1.0, "km": 1000.0, "ft": 0.3048, "cm": 0.01, "mm": 1e-3}
-"""Units of lengths [m]."""
-_POSSIBLE = (0.5, 4.0)
-"""Total delays that a station can observe: from beyond Everest's summit to the Dead Sea [m]."""
 _LAND = (-500.0, 9000.0)
 """Ellipsoidal heights of stations on the Earth [m]."""
 _FEW = 3
@@ -89,8 +74,8 @@ def read_stations(path: str | Path) -> xr.Dataset:
     ...     read_stations(file.name).sel(station="0001").height.item()
     666.0
     """
-    table = read_table(path, {*_STATION, *_LATITUDE, *_LONGITUDE, *_ELLIPSOIDAL, *_ABOVE_SEA})
-    names = names_of(table, is_there(table, _STATION, "name"))
+    table = read_table(path, {*STATION_NAMES, *_LATITUDE, *_LONGITUDE, *_ELLIPSOIDAL, *_ABOVE_SEA})
+    names = names_of(table, is_there(table, STATION_NAMES, "name"))
     repeated = names[names.duplicated()].unique()
     if repeated.size:
         msg = f"{path}: listed more than once: {list_some(repeated)}; keep one row for each station"
@@ -133,7 +118,7 @@ def _heights(table: Table, names: pd.Series, lat: pd.Series, lon: pd.Series) -> 
         msg = f"{table.path}: {heading.text} is in {heading.unit}; accepted are m, km and ft"
         raise InputError(msg)
     values = numbers_of(table, heading, "heights above the ellipsoid in m")
-    values = values * _METRES[heading.unit or "m"]
+    values = values * METRES[heading.unit or "m"]
     missing = values.isna()
     if missing.any():
         about = f"station {names[missing].iloc[0]} has no {heading.text}; take the row out"
@@ -202,47 +187,4 @@ def read_observations(path: str | Path) -> xr.DataArray:
     ...     read_observations(file.name).values
     array([[2.25]])
     """
-    import pandas as pd
-
-    table = read_table(path, {*_STATION, *_TIME, *_TOTAL})
-    names = names_of(table, is_there(table, _STATION, "name"))
-    when = is_there(table, _TIME, "time")
-    day = find_column(table, ("date", "day"))
-    times = times_of(table, when, day if day != when else None)
-    values = _totals(table)
-    index = pd.MultiIndex.from_arrays([times, names], names=["time", "station"])
-    if index.has_duplicates:
-        time, station = index[index.duplicated()][0]
-        msg = f"{path}: station {station} has two observations at {time}; keep one"
-        raise InputError(msg)
-    grid = pd.Series(values.to_numpy(), index).unstack("station")
-    data = xr.DataArray(grid.to_numpy(), name="ztd", dims=("time", "station"))
-    data = data.assign_coords(
-        time=grid.index.to_numpy().astype("datetime64[ns]"),
-        station=np.asarray(grid.columns, str),
-    )
-    return data.assign_attrs(QUANTITIES["ztd"].attributes)
-
-
-def _totals(table: Table) -> pd.Series:
-    """Read total delays [m]; refuse another unit, and numbers that stand for a missing one."""
-    heading = is_there(table, _TOTAL, "total delay")
-    unit = heading.unit or ("mm" if heading.name == "trotot" else "m")
-    if unit not in ("m", "cm", "mm"):
-        msg = f"{table.path}: {heading.text} is in {heading.unit}; accepted are m, cm and mm"
-        raise InputError(msg)
-    factor = _METRES[unit]
-    values = numbers_of(table, heading, f"delays in {unit}") * factor
-    known = values.dropna()
-    if not len(known) or known.between(*_POSSIBLE).all():
-        return values
-    rename = ", or name the column ztd_mm if they are in mm" if unit == "m" else ""
-    found, accepted = (
-        f"{low / factor:g} to {high / factor:g}"
-        for low, high in ((known.min(), known.max()), _POSSIBLE)
-    )
-    msg = (
-        f"{table.path}: column {heading.text} runs from {found}; accepted are total delays of "
-        f"{accepted} {unit}. Convert them to {unit}{rename}; leave missing ones empty"
-    )
-    raise InputError(msg)
+    return read_station_table(path)["ztd"]

@@ -1,0 +1,169 @@
+"""Read a table of total delays observed at stations: a row for each observation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.errors import InputError
+from tropdsx.read.tables.columns import (
+    find_column,
+    is_there,
+    names_of,
+    numbers_of,
+    times_of,
+)
+from tropdsx.read.tables.headings import Heading
+from tropdsx.read.tables.layout import Table, read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["METRES", "STATION_NAMES", "names_in", "read_station_table"]
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    """Split a list of names of columns.
+
+    Parameters
+    ----------
+    text : str
+        Between blanks.
+
+    Returns
+    -------
+    tuple of str
+    """
+    return tuple(text.split())
+
+
+STATION_NAMES = names_in(
+    "station site name marker station_name site_name marker_name station_id site_id station_code "
+    "site_code code id"
+)
+"""What columns with names of stations are called."""
+_TIME = names_in("time epoch datetime date_time timestamp utc time_utc date")
+_TOTAL = ("ztd", "zenith_total_delay", "total_delay", "zpd", "trotot")
+_ERROR = names_in(
+    "sigma ztd_sigma sigma_ztd formal_error sigma_formal error ztd_error std ztd_std stddev sigztd"
+)
+METRES = {"m": 1.0, "km": 1000.0, "ft": 0.3048, "cm": 0.01, "mm": 1e-3}
+"""Units of lengths [m]."""
+_POSSIBLE = (0.5, 4.0)
+"""Total delays that a station can observe: from beyond Everest's summit to the Dead Sea [m]."""
+
+
+def read_station_table(path: str | Path, *, average: bool = False) -> xr.Dataset:
+    r"""Read a table of total delays observed at stations, with their formal errors.
+
+    Parameters
+    ----------
+    path : str or Path
+        As :func:`tropdsx.read_observations` takes it; formal errors are in a column such as ``sigma_m``,
+        in the unit of the delays where it says none.
+    average : bool, optional
+        Take the mean of observations of one station and epoch, weighted by the inverse of their
+        variance, instead of refusing them.
+
+    Returns
+    -------
+    Dataset
+        ``ztd`` and, where the table has them, ``ztd_sigma`` (time, station) [m].
+
+    Raises
+    ------
+    InputError
+        As :func:`tropdsx.read_observations`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> rows = "station,time,ztd_m,sigma_m\nA,2022-03-09,2.30,0.001\nA,2022-03-09,2.35,0.002\n"
+    >>> with tempfile.NamedTemporaryFile(suffix=".csv") as file:
+    ...     _ = Path(file.name).write_text(rows)
+    ...     read_station_table(file.name, average=True).ztd.values
+    array([[2.31]])
+    """
+    import pandas as pd
+
+    table = read_table(path, {*STATION_NAMES, *_TIME, *_TOTAL})
+    names = names_of(table, is_there(table, STATION_NAMES, "name"))
+    when = is_there(table, _TIME, "time")
+    day = find_column(table, ("date", "day"))
+    times = times_of(table, when, day if day != when else None)
+    columns = {"ztd": _totals(table).to_numpy()}
+    if (errors := _errors(table)) is not None:
+        columns["ztd_sigma"] = errors.to_numpy()
+    index = pd.MultiIndex.from_arrays([times, names], names=["time", "station"])
+    frame = pd.DataFrame(columns, index)
+    if index.has_duplicates:
+        time, station = index[index.duplicated()][0]
+        if not average:
+            msg = f"{path}: station {station} has two observations at {time}; keep one"
+            raise InputError(msg)
+        frame = _averaged(frame)
+    found = {}
+    for name in columns:
+        grid = frame[name].unstack("station")
+        found[name] = (("time", "station"), grid.to_numpy(), QUANTITIES["ztd"].attributes)
+    ds = xr.Dataset(found)
+    if "ztd_sigma" in ds:
+        ds["ztd_sigma"].attrs["long_name"] = "formal error of the zenith total delay"
+    times = grid.index.to_numpy().astype("datetime64[ns]")
+    return ds.assign_coords(time=times, station=np.asarray(grid.columns, str))
+
+
+def _averaged(frame: pd.DataFrame) -> pd.DataFrame:
+    """Average rows of one station and epoch by inverse variance."""
+    frame = frame.dropna(subset="ztd")
+    weight = 1.0 / frame["ztd_sigma"] ** 2 if "ztd_sigma" in frame else 1.0 + 0.0 * frame["ztd"]
+    weight = weight.fillna(weight.min()).fillna(1.0)
+    sums = (frame["ztd"] * weight).groupby(level=[0, 1]).sum()
+    total = weight.groupby(level=[0, 1]).sum()
+    out = (sums / total).to_frame("ztd")
+    return out.assign(ztd_sigma=total**-0.5) if "ztd_sigma" in frame else out
+
+
+def _errors(table: Table) -> pd.Series | None:
+    """Read formal errors [m]; those of zero or less are none."""
+    heading = find_column(table, _ERROR)
+    if heading is None:
+        return None
+    unit = heading.unit or _unit_of(is_there(table, _TOTAL, "total delay"))
+    if unit not in METRES:
+        msg = f"{table.path}: {heading.text} is in {unit}; accepted are m, cm and mm"
+        raise InputError(msg)
+    values = numbers_of(table, heading, f"formal errors in {unit}") * METRES[unit]
+    return values.where(values > 0)
+
+
+def _unit_of(heading: Heading) -> str:
+    return heading.unit or ("mm" if heading.name == "trotot" else "m")
+
+
+def _totals(table: Table) -> pd.Series:
+    """Read total delays [m]; refuse another unit, and numbers that stand for a missing one."""
+    heading = is_there(table, _TOTAL, "total delay")
+    unit = _unit_of(heading)
+    if unit not in ("m", "cm", "mm"):
+        msg = f"{table.path}: {heading.text} is in {heading.unit}; accepted are m, cm and mm"
+        raise InputError(msg)
+    factor = METRES[unit]
+    values = numbers_of(table, heading, f"delays in {unit}") * factor
+    known = values.dropna()
+    if not len(known) or known.between(*_POSSIBLE).all():
+        return values
+    rename = ", or name the column ztd_mm if they are in mm" if unit == "m" else ""
+    found, accepted = (
+        f"{low / factor:g} to {high / factor:g}"
+        for low, high in ((known.min(), known.max()), _POSSIBLE)
+    )
+    msg = (
+        f"{table.path}: column {heading.text} runs from {found}; accepted are total delays of "
+        f"{accepted} {unit}. Convert them to {unit}{rename}; leave missing ones empty"
+    )
+    raise InputError(msg)
