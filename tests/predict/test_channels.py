@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from tropdsx.atmos.mean_atmospheres import reduction_to_sea
 from tropdsx.errors import GridError
 from tropdsx.predict.channels import (
     CHANNELS,
@@ -37,6 +38,27 @@ def test_missing_nodes_are_bridged():
     zwd[:, 10:12, 5:9] = np.nan
     zhd[:, 3] = np.nan
     assert np.isfinite(node_input(zhd, zwd, np.zeros((36, 72)), LAT, LON).channels).all()
+
+
+def test_zhd_counts_half_at_1500_m():
+    """Reduced over plateaux it carries the error of the assumed temperature."""
+    zhd, zwd = fields()
+    low, high = (np.full((36, 72), height) for height in (0.0, 1500.0))
+    hydrostatic, wet = reduction_to_sea(high, LAT)
+    at_sea = node_input(zhd, zwd, low, LAT, LON).channels
+    above = node_input(zhd / hydrostatic, zwd / wet, high, LAT, LON).channels
+    place = CHANNELS.index("zhd_log_scale")
+    np.testing.assert_allclose(above[:, place] - at_sea[:, place], np.log(0.5), atol=2e-3)
+    np.testing.assert_allclose(above[:, :4], at_sea[:, :4], atol=1e-5)  # of ZWD
+
+
+def test_cells_are_described_by_their_shape_and_size():
+    zhd, zwd = fields()
+    wide = node_input(zhd, zwd, np.zeros((36, 72)), LAT / 2, LON).channels[0]
+    row = 17  # 1.25 deg N
+    expected = np.log(2.0 * np.cos(np.radians(LAT[row] / 2)))
+    assert wide[CHANNELS.index("log_aspect"), row, 0] == pytest.approx(expected, abs=1e-6)
+    assert wide[CHANNELS.index("log_step"), row, 0] == pytest.approx(np.log(0.5) / 2, abs=1e-6)
 
 
 def test_one_delay_may_be_absent():

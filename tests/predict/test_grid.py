@@ -7,6 +7,7 @@ import torch
 import xarray as xr
 
 from tropdsx.errors import CheckpointError, TropdsxWarning
+from tropdsx.nn.checkpoint import load, save
 from tropdsx.predict import session
 
 from helpers.fields import delays
@@ -78,6 +79,15 @@ def test_neighbouring_epochs_are_used_and_gaps_are_not(coarse, tiny_checkpoint):
     np.testing.assert_array_equal(apart.zwd[1], single.zwd[0])
 
 
+@pytest.mark.parametrize("changed", [0, 2], ids=["before", "after"])
+def test_both_neighbours_tell_something_of_an_epoch(coarse, tiny_checkpoint, changed):
+    series = run(coarse, tiny_checkpoint, target=2.5)
+    other = coarse.copy(deep=True)
+    other.zwd[changed] = other.zwd[changed, :, ::-1].to_numpy()
+    moved = run(other, tiny_checkpoint, target=2.5)
+    assert np.abs(series.zwd[1] - moved.zwd[1]).max() > 1e-6
+
+
 def test_hourly_series_takes_the_sixth_neighbour(tiny_checkpoint):
     lat, lon = np.arange(87.5, -90.0, -5.0), np.arange(2.5, 360.0, 5.0)
     hourly = delays(lat, lon, epochs=13)
@@ -123,6 +133,25 @@ def test_sigma_is_positive_and_zero_error_at_nodes(coarse, tiny_checkpoint):
     out = run(coarse, tiny_checkpoint, sigma=True)
     assert (out.zwd_sigma >= 0).all()
     assert out.zwd_sigma.dtype == np.float32
+
+
+def test_frozen_cells_keep_physics_and_sigma_is_scaled_as_the_card_says(
+    coarse, tiny_checkpoint, tmp_path
+):
+    checkpoint = load(tiny_checkpoint)
+    frozen = torch.zeros(18, 36, dtype=torch.bool)
+    frozen[2] = True  # 60 to 70 deg N
+    card = checkpoint.card | {"sigma_factor": {"zhd": 2.0, "zwd": 3.0}}
+    path = save(tmp_path / "a.safetensors", checkpoint.module, card, tensors={"freeze_zwd": frozen})
+    physics = run(coarse, None)
+    plain, out = (run(coarse, each, sigma=True) for each in (tiny_checkpoint, path))
+    for name, factor in (("zhd", 2.0), ("zwd", 3.0)):
+        sigma = out[f"{name}_sigma"]
+        np.testing.assert_allclose(sigma, factor * plain[f"{name}_sigma"], rtol=1e-6)
+    inside = (out.lat > 60) & (out.lat < 70)
+    np.testing.assert_array_equal(out.zwd.where(inside), physics.zwd.where(inside))
+    np.testing.assert_array_equal(out.zwd.where(~inside), plain.zwd.where(~inside))
+    np.testing.assert_array_equal(out.zhd, plain.zhd)
 
 
 def test_result_stays_positive(coarse, tiny_checkpoint):
