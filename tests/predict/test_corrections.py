@@ -38,7 +38,7 @@ def test_frozen_cells_are_found_by_place(monkeypatch):
     table = torch.zeros(18, 36)
     table[4, 35] = 1  # 40...50 deg N, 350...360 deg E
     handle = network(monkeypatch, {"freeze_zwd": table})
-    found = find_frozen(handle, "zwd", np.array([50.5, 45.0, -90.0]), np.array([-5.0, 5.0]))
+    found = find_frozen(handle, "zwd", np.array([[50.5], [45.0], [-90.0]]), np.array([-5.0, 5.0]))
     assert found.tolist() == [[False, False], [True, False], [False, False]]
     assert find_frozen(handle, "zhd", np.array([45.0]), np.array([-5.0])) is None
     corrections._freeze_table.cache_clear()

@@ -1,10 +1,12 @@
 """Batches on a device: all of them, in order, and as large as fits."""
 
+import threading
+
 import numpy as np
 import pytest
 import torch
 
-from tropdsx.predict.device import forward_all, halve_until_it_fits, largest_batch
+from tropdsx.predict.device import forward_all, halve_until_it_fits, largest_batch, run_parts
 
 
 @pytest.mark.parametrize("batch", [1, 2, 3, 5, 8])
@@ -46,3 +48,25 @@ def test_the_largest_batch_leaves_memory_to_others():
     assert largest_batch(1e9, 80e9) == 32
     assert largest_batch(1e9, 1e12) == 64
     assert largest_batch(1e12, 1e9) == 1
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_parts_cover_the_block_once(device):
+    """On a CPU in threads of their own, where there is one torch thread for each."""
+    seen, threads = [], set()
+
+    def work(part):
+        seen.append((part.start, part.stop))
+        threads.add(threading.current_thread())
+
+    run_parts(work, 5, 2, device)
+    assert sorted(seen) == [(0, 2), (2, 4), (4, 5)]
+    assert (threading.main_thread() in threads) == (device == "cuda")
+
+
+def test_what_fails_in_a_part_is_told():
+    def work(part):
+        raise ValueError(part.start)
+
+    with pytest.raises(ValueError, match="0"):
+        run_parts(work, 2, 2, "cpu")

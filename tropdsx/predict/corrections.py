@@ -63,12 +63,12 @@ def find_frozen(
         The network.
     name : str
         "zhd" or "zwd".
-    lat, lon : ndarray, shape (M,) and (L,)
-        Axes of the fine grid [deg].
+    lat, lon : ndarray
+        Places, of shapes that broadcast: (M, 1) and (L,) for a grid [deg].
 
     Returns
     -------
-    ndarray of bool, shape (M, L), or None
+    ndarray of bool or None
         True where the first guess stays; None where it stays nowhere.
     """
     table = _freeze_table(handle, name)
@@ -76,7 +76,7 @@ def find_frozen(
         return None
     row = np.clip(((90.0 - lat) * table.shape[0] / 180.0).astype(int), 0, table.shape[0] - 1)
     column = ((lon % 360.0) * table.shape[1] / 360.0).astype(int) % table.shape[1]
-    return table[row[:, None], column[None, :]]
+    return table[row, column]
 
 
 @lru_cache(maxsize=8)

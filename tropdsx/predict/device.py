@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-__all__ = ["forward_all", "halve_until_it_fits", "largest_batch"]
+__all__ = ["forward_all", "halve_until_it_fits", "largest_batch", "run_parts"]
 
 Result = TypeVar("Result")
 
@@ -90,6 +92,34 @@ def _on_gpu(
             out = np.empty((len(fields), *host.shape[1:]), np.float32)
         out[part] = host.numpy()
     return np.empty((0, *fields.shape[1:]), np.float32) if out is None else out
+
+
+def run_parts(work: Callable[[slice], None], count: int, step: int, device: str) -> None:
+    """Work on parts of a block of epochs.
+
+    Parameters
+    ----------
+    work : callable
+        ``work(part)`` does a slice of the epochs.
+    count, step : int
+        Epochs in the block, and in a part.
+    device : str
+        On a CPU each part has one torch thread, also in the main thread as in the workers: sums
+        depend on the threads.
+
+    Examples
+    --------
+    >>> run_parts(print, 3, 2, "cuda")
+    slice(0, 2, None)
+    slice(2, 3, None)
+    """
+    parts = [slice(start, min(start + step, count)) for start in range(0, count, step)]
+    if device == "cpu" and threading.current_thread() is threading.main_thread():
+        with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+            list(pool.map(work, parts))
+    else:
+        for part in parts:
+            work(part)
 
 
 def halve_until_it_fits(run: Callable[[int], Result], batch: int) -> Result:

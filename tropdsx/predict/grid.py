@@ -5,8 +5,6 @@ A chunk of epochs goes to the network whole, as a batch.
 
 from __future__ import annotations
 
-from functools import lru_cache
-from numbers import Integral
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +12,16 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.assets.registry import find_path
 from tropdsx.cf.quantities import DELAYS
-from tropdsx.cf.time.epochs import NEIGHBOUR_HOURS, neighbour_rows
-from tropdsx.errors import CheckpointError, warn
-from tropdsx.nn.checkpoint import load_card
+from tropdsx.errors import CheckpointError
 from tropdsx.predict.field import FieldRefiner
+from tropdsx.predict.inputs import coarse_series, find_network, warn_spacing
 from tropdsx.predict.nodal import NodalRefiner
 from tropdsx.predict.rmse_maps import add_rmse_maps, spacing_of
-from tropdsx.predict.session import PRECISIONS, Handle, resolve_device
+from tropdsx.predict.session import Handle
 from tropdsx.reduce.geometry import GridPair, node_heights
 
 __all__ = ["predict_grid"]
-
-#: How far beyond the spacings of the training an input may lie untold [deg].
-SPACING_SLACK = 1e-3
 
 
 def predict_grid(
@@ -88,7 +81,7 @@ def predict_grid(
     >>> sorted(refined), network["precision"]
     (['zwd', 'zwd_rmse', 'zwd_sigma'], 'float32')
     """
-    card, handle = _find_network(model, device, precision, batch_size)
+    card, handle = find_network(model, device, precision, batch_size)
     if card["network"] == "unet":
         if sigma:
             msg = (
@@ -98,35 +91,12 @@ def predict_grid(
             raise CheckpointError(msg)
         refined = _refine_fields(first_guess, card, handle)
     else:
-        _warn_spacing(grid, card)
+        warn_spacing(grid, card)
         refined = _refine_nodal(first_guess, grid, handle, sigma, rows)
     if rows is None:
         add_rmse_maps(refined, handle, card, spacing_of(grid))
     identity = {"id": card["model_id"], "sha256": card["sha256"]}
     return refined, {"model": identity, "device": handle.device, "precision": handle.precision}
-
-
-def _find_network(
-    model: str | Path, device: str, precision: str, batch_size: int | None
-) -> tuple[dict[str, Any], Handle]:
-    """Card of a checkpoint, and the handle that workers load it by."""
-    if precision not in PRECISIONS:
-        msg = f"precision {precision!r} is unknown; choose one of {PRECISIONS}"
-        raise CheckpointError(msg)
-    if batch_size is not None and (not isinstance(batch_size, Integral) or batch_size < 1):
-        msg = f"batch_size {batch_size!r} found; accepted are whole numbers from 1, or None"
-        raise CheckpointError(msg)
-    path = find_path(model)
-    card = _card(path, path.stat().st_mtime_ns, path.stat().st_size)
-    size = None if batch_size is None else int(batch_size)
-    return card, Handle(str(path), card["sha256"], resolve_device(device), precision, size)
-
-
-@lru_cache(maxsize=16)
-def _card(path: Path, changed: int, size: int) -> dict[str, Any]:
-    """Card of a checkpoint; its content is checked once for each state of the file."""
-    del changed, size
-    return load_card(path)
 
 
 def _refine_nodal(
@@ -139,10 +109,7 @@ def _refine_nodal(
     """Send the first guess and three epochs of coarse nodes through a nodal network."""
     given = tuple(name for name in DELAYS if name in first_guess)
     nodes = {"lat": "node_lat", "lon": "node_lon"}
-    coarse = [grid[name] for name in given]
-    coarse += [_shift_epochs(grid[name], hours) for hours in NEIGHBOUR_HOURS for name in given]
-    if rows is not None:
-        coarse = [field.isel(time=rows) for field in coarse]
+    coarse = coarse_series(grid, given, rows)
     coarse = [field.rename(nodes).drop_vars(tuple(nodes.values())) for field in coarse]
     height = node_heights(grid, "none").rename(nodes)
     fine_height = first_guess["orography"].transpose("lat", "lon").reset_coords(drop=True)
@@ -191,29 +158,3 @@ def _refine_fields(first_guess: xr.Dataset, card: dict[str, Any], handle: Handle
         )
         refined[name] = field.assign_attrs(first_guess[name].attrs)
     return refined
-
-
-def _shift_epochs(field: xr.DataArray, hours: int) -> xr.DataArray:
-    """Take the epochs some hours away, all NaN where the series has none; chunked as the field.
-
-    The look-up runs over the whole series, so that the result does not depend on the chunks.
-    """
-    source, found = neighbour_rows(field["time"].to_numpy(), hours)
-    moved = field.variable[{field.dims[0]: source}]
-    if field.chunks is not None:
-        moved = moved.chunk(dict(zip(field.dims, field.chunks, strict=True)))
-    present = xr.Variable(field.dims[:1], found)
-    return field.copy(data=moved.where(present).data)
-
-
-def _warn_spacing(grid: xr.Dataset, card: dict[str, Any]) -> None:
-    seen = card.get("coarse_spacing")
-    if not seen:
-        return
-    steps = [abs(float(grid[axis][1]) - float(grid[axis][0])) for axis in ("lat", "lon")]
-    if min(steps) < seen[0] - SPACING_SLACK or max(steps) > seen[1] + SPACING_SLACK:
-        text = (
-            f"the network was trained on spacings of {seen[0]:g} to {seen[1]:g} degrees, the input "
-            f"has {steps[0]:g} x {steps[1]:g}; check the result, or use model=None"
-        )
-        warn(text)

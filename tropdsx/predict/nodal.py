@@ -7,9 +7,7 @@ kept for a single target, so that a terrain model of any size costs the memory o
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,7 +24,7 @@ from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.points import Coefficients, Targets
 from tropdsx.predict.coefficients import CoarseGrid, find_coefficients, nodal_module
 from tropdsx.predict.corrections import add_correction, find_frozen, sigma_factor
-from tropdsx.predict.device import halve_until_it_fits
+from tropdsx.predict.device import halve_until_it_fits, run_parts
 from tropdsx.predict.points import (
     count_within,
     find_window,
@@ -135,18 +133,10 @@ class NodalRefiner:
                 first, result = [b[part] for b in guess], [o[part] for o in out]
                 self.refine_rows(prepared, 0, shape[1], fine_height, first, result)
 
-        def run(step: int) -> None:
-            parts = [slice(start, start + step) for start in range(0, shape[0], step)]
-            here = threading.current_thread() is threading.main_thread()
-            if here and self.handle.device == "cpu":
-                # As in the workers one torch thread for each part: sums depend on the threads.
-                with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-                    list(pool.map(refine, parts))
-            else:
-                for part in parts:
-                    refine(part)
-
-        halve_until_it_fits(run, self.handle.step)
+        device = self.handle.device
+        halve_until_it_fits(
+            lambda step: run_parts(refine, shape[0], step, device), self.handle.step
+        )
         return tuple(out) if fields > 1 else out[0]
 
     def prepare(
@@ -222,7 +212,7 @@ class NodalRefiner:
         out: Sequence[NDArray[np.float32]],
     ) -> None:
         stop, count = start + len(heights), len(self.names)
-        lat, lon = self.grids.fine_lat[start:stop], self.grids.fine_lon
+        lat, lon = self.grids.fine_lat[start:stop, None], self.grids.fine_lon
         frozen = [find_frozen(self.handle, name, lat, lon) for name in self.names]
         factor = sigma_factor(self.handle)
         terrain = [

@@ -25,9 +25,6 @@ from tropdsx.reduce.pairs import NodeState, Pairs, pairs_of
 
 __all__ = ["delays_at"]
 
-#: Stations that a network sees at once: it decodes their square.
-BATCH = 48
-
 
 def delays_at(
     grid: xr.Dataset,
@@ -96,14 +93,16 @@ def delays_at(
     ground = refer_to_ellipsoid(grid["orography"], grid["lat"], grid["lon"], datum, [])
     grid = grid.assign(orography=ground)
     lifted = _lift(grid, stations, names, find_height_model(height_model), interpolation)
-    if model is not None and not is_physics(model):
-        lifted = _refine(lifted, grid, stations, model, device)
     lifted = lifted.assign_coords(
         station=np.arange(stations.lat.size) if station is None else np.asarray(station),
         lat=("station", stations.lat, {"units": "degrees_north"}),
         lon=("station", stations.lon, {"units": "degrees_east"}),
         height=("station", stations.height, {"units": "m"}),
     )
+    if model is not None and not is_physics(model):
+        from tropdsx.predict.stations import predict_stations  # loads torch
+
+        lifted = predict_stations(lifted, grid, model, device=device)
     if set(DELAYS) <= set(names):
         lifted["ztd"] = (lifted["zhd"] + lifted["zwd"]).assign_attrs(units="m")
     return lifted
@@ -246,30 +245,3 @@ class _StationLifter:
                 least = np.minimum(around.min(-1), 0)
                 found[epoch] = np.maximum(self.place.combine(lifted), least)
         return tuple(out) if len(out) > 1 else out[0]
-
-
-def _refine(
-    lifted: xr.Dataset, grid: xr.Dataset, stations: Stations, model: str | Path, device: str
-) -> xr.Dataset:
-    """Correct stations with a network, which wants a grid: theirs is the diagonal of one."""
-    from tropdsx.predict.grid import predict_grid
-
-    lifted = lifted.compute()
-    out = lifted.copy(deep=True)
-    for start in range(0, stations.lat.size, BATCH):
-        part = slice(start, start + BATCH)
-        lat, lon, height = (each[part] for each in (stations.lat, stations.lon, stations.height))
-        count = np.arange(lat.size)
-        square = xr.Dataset(coords={"time": lifted["time"], "lat": lat, "lon": lon})
-        square = square.assign_coords(
-            orography=(("lat", "lon"), np.broadcast_to(height, (lat.size, lat.size)))
-        )
-        for name in lifted:
-            guess = np.full((lifted.sizes["time"], lat.size, lat.size), np.nan, np.float32)
-            guess[:, count, count] = lifted[name].to_numpy()[:, part]
-            square[name] = (("time", "lat", "lon"), guess, {"units": "m"})
-        refined, _ = predict_grid(square, grid, model, device=device)
-        for name in lifted:
-            values = refined[name].transpose("time", "lat", "lon").to_numpy()
-            out[name][:, part] = values[:, count, count]
-    return out

@@ -1,0 +1,121 @@
+"""The network at stations: once an epoch, on the nodes that matter, for all of them together."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import CheckpointError
+from tropdsx.nn import decoder as decoders
+from tropdsx.nn.checkpoint import save
+from tropdsx.nn.member import Member
+from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.unet import UNet
+from tropdsx.predict import stations as module
+from tropdsx.predict.grid import predict_grid
+from tropdsx.predict.stations import predict_stations
+
+
+def first_guess(coarse, lat, lon, height):
+    places = {"lat": lat, "lon": lon, "height": height}
+    coords = {name: ("station", np.asarray(value, float)) for name, value in places.items()}
+    shape = coarse.sizes["time"], len(lat)
+    values = {"zhd": np.full(shape, 2.0, "f4"), "zwd": np.full(shape, 0.1, "f4")}
+    fields = {name: (("time", "station"), value) for name, value in values.items()}
+    return xr.Dataset(fields, {"time": coarse.time, **coords})
+
+
+def scattered(count):
+    rng = np.random.default_rng(0)
+    lat = np.degrees(np.arcsin(rng.uniform(-1, 1, count)))
+    return lat, rng.uniform(-180, 360, count), rng.uniform(-50, 4000, count)
+
+
+@pytest.mark.parametrize("model", ["default", "tiny"])
+def test_a_station_is_a_grid_of_one_node(coarse, tiny_checkpoint, model):
+    """With and without neighbouring epochs, at a pole and on a node too."""
+    model = model if model == "default" else tiny_checkpoint
+    lat, lon, height = scattered(40)
+    lat[:3], lon[:3] = (90.0, -90.0, 47.5), (10.0, 359.9, 12.5)
+    guess = first_guess(coarse, lat, lon, height)
+    found = predict_stations(guess, coarse, model, device="cpu")
+    assert np.ptp(found.zwd.values) > 1e-4
+    for k in (0, 1, 2, 5, 39):
+        values = {n: (("time", "lat", "lon"), guess[n].values[:, [k], None]) for n in guess}
+        cell = xr.Dataset(values, {"time": coarse.time, "lat": [lat[k]], "lon": [lon[k] % 360]})
+        cell = cell.assign_coords(orography=(("lat", "lon"), [[height[k]]]))
+        fine, _ = predict_grid(cell, coarse, model, device="cpu")
+        for name in ("zhd", "zwd"):
+            np.testing.assert_allclose(
+                found[name][:, k], fine[name][:, 0, 0], rtol=0, atol=1e-6, err_msg=f"{name} {k}"
+            )
+
+
+def test_the_network_runs_once_an_epoch(coarse, monkeypatch):
+    """However many stations there are: two members, and again for the mirrored atmosphere."""
+    nodes = []
+    parts = Member.parts
+
+    def count(self, channels, edges):
+        nodes.append(channels.shape[-2] * channels.shape[-1])
+        return parts(self, channels, edges)
+
+    monkeypatch.setattr(Member, "parts", count)
+    predict_stations(first_guess(coarse, *scattered(300)), coarse, device="cpu")
+    assert nodes == [36 * 72] * 3 * 4
+    nodes.clear()
+    near = np.linspace(1, 2, 200), np.linspace(0.0, 4.0, 200), np.zeros(200)
+    predict_stations(first_guess(coarse, *near), coarse, device="cpu")
+    assert nodes == [(2 + 2 * 11) * (3 + 2 * 11)] * 3 * 4
+
+
+def test_functions_of_the_place_are_evaluated_once(coarse, monkeypatch):
+    asked = []
+    basis = NodalNet.basis
+
+    def count(self, targets):
+        asked.append(len(targets.corners))
+        return basis(self, targets)
+
+    monkeypatch.setattr(NodalNet, "basis", count)
+    many = xr.concat([coarse] * 7, "time", data_vars="minimal")
+    many["time"] = coarse.time.values[0] + np.arange(21) * np.timedelta64(24, "h")  # alone
+    predict_stations(first_guess(many, *scattered(50)), many, device="cpu")
+    assert sum(asked) == 50 + 1  # and one to see how large they are
+
+
+def test_blocks_of_epochs_and_pieces_of_stations_change_nothing(
+    coarse, tiny_checkpoint, monkeypatch
+):
+    guess = first_guess(coarse, *scattered(50))
+    whole = predict_stations(guess, coarse, tiny_checkpoint, device="cpu")
+    monkeypatch.setattr(module, "EPOCHS", 1)
+    xr.testing.assert_identical(
+        predict_stations(guess, coarse.chunk(time=1), tiny_checkpoint, device="cpu"), whole
+    )
+    monkeypatch.setattr(decoders, "PIECE", 7)
+    monkeypatch.setattr(decoders, "MOST_KEPT", 0)
+    pieces = predict_stations(guess, coarse, tiny_checkpoint, device="cpu")
+    xr.testing.assert_allclose(pieces, whole, rtol=0, atol=1e-7)
+
+
+def test_missing_guesses_stay_and_the_caller_keeps_his(coarse, tiny_checkpoint):
+    guess = first_guess(coarse, *scattered(5))
+    guess["zwd"][:, 2] = np.nan
+    before = guess.copy(deep=True)
+    found = predict_stations(guess, coarse, tiny_checkpoint, device="cpu")
+    xr.testing.assert_identical(guess, before)
+    assert np.isnan(found.zwd[:, 2]).all()
+    assert np.isfinite(found.zhd).all()
+
+
+def test_no_station_is_no_error(coarse, tiny_checkpoint):
+    found = predict_stations(first_guess(coarse, [], [], []), coarse, tiny_checkpoint, device="cpu")
+    assert found.zwd.shape == (3, 0)
+
+
+def test_a_network_for_fields_is_refused(coarse, tmp_path):
+    card = {"model_id": "fields", "variables": ["zwd"], "units": "m"}
+    card |= {"normalisation": {"low": 0.0, "high": 1.0}}
+    path = save(tmp_path / "unet.safetensors", UNet(width=2).eval(), card)
+    with pytest.raises(CheckpointError, match="a U-Net, which corrects fields and no stations"):
+        predict_stations(first_guess(coarse, *scattered(3)), coarse, path, device="cpu")

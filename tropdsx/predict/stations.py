@@ -1,0 +1,216 @@
+"""Refine delays at scattered stations: the network runs once an epoch, on the nodes that matter."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.cf.quantities import DELAYS
+from tropdsx.errors import CheckpointError
+from tropdsx.grid.edges import find_edges
+from tropdsx.nn.cells.window import Window
+from tropdsx.nn.decoder import Decoder, make_decoder
+from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.points import Targets
+from tropdsx.predict.coefficients import CoarseGrid, find_coefficients, nodal_module
+from tropdsx.predict.corrections import add_correction, find_frozen
+from tropdsx.predict.device import halve_until_it_fits, run_parts
+from tropdsx.predict.inputs import coarse_series, find_network, warn_spacing
+from tropdsx.predict.points import find_window, locate_columns, locate_rows, locate_targets
+from tropdsx.predict.session import Handle, hold_settings
+
+__all__ = ["StationRefiner", "predict_stations"]
+
+#: Epochs of coarse delays in memory at once.
+EPOCHS = 16
+
+
+def predict_stations(
+    first_guess: xr.Dataset,
+    grid: xr.Dataset,
+    model: str | Path = "default",
+    *,
+    device: str = "auto",
+) -> xr.Dataset:
+    """Refine a first guess at stations with a network.
+
+    Parameters
+    ----------
+    first_guess : Dataset
+        ``zhd`` and/or ``zwd`` (time, station) [m], with the coordinates ``lat``, ``lon`` [deg] and
+        ``height`` [m, ellipsoidal] of the stations.
+    grid : Dataset
+        Standard coarse grid that the guess was lifted from [m], with ``orography``.
+    model : str or Path
+        Name of a shipped checkpoint, or a file.
+    device : str
+        "auto", "cpu", "cuda" or "cuda:N".
+
+    Returns
+    -------
+    Dataset
+        The same delays, refined and in memory.
+
+    Raises
+    ------
+    CheckpointError
+        If the checkpoint is missing, damaged, or corrects fields only, or the device is not there.
+
+    Examples
+    --------
+    >>> axes = {"lat": [50.0, 45.0, 40.0], "lon": [0.0, 5.0, 10.0]}
+    >>> flat = xr.DataArray(np.zeros((3, 3)), axes, ("lat", "lon"))
+    >>> zwd = (flat.expand_dims(time=[np.datetime64("2021-01-01", "ns")]) + 0.1).astype("f4")
+    >>> places = {"lat": [47.0], "lon": [8.0], "height": [300.0]}
+    >>> places = {name: ("station", value) for name, value in places.items()}
+    >>> guess = xr.DataArray([[0.09]], {"time": zwd.time, **places}, ("time", "station"))
+    >>> coarse = xr.Dataset({"zwd": zwd, "orography": flat})
+    >>> predict_stations(guess.to_dataset(name="zwd"), coarse, device="cpu").zwd.shape
+    (1, 1)
+    """
+    card, handle = find_network(model, device)
+    if card["network"] == "unet":
+        msg = (
+            f"checkpoint {card['model_id']!r} is a U-Net, which corrects fields and no stations; "
+            "choose 'default', or downscale to a grid"
+        )
+        raise CheckpointError(msg)
+    warn_spacing(grid, card)
+    names = tuple(name for name in DELAYS if name in first_guess)
+    refine = StationRefiner(
+        handle,
+        *(grid[axis].to_numpy().astype(float) for axis in ("lat", "lon")),
+        grid["orography"].transpose("lat", "lon").to_numpy().astype(float),
+        *(first_guess[axis].to_numpy().astype(float) for axis in ("lat", "lon", "height")),
+        names=names,
+    )
+    series = [f.transpose("time", "lat", "lon") for f in coarse_series(grid, names)]
+    out = first_guess.compute().copy(deep=True)
+    for start in range(0, out.sizes["time"], EPOCHS):
+        part = slice(start, start + EPOCHS)
+        guess = [out[name][part].transpose("time", "station").to_numpy() for name in names]
+        refined = refine(guess, [field[part].to_numpy() for field in series])
+        for name, values in zip(names, refined, strict=True):
+            out[name][part] = values
+    return out
+
+
+@dataclass(frozen=True, eq=False)
+class StationRefiner:
+    """Correct a first guess at stations with a nodal network.
+
+    Attributes
+    ----------
+    handle : Handle
+        The network.
+    lat, lon : ndarray, shape (J,) and (I,)
+        Axes of the coarse grid, descending and ascending [deg].
+    orography : ndarray, shape (J, I)
+        Ellipsoidal heights of its nodes [m].
+    station_lat, station_lon, station_height : ndarray, shape (P,)
+        Stations [deg, deg, m].
+    names : tuple of str
+        Which of zhd and zwd there are.
+
+    Examples
+    --------
+    >>> card, handle = find_network("default", "cpu")
+    >>> axes = np.array([50.0, 45.0, 40.0]), np.array([0.0, 5.0, 10.0])
+    >>> place = [np.array([value]) for value in (47.0, 8.0, 300.0)]
+    >>> refine = StationRefiner(handle, *axes, np.zeros((3, 3)), *place, names=("zwd",))
+    >>> zwd = np.full((1, 3, 3), 0.1, np.float32)
+    >>> [refined.shape for refined in refine([np.full((1, 1), 0.09, np.float32)], [zwd] * 3)]
+    [(1, 1)]
+    """
+
+    handle: Handle
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    orography: NDArray[np.float64]
+    station_lat: NDArray[np.float64]
+    station_lon: NDArray[np.float64]
+    station_height: NDArray[np.float64]
+    names: tuple[str, ...] = DELAYS
+    _decoders: dict[bool, Decoder] = field(default_factory=dict)
+    _making: threading.Lock = field(default_factory=threading.Lock)
+
+    def __call__(
+        self, guess: list[NDArray[np.float32]], nodes: list[NDArray[np.float32]]
+    ) -> list[NDArray[np.float32]]:
+        """Refine some epochs.
+
+        Parameters
+        ----------
+        guess : list of ndarray of float32, shape (N, P)
+            First guess for each of the names [m].
+        nodes : list of ndarray of float32, shape (N, J, I)
+            For each of the names coarse delays; the same 6 h before; and after, all NaN where there
+            is none [m].
+
+        Returns
+        -------
+        list of ndarray of float32, shape (N, P)
+            For each of the names [m].
+        """
+        out = [np.empty(first.shape, np.float32) for first in guess]
+
+        def refine(part: slice) -> None:
+            with hold_settings(self.handle.precision):
+                given = [field[part] for field in nodes]
+                self._refine([g[part] for g in guess], given, [o[part] for o in out])
+
+        count, device = len(guess[0]), self.handle.device
+        # Where functions of the place are evaluated again, several epochs share them.
+        step = max([self.handle.step, *(each.epochs for each in self._decoders.values())])
+        if self.station_lat.size:
+            halve_until_it_fits(lambda size: run_parts(refine, count, size, device), step)
+        return out
+
+    def _refine(
+        self,
+        guess: list[NDArray[np.float32]],
+        nodes: list[NDArray[np.float32]],
+        out: list[NDArray[np.float32]],
+    ) -> None:
+        """Refine some epochs into arrays that are there."""
+        coarse = CoarseGrid(self.lat, self.lon, self.orography, self.names, nodes)
+        for epochs, informed, found in find_coefficients(self.handle, coarse, self._window):
+            mean = self._decoder(informed)(found)
+            for k, name in enumerate(self.names):
+                frozen = find_frozen(self.handle, name, self.station_lat, self.station_lon)
+                change = mean[:, DELAYS.index(name)].cpu().numpy()
+                out[k][epochs] = add_correction(guess[k][epochs], change, frozen)
+
+    def _window(self, module: NodalNet) -> Window:
+        """Nodes that matter for the stations."""
+        shape, edges = (self.lat.size, self.lon.size), find_edges(self.lat, self.lon)
+        return find_window(shape, edges, *self._cells, module.margin)
+
+    @cached_property
+    def _cells(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Cells of the coarse grid that hold stations, by row and column."""
+        wrap = find_edges(self.lat, self.lon).wrap
+        rows, _ = locate_rows(self.lat, self.station_lat)
+        columns, _ = locate_columns(self.lon, self.station_lon, wrap=wrap)
+        return np.unique(rows), np.unique(columns)
+
+    def _decoder(self, informed: bool) -> Decoder:
+        """Functions of the places of the stations, made once for each kind of epoch."""
+        with self._making:
+            if informed not in self._decoders:
+                module = nodal_module(self.handle, informed)
+                window = self._window(module)
+                stations = self.station_lat, self.station_lon, self.station_height
+                table = locate_targets(self.lat, self.lon, self.orography, *stations, window=window)
+                targets = Targets(
+                    *(torch.from_numpy(part).to(self.handle.device) for part in table)
+                )
+                self._decoders[informed] = make_decoder(module, targets, window.edges)
+            return self._decoders[informed]
