@@ -11,8 +11,8 @@ from tropdsx.geoid.statements import ELLIPSOID, SETTLED
 from tropdsx.grid.matching import match_nodes
 from tropdsx.grid.orography import standardise_orography
 from tropdsx.read.containers.files import find_files
+from tropdsx.read.containers.rasters import is_raster, open_raster
 from tropdsx.read.containers.temporary import origin_of
-from tropdsx.read.geotiff import is_raster, open_raster
 from tropdsx.read.kinds import detect_kind
 from tropdsx.read.netcdf import ENGINES, open_array_file
 from tropdsx.read.text import is_text, list_some

@@ -14,7 +14,31 @@ from tropdsx.read.series.sinex_tro import read_sinex_tro
 from tropdsx.read.text import read_text
 from tropdsx.system.names import expand_name
 
-__all__ = ["open_series"]
+__all__ = ["is_series", "open_series"]
+
+
+def is_series(path: Path) -> bool:
+    r"""Tell a series of stations by its first lines.
+
+    Parameters
+    ----------
+    path : Path
+        Text, plain, .xz or .gz.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     _ = Path(file.name).write_text("station,time,ztd\n")
+    ...     is_series(Path(file.name))
+    False
+    """
+    head = read_text(path, 4096)
+    return is_sinex(head) or is_cost716(head) or is_bernese_trp(head)
 
 
 def open_series(path: str | Path) -> xr.Dataset:

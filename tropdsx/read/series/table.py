@@ -63,8 +63,8 @@ def read_station_table(path: str | Path, *, average: bool = False) -> xr.Dataset
     Parameters
     ----------
     path : str or Path
-        As :func:`tropdsx.read_observations` takes it; formal errors are in a column such as ``sigma_m``,
-        in the unit of the delays where it says none.
+        As :func:`tropdsx.read_observations` takes it; formal errors are in a column such as
+        ``sigma_m``, in the unit of the delays where it says none.
     average : bool, optional
         Take the mean of observations of one station and epoch, weighted by the inverse of their
         variance, instead of refusing them.

@@ -41,6 +41,8 @@ _COLUMNS = 12
 _HEIGHTS = {
     STANDARD_GRAVITY: "geopotential heights in m",
     1 / STANDARD_GRAVITY: "geopotentials in m2 s-2",
+    10.0: "heights in dam",
+    10.0 * STANDARD_GRAVITY: "heights in dam",
     1000.0: "heights in km",
     1e-3: "heights in m",
 }
@@ -90,7 +92,7 @@ def mend_units(levels: Levels, *, sample: bool = False) -> Levels:
     signs = column_signs(few)
     thickness, uneven, saturation, wettest, _ = (_middle(each) for each in signs.values())
     told: list[str] = []
-    scale, text = _find(1 / thickness, _HEIGHTS.items())
+    scale, text = _find(1 / thickness, _HEIGHTS.items()) if thickness > 0 else (1.0, "")
     if scale != 1.0:
         told.append(_say(levels, "height", text, "by their pressures and temperatures"))
         levels, few = (_scale_heights(each, scale) for each in (levels, few))
@@ -140,8 +142,9 @@ def _mend_ground(levels: Levels, few: Levels, told: list[str]) -> Levels:
         return _middle(abs(reached - ground))
 
     now = off(1.0)
-    for factor in (STANDARD_GRAVITY, 1 / STANDARD_GRAVITY):
-        if now > _OFF and off(factor) < now / 4:
+    if now > _OFF:
+        least, factor = min((off(factor), factor) for factor in _HEIGHTS)
+        if least < now / 4:
             told.append(_say(levels, "ground", _HEIGHTS[factor], "by the surface pressure"))
             own = levels.surface
             if own.height is not None:
@@ -171,11 +174,9 @@ def _do_not_fit(levels: Levels, uneven: float) -> str:
 
 
 def _find(wanted: float, known: Iterable[tuple[float, str]]) -> tuple[float, str]:
-    """Find the factor that is meant; 1 where none is, or none is needed."""
-    for factor, text in known:
-        if abs(wanted / factor - 1.0) < _FITS:
-            return factor, text
-    return 1.0, ""
+    """Find the factor that is meant, of those nearby the nearest; 1 where none is, or is needed."""
+    off, factor, text = min((abs(np.log(wanted / each)), each, text) for each, text in known)
+    return (factor, text) if off < _FITS else (1.0, "")
 
 
 def _few_columns(levels: Levels) -> Levels:

@@ -12,31 +12,32 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from tropdsx.cf.positions import Positions, find_positions
+from tropdsx.cf.positions import find_positions
 from tropdsx.cf.quantified import without_pint
 from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.cf.time.dates import UNDATED
+from tropdsx.cf.time.dates import UNDATED, with_dates
 from tropdsx.cf.time.settle import settle_time
-from tropdsx.cf.variables import drop_coordinates
-from tropdsx.errors import DomainError, GridError, warn
+from tropdsx.errors import GridError, warn
 from tropdsx.geoid.datum import AS_IS
-from tropdsx.geoid.undulation import geoid_undulation
-from tropdsx.workflows.derive.apply import elementwise
-from tropdsx.workflows.derive.ground import (
+from tropdsx.workflows.derive.heights.asked import (
+    check_arguments,
+    is_none,
+    ladder_or_ground,
+    undulation_at,
+)
+from tropdsx.workflows.derive.heights.ground import (
     HEIGHT,
     HeightSource,
-    check_heights,
     find_ground,
     heights_at,
 )
+from tropdsx.workflows.derive.heights.terrain import delays_on_terrain, find_terrain
 from tropdsx.workflows.derive.integration import LADDER, integrate_levels, pressure_heights
 from tropdsx.workflows.derive.levels import Levels, find_levels
 from tropdsx.workflows.derive.mending import mend_units
-from tropdsx.workflows.derive.terrain import delays_on_terrain, find_terrain
 
 __all__ = ["zenith_delays"]
 
@@ -156,10 +157,9 @@ def zenith_delays(
     >>> zenith_delays(ds, 300.0).zwd.round(3).item()
     0.065
     """
-    _check(height, ladder, hydrostatic)
-    terrain = find_terrain(
-        height, find_positions(ds), heights=AS_IS if _is_none(geoid) else heights
-    )
+    check_arguments(height, ladder, hydrostatic)
+    choice = AS_IS if is_none(geoid) else heights
+    terrain = find_terrain(height, find_positions(ds), heights=choice)
     if terrain is not None:
         options = {name: given for name, given in locals().items() if name in _OPTIONS}
         out = delays_on_terrain(ds, terrain, partial(zenith_delays, **options))
@@ -168,7 +168,7 @@ def zenith_delays(
     levels = find_levels(ds, humidity, heights=heights, sample=sample)
     levels = mend_units(levels, sample=sample)
     _warn_of_ends(levels)
-    undulation = _undulation(geoid, levels.positions)
+    undulation = undulation_at(geoid, levels.positions)
     at_ground = height is None and ladder is None
     ground, notes = find_ground(
         ds,
@@ -179,12 +179,10 @@ def zenith_delays(
         heights=partial(pressure_heights, levels, undulation),
         choice=heights,
     )
-    if ladder is not None:
-        target = _as_ladder(ladder)
-    elif height is not None:
+    if height is not None:
         target = heights_at(height, levels.positions, ds, undulation, notes, heights)
     else:
-        target = ground if ground is not None else xr.DataArray(np.nan)
+        target = ladder_or_ground(ladder, ground)
     delays = integrate_levels(
         levels,
         undulation,
@@ -195,28 +193,29 @@ def zenith_delays(
         mean_temperature=mean_temperature,
     )
     out = _label(delays, ds, levels, target if ladder is None else ground, target)
-    if ztd:
-        out = _with_total(out)
-    if at_ground and levels.surface.temperature is not None:
-        out["t2m"] = levels.surface.temperature.transpose(*out["zhd"].dims, missing_dims="ignore")
-        out["t2m"].attrs = _T2M
+    out = _with_total(out) if ztd else out
+    out = _with_temperature(out, levels.surface.temperature) if at_ground else out
     out.attrs = {**ds.attrs, "tropdsx_notes": [*told, *levels.notes, *notes]}
     return out
+
+
+def _with_temperature(ds: xr.Dataset, temperature: xr.DataArray | None) -> xr.Dataset:
+    if temperature is None:
+        return ds
+    ordered = temperature.transpose(*ds["zhd"].dims, missing_dims="ignore")
+    ordered.attrs = _T2M
+    return ds.assign(t2m=ordered)
 
 
 def _with_total(ds: xr.Dataset) -> xr.Dataset:
     return ds.assign(ztd=(ds["zhd"] + ds["zwd"]).assign_attrs(_attrs("ztd")))
 
 
-def _is_none(geoid: Any) -> bool:
-    return geoid is None or (isinstance(geoid, str) and geoid.lower() == "none")
-
-
 def _settle(ds: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
     """Give the levels one valid time; and say what was assumed when they were opened."""
     told = list(ds.encoding.get("tropdsx_notes", ()))
     ds = settle_time(without_pint(ds), told, flatten=False)
-    time = find_positions(ds).time
+    _, _, time, names, _ = find_positions(ds)
     if time is not None and time.size == 0:
         msg = f"the levels hold no epoch ('{time.name}' has size 0); accepted is at least one."
         raise GridError(msg)
@@ -224,16 +223,9 @@ def _settle(ds: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
         note = f"no dates found: {UNDATED}"
         told.append(note)
         warn(f"{note}, and the delays have none.")
+    for name in names[2:] if time is not None else ():
+        ds = ds.assign_coords({name: with_dates(ds[name], time.to_numpy())})
     return ds, told
-
-
-def _check(height: HeightSource | None, ladder: ArrayLike | None, hydrostatic: str) -> None:
-    if height is not None and ladder is not None:
-        msg = "both height and ladder given; accepted is one of them. Leave one out."
-        raise DomainError(msg)
-    if hydrostatic not in ("pressure", "density"):
-        msg = f"hydrostatic={hydrostatic!r} found; accepted are 'pressure' and 'density'."
-        raise DomainError(msg)
 
 
 def _attrs(name: str) -> dict[str, str]:
@@ -253,28 +245,6 @@ def _warn_of_ends(levels: Levels) -> None:
             f"the lowest level is at {lowest:g} hPa, far above any ground: the air below it is "
             f"made up. Check the units of '{levels.dim}', and whether levels are missing."
         )
-
-
-def _undulation(
-    geoid: str | float | xr.DataArray | None, positions: Positions
-) -> xr.DataArray | float:
-    if geoid is None or _is_none(geoid):
-        return 0.0
-    if isinstance(geoid, str):
-        if geoid.lower() != "egm2008":
-            msg = f"geoid={geoid!r} found; accepted are 'egm2008', undulations [m], or 'none'."
-            raise DomainError(msg)
-        return elementwise(geoid_undulation, positions.lat, positions.lon)
-    return drop_coordinates(geoid) if isinstance(geoid, xr.DataArray) else float(geoid)
-
-
-def _as_ladder(ladder: ArrayLike) -> xr.DataArray:
-    heights = np.atleast_1d(np.asarray(ladder, dtype=np.float64))
-    if heights.ndim != 1 or heights.size == 0:
-        msg = f"ladder of shape {heights.shape} found; accepted is a list of heights [m]."
-        raise GridError(msg)
-    check_heights(heights, "ladder")
-    return xr.DataArray(heights, dims=LADDER)
 
 
 def _label(

@@ -80,3 +80,23 @@ def test_rows_are_found_within_a_minute():
     assert find_rows(hours, hours[::-1] + np.timedelta64(30, "s")).tolist() == [1, 0]
     assert find_rows(hours, hours + np.timedelta64(2, "m")) is None
     assert find_rows(np.arange(2), hours) is None
+
+
+def test_an_epoch_without_a_date_is_refused(sample):
+    times = sample.valid_time.values.copy()
+    times[-1] = "NaT"
+    with pytest.raises(GridError, match=f"no date at place {times.size - 1} of"):
+        zenith_delays(sample.assign_coords(valid_time=times))
+
+
+@pytest.mark.parametrize(
+    ("stored", "attrs"),
+    [("20220701", {}), (b"2022070100", {}), (20220701.0, {"units": "day as %Y%m%d.%f"})],
+)
+def test_dates_of_any_form_are_dates_in_the_result(sample, stored, attrs):
+    one = sample.isel(valid_time=[0])
+    given = one.assign_coords(valid_time=("valid_time", np.array([stored]), attrs))
+    found = zenith_delays(given)
+    assert found.valid_time.values.astype("M8[D]").astype(str).tolist() == ["2022-07-01"]
+    assert "units" not in found.valid_time.attrs
+    np.testing.assert_array_equal(found.zhd, zenith_delays(one).zhd)

@@ -42,6 +42,10 @@ MENDED = {
     "z in m2 s-2 called m": rescale("z", 1.0, "m"),
     "z without units": rescale("z", 1.0, None),
     "heights without units": lambda ds: rescale("z", 1 / 9.80665, None)(ds).rename(z="gh"),
+    "z in dam called m": rescale("z", 1 / 98.0665, "m"),
+    "z in dam called m2 s-2": rescale("z", 1 / 98.0665, "m2 s-2"),
+    "z in km called gpm": rescale("z", 1 / 9806.65, "gpm"),
+    "ground in dam called m": rescale("z_surface", 1 / 98.0665, "m"),
     "ground in m called m2 s-2": rescale("z_surface", 1 / 9.80665, "m2 s-2"),
     "ground in m2 s-2 called m": rescale("z_surface", 1.0, "m"),
 }

@@ -60,6 +60,7 @@ def follow_epochs(ds: xr.Dataset, positions: Positions) -> tuple[xr.Dataset, dic
         return ds, {}
     places = {*positions.lat.dims, *positions.lon.dims}
     if not set(time.dims) & places:
+        _check_known(time)
         _check_once(time)
     reasons: dict[Hashable, str] = {}
     for dim in [d for d in ds.dims if d not in positions.dims and _is_dated(ds, d)]:
@@ -114,6 +115,16 @@ def find_rows(have: NDArray, want: NDArray) -> NDArray[np.intp] | None:
 
 def _is_dated(ds: xr.Dataset, dim: Hashable) -> bool:
     return dim in ds.variables and ds[dim].dtype.kind == "M"
+
+
+def _check_known(time: xr.DataArray) -> None:
+    missing = np.isnat(np.atleast_1d(time.to_numpy()))
+    if missing.any():
+        msg = (
+            f"the levels have no date at place {int(missing.argmax())} of '{time.name}'; accepted "
+            "is a date for every epoch. Drop it with ds.sel(time=ds.time.notnull())."
+        )
+        raise GridError(msg)
 
 
 def _check_once(time: xr.DataArray) -> None:

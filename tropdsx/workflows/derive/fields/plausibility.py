@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tropdsx.atmos.arrays import FloatArray
-from tropdsx.atmos.constants import DRY_GAS_CONSTANT, STANDARD_GRAVITY
+from tropdsx.atmos.constants import DRY_GAS_CONSTANT, STANDARD_GRAVITY, VIRTUAL_INCREMENT
 from tropdsx.atmos.profile.columns import Columns
 from tropdsx.atmos.profile.delays import surface_heights
 from tropdsx.atmos.profile.layers import mixed_saturation
@@ -32,6 +32,9 @@ _MOIST_BELOW = 300.0
 """Pressure above which air holds vapour that can be judged [hPa]."""
 _THIN_AIR = 30.0
 """Layers above this pressure do not count: top rows are often made up [hPa]."""
+
+_MOST_VAPOUR = 0.06
+"""No air holds more vapour pressure than this [share of the pressure]."""
 _LOOKED_AT = 8
 """So many columns are looked at in each direction."""
 
@@ -90,9 +93,12 @@ def find_signs(columns: Columns, *, humidity_kind: str) -> Signs:
         if humidity_kind == "specific":
             e = np.asarray(vapour_pressure(humidity, p))
         share = e if humidity_kind == "relative" else e / mixed_saturation(t)
+        e = e * mixed_saturation(t) if humidity_kind == "relative" else e
+        # Vapour in another unit must not make the air light.
+        virtual = t / (1.0 - VIRTUAL_INCREMENT * np.clip(np.nan_to_num(e / p), 0.0, _MOST_VAPOUR))
         aloft = np.where((p <= _MOIST_BELOW) & (p >= _THIN_AIR), share, np.nan)
         share = np.where(p > _MOIST_BELOW, share, np.nan)
-        thickness = _thickness(p, t, phi, height)
+        thickness = _thickness(p, virtual, phi, height)
         return Signs(*thickness, _middle(share), _highest(share), _middle(aloft))
 
 

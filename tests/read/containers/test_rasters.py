@@ -3,7 +3,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import GridError, InputError
-from tropdsx.read.geotiff import is_raster, open_raster
+from tropdsx.read.containers.rasters import is_raster, open_raster
 from tropdsx.read.orography import open_orography
 
 HEIGHTS = np.array([[0, 10, 20], [100, -9999, 300]], np.int16)

@@ -6,7 +6,7 @@ import xarray as xr
 
 from tropdsx.cf.positions import find_positions
 from tropdsx.errors import GridError, UnitsError
-from tropdsx.workflows.derive.terrain import find_terrain
+from tropdsx.workflows.derive.heights.terrain import find_terrain
 from tropdsx.workflows.derive.zenith import zenith_delays
 
 ELLIPSOIDAL = {"units": "m", "standard_name": "height_above_reference_ellipsoid"}

@@ -26,7 +26,7 @@ from tropdsx.reduce.pieces import cut_pieces, fit_pieces, rungs_of
 from tropdsx.reduce.polynomials import Heights
 from tropdsx.reduce.separable import SeparableTarget, join_axes
 from tropdsx.system.hashing import fingerprint
-from tropdsx.workflows.derive.ground import HEIGHT, HeightSource, check_heights
+from tropdsx.workflows.derive.heights.ground import HEIGHT, HeightSource, check_heights
 from tropdsx.workflows.derive.integration import LADDER
 
 __all__ = ["delays_on_terrain", "find_terrain"]
