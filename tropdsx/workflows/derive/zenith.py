@@ -144,6 +144,7 @@ def zenith_delays(
 
     Examples
     --------
+    >>> import numpy as np
     >>> z = np.arange(0.0, 48e3, 1000.0)
     >>> p = 1013.25 * np.exp(-z / 7400)
     >>> ds = xr.Dataset(
