@@ -1,0 +1,1 @@
+"""Delays as InSAR services give them."""

@@ -1,0 +1,183 @@
+"""Read GACOS delays: raw floats with a ROI_PAC header, or GeoTIFF."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.errors import InputError, warn
+from tropdsx.read.text import describe_error, read_text
+
+__all__ = ["open_gacos", "read_rsc"]
+
+_NEEDED = ("WIDTH", "FILE_LENGTH", "X_FIRST", "Y_FIRST", "X_STEP", "Y_STEP")
+_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
+
+
+def open_gacos(
+    paths: str | Path | Sequence[str | Path], *, registration: str = "node"
+) -> xr.Dataset:
+    r"""Open zenith total delays of GACOS.
+
+    Parameters
+    ----------
+    paths : str, Path or sequence of them
+        ``20210101.ztd`` with ``20210101.ztd.rsc`` beside it, or ``20210101.ztd.tif`` (needs
+        rasterio); several of one grid are joined along time.
+    registration : {"node", "corner"}, optional
+        What X_FIRST and Y_FIRST of a header name: the first node, as GACOS has it, or the corner of
+        its cell.
+
+    Returns
+    -------
+    Dataset
+        ``ztd`` (time, lat, lon) [m] in memory. Times are those of TIME_OF_DAY, else 0 h of the day
+        in the name, with a warning.
+
+    Raises
+    ------
+    InputError
+        If a file, its header or an entry of it is missing, sizes disagree, or grids differ.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> header = {"WIDTH": 2, "FILE_LENGTH": 1, "X_FIRST": 5, "Y_FIRST": 1, "X_STEP": 1}
+    >>> header |= {"Y_STEP": -1, "TIME_OF_DAY": "6.5 UTC"}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "20210101.ztd"
+    ...     np.array([2.4, 2.5], "<f4").tofile(path)
+    ...     text = "".join(f"{key} {value}\n" for key, value in header.items())
+    ...     _ = path.with_name("20210101.ztd.rsc").write_text(text)
+    ...     ds = open_gacos(path)
+    >>> ds.ztd.values.round(3).tolist(), ds.lon.values, str(ds.time.values[0])[:16]
+    ([[[2.4000000953674316, 2.5]]], array([5., 6.]), '2021-01-01T06:30')
+    """
+    files = [Path(paths)] if isinstance(paths, (str, Path)) else [Path(path) for path in paths]
+    parts = [_open_one(file, registration) for file in files]
+    first = parts[0]
+    for file, part in zip(files[1:], parts[1:], strict=True):
+        if not all(np.array_equal(part[axis], first[axis]) for axis in ("lat", "lon")):
+            msg = f"{file} lies on another grid than {files[0]}; open each grid by itself"
+            raise InputError(msg)
+    joined = xr.concat(parts, "time") if len(parts) > 1 else first
+    if not joined.indexes["time"].is_unique:
+        msg = "two of the files are of one epoch; leave one of them out"
+        raise InputError(msg)
+    return joined.sortby("time").assign_attrs(source="GACOS")
+
+
+def _open_one(path: Path, registration: str) -> xr.Dataset:
+    if not path.is_file():
+        msg = f"no such file: {path}."
+        raise InputError(msg)
+    if path.suffix.lower() in (".tif", ".tiff"):
+        values, lat, lon, hours = _read_tif(path)
+    else:
+        values, lat, lon, hours = _read_raw(path, registration)
+    found = _DAY.search(path.name)
+    if found is None:
+        msg = f"the name {path.name} holds no day; accepted are names such as 20210101.ztd"
+        raise InputError(msg)
+    if hours is None:
+        warn(f"{path} does not tell its time of day: 0 h is taken")
+    seconds = round(3600 * (hours or 0.0))
+    time = np.datetime64("-".join(found.groups()), "s") + np.timedelta64(seconds, "s")
+    ztd = (("time", "lat", "lon"), values[None], QUANTITIES["ztd"].attributes)
+    ds = xr.Dataset({"ztd": ztd}, {"time": [time.astype("datetime64[ns]")], "lat": lat, "lon": lon})
+    ds["lat"].attrs = {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"}
+    ds["lon"].attrs = {"standard_name": "longitude", "units": "degrees_east", "axis": "X"}
+    return ds
+
+
+Grid = tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating], float | None]
+
+
+def _read_raw(path: Path, registration: str) -> Grid:
+    header = read_rsc(path.with_name(f"{path.name}.rsc"))
+    rows, columns = int(float(header["FILE_LENGTH"])), int(float(header["WIDTH"]))
+    size = path.stat().st_size
+    if size != 4 * rows * columns:
+        msg = (
+            f"{path} has {size} bytes, and its header wants {rows} x {columns} of 4; fetch both "
+            "files again"
+        )
+        raise InputError(msg)
+    values = np.fromfile(path, "<f4").reshape(rows, columns).astype(np.float32)
+    half = 0.5 if registration == "corner" else 0.0
+    north, south, west, east = (
+        float(header[key]) for key in ("Y_FIRST", "Y_STEP", "X_FIRST", "X_STEP")
+    )
+    lat = (north + south * (np.arange(rows) + half)).round(9)
+    lon = (west + east * (np.arange(columns) + half)).round(9)
+    found = re.match(r"\s*([\d.]+)", header.get("TIME_OF_DAY", ""))
+    return values, lat, lon, float(found[1]) if found else None
+
+
+def read_rsc(path: str | Path) -> dict[str, str]:
+    r"""Read a ROI_PAC header.
+
+    Parameters
+    ----------
+    path : str or Path
+        Such as ``20210101.ztd.rsc``: a key and its value on each line.
+
+    Returns
+    -------
+    dict of str to str
+        All entries.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, or lacks an entry that places the nodes.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.NamedTemporaryFile() as file:
+    ...     keys = ("WIDTH", "FILE_LENGTH", "X_FIRST", "Y_FIRST", "X_STEP", "Y_STEP")
+    ...     _ = Path(file.name).write_text("".join(f"{key}\t2\n" for key in keys))
+    ...     read_rsc(file.name)["WIDTH"]
+    '2'
+    """
+    path = Path(path)
+    lines = (line.split(maxsplit=1) for line in read_text(path).splitlines())
+    header = {line[0]: line[1].strip() for line in lines if len(line) == 2}
+    bad = [key for key in _NEEDED if not re.fullmatch(r"[-+.\deE]+", header.get(key, ""))]
+    if bad:
+        msg = f"{path} has no number for {', '.join(bad)}; it is no ROI_PAC header of a map"
+        raise InputError(msg)
+    return header
+
+
+def _read_tif(path: Path) -> Grid:
+    try:
+        import rasterio
+    except ImportError as error:
+        msg = f"{path} is GeoTIFF, and rasterio is not here; install it, or fetch the .ztd file"
+        raise InputError(msg) from error
+    try:
+        with rasterio.open(path) as file:
+            values, turn, tags = file.read(1), file.transform, file.tags()
+    except rasterio.errors.RasterioError as error:
+        msg = f"{path} cannot be read ({describe_error(error)}). Fetch the file again"
+        raise InputError(msg) from error
+    rows, columns = values.shape
+    lat = (turn.f + turn.e * (np.arange(rows) + 0.5)).round(9)
+    lon = (turn.c + turn.a * (np.arange(columns) + 0.5)).round(9)
+    return np.asarray(values, np.float32), lat, lon, _hours(tags)
+
+
+def _hours(tags: dict[str, Any]) -> float | None:
+    found = re.search(r"T(\d{2}):(\d{2}):(\d{2})", tags.get("TIME", ""))
+    return (
+        None if found is None else sum(int(each) / 60**k for k, each in enumerate(found.groups()))
+    )
