@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from tropdsx.atmos.arrays import FloatArray
 from tropdsx.atmos.gravity import geopotential_to_height
 from tropdsx.atmos.profile.layers import (
-    Profile,
     hypsometric_heights,
     interpolate_to_pressure,
     mixed_saturation,
 )
+from tropdsx.atmos.profile.places import Profile
+from tropdsx.atmos.profile.unused import fill_unused, find_used
 from tropdsx.atmos.water_vapour import vapour_pressure
 from tropdsx.errors import GridError, UnitsError
 
@@ -27,8 +28,6 @@ __all__ = ["Columns", "close_up", "order_levels"]
 
 _STEP = 1e-3
 """Distance of levels that are only there to fill the array [m]."""
-_NEAREST = 0.5
-"""Levels nearer to the ground than this are left out [m]."""
 _REPEATED = 1e-3
 """Pressures under the ground are the same to this [share]."""
 _FILL = 9000.0
@@ -126,35 +125,50 @@ def order_levels(columns: Columns, humidity_kind: str) -> Profile:
     >>> order_levels(downwards, "specific").z.tolist()
     [100.0, 5600.0]
     """
-    p, t, phi, height = np.broadcast_arrays(
-        columns.pressure,
-        _check_temperature(columns.temperature),
-        columns.geopotential,
-        columns.height,
-    )
+    p, t = columns.pressure, _check_temperature(columns.temperature)
     with np.errstate(invalid="ignore"):
         e = _to_vapour_pressure(columns.humidity, p, t, humidity_kind)
-        z = np.where(
-            np.isfinite(phi),
-            geopotential_to_height(phi, columns.lat, columns.undulation),
-            height,
-        )
-        # Heights tell the order, if they are there: cubes repeat a pressure under the ground.
-        rise = np.diff(z, axis=0) if np.isfinite(z).any() else -np.diff(p, axis=0)
-        step = -1 if np.nansum(rise) < 0 else 1
-        if np.any(rise * step <= 0):
-            msg = (
-                "levels that turn or repeat found; accepted are pressures (and heights) in order, "
-                "up or down. Sort the levels, drop duplicates."
-            )
-            raise GridError(msg)
+        p, t, e, z = np.broadcast_arrays(p, t, e, _ellipsoidal_heights(columns))
+        step = _find_direction(p, z)
         _check_upright(p[::step], z[::step])
     return Profile(*(values[::step] for values in (p, t, e, z)))
 
 
+def _ellipsoidal_heights(columns: Columns) -> FloatArray:
+    """Heights by the geopotential, and as they are given where it is unknown."""
+    phi, height = columns.geopotential, columns.height
+    known = np.isfinite(phi)
+    if not known.any():
+        return height
+    z = geopotential_to_height(phi, columns.lat, columns.undulation)
+    return np.asarray(z if known.all() else np.where(known, z, height))
+
+
+def _find_direction(p: FloatArray, z: FloatArray) -> int:
+    """Tell whether the levels go up (1) or down (-1).
+
+    Heights tell, if they are there: cubes repeat a pressure under the ground.
+    """
+    rise = np.diff(z, axis=0) if np.isfinite(z).any() else -np.diff(p, axis=0)
+    least, most = rise.min(), rise.max()  # NaN where one is
+    if least > 0 or most < 0:
+        return 1 if least > 0 else -1
+    step = -1 if np.nansum(rise) < 0 else 1
+    if np.any(rise * step <= 0):
+        msg = (
+            "levels that turn or repeat found; accepted are pressures (and heights) in order, "
+            "up or down. Sort the levels, drop duplicates."
+        )
+        raise GridError(msg)
+    return step
+
+
 def _check_upright(p: FloatArray, z: FloatArray) -> None:
     """Refuse pressures that rise with height; cubes repeat one under the ground."""
-    grows = np.isfinite(z[1:] + z[:-1]) & (p[1:] > (1.0 + _REPEATED) * p[:-1])
+    grows = p[1:] > (1.0 + _REPEATED) * p[:-1]
+    if not grows.any():
+        return
+    grows &= np.isfinite(z[1:] + z[:-1])
     if not grows.any():
         return
     place = tuple(np.argwhere(grows)[0])
@@ -169,6 +183,8 @@ def _check_upright(p: FloatArray, z: FloatArray) -> None:
 
 
 def _check_temperature(values: FloatArray) -> FloatArray:
+    if values.min() >= 100.0 and values.max() <= 400.0:
+        return values
     # Rows that a model does not fill hold 9999, 1e16 or such.
     t = np.where(np.abs(values) >= _FILL, np.nan, values)
     low, high = np.fmin.reduce(t, axis=None), np.fmax.reduce(t, axis=None)
@@ -221,43 +237,21 @@ def close_up(level: Profile, columns: Columns) -> Profile:
     """
     ground, has_ground = _complete_ground(level, columns)
     bare = np.asarray(np.isnan(level.z).all(axis=0))  # heights follow from the ground, below
-    low, last = _find_used_levels(level, ground, has_ground, bare)
-    count = level.p.shape[0]
-    slot = np.arange(count + 1).reshape(-1, *[1] * low.ndim)
-    # Level i goes to place i + 1. Places up to `low` hold the ground (or, where there is none, the
-    # first level again), places above the last level hold that one again.
-    source = np.minimum(np.maximum(slot - 1, low), np.maximum(last, 0))
-    source = np.minimum(source, count - 1)
-    at_ground = (slot <= low) & has_ground
-    p, t, e, z = (
-        np.where(at_ground, own, np.take_along_axis(values, source, axis=0))
-        for own, values in zip(ground, level, strict=True)
+    low, last = find_used(level, ground, has_ground, bare)
+    filled = (
+        fill_unused(values, own, has_ground, low, last)
+        for values, own in zip(level, ground, strict=True)
     )
+    whole = Profile(*filled)
+    z = whole.z
     if bare.any():
-        z = np.where(
-            bare, hypsometric_heights(Profile(p, t, e, z), columns.lat, columns.undulation), z
-        )
-    below = np.where(slot <= low, low - slot + ~has_ground, 0)
-    above = np.maximum(slot - 1 - last, 0)
-    z = z + _STEP * (above - below)
-    return Profile(p, t, e, np.where(last < low, np.nan, z))
-
-
-def _find_used_levels(
-    level: Profile, ground: Profile, has_ground: NDArray[np.bool_], bare: NDArray[np.bool_]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Index of the first level above the ground and of the last one that is known."""
-    known = np.isfinite(level.p + level.t + level.e) & (np.isfinite(level.z) | bare)
-    # Cubes on heights repeat their lowest values under the ground.
-    known[:-1] &= ~(level.p[:-1] <= level.p[1:])
-    with np.errstate(invalid="ignore"):
-        under = has_ground & ((level.p >= ground.p) | (level.z <= ground.z + _NEAREST))
-    count = level.p.shape[0]
-    index = np.arange(count).reshape(-1, *[1] * (known.ndim - 1))
-    # Where no ground is given, levels that are missing at the bottom are those under it.
-    first = np.min(np.where(known, index, count), axis=0)
-    low = np.where(has_ground, np.max(np.where(under, index + 1, 0), axis=0), first)
-    return low, np.max(np.where(known & ~under, index, -1), axis=0)
+        np.copyto(z, hypsometric_heights(whole, columns.lat, columns.undulation), where=bare)
+    for place in range(int(low.max()) + 1):
+        z[place] -= _STEP * np.where(place <= low, low - place + ~has_ground, 0)
+    for place in range(int(last.min()) + 2, len(z)):
+        z[place] += _STEP * np.maximum(place - 1 - last, 0)
+    np.copyto(z, np.nan, where=last < low)
+    return whole
 
 
 def _complete_ground(level: Profile, columns: Columns) -> tuple[Profile, NDArray[np.bool_]]:

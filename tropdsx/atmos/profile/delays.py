@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
 from tropdsx.atmos.arrays import FloatArray
 from tropdsx.atmos.profile.columns import Columns, close_up, order_levels
-from tropdsx.atmos.profile.integrate import integrate_refractivity
-from tropdsx.atmos.profile.layers import integrate_pressure, interpolate_to_pressure
+from tropdsx.atmos.profile.layers import (
+    integrate_pressure_curve,
+    interpolate_to_pressure,
+    trace_pressure,
+)
+from tropdsx.atmos.profile.places import Places, Profile, find_places
+from tropdsx.atmos.profile.quadrature import Curve, integrate_curve, trace_curve
 from tropdsx.atmos.refractivity import (
     RefractivityCoefficients,
     refractivity,
     refractivity_coefficients,
+    wet_refractivity,
 )
 from tropdsx.atmos.saastamoinen import saastamoinen_zhd
 
 __all__ = ["ColumnDelays", "integrate_columns", "split_columns", "surface_heights"]
+
+_COLUMNS = 2048
+"""So many columns at once: their levels stay in the processor's cache."""
+_TARGETS = 8192
+"""So many targets at once."""
 
 
 class ColumnDelays(NamedTuple):
@@ -95,25 +108,74 @@ def integrate_columns(
     >>> integrate_columns(column, humidity_kind="specific").zhd.round(3).tolist()
     [2.277, 1.987]
     """
-    profile = order_levels(columns, humidity_kind)
-    whole = close_up(profile, columns)
-    n = refractivity(whole.p, whole.t, whole.e, coefficients)
-    zwd = integrate_refractivity(n.wet, whole.z, columns.target)
-    if hydrostatic == "density":
-        top = saastamoinen_zhd(whole.p[-1], columns.lat, whole.z[-1])
-        zhd = integrate_refractivity(n.hydrostatic, whole.z, columns.target, above_top=top)
-    else:
-        k1 = refractivity_coefficients(coefficients).k1
-        zhd = integrate_pressure(whole, columns.lat, columns.undulation, columns.target, k1)
-    warmth = np.full_like(zwd, np.nan)
+    coefficients = refractivity_coefficients(coefficients)
+    shape = np.broadcast_shapes(
+        *(each.shape[1:] for each in (*columns[:3], columns.target)),
+        *(each.shape for each in columns[5:-1]),
+    )
+    out = np.empty((3, len(columns.target), *shape))
+    for piece in split_columns(shape, _COLUMNS):
+        part = _side_by_side(columns, shape, piece)
+        found = _integrate(part, humidity_kind, coefficients, hydrostatic, mean_temperature)
+        place = out[(slice(None), slice(None), *piece)]
+        place[...] = found.reshape(place.shape)
+    return ColumnDelays(*out)
+
+
+def _side_by_side(columns: Columns, shape: tuple[int, ...], piece: tuple[slice, ...]) -> Columns:
+    """Take columns as the second of two axes; what is the same for all of them stays one column."""
+    flat = {}
+    for name, values in columns._asdict().items():
+        has_levels = values.ndim > len(shape)
+        lead = values.shape[:1] if has_levels else (1,)
+        part = np.broadcast_to(values, (*lead, *shape))[(slice(None), *piece)]
+        part = part.reshape(lead[0], math.prod(part.shape[1:]))
+        if name != "temperature" and part.shape[1] > 1 and part.strides[1] == 0:
+            part = part[:, :1]
+        flat[name] = np.asarray(part if has_levels else part[0], dtype=np.float64)
+    return Columns(**flat)
+
+
+def _integrate(
+    columns: Columns,
+    humidity_kind: str,
+    coefficients: RefractivityCoefficients,
+    hydrostatic: str,
+    mean_temperature: bool,
+) -> FloatArray:
+    """Delays and mean temperature of columns side by side, shape (3, targets, columns)."""
+    whole = close_up(order_levels(columns, humidity_kind), columns)
+    weigh = _trace_hydrostatic(whole, columns, coefficients, hydrostatic)
+    wet = trace_curve(wet_refractivity(whole.t, whole.e, coefficients), whole.z)
+    warmth: list[Curve] = []
     if mean_temperature:
         # Not only refractivities can be integrated.
-        moist, cold = (
-            integrate_refractivity(whole.e / whole.t**power, whole.z, columns.target)
-            for power in (1, 2)
-        )
-        np.divide(moist, cold, out=warmth, where=cold > 0)
-    return ColumnDelays(zhd, zwd, warmth)
+        warmth = [trace_curve(whole.e / whole.t**power, whole.z) for power in (1, 2)]
+    targets, count = columns.target, whole.z.shape[1]
+    out = np.full((3, len(targets), count), np.nan)
+    step = max(1, _TARGETS // count)
+    for start in range(0, len(targets), step):
+        part = slice(start, start + step)
+        at = find_places(whole.z, targets[part])
+        out[0, part] = weigh(at)
+        out[1, part] = 1e-6 * integrate_curve(wet, at)
+        if warmth:
+            moist, cold = (integrate_curve(curve, at) for curve in warmth)
+            np.divide(moist, cold, out=out[2, part], where=cold > 0)
+    return out
+
+
+def _trace_hydrostatic(
+    whole: Profile, columns: Columns, coefficients: RefractivityCoefficients, kind: str
+) -> Callable[[Places], FloatArray]:
+    """Prepare the integral of pressure or density, for any targets."""
+    if kind != "density":
+        curve = trace_pressure(whole, columns.lat, columns.undulation, coefficients.k1)
+        return partial(integrate_pressure_curve, curve)
+    beyond = saastamoinen_zhd(whole.p[-1], columns.lat, whole.z[-1])
+    density = refractivity(whole.p, whole.t, whole.e, coefficients).hydrostatic
+    traced = trace_curve(density, whole.z)
+    return lambda at: 1e-6 * integrate_curve(traced, at) + beyond
 
 
 def surface_heights(columns: Columns, *, humidity_kind: str) -> FloatArray:

@@ -6,20 +6,15 @@ times its thickness; a trapezoid would add 9-20 mm on the pressure levels of a r
 
 from __future__ import annotations
 
+import math
 from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tropdsx.atmos.arrays import FloatArray, as_floats
-from tropdsx.atmos.profile.quadrature import (
-    Quadrature,
-    find_level_below,
-    integrate_below,
-    interpolate_refractivity,
-    layer_mean,
-    take_level,
-)
+from tropdsx.atmos.profile.places import find_places
+from tropdsx.atmos.profile.quadrature import Quadrature, integrate_curve, trace_curve
 from tropdsx.atmos.records import ZenithDelays
 from tropdsx.atmos.refractivity import RefractivityCoefficients, refractivity
 from tropdsx.atmos.saastamoinen import saastamoinen_zhd
@@ -87,18 +82,15 @@ def integrate_refractivity(
         raise DomainError(msg)
     n, z = _order_upwards(refractivity, height, axis)
     targets, single = _order_targets(target_height, z, axis)
-    layers = layer_mean(n[:-1], n[1:], quadrature) * np.diff(z, axis=0)
-    above = np.zeros_like(n)  # the integral from each level to the top
-    above[:-1] = np.cumsum(layers[::-1], axis=0)[::-1]
-    inside = np.maximum(targets, z[0])
-    lower = find_level_below(z, inside)
-    reached = interpolate_refractivity(n, z, inside, quadrature)
-    part = layer_mean(reached, take_level(n, lower + 1), quadrature)
-    delay = take_level(above, lower + 1) + part * (take_level(z, lower + 1) - inside)
-    delay = delay + integrate_below(n, z, targets)
-    delay = 1e-6 * delay + np.asarray(above_top, dtype=np.float64)
-    delay = np.where(targets > z[-1], np.nan, delay)
+    # All columns side by side: whatever shape they have, the levels are the rows.
+    flat_n, flat_z, at = (np.ascontiguousarray(_flatten(each)) for each in (n, z, targets))
+    delay = integrate_curve(trace_curve(flat_n, flat_z, quadrature), find_places(flat_z, at))
+    delay = 1e-6 * delay.reshape(targets.shape) + np.asarray(above_top, dtype=np.float64)
     return delay[0][()] if single else np.moveaxis(delay, 0, axis)
+
+
+def _flatten(values: FloatArray) -> FloatArray:
+    return values.reshape(len(values), math.prod(values.shape[1:]))
 
 
 def integrate_delays(

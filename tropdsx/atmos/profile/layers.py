@@ -13,48 +13,61 @@ from tropdsx.atmos.arrays import FloatArray
 from tropdsx.atmos.constants import DRY_GAS_CONSTANT
 from tropdsx.atmos.gravity import geopotential_to_height, height_to_geopotential, normal_gravity
 from tropdsx.atmos.height import lift_pressure
-from tropdsx.atmos.profile.quadrature import find_level_below, take_level
+from tropdsx.atmos.profile.places import (
+    SMALLEST,
+    Places,
+    Profile,
+    cumulate_from_top,
+    find_places,
+    take_flat,
+)
 from tropdsx.atmos.saastamoinen import saastamoinen_zhd
 from tropdsx.atmos.water_vapour import saturation_vapour_pressure, virtual_temperature
 
 __all__ = [
-    "Profile",
+    "PressureCurve",
     "hypsometric_heights",
     "integrate_pressure",
+    "integrate_pressure_curve",
     "interpolate_to_pressure",
     "mixed_saturation",
+    "trace_pressure",
 ]
 
 _ICE, _WATER = 250.16, 273.16
 """Below and above these, saturation is over ice and over water; a mixture between [K]."""
 
 
-class Profile(NamedTuple):
-    """Profiles of the air, each array of shape (levels, ...), the lowest level first.
+class PressureCurve(NamedTuple):
+    """A profile whose pressure is ready to be integrated from any height.
 
     Attributes
     ----------
-    p : ndarray
-        Pressure [hPa].
-    t : ndarray
-        Temperature [K].
-    e : ndarray
-        Water vapour pressure [hPa].
-    z : ndarray
-        Ellipsoidal height [m].
+    profile : Profile
+        Arrays of shape (levels, columns).
+    gravity : ndarray, shape (levels - 1, columns)
+        In the middle of the layers [m s-2].
+    above : ndarray, shape (levels, columns)
+        Integral of dp / g from each level to the top [hPa s2 m-1].
+    per_mass : float
+        Delay that it stands for [m2 hPa-1 s-2].
+    beyond : ndarray, shape (columns,)
+        Delay above the top [m].
 
     Examples
     --------
-    >>> rows = [1000.0, 500.0], [288.0, 253.0], [10.0, 0.5], [0.0, 5600.0]
-    >>> air = Profile(*map(np.array, rows))
-    >>> float(air.p[0]), float(air.z[-1])
-    (1000.0, 5600.0)
+    >>> rows = [1000.0, 900.0], [280.0, 273.0], [0.0, 0.0], [0.0, 870.0]
+    >>> air = Profile(*(np.array(row)[:, np.newaxis] for row in rows))
+    >>> curve = trace_pressure(air, np.array([45.0]), np.array([0.0]), 77.6)
+    >>> curve.above[:, 0].round(3).tolist(), curve.beyond.round(3).tolist()
+    ([10.199, 0.0], [2.05])
     """
 
-    p: FloatArray
-    t: FloatArray
-    e: FloatArray
-    z: FloatArray
+    profile: Profile
+    gravity: FloatArray
+    above: FloatArray
+    per_mass: float
+    beyond: FloatArray
 
 
 def mixed_saturation(temperature: FloatArray) -> FloatArray:
@@ -100,10 +113,10 @@ def integrate_pressure(
     Parameters
     ----------
     profile : Profile
-        Arrays of shape (levels, ...).
-    lat, undulation : ndarray, shape (...)
+        Arrays of shape (levels, columns).
+    lat, undulation : ndarray, shape (columns,)
         Geodetic latitude [deg], and geoid above the ellipsoid [m], of the columns.
-    target : ndarray, shape (targets, ...)
+    target : ndarray, shape (targets, columns)
         Ellipsoidal heights [m].
     k1 : float
         Refractivity of dry air [K hPa-1].
@@ -126,33 +139,83 @@ def integrate_pressure(
     >>> round(float(integrate_pressure(air, lat, 0 * lat, at_sea, 77.6)[0, 0]), 2)
     2.31
     """
-    p, t, e, z = profile
+    curve = trace_pressure(profile, lat, undulation, k1)
+    return integrate_pressure_curve(curve, find_places(profile.z, target))
+
+
+def trace_pressure(
+    profile: Profile, lat: FloatArray, undulation: FloatArray, k1: float
+) -> PressureCurve:
+    """Prepare a profile for integrals over pressure from any height to its top.
+
+    Parameters
+    ----------
+    profile, lat, undulation, k1
+        As for `integrate_pressure`.
+
+    Returns
+    -------
+    PressureCurve
+        For `integrate_pressure_curve`.
+    """
+    p, _, _, z = profile
+    middle = z[1:] + z[:-1]
+    middle *= 0.5
+    middle -= undulation
+    gravity = normal_gravity(lat, middle)
+    above = cumulate_from_top((p[:-1] - p[1:]) / gravity)
     per_mass = 1e-6 * k1 * DRY_GAS_CONSTANT  # k1 is per hPa, and so is dp
-    gravity = normal_gravity(lat, 0.5 * (z[1:] + z[:-1]) - undulation)
-    above = np.zeros_like(p)
-    above[:-1] = np.cumsum(((p[:-1] - p[1:]) / gravity)[::-1], axis=0)[::-1]
-    inside = np.maximum(target, z[:1])
-    low = find_level_below(z, inside)
-    z0, z1, p0, p1 = (
-        take_level(z, low),
-        take_level(z, low + 1),
-        take_level(p, low),
-        take_level(p, low + 1),
-    )
+    return PressureCurve(profile, gravity, above, per_mass, saastamoinen_zhd(p[-1], lat, z[-1]))
+
+
+def integrate_pressure_curve(curve: PressureCurve, at: Places) -> FloatArray:
+    """Zenith hydrostatic delay from each target to the top, see `integrate_pressure`.
+
+    Parameters
+    ----------
+    curve : PressureCurve
+        The profile.
+    at : Places
+        The targets, on its heights.
+
+    Returns
+    -------
+    ndarray, shape (targets, columns)
+        Zenith hydrostatic delay; NaN above the top [m].
+
+    Examples
+    --------
+    >>> rows = [1000.0, 900.0], [280.0, 273.0], [0.0, 0.0], [0.0, 870.0]
+    >>> air = Profile(*(np.array(row)[:, np.newaxis] for row in rows))
+    >>> curve = trace_pressure(air, np.array([45.0]), np.array([0.0]), 77.6)
+    >>> at = find_places(air.z, np.array([[-100.0], [0.0], [870.0], [871.0]]))
+    >>> integrate_pressure_curve(curve, at)[:, 0].round(3).tolist()
+    [2.305, 2.277, 2.05, nan]
+    """
+    p, t, _, _ = curve.profile
+    t0, p0, p1 = take_flat(t, at.lower), take_flat(p, at.lower), take_flat(p, at.upper)
     # Temperature linear in height: its logarithm, not the height, shares out that of the pressure.
-    cooling = np.log(take_level(t, low + 1) / take_level(t, low))
-    even = np.abs(cooling) < 1e-9
-    share = (inside - z0) / (z1 - z0)
-    bent = np.log1p(share * np.expm1(cooling)) / np.where(even, 1.0, cooling)
-    reached = p0 * (p1 / p0) ** np.where(even, share, bent)
-    delay = take_level(above, low + 1) + (reached - p1) / take_level(gravity, low)
-    # Below the lowest level: the lapse rate of the standard atmosphere, the default.
-    virtual = virtual_temperature(t[:1], e[:1], p[:1])
-    depth = np.maximum(z[:1] - target, 0.0)
-    deep = lift_pressure(p[:1], depth, 0.0, virtual, gravity=gravity[:1])
-    delay = per_mass * (delay + (deep - p[:1]) / gravity[:1])
-    delay = delay + saastamoinen_zhd(p[-1], lat, z[-1])
-    return np.asarray(np.where(target > z[-1], np.nan, delay))
+    warming = take_flat(t, at.upper) / t0 - 1.0 + SMALLEST
+    bent = np.log1p((1.0 - at.share) * warming) / np.log1p(warming)
+    delay = p0 * (p1 / p0) ** bent - p1
+    delay /= take_flat(curve.gravity, at.lower)
+    delay += take_flat(curve.above, at.upper)
+    if at.depth is not None:
+        # A hole above the lowest level is no harm to targets above it.
+        delay += np.where(at.depth > 0, _weigh_below(curve, at.depth), 0.0)
+    delay *= curve.per_mass
+    delay += curve.beyond
+    if at.beyond is not None:
+        delay[at.beyond] = np.nan
+    return delay
+
+
+def _weigh_below(curve: PressureCurve, depth: FloatArray) -> FloatArray:
+    """Integral of dp / g below the lowest level: the lapse rate of the standard atmosphere."""
+    p, t, e, _ = (each[:1] for each in curve.profile)
+    virtual, gravity = virtual_temperature(t, e, p), curve.gravity[:1]
+    deep = lift_pressure(p, depth, 0.0, virtual, gravity=gravity)
+    return np.asarray((deep - p) / gravity)
 
 
 def interpolate_to_pressure(
@@ -186,7 +249,10 @@ def interpolate_to_pressure(
         return np.full(values.shape[1:], np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         depth, wanted = -np.log(p), -np.log(target)
-        low = np.clip(np.sum(depth <= wanted, axis=0) - 1, 0, len(depth) - 2)[np.newaxis]
+    count = np.zeros(np.broadcast_shapes(depth.shape[1:], wanted.shape), dtype=np.intp)
+    for level in depth:
+        count += level <= wanted
+    low = np.clip(count - 1, 0, len(depth) - 2)[np.newaxis]
     d0, d1, v0, v1 = (
         np.take_along_axis(np.broadcast_to(a, values.shape), low + k, axis=0)[0]
         for a in (depth, values)
@@ -229,5 +295,6 @@ def hypsometric_heights(profile: Profile, lat: FloatArray, undulation: FloatArra
     virtual = virtual_temperature(t, e, p)
     steps = DRY_GAS_CONSTANT * 0.5 * (virtual[1:] + virtual[:-1]) * -np.diff(np.log(p), axis=0)
     start = height_to_geopotential(z[:1], lat, undulation)
-    above = np.concatenate([start, start + np.cumsum(steps, axis=0)])
+    # Upwards, so that a hole leaves the levels below it as they are.
+    above = np.concatenate([start, start + cumulate_from_top(steps[::-1])[-2::-1]])
     return np.asarray(geopotential_to_height(above, lat, undulation))
