@@ -115,11 +115,11 @@ def test_tropds_checkpoints_load(tmp_path):
     torch.manual_seed(1)
     net = UNet(width=3)
     torch.save({"model_state_dict": net.state_dict(), "epoch": 3}, tmp_path / "best_model.pth")
-    weight = np.array([[0.005, 0.02]])
+    weight = np.array([[0.005, 0.02, 0.01]])
     loaded = from_tropds(tmp_path / "best_model.pth", (0.0, 50.0), weight)
     assert loaded.card["config"]["width"] == 3
     assert loaded.card["normalisation"] == {"low": 0.0, "high": 50.0}
-    assert loaded.tensors["freeze"].tolist() == [[True, False]]
+    assert loaded.tensors["freeze"].tolist() == [[True, False, False]]
     x = torch.rand(1, 1, 32, 32)
     torch.testing.assert_close(loaded.module(x), net.eval()(x))
     again = load(

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.trust import GAIN_DEGREES, SIN_LAT, WET_MEAN, trust_by_season, trust_by_spacing
 
 from helpers.networks import LAT, LON, correct, mesh
 
@@ -48,3 +49,27 @@ def test_weights_from_before_the_season_trust_load(net):
     other = NodalNet(**net.config)
     other.load_state_dict(state)
     assert other.slope_trust.tolist() == [1.0, 1.0]
+
+
+def channels_at(*latitudes):
+    channels = torch.zeros(1, 19, len(latitudes), 4)
+    channels[:, SIN_LAT] = torch.sin(torch.deg2rad(torch.tensor(latitudes)))[:, None]
+    return channels
+
+
+def test_the_trust_table_holds_at_the_middles_of_its_bands():
+    gain = torch.arange(18.0).expand(2, len(GAIN_DEGREES), 18) / 20
+    factor = trust_by_spacing(
+        channels_at(90.0, 85.0, 80.0, 5.0, -85.0), gain, torch.tensor(GAIN_DEGREES)
+    )
+    expected = torch.tensor([0.0, 0.0, 0.5, 8.0, 17.0]) / 20
+    torch.testing.assert_close(factor, expected.expand(1, 2, 5), atol=1e-4, rtol=0)
+
+
+def test_the_season_is_known_at_the_middles_of_its_bands():
+    channels = channels_at(5.0, -10.0, 15.0)
+    channels[:, 2:4] = 1.0  # ZWD is there
+    channels[:, WET_MEAN] = 1.0  # 0.3 m
+    seen = torch.tensor([0.3, 0.24, *[0.3] * 7])
+    factor = trust_by_season(channels, torch.ones(2), seen)[0, 0]
+    torch.testing.assert_close(factor, 1 - 2 * (0.3 / torch.tensor([0.3, 0.27, 0.24]) - 1))
