@@ -70,3 +70,12 @@ def test_words_for_steps_that_differ_otherwise():
     text = describe_irregular(np.array([0.0, 1.0, 2.0, 3.5, 4.5]), np.full(5, 1e-4), "axis")
     assert "from 2 to 3.5 where the usual step is 1 deg (node 2 to 3); accepted" in text
     assert "\n" not in text
+
+
+def test_words_for_numbers_that_are_no_axis():
+    """As memory that was never written, which GDAL leaves in place of latitudes."""
+    axis = np.array([0.0, 6.0, 12.0, 5e-322, 2e-322, 4.6e-310, 9e-308, 0.0, 1e-320, 9e-323])
+    with pytest.raises(GridError, match="latitude is not uniformly spaced"):
+        regularise_axis(axis, "latitude")
+    with pytest.raises(GridError, match="longitude"):
+        regularise_axis(np.array([0.0, 1e308, 2.0, 1e-300, 5.0]), "longitude")

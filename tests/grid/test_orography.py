@@ -5,7 +5,12 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import GridError, InputError
-from tropdsx.grid.orography import sample_heights, shipped_orography, standardise_orography
+from tropdsx.grid.orography import (
+    as_terrain,
+    sample_heights,
+    shipped_orography,
+    standardise_orography,
+)
 
 BOX = xr.DataArray(
     [[0.0, 10.0, 20.0], [100.0, 110.0, 120.0]], {"lat": [50.0, 40.0], "lon": [355.0, 360.0, 365.0]}
@@ -66,3 +71,12 @@ def test_no_orography_and_too_many_are_told():
     many = BOX.expand_dims(member=2).to_dataset(name="orography")
     with pytest.raises(GridError, match=r"dimension 'member' of size 2.*ds.isel\(member=0\)"):
         standardise_orography(many)
+
+
+def test_heights_that_are_a_coordinate_are_taken_as_they_are():
+    """As the heights of every result are: the array names itself among its coordinates."""
+    box = BOX.assign_attrs(units="m")
+    ds = box.to_dataset(name="orography").set_coords("orography")
+    right = standardise_orography(as_terrain(box))
+    for given in (ds, ds.orography, box, box.rename("z")):
+        xr.testing.assert_equal(standardise_orography(as_terrain(given)), right)

@@ -22,6 +22,17 @@ def test_zarr_is_sharded_by_block(small, tmp_path, quick):
     assert not leftovers(tmp_path)
 
 
+def test_a_store_has_the_types_of_a_file(small, tmp_path, quick, tiny_checkpoint):
+    series(small, 4).to_netcdf(tmp_path / "in.nc")
+    how = {"model": tiny_checkpoint, "target": 5.0, "sigma": True}
+    out = convert(tmp_path / "in.nc", tmp_path / "out.zarr", **how)
+    whole = convert(tmp_path / "in.nc", tmp_path / "out.nc", **how)
+    with xr.open_zarr(out) as fine, xr.open_dataset(whole) as other:
+        types = {name: variable.dtype for name, variable in other.variables.items()}
+        assert types["zwd_sigma"] == np.float32
+        assert {name: variable.dtype for name, variable in fine.variables.items()} == types
+
+
 @pytest.mark.parametrize("zarr_format", [2, 3])
 def test_every_series_of_a_store_is_compressed_as_asked(small, tmp_path, quick, zarr_format):
     import zarr

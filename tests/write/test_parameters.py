@@ -90,3 +90,12 @@ def test_numbers_of_a_command_lose_no_digit():
     options = {"target": 0.123456789, "height": np.array([0.0, 500.0])}
     line = command_line("delays", [], options, {"height": np.array([0.0, 500.0])})
     assert line == "tropdsx delays --target=0.123456789 --height=0,500"
+
+
+def test_heights_of_a_result_are_kept_by_content():
+    """They are a coordinate, and name themselves among their own."""
+    axes = {"lat": [1.0, 0.0], "lon": [5.0, 6.0]}
+    heights = xr.DataArray([[10.0, 20.0], [30.0, 40.0]], axes)
+    own = heights.to_dataset(name="orography").set_coords("orography").orography
+    assert summarise_parameter(own) == summarise_parameter(heights)
+    assert summarise_parameter(own + 1) != summarise_parameter(heights)

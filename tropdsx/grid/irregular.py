@@ -47,7 +47,9 @@ def describe_irregular(values: NDArray[np.float64], allowed: NDArray[np.float64]
     first = int(np.argmax(off)) if off.any() else int(np.argmax(np.abs(steps - usual)))
     usual = float(steps[~off].mean())
     here, there = (f"{values[n]:.10g}" for n in (first, first + 1))
-    skipped = round(steps[first] / usual) - 1 if usual else 0
+    with np.errstate(over="ignore"):  # of numbers that are no axis at all
+        times = steps[first] / usual if usual else 0.0
+    skipped = round(times) - 1 if np.isfinite(times) else 0
     close = 0.1 * abs(usual) + 2 * float(allowed.max())
     whole = skipped > 0 and abs(steps[first] - (skipped + 1) * usual) < close
     what = f": {skipped} node{'s' * (skipped > 1)} missing" if whole else ""

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from tropdsx.assets.registry import asset_path
 from tropdsx.cf.axes import Axes, find_axes
+from tropdsx.cf.quantified import without_pint
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, InputError
@@ -20,7 +21,32 @@ from tropdsx.grid.spacing import regularise_axis, unwrap_longitude
 from tropdsx.grid.stencil import make_stencil
 from tropdsx.system.hdf5 import load_netcdf
 
-__all__ = ["sample_heights", "shipped_orography", "standardise_orography"]
+__all__ = ["as_terrain", "sample_heights", "shipped_orography", "standardise_orography"]
+
+
+def as_terrain(heights: xr.DataArray | xr.Dataset) -> xr.Dataset:
+    """Make a Dataset of heights that are given as an array.
+
+    Parameters
+    ----------
+    heights : DataArray or Dataset
+        In memory or lazy, also as quantities of pint. The ``orography`` of a result is a
+        coordinate, which names itself among its own.
+
+    Returns
+    -------
+    Dataset
+        An array becomes its ``orography``; a Dataset stays as it is.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset(coords={"lat": [1.0, 0.0], "orography": ("lat", [20.0, 30.0])})
+    >>> list(as_terrain(ds.orography).data_vars)
+    ['orography']
+    """
+    if isinstance(heights, xr.DataArray):
+        heights = heights.drop_vars("orography", errors="ignore").to_dataset(name="orography")
+    return without_pint(heights)
 
 
 def standardise_orography(
@@ -69,6 +95,7 @@ def standardise_orography(
     1047.0
     """
     notes = [] if notes is None else notes
+    ds = as_terrain(ds)
     axes = find_axes(ds)
     field = _find_heights(ds, axes, source)
     lat = regularise_axis(axes.lat.values, "latitude")

@@ -118,7 +118,8 @@ def _decimal_rounding(
 ) -> NDArray[np.float64]:
     """Half of the last digit: all values have as many decimals, or as many digits altogether."""
     size = np.abs(exact)
-    before = np.floor(np.log10(size, out=np.zeros(exact.size), where=size > 0)).astype(int) + 1
+    counted = size > 1e-200  # not of memory that was never written, whose scale overflows
+    before = np.floor(np.log10(size, out=np.zeros(exact.size), where=counted)).astype(int) + 1
     decimals = next((n for n in range(_MOST_DECIMALS) if _fits(exact, n, noise)), 99)
     digits = next(n for n in range(99) if _fits(exact, n - before, noise))
     half = 0.5 * np.maximum(10.0**-decimals, 10.0 ** (before - digits))

@@ -84,6 +84,9 @@ def _check_axis(values: ArrayLike, name: str) -> NDArray[np.float64]:
     if not np.isfinite(exact).all():
         msg = f"{name} holds NaN or infinity; every node needs a finite coordinate in degrees."
         raise GridError(msg)
+    if np.abs(exact).max() > 1e9:
+        msg = f"{name} holds {exact[np.abs(exact).argmax()]:g}, which is no coordinate in degrees."
+        raise GridError(msg)
     return exact
 
 

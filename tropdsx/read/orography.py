@@ -9,7 +9,7 @@ import xarray as xr
 from tropdsx.errors import GridError, InputError
 from tropdsx.geoid.statements import ELLIPSOID, SETTLED
 from tropdsx.grid.matching import match_nodes
-from tropdsx.grid.orography import standardise_orography
+from tropdsx.grid.orography import as_terrain, standardise_orography
 from tropdsx.read.containers.files import find_files
 from tropdsx.read.containers.rasters import is_raster, open_raster
 from tropdsx.read.containers.temporary import origin_of
@@ -179,5 +179,5 @@ def resolve_orography(
             "or a DataArray on latitude and longitude"
         )
         raise GridError(msg)
-    ds = source.to_dataset(name="orography") if isinstance(source, xr.DataArray) else source
-    return standardise_orography(ds, "the orography given", heights=heights, notes=notes)
+    terrain = as_terrain(source)
+    return standardise_orography(terrain, "the orography given", heights=heights, notes=notes)

@@ -126,7 +126,9 @@ class ZarrStore(GrowingOutput):
             if self.time_dim not in var.dims:
                 ds[name].load()
             elif name in ds.data_vars:
-                lazy = da.zeros(var.shape, var.dtype, chunks=(self._steps, *var.shape[1:]))
+                # dask takes no dtype by its place, and does not say so.
+                chunks = (self._steps, *var.shape[1:])
+                lazy = da.zeros(var.shape, dtype=var.dtype, chunks=chunks)
                 ds[name] = xr.Variable(var.dims, lazy, var.attrs, var.encoding)
         return ds
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tropdsx.grid.orography import as_terrain
 from tropdsx.system.hashing import fingerprint, sha256_of
 from tropdsx.system.names import local_file, short_name
 
@@ -43,9 +44,8 @@ def summarise_parameter(value: Any) -> Any:
     given = str(value) if isinstance(value, (str, Path)) else ""
     if given and (file := local_file(value)) is not None:
         return {"file": short_name(value), "sha256": sha256_of(file)}
-    if isinstance(value, xr.DataArray):
-        value = value.to_dataset(name=value.name or "orography")
-    if isinstance(value, xr.Dataset):
+    if isinstance(value, (xr.DataArray, xr.Dataset)):
+        value = as_terrain(value)
         shape = {"grid": {str(name): size for name, size in value.sizes.items()}}
         if any(each.chunks for each in value.values()):
             return shape

@@ -208,10 +208,11 @@ def _store_encoding(
         if key in encoding:
             encoding[key] = float(f"{encoding[key]:.7g}")
     stored = np.dtype(encoding.get("dtype", var.dtype))
-    if not var.ndim or stored.kind not in "iuf":
+    if stored.kind not in "iuf":
         return encoding
     whole = tuple(max(1, size) for size in var.shape)
-    encoding["chunks"] = whole
+    if var.ndim:
+        encoding["chunks"] = whole
     if time_dim in var.dims and (var.ndim > 1 or var.chunks is not None):
         place = var.dims.index(time_dim)
         epoch = math.prod(whole) // whole[place] * stored.itemsize
