@@ -1,9 +1,18 @@
 """Candidates for latitude and longitude, best first."""
 
 import numpy as np
+import pytest
 import xarray as xr
 
-from tropdsx.cf.coordinates import HORIZONTAL_NAMES, in_degrees, rank_horizontal
+from tropdsx.cf.axes import find_axes
+from tropdsx.cf.coordinates import (
+    HORIZONTAL_NAMES,
+    find_projected,
+    in_degrees,
+    rank_horizontal,
+)
+from tropdsx.cf.positions import find_positions
+from tropdsx.errors import GridError
 
 DATES = np.datetime64("2022-03-09", "ns") + np.arange(3) * np.timedelta64(6, "h")
 
@@ -46,3 +55,26 @@ def test_radians_become_degrees_and_degrees_stay():
     degrees = xr.DataArray([1.5], dims="lat", attrs={"units": "degrees_north"})
     assert in_degrees(degrees) is degrees
     assert rank_horizontal(xr.Dataset({"lat": radians}), ndims=(1,))[0] == ["lat"]
+
+
+@pytest.mark.parametrize(
+    "attrs",
+    [
+        {"units": "m", "standard_name": "projection_{}_coordinate"},
+        {"units": "km"},
+        {"units": "meters"},
+    ],
+)
+@pytest.mark.parametrize("find", [find_axes, find_positions])
+def test_a_map_is_named_with_the_way_out(find, attrs):
+    axes = {
+        name: (name, np.arange(3) * 1e3, {key: text.format(name) for key, text in attrs.items()})
+        for name in ("y", "x")
+    }
+    with pytest.raises(GridError, match=r"'y' \[.*'x' \[.* map projection: reproject to degrees"):
+        find(xr.Dataset({"zhd": (("y", "x"), np.ones((3, 3)))}, axes))
+
+
+def test_axes_in_degrees_are_no_map():
+    axes = {name: (name, [0.0, 1.0], {"units": "degrees"}) for name in ("y", "x")}
+    assert find_projected(xr.Dataset(coords=axes)) == ""

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf.coordinates import HORIZONTAL_NAMES, in_degrees, rank_horizontal
+from tropdsx.cf.coordinates import (
+    HORIZONTAL_NAMES,
+    find_projected,
+    in_degrees,
+    rank_horizontal,
+)
 from tropdsx.cf.time.roles import TIME_NAMES, is_lead, rank_times
 from tropdsx.cf.time.valid import find_valid_time
 from tropdsx.errors import GridError
@@ -171,6 +176,9 @@ def find_axis_names(ds: xr.Dataset) -> AxisNames:
 
 def _no_axis(ds: xr.Dataset, axis: str) -> str:
     names = HORIZONTAL_NAMES[axis]
+    projected = find_projected(ds)
+    if projected:
+        return f"no {axis} found; {projected}."
     return (
         f"no {axis} found (dimensions {_join_names(ds.dims)}; coordinates "
         f"{_join_names(ds.coords)}); accepted is a 1-D coordinate with "

@@ -15,7 +15,7 @@ from tropdsx.cf.conventions import Conventions
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable
 
-__all__ = ["HORIZONTAL_NAMES", "in_degrees", "rank_horizontal"]
+__all__ = ["HORIZONTAL_NAMES", "find_projected", "in_degrees", "rank_horizontal"]
 
 HORIZONTAL_NAMES = {
     "latitude": ("lat", "latitude", "lats", "lat_deg", "nav_lat", "xlat", "y"),
@@ -28,6 +28,11 @@ _DEGREES = {"", "1", "degrees", "degree", "deg", "°", "decimal degrees", "decim
 
 _RADIANS = {"radian", "radians", "rad"}
 """Units of some models that tell their axes by standard name."""
+
+_OF_A_MAP = {"x", "y", "xc", "yc", "easting", "northing", "rlat", "rlon"}
+"""Names of the axes of projections."""
+
+_LENGTHS = {"m", "meter", "metre", "meters", "metres", "km", "kilometers", "kilometres"}
 
 
 def in_degrees(axis: xr.DataArray) -> xr.DataArray:
@@ -90,6 +95,42 @@ def rank_horizontal(
         for axis in ("latitude", "longitude")
     )
     return latitudes, longitudes
+
+
+def find_projected(ds: xr.Dataset) -> str:
+    """Say which axes of a Dataset are lengths of a map projection.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Without latitude and longitude.
+
+    Returns
+    -------
+    str
+        A sentence for an error; empty where there are none.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset(coords={"y": ("y", [0.0, 1e3], {"units": "m"}), "x": [0.0, 1e3]})
+    >>> find_projected(ds)[:54]
+    "its axes 'y' [m] are those of a map projection: reproj"
+    """
+    axes = [
+        f"'{name}' [{_unit_of(variable) or 'm'}]"
+        for name, variable in ds.variables.items()
+        if variable.ndim == 1
+        and (
+            str(variable.attrs.get("standard_name", "")).startswith("projection_")
+            or (str(name).lower() in _OF_A_MAP and _unit_of(variable) in _LENGTHS)
+        )
+    ]
+    if not axes:
+        return ""
+    return (
+        f"its axes {' and '.join(axes)} are those of a map projection: reproject to degrees first, "
+        "for example with ds.rio.reproject('EPSG:4326') or `gdalwarp -t_srs EPSG:4326`"
+    )
 
 
 def _rank_one(

@@ -9,7 +9,12 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.atmos.arrays import check_latitude
-from tropdsx.cf.coordinates import HORIZONTAL_NAMES, in_degrees, rank_horizontal
+from tropdsx.cf.coordinates import (
+    HORIZONTAL_NAMES,
+    find_projected,
+    in_degrees,
+    rank_horizontal,
+)
 from tropdsx.cf.quantified import without_pint
 from tropdsx.cf.time.dates import read_dates
 from tropdsx.cf.time.roles import TIME_NAMES, is_epoch
@@ -114,6 +119,9 @@ def _base_variable(ds: xr.Dataset, name: Hashable) -> xr.Variable:
 
 def _no_position(ds: xr.Dataset, axis: str) -> str:
     first, second = HORIZONTAL_NAMES[axis][:2]
+    projected = find_projected(ds)
+    if projected:
+        return f"no {axis} found; {projected}."
     return (
         f"no {axis} found (variables {', '.join(map(str, ds.variables)) or 'none'}); accepted is a "
         f"coordinate with standard_name='{axis}' or the name '{first}' or '{second}'. Add it with "

@@ -171,7 +171,7 @@ def _find_coordinates(
     if np.abs(lat).max() > 90.0 + ROUNDING:
         msg = (
             f"latitude runs from {lat[0]:g} to {lat[-1]:g}; accepted are degrees in [-90, 90]. "
-            "Check that latitude and longitude are not swapped."
+            "Check that latitude and longitude are not swapped, and reproject a map to degrees."
         )
         raise GridError(msg)
     rows = slice(None)

@@ -68,3 +68,12 @@ def test_what_has_no_heights_stays_as_it_is():
     ds = world(LAT, LON, 1).drop_vars("orography").chunk()
     assert load_heights(ds) is ds
     check_same_heights([ds, ds], ["a", "b"])
+
+
+def test_heights_along_other_dimensions_are_named(two):
+    def along_time(heights):
+        times = np.array(["2022-07-01T12", "2022-07-01T18"], "M8[ns]")
+        return heights.expand_dims(time=times)
+
+    with pytest.raises(GridError, match=r"of .*b\.nc run along time x lat x lon and those of .*a"):
+        open_delays(two(along_time))

@@ -91,7 +91,15 @@ def check_same_heights(datasets: Sequence[xr.Dataset], files: Sequence[str | Pat
     for ds, file in zip(datasets, files, strict=True):
         own = compute_here(ds[name]).to_numpy() * factor
         first = own if first is None else first
-        off = np.abs(own - first) if own.shape == first.shape else np.full(1, np.inf)
+        if own.shape != first.shape:
+            runs = [" x ".join(map(str, each[name].dims)) for each in (ds, datasets[0])]
+            msg = (
+                f"the heights '{name}' of {file} run along {runs[0]} and those of {files[0]} along "
+                f"{runs[1]}; accepted are files that hold them alike. Leave those along time out, "
+                "or give coarse_orography= (--coarse-orography FILE)."
+            )
+            raise GridError(msg)
+        off = np.abs(own - first)
         if np.fmax.reduce(off, axis=None) > SAME_GROUND:
             msg = (
                 f"the heights '{name}' of {file} are not those of {files[0]} (up to "
