@@ -191,7 +191,10 @@ def sample_heights(
     bottom = -90.0 if south - step <= -90.0 else south - overhang * step
     carried = np.where((lat <= top) & (lat >= bottom), np.clip(lat, south, north), lat)
     heights = field.transpose("lat", "lon").to_numpy()
-    if lat.ndim == lon.ndim == 2 and lat.shape[1] == lon.shape[0] == 1:  # a regular target
+    regular = lat.ndim == lon.ndim == 2 and lat.shape[1] == lon.shape[0] == 1
+    if regular and np.array_equal(lat[:, 0], have_lat) and np.array_equal(lon[0], have_lon):
+        return heights.astype(float)
+    if regular:
         axes = weigh_axes(have_lat, have_lon, carried[:, 0], lon[0], interpolation="bilinear")
         outside = any(bool(np.isnan(axis.weight).any()) for axis in axes)
         sampled = combine_axes(heights, *axes)
