@@ -3,7 +3,15 @@ import pytest
 import torch
 
 from tropdsx.grid.edges import Edges, pad_field
-from tropdsx.nn.layers import GLOBE, REGION, GlobeConv, ResidualBlock, bias_of, pad_globe
+from tropdsx.nn.layers import (
+    GLOBE,
+    REGION,
+    GlobeConv,
+    ResidualBlock,
+    bias_of,
+    join_padded,
+    pad_globe,
+)
 
 
 @pytest.mark.parametrize("edges", [GLOBE, REGION, (True, "pole", "pole"), (True, "edge", "half")])
@@ -55,3 +63,47 @@ def test_the_bias_is_copied_and_zeros_where_there_is_none():
     bias += 1
     assert not torch.equal(bias, conv.bias.detach())
     assert bias_of(torch.nn.Conv2d(2, 3, 3, bias=False)).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("edges", [GLOBE, REGION, (True, "pole", "edge")])
+@pytest.mark.parametrize("size", [0, 1, 2])
+def test_ways_with_and_without_gradients_are_the_same(edges, size, last):
+    x = torch.randn(2, 3, 6, 8)
+    x = x.to(memory_format=torch.channels_last) if last else x
+    tracked = x.clone().requires_grad_()
+    for activate in (False, True):
+        one = pad_globe(x, size, edges, activate=activate)
+        other = pad_globe(tracked, size, edges, activate=activate)
+        assert other.requires_grad
+        torch.testing.assert_close(one, other.detach(), rtol=0, atol=1e-7)
+        assert one.stride() == other.stride() or min(one.shape) == 1
+
+
+def test_padding_with_activation_leaves_its_input():
+    x = torch.randn(1, 2, 4, 6)
+    before = x.clone()
+    pad_globe(x, 1, activate=True)
+    torch.testing.assert_close(x, before, rtol=0, atol=0)
+
+
+def test_a_block_keeps_its_input_and_its_numbers_without_gradients():
+    torch.manual_seed(0)
+    block = ResidualBlock(4).eval()
+    block.second.conv.weight.data.normal_()
+    x = torch.randn(1, 4, 5, 6)
+    before = x.clone()
+    with torch.inference_mode():
+        found = block(x)
+    torch.testing.assert_close(x, before, rtol=0, atol=0)
+    torch.testing.assert_close(found, block(x).detach(), rtol=0, atol=1e-6)
+    block.train()
+    torch.testing.assert_close(found, block(x).detach(), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("edges", [GLOBE, REGION])
+def test_parts_are_joined_and_padded(edges):
+    parts = [torch.randn(2, k, 6, 8) for k in (3, 1)]
+    found = join_padded(parts, edges)
+    assert found.is_contiguous(memory_format=torch.channels_last)
+    torch.testing.assert_close(found, pad_globe(torch.cat(parts, 1), 1, edges), rtol=0, atol=0)

@@ -163,7 +163,7 @@ class NodalNet(Members):
             others = self._parts(turned, (wrap, south, north))
             parts += [tuple(p.flip(-2) for p in each) for each in others]
         place, slope, spread = (
-            torch.cat([cut(part) for part in kind], 2) for kind in zip(*parts, strict=True)
+            _join([cut(part) for part in kind]) for kind in zip(*parts, strict=True)
         )
         scale = scales.unsqueeze(2) * trust
         return Coefficients(place * scale, slope * scale * season, spread, scales)
@@ -270,3 +270,11 @@ class NodalNet(Members):
             As of `decode` [m].
         """
         return self.decode(self.trunk(channels, scales, edges), targets, edges)
+
+
+def _join(parts: list[torch.Tensor]) -> torch.Tensor:
+    """Join functions (N, 2, K, lat, lon), which stand node by node in memory and stay so."""
+    if torch.is_grad_enabled():
+        return torch.cat(parts, 2)
+    by_node = torch.cat([part.permute(0, 3, 4, 1, 2) for part in parts], -1)
+    return by_node.permute(0, 3, 4, 1, 2)

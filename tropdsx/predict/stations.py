@@ -84,12 +84,11 @@ def predict_stations(
         raise CheckpointError(msg)
     warn_spacing(grid, card)
     names = tuple(name for name in DELAYS if name in first_guess)
+    lat, lon = (grid[axis].to_numpy().astype(float) for axis in ("lat", "lon"))
+    height = grid["orography"].transpose("lat", "lon").to_numpy().astype(float)
+    at = {axis: first_guess[axis].to_numpy().astype(float) for axis in ("lat", "lon", "height")}
     refine = StationRefiner(
-        handle,
-        *(grid[axis].to_numpy().astype(float) for axis in ("lat", "lon")),
-        grid["orography"].transpose("lat", "lon").to_numpy().astype(float),
-        *(first_guess[axis].to_numpy().astype(float) for axis in ("lat", "lon", "height")),
-        names=names,
+        handle, lat, lon, height, at["lat"], at["lon"], at["height"], names=names
     )
     series = [f.transpose("time", "lat", "lon") for f in coarse_series(grid, names)]
     out = first_guess.compute().copy(deep=True)
@@ -138,8 +137,8 @@ class StationRefiner:
     station_lon: NDArray[np.float64]
     station_height: NDArray[np.float64]
     names: tuple[str, ...] = DELAYS
-    _decoders: dict[bool, Decoder] = field(default_factory=dict)
-    _making: threading.Lock = field(default_factory=threading.Lock)
+    _decoders: dict[bool, Decoder] = field(default_factory=dict, init=False)
+    _making: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __call__(
         self, guess: list[NDArray[np.float32]], nodes: list[NDArray[np.float32]]

@@ -14,7 +14,7 @@ from torch.nn.functional import conv2d
 from tropdsx.nn.cells.axes import GridPlaces
 from tropdsx.nn.cells.chebyshev import chebyshev_places
 from tropdsx.nn.cells.fields import FieldParts, PickedParts, PolynomialParts, find_tails
-from tropdsx.nn.layers import pad_globe
+from tropdsx.nn.layers import join_padded, pad_globe
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.points import (
     Coefficients,
@@ -212,19 +212,24 @@ class GridDecoder:
         self, coefficients: Coefficients, height: torch.Tensor, size: int, sigma: bool
     ) -> torch.Tensor:
         """Parts at places in all cells, (N, 2, parts, places, cells south, cells east)."""
-        slope = coefficients.slope
-        fields = {
-            "low": torch.cat([coefficients.place, slope * (height / 1000).to(slope.dtype)], 2),
-            "slope": slope,
-        }
+        place, slope, spread, scale = coefficients
+        bent = slope * (height / 1000).to(slope.dtype)
+        fields = {"low": (place, bent), "slope": (slope,)}
         if sigma:
-            fields |= {"spread": coefficients.spread, "scale": coefficients.scale.unsqueeze(2)}
+            fields |= {"spread": (spread,), "scale": (scale.unsqueeze(2),)}
         kernels = self._kernels_of(size)
         parts = [
-            conv2d(pad_globe(each.flatten(0, 1), 1, self.edges), kernels[name])
+            # One delay after the other: the functions of a node stand together in memory.
+            torch.stack(
+                [
+                    conv2d(join_padded([part[:, k] for part in each], self.edges), kernels[name])
+                    for k in range(2)
+                ],
+                1,
+            )
             for name, each in fields.items()
         ]
-        return torch.stack(parts, 1).unflatten(0, slope.shape[:2])
+        return torch.stack(parts, 2)
 
     def _kernels_of(self, size: int) -> dict[str, torch.Tensor]:
         """Functions at the Chebyshev places, or (0) at those of the grid."""
@@ -266,7 +271,12 @@ def make_kernels(
         "spread": weight * module.functions("spread", offset),
         "scale": weight,
     }
-    return {n: f.transpose(1, 2).unflatten(-1, (2, 2)).contiguous() for n, f in functions.items()}
+    return {
+        name: each.transpose(1, 2)
+        .unflatten(-1, (2, 2))
+        .contiguous(memory_format=torch.channels_last)
+        for name, each in functions.items()
+    }
 
 
 def _is_smooth(values: torch.Tensor) -> bool:
