@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from tropdsx.workflows.evaluate.comparison import validate, with_rmse_maps
     from tropdsx.workflows.evaluate.station_scores import compare_stations
     from tropdsx.workflows.evaluate.stations import delays_at
+    from tropdsx.workflows.reconstruct.analysis import reconstruct
+    from tropdsx.workflows.reconstruct.covariance import Covariance
     from tropdsx.workflows.simulate.delays import simulate
     from tropdsx.workflows.train import FieldOptions, NodalOptions, TrainOptions
     from tropdsx.workflows.train import fit as train
@@ -34,6 +36,7 @@ __version__ = "0.2.0"
 
 __all__ = [
     "ArrayAccessor",
+    "Covariance",
     "FieldOptions",
     "NodalOptions",
     "Options",
@@ -54,6 +57,7 @@ __all__ = [
     "read_observations",
     "read_provenance",
     "read_stations",
+    "reconstruct",
     "simulate",
     "standardise",
     "train",
@@ -65,6 +69,7 @@ __all__ = [
 #: Public names that are loaded when they are first used: where they lie.
 _LATER = {
     "ArrayAccessor": "tropdsx.accessor.atmosphere:ArrayAccessor",
+    "Covariance": "tropdsx.workflows.reconstruct.covariance:Covariance",
     "FieldOptions": "tropdsx.workflows.train:FieldOptions",
     "NodalOptions": "tropdsx.workflows.train:NodalOptions",
     "Options": "tropdsx.pipeline.options:Options",
@@ -82,6 +87,7 @@ _LATER = {
     "read_observations": "tropdsx.read.stations:read_observations",
     "read_provenance": "tropdsx.write.provenance:read_provenance",
     "read_stations": "tropdsx.read.stations:read_stations",
+    "reconstruct": "tropdsx.workflows.reconstruct.analysis:reconstruct",
     "simulate": "tropdsx.workflows.simulate.delays:simulate",
     "standardise": "tropdsx.grid.standardise:standardise_grid",
     "train": "tropdsx.workflows.train:fit",

@@ -124,6 +124,33 @@ class TropdsAccessor(AtmosphereMethods):
         )
         return downscale(self._ds, options)
 
+    def reconstruct(
+        self, stations: Any = None, observations: Any = None, **given: Any
+    ) -> xr.Dataset:
+        """Make one fine analysis of this grid and of total delays observed at stations.
+
+        Parameters
+        ----------
+        stations : str, Path, DataFrame or Dataset
+            Where stations are; may hold what they observed, too.
+        observations : str, Path, DataFrame, Dataset or DataArray, optional
+            Total delays by station and time.
+        **given
+            ``method``, ``where``, ``epochs``, ``covariance``, ``quantiles`` of
+            :func:`tropdsx.reconstruct`; all others as in :meth:`downscale`.
+
+        Returns
+        -------
+        Dataset
+            ``zhd``, ``zwd``, ``ztd``, their sigma [m], the number of stations used, and residuals
+            of the stations; see :func:`tropdsx.reconstruct`, which also says what is raised.
+        """
+        from tropdsx.workflows.reconstruct.analysis import reconstruct
+
+        own = ("method", "where", "epochs", "covariance", "quantiles")
+        chosen = {name: given.pop(name) for name in own if name in given}
+        return reconstruct(self._ds, stations, observations, options=Options(**given), **chosen)
+
     def to_netcdf(
         self,
         path: str | Path,

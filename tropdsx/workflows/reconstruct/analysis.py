@@ -1,0 +1,235 @@
+"""Stations and a coarse grid become one fine analysis with its sigma: from residuals to fields."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.cf.description import describe_variables
+from tropdsx.errors import GridError, InputError
+from tropdsx.pipeline.options import Options
+from tropdsx.pipeline.plan import make_plan
+from tropdsx.pipeline.run import describe, refine, restored
+from tropdsx.read.containers.trees import dataset_of
+from tropdsx.workflows.reconstruct.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.description import (
+    add_parameters,
+    add_quantiles,
+    describe_analysis,
+    station_variables,
+)
+from tropdsx.workflows.reconstruct.interpolation import Interpolator
+from tropdsx.workflows.reconstruct.observations import gather_observations, gather_places
+from tropdsx.workflows.reconstruct.preparation import Prepared, places_of, prepare
+from tropdsx.workflows.reconstruct.residuals import background_at
+
+__all__ = ["add_wet", "assimilate", "reconstruct"]
+
+METHODS = ("oi",)
+EPOCHS = ("grid", "stations")
+
+
+def reconstruct(
+    ds: xr.Dataset,
+    stations: Any = None,
+    observations: Any = None,
+    *,
+    method: str = "oi",
+    where: Any = None,
+    epochs: str = "grid",
+    covariance: Covariance | None = None,
+    quantiles: Sequence[float] = (),
+    options: Options | None = None,
+    command: str | None = None,
+) -> xr.Dataset:
+    """Make one fine analysis of a coarse grid and of total delays observed at stations.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Coarse ``zhd`` and ``zwd``, or ``ztd``, as :func:`tropdsx.downscale` takes them.
+    stations, observations
+        See :func:`~tropdsx.workflows.reconstruct.observations.gather_observations`. Without any,
+        the delays are those of :func:`tropdsx.downscale`, bit for bit.
+    method : {"oi"}
+        Optimal interpolation of observation minus background.
+    where : str, Path, DataFrame or Dataset, optional
+        Places (station, lat, lon, height) that are wanted instead of the fine grid.
+    epochs : {"grid", "stations"}
+        Those of the grid, or those of the stations, for which the grid is interpolated in time.
+    covariance : Covariance, optional
+        Covariance of the residuals; default: fitted to those at hand.
+    quantiles : sequence of float, optional
+        Probabilities of which ``ztd_quantile`` is added.
+    options : Options, optional
+        How the background is made.
+    command : str, optional
+        How the caller would do this again, for the history.
+
+    Returns
+    -------
+    Dataset
+        ``zhd`` (as downscaled), ``zwd`` (with what the stations add), ``ztd`` = zhd + zwd,
+        ``ztd_sigma``, ``zwd_sigma`` [m], ``stations_used``, and of the stations
+        ``station_residual``, ``station_loo_residual``, ``station_loo_sigma`` [m] and
+        ``station_flag``. Lazy along time where the input is.
+
+    Raises
+    ------
+    GridError, InputError, UnitsError
+        If grid or stations cannot be used; the text says why.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> axes = {"lat": [50.0, 45.0], "lon": [5.0, 10.0]}
+    >>> flat = xr.DataArray(np.zeros((2, 2)), axes, attrs={"units": "m"})
+    >>> ds = xr.Dataset({"zhd": flat + 2.3, "zwd": flat + 0.1, "orography": flat})
+    >>> ds = ds.assign_coords(time=np.datetime64("2022-07-01", "ns"))
+    >>> row = {"station": "A", "lat": 47.0, "lon": 8.0, "height_m": 500.0}
+    >>> frame = pd.DataFrame([row | {"time": "2022-07-01", "ztd_m": 2.27}])
+    >>> fine = reconstruct(ds, frame, options=Options(model=None))
+    >>> fine.ztd.shape, round(fine.station_residual.item(), 3)
+    ((5, 5), 0.017)
+    """
+    _check(method, epochs)
+    chosen = replace(options or Options(), ztd=False)
+    if chosen.sigma:
+        msg = "sigma is part of every reconstruction: leave it out"
+        raise InputError(msg)
+    ds = dataset_of(ds)
+    plan = make_plan(ds, chosen)
+    observed = None if stations is None else gather_observations(stations, observations)
+    prepared = prepare(plan, observed, epochs=epochs, covariance=covariance)
+    said = {"method": method, "epochs": epochs, "quantiles": list(quantiles)}
+    if where is not None:
+        return _at_places(prepared, gather_places(where), quantiles)
+    fine, network = refine(prepared.plan, prepared.plan.grid)
+    fine = add_quantiles(assimilate(prepared, fine), quantiles)
+    fine = fine.merge(station_variables(prepared.compared, prepared.screening))
+    spelled = command or f"ds.tropds.reconstruct(stations, method={method!r})"
+    fine = describe(describe_analysis(fine), prepared.plan, network, ds, command=spelled)
+    fine = add_parameters(fine, prepared.screening, stations, observations, said)
+    return _described(restored(fine, prepared.plan))
+
+
+def _described(whole: xr.Dataset) -> xr.Dataset:
+    """Describe the fields; the places of the stations are no axes of theirs."""
+    own = [name for name, variable in whole.variables.items() if "station" in variable.dims]
+    beside = whole[[name for name in own if name in whole.data_vars]]
+    fine = describe_variables(whole.drop_vars(own))
+    out = fine.assign(beside.data_vars)
+    out.encoding = fine.encoding
+    return out
+
+
+def _check(method: str, epochs: str) -> None:
+    for name, value, accepted in (("method", method, METHODS), ("epochs", epochs, EPOCHS)):
+        if value not in accepted:
+            msg = f"{name} {value!r} is unknown; accepted are {', '.join(map(repr, accepted))}"
+            raise InputError(msg)
+
+
+def assimilate(prepared: Prepared, fine: xr.Dataset) -> xr.Dataset:
+    """Add to a background what the stations say beyond it.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        Stations.
+    fine : Dataset
+        ``zhd`` and ``zwd`` (time, lat, lon) [m] on the target, with its ``orography``.
+
+    Returns
+    -------
+    Dataset
+        With ``ztd``, its sigma and the number of stations.
+
+    Raises
+    ------
+    GridError
+        If one of the delays is missing.
+    """
+    if not {"zhd", "zwd"} <= set(fine):
+        msg = f"a reconstruction needs zhd and zwd; the grid has {', '.join(map(str, fine))}"
+        raise GridError(msg)
+    lat, lon = np.meshgrid(fine["lat"], fine["lon"], indexing="ij")
+    heights = fine["orography"].transpose("lat", "lon").to_numpy() if "orography" in fine else None
+    count = prepared.compared.sizes["station"]
+    add = _Increment(prepared.interpolator(Places.at(lat, lon, heights)), lat.shape, count)
+    zwd = fine["zwd"].transpose("time", "lat", "lon")
+    values = prepared.screening.residuals
+    values = values if count else np.full((len(values), 1), np.nan)  # dask wants a column
+    residuals = xr.DataArray(values, {"time": fine["time"]}, ("time", "station"))
+    if zwd.chunks:
+        residuals = residuals.chunk(time=zwd.chunksizes["time"])
+    found = xr.apply_ufunc(
+        add,
+        zwd,
+        residuals,
+        input_core_dims=[["lat", "lon"], ["station"]],
+        output_core_dims=[["lat", "lon"]] * 3,
+        dask="parallelized",
+        output_dtypes=[np.float32, np.float32, np.int16],
+    )
+    fine = fine.assign(zwd=found[0].assign_attrs(fine["zwd"].attrs))
+    fine["ztd"] = fine["zhd"] + fine["zwd"]
+    return fine.assign(ztd_sigma=found[1], zwd_sigma=found[1], stations_used=found[2])
+
+
+@dataclass(frozen=True, eq=False)
+class _Increment:
+    """Add the estimate of each epoch to a block of fields: a function of arrays."""
+
+    interpolate: Interpolator
+    shape: tuple[int, ...]
+    stations: int
+
+    def __call__(self, zwd: NDArray, residuals: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+        """Wet delays of shape (N, lat, lon), their sigma, and the number of stations."""
+        out = np.empty(zwd.shape, np.float32)
+        sigma = np.empty(zwd.shape, np.float32)
+        used = np.empty(zwd.shape, np.int16)
+        for epoch, values in enumerate(residuals):
+            found = self.interpolate(values[: self.stations])
+            out[epoch] = add_wet(zwd[epoch], found.mean.reshape(self.shape))
+            sigma[epoch] = found.sigma.reshape(self.shape)
+            used[epoch] = found.used.reshape(self.shape)
+        return out, sigma, used
+
+
+def add_wet(zwd: NDArray, increment: NDArray) -> NDArray[np.float32]:
+    """Add to wet delays, which stay above zero where they were.
+
+    Parameters
+    ----------
+    zwd, increment : ndarray
+        Of one shape [m].
+
+    Returns
+    -------
+    ndarray of float32
+        [m]
+    """
+    return np.maximum(zwd + increment, np.minimum(zwd, 0.0)).astype(np.float32)
+
+
+def _at_places(prepared: Prepared, places: xr.Dataset, quantiles: Sequence[float]) -> xr.Dataset:
+    """Analyse at places instead of on a grid."""
+    delays = background_at(prepared.plan, places)
+    interpolate = prepared.interpolator(places_of(places))
+    found = [interpolate(values) for values in prepared.screening.residuals]
+    dims = ("time", "station")
+    mean, sigma, used = (np.stack([each[k] for each in found]) for k in range(3))
+    delays = delays.transpose(*dims)
+    delays["zwd"] = (dims, add_wet(delays["zwd"].to_numpy(), mean))
+    delays["ztd"] = delays["zhd"] + delays["zwd"]
+    for name in ("ztd_sigma", "zwd_sigma"):
+        delays[name] = (dims, sigma.astype(np.float32))
+    delays["stations_used"] = (dims, used)
+    return describe_analysis(add_quantiles(delays, quantiles))

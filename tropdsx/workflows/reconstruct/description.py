@@ -1,0 +1,200 @@
+"""What a reconstruction says of itself: names, units, the stations, and how it was made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from scipy.special import ndtri
+
+from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.errors import DomainError
+from tropdsx.workflows.reconstruct.screening import Flag, Screening
+from tropdsx.write.parameters import summarise_parameter, to_json
+
+__all__ = ["add_parameters", "add_quantiles", "describe_analysis", "station_variables"]
+
+_COMMENT = (
+    "standard deviation of the error of the total delay as the covariance of observation minus "
+    "background gives it; the hydrostatic delay counts as free of error"
+)
+_ATTRIBUTES = {
+    "ztd_sigma": {"units": "m", "comment": _COMMENT},
+    "zwd_sigma": {"units": "m", "comment": _COMMENT},
+    "stations_used": {
+        "units": "1",
+        "long_name": "number of stations used",
+        "comment": "stations that report, with a covariance above 5 % of the variance",
+        "coverage_content_type": "qualityInformation",
+    },
+    "ztd_quantile": {
+        "units": "m",
+        "long_name": "quantile of the zenith total delay",
+        "coverage_content_type": "modelResult",
+    },
+}
+
+
+def describe_analysis(fine: xr.Dataset) -> xr.Dataset:
+    """Give the variables of an analysis their names and units.
+
+    Parameters
+    ----------
+    fine : Dataset
+        With ``ztd``, ``ztd_sigma`` and the others.
+
+    Returns
+    -------
+    Dataset
+        The same values.
+
+    Examples
+    --------
+    >>> describe_analysis(xr.Dataset({"ztd": 2.4, "ztd_sigma": 0.01})).ztd_sigma.units
+    'm'
+    """
+    fine = fine.copy(deep=False)
+    for name in ("zhd", "zwd", "ztd"):
+        if name in fine:
+            fine[name].attrs = QUANTITIES[name].attributes | fine[name].attrs
+    for name, attrs in _ATTRIBUTES.items():
+        if name in fine:
+            fine[name].attrs = dict(attrs)
+    return fine
+
+
+def add_quantiles(fine: xr.Dataset, quantiles: Sequence[float]) -> xr.Dataset:
+    """Add quantiles of the total delay, which is normal about its mean.
+
+    Parameters
+    ----------
+    fine : Dataset
+        With ``ztd`` and ``ztd_sigma`` [m].
+    quantiles : sequence of float
+        Probabilities.
+
+    Returns
+    -------
+    Dataset
+        With ``ztd_quantile`` along ``quantile``, where any are wanted.
+
+    Raises
+    ------
+    DomainError
+        If a probability is not between 0 and 1.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset({"ztd": 2.4, "ztd_sigma": 0.01})
+    >>> add_quantiles(ds, [0.05, 0.95]).ztd_quantile.values.round(4)
+    array([2.3836, 2.4164])
+    """
+    wanted = np.asarray(quantiles, np.float64)
+    if not wanted.size:
+        return fine
+    if not ((wanted > 0) & (wanted < 1)).all():
+        msg = f"quantiles {list(quantiles)}: accepted are probabilities between 0 and 1"
+        raise DomainError(msg)
+    steps = xr.DataArray(ndtri(wanted), {"quantile": wanted}, ("quantile",))
+    steps["quantile"].attrs = {"units": "1", "long_name": "probability of a lower value"}
+    spread = fine["ztd"] + steps.astype(np.float32) * fine["ztd_sigma"]
+    order = [dim for dim in ("time", "quantile", *fine["ztd"].dims) if dim in spread.dims]
+    return fine.assign(ztd_quantile=spread.transpose(*dict.fromkeys(order)))
+
+
+def station_variables(compared: xr.Dataset, screening: Screening) -> xr.Dataset:
+    """Lay out what is known of the stations beside the fields.
+
+    Parameters
+    ----------
+    compared : Dataset
+        Of :func:`~tropdsx.workflows.reconstruct.residuals.find_residuals`.
+    screening : Screening
+        What is used of it.
+
+    Returns
+    -------
+    Dataset
+        ``station_residual``, ``station_loo_residual``, ``station_loo_sigma`` [m] and
+        ``station_flag`` (time, station), with the name and the place of each station; empty
+        where there are no stations.
+    """
+    if not compared.sizes["station"]:
+        return xr.Dataset()
+    values = {
+        "station_residual": (
+            compared["residual"].to_numpy(),
+            "observed minus background zenith total delay",
+        ),
+        "station_loo_residual": (
+            screening.error,
+            "observed zenith total delay minus the analysis without the station",
+        ),
+        "station_loo_sigma": (
+            screening.sigma,
+            "expected standard deviation of the residual without the station",
+        ),
+    }
+    dims = ("time", "station")
+    quality = {"coverage_content_type": "qualityInformation"}
+    fields = {
+        name: (dims, each.astype(np.float32), {"units": "m", "long_name": text} | quality)
+        for name, (each, text) in values.items()
+    }
+    meanings = " ".join(flag.name.lower() for flag in Flag)
+    numbers = np.array([int(flag) for flag in Flag], np.int8)
+    attrs = {"long_name": "use of the observation", "flag_values": numbers} | quality
+    flags = {"station_flag": (dims, screening.flags, attrs | {"flag_meanings": meanings})}
+    return xr.Dataset(fields | flags, {"time": compared["time"]} | _places(compared))
+
+
+def _places(compared: xr.Dataset) -> dict[str, Any]:
+    attrs = {
+        "lat": {"units": "degrees_north", "long_name": "latitude of the station"},
+        "lon": {"units": "degrees_east", "long_name": "longitude of the station"},
+        "height": {"units": "m", "long_name": "ellipsoidal height of the station"},
+    }
+    found = {
+        f"station_{name}": ("station", compared[name].to_numpy(), about)
+        for name, about in attrs.items()
+    }
+    names = ("station", compared["station"].to_numpy(), {"long_name": "name of the station"})
+    return {"station_name": names} | found
+
+
+def add_parameters(
+    fine: xr.Dataset,
+    screening: Screening,
+    stations: Any,
+    observations: Any,
+    said: dict[str, Any],
+) -> xr.Dataset:
+    """Add to the recorded parameters what only a reconstruction has.
+
+    Parameters
+    ----------
+    fine : Dataset
+        With the provenance of its background.
+    screening : Screening
+        With the covariance that was used.
+    stations, observations
+        As the caller gave them.
+    said : dict
+        The other parameters.
+
+    Returns
+    -------
+    Dataset
+        The same values.
+    """
+    more = said | {"covariance": asdict(screening.covariance)}
+    for name, given in (("stations", stations), ("observations", observations)):
+        if given is not None:
+            frame = hasattr(given, "columns")
+            more[name] = summarise_parameter(given.to_xarray() if frame else given)
+    found = json.loads(fine.attrs["tropdsx_parameters"]) | more
+    return fine.assign_attrs(tropdsx_parameters=to_json(found))

@@ -1,0 +1,145 @@
+"""Stations made ready for an analysis: compared with the background, screened, their places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.errors import warn
+from tropdsx.pipeline.plan import Plan
+from tropdsx.workflows.reconstruct.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.interpolation import Interpolator
+from tropdsx.workflows.reconstruct.residuals import (
+    find_residuals,
+    interpolate_epochs,
+    relative_noise,
+)
+from tropdsx.workflows.reconstruct.screening import Flag, Screening, screen
+
+__all__ = ["Prepared", "places_of", "prepare"]
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Stations that were compared with the background, for all epochs.
+
+    Attributes
+    ----------
+    plan : Plan
+        Grid and target, at the epochs of the analysis.
+    compared : Dataset
+        ``observed``, ``background``, ``residual`` (time, station) [m] with the places.
+    screening : Screening
+        What is used of them, and the covariance.
+    """
+
+    plan: Plan
+    compared: xr.Dataset
+    screening: Screening
+
+    @property
+    def places(self) -> Places:
+        """Places of the stations."""
+        return places_of(self.compared)
+
+    def interpolator(self, targets: Places) -> Interpolator:
+        """Make estimates at other places.
+
+        Parameters
+        ----------
+        targets : Places
+            Where.
+
+        Returns
+        -------
+        Interpolator
+        """
+        found = self.screening
+        return Interpolator(found.covariance, self.places, targets, found.noise)
+
+
+def places_of(ds: xr.Dataset) -> Places:
+    """Take the places of stations out of their Dataset.
+
+    Parameters
+    ----------
+    ds : Dataset
+        ``lat``, ``lon`` [deg] and ``height`` [m] on ``station``.
+
+    Returns
+    -------
+    Places
+    """
+    return Places.at(*(ds[name].to_numpy() for name in ("lat", "lon", "height")))
+
+
+def prepare(
+    plan: Plan,
+    observed: xr.Dataset | None,
+    *,
+    epochs: str = "grid",
+    covariance: Covariance | None = None,
+) -> Prepared:
+    """Compare stations with the background, screen them, and fit their covariance.
+
+    Parameters
+    ----------
+    plan : Plan
+        Grid and target.
+    observed : Dataset or None
+        Of :func:`~tropdsx.workflows.reconstruct.observations.gather_observations`; None for no
+        stations.
+    epochs : {"grid", "stations"}
+        Those of the grid, or those of the stations, for which the grid is interpolated in time.
+    covariance : Covariance, optional
+        Believed as it is; default: fitted to the residuals.
+
+    Returns
+    -------
+    Prepared
+    """
+    if observed is None:
+        return Prepared(plan, *_nothing(plan, covariance or Covariance()))
+    if epochs == "stations":
+        plan = interpolate_epochs(plan, observed["time"].to_numpy())
+    compared = find_residuals(plan, observed)
+    times = compared["time"].to_numpy()
+    screening = screen(
+        compared["residual"].transpose("time", "station").to_numpy(),
+        (times - times[0]) / np.timedelta64(1, "h"),
+        places_of(compared),
+        relative=relative_noise(observed),
+        prior=covariance,
+        fit=covariance is None,
+    )
+    _tell_of_rejected(compared, screening)
+    return Prepared(plan, compared, screening)
+
+
+def _nothing(plan: Plan, covariance: Covariance) -> tuple[xr.Dataset, Screening]:
+    """Stand in for stations where there are none."""
+    empty = np.zeros((plan.grid.sizes["time"], 0))
+    fields = dict.fromkeys(("observed", "background", "residual"), (("time", "station"), empty))
+    places = {name: ("station", np.zeros(0)) for name in ("lat", "lon", "height")}
+    coords = {"time": plan.grid["time"], "station": np.zeros(0, "U1"), **places}
+    flags = empty.astype(np.int8)
+    return xr.Dataset(fields, coords), Screening(covariance, empty[0], empty, flags, empty, empty)
+
+
+def _tell_of_rejected(compared: xr.Dataset, screening: Screening) -> None:
+    total = int((screening.flags != Flag.MISSING).sum())
+    counts = {
+        "background": int((screening.flags == Flag.FAR_FROM_BACKGROUND).sum()),
+        "neighbours": int((screening.flags == Flag.FAR_FROM_NEIGHBOURS).sum()),
+    }
+    lost = sum(counts.values())
+    if not lost:
+        return
+    used = (screening.flags == Flag.USED).any(axis=0)
+    seen = (screening.flags != Flag.MISSING).any(axis=0)
+    never = [str(name) for name in compared["station"].to_numpy()[seen & ~used]]
+    parts = [f"{count} by the {what}" for what, count in counts.items() if count]
+    whole = f"; nothing is used of {', '.join(never[:5])}: check height and unit" if never else ""
+    warn(f"{lost} of {total} observations are taken for blunders: {', '.join(parts)}{whole}")

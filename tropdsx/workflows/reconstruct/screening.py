@@ -1,0 +1,140 @@
+"""Which observations are believed: against the background, and against their neighbours."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tropdsx.workflows.reconstruct.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.fit import fit_covariance, thin_epochs
+from tropdsx.workflows.reconstruct.network import StationNetwork
+
+__all__ = ["Flag", "Screening", "screen"]
+
+Array = NDArray[np.float64]
+
+#: Residuals are refused beyond so many standard deviations: of the background, of the neighbours.
+BACKGROUND, NEIGHBOURS = 5.0, 4.0
+#: Fewer stations than this cannot tell which one is wrong.
+FEW = 3
+#: Median of the absolute value of a normal variable of unit variance.
+MEDIAN = 0.6745
+
+
+class Flag(IntEnum):
+    """What became of an observation."""
+
+    USED = 0
+    MISSING = 1
+    FAR_FROM_BACKGROUND = 2
+    FAR_FROM_NEIGHBOURS = 3
+
+
+class Screening(NamedTuple):
+    """Observations that passed, and how well they agree.
+
+    Attributes
+    ----------
+    covariance : Covariance
+        As fitted, or as given.
+    noise : ndarray, shape (n,)
+        Standard deviations of the stations' noise.
+    residuals : ndarray, shape (T, n)
+        Observation minus background of what is used, else NaN.
+    flags : ndarray of int8, shape (T, n)
+        Of :class:`Flag`.
+    error, sigma : ndarray, shape (T, n)
+        Residual minus what the other stations say, and the standard deviation of that.
+    """
+
+    covariance: Covariance
+    noise: Array
+    residuals: Array
+    flags: NDArray[np.int8]
+    error: Array
+    sigma: Array
+
+
+def screen(
+    residuals: Array,
+    hours: Array,
+    places: Places,
+    *,
+    relative: Array | None = None,
+    prior: Covariance | None = None,
+    fit: bool = True,
+) -> Screening:
+    """Fit the covariance of residuals and take out those that cannot be.
+
+    Parameters
+    ----------
+    residuals : ndarray, shape (T, n)
+        Observation minus background, NaN where there is none.
+    hours : ndarray, shape (T,)
+        Times, ascending [h].
+    places : Places
+        The n stations.
+    relative : ndarray, shape (n,), optional
+        Noise of each station beside that of the others; default: all alike [1].
+    prior : Covariance, optional
+        What is believed of the covariance before.
+    fit : bool, optional
+        Whether the residuals may change that.
+
+    Returns
+    -------
+    Screening
+
+    Examples
+    --------
+    >>> places = Places.at([47.0, 47.1, 47.2, 47.3], [19.0] * 4)
+    >>> residuals = np.array([[0.001, 0.0, 0.04, 0.001], [0.0, 0.1, np.nan, 0.0]])
+    >>> screen(residuals, np.array([0.0, 6.0]), places, fit=False).flags
+    array([[0, 0, 3, 0],
+           [0, 2, 1, 0]], dtype=int8)
+    """
+    prior = prior or Covariance()
+    ratio = np.ones(len(places)) if relative is None else np.asarray(relative, np.float64)
+    covariance = prior
+    if fit:
+        clean = _without_gross(residuals, prior, ratio)
+        covariance = fit_covariance(clean[thin_epochs(hours)], places, prior=prior, noise=ratio)
+    noise = covariance.noise * ratio
+    flags = np.where(np.isnan(residuals), Flag.MISSING, Flag.USED).astype(np.int8)
+    flags[np.abs(residuals) > BACKGROUND * np.sqrt(covariance.variance + noise**2)] = (
+        Flag.FAR_FROM_BACKGROUND
+    )
+    kept = np.where(flags == Flag.USED, residuals, np.nan)
+    error, sigma = np.full(kept.shape, np.nan), np.full(kept.shape, np.nan)
+    if len(places):
+        network = StationNetwork(covariance, places, noise)
+        for row, values in enumerate(kept):
+            error[row], sigma[row] = _compare(network, values)
+    flags[(flags == Flag.USED) & np.isnan(kept)] = Flag.FAR_FROM_NEIGHBOURS
+    return Screening(covariance, noise, kept, flags, error, sigma)
+
+
+def _without_gross(residuals: Array, prior: Covariance, ratio: Array) -> Array:
+    """Take out what no covariance explains: the spread itself must not be of its making."""
+    known = np.abs(residuals[np.isfinite(residuals)])
+    spread = float(np.median(known)) / MEDIAN if known.size else 0.0
+    level = np.sqrt(max(prior.variance, spread**2) + (prior.noise * ratio) ** 2)
+    return np.where(np.abs(residuals) > BACKGROUND * level, np.nan, residuals)
+
+
+def _compare(network: StationNetwork, values: Array) -> tuple[Array, Array]:
+    """Compare the stations of an epoch; those that disagree are taken out of `values`."""
+    while True:
+        error, sigma = network.leave_one_out(values)
+        if np.isfinite(values).sum() < FEW:
+            return error, sigma
+        off = np.nan_to_num(np.abs(error) / sigma)
+        # One blunder spoils what its neighbours are compared with: the worst goes first.
+        worst = np.array([members[np.argmax(off[members])] for members, _ in network.groups])
+        worst = worst[off[worst] > NEIGHBOURS]
+        if not worst.size:
+            return error, sigma
+        values[worst] = np.nan
