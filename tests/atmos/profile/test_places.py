@@ -39,6 +39,14 @@ def test_a_hole_hides_no_level_above_it():
     assert at.lower[1].tolist() == [0, 3]
 
 
+def test_an_unknown_target_is_no_harm_to_the_others():
+    z, targets = columns(0.0, 600.0), np.array([[np.nan, 700.0], [600.0, np.nan]])
+    at = find_places(z, targets)
+    np.testing.assert_array_equal(np.isnan(at.rise), np.isnan(targets))
+    assert at.lower[[0, 1], [1, 0]].tolist() == [1, 2]
+    assert np.isnan(find_places(z, np.full((1, 1), np.nan)).share).all()
+
+
 def test_more_levels_than_a_byte_counts():
     z = np.arange(400.0)[:, np.newaxis]
     assert find_places(z, np.array([[7.5], [255.5], [397.5]])).lower[:, 0].tolist() == [7, 255, 397]

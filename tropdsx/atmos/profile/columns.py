@@ -35,7 +35,7 @@ _FILL = 9000.0
 
 
 class Columns(NamedTuple):
-    """Profiles and what is known at the ground: float64, NaN where it is unknown.
+    """Profiles and what is known at the ground: floats, NaN where it is unknown.
 
     Attributes
     ----------

@@ -28,9 +28,9 @@ from tropdsx.atmos.saastamoinen import saastamoinen_zhd
 
 __all__ = ["ColumnDelays", "integrate_columns", "split_columns", "surface_heights"]
 
-_COLUMNS = 2048
+_COLUMNS = 3072
 """So many columns at once: their levels stay in the processor's cache."""
-_TARGETS = 8192
+_TARGETS = 16384
 """So many targets at once."""
 
 
@@ -113,13 +113,16 @@ def integrate_columns(
         *(each.shape[1:] for each in (*columns[:3], columns.target)),
         *(each.shape for each in columns[5:-1]),
     )
-    out = np.empty((3, len(columns.target), *shape))
+    names = ColumnDelays._fields[: 3 if mean_temperature else 2]
+    out = {name: np.empty((len(columns.target), *shape)) for name in names}
     for piece in split_columns(shape, _COLUMNS):
         part = _side_by_side(columns, shape, piece)
-        found = _integrate(part, humidity_kind, coefficients, hydrostatic, mean_temperature)
-        place = out[(slice(None), slice(None), *piece)]
-        place[...] = found.reshape(place.shape)
-    return ColumnDelays(*out)
+        for rungs, found in _integrate(part, humidity_kind, coefficients, hydrostatic, names):
+            for place, values in zip(out.values(), found, strict=True):
+                target = place[(rungs, *piece)]
+                target[...] = values.reshape(target.shape)
+    unknown = np.broadcast_to(np.nan, (len(columns.target), *shape))
+    return ColumnDelays(**{"mean_temperature": unknown, **out})
 
 
 def _side_by_side(columns: Columns, shape: tuple[int, ...], piece: tuple[slice, ...]) -> Columns:
@@ -141,28 +144,30 @@ def _integrate(
     humidity_kind: str,
     coefficients: RefractivityCoefficients,
     hydrostatic: str,
-    mean_temperature: bool,
-) -> FloatArray:
-    """Delays and mean temperature of columns side by side, shape (3, targets, columns)."""
+    names: tuple[str, ...],
+) -> Iterator[tuple[slice, list[FloatArray]]]:
+    """Integrate columns side by side: yield some of the targets, and what `names` says at them."""
     whole = close_up(order_levels(columns, humidity_kind), columns)
     weigh = _trace_hydrostatic(whole, columns, coefficients, hydrostatic)
     wet = trace_curve(wet_refractivity(whole.t, whole.e, coefficients), whole.z)
     warmth: list[Curve] = []
-    if mean_temperature:
+    if "mean_temperature" in names:
         # Not only refractivities can be integrated.
         warmth = [trace_curve(whole.e / whole.t**power, whole.z) for power in (1, 2)]
-    targets, count = columns.target, whole.z.shape[1]
-    out = np.full((3, len(targets), count), np.nan)
-    step = max(1, _TARGETS // count)
+    targets, step = columns.target, max(1, _TARGETS // whole.z.shape[1])
     for start in range(0, len(targets), step):
-        part = slice(start, start + step)
-        at = find_places(whole.z, targets[part])
-        out[0, part] = weigh(at)
-        out[1, part] = 1e-6 * integrate_curve(wet, at)
-        if warmth:
-            moist, cold = (integrate_curve(curve, at) for curve in warmth)
-            np.divide(moist, cold, out=out[2, part], where=cold > 0)
-    return out
+        rungs = slice(start, start + step)
+        at = find_places(whole.z, targets[rungs])
+        zwd = 1e-6 * integrate_curve(wet, at)
+        yield rungs, [weigh(at), zwd, *_mean_temperature(warmth, at)]
+
+
+def _mean_temperature(warmth: list[Curve], at: Places) -> list[FloatArray]:
+    """Mean temperature from the two profiles whose integrals it is the ratio of."""
+    if not warmth:
+        return []
+    moist, cold = (integrate_curve(curve, at) for curve in warmth)
+    return [np.divide(moist, cold, out=np.full_like(cold, np.nan), where=cold > 0)]
 
 
 def _trace_hydrostatic(

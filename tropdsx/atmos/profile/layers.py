@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tropdsx.atmos.arrays import FloatArray
 from tropdsx.atmos.constants import DRY_GAS_CONSTANT
@@ -248,11 +249,8 @@ def interpolate_to_pressure(
     if np.isnan(target).all():
         return np.full(values.shape[1:], np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        depth, wanted = -np.log(p), -np.log(target)
-    count = np.zeros(np.broadcast_shapes(depth.shape[1:], wanted.shape), dtype=np.intp)
-    for level in depth:
-        count += level <= wanted
-    low = np.clip(count - 1, 0, len(depth) - 2)[np.newaxis]
+        depth, wanted = -np.log(_as_one(p)), -np.log(target)
+    low = np.clip(_count_reached(depth, wanted) - 1, 0, len(depth) - 2)[np.newaxis]
     d0, d1, v0, v1 = (
         np.take_along_axis(np.broadcast_to(a, values.shape), low + k, axis=0)[0]
         for a in (depth, values)
@@ -262,6 +260,22 @@ def interpolate_to_pressure(
     if not extrapolate:
         share = np.clip(share, 0.0, 1.0)
     return np.asarray(v0 + (v1 - v0) * share)
+
+
+def _as_one(levels: FloatArray) -> FloatArray:
+    """Take one column where all are the same, as those of a pressure level are."""
+    alike = levels.ndim > 1 and not any(levels.strides[1:])
+    return levels[:, *[slice(1)] * (levels.ndim - 1)] if alike else levels
+
+
+def _count_reached(rising: FloatArray, wanted: FloatArray) -> NDArray[np.intp]:
+    """Count the levels that are not above what is wanted."""
+    if rising.size == len(rising) and np.all(np.diff(rising, axis=0) >= 0):
+        return np.searchsorted(rising.ravel(), wanted, side="right")
+    count = np.zeros(np.broadcast_shapes(rising.shape[1:], wanted.shape), dtype=np.intp)
+    for level in rising:
+        count += level <= wanted
+    return count
 
 
 def hypsometric_heights(profile: Profile, lat: FloatArray, undulation: FloatArray) -> FloatArray:

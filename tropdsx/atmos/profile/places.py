@@ -116,14 +116,18 @@ def find_places(z: FloatArray, targets: FloatArray) -> Places:
 def _find_level_below(z: FloatArray, targets: FloatArray) -> NDArray[np.intp]:
     """Index of the highest level that is not above each target; the last but one at most."""
     between = z[1:-1]
-    if np.isnan(between).any():
+    lowest, highest = between.min(axis=1), between.max(axis=1)  # NaN where one is
+    if np.isnan(lowest).any():
         below = np.zeros(targets.shape, dtype=np.intp)
         for level, heights in enumerate(between, 1):
             below[targets >= heights] = level
         return below
-    reached = between[:, np.newaxis] <= targets
-    count = np.uint8 if len(between) < 256 else np.uint32
-    return np.add.reduce(reached.view(np.uint8), axis=0, dtype=count).astype(np.intp)
+    # Levels that lie below all targets, or above all, need not be compared with each.
+    first = int(np.searchsorted(highest, np.fmin.reduce(targets, axis=None), side="right"))
+    last = int(np.searchsorted(lowest, np.fmax.reduce(targets, axis=None), side="right"))
+    reached = between[first:last, np.newaxis] <= targets
+    count = np.uint8 if last - first < 256 else np.uint32
+    return np.add.reduce(reached.view(np.uint8), axis=0, dtype=count).astype(np.intp) + first
 
 
 def take_flat(values: FloatArray, index: NDArray[np.intp]) -> FloatArray:
