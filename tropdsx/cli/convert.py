@@ -20,6 +20,8 @@ Examples:
       many epochs become one file along time
   tropdsx convert box.nc --target 0.25 --orography terrain.nc --ztd
       a region at 0.25 degree on your own terrain model, total delay added
+  tropdsx convert era5_ztd.nc --target dem.tif
+      each point of a terrain model (.nc, .tif, .hgt), on its own grid
   tropdsx convert era5_ztd.nc --model none
       physics alone, no network
   tropdsx convert 2025_blur.npy --model best_model.pth --norm 0,50
@@ -33,7 +35,8 @@ Examples:
 @click.option(
     "--target",
     metavar="SPACING|FILE",
-    help="Fine grid: spacing in degrees, or a file with lat, lon and orography. "
+    help="Fine grid: spacing in degrees, or a file with lat, lon and orography, such as a terrain "
+    "model in NetCDF or GeoTIFF. "
     "Default: the 1 degree nodes 89.5, 0.5 ..., within a region those inside it.",
 )
 @click.option("--orography", metavar="FILE", help="Heights of the fine terrain [m].")

@@ -19,8 +19,8 @@ Examples:
       with surface pressure, 2 m temperature and dew point from a second file
   tropdsx delays gfs.grb2 --mean-temperature
       GRIB with many kinds of level; the mean temperature for precipitable water is added
-  tropdsx delays era5_pl.nc --height terrain.nc
-      at the heights of a terrain model (ellipsoidal)
+  tropdsx delays era5_pl.nc --height dem.nc
+      at each point of a terrain model (.nc, .tif, .hgt), on its own grid
   tropdsx delays era5_pl.nc --height 0:5000:500
       at 0, 500 ... 5000 m above the ellipsoid: variables get a dimension height
   tropdsx convert era5_ztd.nc
@@ -35,7 +35,7 @@ Examples:
     "--height",
     metavar="FILE|M|M,M,...|FROM:TO:STEP",
     help="Where the delays are wanted [m, ellipsoidal]: a file of heights, one height, or several. "
-    "Default: the model's ground.",
+    "A terrain model finer than the levels keeps its own grid. Default: the model's ground.",
 )
 @click.option(
     "--orography",
