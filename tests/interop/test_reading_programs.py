@@ -1,12 +1,16 @@
 """cdo, NCO and GDAL read our NetCDF: places, dates, units, heights and values."""
 
 import json
+import textwrap
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from helpers.interop import call, cdo, described, needs
+from tropdsx.workflows.derive.zenith_file import write_delays
+
+from helpers.hybrid_levels import model_levels
+from helpers.interop import ask, call, cdo, described, needs
 
 FIELDS = ("zhd", "zwd", "ztd")
 
@@ -123,3 +127,47 @@ def test_what_gdal_makes_of_a_result_lies_in_the_same_place(results, tmp_path):
         place = ds.lon.values[7], ds.lat.values[5]
         values = call("gdallocationinfo", "-wgs84", "-valonly", raster, *place).split()
         np.testing.assert_allclose([float(each) for each in values], ds.zwd[:, 5, 7], atol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def ladder(tmp_path_factory):
+    """Delays at several heights above every node, and the ground below them."""
+    folder = tmp_path_factory.mktemp("ladder")
+    model_levels().to_netcdf(folder / "levels.nc")
+    file = write_delays([folder / "levels.nc"], folder / "out.nc", ladder=[0.0, 1000.0, 2500.0])
+    with xr.open_dataset(file, engine="netcdf4") as ds:
+        return file, ds.load()
+
+
+@needs("cdo")
+def test_cdo_knows_heights_as_levels(ladder, tmp_path):
+    file, ds = ladder
+    assert cdo("showlevel", "-selname,zwd", file).split() == ["0", "1000", "2500"]
+    assert "ellipsoidal_height" in cdo("sinfo", file)
+    cdo("sellevel,1000", "-selname,zwd", file, tmp_path / "o.nc")
+    with xr.open_dataset(tmp_path / "o.nc", engine="netcdf4") as cut:
+        np.testing.assert_array_equal(cut.zwd[:, 0], ds.zwd.sel(ellipsoidal_height=1000))
+        assert cut.ellipsoidal_height.units == "m"
+
+
+@needs("gdalinfo")
+def test_gdal_knows_heights_as_bands_and_where_the_ground_is(ladder):
+    file, ds = ladder
+    info = described(file, "zhd")
+    heights = [band["metadata"][""]["NETCDF_DIM_ellipsoidal_height"] for band in info["bands"]]
+    assert heights == ["0", "1000", "2500"] * ds.sizes["time"]
+    for name in ("zhd", "ground"):
+        assert 'ID["EPSG",4326]' in described(file, name)["coordinateSystem"]["wkt"]
+
+
+def test_iris_knows_heights_as_an_axis(ladder):
+    code = """
+    import iris
+    def look(file):
+        cube = iris.load_cube(file, "zenith wet delay")
+        axis = cube.coord("height_above_reference_ellipsoid")
+        beside = [each.var_name for each in cube.ancillary_variables()]
+        return [cube.coord_dims(axis), str(axis.units), axis.points.tolist(), beside]
+    """
+    found = ask(textwrap.dedent(code), ladder[0], modules=("iris",))[str(ladder[0])]
+    assert found == [[1], "m", [0.0, 1000.0, 2500.0], ["ground"]]

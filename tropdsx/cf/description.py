@@ -12,7 +12,7 @@ from tropdsx.cf.attributes.acdd import CF, global_attributes
 from tropdsx.cf.attributes.bounds import cell_edges, encode_time, remove_jumps
 from tropdsx.cf.attributes.grid_mapping import add_grid_mapping, settle_grid_mapping
 from tropdsx.cf.attributes.references import settle_references
-from tropdsx.cf.attributes.relations import not_coordinates, relate_fields
+from tropdsx.cf.attributes.relations import companions, not_coordinates, relate_fields
 from tropdsx.cf.axes import AxisNames, find_axis_names
 from tropdsx.cf.conventions import Conventions
 from tropdsx.cf.fields import describe_delay, describe_other, is_delay, is_other
@@ -216,7 +216,7 @@ def _describe_field(
         var.attrs = describe_delay(ds, name, axes.time)
     elif is_other(name) and (on_grid or "standard_name" in var.attrs):
         var.attrs = describe_other(str(name), var.attrs)
-    if on_grid and (name in ds.data_vars or is_other(name)):
+    if on_grid and (name in (*ds.data_vars, *companions(ds, axes)) or is_other(name)):
         own = str(var.attrs.pop("grid_mapping", var.encoding.get("grid_mapping", "")))
         said = [word.rstrip(":") for word in own.split() if word.endswith(":")] or own.split()
         fits = bool(said) and all(settle_grid_mapping(ds.variables[word]) for word in said)

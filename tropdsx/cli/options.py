@@ -163,7 +163,11 @@ precision = click.option(
 )
 network_options = chained(device, batch_size, precision)
 compression = click.option(
-    "--compression", default="zlib:1", show_default=True, metavar="zlib:N|zstd|none"
+    "--compression",
+    default="zlib:1",
+    show_default=True,
+    metavar="zlib:N|zstd|none",
+    help="How values are compressed; few programs read NetCDF with zstd.",
 )
 zarr_format = click.option(
     "--zarr-format",

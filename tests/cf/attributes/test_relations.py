@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.cf.attributes.relations import is_level, not_coordinates, relate_fields
+from tropdsx.cf.attributes.relations import companions, is_level, not_coordinates, relate_fields
 from tropdsx.cf.axes import AxisNames
 from tropdsx.cf.description import describe, describe_variables
 
@@ -63,3 +63,15 @@ def test_results_in_memory_can_be_calculated_with(coarse):
     xr.testing.assert_equal(off.orography, fine.orography)
     joined = xr.concat([fine.isel(time=[0]), fine.isel(time=[1])], "time", data_vars="minimal")
     assert joined.lat_bnds.dims == ("lat", "nv")
+
+
+def test_fields_that_are_coordinates_have_a_place_on_the_earth():
+    """GDAL knows of no other way than the grid mapping."""
+    axes = {"lat": [1.0, 0.0], "lon": [5.0, 6.0]}
+    zwd = xr.DataArray([[0.1, 0.2], [0.1, 0.2]], axes)
+    ds = xr.Dataset({"zwd": zwd}).assign_coords(ground=zwd * 0, member=3, row=("lat", [1, 2]))
+    out = describe(ds)
+    assert companions(out, AxisNames(None, "lat", "lon")) == ["ground"]
+    assert out.ground.attrs["grid_mapping"] == "crs"
+    for name in ("member", "row", "lat", "lon_bnds"):
+        assert "grid_mapping" not in out[name].attrs

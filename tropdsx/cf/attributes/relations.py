@@ -13,7 +13,7 @@ from tropdsx.cf.axes import AxisNames
 from tropdsx.cf.conventions import Conventions
 from tropdsx.cf.fields import is_delay
 
-__all__ = ["is_level", "not_coordinates", "relate_fields"]
+__all__ = ["companions", "is_level", "not_coordinates", "relate_fields"]
 
 _LEVELS = {
     "air_pressure",
@@ -77,7 +77,7 @@ def relate_fields(ds: xr.Dataset, axes: AxisNames) -> None:
     ({'ancillary_variables': 'orography'}, 'number')
     """
     others = not_coordinates(ds)
-    beside = _companions(ds, axes, others)
+    beside = companions(ds, axes)
     for name, var in ds.variables.items():
         var.attrs = make_storable(var.attrs)
         if name in others:
@@ -116,9 +116,30 @@ def not_coordinates(ds: xr.Dataset) -> list[Hashable]:
     return [name for name, var in ds.variables.items() if name in edges or is_grid_mapping(var)]
 
 
-def _companions(ds: xr.Dataset, axes: AxisNames, others: Collection[Hashable]) -> list[Hashable]:
-    """Names of the coordinates that have a value at every node, positions apart."""
+def companions(ds: xr.Dataset, axes: AxisNames) -> list[Hashable]:
+    """List the coordinates that are fields: they have a value at every node.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Any.
+    axes : AxisNames
+        Of the grid.
+
+    Returns
+    -------
+    list of Hashable
+        Names of heights and the like; no positions.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset(coords={"lat": [1.0, 0.0], "lon": [5.0, 6.0], "number": 3})
+    >>> ds = ds.assign_coords(ground=(("lat", "lon"), [[10.0, 20.0], [30.0, 40.0]]))
+    >>> companions(ds, AxisNames(None, "lat", "lon"))
+    ['ground']
+    """
     grid = {*ds[axes.lat].dims, *ds[axes.lon].dims}
+    others = not_coordinates(ds)
     return [
         name
         for name, coord in ds.coords.items()
