@@ -7,13 +7,16 @@ import xarray as xr
 from tropdsx.system.partial import Partial
 from tropdsx.write.growing_netcdf import NetcdfFile
 from tropdsx.write.growing_zarr import ZarrStore
+from tropdsx.write.netcdf import WholeNetcdf
 
 from helpers.writing import delays, lazy
 
 VALUES = ("zhd", "zwd")
 
 
-@pytest.mark.parametrize(("kind", "more"), [(NetcdfFile, {}), (ZarrStore, {"steps": 7})])
+@pytest.mark.parametrize(
+    ("kind", "more"), [(NetcdfFile, {}), (WholeNetcdf, {}), (ZarrStore, {"steps": 7})]
+)
 @pytest.mark.parametrize("storage", [{}, {"pack": True}, {"quantize": True}])
 def test_what_is_appended_is_read_as_if_written_at_once(kind, more, storage, tmp_path):
     ds = delays().drop_vars("quality")
@@ -21,7 +24,7 @@ def test_what_is_appended_is_read_as_if_written_at_once(kind, more, storage, tmp
     with kind(lazy(ds), partial, "time", **more, **storage) as out:
         block = {name: ds[name].values for name in VALUES}
         out.append(out.encoder()(block, np.arange(7)))
-    engine = "netcdf4" if kind is NetcdfFile else "zarr"
+    engine = "zarr" if kind is ZarrStore else "netcdf4"
     with xr.open_dataset(partial.finish(), engine=engine) as back:
         off = 0.0000253 if "pack" in storage else 0.000031 if storage else 0.0
         for name in ("zhd", "zwd"):

@@ -10,23 +10,26 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.cf.attributes.extent import missing_extent
 from tropdsx.errors import OutputError
 from tropdsx.system.blocks import time_blocks
 from tropdsx.system.hdf5 import hdf5_lock
+from tropdsx.system.paths import fsync
 from tropdsx.system.staging import check_target, output_errors, stage
 from tropdsx.system.workers import Progress
 from tropdsx.write.encoding import encode, encode_values, find_time_dim, quantise
+from tropdsx.write.growing import GrowingOutput
 
-__all__ = ["NetcdfWriter", "create_header", "write_netcdf"]
+__all__ = ["NetcdfWriter", "WholeNetcdf", "create_header", "write_netcdf"]
 
 
 def write_netcdf(
@@ -197,6 +200,46 @@ class NetcdfWriter:
             file, self._file = self._file, None
             with output_errors(self.path), hdf5_lock():
                 file.close()
+
+
+class WholeNetcdf(GrowingOutput):
+    """A NetCDF-4 file of one block, written by the netCDF library alone: nothing is to be resumed.
+
+    Parameters
+    ----------
+    ds, partial, time_dim, **storage
+        See :class:`tropdsx.write.growing.GrowingOutput`.
+    """
+
+    _file: Any = None
+
+    def __enter__(self) -> Self:
+        with output_errors(self.partial.target):
+            create_header(self._ds, self.partial.path, self.time_dim)
+            self._file = _open_to_append(self.partial.path)
+        return self
+
+    def encoder(self) -> Callable[[dict[str, NDArray[Any]], NDArray[np.intp]], dict[str, Any]]:
+        """Give what turns a block into values as the file stores them."""
+        like = self._series()
+        return lambda block, _: {n: encode_values(n, block[n], var) for n, var in like.items()}
+
+    def append(self, stored: dict[str, NDArray[Any]]) -> None:
+        """Write the block, which is all there is."""
+        steady = [name for name in self._ds.coords if self.time_dim in self._ds[name].dims]
+        for name in steady:
+            var = xr.conventions.encode_cf_variable(self._ds[name].variable.load(), name=name)
+            stored = {**stored, str(name): var.values}
+        with output_errors(self.partial.target), hdf5_lock():
+            for name, values in stored.items():
+                self._file[name][tuple(slice(0, length) for length in values.shape)] = values
+
+    def __exit__(self, kind: type[BaseException] | None, *problem: object) -> None:
+        if self._file is not None:
+            with output_errors(self.partial.target):
+                with hdf5_lock():
+                    self._file.close()
+                fsync(self.partial.path)
 
 
 def create_header(ds: xr.Dataset, path: Path, time_dim: Hashable | None) -> None:

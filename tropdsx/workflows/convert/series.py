@@ -23,6 +23,7 @@ from tropdsx.workflows.convert.blocks import Block, BlockReader, Refine, count_s
 from tropdsx.workflows.convert.cluster import Remote
 from tropdsx.write.encoding import find_time_dim
 from tropdsx.write.growing_netcdf import NetcdfFile
+from tropdsx.write.netcdf import WholeNetcdf
 from tropdsx.write.provenance import find_sources
 
 if TYPE_CHECKING:
@@ -162,18 +163,20 @@ class Series:
             "nodes": fingerprint(*(self.described[axis].to_numpy() for axis in ("lat", "lon"))),
         }
 
-    def _output(self, partial: Partial) -> NetcdfFile | ZarrStore:
+    def _output(self, partial: Partial) -> NetcdfFile | WholeNetcdf | ZarrStore:
         if names_store(self.target):
             from tropdsx.write.growing_zarr import ZarrStore  # for such a target alone
 
             return ZarrStore(
                 self.described, partial, self.time_dim, steps=self.steps, **self.storage
             )
-        return NetcdfFile(self.described, partial, self.time_dim, **self.storage)
+        whole = self.computed is not None and not partial.epochs_done
+        kind = WholeNetcdf if whole else NetcdfFile
+        return kind(self.described, partial, self.time_dim, **self.storage)
 
     def _fill(
         self,
-        out: NetcdfFile | ZarrStore,
+        out: NetcdfFile | WholeNetcdf | ZarrStore,
         done: int,
         progress: Progress | None,
         client: Client | None,
@@ -207,7 +210,7 @@ class Series:
 
     def _fill_at_once(
         self,
-        out: NetcdfFile | ZarrStore,
+        out: NetcdfFile | WholeNetcdf | ZarrStore,
         computed: dict[str, NDArray[Any]],
         progress: Progress | None,
     ) -> None:
