@@ -11,7 +11,7 @@ from tropdsx.cf.time.dates import is_date, read_dates
 from tropdsx.cf.time.roles import START, is_lead
 from tropdsx.cf.time.settle import settle_time
 
-__all__ = ["with_standard_names"]
+__all__ = ["straighten_axes", "with_standard_names"]
 
 
 def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
@@ -42,7 +42,7 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
     >>> sorted(with_standard_names(ds).dims)
     ['lat', 'lon']
     """
-    fine = _straighten(settle_time(fine))
+    fine = straighten_axes(settle_time(fine))
     axes = find_axes(fine)
     names = {"lat": axes.lat, "lon": axes.lon}
     if axes.time is not None:
@@ -73,10 +73,32 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
     return fine.transpose("time", "lat", "lon", ..., missing_dims="ignore")
 
 
-def _straighten(fine: xr.Dataset) -> xr.Dataset:
+def straighten_axes(fine: xr.Dataset) -> xr.Dataset:
     """Put the axes of a regular grid in the place of its 2-D latitudes and longitudes.
 
     An axis of the right name on a dimension of another becomes the coordinate of its dimension.
+
+    Parameters
+    ----------
+    fine : Dataset
+        On a grid.
+
+    Returns
+    -------
+    Dataset
+        With one-dimensional axes.
+
+    Raises
+    ------
+    GridError
+        If the grid is curvilinear, or none.
+
+    Examples
+    --------
+    >>> lat, lon = np.meshgrid([1.0, 0.0], [5.0, 6.0, 7.0], indexing="ij")
+    >>> ds = xr.Dataset(coords={"lat": (("y", "x"), lat), "lon": (("y", "x"), lon)})
+    >>> straighten_axes(ds).y.values.tolist()
+    [1.0, 0.0]
     """
     axes = find_axes(fine)
     for axis, name, unit in (

@@ -183,7 +183,7 @@ def _without_other_temperatures(
             return candidates
         if _on_a_level(ds[name]):
             candidates = candidates.drop_vars([name])
-        elif _of_the_skin(ds[name]):
+        elif is_of_the_skin(ds[name]):
             candidates = candidates.drop_vars([name])
             text = (
                 f"'{name}' is a temperature of the ground by its attributes, not of the air 2 m "
@@ -204,8 +204,23 @@ def _on_a_level(da: xr.DataArray) -> bool:
     )
 
 
-def _of_the_skin(da: xr.DataArray) -> bool:
-    """Tell the temperature of the surface itself from that of the air above it."""
+def is_of_the_skin(da: xr.DataArray) -> bool:
+    """Tell the temperature of the surface itself from that of the air above it.
+
+    Parameters
+    ----------
+    da : DataArray
+        A temperature with its name and attributes.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_of_the_skin(xr.DataArray(280.0, attrs={"long_name": "Skin temperature"}))
+    True
+    """
     said = " ".join(str(da.attrs.get(key, "")) for key in ("long_name", "GRIB_name")).lower()
     return (
         da.attrs.get("standard_name") in ("surface_temperature", "soil_temperature")

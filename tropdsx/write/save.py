@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,8 +12,8 @@ import xarray as xr
 
 from tropdsx.cf.axes import find_axis_names
 from tropdsx.cf.description import describe
-from tropdsx.cf.layout import with_standard_names
-from tropdsx.errors import OutputError
+from tropdsx.cf.layout import straighten_axes, with_standard_names
+from tropdsx.errors import GridError, OutputError
 from tropdsx.system.names import exists, expand_name, local_file, split_part
 from tropdsx.system.paths import names_store
 from tropdsx.system.staging import check_target
@@ -180,6 +181,8 @@ def save(
 
 def _lay_out(fine: xr.Dataset) -> xr.Dataset:
     """Name and order the axes of a grid as files have them; a list of places stays as it is."""
+    with contextlib.suppress(GridError):  # a list of places has no axes
+        fine = straighten_axes(fine)
     _, lat, lon = find_axis_names(fine)
     if fine[lat].dims == fine[lon].dims:
         return fine

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from tropdsx import atmos
 from tropdsx.errors import GridError, InputError
@@ -79,3 +80,29 @@ def test_grib_of_model_levels(tmp_path):
     )
     np.testing.assert_allclose(found.zhd, expected, atol=0.6e-3)
     assert [path.name for path in tmp_path.iterdir()] == ["ml.grb"]  # no index is left
+
+
+@pytest.mark.parametrize("names", [("lat", "lon"), ("y", "x")])
+@pytest.mark.parametrize("swapped", [False, True])
+def test_two_dimensional_axes_of_regular_grids_join(tmp_path, sample, names, swapped):
+    """Latitudes and longitudes spread over the grid, in the names of its dimensions or others."""
+    sample = sample.drop_vars(["number", "expver"], errors="ignore")
+    lat, lon = np.meshgrid(sample.latitude, sample.longitude, indexing="ij")
+    dims = names[::-1] if swapped else names
+    places = {
+        "lat": (dims, lat.T if swapped else lat, {"units": "degrees_north"}),
+        "lon": (dims, lon.T if swapped else lon, {"units": "degrees_east"}),
+    }
+    renamed = dict(zip(("latitude", "longitude"), names, strict=True))
+    flat = {
+        name: ([renamed.get(dim, dim) for dim in each.dims], each.values, each.attrs)
+        for name, each in sample.variables.items()
+        if name not in renamed
+    }
+    on_levels = {name for name in ("t", "q", "z") if name in flat}
+    with xr.set_options(keep_attrs=True):
+        for number, kept in enumerate([on_levels, set(flat) - on_levels]):
+            fields = {n: v for n, v in flat.items() if n in kept or n in sample.dims}
+            xr.Dataset({**fields, **places}).to_netcdf(tmp_path / f"{number}.nc")
+    found = zenith_delays(open_levels(tmp_path / "*.nc")).zhd
+    np.testing.assert_allclose(found, zenith_delays(sample).zhd, atol=1e-7)

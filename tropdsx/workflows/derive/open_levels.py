@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 
 import xarray as xr
 
+from tropdsx.cf.layout import straighten_axes
 from tropdsx.cf.positions import find_positions
 from tropdsx.cf.time.settle import settle_time
 from tropdsx.errors import GridError, InputError
@@ -89,6 +91,8 @@ def _open_file(file: str | Path, notes: list[str]) -> xr.Dataset:
     lazy = chunk_by_epoch(stored, _time_dims(stored), str(file))
     ds = settle_time(lazy, notes).reset_coords()
     ds = ds.set_coords([n for n in ds.data_vars if ds[n].dtype.kind not in "fiu"])
+    with contextlib.suppress(GridError):  # curvilinear grids and stations stay as they are
+        ds = straighten_axes(ds)
     if "z" in ds.data_vars and "z_surface" not in ds and not level_dims(ds, "z"):
         # So that it is not taken for that of levels.
         return ds.rename(z="z_surface")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.atmos.constants import STANDARD_GRAVITY
 from tropdsx.atmos.gravity import height_to_geopotential
 from tropdsx.atmos.water_vapour import saturation_vapour_pressure, vapour_pressure
 from tropdsx.cf.positions import Positions
+from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.units import unit_of
 from tropdsx.cf.variables import drop_coordinates, find_fields
+from tropdsx.errors import GridError
 from tropdsx.geoid.statements import ELLIPSOID
+from tropdsx.grid.fields import is_of_the_skin
+from tropdsx.grid.heights.moving import SAME_GROUND
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.fields.datum import judge_ground
 from tropdsx.workflows.derive.fields.names import AT_GROUND
@@ -21,6 +27,11 @@ from tropdsx.workflows.derive.fields.reading import FieldReader, is_of_ground
 from tropdsx.workflows.derive.hybrid import surface_pressure_term
 
 __all__ = ["Surface", "find_surface"]
+
+_EPOCHS = 16
+"""Of lazy heights so many epochs are compared."""
+_SUPERSATURATED = 3.0
+"""No air near the ground has a dew point this far above its temperature, in the middle [K]."""
 
 
 @dataclass(frozen=True)
@@ -99,18 +110,28 @@ def find_surface(
             and is_of_ground(field)
             and reader.has_values(field, role)
         )
-        return next(fields, None)
+        field = next(fields, None)
+        epochs = 1 if positions.time is None else positions.time.size
+        if field is not None and role != "ground" and epochs > 1 and not set(when) & {*field.dims}:
+            text = f"'{field.name}' has no time: the same values were taken for all {epochs} epochs"
+            reader.told += [] if text in reader.told else [text]
+        return field
 
     pressure = _surface_pressure(at_surface, reader)
     temperature = at_surface("surface temperature")
+    if temperature is not None and is_of_the_skin(temperature):
+        reader.leave_out(
+            temperature,
+            "is a temperature of the ground by its attributes, not of the air above it,",
+        )
+        temperature = None
     if temperature is not None:
         temperature = reader.read(temperature, "surface temperature")
     vapour = _surface_vapour(at_surface, pressure, temperature, reader)
     ground = at_surface("ground")
     if ground is None:
         return Surface(pressure, temperature, vapour)
-    # Land does not move.
-    ground = ground.isel({d: 0 for d in when if d in ground.dims and d not in place})
+    ground = _hold_still(ground, [d for d in when if d in ground.dims and d not in place], reader)
     zero, told = judge_ground(ds, ground, positions, reader.look(ground), heights)
     reader.told += told
     if zero == "geopotential":
@@ -121,6 +142,31 @@ def find_surface(
         return Surface(pressure, temperature, vapour, height=height)
     phi = elementwise(height_to_geopotential, height, positions.lat)
     return Surface(pressure, temperature, vapour, geopotential=phi)
+
+
+def _hold_still(
+    ground: xr.DataArray, along: Sequence[Hashable], reader: FieldReader
+) -> xr.DataArray:
+    """Take the first epoch of heights that must be those of all; of lazy ones some are compared."""
+    first = ground.isel(dict.fromkeys(along, 0))
+    start = reader.look(first)
+    if not along or start is None:
+        return first
+    factor = QUANTITIES["geopotential"].units.get(unit_of(ground), (1.0, 0.0))[0] / STANDARD_GRAVITY
+    every = {
+        dim: np.unique(np.linspace(0, ground.sizes[dim] - 1, _EPOCHS, dtype=int)) for dim in along
+    }
+    if not ground.chunks:
+        every = {dim: slice(None) for dim in along}
+    others = ground.isel(every).transpose(..., *first.dims).to_numpy()
+    moved = float(np.fmax.reduce(np.abs(others - start), axis=None)) * factor
+    if moved > SAME_GROUND:
+        msg = (
+            f"the heights of the ground '{ground.name}' change with time, by up to {moved:.0f} m; "
+            "accepted is one terrain for all epochs. Integrate the epochs of each by themselves."
+        )
+        raise GridError(msg)
+    return first
 
 
 def _place(positions: Positions) -> set[Hashable]:
@@ -168,12 +214,22 @@ def _surface_vapour(
     roles = ("dew point", "surface specific", "surface relative")
     dew_point, specific, relative = (at_surface(role) for role in roles)
     if dew_point is not None:
-        return elementwise(saturation_vapour_pressure, reader.read(dew_point, roles[0]))
+        moist = reader.read(dew_point, roles[0])
+        off = _median_above(moist, temperature, reader)
+        if not off > _SUPERSATURATED:
+            return elementwise(saturation_vapour_pressure, moist)
+        reader.leave_out(dew_point, f"lies {off:.0f} K above the temperature of the air")
     if specific is not None and pressure is not None:
         return elementwise(vapour_pressure, reader.read(specific, roles[1]), pressure)
     if relative is not None and temperature is not None:
         return elementwise(_from_relative, reader.read(relative, roles[2]), temperature)
     return None
+
+
+def _median_above(dew_point: xr.DataArray, air: xr.DataArray | None, reader: FieldReader) -> float:
+    """Middle distance of a dew point from the temperature, NaN where it is not to be known [K]."""
+    values = None if air is None else reader.look(dew_point - air)
+    return np.nan if values is None else float(np.nanmedian(values))
 
 
 def _from_relative(relative: NDArray, temperature: NDArray) -> NDArray:

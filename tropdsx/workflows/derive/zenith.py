@@ -224,8 +224,9 @@ def _settle(ds: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
         note = f"no dates found: {UNDATED}"
         told.append(note)
         warn(f"{note}, and the delays have none.")
-    for name in names[2:] if time is not None else ():
-        ds = ds.assign_coords({name: with_dates(ds[name], time.to_numpy())})
+    else:
+        for name in names[2:]:
+            ds = ds.assign_coords({name: with_dates(ds[name], time.to_numpy())})
     return ds, told
 
 

@@ -11,6 +11,7 @@ import xarray as xr
 from tropdsx.cf.positions import find_positions
 from tropdsx.cf.variables import find_fields
 from tropdsx.errors import GridError, InputError, warn
+from tropdsx.workflows.derive.fields.alike import check_alike, match_levels
 from tropdsx.workflows.derive.fields.axes import put_on_axes
 from tropdsx.workflows.derive.fields.names import AT_GROUND, ON_LEVELS
 
@@ -95,10 +96,15 @@ def join_in_time(parts: Sequence[Part]) -> xr.Dataset:
     InputError
         If there are several and one has no time.
     GridError
-        If they are of different grids, or hold an epoch twice.
+        If they are of different grids, levels or terrains, or hold an epoch twice.
+    UnitsError
+        If they hold a field in different units.
     """
     if len(parts) == 1:
         return parts[0][0]
+    first = parts[0][0]
+    parts = [(match_levels(ds, first, file), file) for ds, file in parts]
+    check_alike(parts)
     datasets = [ds for ds, _ in parts]
     times = [find_positions(ds).names[2:] for ds in datasets]
     if not all(times):
@@ -166,6 +172,7 @@ def join_side_by_side(parts: Sequence[Part], notes: list[str]) -> xr.Dataset:
     holders = dict.fromkeys(map(str, joined[0].variables), main[1])
     for ds, file in parts[1:]:
         beside = put_on_axes(ds.drop_vars(_LABELS, errors="ignore"), joined[0], file)
+        beside = match_levels(beside, joined[0], file)
         beside = _keep_apart(beside, joined, holders, file, notes)
         joined.append(beside)
         holders |= dict.fromkeys(map(str, beside.variables), file)

@@ -94,7 +94,7 @@ AT_GROUND = {
     "ground": _names(
         "orography z_surface orog zsfc hsurf phis surface_geopotential geopotential_surface "
         "geopotential_at_surface gh_surface hgt_surface zg_surface phi_surface surface_height "
-        "hgtsfc geopotential_height_surface topography_c "
+        "hgtsfc geopotential_height_surface topography_c z_sfc geosp zsurf "
         "z geopotential gh var129",
         "surface_altitude height_above_reference_ellipsoid surface_geopotential",
         "surface geopotential",

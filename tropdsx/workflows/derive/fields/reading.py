@@ -92,7 +92,7 @@ class FieldReader:
     def __init__(self, epoch: Collection[Hashable], *, sample: bool) -> None:
         self._epoch = tuple(epoch)
         self._sample = sample
-        self._empty: set[str] = set()
+        self._left: set[str] = set()
         self.told: list[str] = []
         self.used: dict[str, str] = {}
 
@@ -162,10 +162,22 @@ class FieldReader:
             return True
         if find_first_values(self._mask(field, role), self._epoch) is not None:
             return True
-        if str(field.name) not in self._empty:
-            self._empty.add(str(field.name))
-            self.told.append(f"'{field.name}' holds no value (all are missing) and was not used")
+        self.leave_out(field, "holds no value (all are missing)")
         return False
+
+    def leave_out(self, field: xr.DataArray, why: str) -> None:
+        """Tell, once, of a field that is not used.
+
+        Parameters
+        ----------
+        field : DataArray
+            As stored.
+        why : str
+            What goes on from its name.
+        """
+        if str(field.name) not in self._left:
+            self._left.add(str(field.name))
+            self.told.append(f"'{field.name}' {why} and was not used")
 
     def guard(self, field: xr.DataArray, role: str, *, assumed: bool = False) -> xr.DataArray:
         """Refuse impossible values of a lazy field when they are computed.
@@ -225,7 +237,7 @@ class FieldReader:
         places : collection of Hashable
             Dimensions of places and times.
         """
-        used, listed = {*self.used.values(), *self._empty}, dict[Hashable, str]()
+        used, listed = {*self.used.values(), *self._left}, dict[Hashable, str]()
         for role, names in {**ON_LEVELS, **AT_GROUND}.items():
             if self._is_filled(role):
                 continue
