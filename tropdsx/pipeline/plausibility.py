@@ -2,6 +2,9 @@
 
 Delays must fit the heights of their nodes, and a temperature the climatology. What does not is
 warned of once a run, with the first such epoch; the values themselves pass through unchanged.
+
+The notes of a result hold what is found in memory, or in the first epoch of a lazy input: they are
+written before the epochs behind it are computed, and of those the warning alone tells.
 """
 
 from __future__ import annotations

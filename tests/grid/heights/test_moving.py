@@ -48,3 +48,9 @@ def test_geopotential_is_compared_in_metres():
     assert hold_still(z, "time").dims == ("lat",)
     with pytest.raises(GridError, match="by up to 4"):
         hold_still((MOVING * 9.80665).assign_attrs(units="m2 s-2"), "time")
+
+
+def test_lazy_heights_that_move_say_how_they_can_be_taken():
+    lazy = keep_moving(MOVING.chunk(time=1), "time", [])
+    with pytest.raises(GridError, match=r"Load them first, ds\['orography'\].load\(\)"):
+        lazy.compute()

@@ -51,7 +51,11 @@ def group_epochs(heights: NDArray[np.floating]) -> NDArray[np.intp]:
 
 
 def hold_still(
-    field: xr.DataArray, time_dim: Hashable, *, source: str = "the input"
+    field: xr.DataArray,
+    time_dim: Hashable,
+    *,
+    source: str = "the input",
+    advice: str = "Take the epochs of each terrain by themselves, ds.sel(time=...)",
 ) -> xr.DataArray:
     """Take the heights of the first epoch, which must be those of all.
 
@@ -63,6 +67,8 @@ def hold_still(
         Its time.
     source : str, optional
         Where they are from, for the error.
+    advice : str, optional
+        What to do about heights that change.
 
     Returns
     -------
@@ -86,7 +92,7 @@ def hold_still(
         _hold,
         field.isel({time_dim: 0}),
         (field.max([time_dim]) - field.min([time_dim])) * _in_metres(field),
-        kwargs={"what": f"the heights '{field.name}' of {source}"},
+        kwargs={"what": f"the heights '{field.name}' of {source}", "advice": advice},
         dask="parallelized",
         output_dtypes=[field.dtype],
     )
@@ -99,8 +105,9 @@ def keep_moving(field: xr.DataArray, time_dim: Hashable, notes: list[str]) -> xr
     Parameters
     ----------
     field : DataArray
-        Heights as stored, perhaps along time. Lazy ones are taken to be one terrain, as in
-        :func:`hold_still`.
+        Heights as stored, perhaps along time. Lazy ones must be one terrain, as in
+        :func:`hold_still`: to tell which epochs go together all would have to be read. Commands
+        read heights when they open a file.
     time_dim : hashable
         Its time.
     notes : list of str
@@ -123,7 +130,7 @@ def keep_moving(field: xr.DataArray, time_dim: Hashable, notes: list[str]) -> xr
     ('lat',)
     """
     if field.chunks is not None or field.sizes.get(time_dim, 1) == 1:
-        return hold_still(field, time_dim)
+        return hold_still(field, time_dim, advice=f"Load them first, ds['{field.name}'].load()")
     heights = field.transpose(time_dim, ...).to_numpy() * _in_metres(field)
     terrains = int(group_epochs(heights).max()) + 1
     if terrains == 1:
@@ -141,13 +148,14 @@ def _in_metres(field: xr.DataArray) -> float:
     return QUANTITIES["orography"].units.get(unit_of(field), (1.0, 0.0))[0]
 
 
-def _hold(first: NDArray[Any], spread: NDArray[np.floating], *, what: str) -> NDArray[Any]:
+def _hold(
+    first: NDArray[Any], spread: NDArray[np.floating], *, what: str, advice: str
+) -> NDArray[Any]:
     moved = float(np.fmax.reduce(spread, axis=None)) if spread.size else 0.0
     if moved > SAME_GROUND:
         msg = (
             f"{what} change with time, by up to {moved:.0f} m; accepted is one terrain for all "
-            "epochs. Take the epochs of each terrain by themselves, ds.sel(time=...), or give the "
-            "heights that the delays refer to."
+            f"epochs. {advice}, or give the heights that the delays refer to."
         )
         raise GridError(msg)
     return first

@@ -153,12 +153,11 @@ def _hold_still(
     if not along or start is None:
         return first
     factor = QUANTITIES["geopotential"].units.get(unit_of(ground), (1.0, 0.0))[0] / STANDARD_GRAVITY
-    every = {
-        dim: np.unique(np.linspace(0, ground.sizes[dim] - 1, _EPOCHS, dtype=int)) for dim in along
-    }
-    if not ground.chunks:
-        every = {dim: slice(None) for dim in along}
-    others = ground.isel(every).transpose(..., *first.dims).to_numpy()
+    some = ground
+    for dim in along if ground.chunks else ():
+        last = ground.sizes[dim] - 1
+        some = some.isel({dim: np.unique(np.linspace(0, last, _EPOCHS, dtype=int))})
+    others = some.transpose(..., *first.dims).to_numpy()
     moved = float(np.fmax.reduce(np.abs(others - start), axis=None)) * factor
     if moved > SAME_GROUND:
         msg = (
@@ -229,7 +228,7 @@ def _surface_vapour(
 def _median_above(dew_point: xr.DataArray, air: xr.DataArray | None, reader: FieldReader) -> float:
     """Middle distance of a dew point from the temperature, NaN where it is not to be known [K]."""
     values = None if air is None else reader.look(dew_point - air)
-    return np.nan if values is None else float(np.nanmedian(values))
+    return np.nan if values is None else float(np.nanmedian(np.asarray(values, np.float64)))
 
 
 def _from_relative(relative: NDArray, temperature: NDArray) -> NDArray:
