@@ -1,0 +1,178 @@
+"""Write delays on a ladder of heights as OPERA TROPO-ZENITH (level 4) holds them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.cf.axes import find_axis_names
+from tropdsx.cf.units import delay_in_metres, in_unit
+from tropdsx.errors import GridError, OutputError, warn
+from tropdsx.system.hdf5 import hdf5_lock
+from tropdsx.system.staging import check_target, output_errors, stage
+from tropdsx.write.provenance import software_version
+
+__all__ = ["write_opera"]
+
+_PADDING = 0.2
+"""MintPy 1.6 cuts a cube so far around the scene [deg]."""
+_FIELDS = {
+    "wet_delay": ("zwd", "zenith wet delay"),
+    "hydrostatic_delay": ("zhd", "zenith hydrostatic delay"),
+}
+_ATTRIBUTES = {
+    "time": {"standard_name": "time", "axis": "T"},
+    "height": {
+        "standard_name": "height_above_reference_ellipsoid",
+        "long_name": "height above the ellipsoid",
+        "units": "meters",
+        "positive": "up",
+        "axis": "Z",
+    },
+    "latitude": {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"},
+    "longitude": {"standard_name": "longitude", "units": "degrees_east", "axis": "X"},
+}
+
+
+def write_opera(ds: xr.Dataset, folder: str | Path, *, overwrite: bool = False) -> list[Path]:
+    """Write delays on heights as OPERA TROPO-ZENITH does, one NetCDF file for each epoch.
+
+    Parameters
+    ----------
+    ds : Dataset
+        ``zhd`` and ``zwd`` [m] on time, latitude, longitude and ``height`` [m, ellipsoidal], in any
+        order and orientation.
+    folder : str or Path
+        Where the files go; it exists.
+    overwrite : bool, optional
+        Replace files of the same epochs.
+
+    Returns
+    -------
+    list of Path
+        Names such as ``OPERA_L4_TROPO-ZENITH_20210101T000000Z_20261127T120000Z_HRES_v1.0.nc``:
+        MintPy finds them by the first date.
+
+    Raises
+    ------
+    OutputError
+        A file of the epoch exists or cannot be written.
+    GridError
+        A delay, the heights or the dates are missing.
+
+    Notes
+    -----
+    ``wet_delay`` and ``hydrostatic_delay`` (time, height, latitude, longitude) [m], latitudes from
+    north, longitudes from -180, heights upwards. MintPy intersects them with its terrain model,
+    linearly between heights: that model is to count from the ellipsoid, too. Nodes further apart
+    than 0.2 degrees leave its map empty at the edges, which is warned of.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> axes = {"time": [np.datetime64("2021-01-01", "ns")], "height": [0.0, 1e3]}
+    >>> axes |= {"lat": [1.0, 0.9], "lon": [5.0, 5.1]}
+    >>> ds = xr.Dataset(coords=axes)
+    >>> for name, value in {"zhd": 2.3, "zwd": 0.1}.items():
+    ...     ds[name] = (tuple(axes), np.full((1, 2, 2, 2), value), {"units": "m"})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     (path,) = write_opera(ds, folder)
+    ...     path.name[:38]
+    'OPERA_L4_TROPO-ZENITH_20210101T000000Z'
+    """
+    cube = _cube(ds)
+    _check_spacing(cube)
+    now = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    paths = []
+    for time in cube["time"].to_numpy().astype("datetime64[s]"):
+        stamp = str(time).replace("-", "").replace(":", "")
+        stem = f"OPERA_L4_TROPO-ZENITH_{stamp}Z"
+        there = sorted(Path(folder).glob(f"{stem}_*.nc"))
+        if there and not overwrite:
+            msg = f"{there[0]} is of this epoch; remove it, or overwrite it (--overwrite)"
+            raise OutputError(msg)
+        target = there[0] if there else Path(folder) / f"{stem}_{now}_HRES_v1.0.nc"
+        paths.append(check_target(target, overwrite=overwrite, folder=False))
+    for place, target in enumerate(paths):
+        epoch = cube.isel(time=[place]).load()
+        with stage(target, overwrite=overwrite) as partial, output_errors(target), hdf5_lock():
+            _write(epoch, partial)
+    return paths
+
+
+def _check_spacing(cube: xr.Dataset) -> None:
+    steps = [
+        float(np.abs(np.diff(cube[axis])).max(initial=0)) for axis in ("latitude", "longitude")
+    ]
+    if max(steps) > _PADDING:
+        warn(
+            f"the nodes are {max(steps):g} degrees apart: MintPy takes {_PADDING:g} degrees around "
+            "a scene, so its map is empty at the edges; interpolate to 0.1 degrees for it"
+        )
+
+
+def _write(epoch: xr.Dataset, path: Path) -> None:
+    """Write one epoch; xarray would take its lock, which the caller holds."""
+    import netCDF4
+
+    with netCDF4.Dataset(path, "w") as file:
+        file.setncatts(epoch.attrs)
+        for name, size in epoch.sizes.items():
+            file.createDimension(str(name), size)
+        since = np.datetime64("1970-01-01", "ns")
+        seconds = (epoch["time"].to_numpy() - since) / np.timedelta64(1, "s")
+        time = file.createVariable("time", "f8", ("time",))
+        time.setncatts({**epoch["time"].attrs, "units": "seconds since 1970-01-01"})
+        time[:] = seconds
+        for name in ("height", "latitude", "longitude"):
+            axis = file.createVariable(name, "f8", (name,))
+            axis.setncatts(epoch[name].attrs)
+            axis[:] = epoch[name].to_numpy()
+        chunks = (1, 1, epoch.sizes["latitude"], epoch.sizes["longitude"])
+        for name in _FIELDS:
+            how: dict[str, Any] = {"zlib": True, "complevel": 1, "fill_value": np.float32(np.nan)}
+            dims = tuple(map(str, epoch[name].dims))
+            field = file.createVariable(name, "f4", dims, chunksizes=chunks, **how)
+            field.setncatts(epoch[name].attrs)
+            field[:] = epoch[name].to_numpy()
+
+
+def _cube(ds: xr.Dataset) -> xr.Dataset:
+    """Name and order everything as OPERA does; lazy delays stay lazy."""
+    missing = [name for name in ("zhd", "zwd") if name not in ds]
+    if missing or "height" not in ds.dims:
+        what = f"no {' and no '.join(missing)}" if missing else "no dimension height"
+        msg = (
+            f"there is {what}; OPERA holds both delays on a ladder of heights: "
+            "tropdsx.zenith_delays(levels, ladder=...), or ds.tropds.to_opera(folder, heights=...)"
+        )
+        raise GridError(msg)
+    time, lat, lon = find_axis_names(ds)
+    if time is None or not np.issubdtype(ds[time].dtype, np.datetime64):
+        msg = "the delays have no dates, and OPERA has a file for each"
+        raise GridError(msg)
+    ds = ds if time in ds.dims else ds.expand_dims(time)
+    names = {time: "time", lat: "latitude", lon: "longitude"}
+    height = in_unit(ds["height"], "height") if "units" in ds["height"].attrs else ds["height"]
+    fields = {
+        name: delay_in_metres(ds[own], own, computed=True).astype(np.float32).variable
+        for name, (own, _) in _FIELDS.items()
+    }
+    axes = {axis: ds[axis].variable for axis in (time, lat, lon)} | {"height": height.variable}
+    cube = xr.Dataset(fields, axes).rename(names)
+    cube = cube.assign_coords(longitude=(cube["longitude"] + 180.0) % 360.0 - 180.0)
+    cube = cube.sortby(["time", "height", "longitude"]).sortby("latitude", ascending=False)
+    cube = cube.transpose("time", "height", "latitude", "longitude")
+    for name, (_, about) in _FIELDS.items():
+        cube[name].attrs = {"long_name": about, "units": "meters"}
+    for name, attrs in _ATTRIBUTES.items():
+        cube[name].attrs = dict(attrs)
+    return cube.assign_attrs(
+        Conventions="CF-1.8",
+        title="zenith delays on heights, laid out as OPERA_L4_TROPO-ZENITH",
+        source=f"tropdsx {software_version()}",
+    )
