@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tropdsx.workflows.reconstruct.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 
 #: Exponential in the great-circle distance alone, as the exact posterior is easiest told.
 EXPONENTIAL = Covariance(

@@ -8,7 +8,7 @@ import tropdsx
 from tropdsx.errors import DomainError, GridError, InputError, TropdsxWarning
 from tropdsx.pipeline.options import Options
 from tropdsx.workflows.reconstruct.analysis import add_wet, reconstruct
-from tropdsx.workflows.reconstruct.covariance import Covariance
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance
 
 from helpers.compliance import check_compliance
 from helpers.network_of_stations import coarse_grid, observe, some_stations
@@ -205,3 +205,11 @@ def test_dry_air_does_not_become_drier_than_dry():
     zwd = np.array([0.005, 0.1, -0.001], "f4")
     np.testing.assert_allclose(add_wet(zwd, np.full(3, -0.02)), [0.0, 0.08, -0.001], atol=1e-7)
     np.testing.assert_array_equal(add_wet(zwd, np.zeros(3)), zwd)
+
+
+def test_a_map_of_the_next_station(wet, tmp_path):
+    found = analyse(wet, where="next")
+    assert found.sigma_gain.dims == ("lat", "lon")
+    assert float(found.sigma_gain.max()) > 0
+    path = found.tropds.to_netcdf(tmp_path / "next.nc")
+    check_compliance(path)

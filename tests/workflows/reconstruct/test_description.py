@@ -3,13 +3,13 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import DomainError
-from tropdsx.workflows.reconstruct.covariance import Covariance
 from tropdsx.workflows.reconstruct.description import (
     add_quantiles,
     describe_analysis,
     station_variables,
 )
-from tropdsx.workflows.reconstruct.screening import Screening
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance
+from tropdsx.workflows.reconstruct.oi.screening import Screening
 
 
 def test_flags_have_a_meaning_each():

@@ -4,10 +4,10 @@ import pytest
 from tropdsx.errors import TropdsxWarning
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.plan import make_plan
-from tropdsx.workflows.reconstruct.covariance import Covariance
 from tropdsx.workflows.reconstruct.observations import gather_observations
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance
+from tropdsx.workflows.reconstruct.oi.screening import Flag
 from tropdsx.workflows.reconstruct.preparation import prepare
-from tropdsx.workflows.reconstruct.screening import Flag
 
 from helpers.network_of_stations import coarse_grid, observe, some_stations
 

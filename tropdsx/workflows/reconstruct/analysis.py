@@ -16,15 +16,17 @@ from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.plan import make_plan
 from tropdsx.pipeline.run import describe, refine, restored
 from tropdsx.read.containers.trees import dataset_of
-from tropdsx.workflows.reconstruct.covariance import Covariance, Places
 from tropdsx.workflows.reconstruct.description import (
     add_parameters,
     add_quantiles,
     describe_analysis,
     station_variables,
 )
-from tropdsx.workflows.reconstruct.interpolation import Interpolator
+from tropdsx.workflows.reconstruct.next_station import map_next_station
 from tropdsx.workflows.reconstruct.observations import gather_observations, gather_places
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
+from tropdsx.workflows.reconstruct.oi.screening import Flag
 from tropdsx.workflows.reconstruct.preparation import Prepared, places_of, prepare
 from tropdsx.workflows.reconstruct.residuals import background_at
 
@@ -32,6 +34,8 @@ __all__ = ["add_wet", "assimilate", "reconstruct"]
 
 METHODS = ("oi",)
 EPOCHS = ("grid", "stations")
+NEXT = "next"
+"""Instead of places: where one more station would help."""
 
 
 def reconstruct(
@@ -59,7 +63,8 @@ def reconstruct(
     method : {"oi"}
         Optimal interpolation of observation minus background.
     where : str, Path, DataFrame or Dataset, optional
-        Places (station, lat, lon, height) that are wanted instead of the fine grid.
+        Places (station, lat, lon, height) that are wanted instead of the fine grid; or "next" for
+        a map of ``sigma_gain``: where one more station would help.
     epochs : {"grid", "stations"}
         Those of the grid, or those of the stations, for which the grid is interpolated in time.
     covariance : Covariance, optional
@@ -107,15 +112,39 @@ def reconstruct(
     observed = None if stations is None else gather_observations(stations, observations)
     prepared = prepare(plan, observed, epochs=epochs, covariance=covariance)
     said = {"method": method, "epochs": epochs, "quantiles": list(quantiles)}
-    if where is not None:
+    if where is not None and not _is_next(where):
         return _at_places(prepared, gather_places(where), quantiles)
-    fine, network = refine(prepared.plan, prepared.plan.grid)
-    fine = add_quantiles(assimilate(prepared, fine), quantiles)
-    fine = fine.merge(station_variables(prepared.compared, prepared.screening))
+    if where is None:
+        fine, network = refine(prepared.plan, prepared.plan.grid)
+        fine = add_quantiles(assimilate(prepared, fine), quantiles)
+        fine = fine.merge(station_variables(prepared.compared, prepared.screening))
+    else:
+        fine, network = _map_next(prepared), {}
     spelled = command or f"ds.tropds.reconstruct(stations, method={method!r})"
     fine = describe(describe_analysis(fine), prepared.plan, network, ds, command=spelled)
     fine = add_parameters(fine, prepared.screening, stations, observations, said)
-    return _described(restored(fine, prepared.plan))
+    fine = _described(restored(fine, prepared.plan))
+    return fine if "time" in fine.coords else _of_period(fine, prepared)
+
+
+def _of_period(fine: xr.Dataset, prepared: Prepared) -> xr.Dataset:
+    """Say when the stations reported that a map is of."""
+    times = prepared.plan.grid["time"].to_numpy()
+    middle = times[0] + (times[-1] - times[0]) // 2
+    attrs = {"standard_name": "time", "long_name": "middle of the epochs of the stations"}
+    return fine.assign_coords(time=((), middle, attrs))
+
+
+def _is_next(where: Any) -> bool:
+    return isinstance(where, str) and where == NEXT
+
+
+def _map_next(prepared: Prepared) -> xr.Dataset:
+    """Map where one more station would help, beside all that were used at any epoch."""
+    found = prepared.screening
+    used = np.flatnonzero((found.flags == Flag.USED).any(axis=0))
+    fine = prepared.plan.target.fine
+    return map_next_station(found.covariance, prepared.places[used], fine, noise=found.noise[used])
 
 
 def _described(whole: xr.Dataset) -> xr.Dataset:

@@ -13,7 +13,7 @@ from scipy.special import ndtri
 
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import DomainError
-from tropdsx.workflows.reconstruct.screening import Flag, Screening
+from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening
 from tropdsx.write.parameters import summarise_parameter, to_json
 
 __all__ = ["add_parameters", "add_quantiles", "describe_analysis", "station_variables"]
@@ -29,6 +29,11 @@ _ATTRIBUTES = {
         "units": "1",
         "long_name": "number of stations used",
         "comment": "stations that report, with a covariance above 5 % of the variance",
+        "coverage_content_type": "qualityInformation",
+    },
+    "sigma_gain": {
+        "units": "m",
+        "long_name": "fall of the root mean square of ztd_sigma with one more station here",
         "coverage_content_type": "qualityInformation",
     },
     "ztd_quantile": {

@@ -9,14 +9,14 @@ import xarray as xr
 
 from tropdsx.errors import warn
 from tropdsx.pipeline.plan import Plan
-from tropdsx.workflows.reconstruct.covariance import Covariance, Places
-from tropdsx.workflows.reconstruct.interpolation import Interpolator
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
+from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening, screen
 from tropdsx.workflows.reconstruct.residuals import (
     find_residuals,
     interpolate_epochs,
     relative_noise,
 )
-from tropdsx.workflows.reconstruct.screening import Flag, Screening, screen
 
 __all__ = ["Prepared", "places_of", "prepare"]
 

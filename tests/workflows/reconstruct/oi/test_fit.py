@@ -3,9 +3,9 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from tropdsx.workflows.reconstruct import fit
-from tropdsx.workflows.reconstruct.covariance import Covariance
-from tropdsx.workflows.reconstruct.fit import fit_covariance, thin_epochs
+from tropdsx.workflows.reconstruct.oi import fit
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance
+from tropdsx.workflows.reconstruct.oi.fit import fit_covariance, thin_epochs
 
 from helpers.gaussian import draw
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve, cholesky, solve_triangular
 
-from tropdsx.workflows.reconstruct.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 
 __all__ = [
     "AT_ONCE",

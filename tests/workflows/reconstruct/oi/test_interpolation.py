@@ -3,9 +3,9 @@ import pickle
 import numpy as np
 import pytest
 
-from tropdsx.workflows.reconstruct import interpolation as module
-from tropdsx.workflows.reconstruct.covariance import Covariance, Places
-from tropdsx.workflows.reconstruct.interpolation import Interpolator
+from tropdsx.workflows.reconstruct.oi import interpolation as module
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
 
 from helpers.gaussian import EXPONENTIAL, draw, exact_posterior
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from tropdsx.workflows.reconstruct.covariance import Covariance, Places
-from tropdsx.workflows.reconstruct.screening import Flag, screen
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.oi.screening import Flag, screen
 
 from helpers.gaussian import draw
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tropdsx.errors import DomainError
-from tropdsx.workflows.reconstruct.covariance import Covariance, Places, arc_lengths
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places, arc_lengths
 
 from helpers.gaussian import great_circle, random_places
 

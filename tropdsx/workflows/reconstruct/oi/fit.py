@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
-from tropdsx.workflows.reconstruct.covariance import Covariance, Places, arc_lengths
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places, arc_lengths
 
 __all__ = ["fit_covariance", "thin_epochs"]
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tropdsx.workflows.reconstruct.covariance import Covariance, Places
-from tropdsx.workflows.reconstruct.fit import fit_covariance, thin_epochs
-from tropdsx.workflows.reconstruct.network import StationNetwork
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.oi.fit import fit_covariance, thin_epochs
+from tropdsx.workflows.reconstruct.oi.network import StationNetwork
 
 __all__ = ["Flag", "Screening", "screen"]
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from tropdsx.workflows.reconstruct import network as module
-from tropdsx.workflows.reconstruct.covariance import Covariance, Places
-from tropdsx.workflows.reconstruct.network import StationNetwork, nearest_stations, split_places
+from tropdsx.workflows.reconstruct.oi import network as module
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.oi.network import StationNetwork, nearest_stations, split_places
 
 from helpers.gaussian import draw, exact_posterior, random_places
 

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.workflows.reconstruct.next_station import gain_of_station, map_next_station
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
+
+from helpers.gaussian import random_places
+
+COVARIANCE = Covariance(noise=2e-3)
+FINE = xr.Dataset(coords={"lat": np.arange(54.0, 42.0, -1.0), "lon": np.arange(0.0, 20.0)})
+
+
+def variance(stations, targets):
+    found = Interpolator(COVARIANCE, stations, targets)(np.zeros(len(stations)))
+    return found.sigma**2
+
+
+def test_the_gain_is_that_of_really_adding_the_station():
+    rng = np.random.default_rng(1)
+    stations, targets, candidates = (random_places(rng, n) for n in (12, 40, 5))
+    weight = rng.random(40)
+    gain = gain_of_station(COVARIANCE, stations, candidates, targets, weight=weight)
+    before = np.average(variance(stations, targets), weights=weight)
+    for place in range(5):
+        more = Places(
+            np.concatenate([stations.unit, candidates.unit[[place]]]),
+            np.concatenate([stations.height, candidates.height[[place]]]),
+        )
+        after = np.average(variance(more, targets), weights=weight)
+        assert gain[place] == pytest.approx(before - after, rel=1e-3)
+
+
+def test_a_map_leads_away_from_the_stations():
+    stations = Places.at([48.0, 49.0, 50.0], [2.0, 3.0, 4.0])
+    found = map_next_station(COVARIANCE, stations, FINE)
+    best = found.sigma_gain.argmax(["lat", "lon"])
+    assert float(found.lon[best["lon"]]) > 8
+    assert float(found.sigma_gain.min()) >= 0
+    near = found.sel(lat=49, lon=3)
+    assert near.sigma_gain < 0.2 * found.sigma_gain.max()
+    assert near.ztd_sigma < 0.7 * found.ztd_sigma.max()
+
+
+def test_large_grids_are_summed_over_some_nodes(monkeypatch):
+    from tropdsx.workflows.reconstruct import next_station
+
+    stations = Places.at([48.0], [2.0])
+    whole = map_next_station(COVARIANCE, stations, FINE).sigma_gain
+    monkeypatch.setattr(next_station, "PLACES", 150)
+    monkeypatch.setattr(next_station, "PIECE", 7)
+    part = map_next_station(COVARIANCE, stations, FINE).sigma_gain
+    assert np.corrcoef(whole.values.ravel(), part.values.ravel())[0, 1] > 0.95
+
+
+def test_the_first_station_of_all():
+    found = map_next_station(COVARIANCE, Places.at([], []), FINE)
+    best = found.sigma_gain.argmax(["lat", "lon"])
+    assert 46 <= float(found.lat[best["lat"]]) <= 50
+    assert 7 <= float(found.lon[best["lon"]]) <= 12

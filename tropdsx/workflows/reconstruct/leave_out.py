@@ -1,0 +1,251 @@
+"""What stations add where there is none: whole stations are left out and predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.errors import GridError
+from tropdsx.geoid.undulation import geoid_undulation
+from tropdsx.pipeline.options import Options
+from tropdsx.pipeline.plan import make_plan
+from tropdsx.read.containers.trees import dataset_of
+from tropdsx.workflows.evaluate.groups import HEIGHT_EDGES, HEIGHTS, SEASONS, season_of
+from tropdsx.workflows.reconstruct.observations import gather_observations
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places, arc_lengths
+from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
+from tropdsx.workflows.reconstruct.oi.scores import PROBABILITIES, score_estimates
+from tropdsx.workflows.reconstruct.oi.screening import screen
+from tropdsx.workflows.reconstruct.preparation import places_of
+from tropdsx.workflows.reconstruct.residuals import (
+    find_residuals,
+    interpolate_epochs,
+    relative_noise,
+)
+
+__all__ = ["LeftOut", "divide_stations", "leave_out", "predict_left_out"]
+
+Array = NDArray[np.float64]
+
+METHODS = ("background", "idw", "oi")
+#: Stations this near to each other are one place, which is left out as a whole [km].
+TOGETHER = 3.0
+
+
+def divide_stations(places: Places, folds: int, *, seed: int = 0) -> NDArray[np.intp]:
+    """Divide stations into folds, those at one place together.
+
+    Parameters
+    ----------
+    places : Places
+        The n stations.
+    folds : int
+        How many; no more than there are places.
+    seed : int, optional
+        Of the order in which places are dealt out.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Fold of each station.
+
+    Examples
+    --------
+    >>> divide_stations(Places.at([47.0, 47.01, 50.0], [19.0] * 3), 2).tolist()
+    [0, 0, 1]
+    """
+    near = arc_lengths(places, places) < TOGETHER
+    owner = np.arange(len(places))
+    for one, other in zip(*np.nonzero(near), strict=True):
+        owner[owner == owner[other]] = owner[one]
+    groups, member = np.unique(owner, return_inverse=True)
+    dealt = np.empty(groups.size, np.intp)
+    dealt[np.random.default_rng(seed).permutation(groups.size)] = np.arange(groups.size) % folds
+    return dealt[np.ravel(member)]
+
+
+class LeftOut(NamedTuple):
+    """Estimates at stations from the others alone.
+
+    Attributes
+    ----------
+    error, sigma : dict of ndarray, shape (T, n)
+        By method: residual minus estimate, and the standard deviation that this should have.
+    """
+
+    error: dict[str, Array]
+    sigma: dict[str, Array]
+
+
+def predict_left_out(
+    residuals: Array,
+    hours: Array,
+    places: Places,
+    folds: NDArray[np.intp],
+    *,
+    relative: Array | None = None,
+    covariance: Covariance | None = None,
+) -> LeftOut:
+    """Predict each fold of stations from the others: screening and covariance are theirs, too.
+
+    Parameters
+    ----------
+    residuals : ndarray, shape (T, n)
+        Observation minus background, NaN where there is none.
+    hours : ndarray, shape (T,)
+        Times [h].
+    places : Places
+        The n stations.
+    folds : ndarray of int, shape (n,)
+        Of :func:`divide_stations`.
+    relative : ndarray, shape (n,), optional
+        Noise of each station beside that of the others [1].
+    covariance : Covariance, optional
+        Believed as it is; default: fitted to the stations that are used.
+
+    Returns
+    -------
+    LeftOut
+    """
+    ratio = np.ones(len(places)) if relative is None else relative
+    error = {name: np.full(residuals.shape, np.nan) for name in METHODS}
+    sigma = {name: np.full(residuals.shape, np.nan) for name in METHODS}
+    for fold in np.unique(folds):
+        out = np.flatnonzero(folds == fold)
+        used = np.flatnonzero(folds != fold)
+        found = screen(
+            residuals[:, used],
+            hours,
+            places[used],
+            relative=ratio[used],
+            prior=covariance,
+            fit=covariance is None,
+        )
+        interpolate = Interpolator(found.covariance, places[used], places[out], found.noise)
+        estimates = [interpolate(values) for values in found.residuals]
+        noise = found.covariance.noise**2
+        prior = np.sqrt(found.covariance.variance + noise)
+        truth = residuals[:, out]
+        error["background"][:, out], sigma["background"][:, out] = truth, prior
+        error["idw"][:, out] = truth - _idw(found.residuals, places[used], places[out])
+        error["oi"][:, out] = truth - np.stack([each.mean for each in estimates])
+        spread = np.stack([each.sigma for each in estimates])
+        sigma["oi"][:, out] = np.sqrt(spread**2 + noise)
+    return LeftOut(error, sigma)
+
+
+def _idw(residuals: Array, stations: Places, here: Places) -> Array:
+    """Weight residuals by the inverse square of their distance, as is usual."""
+    weight = 1.0 / np.maximum(arc_lengths(here, stations), 1.0) ** 2
+    there = np.isfinite(residuals).astype(np.float64)
+    total = there @ weight.T
+    sums = np.nan_to_num(residuals) @ weight.T
+    return np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
+
+
+def leave_out(
+    ds: xr.Dataset,
+    stations: Any,
+    observations: Any = None,
+    *,
+    folds: int = 10,
+    epochs: str = "stations",
+    covariance: Covariance | None = None,
+    options: Options | None = None,
+    seed: int = 0,
+) -> xr.Dataset:
+    """Score a reconstruction at stations that it did not see.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Coarse delays.
+    stations, observations
+        As :func:`tropdsx.reconstruct` takes them.
+    folds : int
+        Stations are divided into so many parts, of which each is left out once; stations within
+        3 km of each other stay together.
+    epochs, covariance, options
+        As :func:`tropdsx.reconstruct` takes them; here the epochs are those of the stations.
+    seed : int, optional
+        Of the division.
+
+    Returns
+    -------
+    Dataset
+        ``rmse``, ``mae``, ``bias``, ``crps`` [m], ``r2``, ``coverage`` by ``model`` ("background",
+        "idw": inverse distances, "oi") and ``group`` (all, height, season); ``error`` (truth minus
+        estimate) and ``sigma`` (model, time, station) [m]; ``fold`` of each station.
+
+    Raises
+    ------
+    GridError
+        If there are fewer places than folds.
+    """
+    plan = make_plan(dataset_of(ds), options or Options())
+    observed = gather_observations(stations, observations)
+    if epochs == "stations":
+        plan = interpolate_epochs(plan, observed["time"].to_numpy())
+    compared = find_residuals(plan, observed).transpose("time", "station")
+    division = _division(places_of(compared), folds, seed)
+    times = compared["time"].to_numpy()
+    found = predict_left_out(
+        compared["residual"].to_numpy(),
+        (times - times[0]) / np.timedelta64(1, "h"),
+        places_of(compared),
+        division,
+        relative=relative_noise(observed),
+        covariance=covariance,
+    )
+    return _scores(compared, found).assign_coords(fold=("station", division))
+
+
+def _division(places: Places, folds: int, seed: int) -> NDArray[np.intp]:
+    division = divide_stations(places, folds, seed=seed)
+    if folds < 2 or np.unique(division).size < folds:
+        msg = (
+            f"{len(places)} stations at {np.unique(division).size} places cannot be divided into "
+            f"{folds} parts; accepted are 2 parts up to one for each place"
+        )
+        raise GridError(msg)
+    return division
+
+
+def _scores(compared: xr.Dataset, found: LeftOut) -> xr.Dataset:
+    groups = dict(_groups(compared))
+    truth = compared["observed"].to_numpy()
+    rows = {
+        (method, group): score_estimates(
+            found.error[method][where], found.sigma[method][where], truth[where]
+        )
+        for method in METHODS
+        for group, where in groups.items()
+    }
+    out = xr.Dataset(coords={"model": list(METHODS), "group": list(groups)})
+    out = out.assign_coords(probability=list(PROBABILITIES))
+    for name in ("count", "rmse", "mae", "bias", "r2", "crps", "coverage"):
+        dims = ("model", "group", *(("probability",) if name == "coverage" else ()))
+        values = [[rows[method, group][name] for group in groups] for method in METHODS]
+        unit = "1" if name in ("count", "r2", "coverage") else "m"
+        out[name] = (dims, np.asarray(values), {"units": unit})
+    for name, each in (("error", found.error), ("sigma", found.sigma)):
+        values = np.stack([each[method] for method in METHODS])
+        out[name] = (("model", "time", "station"), values, {"units": "m"})
+    return out.assign_coords(compared.coords)
+
+
+def _groups(compared: xr.Dataset) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """Observations of each class of height and of each season."""
+    shape = compared["observed"].shape
+    yield "all", np.ones(shape, bool)
+    place = (compared[name].to_numpy() for name in ("lat", "lon"))
+    level = np.digitize(compared["height"].to_numpy() - geoid_undulation(*place), HEIGHT_EDGES)
+    for number, name in enumerate(HEIGHTS):
+        yield name, np.broadcast_to(level == number, shape)
+    season = season_of(compared["time"].to_numpy())
+    for number, name in enumerate(SEASONS):
+        yield name, np.broadcast_to((season == number)[:, None], shape)

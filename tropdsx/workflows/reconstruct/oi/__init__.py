@@ -1,0 +1,1 @@
+"""Optimal interpolation on arrays: covariances, stations that know of each other, estimates."""
