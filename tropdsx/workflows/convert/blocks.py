@@ -78,24 +78,12 @@ def in_blocks(plan: Plan) -> Plan:
     Parameters
     ----------
     plan : Plan
-        With or without dask arrays.
+        With or without dask arrays; see :func:`count_steps` for an example of one.
 
     Returns
     -------
     Plan
         The same decisions.
-
-    Examples
-    --------
-    >>> from tropdsx.pipeline.options import Options
-    >>> from tropdsx.pipeline.plan import make_plan
-    >>> flat = xr.DataArray(np.zeros((4, 5)), {"lat": np.arange(4.0), "lon": np.arange(5.0)})
-    >>> flat.attrs["units"] = "m"
-    >>> ds = xr.Dataset({"zwd": flat + 0.2, "orography": flat})
-    >>> ds = ds.assign_coords(time=np.datetime64("2022-07-01", "ns"))
-    >>> plan = make_plan(ds, Options(target=0.5, orography=flat, model=None))
-    >>> in_blocks(plan).grid.zwd.chunks is None
-    True
     """
     epochs = plan.grid.sizes["time"]
     if epochs <= STEPS and epochs * _bytes_of_epoch(plan) <= BLOCK_BYTES:
