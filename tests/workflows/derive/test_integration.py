@@ -1,9 +1,12 @@
 """Levels and ladders in any order of dimensions give the same integrals."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
 
+from tropdsx.atmos.constants import STANDARD_GRAVITY
 from tropdsx.workflows.derive.integration import LADDER, integrate_levels, pressure_heights
 from tropdsx.workflows.derive.levels import find_levels
 
@@ -45,3 +48,13 @@ def test_the_mean_temperature_is_given_where_it_is_wanted(air):
 def test_the_ground_lies_where_its_pressure_is_reached(air, undulation):
     found = pressure_heights(find_levels(column(air, ground=800.0)), undulation)
     assert found.item() == pytest.approx(800.0 + undulation, abs=1.0)
+
+
+@pytest.mark.parametrize(("is_ellipsoidal", "added"), [(False, 45.0), (True, 0.0)])
+def test_heights_of_levels_above_the_geoid_get_the_undulation(air, is_ellipsoidal, added):
+    levels = find_levels(column(air, ground=800.0))
+    heights = levels.geopotential / STANDARD_GRAVITY
+    levels = replace(levels, geopotential=None, height=heights, is_ellipsoidal=is_ellipsoidal)
+    expected = pressure_heights(replace(levels, is_ellipsoidal=True), 0.0).item()
+    found = pressure_heights(levels, 45.0).item()
+    assert found == pytest.approx(expected + added, abs=1e-6)

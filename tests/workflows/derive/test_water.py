@@ -31,8 +31,9 @@ def test_pwv_by_a_given_temperature(labelled):
     np.testing.assert_allclose(labelled.zwd.tropds.pwv(celsius), expected, rtol=1e-14)
     known = labelled.assign(mean_temperature=((), 275.0, {"units": "K"}))
     np.testing.assert_allclose(known.tropds.pwv(), expected, rtol=1e-14)
-    with pytest.raises(UnitsError, match="180 to 330 K"):
-        labelled.tropds.pwv(2.0)
+    for wrong in (2.0, 20.0, 179.0, 331.0):
+        with pytest.raises(UnitsError, match="180 to 330 K"):
+            labelled.tropds.pwv(wrong)
 
 
 @pytest.mark.realdata

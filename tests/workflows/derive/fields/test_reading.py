@@ -156,3 +156,24 @@ def test_fields_of_other_surfaces_are_not_of_the_ground():
     ):
         assert not is_of_ground(xr.DataArray(1e5, attrs=attrs))
     assert is_of_ground(xr.DataArray(1e5, attrs={"GRIB_typeOfLevel": "surface"}))
+
+
+@pytest.mark.parametrize(("factor", "units"), [(1e3, "kg kg-1"), (1.0, "g kg-1")])
+def test_humidity_of_the_polar_night_is_read_by_its_saturation(factor, units):
+    """So dry that its values are possible in either unit."""
+    p = np.array([700.0, 600.0, 500.0, 400.0, 300.0, 200.0, 100.0])
+    t = np.array([235.0, 230.0, 225.0, 220.0, 215.0, 215.0, 215.0])
+    layers = 29.27 * (t[1:] + t[:-1]) / 2 * np.log(p[:-1] / p[1:])
+    q = 1e-6 * np.array([55.0, 40.0, 20.0, 10.0, 5.0, 3.0, 3.0])
+    ds = xr.Dataset(
+        {
+            "t": ("level", t, {"units": "K"}),
+            "q": ("level", q, {"units": "kg kg-1"}),
+            "gh": ("level", 3000.0 + np.r_[0.0, np.cumsum(layers)], {"units": "gpm"}),
+        },
+        {"level": ("level", p, {"units": "hPa"}), "lat": -80.0, "lon": 100.0},
+    ).assign_coords(time=np.datetime64("2022-07-01", "ns"))
+    expected = zenith_delays(ds, 3200.0)
+    with pytest.warns(TropdsxWarning, match="'q' holds specific humidities in k?g kg-1"):
+        found = zenith_delays(ds.assign(q=(ds.q * factor).assign_attrs(units=units)), 3200.0)
+    np.testing.assert_allclose(found.zwd, expected.zwd, rtol=1e-9)
