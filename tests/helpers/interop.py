@@ -16,14 +16,20 @@ import textwrap
 
 import pytest
 
-DEBIAN = {"cdo": "cdo", "ncks": "nco", "gdalinfo": "gdal-bin"}
+
+def package_of(program):
+    """Name Debian's package of a program."""
+    known = {"cdo": "cdo", "nc": "nco", "gdal": "gdal-bin"}
+    return next(package for start, package in known.items() if program.startswith(start))
+
+
 READERS = os.environ.get("TROPDSX_READERS", "")
 
 
 def needs(*programs):
     """Skip a test where one of the programs is not there, and say how it comes there."""
     absent = [name for name in programs if shutil.which(name) is None]
-    packages = " ".join(DEBIAN.get(name, name) for name in absent)
+    packages = " ".join(sorted({package_of(name) for name in absent}))
     return pytest.mark.skipif(
         bool(absent), reason=f"{', '.join(absent)} not installed (apt-get install {packages})"
     )
