@@ -165,9 +165,9 @@ def _places(asset: Asset) -> Iterator[Path]:
 
 
 def _cache() -> Path:
-    import pooch
+    from platformdirs import user_cache_dir  # as pooch does; pooch itself is for downloads
 
-    return Path(pooch.os_cache("tropdsx"))
+    return Path(user_cache_dir("tropdsx"))
 
 
 def _missing(name: str, asset: Asset) -> str:

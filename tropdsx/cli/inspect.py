@@ -72,7 +72,9 @@ def _describe(file: str, start: str | None, step: str | None) -> dict[str, Any]:
     from tropdsx.workflows.report.summary import describe_input
 
     try:
-        about = describe_input(_read_if_small(open_delays(file, start=start, step=step)))
+        about = describe_input(
+            _read_if_small(open_delays(file, start=start, step=step, small=SMALL))
+        )
     except TropdsxError:
         # Not delays, but perhaps their heights.
         heights = _orography(file)
