@@ -4,10 +4,16 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tropdsx.cf.time.epochs import NEIGHBOUR_HOURS, neighbour_rows
 from tropdsx.errors import TropdsxWarning
 from tropdsx.workflows.evaluate.cases import Case, cases_by_thinning, standardise_truth
 from tropdsx.workflows.evaluate.comparison import validate
-from tropdsx.workflows.evaluate.methods import BASELINES, evaluate, methods_of
+from tropdsx.workflows.evaluate.methods import (
+    BASELINES,
+    evaluate,
+    methods_of,
+    without_neighbours,
+)
 
 from helpers.evaluation import total_of
 
@@ -100,3 +106,12 @@ def test_thinned_and_official_coarse_grids_are_one(shared):
     cases = cases_by_thinning(truth, (5, 5), orography=heights / "orography_ell_1x1")
     thinned = evaluate(cases, BASELINES[-1:]).isel(model=0)
     np.testing.assert_allclose(own.rmse, thinned.rmse, rtol=1e-6)
+
+
+@pytest.mark.parametrize("minutes", [30, 60, 90, 120, 180, 360])
+def test_epochs_that_are_to_be_alone_have_no_neighbours(minutes):
+    time = np.datetime64("2022-07-01", "ns") + np.arange(160) * np.timedelta64(minutes, "m")
+    given = [neighbour_rows(time, hours)[1].any() for hours in NEIGHBOUR_HOURS]
+    moved = without_neighbours(xr.Dataset(coords={"time": time})).time.to_numpy()
+    left = [neighbour_rows(moved, hours)[1].any() for hours in NEIGHBOUR_HOURS]
+    assert (given, left) == ([True, True], [False, False])

@@ -8,6 +8,8 @@ import xarray as xr
 from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid.thinning import thin
 from tropdsx.workflows.evaluate.comparison import validate
+from tropdsx.workflows.evaluate.groups import groups_of
+from tropdsx.workflows.evaluate.sums import Sums
 
 from helpers.evaluation import LAT, LON, turned, weighted_rmse
 
@@ -45,3 +47,26 @@ def test_missing_values_are_counted(fine, truth):
         found = validate(holed, truth)
     assert found.rmse.sel(group="all").notnull().all()
     assert found.zwd_rmse.isnull().sum() == 14
+
+
+def test_merged_sums_are_those_of_all_epochs():
+    lat, lon = np.arange(70.0, -80, -10), np.arange(0.0, 360, 10)
+    rng, shape = np.random.default_rng(0), (lat.size, lon.size)
+    epochs = [2.4 + rng.normal(0, 0.01, (2, *shape)) for _ in range(3)]
+    sigma = rng.uniform(0.005, 0.02, shape)
+    groups = groups_of(lat, lon, np.zeros(shape))
+
+    def sums_of(*pairs):
+        sums = Sums(lat, lon, groups, np.ones(shape, bool), True, True, np.ones(shape))
+        for season, (fine, reference) in enumerate(pairs):
+            sums.add(fine, reference, season, sigma)
+        return sums
+
+    merged = sums_of(*epochs[:1])
+    merged.merge(sums_of(*epochs[1:]))
+    whole = sums_of(*epochs)
+    xr.testing.assert_allclose(
+        merged.scores().sel(group="all"), whole.scores().sel(group="all"), rtol=1e-12
+    )
+    for name in ("rmse", "bias"):
+        np.testing.assert_allclose(merged.maps()[name], whole.maps()[name], rtol=1e-9)
