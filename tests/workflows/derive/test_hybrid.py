@@ -5,7 +5,8 @@ import pytest
 import xarray as xr
 
 from tropdsx import atmos
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, UnitsError
+from tropdsx.workflows.derive.hybrid import hybrid_pressure
 from tropdsx.workflows.derive.zenith import zenith_delays
 
 
@@ -27,3 +28,23 @@ def test_hybrid_levels_lie_between_their_half_levels():
     assert zenith_delays(named).zhd.item() == pytest.approx(found.zhd.item(), abs=1e-9)
     with pytest.raises(GridError, match="surface pressure"):
         zenith_delays(ds.drop_vars("sp"))
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor", "said"),
+    [("Pa", 0.01, "units 'Pa'"), ("hPa", 1.0, "units 'hPa'"), (None, 0.01, "no units attribute")],
+)
+def test_coefficients_in_another_unit_are_refused(unit, factor, said):
+    a = np.array([2000.0, 10000.0, 18000.0, 9000.0, 100.0]) * factor
+    b = [0.0, 0.02, 0.2, 0.6, 0.99]
+    ds = xr.Dataset({"hyam": ("lev", a, {} if unit is None else {"units": unit})})
+    ds["hybm"] = "lev", b
+    with pytest.raises(UnitsError, match=f"'hyam' of the hybrid levels has {said}"):
+        hybrid_pressure(ds, "lev", xr.DataArray(1000.0))
+
+
+def test_levels_of_pure_sigma_and_the_lowest_ones_alone_pass():
+    for a, b in (([0.0, 0.0, 0.0], [0.1, 0.5, 0.99]), ([150.0, 0.0], [0.98, 0.998])):
+        ds = xr.Dataset({"hyam": ("lev", a, {"units": "Pa"}), "hybm": ("lev", b)})
+        found = hybrid_pressure(ds, "lev", xr.DataArray(1000.0))
+        np.testing.assert_allclose(found, np.array(a) / 100 + 1000 * np.array(b))

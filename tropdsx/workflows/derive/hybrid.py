@@ -11,13 +11,15 @@ from numpy.typing import NDArray
 
 from tropdsx.cf.units import unit_of
 from tropdsx.cf.variables import drop_coordinates, find_named
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, UnitsError
 from tropdsx.workflows.derive.fields.names import NUMBERED
 
 __all__ = ["hybrid_pressure", "is_numbered", "surface_pressure_term"]
 
 _FULL = (("hyam", "hybm"), ("ap", "b"), ("a", "b"), ("a_model", "b_model"), ("akm", "bkm"))
 _HALF = (("hyai", "hybi"), ("a_half", "b_half"), ("ak", "bk"))
+_MIDDLE, _LEAST, _MOST = (0.1, 0.6), 3.0, 600.0
+"""Where b is one of these, a is more than this in every model that has any; and at most [hPa]."""
 _HIGHEST = 200.0
 """No list of pressure levels begins above this [hPa]; few models have more levels than that."""
 
@@ -53,6 +55,8 @@ def hybrid_pressure(
     GridError
         If the levels are hybrid and there is no surface pressure, or the coordinate numbers none of
         them.
+    UnitsError
+        If coefficients are in another unit than they say.
 
     Examples
     --------
@@ -181,7 +185,25 @@ def _pair_of(
     reference = find_named(ds, ["p0"])
     if factor is None and reference is not None:  # CMIP's a without a unit is a share of p0
         factor = 0.01 * float(ds[reference])
-    return first * (0.01 if factor is None else factor), second
+    first = first * (0.01 if factor is None else factor)
+    _check_unit(first.to_numpy(), second.to_numpy(), ds[a])
+    return first, second
+
+
+def _check_unit(a: NDArray[np.float64], b: NDArray[np.float64], stored: xr.DataArray) -> None:
+    """Refuse coefficients that are in another unit than they say: a fades out slowly, or is 0."""
+    inside = (b >= _MIDDLE[0]) & (b <= _MIDDLE[1])
+    most = float(np.fmax.reduce(a[inside], initial=0.0))
+    highest = float(np.fmax.reduce(a, initial=0.0))
+    if not (0.0 < most < _LEAST) and highest < _MOST:
+        return
+    says = f"units '{stored.attrs['units']}'" if unit_of(stored) else "no units attribute"
+    msg = (
+        f"'{stored.name}' of the hybrid levels has {says}, which makes it {most:.3g} hPa in the "
+        f"middle of the air and {highest:.3g} hPa at most; accepted are {_LEAST:g} to {_MOST:g} "
+        "hPa, or 0 throughout. Correct its attribute 'units' (Pa, hPa)."
+    )
+    raise UnitsError(msg)
 
 
 def _middle(half: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,11 +14,9 @@ import xarray as xr
 
 from tropdsx.atmos.constants import STANDARD_GRAVITY
 from tropdsx.atmos.gravity import geopotential_to_height
-from tropdsx.cf.ranges import SPANS
 from tropdsx.errors import warn
 from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
-from tropdsx.workflows.derive.fields.names import HUMIDITY
 from tropdsx.workflows.derive.fields.plausibility import FAR_OFF, TOO_DRY, TOO_MOIST
 from tropdsx.workflows.derive.fields.presence import find_first_epoch
 from tropdsx.workflows.derive.integration import column_signs, pressure_heights
@@ -34,8 +32,6 @@ _UNEVEN = 0.17
 """How far the thickness of single layers may be off that by their temperatures, rms [share]."""
 _OFF = 10.0
 """The ground lies nearer than this to the height of its pressure [m]."""
-_LEAST = {kind: SPANS[kind].least for kind in HUMIDITY}
-"""What the highest value of a real field reaches, in the unit of the formulas."""
 _COLUMNS = 12
 """So many places are looked at along each dimension."""
 _HEIGHTS = {
@@ -96,15 +92,15 @@ def mend_units(levels: Levels, *, sample: bool = False) -> Levels:
     if scale != 1.0:
         told.append(_say(levels, "height", text, "by their pressures and temperatures"))
         levels, few = (_scale_heights(each, scale) for each in (levels, few))
-    if abs(thickness * scale - 1.0) < _FITS and uneven > _UNEVEN and scale == 1.0:
+    fits = not (abs(thickness * scale - 1.0) < _FITS and uneven > _UNEVEN and scale == 1.0)
+    if not fits:
         told.append(_do_not_fit(levels, uneven))
     factor = 1.0
     for each, text in _HUMIDITY[levels.humidity_kind].items():
         odd = saturation > TOO_MOIST if each < 1 else 0 < wettest < TOO_DRY
         middle = saturation if each < 1 else wettest
-        most = _highest(few.humidity) * each
-        is_likely = _DRIEST < middle * each < _MOISTEST and most >= _LEAST[levels.humidity_kind]
-        if odd and is_likely:
+        # Temperatures of other levels tell nothing of the vapour.
+        if fits and odd and _DRIEST < middle * each < _MOISTEST:
             factor = each
             told.append(_say(levels, "humidity", text, "by temperature and pressure"))
     if factor != 1.0:
@@ -212,10 +208,6 @@ def _few_columns(levels: Levels) -> Levels:
             },
         ),
     )
-
-
-def _highest(field: xr.DataArray) -> float:
-    return float(np.fmax.reduce(field.to_numpy(), axis=None))
 
 
 def _middle(field: xr.DataArray) -> float:

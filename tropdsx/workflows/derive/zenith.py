@@ -9,6 +9,7 @@ Heights are ellipsoidal: geopotential with gravity that depends on latitude, plu
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -184,6 +185,8 @@ def zenith_delays(
         target = heights_at(height, levels.positions, ds, undulation, notes, heights)
     else:
         target = ladder_or_ground(ladder, ground)
+    if orography is not None:  # that of the levels is judged before
+        levels = replace(levels, names={**levels.names, "ground": "orography given"})
     delays = integrate_levels(
         levels,
         undulation,

@@ -83,7 +83,10 @@ def test_vapour_that_is_upside_down_is_refused(air):
 def test_temperatures_that_are_upside_down_are_told_of(air):
     ds = column(air)
     turned = ds.assign(t=ds.t.copy(data=ds.t.values[::-1]))
-    with pytest.warns(TropdsxWarning, match="layers of 'z' are not as thick as the temperatures"):
+    with (
+        pytest.warns(TropdsxWarning, match="layers of 'z' are not as thick as the temperatures"),
+        pytest.raises(UnitsError, match="times the vapour"),
+    ):
         zenith_delays(turned)
 
 

@@ -34,3 +34,20 @@ def test_no_ground_is_a_warning(sample):
     assert "shipped" in found.attrs["tropdsx_notes"][0]
     with pytest.warns(TropdsxWarning, match="topmost level"):
         zenith_delays(sample.sel(pressure_level=slice(1000, 500)))
+
+
+def test_heights_given_that_are_missing_are_named_as_such(sample):
+    lat, lon = np.arange(90.0, -91, -10), np.arange(0.0, 360, 10)
+    heights = xr.DataArray(np.full((19, 36), np.nan), {"lat": lat, "lon": lon}, name="orography")
+    heights.attrs["units"] = "m"
+    size = sample.sizes["latitude"] * sample.sizes["longitude"]
+    with (
+        pytest.warns(TropdsxWarning, match="NaN of"),
+        pytest.raises(GridError, match=rf"missing \(NaN\) at {size} of {size} places"),
+    ):
+        zenith_delays(sample, heights)
+
+
+def test_an_orography_that_the_surface_pressure_does_not_fit_is_told_of(sample):
+    with pytest.warns(TropdsxWarning, match="off the ground 'orography given'"):
+        zenith_delays(sample, orography=4000.0)

@@ -216,6 +216,12 @@ def heights_at(
     field = _standard_field(source, choice, notes)
     out = elementwise(partial(sample_heights, field), positions.lat, positions.lon)
     if out.chunks is None and bool(out.isnull().any()):
+        if bool(field.isnull().any()):
+            msg = (
+                f"the heights given are missing (NaN) at {int(out.isnull().sum())} of {out.size} "
+                "places of the levels; accepted is a height for each. Fill them, or give others."
+            )
+            raise GridError(msg)
         msg = (
             f"heights on lat {float(field.lat[-1]):g} to {float(field.lat[0]):g}, lon "
             f"{float(field.lon[0]):g} to {float(field.lon[-1]):g} found, which do not cover all "
