@@ -89,3 +89,14 @@ def test_a_reference_in_another_precision_has_the_same_nodes(fine, part):
         np.testing.assert_array_equal(pair.fine.zwd, pair.reference.zwd)
     with pytest.raises(GridError, match="no lat node in common"):
         align(exact, fine.assign_coords(lat=lat + 0.5 / part, lon=lon))
+
+
+@pytest.mark.parametrize(("units", "factor"), [("m", 1.0), ("cm", 0.01), ("mm", 0.001)])
+def test_sigmas_go_with_their_delays(fine, truth, units, factor):
+    rng = np.random.default_rng(4)
+    sigma = rng.uniform(0.01, 0.02, fine.zwd.shape)
+    fine["zwd_sigma"] = fine.zwd.dims, sigma / factor, {"units": units}
+    order = [3, 0, 4, 1, 2]
+    found = align(fine.isel(time=order, lat=slice(None, None, -1)), truth).fine
+    np.testing.assert_array_equal(found.time, fine.time)
+    np.testing.assert_allclose(found.zwd_sigma, sigma, rtol=1e-6)
