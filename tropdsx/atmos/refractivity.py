@@ -140,7 +140,7 @@ def wet_refractivity(
 ) -> FloatArray:
     """Wet refractivity alone: what `refractivity` gives, at a quarter of its cost.
 
-    wet = (k2 - k1 Mw/Md) e / T + k3 e / T^2.
+    wet = (k2 - k1 Mw/Md + k3 / T) e / T.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def wet_refractivity(
     """
     k = refractivity_coefficients(coefficients)
     t, e = as_floats(temperature, water_vapour_pressure)
-    return k.k2_prime * e / t + k.k3 * e / t**2
+    return (k.k2_prime + k.k3 / t) * (e / t)
 
 
 def refractivity_coefficients(

@@ -19,7 +19,7 @@ from tropdsx.atmos.profile.layers import (
     interpolate_to_pressure,
     mixed_saturation,
 )
-from tropdsx.atmos.profile.places import Profile
+from tropdsx.atmos.profile.places import Profile, one_for_all
 from tropdsx.atmos.profile.unused import fill_unused, find_used
 from tropdsx.atmos.water_vapour import vapour_pressure
 from tropdsx.errors import GridError, UnitsError
@@ -137,11 +137,8 @@ def order_levels(columns: Columns, humidity_kind: str) -> Profile:
 def _ellipsoidal_heights(columns: Columns) -> FloatArray:
     """Heights by the geopotential, and as they are given where it is unknown."""
     phi, height = columns.geopotential, columns.height
-    known = np.isfinite(phi)
-    if not known.any():
-        return height
-    z = geopotential_to_height(phi, columns.lat, columns.undulation)
-    return np.asarray(z if known.all() else np.where(known, z, height))
+    z = np.asarray(geopotential_to_height(phi, columns.lat, columns.undulation))
+    return z if np.isfinite(z.min()) else np.where(np.isfinite(phi), z, height)
 
 
 def _find_direction(p: FloatArray, z: FloatArray) -> int:
@@ -149,7 +146,9 @@ def _find_direction(p: FloatArray, z: FloatArray) -> int:
 
     Heights tell, if they are there: cubes repeat a pressure under the ground.
     """
-    rise = np.diff(z, axis=0) if np.isfinite(z).any() else -np.diff(p, axis=0)
+    rise = z[1:] - z[:-1]
+    if not np.isfinite(rise[0]).any() and not np.isfinite(z).any():
+        rise = p[:-1] - p[1:]
     least, most = rise.min(), rise.max()  # NaN where one is
     if least > 0 or most < 0:
         return 1 if least > 0 else -1
@@ -165,10 +164,11 @@ def _find_direction(p: FloatArray, z: FloatArray) -> int:
 
 def _check_upright(p: FloatArray, z: FloatArray) -> None:
     """Refuse pressures that rise with height; cubes repeat one under the ground."""
-    grows = p[1:] > (1.0 + _REPEATED) * p[:-1]
+    one = one_for_all(p)
+    grows = one[1:] > (1.0 + _REPEATED) * one[:-1]
     if not grows.any():
         return
-    grows &= np.isfinite(z[1:] + z[:-1])
+    grows = grows & np.isfinite(z[1:] + z[:-1])
     if not grows.any():
         return
     place = tuple(np.argwhere(grows)[0])
@@ -236,7 +236,9 @@ def close_up(level: Profile, columns: Columns) -> Profile:
     [1499.999, 1500.0, 5600.0]
     """
     ground, has_ground = _complete_ground(level, columns)
-    bare = np.asarray(np.isnan(level.z).all(axis=0))  # heights follow from the ground, below
+    bare = np.asarray(np.isnan(level.z[0]))
+    if bare.any():  # heights of columns without any follow from the ground, below
+        bare = np.asarray(np.isnan(level.z).all(axis=0))
     low, last = find_used(level, ground, has_ground, bare)
     filled = (
         fill_unused(values, own, has_ground, low, last)

@@ -16,7 +16,7 @@ from tropdsx.atmos.profile.layers import (
     interpolate_to_pressure,
     trace_pressure,
 )
-from tropdsx.atmos.profile.places import Places, Profile, find_places
+from tropdsx.atmos.profile.places import Places, Profile, find_places, one_for_all
 from tropdsx.atmos.profile.quadrature import Curve, integrate_curve, trace_curve
 from tropdsx.atmos.refractivity import (
     RefractivityCoefficients,
@@ -132,10 +132,11 @@ def _side_by_side(columns: Columns, shape: tuple[int, ...], piece: tuple[slice, 
         has_levels = values.ndim > len(shape)
         lead = values.shape[:1] if has_levels else (1,)
         part = np.broadcast_to(values, (*lead, *shape))[(slice(None), *piece)]
+        if name != "temperature":
+            part = one_for_all(part)
+        part = np.asarray(part, dtype=np.float64)
         part = part.reshape(lead[0], math.prod(part.shape[1:]))
-        if name != "temperature" and part.shape[1] > 1 and part.strides[1] == 0:
-            part = part[:, :1]
-        flat[name] = np.asarray(part if has_levels else part[0], dtype=np.float64)
+        flat[name] = part if has_levels else part[0]
     return Columns(**flat)
 
 

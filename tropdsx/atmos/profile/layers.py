@@ -20,6 +20,7 @@ from tropdsx.atmos.profile.places import (
     Profile,
     cumulate_from_top,
     find_places,
+    one_for_all,
     take_flat,
 )
 from tropdsx.atmos.saastamoinen import saastamoinen_zhd
@@ -249,7 +250,7 @@ def interpolate_to_pressure(
     if np.isnan(target).all():
         return np.full(values.shape[1:], np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
-        depth, wanted = -np.log(_as_one(p)), -np.log(target)
+        depth, wanted = -np.log(one_for_all(p)), -np.log(target)
     low = np.clip(_count_reached(depth, wanted) - 1, 0, len(depth) - 2)[np.newaxis]
     d0, d1, v0, v1 = (
         np.take_along_axis(np.broadcast_to(a, values.shape), low + k, axis=0)[0]
@@ -260,12 +261,6 @@ def interpolate_to_pressure(
     if not extrapolate:
         share = np.clip(share, 0.0, 1.0)
     return np.asarray(v0 + (v1 - v0) * share)
-
-
-def _as_one(levels: FloatArray) -> FloatArray:
-    """Take one column where all are the same, as those of a pressure level are."""
-    alike = levels.ndim > 1 and not any(levels.strides[1:])
-    return levels[:, *[slice(1)] * (levels.ndim - 1)] if alike else levels
 
 
 def _count_reached(rising: FloatArray, wanted: FloatArray) -> NDArray[np.intp]:

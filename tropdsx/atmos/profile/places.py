@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 
 from tropdsx.atmos.arrays import FloatArray
 
-__all__ = ["SMALLEST", "Places", "Profile", "cumulate_from_top", "find_places", "take_flat"]
+__all__ = [
+    "SMALLEST",
+    "Places",
+    "Profile",
+    "cumulate_from_top",
+    "find_places",
+    "one_for_all",
+    "take_flat",
+]
 
 SMALLEST = 1e-300
 """Added to a divisor that may be zero: x / x is 1 then, and any other number keeps its bits."""
@@ -151,6 +159,28 @@ def take_flat(values: FloatArray, index: NDArray[np.intp]) -> FloatArray:
     [[300.0, 70.0]]
     """
     return values.ravel().take(index, mode="clip")
+
+
+def one_for_all(levels: FloatArray) -> FloatArray:
+    """Take one column where all columns are the same one in memory, as pressures often are.
+
+    Parameters
+    ----------
+    levels : ndarray, shape (levels, ...)
+        Any quantity.
+
+    Returns
+    -------
+    ndarray, shape (levels, 1, ...) or that of `levels`
+        A view; it broadcasts as `levels` does.
+
+    Examples
+    --------
+    >>> one_for_all(np.broadcast_to(np.array([[1000.0], [500.0]]), (2, 1440))).shape
+    (2, 1)
+    """
+    alike = levels.ndim > 1 and not any(levels.strides[1:])
+    return levels[(slice(None), *[slice(1)] * (levels.ndim - 1))] if alike else levels
 
 
 def cumulate_from_top(layers: FloatArray) -> FloatArray:
