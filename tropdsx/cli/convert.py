@@ -32,41 +32,7 @@ Examples:
 @click.command(epilog=EXAMPLES, no_args_is_help=True)
 @click.argument("inputs", nargs=-1, required=True, metavar="IN...")
 @options.output("Output (.nc, .zarr); default <first input>_tropdsx.nc beside it.")
-@click.option(
-    "--target",
-    metavar="SPACING|FILE",
-    help="Fine grid: spacing in degrees, or a file with lat, lon and orography, such as a terrain "
-    "model in NetCDF or GeoTIFF. "
-    "Default: the 1 degree nodes 89.5, 0.5 ..., within a region those inside it.",
-)
-@click.option("--orography", metavar="FILE", help="Heights of the fine terrain [m].")
-@click.option(
-    "--coarse-orography",
-    metavar="FILE|none",
-    help="Heights the coarse delays refer to [m], when the input has none; "
-    "'none' interpolates without moving in height.",
-)
-@options.heights
-@click.option(
-    "--model",
-    default="default",
-    show_default=True,
-    metavar="NAME|PATH|none",
-    help="Network checkpoint: default, heldout, or a file; 'none' for physics alone.",
-)
-@click.option(
-    "--height-model",
-    default="climatology",
-    show_default=True,
-    metavar="NAME|FILE",
-    help="climatology, kouba, gpt3, none, or a file with tau and gama coefficients.",
-)
-@click.option(
-    "--interpolation",
-    type=click.Choice(["bicubic", "bilinear"]),
-    default="bicubic",
-    show_default=True,
-)
+@options.background
 @options.network_options
 @click.option(
     "--reference", metavar="FILE", help="True fine delays: measure the RMSE maps against them."

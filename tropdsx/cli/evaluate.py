@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tropdsx.cli import options
+from tropdsx.cli.leaving_out import show_left_out
 from tropdsx.cli.progress import Progress, shown_warnings
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ Examples:
       two networks, each epoch alone, on some days; maps and a figure
   tropdsx evaluate none --data vmf1.nc --stations stations.csv --observations ztd.csv
       physics alone against GNSS: the grid is lifted to the height of each station
+  tropdsx evaluate none --data vmf1.nc --stations stations.csv --observations ztd.csv
+          --leave-out 10
+      what `tropdsx reconstruct` gives at stations that it did not see, a tenth at a time
   tropdsx evaluate --result fine.nc --result other.nc --reference truth.nc
       finished results of any tool, as they are; also TropDS arrays (.npy)
 """
@@ -112,6 +116,12 @@ _OF_METHODS = (
     metavar="CSV",
     help="Their observed total delays: station,time,ztd_m (UTC).",
 )
+@click.option(
+    "--leave-out",
+    type=float,
+    metavar="N|SHARE",
+    help="Score a reconstruction instead: predict each Nth part of the --stations from the others.",
+)
 @options.output("Write maps and scores as CF NetCDF.", "OUT.nc")
 @click.option(
     "--figure",
@@ -137,6 +147,10 @@ def evaluate(models: tuple[str, ...], **given: Any) -> None:
     from tropdsx.workflows.evaluate.files import evaluate_files
     from tropdsx.write.save import check_storage
 
+    if given["leave_out"] is not None:
+        show_left_out(models, given)
+        return
+    del given["leave_out"]
     _check(given, models)
     shown = {key: given.pop(key) for key in ("output", "figure", "as_json", "overwrite", "quiet")}
     if shown["output"] is not None:

@@ -23,7 +23,8 @@ COMMANDS = {
     "gpt3": "tropdsx.cli.gpt3:gpt3",
     "assets": "tropdsx.cli.assets:assets",
     "evaluate": "tropdsx.cli.evaluate:evaluate",
-    "train": "tropdsx.cli.train:train",
+    "reconstruct": "tropdsx.cli.reconstruct:reconstruct",
+    "train": "tropdsx.cli.training.command:train",
     "simulate": "tropdsx.cli.simulate:simulate",
     "import-checkpoint": "tropdsx.cli.import_checkpoint:import_checkpoint",
 }

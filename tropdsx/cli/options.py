@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 
 __all__ = [
+    "background",
     "batch_size",
     "compression",
     "device",
@@ -189,5 +190,41 @@ slice_times = chained(
     click.option("--start", metavar="TIME", help="Epoch of the first slice of an .npy file."),
     click.option(
         "--step", metavar="HOURS", help="Step between the slices of an .npy file, e.g. 6h."
+    ),
+)
+background = chained(
+    click.option(
+        "--target",
+        metavar="SPACING|FILE",
+        help="Fine grid: spacing in degrees, or a file with lat, lon and orography. "
+        "Default: the 1 degree nodes 89.5, 0.5 ..., within a region those inside it.",
+    ),
+    click.option("--orography", metavar="FILE", help="Heights of the fine terrain [m]."),
+    click.option(
+        "--coarse-orography",
+        metavar="FILE|none",
+        help="Heights the coarse delays refer to [m], when the input has none; "
+        "'none' interpolates without moving in height.",
+    ),
+    heights,
+    click.option(
+        "--model",
+        default="default",
+        show_default=True,
+        metavar="NAME|PATH|none",
+        help="Network checkpoint: default, heldout, or a file; 'none' for physics alone.",
+    ),
+    click.option(
+        "--height-model",
+        default="climatology",
+        show_default=True,
+        metavar="NAME|FILE",
+        help="climatology, kouba, gpt3, none, or a file with tau and gama coefficients.",
+    ),
+    click.option(
+        "--interpolation",
+        type=click.Choice(["bicubic", "bilinear"]),
+        default="bicubic",
+        show_default=True,
     ),
 )

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tropdsx.cf.description import describe_variables
 from tropdsx.errors import GridError, InputError
 from tropdsx.pipeline.options import Options
-from tropdsx.pipeline.plan import make_plan
+from tropdsx.pipeline.plan import Plan, make_plan
 from tropdsx.pipeline.run import describe, refine, restored
 from tropdsx.read.containers.trees import dataset_of
 from tropdsx.workflows.reconstruct.description import (
@@ -32,6 +32,8 @@ from tropdsx.workflows.reconstruct.residuals import background_at
 
 __all__ = ["add_wet", "assimilate", "reconstruct"]
 
+#: Results of a block of epochs [byte].
+BLOCK_BYTES = 24 * 2**20
 METHODS = ("oi",)
 EPOCHS = ("grid", "stations")
 NEXT = "next"
@@ -112,19 +114,39 @@ def reconstruct(
     observed = None if stations is None else gather_observations(stations, observations)
     prepared = prepare(plan, observed, epochs=epochs, covariance=covariance)
     said = {"method": method, "epochs": epochs, "quantiles": list(quantiles)}
-    if where is not None and not _is_next(where):
-        return _at_places(prepared, gather_places(where), quantiles)
-    if where is None:
-        fine, network = refine(prepared.plan, prepared.plan.grid)
-        fine = add_quantiles(assimilate(prepared, fine), quantiles)
-        fine = fine.merge(station_variables(prepared.compared, prepared.screening))
-    else:
-        fine, network = _map_next(prepared), {}
+    fine, network = _analyse(prepared, where, quantiles)
     spelled = command or f"ds.tropds.reconstruct(stations, method={method!r})"
     fine = describe(describe_analysis(fine), prepared.plan, network, ds, command=spelled)
     fine = add_parameters(fine, prepared.screening, stations, observations, said)
+    if "lat" not in fine.dims:
+        return fine
     fine = _described(restored(fine, prepared.plan))
-    return fine if "time" in fine.coords else _of_period(fine, prepared)
+    return _of_period(fine, prepared) if _is_next(where) else fine
+
+
+def _analyse(
+    prepared: Prepared, where: Any, quantiles: Sequence[float]
+) -> tuple[xr.Dataset, dict[str, Any]]:
+    """Analyse what is wanted; also what is said of the network of a background on a grid."""
+    if _is_next(where):
+        return _map_next(prepared), {}
+    if where is not None:
+        return _at_places(prepared, gather_places(where), quantiles), {}
+    plan = _in_blocks(prepared.plan)
+    fine, network = refine(plan, plan.grid)
+    fine = add_quantiles(assimilate(prepared, fine), quantiles)
+    return fine.merge(station_variables(prepared.compared, prepared.screening)), network
+
+
+def _in_blocks(plan: Plan) -> Plan:
+    """Give a lazy grid blocks of so few epochs that their results are small."""
+    moving = [name for name in plan.grid if plan.grid[name].chunks]
+    fine = plan.target.fine
+    steps = max(1, BLOCK_BYTES // (24 * fine.sizes["lat"] * fine.sizes["lon"]))
+    chunks = {name: plan.grid[name].chunksizes.get("time", (1,)) for name in moving}
+    wide = [name for name, sizes in chunks.items() if max(sizes) > steps]
+    parts = {name: plan.grid[name].chunk(time=steps) for name in wide}
+    return replace(plan, grid=plan.grid.assign(parts)) if wide else plan
 
 
 def _of_period(fine: xr.Dataset, prepared: Prepared) -> xr.Dataset:

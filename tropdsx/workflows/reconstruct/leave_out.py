@@ -229,9 +229,9 @@ def _scores(compared: xr.Dataset, found: LeftOut) -> xr.Dataset:
     out = out.assign_coords(probability=list(PROBABILITIES))
     for name in ("count", "rmse", "mae", "bias", "r2", "crps", "coverage"):
         dims = ("model", "group", *(("probability",) if name == "coverage" else ()))
-        values = [[rows[method, group][name] for group in groups] for method in METHODS]
+        table = [[rows[method, group][name] for group in groups] for method in METHODS]
         unit = "1" if name in ("count", "r2", "coverage") else "m"
-        out[name] = (dims, np.asarray(values), {"units": unit})
+        out[name] = (dims, np.asarray(table), {"units": unit})
     for name, each in (("error", found.error), ("sigma", found.sigma)):
         values = np.stack([each[method] for method in METHODS])
         out[name] = (("model", "time", "station"), values, {"units": "m"})

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tropdsx.cf.positions import find_positions
 from tropdsx.cf.units import in_unit
 from tropdsx.cf.variables import find_delay, find_height, find_named
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, InputError
 from tropdsx.geoid.datum import Datum
 from tropdsx.geoid.labelled import about_heights
 from tropdsx.read.netcdf import open_array_file
@@ -34,7 +34,7 @@ __all__ = ["gather_observations", "gather_places"]
 
 _SIGMA = ("ztd_sigma", "sigma_ztd", "ztd_error", "ztd_std", "sigma")
 _NAMES = (*STATION_NAMES, "station_name", "platform")
-_PLACE = ("lat", "lon", "height")
+_PLACE = {"lat": "degrees_north", "lon": "degrees_east", "height": "m"}
 
 
 def gather_observations(
@@ -88,7 +88,10 @@ def gather_observations(
         raise GridError(msg.format(*named))
     found = series.isel(station=matched.to_numpy()).assign_coords(station=matched["station"])
     where = places.sel(station=found["station"])
-    return found.assign_coords({name: where[name].variable for name in _PLACE}).sortby("time")
+    found = found.assign_coords({name: where[name].variable for name in _PLACE}).sortby("time")
+    for name in found.data_vars:
+        found[name].attrs["units"] = "m"
+    return found
 
 
 def gather_places(stations: Any, *, heights: str = "auto") -> xr.Dataset:
@@ -117,10 +120,10 @@ def gather_places(stations: Any, *, heights: str = "auto") -> xr.Dataset:
     180.0
     """
     if _is_table(stations):
-        return read_stations(stations)
+        return _placed(read_stations(stations))
     if _is_frame(stations):
         with _as_table(stations.drop_duplicates(_columns_of_place(stations))) as path:
-            return read_stations(path)
+            return _placed(read_stations(path))
     ds = _open(stations) if isinstance(stations, (str, Path)) else stations
     lat, lon, *_ = find_positions(ds)
     height = find_height(ds)
@@ -137,8 +140,14 @@ def gather_places(stations: Any, *, heights: str = "auto") -> xr.Dataset:
     datum = Datum("height", height.attrs, about_heights(ds, height.name), choice=heights)
     if heights != "auto" or datum.stated is not None:
         level = datum(level, lat.to_numpy(), lon.to_numpy())
-    values = zip(_PLACE, (lat.to_numpy(), lon.to_numpy(), level), strict=True)
-    return xr.Dataset({n: ("station", v) for n, v in values}, {"station": names})
+    values = {"lat": lat.to_numpy(), "lon": lon.to_numpy(), "height": level}
+    return _placed(xr.Dataset({n: ("station", v) for n, v in values.items()}, {"station": names}))
+
+
+def _placed(places: xr.Dataset) -> xr.Dataset:
+    for name, unit in _PLACE.items():
+        places[name].attrs = {"units": unit}
+    return places
 
 
 def _refuse_without_height(names: NDArray[np.str_], lost: NDArray[np.bool_]) -> None:
@@ -209,6 +218,9 @@ def _is_table(source: Any) -> bool:
 
 def _open(path: str | Path) -> xr.Dataset:
     file = expand_name(path)
+    if isinstance(file, Path) and not file.exists():
+        msg = f"no such file: {path}"
+        raise InputError(msg)
     if isinstance(file, Path) and file.is_file() and is_text(file):
         return open_series(file)
     return open_array_file(path, "zarr" if names_store(path) else "netcdf4", None).load()

@@ -16,7 +16,7 @@ pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
 from tropdsx.cf.attributes.acdd import DEFAULTS
 from tropdsx.cli.import_checkpoint import import_checkpoint
-from tropdsx.cli.train import train
+from tropdsx.cli.training.command import train
 from tropdsx.errors import CheckpointError, GridError, InputError, OutputError
 from tropdsx.nn.checkpoint import load_card
 from tropdsx.workflows.train.report import read_history

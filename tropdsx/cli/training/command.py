@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tropdsx.cli import options
-from tropdsx.cli.train_arguments import interruptible, read_also, read_check, read_options
+from tropdsx.cli.training.arguments import interruptible, read_also, read_check, read_options
 from tropdsx.errors import InputError
 
 EXAMPLES = """

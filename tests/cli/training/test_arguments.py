@@ -4,7 +4,7 @@ import pytest
 
 pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
-from tropdsx.cli.train_arguments import interruptible, read_also, read_check, read_options
+from tropdsx.cli.training.arguments import interruptible, read_also, read_check, read_options
 from tropdsx.errors import InputError
 from tropdsx.workflows.train import FieldOptions, NodalOptions
 

@@ -1,0 +1,74 @@
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+import tropdsx
+from tropdsx.errors import OutputError
+from tropdsx.pipeline.options import Options
+from tropdsx.workflows.reconstruct.files import leave_out_files, reconstruct_files
+
+from helpers.network_of_stations import coarse_grid, observe, some_stations
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A grid, a table of stations and a table of delays."""
+    grid = coarse_grid()
+    grid.to_netcdf(tmp_path / "grid.nc")
+    observed = observe(grid, some_stations(), 0.01)
+    frame = observed.ztd.to_series().reset_index(name="ztd_m")
+    frame.to_csv(tmp_path / "ztd.csv", index=False)
+    places = {name: observed[name].values for name in ("station", "lat", "lon")}
+    pd.DataFrame(places | {"height_m": observed.height.values}).to_csv(
+        tmp_path / "stations.csv", index=False
+    )
+    return tmp_path
+
+
+OPTIONS = {"target": 1.0, "orography": None, "model": "none"}
+
+
+def test_a_file_is_what_the_function_gives(folder):
+    names = [folder / name for name in ("grid.nc", "stations.csv", "ztd.csv")]
+    seen = []
+    path = reconstruct_files(
+        *names, progress=lambda done, total: seen.append((done, total)), **OPTIONS
+    )
+    assert path == folder / "grid_reconstructed.nc"
+    assert seen[-1] == (4, 4)
+    with xr.open_dataset(folder / "grid.nc") as ds:
+        fine = tropdsx.reconstruct(ds, *names[1:], options=Options(target=1.0, model=None))
+    with xr.open_dataset(path) as found:
+        for name in ("zhd", "zwd", "ztd", "ztd_sigma", "stations_used", "station_residual"):
+            np.testing.assert_array_equal(found[name], fine[name])
+        said = tropdsx.read_provenance(path)
+    assert said["command"] == (
+        "tropdsx reconstruct grid.nc stations.csv ztd.csv --target=1 --model=none"
+    )
+    assert said["parameters"]["observations"]["file"] == "ztd.csv"
+    with pytest.raises(OutputError, match="exists"):
+        reconstruct_files(*names, **OPTIONS)
+    with pytest.raises(OutputError, match="is an input"):
+        reconstruct_files(*names, folder / "ztd.csv", overwrite=True, **OPTIONS)
+
+
+def test_places_go_into_a_store(folder):
+    names = [folder / name for name in ("grid.nc", "stations.csv", "ztd.csv")]
+    places = folder / "stations.csv"
+    path = reconstruct_files(*names, folder / "out.zarr", where=places, **OPTIONS)
+    with xr.open_zarr(path) as found:
+        assert found.ztd.sizes == {"time": 4, "station": 25}
+        assert "reconstruct" in found.attrs["tropdsx_command"]
+
+
+def test_leaving_out_takes_files_and_a_period(folder):
+    found = leave_out_files(
+        [folder / "grid.nc"],
+        folder / "stations.csv",
+        folder / "ztd.csv",
+        folds=3,
+        period="2022-03-09T00/2022-03-09T07",
+        **OPTIONS,
+    )
+    assert found.sizes["time"] == 2

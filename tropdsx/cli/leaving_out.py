@@ -1,0 +1,77 @@
+"""``tropdsx evaluate --leave-out``: a reconstruction at stations that it did not see."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from tropdsx.cli.progress import shown_warnings
+
+__all__ = ["show_left_out"]
+
+#: Options that have a meaning where stations are left out.
+_PASSED = ("coarse_orography", "heights", "period", "device", "start", "step")
+_TAKEN = ("leave_out", "data", "stations", "observations", "as_json", "quiet", *_PASSED)
+_USUAL = {"precision": "float32"}
+
+
+def show_left_out(models: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Score a reconstruction at stations that are left out, and print the scores.
+
+    Parameters
+    ----------
+    models : tuple of str
+        Checkpoint of the background: one, or none for the default.
+    given : dict
+        Options of the command.
+
+    Raises
+    ------
+    click.UsageError
+        If options do not go together.
+    """
+    from tropdsx.workflows.evaluate.tables import plain_text
+    from tropdsx.workflows.reconstruct.files import leave_out_files
+    from tropdsx.workflows.reconstruct.tables import left_out_table, plain_scores
+
+    _check(given)
+    folds = _parts(given["leave_out"])
+    if len(models) > 1:
+        msg = "--leave-out takes one CHECKPOINT: that of the background"
+        raise click.UsageError(msg)
+    with shown_warnings():
+        found = leave_out_files(
+            list(given["data"]),
+            given["stations"],
+            given["observations"],
+            folds=folds,
+            model=models[0] if models else "default",
+            **{name: given[name] for name in _PASSED},
+        )
+    text = json.dumps(plain_scores(found), indent=1) if given["as_json"] else None
+    click.echo(text or plain_text(left_out_table(found)))
+
+
+def _parts(share: float) -> int:
+    folds = round(1 / share) if 0 < share < 1 else int(share)
+    if folds < 2 or (share >= 1 and share != folds):
+        msg = "--leave-out takes a number of parts from 2 on, such as 10, or the share of one (0.1)"
+        raise click.UsageError(msg)
+    return folds
+
+
+def _check(given: dict[str, Any]) -> None:
+    """Refuse what has no meaning where stations are left out."""
+    idle = [
+        f"--{name.replace('_', '-')}"
+        for name, value in given.items()
+        if name not in _TAKEN and value and value != _USUAL.get(name)
+    ]
+    if idle:
+        msg = f"--leave-out scores a reconstruction at stations: take away {', '.join(idle)}"
+        raise click.UsageError(msg)
+    if not given["data"] or not given["stations"]:
+        msg = "--leave-out needs --data FILE, --stations CSV and --observations CSV"
+        raise click.UsageError(msg)

@@ -1,0 +1,1 @@
+"""The command that trains: its options and what it runs."""
