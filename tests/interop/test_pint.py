@@ -7,6 +7,7 @@ import xarray as xr
 import tropdsx
 from tropdsx.errors import UnitsError
 
+from helpers.hybrid_levels import model_levels
 from helpers.odd_inputs import plain
 
 pytest.importorskip("pint")
@@ -74,6 +75,9 @@ def test_heights_that_are_given(right):
             {"coarse_orography": coarse.orography},
             {"orography": fine},
             {"orography": right.orography},
+            {"target": fine},
+            {"target": fine.to_dataset(name="orography")},
+            {"target": right.orography},
         ):
             found = downscaled(ds, **options)
             np.testing.assert_allclose(found.zhd, right.zhd, rtol=0, atol=1e-6)
@@ -107,3 +111,17 @@ def test_a_quantified_input_is_written(tmp_path):
     with xr.open_dataset(file, engine="netcdf4") as back:
         assert back.zhd.attrs["units"] == "centimeter"
         np.testing.assert_allclose(back.zhd, 100 * plain().zhd, rtol=1e-6)
+
+
+def test_heights_at_which_delays_are_wanted():
+    """As a coordinate of a result, and in kilometres."""
+    ds = model_levels()
+    height = (ds.lat * 0 + ds.lon * 0 + 500.0).rename("orography").assign_attrs(units="m")
+    wanted = ds.tropds.zenith_delays(height=height)
+    own = wanted.orography
+    for height in (
+        own,
+        own.reset_coords(drop=True).pint.quantify(lat=None, lon=None).pint.to("km"),
+    ):
+        found = ds.tropds.zenith_delays(height=height)
+        np.testing.assert_allclose(found.zwd, wanted.zwd, rtol=0, atol=1e-7)

@@ -13,7 +13,12 @@ from numpy.typing import NDArray
 from tropdsx.cf.axes import find_axes
 from tropdsx.errors import GridError, InputError, warn
 from tropdsx.grid.edges import interpolation_limits, is_global_longitude
-from tropdsx.grid.orography import sample_heights, shipped_orography, standardise_orography
+from tropdsx.grid.orography import (
+    as_terrain,
+    sample_heights,
+    shipped_orography,
+    standardise_orography,
+)
 from tropdsx.grid.spacing import is_regular, regularise_axis, unwrap_longitude
 from tropdsx.read.delays import open_delays
 from tropdsx.read.orography import open_terrain, resolve_orography
@@ -120,7 +125,7 @@ def _grid_of(
     target: Any, terrain: xr.DataArray | None, heights: str, notes: list[str]
 ) -> tuple[xr.Dataset, xr.DataArray | None]:
     """Open a target in its own orientation; its heights, unless others are given."""
-    ds = target.to_dataset(name="orography") if isinstance(target, xr.DataArray) else target
+    ds = as_terrain(target) if isinstance(target, (xr.DataArray, xr.Dataset)) else target
     if isinstance(ds, xr.Dataset):
         return ds, _own_heights(ds, heights, notes) if terrain is None else terrain
     if not isinstance(target, (str, Path)):

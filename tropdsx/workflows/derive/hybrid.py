@@ -171,6 +171,10 @@ def _coefficients(ds: xr.Dataset, dim: Hashable) -> tuple[xr.DataArray, xr.DataA
         first, second = (each.to_numpy() for each in full[0])
     else:
         first, second = (_middle(each.to_numpy()) for each in half[0])
+    numbers = ds[dim].to_numpy()
+    if numbers[0] > numbers[-1] and _begins_at_the_ground(first, second):
+        # `cdo invertlev` turns the coefficients with the levels, whose numbers count from the top.
+        first, second = first[::-1], second[::-1]
     return _pick_levels(first, second, ds[dim])
 
 
@@ -209,6 +213,12 @@ def _check_unit(a: NDArray[np.float64], b: NDArray[np.float64], stored: xr.DataA
 def _middle(half: NDArray[np.float64]) -> NDArray[np.float64]:
     """Coefficients of full levels: the mean of half levels is that of their coefficients."""
     return 0.5 * (half[:-1] + half[1:])
+
+
+def _begins_at_the_ground(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
+    """Tell by pressures above a usual ground which end of the coefficients is the lower one."""
+    pressure = a + b * 1000.0
+    return bool(pressure[0] > pressure[-1])
 
 
 def _pick_levels(

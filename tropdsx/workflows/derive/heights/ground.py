@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from tropdsx.assets.registry import asset_path
 from tropdsx.cf.positions import Positions
+from tropdsx.cf.quantified import without_pint
 from tropdsx.cf.units import in_unit
 from tropdsx.cf.variables import drop_coordinates
 from tropdsx.errors import DomainError, GridError, warn
 from tropdsx.geoid.datum import AS_IS, Datum
 from tropdsx.geoid.labelled import refer_to_ellipsoid
-from tropdsx.grid.orography import sample_heights, standardise_orography
+from tropdsx.grid.orography import as_terrain, sample_heights, standardise_orography
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.levels import Levels
 
@@ -202,6 +203,8 @@ def heights_at(
         return xr.full_like(shape, float(source)).rename("orography")
     notes = [] if notes is None else notes
     choice = AS_IS if isinstance(undulation, float) and undulation == 0.0 else choice
+    if isinstance(source, xr.DataArray):
+        source = without_pint(source)
     if isinstance(source, xr.DataArray) and set(source.dims) <= set(ds.dims):
         try:
             xr.align(source, ds, join="exact", copy=False)
@@ -238,5 +241,6 @@ def _standard_field(
 
     if isinstance(source, (str, PathLike)):
         return open_orography(str(source), heights=choice, notes=notes)
-    ds = source.to_dataset(name="orography") if isinstance(source, xr.DataArray) else source
-    return standardise_orography(ds, "the heights given", heights=choice, notes=notes)
+    return standardise_orography(
+        as_terrain(source), "the heights given", heights=choice, notes=notes
+    )

@@ -21,6 +21,7 @@ from tropdsx.cf.positions import Positions, find_positions
 from tropdsx.errors import GridError
 from tropdsx.grid.axis_weights import Rows, bracket_axis
 from tropdsx.grid.matching import find_nearest_nodes
+from tropdsx.grid.orography import as_terrain
 from tropdsx.pipeline.target import Target, resolve_target
 from tropdsx.reduce.pieces import cut_pieces, fit_pieces, rungs_of
 from tropdsx.reduce.polynomials import Heights
@@ -93,7 +94,7 @@ def find_terrain(
     if not on_axes or height is None or isinstance(height, (int, float, np.number)):
         return None
     if isinstance(height, (xr.Dataset, xr.DataArray)):
-        own = height if isinstance(height, xr.Dataset) else height.to_dataset(name="orography")
+        own = as_terrain(height)
         try:
             axes = find_axes(own)
         except GridError:
