@@ -192,6 +192,16 @@ class Members(Member):
         return one
 
     @property
+    def passes(self) -> tuple[list[int], list[int]]:
+        """Members, by number, that see the atmosphere as it is, and those that see it mirrored."""
+        numbers, mirror = list(range(len(self.members))), self.config["mirror"]
+        if mirror != "shared":
+            return numbers, numbers if mirror else []
+        step = 2 if self.config["experts"] else 1  # those of one kind of epoch share it
+        turned = [number for number in numbers if number // step % 2]
+        return [number for number in numbers if number not in turned], turned
+
+    @property
     def margin(self) -> int:
         """How many nodes away an input changes the coefficients of a node."""
         return 1 + 2 * len(self.blocks)
@@ -213,22 +223,22 @@ class Members(Member):
         Tensor, shape (..., K)
             Values of the K functions of all members [1].
         """
-        every = [getattr(member, kind) for member in self.members]
-        values = [function(offset) for function in every]
-        if self.config["mirror"]:
-            turned = offset * offset.new_tensor([-1.0, 1.0])
-            values += [function(turned) for function in every]
+        members, (straight, turned) = self.members, self.passes
+        values = [getattr(members[number], kind)(offset) for number in straight]
+        mirrored = offset * offset.new_tensor([-1.0, 1.0]) if turned else offset
+        values += [getattr(members[number], kind)(mirrored) for number in turned]
         return values[0] if len(values) == 1 else torch.cat(values, -1) / len(values)
 
     def _parts(
-        self, channels: torch.Tensor, edges: Sequence[bool | str]
+        self, channels: torch.Tensor, edges: Sequence[bool | str], numbers: list[int]
     ) -> list[tuple[torch.Tensor, ...]]:
-        """Ask each member for its epochs, and give zero for those of the other members."""
+        """Ask some members for their epochs, and give zero for those of the other members."""
         if not self.config["experts"]:
-            return [member.parts(channels, edges) for member in self.members]
+            return [self.members[number].parts(channels, edges) for number in numbers]
         informed = is_informed(channels)
         every = []
-        for number, member in enumerate(self.members):
+        for number in numbers:
+            member = self.members[number]
             own = informed == bool(number % 2)
             rows, cols = channels.shape[-2:]
             blank = channels.new_zeros(len(channels), 2, sum(member.counts), rows, cols)

@@ -56,9 +56,10 @@ class NodalNet(Members):
         Residual blocks of two 3x3 convolutions.
     places, slopes, spreads : int
         Number of place, height and sigma functions per variable.
-    mirror : bool, default False
+    mirror : bool or "shared", default False
         Average with the result for the atmosphere mirrored about the equator, which must be the
-        same: twice the cost, a little less error. Needs no other weights.
+        same: twice the cost, a little less error. Needs no other weights. "shared": every second
+        member sees it mirrored and the others as it is, at no cost.
     members : int, default 1
         Networks of this kind whose results are averaged: each adds its cost.
     experts : bool, default False
@@ -89,12 +90,15 @@ class NodalNet(Members):
         slopes: int = 4,
         spreads: int = 6,
         *,
-        mirror: bool = False,
+        mirror: bool | str = False,
         members: int = 1,
         experts: bool = False,
     ) -> None:
         if experts and members % 2:
             msg = f"experts come in pairs, members is {members}"
+            raise ValueError(msg)
+        if mirror not in (False, True, "shared"):
+            msg = f"mirror is {mirror!r}; accepted are False, True and 'shared'"
             raise ValueError(msg)
         form = (in_channels, width, blocks, places, slopes, spreads)
         super().__init__(*form)
@@ -155,12 +159,13 @@ class NodalNet(Members):
             near, edges, cut = window.cut_near(channels), window.near_edges, window.cut_inner
             near = near.contiguous(memory_format=torch.channels_last)
             trust, season, scales = (window.cut(field) for field in (trust, season, scales))
-        parts = self._parts(near, edges)
-        if self.config["mirror"]:
+        straight, mirrored = self.passes
+        parts = self._parts(near, edges, straight)
+        if mirrored:
             wrap, north, south = edges
             turned = near.flip(-2)
             turned[:, SIN_LAT] = -turned[:, SIN_LAT]
-            others = self._parts(turned, (wrap, south, north))
+            others = self._parts(turned, (wrap, south, north), mirrored)
             parts += [tuple(p.flip(-2) for p in each) for each in others]
         place, slope, spread = (
             _join([cut(part) for part in kind]) for kind in zip(*parts, strict=True)

@@ -161,5 +161,11 @@ def find_coefficients(
             fields = channels[some].to(device=device, memory_format=torch.channels_last)
             with torch.autocast(device.type, torch.bfloat16, enabled=reduced):
                 parts.append(module.trunk(fields, scales[some].to(device), edges, window))
-        joined = (torch.cat(part).float() for part in zip(*parts, strict=True))
-        yield epochs.numpy(), bool(informed), Coefficients(*joined)
+        yield epochs.numpy(), bool(informed), _join(parts)
+
+
+def _join(parts: list[Coefficients]) -> Coefficients:
+    """Join epochs; a single one is not copied, so that its order in memory stays."""
+    if len(parts) == 1:
+        return Coefficients(*(part.float() for part in parts[0]))
+    return Coefficients(*(torch.cat(part).float() for part in zip(*parts, strict=True)))
