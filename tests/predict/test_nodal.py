@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
+from torch.utils.flop_counter import FlopCounterMode
 
 from tropdsx.assets.registry import find_path
 from tropdsx.nn.cells import decoder as decoders
+from tropdsx.nn.cells.decoder import FineFields
 from tropdsx.nn.checkpoint import load_card
 from tropdsx.nn.member import Member
-from tropdsx.predict.nodal import NodalRefiner
+from tropdsx.predict.nodal import BAND, NodalRefiner
 from tropdsx.predict.session import Handle, hold_settings
 from tropdsx.reduce.geometry import GridPair
 
@@ -103,6 +105,57 @@ def test_nothing_is_kept_for_a_target(coarse):
             tracemalloc.stop()
         outputs.append(sum(field.nbytes for field in out))
     assert most[1] < 1.5 * most[0] < outputs[1] / 4
+
+
+def test_a_band_is_all_that_is_held(coarse, monkeypatch):
+    """Of tensors too, which the trace above does not see."""
+    seen = []
+    rows = FineFields.rows
+
+    def watch(self, start, stop, height, wet_factor):
+        found = rows(self, start, stop, height, wet_factor)
+        seen.append(height.numel())
+        return found
+
+    monkeypatch.setattr(FineFields, "rows", watch)
+    fine = terrain(300, 700)
+    axes = 46.0 - np.arange(300) / 300, 7.0 + np.arange(700) / 700
+    refine = NodalRefiner(handle_of("default"), GridPair(LAT, LON, *axes))
+    nodes = [field[:1] for field in series(coarse)]
+    refine(coarse.orography.to_numpy(), fine, *guesses(1, fine.shape), *nodes)
+    assert sum(seen) == fine.size
+    assert max(seen) <= BAND
+
+
+def count_work(coarse, fine_lat, fine_lon):
+    """Floating-point operations of an epoch without neighbours."""
+    fine = np.zeros((fine_lat.size, fine_lon.size))
+    refine = NodalRefiner(handle_of("default"), GridPair(LAT, LON, fine_lat, fine_lon))
+    nodes = [field[:1] for field in series(coarse)]
+    first, out = guesses(1, fine.shape), guesses(1, fine.shape)
+
+    def work():
+        with hold_settings("float32"):
+            fields = refine.prepare(coarse.orography.to_numpy(), nodes)
+            refine.refine_rows(fields, 0, len(fine), fine, first, out)
+
+    work()  # what no epoch changes is made once
+    with FlopCounterMode(display=False) as count:
+        work()
+    return count.get_total_flops()
+
+
+def test_an_epoch_costs_little_more_than_its_convolutions(coarse):
+    """Globally four passes through the nodes; for a terrain model those of its surroundings."""
+    node = 2 * 9 * 64 * (19 + 10 * 64) + 2 * 64 * 68  # of one pass
+    globe = count_work(coarse, np.arange(89.5, -90, -1.0), np.arange(0.5, 360))
+    trunk = 4 * node * LAT.size * LON.size
+    assert trunk < globe < 1.03 * trunk
+    tile = count_work(coarse, 46.0 - np.arange(1200) / 1200, 7.0 + np.arange(1200) / 1200)
+    # 21 rows to the pole, and 25 columns on both meridians; then two small products a target.
+    near = 4 * node * 21 * 50
+    products = 2 * 2 * 2 * 16 * 1.1 * 1200**2
+    assert near < tile < 1.05 * near + products
 
 
 def test_a_region_asks_for_the_nodes_round_it(coarse, monkeypatch):
