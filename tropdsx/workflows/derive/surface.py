@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import xarray as xr
@@ -95,28 +96,7 @@ def find_surface(
     """
     when = () if positions.time is None else positions.time.dims
     reader = reader or FieldReader(when, sample=False)
-    place = _place(positions)
-
-    def at_surface(role: str) -> xr.DataArray | None:
-        found = find_fields(ds, AT_GROUND[role], without=positions.names)
-        term = surface_pressure_term(ds, dim) if role == "surface pressure" else None
-        found = found if term is None else [drop_coordinates(ds[term]), *found]
-        fields = (
-            field
-            for field in found
-            if dim not in field.dims
-            and set(field.dims) <= positions.dims
-            and (field.dims or not place)
-            and is_of_ground(field)
-            and reader.has_values(field, role)
-        )
-        field = next(fields, None)
-        epochs = 1 if positions.time is None else positions.time.size
-        if field is not None and role != "ground" and epochs > 1 and not set(when) & {*field.dims}:
-            text = f"'{field.name}' has no time: the same values were taken for all {epochs} epochs"
-            reader.told += [] if text in reader.told else [text]
-        return field
-
+    at_surface = partial(_at_surface, ds, dim, positions, reader)
     pressure = _surface_pressure(at_surface, reader)
     temperature = at_surface("surface temperature")
     if temperature is not None and is_of_the_skin(temperature):
@@ -128,20 +108,59 @@ def find_surface(
     if temperature is not None:
         temperature = reader.read(temperature, "surface temperature")
     vapour = _surface_vapour(at_surface, pressure, temperature, reader)
+    known = Surface(pressure, temperature, vapour)
     ground = at_surface("ground")
-    if ground is None:
-        return Surface(pressure, temperature, vapour)
-    ground = _hold_still(ground, [d for d in when if d in ground.dims and d not in place], reader)
+    return known if ground is None else _with_ground(known, ds, ground, positions, reader, heights)
+
+
+def _at_surface(
+    ds: xr.Dataset, dim: Hashable, positions: Positions, reader: FieldReader, role: str
+) -> xr.DataArray | None:
+    """Find a field of the ground."""
+    found = find_fields(ds, AT_GROUND[role], without=positions.names)
+    term = surface_pressure_term(ds, dim) if role == "surface pressure" else None
+    found = found if term is None else [drop_coordinates(ds[term]), *found]
+    place = _place(positions)
+    fields = (
+        field
+        for field in found
+        if dim not in field.dims
+        and set(field.dims) <= positions.dims
+        and (field.dims or not place)
+        and is_of_ground(field)
+        and reader.has_values(field, role)
+    )
+    field = next(fields, None)
+    if field is not None and role != "ground" and positions.time is not None:
+        epochs = positions.time.size
+        if epochs > 1 and not set(positions.time.dims) & set(field.dims):
+            text = f"'{field.name}' has no time: the same values were taken for all {epochs} epochs"
+            reader.told += [] if text in reader.told else [text]
+    return field
+
+
+def _with_ground(
+    known: Surface,
+    ds: xr.Dataset,
+    ground: xr.DataArray,
+    positions: Positions,
+    reader: FieldReader,
+    heights: str,
+) -> Surface:
+    """Add the geopotential or the height of the ground."""
+    when = () if positions.time is None else positions.time.dims
+    moving = [d for d in when if d in ground.dims and d not in _place(positions)]
+    ground = _hold_still(ground, moving, reader)
     zero, told = judge_ground(ds, ground, positions, reader.look(ground), heights)
     reader.told += told
     if zero == "geopotential":
-        return Surface(pressure, temperature, vapour, geopotential=reader.read(ground, "ground"))
+        return replace(known, geopotential=reader.read(ground, "ground"))
     reader.used["ground"] = str(ground.name)
     height = reader.read(ground, "ground height")
     if zero == ELLIPSOID:
-        return Surface(pressure, temperature, vapour, height=height)
+        return replace(known, height=height)
     phi = elementwise(height_to_geopotential, height, positions.lat)
-    return Surface(pressure, temperature, vapour, geopotential=phi)
+    return replace(known, geopotential=phi)
 
 
 def _hold_still(

@@ -185,10 +185,8 @@ def zenith_delays(
         target = heights_at(height, levels.positions, ds, undulation, notes, heights)
     else:
         target = ladder_or_ground(ladder, ground)
-    if orography is not None:  # that of the levels is judged before
-        levels = replace(levels, names={**levels.names, "ground": "orography given"})
     delays = integrate_levels(
-        levels,
+        levels if orography is None else _with_doubted_ground(levels),
         undulation,
         ground,
         target,
@@ -201,6 +199,11 @@ def zenith_delays(
     out = _with_temperature(out, levels.surface.temperature) if at_ground else out
     out.attrs = {**ds.attrs, "tropdsx_notes": [*told, *levels.notes, *notes]}
     return out
+
+
+def _with_doubted_ground(levels: Levels) -> Levels:
+    """Have heights that a caller gives held against the surface pressure; a file's are before."""
+    return replace(levels, names={**levels.names, "ground": "orography given"})
 
 
 def _with_temperature(ds: xr.Dataset, temperature: xr.DataArray | None) -> xr.Dataset:

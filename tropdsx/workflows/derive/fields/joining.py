@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.cf.positions import find_positions
 from tropdsx.cf.variables import find_fields
@@ -129,20 +130,27 @@ def join_in_time(parts: Sequence[Part]) -> xr.Dataset:
         )
     except ValueError as error:
         raise GridError(_describe_misfit(error)) from error
-    epochs, counts = np.unique(out[name].values, return_counts=True)
-    if counts.max() > 1:
-        epoch = np.datetime_as_string(epochs[counts.argmax()], unit="m")
-        holders = [
-            Path(file).name
-            for (_, file), ds in zip(parts, datasets, strict=True)
-            if epochs[counts.argmax()] in ds[name].values
-        ]
-        msg = (
-            f"the files hold an epoch twice: {epoch} is in {', '.join(holders[:3])}; accepted is "
-            "each epoch once, of one forecast. Leave one file out."
-        )
-        raise GridError(msg)
+    _check_once(out[name].to_numpy(), parts, [ds[name].to_numpy() for ds in datasets])
     return out
+
+
+def _check_once(
+    times: NDArray[np.datetime64], parts: Sequence[Part], own: Sequence[NDArray[np.datetime64]]
+) -> None:
+    """Refuse an epoch that two files hold."""
+    epochs, counts = np.unique(times, return_counts=True)
+    if counts.max() == 1:
+        return
+    twice = epochs[counts.argmax()]
+    holders = [
+        Path(file).name for (_, file), there in zip(parts, own, strict=True) if twice in there
+    ]
+    msg = (
+        f"the files hold an epoch twice: {np.datetime_as_string(twice, unit='m')} is in "
+        f"{', '.join(holders[:3])}; accepted is each epoch once, of one forecast. Leave one file "
+        "out."
+    )
+    raise GridError(msg)
 
 
 def join_side_by_side(parts: Sequence[Part], notes: list[str]) -> xr.Dataset:
