@@ -26,6 +26,13 @@ def test_where_nothing_was_seen_there_is_no_limit(fine):
     assert (wet_seen([fine.drop_vars("zwd")]) == ANY_WET).all()
 
 
+def test_rows_at_a_pole_belong_to_the_last_band(fine):
+    polar = fine.isel(lat=[0, -1]).assign_coords(lat=[90.0, 0.0])
+    found = wet_seen([polar])
+    assert found[8] < 1
+    assert (found[1:8] == ANY_WET).all()
+
+
 def test_the_trained_network_stays_as_it_is():
     net = NodalNet(width=4, blocks=1).train()
     limited = limit_to_season(net, np.linspace(0.3, 0.05, 9))
