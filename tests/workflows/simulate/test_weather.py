@@ -18,6 +18,14 @@ def test_a_chain_keeps_its_variance_between_knots():
         assert np.average(field**2, weights=weight) == pytest.approx(1.0, abs=0.15)
 
 
+@pytest.mark.parametrize("knot", [-3, 0, 3])
+def test_weather_goes_on_across_a_knot_also_before_1970(knot):
+    chain, points = BANDS[3], FixedPoints(np.array([48.0, -30.0]), np.array([16.0, 200.0]))
+    at_knot = (knot - 0.381966 * chain.stream) * chain.hours
+    before, after = (Weather(3)._anomaly(chain, at_knot + part, points) for part in (-0.01, 0.01))
+    np.testing.assert_allclose(before, after, atol=0.02)
+
+
 @pytest.mark.parametrize("band", ["tropics", "10-30N", "40-60"])
 def test_structure_function(statistics, winter, band):
     bands, target = statistics.STRUCTURE[band]
