@@ -72,12 +72,12 @@ def measure(versions: dict[str, Path], names: list[str], rounds: int) -> dict[st
 def report(found: dict[str, list[float]], names: list[str], *, beside: bool) -> None:
     """Print the table."""
     print(
-        f"{'CPU s, median (least-greatest)':<34}{'this version':>20}{'the other':>20}{'ratio':>7}"
+        f"{'CPU s, median (least-greatest)':<40}{'this version':>20}{'the other':>20}{'ratio':>7}"
     )
     for each in IMPORTS.values():
-        print(f"{'import ' + each:<34}{_spread(found[f'import {each}']):>20}")
+        print(f"{'import ' + each:<40}{_spread(found[f'import {each}']):>20}")
     for name in names:
-        line = f"{_spelled(name):<34}{_spread(found[name]):>20}"
+        line = f"{_spelled(name):<40}{_spread(found[name]):>20}"
         if beside:
             other = found[f"{name} of the other"]
             ratio = statistics.median(found[name]) / statistics.median(other)
