@@ -95,10 +95,8 @@ def reconstruct_files(
             options=Options(**options),
             command=command_line("reconstruct", paths, said, usual),
         )
-        shown = {} if str(target).endswith(".zarr") else {"progress": progress}
-        return save(
-            found, target, overwrite=overwrite, quantize=quantize, pack=pack, **storage, **shown
-        )
+        storage |= {"quantize": quantize, "pack": pack}
+        return save(found, target, overwrite=overwrite, progress=progress, **storage)
 
 
 def leave_out_files(
