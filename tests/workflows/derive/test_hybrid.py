@@ -48,3 +48,25 @@ def test_levels_of_pure_sigma_and_the_lowest_ones_alone_pass():
         ds = xr.Dataset({"hyam": ("lev", a, {"units": "Pa"}), "hybm": ("lev", b)})
         found = hybrid_pressure(ds, "lev", xr.DataArray(1000.0))
         np.testing.assert_allclose(found, np.array(a) / 100 + 1000 * np.array(b))
+
+
+@pytest.mark.parametrize("part", [slice(None), slice(20, None)])
+@pytest.mark.parametrize("kind", ["full", "half"])
+def test_coefficients_that_are_turned_with_the_levels(part, kind):
+    """As `cdo invertlev` does; as NCO does, they stay as they are. Numbers count from the top."""
+    half = np.geomspace(1e-3, 1.0, 61)
+    b = half if kind == "half" else (half[1:] + half[:-1]) / 2
+    names = ("hyai", "hybi", "nhyi") if kind == "half" else ("hyam", "hybm", "nhym")
+    number = ("lev", np.arange(1.0, 61), {"units": "level", "positive": "down"})
+    ds = xr.Dataset(coords={"lev": number}).isel(lev=part)
+    pressure = xr.DataArray(1000.0)
+
+    def of(levels, coefficients):
+        a = (names[2], 0 * coefficients, {"units": "Pa"})
+        given = levels.assign({names[0]: a, names[1]: (names[2], coefficients)})
+        return hybrid_pressure(given, "lev", pressure)
+
+    right = of(ds, b)
+    turned = ds.isel(lev=slice(None, None, -1))
+    np.testing.assert_allclose(of(turned, b[::-1])[::-1], right)
+    np.testing.assert_allclose(of(turned, b)[::-1], right)
