@@ -9,8 +9,10 @@ from tropdsx.errors import CheckpointError
 from tropdsx.grid.edges import find_edges
 from tropdsx.nn.cells.window import make_window
 from tropdsx.nn.checkpoint import load_card, save
+from tropdsx.nn.fast.tiled_trunk import TiledGlobeConv
 from tropdsx.nn.member import Member
 from tropdsx.nn.unet import UNet
+from tropdsx.predict import coefficients
 from tropdsx.predict.coefficients import CoarseGrid, find_coefficients, nodal_module
 from tropdsx.predict.session import Handle, hold_settings
 
@@ -81,3 +83,23 @@ def test_a_network_for_fields_is_refused(tmp_path):
     path = save(tmp_path / "unet.safetensors", net, card)
     with pytest.raises(CheckpointError, match="no nodal network"):
         nodal_module(Handle(str(path), load_card(path)["sha256"]))
+
+
+@pytest.mark.parametrize("precision", ["float32", "bf16"])
+def test_tiles_change_nothing_that_matters(coarse, monkeypatch, precision):
+    """Where the processor prefers them, and never in bfloat16: to 0.001 mm."""
+    path = find_path("default")
+    handle = Handle(str(path), load_card(path)["sha256"], precision=precision)
+    found = []
+    for prefers in (False, True):
+        monkeypatch.setattr(coefficients, "prefers_tiles", lambda answer=prefers: answer)
+        nodal_module.cache_clear()
+        tiled = nodal_module(handle, informed=True).blocks[0].first
+        assert isinstance(tiled, TiledGlobeConv) == (prefers and precision == "float32")
+        with hold_settings(precision):
+            found.append([c for *_, c in find_coefficients(handle, given(coarse), whole)])
+    nodal_module.cache_clear()
+    for plain, tiled in zip(*found, strict=True):
+        for one, other in zip(plain[:2], tiled[:2], strict=True):  # of the correction [m]
+            torch.testing.assert_close(one, other, rtol=0, atol=1e-6)
+        torch.testing.assert_close(plain.spread, tiled.spread, rtol=0, atol=1e-4)

@@ -10,7 +10,16 @@ from torch import nn
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["GLOBE", "REGION", "GlobeConv", "ResidualBlock", "bias_of", "join_padded", "pad_globe"]
+__all__ = [
+    "GLOBE",
+    "REGION",
+    "GlobeConv",
+    "ResidualBlock",
+    "bias_of",
+    "fill_border",
+    "join_padded",
+    "pad_globe",
+]
 
 #: Edges of a cell-registered global grid: (longitude wraps, north rule, south rule).
 GLOBE = (True, "half", "half")
@@ -61,7 +70,7 @@ def pad_globe(
         torch.ops.aten.silu.out(x, out=middle)
     else:
         middle.copy_(x)
-    return _fill_border(out, size, edges)
+    return fill_border(out, size, edges)
 
 
 def join_padded(parts: Sequence[torch.Tensor], edges: Sequence[bool | str]) -> torch.Tensor:
@@ -96,11 +105,26 @@ def join_padded(parts: Sequence[torch.Tensor], edges: Sequence[bool | str]) -> t
         stop = start + part.shape[1]
         out[:, start:stop, 1:-1, 1:-1] = part
         start = stop
-    return _fill_border(out, 1, edges)
+    return fill_border(out, 1, edges)
 
 
-def _fill_border(out: torch.Tensor, size: int, edges: Sequence[bool | str]) -> torch.Tensor:
-    """Fill the rows and columns round the middle of a tensor."""
+def fill_border(out: torch.Tensor, size: int, edges: Sequence[bool | str]) -> torch.Tensor:
+    """Fill the rows and columns round the middle of a tensor with what lies there on the globe.
+
+    Parameters
+    ----------
+    out : Tensor, shape (..., lat + 2 size, lon + 2 size)
+        Changed; its middle is there.
+    size : int
+        Rows and columns on each side.
+    edges : sequence
+        See `pad_globe`.
+
+    Returns
+    -------
+    Tensor
+        The same tensor.
+    """
     middle, columns = out[..., size:-size, size:-size], out.shape[-1] - 2 * size
     wrap, north, south = edges
     out[..., :size, size:-size] = _rows_beyond(middle, size, str(north))

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tropdsx.errors import CheckpointError
 from tropdsx.grid.edges import find_edges
 from tropdsx.nn.cells.window import Window
+from tropdsx.nn.fast.tiled_trunk import prefers_tiles, with_tiles
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.points import Coefficients
 from tropdsx.nn.trust import is_informed
@@ -103,7 +104,11 @@ def nodal_module(handle: Handle, informed: bool | None = None) -> NodalNet:
     if not isinstance(module, NodalNet):
         msg = f"{handle.path} holds no nodal network; choose another model"
         raise CheckpointError(msg)
-    return module if informed is None else module.pick_experts(informed)
+    if informed is None:
+        return module
+    module = module.pick_experts(informed)
+    tiled = handle.device == "cpu" and handle.precision != "bf16" and prefers_tiles()
+    return with_tiles(module) if tiled else module
 
 
 def find_coefficients(

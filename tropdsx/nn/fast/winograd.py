@@ -172,6 +172,26 @@ class Tiled:
         field = out.view(count, down * size, across * size, channels)
         return field[:, :rows, :columns].permute(0, 3, 1, 2)
 
+    def convolve(self, field: torch.Tensor, out: torch.Tensor) -> None:
+        """Convolve one padded field and add the bias, without a ReLU.
+
+        Parameters
+        ----------
+        field : Tensor, shape (tiles down * size + 2, tiles across * size + 2, in_channels)
+            With its margins.
+        out : Tensor, shape (tiles down, size, tiles across, size, out_channels)
+            Overwritten.
+        """
+        down, size, across, _, channels = out.shape
+        row, column, channel = field.stride()
+        shape = (size + 2, size + 2, down, across, field.shape[2])
+        seen = field.as_strided(shape, (row, column, row * size, column * size, channel))
+        tiles = torch.mm(self._there, seen.reshape(len(self.weight), -1))
+        products = torch.bmm(tiles.view(len(self.weight), -1, field.shape[2]), self.weight)
+        found = torch.mm(self._back, products.view(len(products), -1))
+        found = found.view(size, size, down, across, channels).permute(2, 0, 3, 1, 4)
+        torch.add(found, self.bias, out=out)
+
     def _convolve(self, parts: Sequence[torch.Tensor], out: torch.Tensor) -> None:
         """Fill `out`, (N, tiles down, size, tiles across, size, channels)."""
         count, down, size, across, _, channels = out.shape
