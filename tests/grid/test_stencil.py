@@ -115,3 +115,11 @@ def test_nodes_of_fine_terrain_are_hit_and_its_ends_belong_to_it(part):
     np.testing.assert_array_equal(heaviest, 1.0)
     found = place.index[..., 0].reshape(-1)
     np.testing.assert_array_equal(found, np.arange(2500))
+
+
+@pytest.mark.parametrize("grid", [GLOBAL, WITH_POLES], ids=["cells", "poles"])
+def test_what_lies_beyond_the_south_pole_is_as_in_the_north(grid):
+    field = np.random.default_rng(3).normal(size=(grid[0].size, grid[1].size))
+    lat, lon = np.array([[89.7], [88.4], [86.3]]), np.array([[3.3, 181.0, 359.2]])
+    north = combine(grid, field[::-1], lat, lon)
+    np.testing.assert_allclose(combine(grid, field, -lat, lon), north, rtol=0, atol=1e-9)

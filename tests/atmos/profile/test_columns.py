@@ -98,3 +98,21 @@ def test_without_heights_they_follow_from_the_ground():
 def test_a_column_of_nothing_is_nothing():
     empty = column(temperature=np.full(5, np.nan))
     assert np.isnan(close_up(order_levels(empty, "specific"), empty).z).all()
+
+
+def test_a_level_is_under_the_ground_by_its_pressure_or_by_its_height():
+    ground = {"ground": 1000.0, "surface_temperature": 260.0, "surface_vapour": 1.0}
+    by_height = column(surface_pressure=905.0, **ground)  # 900 hPa at 990 m
+    by_pressure = column(surface_pressure=890.0, **ground | {"ground": 985.0})
+    for columns in (by_height, by_pressure):
+        closed = close_up(order_levels(columns, "specific"), columns)
+        np.testing.assert_allclose(closed.z[:3], columns.ground, atol=0.01)
+        assert closed.p[2] == columns.surface_pressure
+        assert closed.z[3:].tolist() == HEIGHT[2:].tolist()
+
+
+def test_levels_that_repeat_the_lowest_pressure_lie_under_the_ground():
+    columns = column(pressure=[900.0, 900.0, 900.0, 700.0, 400.0])
+    closed = close_up(order_levels(columns, "specific"), columns)
+    np.testing.assert_allclose(closed.z[:4], HEIGHT[2], atol=0.01)
+    assert closed.z[4:].tolist() == HEIGHT[3:].tolist()

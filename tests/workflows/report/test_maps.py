@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from tropdsx.workflows.report import figures as plot
 from tropdsx.workflows.report import maps
@@ -49,3 +50,16 @@ def test_coastline_is_where_land_ends():
         assert np.hypot(*(points - (lon, lat)).T).min() < 0.4
     # Lines do not jump across the map.
     assert max(np.abs(np.diff(line[:, 0])).max() for line in lines) < 20.0
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "ends"),
+    [(0.0, 1.0, "neither"), (0.2, 1.0, "min"), (0.0, 0.8, "max"), (0.2, 0.8, "both")],
+)
+def test_the_colour_bar_points_to_where_values_are_hidden(low, high, ends):
+    values = np.linspace(0.0, 1.0, BOX[0].size * BOX[1].size).reshape(BOX[0].size, -1)
+    field = xr.DataArray(values, {"lat": BOX[0], "lon": BOX[1]})
+    extent = maps.extent_of(field)
+    _, axes = maps.map_figure(1, extent)
+    maps.draw_map(axes[0], field, maps.Scale("viridis", low, high, "m"), "", extent)
+    assert axes[0].collections[0].colorbar.extend == ends
