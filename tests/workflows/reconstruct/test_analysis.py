@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -177,6 +178,19 @@ def test_stations_out_of_reach_leave_the_background():
     found, plain = analyse(far, covariance=short), tropdsx.downscale(GRID, OPTIONS)
     np.testing.assert_allclose(found.zwd, plain.zwd, atol=1e-6)
     np.testing.assert_allclose(found.ztd_sigma, short.variance**0.5, rtol=1e-3)
+
+
+@pytest.mark.filterwarnings("ignore:.* are missing in the result", "ignore:fine heights")
+def test_nodes_outside_the_grid_have_no_sigma(wet):
+    wide = replace(
+        OPTIONS,
+        orography=None,
+        target=xr.Dataset(coords={"lat": [60.0, 48.0], "lon": [10.0, 11.0]}),
+    )
+    found = reconstruct(GRID, wet, options=wide, covariance=COVARIANCE)
+    for name in ("ztd", "ztd_sigma"):
+        assert found[name].isnull().sel(lat=60).all()
+        assert found[name].notnull().sel(lat=48).all()
 
 
 def test_what_cannot_be_done_is_said_in_one_line(wet):

@@ -250,6 +250,7 @@ class _Increment:
             found = self.interpolate(values[: self.stations])
             out[epoch] = add_wet(zwd[epoch], found.mean.reshape(self.shape))
             sigma[epoch] = found.sigma.reshape(self.shape)
+            sigma[epoch][np.isnan(out[epoch])] = np.nan
             used[epoch] = found.used.reshape(self.shape)
         return out, sigma, used
 

@@ -33,6 +33,8 @@ Rows = NDArray[np.intp]
 AT_ONCE, NEAREST = 1000, 256
 #: Stations in a tile of a network that is too large to be solved at once.
 TILE = 64
+#: Sets of reporting stations that are remembered.
+KEPT = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,25 +98,24 @@ class Neighbourhood:
         root = cholesky(self.inverse[np.ix_(missing, missing)], lower=True)
         return np.sum(solve_triangular(root, weights[:, missing].T, lower=True) ** 2, axis=0)
 
-    def without_missing(self, missing: NDArray[np.bool_]) -> Array:
-        """Inverse of the covariance of the stations that report.
+    def precision(self, missing: NDArray[np.bool_]) -> Array:
+        """Inverse variance of each station that reports, given all others that do.
 
         Parameters
         ----------
         missing : ndarray of bool, shape (k,)
-            Which do not.
+            Which do not report.
 
         Returns
         -------
-        ndarray
+        ndarray, shape (k,)
+            Of no meaning where stations are missing.
         """
-        there = ~missing
-        own = self.inverse[np.ix_(there, there)]
-        if there.all():
+        own = np.diag(self.inverse)
+        if not missing.any():
             return own
-        across = self.inverse[np.ix_(missing, there)]
-        gone = self.inverse[np.ix_(missing, missing)]
-        return own - across.T @ cho_solve(cho_factor(gone), across)
+        root = cholesky(self.inverse[np.ix_(missing, missing)], lower=True)
+        return own - np.sum(solve_triangular(root, self.inverse[missing], lower=True) ** 2, axis=0)
 
 
 def solve_together(
@@ -235,6 +236,7 @@ class StationNetwork:
         self.noise = level if noise is None else np.asarray(noise, np.float64)
         tile = len(places) if len(places) <= AT_ONCE else TILE
         self.groups: list[tuple[Rows, Neighbourhood]] = []
+        self._known: dict[tuple[int, bytes], Array] = {}
         for members in split_places(places, tile):
             most = max(tile, NEAREST) if tile == TILE else tile
             rows = nearest_stations(places, places[members], most)
@@ -262,13 +264,21 @@ class StationNetwork:
         """
         error = np.full(residuals.size, np.nan)
         sigma = np.full(residuals.size, np.nan)
-        for members, near in self.groups:
+        for number, (members, near) in enumerate(self.groups):
             values = residuals[near.stations]
             missing = np.isnan(values)
-            inverse = near.without_missing(missing)
-            precision = np.diag(inverse)
-            there = near.stations[~missing]
-            own = np.isin(there, members)
-            error[there[own]] = ((inverse @ values[~missing]) / precision)[own]
-            sigma[there[own]] = 1.0 / np.sqrt(precision[own])
+            own = np.isin(near.stations, members) & ~missing
+            precision = self._precision(number, missing)[own]
+            there = near.stations[own]
+            error[there] = (near.inverse @ near.complete(values))[own] / precision
+            sigma[there] = 1.0 / np.sqrt(precision)
         return error, sigma
+
+    def _precision(self, number: int, missing: NDArray[np.bool_]) -> Array:
+        """Precision of a group: the same stations often report again."""
+        key = (number, np.packbits(missing).tobytes())
+        if key not in self._known:
+            if len(self._known) >= KEPT * len(self.groups):
+                self._known.clear()
+            self._known[key] = self.groups[number][1].precision(missing)
+        return self._known[key]
