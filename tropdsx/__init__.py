@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tropdsx.grid.standardise import standardise_grid as standardise
     from tropdsx.pipeline import Options, downscale
     from tropdsx.read import open_delays, open_orography, read_observations, read_stations
+    from tropdsx.read.insar.gacos import open_gacos
+    from tropdsx.read.insar.opera import open_opera
     from tropdsx.read.series.opening import open_series
     from tropdsx.workflows.convert import convert
     from tropdsx.workflows.derive.open_levels import open_levels
@@ -25,9 +27,11 @@ if TYPE_CHECKING:
     from tropdsx.workflows.evaluate.comparison import validate, with_rmse_maps
     from tropdsx.workflows.evaluate.station_scores import compare_stations
     from tropdsx.workflows.evaluate.stations import delays_at
+    from tropdsx.workflows.insar.line_of_sight import line_of_sight_delay
     from tropdsx.workflows.reconstruct.analysis import reconstruct
-    from tropdsx.workflows.reconstruct.covariance import Covariance
+    from tropdsx.workflows.reconstruct.oi.covariance import Covariance
     from tropdsx.workflows.simulate.delays import simulate
+    from tropdsx.workflows.stations.series import at_stations
     from tropdsx.workflows.train import FieldOptions, NodalOptions, TrainOptions
     from tropdsx.workflows.train import fit as train
     from tropdsx.write import read_provenance
@@ -46,12 +50,16 @@ __all__ = [
     "TropdsxError",
     "TropdsxWarning",
     "__version__",
+    "at_stations",
     "compare_stations",
     "convert",
     "delays_at",
     "downscale",
+    "line_of_sight_delay",
     "open_delays",
+    "open_gacos",
     "open_levels",
+    "open_opera",
     "open_orography",
     "open_series",
     "read_observations",
@@ -69,19 +77,23 @@ __all__ = [
 #: Public names that are loaded when they are first used: where they lie.
 _LATER = {
     "ArrayAccessor": "tropdsx.accessor.atmosphere:ArrayAccessor",
-    "Covariance": "tropdsx.workflows.reconstruct.covariance:Covariance",
+    "Covariance": "tropdsx.workflows.reconstruct.oi.covariance:Covariance",
     "FieldOptions": "tropdsx.workflows.train:FieldOptions",
     "NodalOptions": "tropdsx.workflows.train:NodalOptions",
     "Options": "tropdsx.pipeline.options:Options",
     "TrainOptions": "tropdsx.workflows.train:TrainOptions",
     "TreeAccessor": "tropdsx.accessor.tree:TreeAccessor",
     "TropdsAccessor": "tropdsx.accessor.dataset:TropdsAccessor",
+    "at_stations": "tropdsx.workflows.stations.series:at_stations",
     "compare_stations": "tropdsx.workflows.evaluate.station_scores:compare_stations",
     "convert": "tropdsx.workflows.convert.files:convert",
     "delays_at": "tropdsx.workflows.evaluate.stations:delays_at",
     "downscale": "tropdsx.pipeline.run:downscale",
+    "line_of_sight_delay": "tropdsx.workflows.insar.line_of_sight:line_of_sight_delay",
     "open_delays": "tropdsx.read.delays:open_delays",
+    "open_gacos": "tropdsx.read.insar.gacos:open_gacos",
     "open_levels": "tropdsx.workflows.derive.open_levels:open_levels",
+    "open_opera": "tropdsx.read.insar.opera:open_opera",
     "open_orography": "tropdsx.read.orography:open_orography",
     "open_series": "tropdsx.read.series.opening:open_series",
     "read_observations": "tropdsx.read.stations:read_observations",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import xarray as xr
 
 from tropdsx.accessor.atmosphere import AtmosphereMethods
+from tropdsx.accessor.exchange import ExchangeMethods
 from tropdsx.cf.quantified import without_pint
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.run import downscale
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["TropdsAccessor"]
 
 
-class TropdsAccessor(AtmosphereMethods):
+class TropdsAccessor(AtmosphereMethods, ExchangeMethods):
     """Zenith delays of a Dataset: integrate, map, downscale, validate, write and look at them.
 
     Parameters

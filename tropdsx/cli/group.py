@@ -20,6 +20,8 @@ COMMANDS = {
     "convert": "tropdsx.cli.convert:convert",
     "inspect": "tropdsx.cli.inspect:inspect",
     "delays": "tropdsx.cli.delays:delays",
+    "stations": "tropdsx.cli.exchange.stations:stations",
+    "export": "tropdsx.cli.exchange.export:export",
     "gpt3": "tropdsx.cli.gpt3:gpt3",
     "assets": "tropdsx.cli.assets:assets",
     "evaluate": "tropdsx.cli.evaluate:evaluate",

@@ -12,6 +12,7 @@ import xarray as xr
 from tropdsx.errors import InputError, warn
 from tropdsx.geoid.terrain import terrain_at
 from tropdsx.geoid.undulation import geoid_undulation
+from tropdsx.read.series.sinex_blocks import is_sinex, places_of, read_blocks
 from tropdsx.read.series.table import METRES, STATION_NAMES, names_in, read_station_table
 from tropdsx.read.tables.columns import (
     find_column,
@@ -21,12 +22,13 @@ from tropdsx.read.tables.columns import (
     refuse_row,
 )
 from tropdsx.read.tables.layout import Table, read_table
-from tropdsx.read.text import list_some
+from tropdsx.read.text import list_some, read_text
+from tropdsx.system.names import expand_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_observations", "read_stations"]
+__all__ = ["read_observations", "read_stations", "stations_of_table"]
 
 
 _LATITUDE = ("lat", "latitude")
@@ -53,7 +55,8 @@ def read_stations(path: str | Path) -> xr.Dataset:
     path : str or Path
         Text (also .xz, .gz) with columns such as ``station,lat_deg,lon_deg,height_ell_m``, between
         commas, semicolons, tabs or blanks; heights above the ellipsoid, in m, or in km or ft where
-        the heading says so. Names stay text: 0001 and NA are names.
+        the heading says so. Names stay text: 0001 and NA are names. Or SINEX and SINEX_TRO, whose
+        SOLUTION/ESTIMATE, SITE/COORDINATES or SITE/ID place the stations.
 
     Returns
     -------
@@ -74,7 +77,27 @@ def read_stations(path: str | Path) -> xr.Dataset:
     ...     read_stations(file.name).sel(station="0001").height.item()
     666.0
     """
-    table = read_table(path, {*STATION_NAMES, *_LATITUDE, *_LONGITUDE, *_ELLIPSOIDAL, *_ABOVE_SEA})
+    file = expand_name(path)
+    if isinstance(file, Path) and file.is_file() and is_sinex(read_text(file, 16)):
+        return _of_sinex(file)
+    known = {*STATION_NAMES, *_LATITUDE, *_LONGITUDE, *_ELLIPSOIDAL, *_ABOVE_SEA}
+    return stations_of_table(read_table(path, known))
+
+
+def stations_of_table(table: Table) -> xr.Dataset:
+    """Find stations in a table.
+
+    Parameters
+    ----------
+    table : Table
+        As read, or made of a DataFrame.
+
+    Returns
+    -------
+    Dataset
+        As from :func:`read_stations`, with the same errors.
+    """
+    path = table.path
     names = names_of(table, is_there(table, STATION_NAMES, "name"))
     repeated = names[names.duplicated()].unique()
     if repeated.size:
@@ -90,6 +113,19 @@ def read_stations(path: str | Path) -> xr.Dataset:
         {key: ("station", values.to_numpy(float)) for key, values in found.items()},
         {"station": names.to_numpy(str)},
     )
+
+
+def _of_sinex(path: Path) -> xr.Dataset:
+    places = places_of(read_blocks(path))
+    if not places:
+        msg = (
+            f"{path} places no station; accepted is SINEX with SITE/ID, SITE/COORDINATES or "
+            "SOLUTION/ESTIMATE"
+        )
+        raise InputError(msg)
+    found = np.array(list(places.values()))
+    parts = zip(("lat", "lon", "height"), found.T, strict=True)
+    return xr.Dataset({key: ("station", part) for key, part in parts}, {"station": list(places)})
 
 
 def _angles(table: Table, accepted: Sequence[str], what: str, limit: float) -> pd.Series:

@@ -114,7 +114,7 @@ def export_opera(
     Traceback (most recent call last):
     tropdsx.errors.GridError: ...
     """
-    if "height" in ds.dims:
+    if {"height", "ellipsoidal_height"} & set(ds.dims):
         if heights is not None:
             msg = "the delays have a ladder of heights already; leave heights out"
             raise OutputError(msg)

@@ -18,6 +18,8 @@ from tropdsx.write.provenance import software_version
 
 __all__ = ["write_opera"]
 
+_LADDER = "ellipsoidal_height"
+"""What ``tropdsx delays --height 0:5000:500`` calls the ladder."""
 _PADDING = 0.2
 """MintPy 1.6 cuts a cube so far around the scene [deg]."""
 _FIELDS = {
@@ -143,6 +145,8 @@ def _write(epoch: xr.Dataset, path: Path) -> None:
 
 def _cube(ds: xr.Dataset) -> xr.Dataset:
     """Name and order everything as OPERA does; lazy delays stay lazy."""
+    if "height" not in ds.dims and _LADDER in ds.dims:
+        ds = ds.drop_vars("height", errors="ignore").rename({_LADDER: "height"})
     missing = [name for name in ("zhd", "zwd") if name not in ds]
     if missing or "height" not in ds.dims:
         what = f"no {' and no '.join(missing)}" if missing else "no dimension height"

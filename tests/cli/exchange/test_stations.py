@@ -1,0 +1,98 @@
+"""``tropdsx stations``."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tropdsx.read.series.sinex_tro import read_sinex_tro
+
+from helpers.files import shared
+from helpers.shell import one_line
+
+
+def test_sinex_tro_and_hours_between_the_epochs(run, grid_here):
+    times = ("--start", "2021-03-04T00", "--end", "2021-03-04T12:00Z", "--step", "1h")
+    code, out, err = run("stations", "grid.nc", "stations.csv", "-o", "out.tro", *times)
+    assert (code, out.strip(), err) == (0, "out.tro", "")
+    ds = read_sinex_tro("out.tro")
+    assert ds.sizes == {"time": 13, "station": 4}
+    middle = 0.5 * (ds.ztd[0] + ds.ztd[6])
+    np.testing.assert_allclose(ds.ztd[3], middle, atol=1.1e-5)
+    code, out, err = run("stations", "grid.nc", "out.tro", "-o", "out.csv", "-q")
+    assert (code, out, err) == (0, "", "")
+    assert len(pd.read_csv("out.csv")) == 12
+
+
+def test_observations(run, grid_here):
+    run("stations", "grid.nc", "stations.csv", "-o", "ztd.tro")
+    code, out, err = run("stations", "grid.nc", "stations.csv", "--observations", "ztd.tro")
+    assert (code, err) == (0, "")
+    assert out.startswith("4 stations, 12 pairs: RMSE 0.00 mm, station bias ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["grid.nc", "stations.csv"], "give -o FILE to write the series"),
+        (["grid.nc", "stations.csv", "-o", "a.nc", "--step", "1h"], "--end and --step go together"),
+        (
+            [
+                "grid.nc",
+                "stations.csv",
+                "-o",
+                "a.nc",
+                "--start",
+                "2021",
+                "--end",
+                "2022",
+                "--step",
+                "often",
+            ],
+            "accepted are dates such as 2021-01-01T06:00 and a step such as 1h",
+        ),
+        (
+            [
+                "grid.nc",
+                "stations.csv",
+                "-o",
+                "a.nc",
+                "--start",
+                "2022",
+                "--end",
+                "2021",
+                "--step",
+                "1h",
+            ],
+            "--end 2021 comes before --start 2022",
+        ),
+    ],
+)
+def test_wrong_usage(run, grid_here, arguments, message):
+    code, out, err = run("stations", *arguments)
+    assert (code, out) == (2, "")
+    assert message in one_line(err)
+
+
+def test_wrong_data(run, grid_here):
+    code, _, err = run("stations", "grid.nc", "stations.csv", "-o", "a.txt")
+    assert code == 1
+    assert "a.txt is no .nc, .csv, .parquet or .tro" in one_line(err)
+    (grid_here / "bad.csv").write_text("station,lat,lon\nA,1,2\n")
+    code, _, err = run("stations", "grid.nc", "bad.csv", "-o", "a.csv")
+    assert code == 1
+    assert "bad.csv has columns station, lat, lon; one of height_ell" in one_line(err)
+    assert not (grid_here / "a.csv").exists()
+
+
+@pytest.mark.realdata
+def test_gnss_in_one_command(run):
+    """RMSE 10.70 mm over 62 stations of Europe."""
+    code, out, _ = run(
+        "stations",
+        shared("vmf1/vmf1_2x2.5_dev.nc"),
+        shared("gnss/gnss_stations_dev.csv"),
+        "--observations",
+        shared("gnss/gnss_ztd_dev.csv.xz"),
+    )
+    assert code == 0
+    assert out.startswith("62 stations, 49988 pairs: RMSE 10.70 mm")

@@ -1,0 +1,68 @@
+"""Files of delays become files of other programs."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import DomainError, GridError
+from tropdsx.read.insar.gacos import open_gacos
+from tropdsx.read.insar.opera import open_opera
+from tropdsx.workflows.exports.files import export_gacos, export_opera, export_vmf
+
+from helpers.stations import weather
+from helpers.vmf import opened, text
+
+
+@pytest.fixture
+def grid(tmp_path):
+    weather(3, first="2021-03-04T00").to_netcdf(tmp_path / "grid.nc")
+    (tmp_path / "out").mkdir()
+    return tmp_path / "grid.nc"
+
+
+def test_vmf_with_coefficients_of_another_file(grid, tmp_path):
+    """The coarse file is global, of 30 degrees, and of the epoch 2021-03-04 06."""
+    (tmp_path / "VMF3_20210304.H06").write_text(text())
+    coarse = tmp_path / "VMF3_20210304.H06"
+    paths = export_vmf(grid, tmp_path / "out", coefficients=coarse, time="2021-03-04T05:00Z")
+    assert [path.name for path in paths] == ["VMF3_20210304.H06", "orography_ell_2x2"]
+    back = opened(paths[0])
+    assert "ah, aw interpolated from a grid of 30x30 degrees" in back.attrs["comment"]
+    np.testing.assert_allclose(back.zwd[0], weather(3).zwd[1].where(False, back.zwd[0]), atol=1e-4)
+    assert float(back.ah.min()) > 1.1e-3
+    with pytest.raises(GridError, match="without ah and aw"):
+        export_vmf(grid, tmp_path / "out", overwrite=True)
+
+
+def test_vmf_with_heights_of_another_file(grid, tmp_path):
+    with xr.open_dataset(grid) as ds:
+        other = ds[["orography"]].load()
+        bare = ds.drop_vars("orography").load()
+    bare["ah"], bare["aw"] = bare.zhd * 0 + 0.0012, bare.zhd * 0 + 0.0006
+    for name in ("ah", "aw"):
+        bare[name].attrs = {"units": "1"}
+    bare.to_netcdf(tmp_path / "bare.nc")
+    other.to_netcdf(tmp_path / "heights.nc")
+    paths = export_vmf(
+        tmp_path / "bare.nc", tmp_path / "out", orography=tmp_path / "heights.nc", product="VMF1"
+    )
+    assert [path.name for path in paths][-1] == "orography_ell"
+    assert len(paths) == 4
+
+
+def test_gacos_and_opera(grid, tmp_path):
+    (path,) = export_gacos(grid, tmp_path / "out", time="2021-03-04T13:00")
+    ztd = weather(3, first="2021-03-04T00").pipe(lambda ds: ds.zhd + ds.zwd)
+    np.testing.assert_allclose(open_gacos(path).ztd[0], ztd[2], rtol=1e-6)
+    with pytest.warns(UserWarning, match="2 degrees apart"):
+        (path,) = export_opera(grid, tmp_path / "out", time="2021-03-04", heights=[0, 500])
+    assert open_opera(path).zhd.shape == (1, 2, 13, 16)
+
+
+def test_times_that_are_none(grid, tmp_path):
+    with pytest.raises(DomainError, match="'soon' is no date"):
+        export_gacos(grid, tmp_path / "out", time="soon")
+    with xr.open_dataset(grid) as ds:
+        ds.isel(time=0, drop=True).load().to_netcdf(tmp_path / "one.nc")
+    with pytest.raises(DomainError, match="have no epochs to choose from"):
+        export_gacos(tmp_path / "one.nc", tmp_path / "out", time="2021-03-04")

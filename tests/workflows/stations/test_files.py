@@ -1,0 +1,79 @@
+"""Grid file and table of stations in, series out."""
+
+import json
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import OutputError
+from tropdsx.read.series.sinex_tro import read_sinex_tro
+from tropdsx.read.stations import read_observations
+from tropdsx.workflows.stations.files import check_station_output, station_series, write_series
+from tropdsx.workflows.stations.places import find_places
+from tropdsx.workflows.stations.series import at_stations
+from tropdsx.write.export.station_tables import write_csv
+
+from helpers.compliance import check_compliance
+from helpers.stations import places, weather
+
+
+@pytest.fixture
+def files(tmp_path):
+    weather().to_netcdf(tmp_path / "grid.nc")
+    where = places(5)
+    rows = zip(*where.values(), strict=True)
+    text = "".join(f"{name},{lat},{lon},{height}\n" for name, lat, lon, height in rows)
+    (tmp_path / "stations.csv").write_text(f"ID,Lat,Lon,Hgt_m\n{text}")
+    return tmp_path / "grid.nc", tmp_path / "stations.csv", at_stations(weather(), where)
+
+
+@pytest.mark.parametrize(
+    ("name", "read", "atol"),
+    [
+        ("out.tro", lambda path: read_sinex_tro(path).ztd, 5.1e-6),
+        ("out.csv", read_observations, 5.1e-6),
+    ],
+)
+def test_formats(files, tmp_path, name, read, atol):
+    grid, table, wanted = files
+    found = station_series(grid, table, tmp_path / name)
+    assert found.path == tmp_path / name
+    assert found.scores is None
+    np.testing.assert_allclose(read(found.path).sel(station=wanted.station), wanted.ztd, atol=atol)
+
+
+def test_netcdf_is_cf_and_says_where_it_comes_from(files, tmp_path):
+    grid, table, wanted = files
+    path = station_series(grid, table, tmp_path / "out.nc").path
+    check_compliance(path)
+    with xr.open_dataset(path) as ds:
+        np.testing.assert_array_equal(ds.ztd, wanted.ztd)
+        assert ds.station_name.attrs["cf_role"] == "timeseries_id"
+        assert ds.attrs["featureType"] == "timeSeries"
+        assert "lat_bnds" not in ds.variables
+        named = [each["name"] for each in json.loads(ds.attrs["tropdsx_inputs"])]
+        assert named == ["grid.nc", "stations.csv"]
+        again = find_places(ds)
+    np.testing.assert_array_equal(again.station, wanted.station)
+
+
+def test_compared_with_observations(files, tmp_path):
+    grid, table, wanted = files
+    seen = wanted.isel(time=[0, 2, 3])
+    seen["ztd"] = seen.ztd + 0.003
+    write_csv(seen, tmp_path / "ztd.csv")
+    found = station_series(grid, table, observations=tmp_path / "ztd.csv")
+    assert found.path is None
+    assert found.series.sizes["time"] == 3
+    assert float(found.scores.mean_bias) == pytest.approx(-0.003, abs=1e-5)
+
+
+def test_refused_before_anything_is_read(tmp_path):
+    with pytest.raises(OutputError, match=r"out.txt is no .nc, .csv, .parquet or .tro"):
+        station_series("none.nc", "none.csv", tmp_path / "out.txt")
+    (tmp_path / "out.tro").write_text("")
+    with pytest.raises(OutputError, match="exists"):
+        check_station_output(tmp_path / "out.tro")
+    with pytest.raises(OutputError, match=r"is no .nc"):
+        write_series(weather(), tmp_path / "out")

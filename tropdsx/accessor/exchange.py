@@ -1,0 +1,144 @@
+"""``ds.tropds``: what goes to other programs; each method is one call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+__all__ = ["ExchangeMethods"]
+
+
+class ExchangeMethods:
+    """Delays at stations, and files of other programs: the part of ``ds.tropds`` that leaves home.
+
+    Attributes
+    ----------
+    _ds : Dataset
+        The caller's data.
+    """
+
+    _ds: xr.Dataset
+
+    def at_stations(self, stations: Any, **options: Any) -> xr.Dataset:
+        """Find the delays at stations, at their own heights.
+
+        Parameters
+        ----------
+        stations : str, Path, Dataset, DataFrame or mapping
+            A table or SINEX file, or names, latitudes, longitudes and heights.
+        **options
+            ``times``, ``method``, ``model``, ``height_model``, ``interpolation``,
+            ``coarse_orography``, ``heights``, ``station_heights``, ``device``: see
+            :func:`tropdsx.at_stations`, which also says what is raised.
+
+        Returns
+        -------
+        Dataset
+            ``zhd``, ``zwd``, ``ztd`` (time, station) [m] with ``lat``, ``lon`` and ``height``.
+
+        Examples
+        --------
+        >>> import numpy as np, xarray as xr, tropdsx
+        >>> axes = {"lat": [50.0, 45.0], "lon": [10.0, 15.0]}
+        >>> ds = xr.Dataset({"zwd": (("lat", "lon"), np.full((2, 2), 0.2), {"units": "m"})}, axes)
+        >>> ds = ds.assign(orography=xr.zeros_like(ds.zwd))
+        >>> ds = ds.assign_coords(time=np.datetime64("2021-07-01", "ns"))
+        >>> place = {"station": ["WTZR"], "lat": [49.14], "lon": [12.88], "height": [0.0]}
+        >>> float(ds.tropds.at_stations(place).zwd[0, 0].round(3))
+        0.2
+        """
+        from tropdsx.workflows.stations.series import at_stations
+
+        return at_stations(self._ds, stations, **options)
+
+    def to_sinex_tro(self, path: str | Path, **options: Any) -> Path:
+        """Write series of stations as SINEX_TRO 2.00.
+
+        Parameters
+        ----------
+        path : str or Path
+            Output.
+        **options
+            ``overwrite``, ``agency``, ``technique``, ``description``, ``variables``: see
+            :func:`tropdsx.write.export.sinex_tro.write_sinex_tro`, which also says what is raised.
+
+        Returns
+        -------
+        Path
+            The file.
+        """
+        from tropdsx.write.export.sinex_tro import write_sinex_tro
+
+        return write_sinex_tro(self._ds, path, **options)
+
+    def to_vmf(self, folder: str | Path, product: str = "VMF3", **options: Any) -> list[Path]:
+        """Write delays on a grid as text of the VMF Data Server.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where the files go; it exists.
+        product : {"VMF3", "VMF1", "V3GR"}, optional
+            Layout and names.
+        **options
+            ``coefficients``, ``source``, ``comment``, ``consumer``, ``overwrite``: see
+            :func:`tropdsx.write.export.vmf_text.write_vmf`, which also says what is raised.
+
+        Returns
+        -------
+        list of Path
+            The files, the orography last.
+        """
+        from tropdsx.write.export.vmf_text import write_vmf
+
+        return write_vmf(self._ds, folder, product, **options)
+
+    def to_gacos(self, folder: str | Path, **options: Any) -> list[Path]:
+        """Write total delays as GACOS gives them.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where the files go; it exists.
+        **options
+            ``form``, ``registration``, ``overwrite``: see
+            :func:`tropdsx.write.export.gacos.write_gacos`, which also says what is raised.
+
+        Returns
+        -------
+        list of Path
+            The files.
+        """
+        from tropdsx.write.export.gacos import write_gacos
+
+        return write_gacos(self._ds, folder, **options)
+
+    def to_opera(
+        self,
+        folder: str | Path,
+        *,
+        heights: Sequence[float] | None = None,
+        overwrite: bool = False,
+    ) -> list[Path]:
+        """Write delays on heights as OPERA TROPO-ZENITH.
+
+        Parameters
+        ----------
+        folder : str or Path
+            Where the files go; it exists.
+        heights : sequence of float, optional
+            The ladder, for delays at an orography [m, ellipsoidal]; default: -500 to 9000 m.
+        overwrite : bool, optional
+            Replace files of the same epochs.
+
+        Returns
+        -------
+        list of Path
+            As from :func:`tropdsx.workflows.insar.ladder.export_opera`, with the same errors.
+        """
+        from tropdsx.workflows.insar.ladder import export_opera
+
+        return export_opera(self._ds, folder, heights=heights, overwrite=overwrite)

@@ -1,0 +1,1 @@
+"""Commands that give delays to other programs."""

@@ -1,0 +1,152 @@
+"""``tropdsx stations``: delays of a grid at stations, as NetCDF, CSV, Parquet or SINEX_TRO."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tropdsx.cli import options
+from tropdsx.cli.progress import shown_warnings
+
+if TYPE_CHECKING:
+    import numpy as np
+    import xarray as xr
+
+EXAMPLES = """
+\b
+Examples:
+  tropdsx stations fine.nc stations.csv -o series.nc
+      zhd, zwd and ztd at the stations' own heights, as CF time series
+  tropdsx stations VMF3_2021010*.H* sites.snx -o 2021.tro --coarse-orography orography_ell_5x5
+      stations of a SINEX file, SINEX_TRO 2.00 out
+  tropdsx stations era5_ztd.nc stations.csv -o ztd.csv --start 2021-01-01 --end 2021-01-31 --step 1h
+      every hour, linearly between the epochs of the grid
+  tropdsx stations vmf1.nc stations.csv --observations COD0OPSFIN_20210300000_01D_01H_TRO.TRO
+      compared with what GNSS observed; nothing is written without -o
+"""
+
+
+@click.command(epilog=EXAMPLES, no_args_is_help=True)
+@click.argument("grids", nargs=-1, required=True, metavar="GRID...")
+@click.argument("stations", metavar="STATIONS")
+@options.output("Output: .nc, .csv (.gz, .xz), .parquet or .tro.")
+@click.option(
+    "--observations",
+    type=click.Path(),
+    metavar="FILE",
+    help="Observed total delays to compare with: CSV (station,time,ztd_m), SINEX_TRO, COST-716 or "
+    "Bernese TRP; the series gets their epochs.",
+)
+@click.option("--start", metavar="TIME", help="First epoch wanted [UTC], with --end and --step.")
+@click.option("--end", metavar="TIME", help="Last epoch wanted.")
+@click.option("--step", metavar="STEP", help="Between epochs: 1h, 15min, 300s.")
+@click.option(
+    "--method",
+    type=click.Choice(["linear", "nearest"]),
+    default="linear",
+    show_default=True,
+    help="Between the epochs of the grid.",
+)
+@click.option(
+    "--model",
+    default="none",
+    show_default=True,
+    help="Network that corrects the physics: a name or file.",
+)
+@click.option(
+    "--height-model",
+    default="climatology",
+    show_default=True,
+    metavar="NAME|FILE",
+    help="climatology, kouba, gpt3, none, or a table of lapse coefficients.",
+)
+@click.option(
+    "--interpolation",
+    type=click.Choice(["bicubic", "bilinear"]),
+    default="bicubic",
+    show_default=True,
+)
+@click.option(
+    "--coarse-orography",
+    metavar="FILE",
+    help="Heights of the grid [m], when its files have none.",
+)
+@options.heights
+@click.option(
+    "--station-heights",
+    type=click.Choice(["auto", "geoid", "ellipsoid"]),
+    default="auto",
+    show_default=True,
+    help="What the heights of the stations count from; auto: by the heading, else the ellipsoid.",
+)
+@options.device
+@options.overwrite()
+@options.quiet()
+def stations(
+    grids: tuple[str, ...],
+    stations: str,
+    start: str | None,
+    end: str | None,
+    step: str | None,
+    quiet: bool,
+    **given: Any,
+) -> None:
+    """Delays of a grid at stations, at their own heights.
+
+    GRID is what convert reads or writes. STATIONS is a table with columns station, lat, lon and
+    height (many spellings, also RAiDER's ID,Lat,Lon,Hgt_m), or SINEX. Each node of the grid is
+    moved to the height of the antenna before nodes are combined.
+    """
+    from tropdsx.workflows.stations.files import station_series
+
+    output, observations = given.pop("output"), given.pop("observations")
+    if output is None and observations is None:
+        msg = "give -o FILE to write the series, --observations FILE to compare it, or both"
+        raise click.UsageError(msg)
+    times = _times(start, end, step)
+    with shown_warnings():
+        found = station_series(
+            list(grids), stations, output, observations=observations, times=times, **given
+        )
+    if found.scores is not None:
+        click.echo(_line(found.scores))
+    if found.path is not None and not quiet:
+        click.echo(str(found.path))
+
+
+def _times(start: str | None, end: str | None, step: str | None) -> np.ndarray | None:
+    """Make regular epochs of the three options, which go together."""
+    if start is None and end is None and step is None:
+        return None
+    if start is None or end is None or step is None:
+        msg = "--start, --end and --step go together"
+        raise click.UsageError(msg)
+    import pandas as pd
+
+    try:
+        first, last = (pd.to_datetime(text, utc=True).tz_localize(None) for text in (start, end))
+        times = pd.date_range(first, last, freq=pd.Timedelta(step))
+    except ValueError as error:
+        msg = (
+            f"--start {start} --end {end} --step {step}: {' '.join(str(error).split())}; accepted "
+            "are dates such as 2021-01-01T06:00 and a step such as 1h"
+        )
+        raise click.UsageError(msg) from error
+    if not len(times):
+        msg = f"--end {end} comes before --start {start}"
+        raise click.UsageError(msg)
+    return times.to_numpy()
+
+
+def _line(scores: xr.Dataset) -> str:
+    """Say in one line how series and observations compare."""
+    mm = {
+        name: 1e3 * float(scores[name])
+        for name in ("total_rmse", "mean_bias", "sd_bias", "mean_scatter")
+    }
+    return (
+        f"{scores.sizes['station']} stations, {int(scores['count'].sum())} pairs: "
+        f"RMSE {mm['total_rmse']:.2f} mm, station bias {mm['mean_bias']:+.2f} +- "
+        f"{mm['sd_bias']:.2f} mm, scatter {mm['mean_scatter']:.2f} mm"
+    )

@@ -1,0 +1,1 @@
+"""Files of delays become files of other programs."""

@@ -1,0 +1,209 @@
+"""A grid file and a table of stations become a file of series, compared with observations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import xarray as xr
+
+from tropdsx.errors import OutputError
+from tropdsx.read.delays import open_delays
+from tropdsx.read.series.opening import is_series, open_series
+from tropdsx.read.stations import read_observations
+from tropdsx.system.names import expand_name
+from tropdsx.system.staging import check_target
+from tropdsx.workflows.evaluate.station_scores import compare_stations, match_stations
+from tropdsx.workflows.stations.places import find_places
+from tropdsx.workflows.stations.series import at_stations
+from tropdsx.write.endings import NETCDF
+from tropdsx.write.export.sinex_tro import write_sinex_tro
+from tropdsx.write.export.station_tables import write_csv, write_parquet
+from tropdsx.write.netcdf import write_netcdf
+from tropdsx.write.provenance import make_provenance
+from tropdsx.write.save import describe_for_writing
+
+__all__ = ["StationFile", "check_station_output", "station_series", "write_series"]
+
+_CSV, _TRO, _PARQUET = (".csv", ".csv.gz", ".csv.xz"), (".tro",), (".parquet", ".pq")
+
+
+class StationFile(NamedTuple):
+    """What came of it.
+
+    Attributes
+    ----------
+    series : Dataset
+        Delays at the stations.
+    path : Path or None
+        The file that was written.
+    scores : Dataset or None
+        Comparison with observations.
+    """
+
+    series: xr.Dataset
+    path: Path | None
+    scores: xr.Dataset | None
+
+
+def station_series(
+    grids: str | Path | Sequence[str | Path],
+    stations: str | Path,
+    output: str | Path | None = None,
+    *,
+    observations: str | Path | None = None,
+    times: Any = None,
+    overwrite: bool = False,
+    **options: Any,
+) -> StationFile:
+    """Lift grid files to stations, write the series, and compare them with observations.
+
+    Parameters
+    ----------
+    grids : str, Path or sequence of them
+        Files of delays, as :func:`tropdsx.open_delays` takes them.
+    stations : str or Path
+        Table or SINEX file.
+    output : str or Path, optional
+        ``.nc``, ``.csv`` (also ``.gz``, ``.xz``), ``.parquet`` or ``.tro``.
+    observations : str or Path, optional
+        Observed total delays: a table, SINEX_TRO, COST-716 or Bernese TRP. Without `times`, their
+        epochs are those of the series.
+    times : array_like of datetime64, optional
+        Epochs wanted [UTC].
+    overwrite : bool, optional
+        Replace an existing output.
+    **options
+        Of :func:`tropdsx.workflows.stations.series.at_stations`.
+
+    Returns
+    -------
+    StationFile
+
+    Raises
+    ------
+    OutputError
+        If the output has another ending, exists or cannot be written.
+    InputError, GridError
+        As from reading and lifting.
+    """
+    if output is not None:
+        check_station_output(output, overwrite=overwrite)
+    observed = None if observations is None else _observed(observations)
+    places = find_places(stations, heights=options.pop("station_heights", "auto"))
+    if observed is not None:
+        observed = match_stations(observed, places["station"])
+        times = observed["time"].to_numpy() if times is None else times
+    with open_delays(grids) as ds:
+        series = at_stations(ds, places, times=times, **options)
+        sources = ds.encoding.get("tropdsx_sources", [])
+    command = " ".join(["tropdsx stations", *map(str, sources), str(stations)])
+    inputs = [*map(str, sources), str(stations)]
+    series = series.assign_attrs(make_provenance(command, inputs=inputs))
+    path = None if output is None else write_series(series, output, overwrite=overwrite)
+    scores = None if observed is None else compare_stations(series["ztd"], observed)
+    return StationFile(series, path, scores)
+
+
+def _observed(path: str | Path) -> xr.DataArray:
+    """Read observed total delays of any format; their times are of its own time system."""
+    file = expand_name(path)
+    if isinstance(file, Path) and file.is_file() and is_series(file):
+        return open_series(file)["ztd"]
+    return read_observations(path)
+
+
+def check_station_output(path: str | Path, *, overwrite: bool = False) -> Path:
+    """Refuse an output that cannot be written, before anything is read.
+
+    Parameters
+    ----------
+    path : str or Path
+        Output.
+    overwrite : bool, optional
+        Replace an existing one.
+
+    Returns
+    -------
+    Path
+        The output.
+
+    Raises
+    ------
+    OutputError
+        The text says what is accepted.
+
+    Examples
+    --------
+    >>> check_station_output("out.txt")
+    Traceback (most recent call last):
+    tropdsx.errors.OutputError: the output out.txt is no .nc, .csv, .parquet or .tro; ...
+    """
+    _writer(path)
+    return check_target(path, overwrite=overwrite, folder=False)
+
+
+def write_series(ds: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> Path:
+    """Write series of stations in the format that the name tells.
+
+    Parameters
+    ----------
+    ds : Dataset
+        As :func:`tropdsx.workflows.stations.series.at_stations` gives it.
+    path : str or Path
+        ``.nc``, ``.csv`` (also ``.gz``, ``.xz``), ``.parquet`` or ``.tro``.
+    overwrite : bool, optional
+        Replace an existing output.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OutputError
+        If the output has another ending, exists or cannot be written.
+    """
+    return _writer(path)(ds, path, overwrite=overwrite)
+
+
+def _writer(path: str | Path) -> Callable[..., Path]:
+    name = Path(path).name.lower()
+    for endings, writer in (
+        (NETCDF, _write_netcdf),
+        (_CSV, write_csv),
+        (_PARQUET, write_parquet),
+        (_TRO, write_sinex_tro),
+    ):
+        if name.endswith(endings):
+            return writer
+    msg = (
+        f"the output {Path(path).name} is no .nc, .csv, .parquet or .tro; name it so (.csv.gz and "
+        ".csv.xz are compressed)"
+    )
+    raise OutputError(msg)
+
+
+def _write_netcdf(ds: xr.Dataset, path: str | Path, *, overwrite: bool) -> Path:
+    """Write CF time series: names on ``station_name``, no cells around the stations."""
+    out = describe_for_writing(ds)
+    out = out.drop_vars([name for name in ("lat_bnds", "lon_bnds") if name in out.variables])
+    for name in ("lat", "lon"):
+        out[name].attrs.pop("bounds", None)
+    # A text variable of its dimension's name is no coordinate variable of CF.
+    out = out.reset_index("station").reset_coords("station").rename_vars(station="station_name")
+    out = out.set_coords("station_name")
+    heights = out["height"].to_numpy()
+    out.attrs |= {
+        "geospatial_vertical_min": float(heights.min()),
+        "geospatial_vertical_max": float(heights.max()),
+        "geospatial_vertical_units": "m",
+        "geospatial_vertical_positive": "up",
+        "geospatial_bounds_vertical_crs": "EPSG:4979",
+        "title": "Zenith delays at stations",
+        "featureType": "timeSeries",
+        "cdm_data_type": "Station",
+    }
+    return write_netcdf(out, path, overwrite=overwrite)

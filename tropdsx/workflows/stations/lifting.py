@@ -1,0 +1,204 @@
+"""Lift a grid to many stations over many epochs: a few sparse products for each block of epochs.
+
+:func:`tropdsx.workflows.evaluate.stations.delays_at` finds the factor of every node and station at
+every epoch. Here the factors of a block are polynomials of the one field of the height model's
+state that changes in time, such as the virtual temperature: lifted delays are then products of
+matrices (station, node), which hold for the whole block, with fields at the nodes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tropdsx.cf.quantities import DELAYS
+from tropdsx.grid.stencil import Stencil, make_stencil
+from tropdsx.reduce.height_models import HeightModel, find_height_model
+from tropdsx.reduce.pairs import NodeState, Pairs, State, pairs_of
+
+__all__ = ["EPOCHS", "SeriesLifter"]
+
+EPOCHS = 96
+"""Epochs of a block: their state varies little, and their fields fit a cache."""
+_WHERE = np.cos(np.pi * (np.arange(3) + 0.5) / 3)
+"""Where within the range of the state factors are found (Chebyshev); the rest is below 0.02 mm."""
+_TO_POWERS = np.linalg.inv(np.vander(_WHERE, increasing=True))
+"""What makes coefficients of 1, x and x^2 of values at these places."""
+
+
+@dataclass(frozen=True)
+class SeriesLifter:
+    """Lifts blocks of epochs of one grid to the same stations.
+
+    Attributes
+    ----------
+    lat, lon : ndarray, shape (J,) and (I,)
+        Axes of the standard grid [deg].
+    orography : ndarray, shape (J, I)
+        Ellipsoidal heights of the nodes [m].
+    place : Stencil
+        Nodes and weights of each station.
+    pairs : Pairs
+        Nodes beside the heights of the stations.
+    model : HeightModel
+        How delays change with height.
+
+    Examples
+    --------
+    >>> lat, lon = np.array([10.0, 5.0]), np.array([0.0, 5.0])
+    >>> place = ([7.0], [2.0], [500.0])
+    >>> lifter = SeriesLifter.of(lat, lon, np.zeros((2, 2)), place, height_model="kouba")
+    >>> zwd = np.full((1, 2, 2), 0.2, np.float32)
+    >>> time = np.array(["2021-01-01"], "datetime64[ns]")
+    >>> lifter(time, {"zwd": zwd})["zwd"].round(4)
+    array([[0.1558]], dtype=float32)
+    """
+
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
+    orography: NDArray[np.float64]
+    place: Stencil
+    pairs: Pairs
+    model: HeightModel
+
+    @classmethod
+    def of(
+        cls,
+        lat: NDArray[np.float64],
+        lon: NDArray[np.float64],
+        orography: NDArray[np.float64],
+        stations: tuple[ArrayLike, ArrayLike, ArrayLike],
+        *,
+        height_model: Any = "climatology",
+        interpolation: str = "bicubic",
+    ) -> SeriesLifter:
+        """Make one of a grid and stations.
+
+        Parameters
+        ----------
+        lat, lon, orography : ndarray
+            See :class:`SeriesLifter`.
+        stations : tuple of array_like, shape (P,)
+            Their latitudes, longitudes [deg] and ellipsoidal heights [m].
+        height_model : optional
+            See :func:`tropdsx.reduce.height_models.find_height_model`.
+        interpolation : {"bicubic", "bilinear"}, optional
+            How nodes combine.
+
+        Returns
+        -------
+        SeriesLifter
+        """
+        to_lat, to_lon, height = stations
+        place = make_stencil(lat, lon, to_lat, to_lon, interpolation=interpolation)
+        rise = np.asarray(height, np.float64)[:, None]
+        pairs = pairs_of(place.index, lat, orography, rise, dtype=np.float64)
+        return cls(lat, lon, orography, place, pairs, find_height_model(height_model))
+
+    def __call__(
+        self, time: NDArray[np.datetime64], fields: dict[str, NDArray[np.floating]]
+    ) -> dict[str, NDArray[np.float32]]:
+        """Lift a block of epochs.
+
+        Parameters
+        ----------
+        time : ndarray of datetime64, shape (N,)
+            Epochs; NaT stands for the annual mean.
+        fields : dict of ndarray, shape (N, J, I)
+            ``zhd``, ``zwd`` [m], and ``temperature`` [K] where it is there.
+
+        Returns
+        -------
+        dict of ndarray of float32, shape (N, P)
+            The delays at the stations [m]; missing where a station lies outside or a node is.
+        """
+        given = {name: fields.get(name) for name in (*DELAYS, "temperature")}
+        nodes = NodeState(self.lat, self.lon, self.orography, time, *given.values())
+        state = tuple(part.reshape(len(time), -1) for part in self.model.state(nodes))
+        names = [name for name in DELAYS if name in fields]
+        varying = [k for k, part in enumerate(state) if (part != part[:1]).any()]
+        if len(varying) > 1:
+            return self._one_by_one(state, fields, names)
+        used, index = self._used
+        out = {}
+        # Nodes first: sparse products want their rows, and epochs lie side by side.
+        powers, points = _powers_of(state[varying[0]][:, used].T if varying else None)
+        factors = [
+            self.model.factors(
+                tuple(
+                    point[index] if varying == [k] else part[0][self.place.index]
+                    for k, part in enumerate(state)
+                ),
+                self.pairs,
+            )
+            for point in points
+        ]
+        for name in names:
+            weights = [self.place.weight * each[DELAYS.index(name)] for each in factors]
+            nodal = np.take(fields[name].reshape(len(time), -1), used, axis=1).T
+            nodal = np.ascontiguousarray(nodal, np.float32)
+            found = np.zeros((len(index), len(time)), np.float32)
+            for number, row in enumerate(_TO_POWERS if varying else np.ones((1, 1))):
+                if number:
+                    nodal *= powers
+                total = sum(share * weight for share, weight in zip(row, weights, strict=True))
+                found += _matrix(total, index, used.size) @ nodal
+            out[name] = self._bounded(found.T, fields[name])
+        return out
+
+    @cached_property
+    def _used(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Nodes that any station needs, and the places of each station's own among them."""
+        used, index = np.unique(self.place.index, return_inverse=True)
+        return used.astype(np.intp), np.asarray(index, np.intp).reshape(self.place.index.shape)
+
+    def _bounded(self, found: NDArray[np.float32], field: NDArray) -> NDArray[np.float32]:
+        """Hold what the cubic makes below zero to the least of its nodes, as a reduction does."""
+        if np.nanmin(found, initial=0.0) < 0:
+            epochs, places = np.nonzero(found < 0)
+            around = field.reshape(len(field), -1)[epochs[:, None], self.place.index[places]]
+            least = np.minimum(around.min(axis=-1), 0).astype(np.float32)
+            found[epochs, places] = np.maximum(found[epochs, places], least)
+        return found
+
+    def _one_by_one(
+        self, state: State, fields: dict[str, NDArray[np.floating]], names: list[str]
+    ) -> dict[str, NDArray[np.float32]]:
+        """Lift each epoch with its own factors: several fields of the state change."""
+        epochs = len(next(iter(fields.values())))
+        out = {name: np.empty((epochs, self.place.index.shape[0]), np.float32) for name in names}
+        for epoch in range(epochs):
+            here = tuple(part[epoch][self.place.index] for part in state)
+            factors = self.model.factors(here, self.pairs)
+            for name in names:
+                around = self.place.gather(fields[name][epoch])
+                out[name][epoch] = self.place.combine(around * factors[DELAYS.index(name)])
+        return {name: self._bounded(out[name], fields[name]) for name in names}
+
+
+def _powers_of(
+    state: NDArray[np.floating] | None,
+) -> tuple[NDArray[np.float32] | None, list[NDArray[np.float64]]]:
+    """Scale a state (nodes, epochs) to -1 ... 1 at each node, and name the states of `_WHERE`."""
+    if state is None:
+        return None, [np.zeros(0)]
+    low, high = state.min(axis=1).astype(np.float64), state.max(axis=1).astype(np.float64)
+    middle, half = 0.5 * (low + high), np.maximum(0.5 * (high - low), 1e-3)
+    share = state - middle[:, None].astype(np.float32)
+    share *= (1.0 / half[:, None]).astype(np.float32)
+    return np.ascontiguousarray(share, np.float32), [middle + half * where for where in _WHERE]
+
+
+def _matrix(weight: NDArray[np.floating], index: NDArray[np.integer], nodes: int) -> Any:
+    from scipy.sparse import csr_array
+
+    rows, width = index.shape
+    pointer = np.arange(0, rows * width + 1, width)
+    return csr_array(
+        (weight.astype(np.float32).ravel(), index.ravel().astype(np.int32), pointer),
+        shape=(rows, nodes),
+    )

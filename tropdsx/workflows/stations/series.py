@@ -1,0 +1,238 @@
+"""Series of delays at stations: a grid lifted to antennas, at any times."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike, NDArray
+
+from tropdsx.cf.quantities import DELAYS, QUANTITIES
+from tropdsx.errors import DomainError, GridError, warn
+from tropdsx.pipeline.options import Options, is_physics
+from tropdsx.pipeline.source import standardise_input
+from tropdsx.reduce.height_models import HeightModel
+from tropdsx.workflows.evaluate.station_scores import at_times
+from tropdsx.workflows.evaluate.stations import delays_at
+from tropdsx.workflows.stations.lifting import EPOCHS, SeriesLifter
+from tropdsx.workflows.stations.places import find_places, window_of
+
+__all__ = ["at_stations"]
+
+_METHODS = ("linear", "nearest")
+
+
+def at_stations(
+    ds: xr.Dataset,
+    stations: Any,
+    *,
+    times: ArrayLike | None = None,
+    method: str = "linear",
+    model: str | Path | None = None,
+    height_model: str | Path | xr.Dataset | HeightModel = "climatology",
+    interpolation: str = "bicubic",
+    coarse_orography: str | Path | xr.Dataset | xr.DataArray | None = None,
+    heights: str = "auto",
+    station_heights: str = "auto",
+    device: str = "auto",
+) -> xr.Dataset:
+    """Delays of a grid at stations, at their own heights.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Delays on a regular grid with the ``orography`` they refer to, in any orientation.
+    stations : str, Path, Dataset, DataFrame or mapping
+        A table or SINEX file, or names, latitudes, longitudes and heights:
+        :func:`tropdsx.workflows.stations.places.find_places`.
+    times : array_like of datetime64, optional
+        Epochs wanted [UTC]; default: those of the grid.
+    method : {"linear", "nearest"}, optional
+        Between the epochs of the grid; never across gaps, nor beyond its first and last epoch
+        ("nearest": more than half a step beyond).
+    model : str, Path or None, optional
+        Network that corrects the physics; None or "none" for physics alone, which is as good at
+        European GNSS stations.
+    height_model, interpolation : optional
+        See :func:`tropdsx.reduce.reduce_to_orography`.
+    coarse_orography : str, Path, Dataset or DataArray, optional
+        Heights of the grid [m], when it has none.
+    heights, station_heights : {"auto", "geoid", "ellipsoid"}, optional
+        What the heights of the grid and of the stations count from. Plain heights of stations are
+        taken as ellipsoidal.
+    device : str, optional
+        Where a network runs.
+
+    Returns
+    -------
+    Dataset
+        ``zhd``, ``zwd`` and, where both are there, ``ztd`` float32 (time, station) [m] in memory,
+        with ``lat``, ``lon`` [deg] and ``height`` [m, ellipsoidal], as CF time series. Missing
+        outside a regional grid.
+
+    Raises
+    ------
+    GridError
+        If the grid has no orography, or dates are wanted of one that has none.
+    InputError
+        If a station lacks something or none lies inside the grid.
+    DomainError
+        If `method` is another word.
+
+    Notes
+    -----
+    Each node is moved to the height of the station before nodes are combined. A grid that is lazy
+    is read block by block: memory is that of the result and of a few blocks.
+
+    Examples
+    --------
+    >>> axes = {"time": [np.datetime64("2021-07-01", "ns")]}
+    >>> axes |= {"lat": [50.0, 45.0], "lon": [10.0, 15.0]}
+    >>> zwd = (tuple(axes), np.full((1, 2, 2), 0.2), {"units": "m"})
+    >>> ds = xr.Dataset({"zwd": zwd, "orography": (("lat", "lon"), np.zeros((2, 2)))}, axes)
+    >>> ds.orography.attrs["units"] = "m"
+    >>> stations = {"station": ["WTZR"], "lat": [49.14], "lon": [12.88], "height": [666.0]}
+    >>> at_stations(ds, stations, height_model="kouba").zwd.values.round(4)
+    array([[0.1434]], dtype=float32)
+    """
+    if method not in _METHODS:
+        msg = f"method={method!r} found; accepted are {', '.join(map(repr, _METHODS))}"
+        raise DomainError(msg)
+    places = find_places(stations, heights=station_heights)
+    grid, _ = standardise_input(ds, Options(coarse_orography=coarse_orography, heights=heights))
+    if "orography" not in grid:
+        msg = (
+            "the grid has no orography, so its delays cannot be moved to the stations; add a "
+            "variable 'orography' [m, ellipsoidal] or give coarse_orography"
+        )
+        raise GridError(msg)
+    window = window_of(grid, places)
+    if is_physics(model):
+        grid = grid.isel(lat=window.rows, lon=window.columns)
+    wanted = None if times is None else _dates(times)
+    grid = grid if wanted is None else _around(grid, wanted)
+    found = _series(grid, places, model, height_model, interpolation, device)
+    if wanted is not None:
+        found = _at(found, wanted, method)
+    return _described(found, places)
+
+
+def _dates(times: ArrayLike) -> NDArray[np.datetime64]:
+    try:
+        found = np.atleast_1d(np.asarray(times, "datetime64[ns]"))
+    except (ValueError, TypeError) as error:
+        msg = f"the times are no dates ({error}); accepted are datetime64 or ISO 8601 in UTC"
+        raise DomainError(msg) from error
+    if not found.size or np.isnat(found).any():
+        msg = "no times are given, or one is missing (NaT); accepted is at least one date"
+        raise DomainError(msg)
+    return found
+
+
+def _around(grid: xr.Dataset, wanted: NDArray[np.datetime64]) -> xr.Dataset:
+    """Take the epochs that are needed, one more on both sides."""
+    have = grid["time"].to_numpy()
+    if not np.issubdtype(have.dtype, np.datetime64) or np.isnat(have).any():
+        msg = "the grid has no dates, and times are wanted; add them: ds.assign_coords(time=...)"
+        raise GridError(msg)
+    first = max(int(np.searchsorted(have, wanted.min(), side="right")) - 1, 0)
+    last = min(int(np.searchsorted(have, wanted.max(), side="left")) + 1, have.size)
+    return grid.isel(time=slice(min(first, have.size - 1), max(last, first + 1)))
+
+
+def _series(
+    grid: xr.Dataset,
+    places: xr.Dataset,
+    model: str | Path | None,
+    height_model: Any,
+    interpolation: str,
+    device: str,
+) -> xr.Dataset:
+    where = (places["lat"], places["lon"], places["height"])
+    if not is_physics(model):
+        found = delays_at(
+            grid,
+            *where,
+            model=model,
+            height_model=height_model,
+            interpolation=interpolation,
+            device=device,
+        ).compute()
+        return found.drop_vars(["lat", "lon", "height", "station"])
+    fields = [name for name in (*DELAYS, "temperature") if name in grid]
+    lat, lon = (grid[axis].to_numpy().astype(np.float64) for axis in ("lat", "lon"))
+    ground = grid["orography"].transpose("lat", "lon").to_numpy().astype(np.float64)
+    lifter = SeriesLifter.of(
+        lat,
+        lon,
+        ground,
+        (where[0].to_numpy(), where[1].to_numpy(), where[2].to_numpy()),
+        height_model=height_model,
+        interpolation=interpolation,
+    )
+    time = grid["time"].to_numpy()
+    shape = (time.size, places.sizes["station"])
+    out = {name: np.empty(shape, np.float32) for name in DELAYS if name in grid}
+    for start in range(0, time.size, EPOCHS):
+        part = slice(start, start + EPOCHS)
+        block = grid[fields].isel(time=part).transpose("time", "lat", "lon").compute()
+        lifted = lifter(_epochs(time[part]), {name: block[name].to_numpy() for name in fields})
+        for name, values in lifted.items():
+            out[name][part] = values
+    return xr.Dataset(
+        {name: (("time", "station"), values) for name, values in out.items()}, {"time": time}
+    )
+
+
+def _epochs(time: NDArray[Any]) -> NDArray[np.datetime64]:
+    """Dates of epochs; those without stand for the mean of the year."""
+    if np.issubdtype(time.dtype, np.datetime64):
+        return time
+    return np.full(time.size, "NaT", "datetime64[ns]")
+
+
+def _at(found: xr.Dataset, wanted: NDArray[np.datetime64], method: str) -> xr.Dataset:
+    """Interpolate in time, and tell of times that the grid does not reach."""
+    have = found["time"].to_numpy()
+    if method == "nearest" and have.size > 1:
+        step = np.median(np.diff(have).astype(np.int64)).astype("timedelta64[ns]")
+        places = np.searchsorted(have[:-1] + np.diff(have) // 2, wanted)
+        out = found.isel(time=places).assign_coords(time=wanted)
+        near = np.abs(wanted - have[places]) <= step // 2
+        out = out.where(xr.DataArray(near, {"time": wanted}, ("time",)))
+    else:
+        out = at_times(found, wanted)
+        near = ~np.isnan(next(iter(out.values())).to_numpy()).all(axis=1)
+    if not near.all():
+        warn(
+            f"{int((~near).sum())} of {wanted.size} times lie outside the epochs of the grid, or "
+            f"in a gap of them ({have[0]!s:.16} to {have[-1]!s:.16}); their delays are missing"
+        )
+    return out.transpose("time", "station").astype(np.float32)
+
+
+def _described(found: xr.Dataset, places: xr.Dataset) -> xr.Dataset:
+    """Name stations and places as CF wants of time series, and add the total."""
+    for name in found.data_vars:
+        found[name].attrs = dict(QUANTITIES[str(name)].attributes)
+    if set(DELAYS) <= set(found.data_vars):
+        found["ztd"] = (found["zhd"] + found["zwd"]).assign_attrs(QUANTITIES["ztd"].attributes)
+    about = {
+        "lat": {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"},
+        "lon": {"standard_name": "longitude", "units": "degrees_east", "axis": "X"},
+        "height": {
+            "standard_name": "height_above_reference_ellipsoid",
+            "long_name": "ellipsoidal height",
+            "units": "m",
+            "positive": "up",
+            "axis": "Z",
+        },
+    }
+    coords = {name: ("station", places[name].to_numpy(), attrs) for name, attrs in about.items()}
+    names = places["station"].to_numpy().astype(str)
+    found = found.assign_coords(coords).assign_coords(station=names)
+    found["station"].attrs = {"cf_role": "timeseries_id", "long_name": "name of the station"}
+    found["time"].attrs = {"standard_name": "time", "long_name": "time (UTC)", "axis": "T"}
+    return found.assign_attrs(Conventions="CF-1.10", featureType="timeSeries")
