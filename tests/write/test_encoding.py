@@ -6,7 +6,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import OutputError
-from tropdsx.write.encoding import bit_round
+from tropdsx.write.encoding import bit_round, encode
 from tropdsx.write.netcdf import write_netcdf
 
 from helpers.writing import delays, lazy, reopen
@@ -58,3 +58,25 @@ def test_bit_rounding_is_to_nearest():
     values = np.float32([1.0, 1 + 2**-15, 1 + 2**-16, 1 + 3 * 2**-17, -2.5, 0.0, np.nan, np.inf])
     expected = np.float32([1.0, 1 + 2**-15, 1.0, 1 + 2**-15, -2.5, 0.0, np.nan, np.inf])
     np.testing.assert_array_equal(bit_round(values, 15), expected)
+
+
+def test_what_is_no_number_is_not_rounded_to_one():
+    bits = np.array([0x7FFFFFFF, 0xFFFFFFFF, 0x7F800000, 0xFF800000], np.uint32)
+    found = bit_round(bits.view(np.float32), 15)
+    assert np.isnan(found[:2]).all()
+    assert found[2:].tolist() == [np.inf, -np.inf]
+
+
+@pytest.mark.parametrize(
+    ("of_the_input", "written"),
+    [
+        ("noleap", "standard"),
+        ("360_day", "standard"),
+        ("proleptic_gregorian", "proleptic_gregorian"),
+    ],
+)
+def test_dates_are_written_in_a_calendar_that_has_them(of_the_input, written):
+    ds = delays()
+    ds.time.encoding = {"units": "days since 2000-01-01", "calendar": of_the_input}
+    encoding = encode(ds, "time").time.encoding
+    assert (encoding["calendar"], encoding["units"]) == (written, "days since 2000-01-01")
