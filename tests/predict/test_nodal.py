@@ -13,6 +13,7 @@ from tropdsx.nn.cells import decoder as decoders
 from tropdsx.nn.cells.decoder import FineFields
 from tropdsx.nn.checkpoint import load_card
 from tropdsx.nn.member import Member
+from tropdsx.predict import coefficients
 from tropdsx.predict.nodal import BAND, NodalRefiner
 from tropdsx.predict.session import Handle, hold_settings
 from tropdsx.reduce.geometry import GridPair
@@ -127,6 +128,15 @@ def test_a_band_is_all_that_is_held(coarse, monkeypatch):
     assert max(seen) <= BAND
 
 
+@pytest.fixture
+def plain_convolutions(monkeypatch):
+    """Also on a processor that prefers tiles."""
+    monkeypatch.setattr(coefficients, "prefers_tiles", lambda: False)
+    coefficients.nodal_module.cache_clear()
+    yield
+    coefficients.nodal_module.cache_clear()
+
+
 def count_work(coarse, fine_lat, fine_lon):
     """Floating-point operations of an epoch without neighbours."""
     fine = np.zeros((fine_lat.size, fine_lon.size))
@@ -145,7 +155,7 @@ def count_work(coarse, fine_lat, fine_lon):
     return count.get_total_flops()
 
 
-def test_an_epoch_costs_little_more_than_its_convolutions(coarse):
+def test_an_epoch_costs_little_more_than_its_convolutions(coarse, plain_convolutions):
     """Globally four passes through the nodes; for a terrain model those of its surroundings."""
     node = 2 * 9 * 64 * (19 + 10 * 64) + 2 * 64 * 68  # of one pass
     globe = count_work(coarse, np.arange(89.5, -90, -1.0), np.arange(0.5, 360))
