@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from tropdsx.atmos.gravity import height_to_geopotential
 from tropdsx.atmos.mean_atmospheres import standard_pressure
 from tropdsx.atmos.saastamoinen import saastamoinen_zhd
 from tropdsx.cf.time.dates import is_date, read_dates
@@ -26,6 +25,7 @@ from helpers.fields import waves
 DIMS = ("time", "lat", "lon")
 START = np.datetime64("2022-07-01T00:00", "ns")
 STEP = np.timedelta64(6, "h")
+GRAVITY = 9.80665  # m s-2, that of the definition of geopotential metres
 SPACING = 5.0
 """Of the target [deg]; that of the input is 10."""
 
@@ -122,7 +122,7 @@ def _above_geoid(name, **attrs):
 def _geopotential(name, units, **attrs):
     def change(ds):
         height = ds.orography.values - _undulation(ds)
-        field = ds.orography.copy(data=height_to_geopotential(height, ds.lat.values[:, None]))
+        field = ds.orography.copy(data=height * GRAVITY)
         field.attrs = {"units": units, **attrs}
         return ds.drop_vars("orography").assign({name: field})
 

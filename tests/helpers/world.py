@@ -3,7 +3,6 @@
 import numpy as np
 import xarray as xr
 
-from tropdsx.atmos.gravity import height_to_geopotential
 from tropdsx.atmos.mean_atmospheres import standard_pressure
 from tropdsx.atmos.saastamoinen import saastamoinen_zhd
 from tropdsx.geoid import geoid_undulation
@@ -19,12 +18,6 @@ def terrain(lat=LAT, lon=LON):
 
 def above_geoid(lat=LAT, lon=LON):
     return terrain(lat, lon) - geoid_undulation(lat[:, None], lon)
-
-
-def geopotential(height=None, lat=LAT, lon=LON):
-    """Geopotential of heights above the geoid [m2 s-2]; of the terrain, if none are given."""
-    height = above_geoid(lat, lon) if height is None else height
-    return height_to_geopotential(height, lat[:, None])
 
 
 def world(lat=LAT, lon=LON, epochs=2, **attrs):

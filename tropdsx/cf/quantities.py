@@ -15,7 +15,6 @@ from tropdsx.atmos.constants import STANDARD_GRAVITY, ZERO_CELSIUS
 __all__ = [
     "DELAYS",
     "DELAYS_AND_TOTAL",
-    "GEOPOTENTIAL_METRES",
     "GEOPOTENTIAL_UNITS",
     "INPUTS",
     "QUANTITIES",
@@ -62,9 +61,7 @@ _GEOPOTENTIALS = {
 }
 GEOPOTENTIAL_UNITS = tuple(_GEOPOTENTIALS)
 """Spellings of the unit of a geopotential, lower case."""
-_DECAMETRES = ("gpdm", "dagpm")
-GEOPOTENTIAL_METRES = ("gpm", "geopotential meter", "geopotential metre", *_DECAMETRES)
-"""Spellings of units of geopotential over 9.80665 m s-2, lower case."""
+_GEOPOTENTIAL_METRES = ("gpm", "geopotential meter", "geopotential metre")
 _TEMPERATURES = {
     **_spell(1.0, "k", "kelvin", "degk", "degrees_kelvin"),
     **_spell(
@@ -177,8 +174,7 @@ _GROUND_QUANTITIES = (
         unit="m",
         units={
             **_HEIGHTS,
-            **_spell(1.0, *GEOPOTENTIAL_METRES),
-            **_spell(10.0, "dam", *_DECAMETRES),
+            **_spell(1.0, *_GEOPOTENTIAL_METRES),
             **_spell(1.0 / STANDARD_GRAVITY, *GEOPOTENTIAL_UNITS),
         },
         aliases=_names(
@@ -276,8 +272,8 @@ _OTHER_QUANTITIES = (
         units={
             **_GEOPOTENTIALS,
             **_spell(STANDARD_GRAVITY, "m", "meter", "metre", "meters", "metres"),
-            **_spell(STANDARD_GRAVITY, *GEOPOTENTIAL_METRES),
-            **_spell(10 * STANDARD_GRAVITY, "dam", *_DECAMETRES),
+            **_spell(STANDARD_GRAVITY, *_GEOPOTENTIAL_METRES),
+            **_spell(10 * STANDARD_GRAVITY, "dam", "gpdm", "dagpm"),
         },
     ),
     Quantity(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from tropdsx.cf.quantities import GEOPOTENTIAL_METRES, GEOPOTENTIAL_UNITS
+from tropdsx.cf.quantities import GEOPOTENTIAL_UNITS
 from tropdsx.cf.units import spell_unit
 
 __all__ = ["ELLIPSOID", "GEOID", "SETTLED", "Statement", "find_statement"]
@@ -29,7 +29,7 @@ _STANDARD_NAMES = {
     "surface_geopotential": GEOID,
     "surface_geopotential_height": GEOID,
 }
-_GEOPOTENTIAL = (*GEOPOTENTIAL_UNITS, *GEOPOTENTIAL_METRES)
+_GEOPOTENTIAL = (*GEOPOTENTIAL_UNITS, "gpm", "geopotential meter", "geopotential metre")
 
 #: "height above the WGS84 ellipsoid (geoid of EGM2008)": what follows "above" counts.
 _ABOVE = re.compile(

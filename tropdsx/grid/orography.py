@@ -61,8 +61,7 @@ def standardise_orography(
     Parameters
     ----------
     ds : Dataset
-        With an orography, surface height, or surface geopotential, which becomes a height by
-        the gravity of the latitude (:mod:`tropdsx.geoid.geopotential`).
+        With an orography, surface height, or surface geopotential (divided by 9.80665 m s-2).
     source : str, optional
         What to call it in an error.
     heights : {"auto", "geoid", "ellipsoid"}, optional

@@ -14,7 +14,6 @@ from tropdsx.cf.quantities import GEOPOTENTIAL_UNITS
 from tropdsx.cf.units import to_units, unit_of
 from tropdsx.errors import warn
 from tropdsx.geoid.datum import Datum, check_choice
-from tropdsx.geoid.geopotential import from_geopotential_metres, is_geopotential
 from tropdsx.geoid.labelled import refer_to_ellipsoid
 from tropdsx.geoid.statements import ELLIPSOID, GEOID, SETTLED
 from tropdsx.geoid.undulation import geoid_undulation
@@ -29,7 +28,6 @@ _DIVIDED_BEFORE = (
     "'{}' has units '{}', but its values are the terrain in metres, divided by 9.80665 before: "
     "used as metres; correct the attribute 'units'"
 )
-_BY_GRAVITY = "'{}' is a geopotential: heights by the gravity of latitude and height"
 _MISFIT = (
     "heights '{}' do not fit the Earth's terrain, but would if they were {}: check their unit, the "
     "order of their axes and the file"
@@ -48,7 +46,7 @@ class HeightReader:
     ----------
     datum : Datum
         What is known of their zero.
-    is_divided : bool
+    is_geopotential : bool
         Whether they were divided by 9.80665 because of their unit.
 
     Examples
@@ -59,7 +57,7 @@ class HeightReader:
     """
 
     datum: Datum
-    is_divided: bool = False
+    is_geopotential: bool = False
     __name__ = "heights"  # of the tasks in a dask graph
 
     def __call__(
@@ -92,16 +90,13 @@ class HeightReader:
         height = np.asarray(height, np.float64)
         axes, first = (lat[:, 0], lon[0]), height.reshape(-1, *height.shape[-2:])[0]
         datum = self.datum
-        if self.is_divided and is_a_tenth(first, *axes):
+        if self.is_geopotential and is_a_tenth(first, *axes):
             height, first = height * STANDARD_GRAVITY, first * STANDARD_GRAVITY
             datum = replace(datum, is_doubted=True)
             _tell(_DIVIDED_BEFORE.format(self.datum.name, self.datum.attrs.get("units")), notes)
         wrong = explain_terrain(first, *axes)
         if wrong is not None:
             _tell(_MISFIT.format(self.datum.name, wrong.text), notes)
-        if is_geopotential(datum.name, datum.attrs):
-            notes.append(_BY_GRAVITY.format(datum.name))
-            height, first = (from_geopotential_metres(each, lat) for each in (height, first))
         floor = find_sea_floor(first, *axes)
         if floor:
             _tell(_SEA_FLOOR.format(self.datum.name, floor), notes)

@@ -10,17 +10,16 @@ from tropdsx.cf.positions import Positions
 from tropdsx.cf.units import unit_of
 from tropdsx.cf.variables import drop_coordinates
 from tropdsx.geoid.datum import Datum, rule
-from tropdsx.geoid.geopotential import is_geopotential
 from tropdsx.geoid.labelled import about_heights
 from tropdsx.geoid.statements import ELLIPSOID, GEOID, find_statement
 from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
-from tropdsx.workflows.derive.fields.names import names_height
 
 __all__ = ["judge_ground", "judge_heights", "lift_to_ellipsoid"]
 
 _ITS_OWN_NAME = "orography"
 """What this package calls heights above the ellipsoid, if nothing speaks against it."""
+_LENGTHS = ("", "m", "km")
 
 
 def judge_heights(
@@ -107,9 +106,8 @@ def judge_ground(
     >>> judge_ground(ds, ds.orog, find_positions(ds), None)
     ('geoid', [])
     """
-    if is_geopotential(ground.name, ground.attrs) or not (
-        unit_of(ground) or names_height(ground.name)
-    ):
+    standard = str(ground.attrs.get("standard_name", ""))
+    if unit_of(ground) not in _LENGTHS or "geopotential" in standard:
         return "geopotential", []
     if choice != "auto":
         return choice, []
@@ -118,8 +116,7 @@ def judge_ground(
     if stated is not None:
         return stated.zero, []
     if str(ground.name).lower() != _ITS_OWN_NAME:
-        # The name of a weather model's field.
-        return (GEOID if names_height(ground.name) else "geopotential"), []
+        return "geopotential", []  # the name of a weather model's field
     if values is None:
         return ELLIPSOID, []
     lat, lon = (

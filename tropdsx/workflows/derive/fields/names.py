@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 from tropdsx.cf.variables import Names
 
-__all__ = [
-    "AT_GROUND",
-    "HEIGHTS",
-    "HUMIDITY",
-    "NUMBERED",
-    "ON_LEVELS",
-    "PRESSURE_AXES",
-    "names_height",
-]
+__all__ = ["AT_GROUND", "HEIGHTS", "HUMIDITY", "NUMBERED", "ON_LEVELS", "PRESSURE_AXES"]
 
 
 def _names(text: str, standard: str = "", *long_names: str) -> Names:
@@ -121,25 +111,3 @@ PRESSURE_AXES = (
 
 NUMBERED = ("model_level", "model level", "hybrid", "sigma", "eta_level", "eta level")
 """Words by which attributes or names of a coordinate say that it numbers model levels."""
-
-
-def names_height(name: Hashable | None) -> bool:
-    """Tell the name of a height from that of a geopotential, where there is no unit.
-
-    Parameters
-    ----------
-    name : hashable
-        Of a variable.
-
-    Returns
-    -------
-    bool
-        Whether its values are metres.
-
-    Examples
-    --------
-    >>> names_height("HSURF"), names_height("z_surface")
-    (True, False)
-    """
-    words = ("hgt", "gh", "zg", "height", "orog", "hsurf", "topo")
-    return any(word in str(name).lower() for word in words)

@@ -19,7 +19,7 @@ from tropdsx.workflows.derive.fields.guard import (
     describe_unit,
     write_unit,
 )
-from tropdsx.workflows.derive.fields.names import AT_GROUND, HUMIDITY, ON_LEVELS, names_height
+from tropdsx.workflows.derive.fields.names import AT_GROUND, HUMIDITY, ON_LEVELS
 from tropdsx.workflows.derive.fields.presence import find_first_values
 
 __all__ = ["FieldReader", "is_of_ground"]
@@ -271,7 +271,7 @@ class FieldReader:
         if unit_of(field):
             return in_unit(field, quantity) if convert else field
         unit = QUANTITIES[quantity].unit
-        if quantity == "geopotential" and names_height(field.name):
+        if quantity == "geopotential" and _is_height(field):
             unit = "m"
         self.told.append(
             f"'{field.name}' has no units attribute: its values were taken as {quantity} in {unit}"
@@ -304,3 +304,9 @@ def _no_value(field: xr.DataArray, role: str) -> str:
         f"'{field.name}' holds no value ({what}); accepted is {call(role)} with values. Check "
         "_FillValue and scale_factor, whether the file is complete, and what was selected from it."
     )
+
+
+def _is_height(field: xr.DataArray) -> bool:
+    """Whether a field without a unit has the name of a height, and not of a geopotential."""
+    name = str(field.name).lower()
+    return any(word in name for word in ("hgt", "gh", "zg", "height", "orog", "hsurf", "topo"))
