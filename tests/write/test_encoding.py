@@ -80,3 +80,14 @@ def test_dates_are_written_in_a_calendar_that_has_them(of_the_input, written):
     ds.time.encoding = {"units": "days since 2000-01-01", "calendar": of_the_input}
     encoding = encode(ds, "time").time.encoding
     assert (encoding["calendar"], encoding["units"]) == (written, "days since 2000-01-01")
+
+
+def test_bounds_of_the_time_are_written_in_its_units():
+    ds = delays()
+    ends = [ds.time - np.timedelta64(7, "m"), ds.time]  # by themselves in minutes
+    ds["time_bnds"] = xr.concat(ends, "nv").transpose("time", "nv").drop_vars("time")
+    ds.time.attrs["bounds"] = "time_bnds"
+    out = encode(ds, "time")
+    assert out.time.encoding["units"].startswith("hours")
+    for key in ("units", "calendar"):
+        assert out.time_bnds.encoding[key] == out.time.encoding[key]
