@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tropdsx.workflows.evaluate.stations import delays_at
     from tropdsx.workflows.insar.line_of_sight import line_of_sight_delay
     from tropdsx.workflows.reconstruct.analysis import reconstruct
+    from tropdsx.workflows.reconstruct.leave_out import leave_out
     from tropdsx.workflows.reconstruct.oi.covariance import Covariance
     from tropdsx.workflows.simulate.delays import simulate
     from tropdsx.workflows.stations.series import at_stations
@@ -55,6 +56,7 @@ __all__ = [
     "convert",
     "delays_at",
     "downscale",
+    "leave_out",
     "line_of_sight_delay",
     "open_delays",
     "open_gacos",
@@ -89,6 +91,7 @@ _LATER = {
     "convert": "tropdsx.workflows.convert.files:convert",
     "delays_at": "tropdsx.workflows.evaluate.stations:delays_at",
     "downscale": "tropdsx.pipeline.run:downscale",
+    "leave_out": "tropdsx.workflows.reconstruct.leave_out:leave_out",
     "line_of_sight_delay": "tropdsx.workflows.insar.line_of_sight:line_of_sight_delay",
     "open_delays": "tropdsx.read.delays:open_delays",
     "open_gacos": "tropdsx.read.insar.gacos:open_gacos",
