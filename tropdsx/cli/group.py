@@ -22,6 +22,7 @@ COMMANDS = {
     "delays": "tropdsx.cli.delays:delays",
     "stations": "tropdsx.cli.exchange.stations:stations",
     "export": "tropdsx.cli.exchange.export:export",
+    "pwv": "tropdsx.cli.exchange.pwv:pwv",
     "gpt3": "tropdsx.cli.gpt3:gpt3",
     "assets": "tropdsx.cli.assets:assets",
     "evaluate": "tropdsx.cli.evaluate:evaluate",

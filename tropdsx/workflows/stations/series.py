@@ -19,7 +19,7 @@ from tropdsx.workflows.evaluate.stations import delays_at
 from tropdsx.workflows.stations.lifting import EPOCHS, SeriesLifter
 from tropdsx.workflows.stations.places import find_places, window_of
 
-__all__ = ["at_stations"]
+__all__ = ["at_stations", "with_places"]
 
 _METHODS = ("linear", "nearest")
 
@@ -214,11 +214,36 @@ def _at(found: xr.Dataset, wanted: NDArray[np.datetime64], method: str) -> xr.Da
 
 
 def _described(found: xr.Dataset, places: xr.Dataset) -> xr.Dataset:
-    """Name stations and places as CF wants of time series, and add the total."""
+    """Say what delays are, and add the total."""
     for name in found.data_vars:
         found[name].attrs = dict(QUANTITIES[str(name)].attributes)
     if set(DELAYS) <= set(found.data_vars):
         found["ztd"] = (found["zhd"] + found["zwd"]).assign_attrs(QUANTITIES["ztd"].attributes)
+    return with_places(found, places)
+
+
+def with_places(found: xr.Dataset, places: xr.Dataset) -> xr.Dataset:
+    """Name stations and places as CF wants of time series.
+
+    Parameters
+    ----------
+    found : Dataset
+        Variables on (time, station), the stations in the order of `places`.
+    places : Dataset
+        ``lat``, ``lon`` [deg] and ``height`` [m, ellipsoidal] on ``station``, as far as known.
+
+    Returns
+    -------
+    Dataset
+        The same variables.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset({"ztd": (("time", "station"), [[2.3]])}, {"time": [0]})
+    >>> place = xr.Dataset({"height": ("station", [666.0])}, {"station": ["WTZR"]})
+    >>> with_places(ds, place).featureType
+    'timeSeries'
+    """
     about = {
         "lat": {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"},
         "lon": {"standard_name": "longitude", "units": "degrees_east", "axis": "X"},
@@ -230,7 +255,11 @@ def _described(found: xr.Dataset, places: xr.Dataset) -> xr.Dataset:
             "axis": "Z",
         },
     }
-    coords = {name: ("station", places[name].to_numpy(), attrs) for name, attrs in about.items()}
+    coords = {
+        name: ("station", places[name].to_numpy(), attrs)
+        for name, attrs in about.items()
+        if name in places
+    }
     names = places["station"].to_numpy().astype(str)
     found = found.assign_coords(coords).assign_coords(station=names)
     found["station"].attrs = {"cf_role": "timeseries_id", "long_name": "name of the station"}
