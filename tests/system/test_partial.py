@@ -7,7 +7,8 @@ import sys
 
 import pytest
 
-from tropdsx.errors import OutputError
+from tropdsx.errors import OutputError, TropdsxWarning
+from tropdsx.system.partial import Partial
 from tropdsx.workflows.convert.files import convert
 
 from helpers.conversion import COMMAND, Stop, interrupted, leftovers, same, series, stop_after
@@ -20,6 +21,26 @@ def test_overwrite_discards_a_partial_output(small, tmp_path, quick):
         convert(tmp_path / "in.nc", tmp_path / "out.nc", progress=stop_after(3), **options)
     convert(tmp_path / "in.nc", tmp_path / "out.nc", overwrite=True, **options)
     assert not leftovers(tmp_path)
+
+
+def test_only_the_same_run_goes_on(tmp_path):
+    target = tmp_path / "out.txt"
+
+    def stopped(partial):
+        with pytest.warns(TropdsxWarning, match="2 epochs of out.txt are complete"):
+            partial.release()
+
+    first = Partial(target, {"model": "a", "options": {"step": 1}})
+    first.path.write_text("two epochs")
+    first.commit(2, {"size": 10})
+    stopped(first)
+    with pytest.raises(OutputError, match=r"another one \(options.step was 1, is 2\)"):
+        Partial(target, {"model": "a", "options": {"step": 2}}, resume=True)
+    with pytest.raises(OutputError, match="continue it with --resume"):
+        Partial(target, {"model": "a", "options": {"step": 1}})
+    again = Partial(target, {"model": "a", "options": {"step": 1}}, resume=True)
+    assert (again.epochs_done, again.state["size"]) == (2, 10)
+    stopped(again)
 
 
 def test_resume_without_a_partial_output_starts(small, tmp_path):
