@@ -5,6 +5,7 @@ import xarray as xr
 
 from tropdsx.errors import GridError, InputError, TropdsxWarning, UnitsError
 from tropdsx.workflows.reconstruct.observations import gather_observations, gather_places
+from tropdsx.write.export.sinex_tro import write_sinex_tro
 
 TIMES = np.array(["2022-03-09T00", "2022-03-09T06"], "datetime64[ns]")
 PLACES = {"station": ["A", "B"], "lat": [47.0, 48.0], "lon": [19.0, -20.0], "height_m": [150, 900]}
@@ -106,6 +107,7 @@ def test_heights_above_the_geoid_are_brought_to_the_ellipsoid():
             "stations lack latitude, longitude or height: B; leave them out",
         ),
         (lambda ds: ds.assign_coords(time=[0, 1]), GridError, "a time of dates and stations"),
+        (lambda ds: ds.isel(time=[0, 0]), GridError, r"\(time\) are missing or stand twice"),
     ],
 )
 def test_datasets_that_say_too_little(change, error, match):
@@ -144,3 +146,10 @@ def test_observations_of_other_stations_only():
     other = dataset()["ztd"].assign_coords(station=["X", "Y"])
     with pytest.raises(GridError, match="no observed station has a place"):
         gather_observations(pd.DataFrame(PLACES), other)
+
+
+def test_a_sinex_file_holds_places_and_delays(tmp_path):
+    path = write_sinex_tro(dataset(), tmp_path / "network.tro")
+    found = gather_observations(path)
+    np.testing.assert_allclose(found.ztd, [[2.3, 2.4]] * 2, atol=1e-5)
+    np.testing.assert_allclose(found.height, [150.0, 900.0], atol=1e-3)

@@ -191,6 +191,11 @@ def _series(source: Any) -> xr.Dataset:
         for key, each in found.items()
     }
     when = ds[times[0]].to_numpy().astype("datetime64[ns]")
+    if np.isnat(when).any() or np.unique(when).size < when.size:
+        msg = (
+            f"the times of the observations ({times[0]}) are missing or stand twice; keep one each"
+        )
+        raise GridError(msg)
     return xr.Dataset(bare, {"time": when, "station": _names(ds, station)})
 
 
