@@ -3,7 +3,10 @@
 import sys
 
 import matplotlib as mpl
+import pytest
 import xarray as xr
+
+from tropdsx.errors import GridError, OutputError
 
 from helpers.fields import delays
 from helpers.figures import BOX, finer
@@ -29,3 +32,15 @@ def test_reconstruct_is_the_function(monkeypatch):
     ((given, named),) = seen
     assert given[1:] == ("places.csv", "ztd.csv")
     assert named == {"epochs": "stations", "options": Options(target=0.5, model=None)}
+
+
+def test_stores_are_not_replaced_unasked_and_excluded_nodes_do_not_count(tmp_path):
+    axes = {"lat": [1.0, 0.0], "lon": [5.0, 6.0]}
+    zwd = xr.DataArray([[0.1, 0.2], [0.3, 0.4]], axes, ("lat", "lon"), attrs={"units": "m"})
+    ds = xr.Dataset({"zwd": zwd})
+    ds.tropds.to_zarr(tmp_path / "a.zarr")
+    with pytest.raises(OutputError, match="exists"):
+        ds.tropds.to_zarr(tmp_path / "a.zarr")
+    ds.tropds.to_zarr(tmp_path / "a.zarr", overwrite=True)
+    with pytest.raises(GridError, match="nothing is left to score"):
+        ds.tropds.validate(ds, exclude=ds)
