@@ -15,6 +15,7 @@ from tropdsx.atmos.gpt.gridded import gpt3
 from tropdsx.cf.axes import find_axis_names
 from tropdsx.cf.units import in_unit
 from tropdsx.errors import GridError
+from tropdsx.grid.checks.companions import arrange_companion
 from tropdsx.grid.stencil import make_stencil
 
 __all__ = ["Coefficients", "find_coefficients", "on_grid"]
@@ -91,26 +92,17 @@ def _bare(da: xr.DataArray) -> xr.DataArray:
 
 
 def on_grid(da: xr.DataArray, grid: xr.Dataset, ds: xr.Dataset) -> Field:
-    """Bring a companion of delays into the order of their standard grid.
+    """Bring a companion of delays into the order of their standard grid, in memory.
 
     Parameters
     ----------
-    da : DataArray
-        On the axes of `ds`, with or without time.
-    grid : Dataset
-        What :func:`tropdsx.grid.standardise_grid` made of `ds`.
-    ds : Dataset
-        The caller's data.
+    da, grid, ds
+        As for :func:`tropdsx.grid.checks.companions.arrange_companion`, with the same errors.
 
     Returns
     -------
     ndarray, shape (time or 1, lat, lon)
         In the unit of `da`.
-
-    Raises
-    ------
-    GridError
-        If it does not lie on the nodes of the delays.
 
     Examples
     --------
@@ -118,25 +110,7 @@ def on_grid(da: xr.DataArray, grid: xr.Dataset, ds: xr.Dataset) -> Field:
     >>> on_grid(ds.ah, xr.Dataset(coords={"lat": [5.0], "lon": [5.0, 355.0]}), ds).tolist()
     [[[2.0, 1.0]]]
     """
-    time, lat_name, lon_name = find_axis_names(ds)
-    lat, lon = (ds[name].to_numpy().astype(np.float64) for name in (lat_name, lon_name))
-    order = np.argsort(-lat)
-    start = float(grid["lon"][0])
-    turned = (lon - start + 1e-6) % 360.0 + start - 1e-6
-    _, columns = np.unique(turned.round(6), return_index=True)
-    if (order.size, columns.size) != (grid.sizes["lat"], grid.sizes["lon"]) or not (
-        np.allclose(lat[order], grid["lat"], atol=1e-4)
-        and np.allclose(turned[columns], grid["lon"], atol=1e-4)
-    ):
-        msg = f"'{da.name}' does not lie on the nodes of the delays; interpolate it there first"
-        raise GridError(msg)
-    dims = [ds[lat_name].dims[0], ds[lon_name].dims[0]]
-    if time in da.dims:
-        values = da.transpose(time, *dims).to_numpy()[np.argsort(ds[time].to_numpy())]
-    else:
-        others = [dim for dim in da.dims if dim not in dims]
-        values = da.squeeze(others, drop=True).transpose(*dims).to_numpy()[None]
-    return np.asarray(values[:, order][:, :, columns])
+    return arrange_companion(da, grid, ds).to_numpy()
 
 
 def _interpolated(coarse: xr.Dataset, grid: xr.Dataset) -> Coefficients:
