@@ -80,3 +80,16 @@ def test_heights_that_are_a_coordinate_are_taken_as_they_are():
     right = standardise_orography(as_terrain(box))
     for given in (ds, ds.orography, box, box.rename("z")):
         xr.testing.assert_equal(standardise_orography(as_terrain(given)), right)
+
+
+def test_rows_and_columns_are_sampled_as_the_places_that_they_span():
+    rng = np.random.default_rng(4)
+    nodes = {"lat": np.arange(60.0, 39.0, -2.0), "lon": np.arange(0.0, 31.0, 3.0)}
+    field = xr.DataArray(rng.normal(0.0, 500.0, (11, 11)), nodes)
+    lat, lon = np.linspace(59.0, 41.0, 7), np.linspace(1.0, 29.0, 5)
+    each = sample_heights(field, *np.meshgrid(lat, lon, indexing="ij"))
+    for columns in (lon, lon[np.newaxis]):
+        found = sample_heights(field, lat[:, np.newaxis], columns)
+        np.testing.assert_allclose(found, each, rtol=0, atol=1e-9)
+    own = sample_heights(field, nodes["lat"][:, np.newaxis], nodes["lon"])
+    np.testing.assert_array_equal(own, field)

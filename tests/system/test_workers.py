@@ -125,3 +125,15 @@ def test_computing_here_asks_no_scheduler_and_loads_none():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert ran.stdout == "[1.0, 2.0] None\n", ran.stderr
+
+
+def test_threads_alone_compute_without_looking_for_a_cluster():
+    code = (
+        "import sys, dask, xarray as xr\n"
+        "from tropdsx.system.workers import threads_alone\n"
+        "with threads_alone(): xr.DataArray([1.0]).chunk().compute()\n"
+        "assert 'distributed' not in sys.modules and dask.config.get('scheduler', None) is None\n"
+        "with dask.config.set(scheduler='sync'), threads_alone():\n"
+        "    assert dask.config.get('scheduler') == 'sync'\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -190,6 +190,7 @@ def sample_heights(
     bottom = -90.0 if south - step <= -90.0 else south - overhang * step
     carried = np.where((lat <= top) & (lat >= bottom), np.clip(lat, south, north), lat)
     heights = field.transpose("lat", "lon").to_numpy()
+    lon = lon[np.newaxis] if lon.ndim == 1 and lat.ndim == 2 else lon
     regular = lat.ndim == lon.ndim == 2 and lat.shape[1] == lon.shape[0] == 1
     if regular and np.array_equal(lat[:, 0], have_lat) and np.array_equal(lon[0], have_lon):
         return heights.astype(float)

@@ -12,14 +12,21 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["Progress", "compute_here", "run_blocks", "scheduler_threads", "usable_cores"]
+__all__ = [
+    "Progress",
+    "compute_here",
+    "run_blocks",
+    "scheduler_threads",
+    "threads_alone",
+    "usable_cores",
+]
 
 Labelled = TypeVar("Labelled", "xr.Dataset", "xr.DataArray")
 
@@ -93,6 +100,35 @@ def compute_here(lazy: Labelled) -> Labelled:
 
     # The function itself: for a name dask loads distributed, to see whether a client runs.
     return lazy.compute(scheduler=get_sync)
+
+
+@contextlib.contextmanager
+def threads_alone() -> Iterator[None]:
+    """Compute with dask's threads where no cluster can be active, without loading it to see that.
+
+    A scheduler that is chosen, and a client that may be active, stay in force.
+
+    Yields
+    ------
+    None
+        The context.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> with threads_alone():
+    ...     float(xr.DataArray([1.0, 2.0]).chunk().sum().compute())
+    3.0
+    """
+    import dask.config
+    import dask.threaded
+
+    if "distributed" in sys.modules or dask.config.get("scheduler", None):
+        yield
+        return
+    # The function itself: for a name, or for none, dask loads distributed.
+    with dask.config.set(scheduler=dask.threaded.get):
+        yield
 
 
 def run_blocks(

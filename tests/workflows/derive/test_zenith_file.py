@@ -9,10 +9,14 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import GridError, OutputError
+from tropdsx.workflows.derive.fields import chunks
 from tropdsx.workflows.derive.open_levels import open_levels
 from tropdsx.workflows.derive.zenith import zenith_delays
 
 from helpers.compliance import check_compliance
+from helpers.paths import ROOT
+
+SAMPLE = ROOT / "sample_data" / "era5_pl_sample.nc"
 
 
 def test_input_is_not_overwritten(sample, tmp_path):
@@ -47,3 +51,24 @@ def test_real_files_through_delays_and_convert(shared, tmp_path, name):
     run([*command, "convert", "ztd.nc", "--model", "none", "-o", "fine.nc"])
     with xr.open_dataset(tmp_path / "fine.nc") as fine:
         assert bool(np.isfinite(fine.zwd).all())
+
+
+@pytest.mark.parametrize("name", ["out.nc", "out.zarr"])
+def test_pieces_of_rows_make_the_same_file(tmp_path, monkeypatch, name):
+    from tropdsx.workflows.derive.zenith_file import write_delays
+
+    with xr.open_dataset(SAMPLE) as sample:
+        sample.load().drop_encoding().to_netcdf(tmp_path / "a.nc")  # rows not stored together
+
+    def delays():
+        out = write_delays(tmp_path / "a.nc", tmp_path / name, overwrite=True, ztd=True)
+        engine = "zarr" if name.endswith("zarr") else "netcdf4"
+        with xr.open_dataset(out, engine=engine) as ds:
+            return ds.load()
+
+    whole = delays()
+    monkeypatch.setattr(chunks, "_PIECE", 1)
+    pieces = delays()
+    assert pieces.zwd.encoding.get("chunks") == whole.zwd.encoding.get("chunks")
+    for field in ("zhd", "zwd", "ztd", "orography"):
+        np.testing.assert_array_equal(pieces[field], whole[field])

@@ -210,6 +210,7 @@ def surface_heights(columns: Columns, *, humidity_kind: str) -> FloatArray:
     >>> round(float(surface_heights(column, humidity_kind="specific")), 1)
     -2.5
     """
+    columns = Columns(*(np.asarray(each, dtype=np.float64) for each in columns))
     profile = order_levels(columns, humidity_kind)
     return interpolate_to_pressure(profile.z, profile.p, columns.surface_pressure, extrapolate=True)
 

@@ -211,7 +211,7 @@ def _integrate_arrays(
         every = (slice(None), *piece)
         part = Columns(
             *(
-                np.asarray(view[every if core else piece], dtype=np.float64)
+                view[every if core else piece]
                 for view, core in zip(views, (*cored[:-1], True), strict=True)
             )
         )

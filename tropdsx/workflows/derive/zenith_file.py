@@ -16,7 +16,7 @@ from tropdsx.cf.description import describe
 from tropdsx.cf.layout import with_standard_names
 from tropdsx.errors import GridError
 from tropdsx.system.staging import check_target
-from tropdsx.system.workers import Progress
+from tropdsx.system.workers import Progress, threads_alone
 from tropdsx.workflows.derive.fields.missing import watch_missing
 from tropdsx.workflows.derive.integration import LADDER
 from tropdsx.workflows.derive.open_levels import open_levels
@@ -75,7 +75,8 @@ def write_delays(
     storage = check_storage(target, compression=compression, zarr_format=zarr_format)
     check_target(target, overwrite=overwrite)
     options = {name: value for name, value in options.items() if value is not None}
-    found = _arrange_for_file(zenith_delays(ds, sample=True, **options))
+    with threads_alone():
+        found = _arrange_for_file(zenith_delays(ds, sample=True, **options))
     attrs = make_provenance(
         _command(sources, options), inputs=sources, input_attrs=ds.attrs
     ) | describe_parameters(_summarise_options(options), found.attrs["tropdsx_notes"])
@@ -83,7 +84,8 @@ def write_delays(
     described = describe(found, provenance=attrs, attrs=_own_texts(found), unwrap_longitude=True)
     if _HEIGHTS in found.dims:
         described.attrs |= vertical_extent(found[_HEIGHTS])
-    return write_described(described, target, overwrite=overwrite, progress=progress, **storage)
+    with threads_alone():
+        return write_described(described, target, overwrite=overwrite, progress=progress, **storage)
 
 
 def _arrange_for_file(ds: xr.Dataset) -> xr.Dataset:
@@ -100,11 +102,16 @@ def _arrange_for_file(ds: xr.Dataset) -> xr.Dataset:
     if "time" in ds.coords and "time" not in ds.dims:
         fields = {name: field.expand_dims("time") for name, field in ds.data_vars.items()}
         ds = ds.assign(fields).assign_coords(time=np.atleast_1d(ds["time"].values))
-    ds = ds.assign({name: field.astype(np.float32) for name, field in ds.data_vars.items()})
+    ds = ds.assign({name: _in_one(field.astype(np.float32)) for name, field in ds.items()})
     ds = watch_missing(ds)
     if LADDER in ds.dims:
         ds = ds.rename({LADDER: _HEIGHTS})
     return ds.transpose("time", _HEIGHTS, "lat", "lon", missing_dims="ignore")
+
+
+def _in_one(field: xr.DataArray) -> xr.DataArray:
+    """Put the pieces of each epoch together."""
+    return field.chunk({d: -1 for d in field.dims if d != "time"}) if field.chunks else field
 
 
 def _own_texts(ds: xr.Dataset) -> dict[str, str]:

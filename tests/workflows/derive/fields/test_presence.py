@@ -115,3 +115,17 @@ def test_no_epoch_and_no_place(air):
     grid = two_epochs(air).drop_vars("lat").expand_dims(lat=[44.0, 45.0])
     with pytest.raises(GridError, match=r"no place found \(lat has size 0\)"):
         zenith_delays(grid.isel(lat=[]))
+
+
+def test_some_rows_of_a_field_in_pieces_tell_and_all_where_these_do_not():
+    values = np.full((2, 100, 4), np.nan)
+    values[1, :, 2] = np.arange(100.0)
+    field = xr.DataArray(values, dims=("time", "lat", "lon"))
+    in_pieces = field.chunk(time=1, lat=10)
+    assert find_first_epoch(in_pieces, ["time"]) == {"time": 1}
+    seen = find_first_values(in_pieces, ["time"])
+    np.testing.assert_array_equal(seen[:, 2], np.arange(0.0, 100.0, 3.0))
+    hidden = field.where(field == 50.0).chunk(time=1, lat=10)  # no row that is looked at first
+    assert find_first_epoch(hidden, ["time"]) == {"time": 1}
+    assert np.nanmax(find_first_values(hidden, ["time"])) == 50.0
+    assert find_first_values(in_pieces.where(False), ["time"]) is None

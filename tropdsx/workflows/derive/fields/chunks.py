@@ -1,7 +1,8 @@
-"""Fields of a file in chunks of one epoch, which say what they are where they cannot be read."""
+"""Fields of a file in chunks of some rows of an epoch; one that cannot be read says which it is."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -10,13 +11,20 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.errors import InputError
+from tropdsx.cf.positions import find_positions
+from tropdsx.errors import GridError, InputError
 
 __all__ = ["chunk_by_epoch"]
 
+_PIECE = 12 * 2**20
+"""Rows of one field, on all its levels, that are read and integrated at once [byte]."""
+
 
 def chunk_by_epoch(ds: xr.Dataset, epoch: Collection[Hashable], file: str) -> xr.Dataset:
-    """Turn the fields of an open file into dask arrays, one chunk for each epoch.
+    """Turn the fields of an open file into dask arrays, in chunks of one epoch or a part of it.
+
+    An epoch of large fields is cut along its rows, so that memory does not grow with the grid; rows
+    that the file stores together stay together.
 
     Parameters
     ----------
@@ -44,10 +52,11 @@ def chunk_by_epoch(ds: xr.Dataset, epoch: Collection[Hashable], file: str) -> xr
     import dask.array as da
 
     lazy = {}
+    row, rows = _choose_rows(ds, epoch)
     for name, variable in ds.variables.items():
         if name in ds.dims or variable.chunks is not None:
             continue
-        chunks = tuple(1 if dim in epoch else -1 for dim in variable.dims)
+        chunks = tuple(1 if d in epoch else rows if d == row else -1 for d in variable.dims)
         place = next((k for k, dim in enumerate(variable.dims) if dim in epoch), None)
         labels = None
         if place is not None and variable.dims[place] in ds.variables:
@@ -64,6 +73,25 @@ def chunk_by_epoch(ds: xr.Dataset, epoch: Collection[Hashable], file: str) -> xr
     return ds.assign_coords({n: v for n, v in lazy.items() if n in ds.coords}).assign(
         {n: v for n, v in lazy.items() if n not in ds.coords}
     )
+
+
+def _choose_rows(ds: xr.Dataset, epoch: Collection[Hashable]) -> tuple[Hashable, int]:
+    """Find the dimension of the rows, and how many are a piece: -1 for all."""
+    try:
+        row = next(iter(find_positions(ds).lat.dims), None)
+    except GridError:
+        row = None
+    each = {
+        name: v.nbytes / math.prod(v.sizes[d] for d in (*epoch, row) if d in v.dims)
+        for name, v in ds.variables.items()
+        if row in v.dims and v.size
+    }
+    if not each:
+        return None, -1
+    largest = max(each, key=lambda name: each[name])
+    together = ds[largest].encoding.get("preferred_chunks", {}).get(row, 1)
+    rows = max(1, int(_PIECE / each[largest]) // together) * together
+    return row, rows if rows < ds.sizes[row] else -1
 
 
 @dataclass(frozen=True, eq=False)

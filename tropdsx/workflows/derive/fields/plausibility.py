@@ -86,7 +86,8 @@ def find_signs(columns: Columns, *, humidity_kind: str) -> Signs:
     >>> round(float(signs.thickness), 1), round(float(signs.saturation), 1)
     (1.0, 0.2)
     """
-    p, t, humidity, phi, height = np.broadcast_arrays(*columns[:5])
+    levels = (np.asarray(each, dtype=np.float64) for each in columns[:5])
+    p, t, humidity, phi, height = np.broadcast_arrays(*levels)
     t = np.where((t >= 100.0) & (t <= 400.0), t, np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         e = humidity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator
 from itertools import product
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -11,16 +12,20 @@ from numpy.typing import NDArray
 
 __all__ = ["find_first_epoch", "find_first_values"]
 
+_ROWS = 32
+"""So many rows of a field that comes in pieces are looked at, if they hold a value."""
+
 
 def find_first_values(
     field: xr.DataArray, epoch: Collection[Hashable], *, above: float = np.inf
 ) -> NDArray[np.generic] | None:
-    """Give the values of the first epoch that has any; all of them of a field in memory.
+    """Give values of the first epoch that has any; all of them of a field in memory.
 
     Parameters
     ----------
     field : DataArray
-        Any; of a lazy one each epoch is read until one holds a value.
+        Any; of a lazy one each epoch is read until one holds a value, and of an epoch in pieces
+        some rows, if these hold one.
     epoch : collection of Hashable
         Dimensions of the time.
     above : float, optional
@@ -40,9 +45,10 @@ def find_first_values(
     True
     """
     for index in _epochs(field, epoch) if field.chunks else iter([{}]):
-        values = field.isel(index).to_numpy()
-        if _holds_any(values, above):
-            return values
+        for rows in _some_or_all(field, epoch):
+            values = field.isel(index | rows).to_numpy()
+            if _holds_any(values, above):
+                return values
     return None
 
 
@@ -67,14 +73,31 @@ def find_first_epoch(field: xr.DataArray, epoch: Collection[Hashable]) -> dict[H
     >>> find_first_epoch(field, ["time"])
     {'time': 1}
     """
-    found = (index for index in _epochs(field, epoch) if bool(field.isel(index).notnull().any()))
+    found = (
+        index
+        for index in _epochs(field, epoch)
+        for rows in _some_or_all(field, epoch)
+        if bool(field.isel(index | rows).notnull().any())
+    )
     return next(found, dict.fromkeys((dim for dim in epoch if dim in field.dims), 0))
 
 
-def _epochs(field: xr.DataArray, epoch: Collection[Hashable]) -> Iterator[dict[Hashable, int]]:
+def _epochs(field: xr.DataArray, epoch: Collection[Hashable]) -> Iterator[dict[Hashable, Any]]:
     dims = [dim for dim in epoch if dim in field.dims]
     for numbers in product(*(range(field.sizes[dim]) for dim in dims)):
         yield dict(zip(dims, numbers, strict=True))
+
+
+def _some_or_all(field: xr.DataArray, epoch: Collection[Hashable]) -> Iterator[dict[Hashable, Any]]:
+    """Select some rows of a field that comes in pieces, and then all."""
+    some = {
+        dim: slice(None, None, max(1, field.sizes[dim] // _ROWS))
+        for dim, pieces in (field.chunksizes or {}).items()
+        if dim not in epoch and len(pieces) > 1
+    }
+    if some:
+        yield some
+    yield {}
 
 
 def _holds_any(values: NDArray[np.generic], above: float) -> bool:

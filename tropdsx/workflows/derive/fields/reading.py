@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -28,7 +29,9 @@ _KINDS_OF_GROUND = ("surface", "heightAboveGround", "hybrid", "hybridLayer", "si
 
 _QUANTITY_OF = {"geopotential": "geopotential", "ground": "geopotential"}
 _FILLS = (-9999.0, -999.0, -32767.0, -32768.0)
-"""Values that stand for missing ones, besides 9999 and all from 1e15 on."""
+"""Values that stand for missing ones, besides all from 1e15 on."""
+_FILL_OF_LOW = 9999.0
+"""Another, of quantities that do not reach it."""
 _FILLED = {"temperature": 9000.0}
 """Rows that a model does not fill hold temperatures of 9999, 1e16 or such [K]."""
 _MASKED = tuple(role for role in SPAN_OF if role not in ("temperature", "pressure"))
@@ -283,12 +286,15 @@ class FieldReader:
         """Make missing what stands for it."""
         if role not in _MASKED or field.dtype.kind != "f":
             return field
-        known = ~(np.abs(field) >= 1e15) & ~field.isin(_FILLS)
-        if role in HUMIDITY or "temperature" in role or role == "dew point":
-            known &= field != 9999.0
-        if field.chunks is None and bool(known.all()):
-            return field
-        return field.where(known)
+        is_low = role in HUMIDITY or "temperature" in role or role == "dew point"
+        fills = {"fills": (*_FILLS, _FILL_OF_LOW) if is_low else _FILLS}
+        how: dict[str, Any] = {
+            "dask": "parallelized",
+            "output_dtypes": [field.dtype],
+            "keep_attrs": True,
+        }
+        masked = xr.apply_ufunc(_without_fills, field, kwargs=fills, **how)
+        return field if masked.chunks is None and masked.data is field.data else masked
 
     def _is_filled(self, role: str) -> bool:
         """Whether this role, or one that does as well, has its field."""
@@ -296,6 +302,14 @@ class FieldReader:
             if role in alike:
                 return any(each in self.used for each in alike)
         return role in self.used
+
+
+def _without_fills(values: NDArray[Any], *, fills: tuple[float, ...]) -> NDArray[Any]:
+    """Make missing what stands for it; values without any come back as they are."""
+    known = (np.abs(values) < 1e15) | np.isnan(values)
+    for each in fills:
+        known &= values != each
+    return values if known.all() else np.where(known, values, values.dtype.type(np.nan))
 
 
 def _no_value(field: xr.DataArray, role: str) -> str:
