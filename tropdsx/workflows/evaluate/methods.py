@@ -226,7 +226,8 @@ def without_neighbours(coarse: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     Dataset
-        The same fields: a network sees each epoch alone, and the season is the same.
+        The same fields: a network sees each epoch alone, and the season is the same. In series with
+        steps of less than half an hour some epochs still lie six hours from another.
 
     Examples
     --------
@@ -235,6 +236,6 @@ def without_neighbours(coarse: xr.Dataset) -> xr.Dataset:
     ['2021-01-01T00:00:00', '2021-01-01T06:05:00']
     """
     # By 5 minutes: times that are 2 off their step are taken as on it. Seven places, so that no
-    # two epochs six hours apart, whatever the step of the series, are moved alike.
+    # two epochs six hours apart are moved alike in steps of half an hour to six hours.
     minutes = 5 * (np.arange(coarse.sizes["time"]) % 7)
     return coarse.assign_coords(time=coarse["time"].to_numpy() + minutes.astype("timedelta64[m]"))
