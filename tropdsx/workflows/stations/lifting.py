@@ -20,14 +20,37 @@ from tropdsx.grid.stencil import Stencil, make_stencil
 from tropdsx.reduce.height_models import HeightModel, find_height_model
 from tropdsx.reduce.pairs import NodeState, Pairs, State, pairs_of
 
-__all__ = ["EPOCHS", "SeriesLifter"]
+__all__ = ["SeriesLifter", "epochs_of"]
 
 EPOCHS = 96
-"""Epochs of a block: their state varies little, and their fields fit a cache."""
+"""Most epochs of a block: their state varies little."""
+_NODES = 2_000_000
+"""Nodes of a block, over all its epochs: 120 MB of fields and of the state of the height model."""
 _WHERE = np.cos(np.pi * (np.arange(3) + 0.5) / 3)
 """Where within the range of the state factors are found (Chebyshev); the rest is below 0.02 mm."""
 _TO_POWERS = np.linalg.inv(np.vander(_WHERE, increasing=True))
 """What makes coefficients of 1, x and x^2 of values at these places."""
+
+
+def epochs_of(nodes: int) -> int:
+    """Find how many epochs of a grid a block holds.
+
+    Parameters
+    ----------
+    nodes : int
+        Of the grid.
+
+    Returns
+    -------
+    int
+        At least 4, so that the factors of a block serve some.
+
+    Examples
+    --------
+    >>> epochs_of(2592), epochs_of(64800), epochs_of(1038240)
+    (96, 30, 4)
+    """
+    return max(4, min(EPOCHS, _NODES // max(nodes, 1)))
 
 
 @dataclass(frozen=True)

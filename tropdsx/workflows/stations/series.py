@@ -10,27 +10,19 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.cf.quantities import DELAYS, QUANTITIES
-from tropdsx.cf.units import in_unit
 from tropdsx.errors import DomainError, GridError, warn
-from tropdsx.grid.checks.companions import arrange_companion
-from tropdsx.grid.stencil import make_stencil
 from tropdsx.pipeline.options import Options, is_physics
 from tropdsx.pipeline.source import standardise_input
 from tropdsx.reduce.height_models import HeightModel
 from tropdsx.workflows.evaluate.station_scores import at_times
 from tropdsx.workflows.evaluate.stations import delays_at
-from tropdsx.workflows.stations.lifting import EPOCHS, SeriesLifter
+from tropdsx.workflows.stations.companions import attributes_of, companions_at, with_companions
+from tropdsx.workflows.stations.lifting import SeriesLifter, epochs_of
 from tropdsx.workflows.stations.places import find_places, window_of
 
 __all__ = ["at_stations", "with_places"]
 
 _METHODS = ("linear", "nearest")
-COEFFICIENTS = ("ah", "aw")
-"""Coefficients of the Vienna mapping functions, which ``.tropds.slant`` wants."""
-GRADIENTS = tuple(
-    f"gradient_{way}{part}" for part in ("", "_hydrostatic", "_wet") for way in ("north", "east")
-)
-"""Gradients of delays."""
 
 
 def at_stations(
@@ -118,48 +110,17 @@ def at_stations(
             "variable 'orography' [m, ellipsoidal] or give coarse_orography"
         )
         raise GridError(msg)
-    grid = _with_companions(grid, ds)
+    grid = with_companions(grid, ds)
     window = window_of(grid, places)
     if is_physics(model):
         grid = grid.isel(lat=window.rows, lon=window.columns)
     wanted = None if times is None else _dates(times)
     grid = grid if wanted is None else _around(grid, wanted)
     found = _series(grid, places, model, height_model, interpolation, device)
-    found = found.assign(_companions(grid, places))
+    found = found.assign(companions_at(grid, places))
     if wanted is not None:
         found = _at(found, wanted, method)
     return _described(found, places)
-
-
-def _with_companions(grid: xr.Dataset, ds: xr.Dataset) -> xr.Dataset:
-    """Add what lies beside the delays and serves stations, too; lazy where it is."""
-    names = [name for name in (*COEFFICIENTS, *GRADIENTS) if name in ds.data_vars]
-    found = {}
-    for name in names:
-        quantity = "gradient" if name in GRADIENTS else "mapping coefficient"
-        field = arrange_companion(in_unit(ds[name], quantity), grid, ds)
-        if field.sizes["time"] == 1 < grid.sizes["time"]:
-            field = field.isel(time=0, drop=True).broadcast_like(grid["time"])
-        found[name] = field.transpose("time", "lat", "lon").assign_coords(time=grid["time"])
-    return grid.assign(found)
-
-
-def _companions(grid: xr.Dataset, places: xr.Dataset) -> dict[str, xr.Variable]:
-    """Interpolate coefficients, which belong to height zero, and gradients: horizontally alone."""
-    names = [name for name in (*COEFFICIENTS, *GRADIENTS) if name in grid]
-    if not names:
-        return {}
-    place = make_stencil(
-        grid["lat"], grid["lon"], places["lat"], places["lon"], interpolation="bilinear"
-    )
-    size = (grid.sizes["time"], places.sizes["station"])
-    out = {name: np.empty(size, np.float32) for name in names}
-    for start in range(0, size[0], EPOCHS):
-        part = slice(start, start + EPOCHS)
-        block = grid[names].isel(time=part).compute()
-        for name in names:
-            out[name][part] = place.apply(block[name].to_numpy())
-    return {name: xr.Variable(("time", "station"), values) for name, values in out.items()}
 
 
 def _dates(times: ArrayLike) -> NDArray[np.datetime64]:
@@ -218,8 +179,9 @@ def _series(
     time = grid["time"].to_numpy()
     shape = (time.size, places.sizes["station"])
     out = {name: np.empty(shape, np.float32) for name in DELAYS if name in grid}
-    for start in range(0, time.size, EPOCHS):
-        part = slice(start, start + EPOCHS)
+    step = epochs_of(ground.size)
+    for start in range(0, time.size, step):
+        part = slice(start, start + step)
         block = grid[fields].isel(time=part).transpose("time", "lat", "lon").compute()
         lifted = lifter(_epochs(time[part]), {name: block[name].to_numpy() for name in fields})
         for name, values in lifted.items():
@@ -259,10 +221,7 @@ def _at(found: xr.Dataset, wanted: NDArray[np.datetime64], method: str) -> xr.Da
 def _described(found: xr.Dataset, places: xr.Dataset) -> xr.Dataset:
     """Say what delays are, and add the total."""
     for name in map(str, found.data_vars):
-        _, way, *part = name.split("_") if name in GRADIENTS else ("", "")
-        said = f"{''.join(part) or 'total'} delay gradient, towards {way}"
-        attrs = {"long_name": said, "units": "m"}
-        found[name].attrs = attrs if name in GRADIENTS else dict(QUANTITIES[name].attributes)
+        found[name].attrs = attributes_of(name)
     if set(DELAYS) <= set(found.data_vars):
         found["ztd"] = (found["zhd"] + found["zwd"]).assign_attrs(QUANTITIES["ztd"].attributes)
     return with_places(found, places)
