@@ -143,3 +143,20 @@ def test_gnssanalysis_reads_it(tmp_path):
         found[("TROTOT", "VAL")].sel(CODE=ds.station.values).values.T, ds.ztd * 1000, atol=0.006
     )
     np.testing.assert_allclose(found[("TGETOT", "VAL")], 1.0, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore")  # of geodezyx and what it imports
+def test_geodezyx_reads_it(tmp_path):
+    read = pytest.importorskip(
+        "geodezyx.files_rw.read", reason="no geodezyx (extra interop)", exc_type=ImportError
+    )
+    ds = series()
+    ds["ztd_sigma"] = (ds.ztd * 0 + 0.004).assign_attrs(units="m")
+    path = write_sinex_tro(ds, tmp_path / "a.tro")
+    found = read.read_snx_trop(str(path), auto_desc_cols=True)
+    wanted = ds.to_dataframe().reset_index().set_index(["station", "time"])
+    found = found.set_index(["site", "epoch"]).sort_index()
+    for theirs, own in (("trotot", "ztd"), ("trodry", "zhd"), ("trowet", "zwd")):
+        there = wanted[own].sort_index().to_numpy() * 1000
+        np.testing.assert_allclose(found[theirs].to_numpy(), there, atol=0.0051)
+    assert (found.trotot_sig == 4.0).all()

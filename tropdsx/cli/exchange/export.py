@@ -17,7 +17,7 @@ Examples:
   tropdsx export vmf fine.nc -o vmf3 --coefficients gpt3 --consumer PRIDE
       coefficients of GPT3; refused if PRIDE could not read the grid
   tropdsx export gacos fine.nc -o gacos --time 2021-01-01T06
-      20210101.ztd and 20210101.ztd.rsc, for LiCSBAS, MintPy, StaMPS
+      20210101.ztd and 20210101.ztd.rsc, for LiCSBAS and MintPy
   tropdsx export opera era5_ladder.nc -o opera
       delays on heights (tropdsx delays --height 0:5000:500), for MintPy
 """

@@ -42,7 +42,7 @@ def write_gacos(
         ``20210101.ztd`` (float32, little endian, rows from north) with ``20210101.ztd.rsc``, or
         ``20210101.ztd.tif``, for which rasterio is needed.
     registration : {"node", "corner"}, optional
-        What X_FIRST and Y_FIRST name: the first node, as GACOS, LiCSBAS and StaMPS have it, or the
+        What X_FIRST and Y_FIRST name: the first node, as GACOS and LiCSBAS have it, or the
         corner of its cell, as MintPy and ROI_PAC read it. GeoTIFF always says its corner.
     overwrite : bool, optional
         Replace existing files.
