@@ -20,9 +20,10 @@ def test_flags_have_a_meaning_each():
         | {name: ("station", [1.0]) for name in ("lat", "lon", "height")},
     )
     flags = empty.astype(np.int8)
-    found = station_variables(
-        compared, Screening(Covariance(), empty[0], empty, flags, empty, empty)
-    )
+    screening = Screening(Covariance(), empty[0], empty, flags, empty + 2.0, empty + 3.0)
+    found = station_variables(compared, screening, np.full(1, 2.0))
+    assert found.station_loo_residual.item() == 4.0
+    assert found.station_loo_sigma.item() == 6.0
     attrs = found.station_flag.attrs
     assert len(attrs["flag_values"]) == len(attrs["flag_meanings"].split()) == 4
     assert attrs["flag_values"].dtype == found.station_flag.dtype

@@ -59,3 +59,13 @@ def test_the_first_station_of_all():
     best = found.sigma_gain.argmax(["lat", "lon"])
     assert 46 <= float(found.lat[best["lat"]]) <= 50
     assert 7 <= float(found.lon[best["lon"]]) <= 12
+
+
+def test_a_moist_climate_gains_more():
+    stations = Places.at([48.0], [10.0])
+    moist = np.broadcast_to(np.where(FINE.lon < 10, 1.0, 2.0), (12, 20))
+    plain = map_next_station(COVARIANCE, stations, FINE)
+    found = map_next_station(COVARIANCE, stations, FINE, scale=moist)
+    np.testing.assert_allclose(found.ztd_sigma, moist * plain.ztd_sigma, rtol=1e-6)
+    best = found.sigma_gain.argmax(["lat", "lon"])
+    assert float(found.lon[best["lon"]]) > 10

@@ -29,6 +29,7 @@ from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
 from tropdsx.workflows.reconstruct.oi.screening import Flag
 from tropdsx.workflows.reconstruct.preparation import Prepared, places_of, prepare
 from tropdsx.workflows.reconstruct.residuals import background_at
+from tropdsx.workflows.reconstruct.variability import scale_at, scale_on_target
 
 __all__ = ["add_wet", "assimilate", "reconstruct"]
 
@@ -135,7 +136,9 @@ def _analyse(
     plan = _in_blocks(prepared.plan)
     fine, network = refine(plan, plan.grid)
     fine = add_quantiles(assimilate(prepared, fine), quantiles)
-    return fine.merge(station_variables(prepared.compared, prepared.screening)), network
+    return fine.merge(
+        station_variables(prepared.compared, prepared.screening, prepared.scale)
+    ), network
 
 
 def _in_blocks(plan: Plan) -> Plan:
@@ -166,7 +169,9 @@ def _map_next(prepared: Prepared) -> xr.Dataset:
     found = prepared.screening
     used = np.flatnonzero((found.flags == Flag.USED).any(axis=0))
     fine = prepared.plan.target.fine
-    return map_next_station(found.covariance, prepared.places[used], fine, noise=found.noise[used])
+    scale = scale_on_target(prepared.typical)
+    noise = found.noise[used]
+    return map_next_station(found.covariance, prepared.places[used], fine, noise=noise, scale=scale)
 
 
 def _described(whole: xr.Dataset) -> xr.Dataset:
@@ -212,7 +217,8 @@ def assimilate(prepared: Prepared, fine: xr.Dataset) -> xr.Dataset:
     lat, lon = np.meshgrid(fine["lat"], fine["lon"], indexing="ij")
     heights = fine["orography"].transpose("lat", "lon").to_numpy() if "orography" in fine else None
     count = prepared.compared.sizes["station"]
-    add = _Increment(prepared.interpolator(Places.at(lat, lon, heights)), lat.shape, count)
+    interpolate = prepared.interpolator(Places.at(lat, lon, heights))
+    add = _Increment(interpolate, scale_on_target(prepared.typical), count)
     zwd = fine["zwd"].transpose("time", "lat", "lon")
     values = prepared.screening.residuals
     values = values if count else np.full((len(values), 1), np.nan)  # dask wants a column
@@ -238,20 +244,21 @@ class _Increment:
     """Add the estimate of each epoch to a block of fields: a function of arrays."""
 
     interpolate: Interpolator
-    shape: tuple[int, ...]
+    scale: NDArray[np.float64]
     stations: int
 
     def __call__(self, zwd: NDArray, residuals: NDArray) -> tuple[NDArray, NDArray, NDArray]:
         """Wet delays of shape (N, lat, lon), their sigma, and the number of stations."""
+        shape = self.scale.shape
         out = np.empty(zwd.shape, np.float32)
         sigma = np.empty(zwd.shape, np.float32)
         used = np.empty(zwd.shape, np.int16)
         for epoch, values in enumerate(residuals):
             found = self.interpolate(values[: self.stations])
-            out[epoch] = add_wet(zwd[epoch], found.mean.reshape(self.shape))
-            sigma[epoch] = found.sigma.reshape(self.shape)
+            out[epoch] = add_wet(zwd[epoch], self.scale * found.mean.reshape(shape))
+            sigma[epoch] = self.scale * found.sigma.reshape(shape)
             sigma[epoch][np.isnan(out[epoch])] = np.nan
-            used[epoch] = found.used.reshape(self.shape)
+            used[epoch] = found.used.reshape(shape)
         return out, sigma, used
 
 
@@ -277,7 +284,10 @@ def _at_places(prepared: Prepared, places: xr.Dataset, quantiles: Sequence[float
     interpolate = prepared.interpolator(places_of(places))
     found = [interpolate(values) for values in prepared.screening.residuals]
     dims = ("time", "station")
-    mean, sigma, used = (np.stack([each[k] for each in found]) for k in range(3))
+    scale = scale_at(prepared.typical, places)
+    mean = scale * np.stack([each.mean for each in found])
+    sigma = scale * np.stack([each.sigma for each in found])
+    used = np.stack([each.used for each in found])
     delays = delays.transpose(*dims)
     delays["zwd"] = (dims, add_wet(delays["zwd"].to_numpy(), mean))
     delays["ztd"] = delays["zhd"] + delays["zwd"]

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from tropdsx.cf.quantities import QUANTITIES
@@ -111,7 +112,9 @@ def add_quantiles(fine: xr.Dataset, quantiles: Sequence[float]) -> xr.Dataset:
     return fine.assign(ztd_quantile=spread.transpose(*dict.fromkeys(order)))
 
 
-def station_variables(compared: xr.Dataset, screening: Screening) -> xr.Dataset:
+def station_variables(
+    compared: xr.Dataset, screening: Screening, scale: NDArray[np.float64]
+) -> xr.Dataset:
     """Lay out what is known of the stations beside the fields.
 
     Parameters
@@ -119,7 +122,9 @@ def station_variables(compared: xr.Dataset, screening: Screening) -> xr.Dataset:
     compared : Dataset
         Of :func:`~tropdsx.workflows.reconstruct.residuals.find_residuals`.
     screening : Screening
-        What is used of it.
+        What is used of it, divided by the scale.
+    scale : ndarray, shape (n,)
+        Of the stations [1].
 
     Returns
     -------
@@ -136,11 +141,11 @@ def station_variables(compared: xr.Dataset, screening: Screening) -> xr.Dataset:
             "observed minus background zenith total delay",
         ),
         "station_loo_residual": (
-            screening.error,
+            screening.error * scale,
             "observed zenith total delay minus the analysis without the station",
         ),
         "station_loo_sigma": (
-            screening.sigma,
+            screening.sigma * scale,
             "expected standard deviation of the residual without the station",
         ),
     }

@@ -20,12 +20,13 @@ from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places, arc_
 from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
 from tropdsx.workflows.reconstruct.oi.scores import PROBABILITIES, score_estimates
 from tropdsx.workflows.reconstruct.oi.screening import screen
-from tropdsx.workflows.reconstruct.preparation import places_of
+from tropdsx.workflows.reconstruct.preparation import hours_of, places_of
 from tropdsx.workflows.reconstruct.residuals import (
     find_residuals,
     interpolate_epochs,
     relative_noise,
 )
+from tropdsx.workflows.reconstruct.variability import scale_at, typical_plan
 
 __all__ = ["LeftOut", "divide_stations", "leave_out", "predict_left_out"]
 
@@ -127,7 +128,8 @@ def predict_left_out(
         )
         interpolate = Interpolator(found.covariance, places[used], places[out], found.noise)
         estimates = [interpolate(values) for values in found.residuals]
-        noise = found.covariance.noise**2
+        # Of those left out the formal errors are not known.
+        noise = (found.covariance.noise * ratio[out]) ** 2
         prior = np.sqrt(found.covariance.variance + noise)
         truth = residuals[:, out]
         error["background"][:, out], sigma["background"][:, out] = truth, prior
@@ -192,15 +194,16 @@ def leave_out(
         plan = interpolate_epochs(plan, observed["time"].to_numpy())
     compared = find_residuals(plan, observed).transpose("time", "station")
     division = _division(places_of(compared), folds, seed)
-    times = compared["time"].to_numpy()
+    scale = scale_at(typical_plan(plan), compared)
     found = predict_left_out(
-        compared["residual"].to_numpy(),
-        (times - times[0]) / np.timedelta64(1, "h"),
+        compared["residual"].to_numpy() / scale,
+        hours_of(compared),
         places_of(compared),
         division,
-        relative=relative_noise(observed),
+        relative=relative_noise(observed) / scale,
         covariance=covariance,
     )
+    found = LeftOut(*({name: part * scale for name, part in each.items()} for each in found))
     return _scores(compared, found).assign_coords(fold=("station", division))
 
 

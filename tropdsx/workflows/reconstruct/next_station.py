@@ -86,6 +86,7 @@ def map_next_station(
     fine: xr.Dataset,
     *,
     noise: Array | None = None,
+    scale: Array | None = None,
 ) -> xr.Dataset:
     """Map what one more station would take away from the variance of the whole grid.
 
@@ -99,6 +100,8 @@ def map_next_station(
         Grid with ``lat``, ``lon`` [deg] and perhaps ``orography`` [m].
     noise : ndarray, optional
         Standard deviations of the stations' noise.
+    scale : ndarray, shape (lat, lon), optional
+        By which standard deviations are multiplied at each node; default: one.
 
     Returns
     -------
@@ -116,8 +119,12 @@ def map_next_station(
     chosen[every // 2 :: every, every // 2 :: every] = True
     area = np.broadcast_to(np.cos(np.deg2rad(lat))[:, None], shape)[chosen]
     targets = places[chosen.ravel()]
-    gain = gain_of_station(covariance, stations, places, targets, noise=noise, weight=area)
+    factor = np.ones(shape) if scale is None else scale
+    weight = area * factor[chosen] ** 2
+    gain = gain_of_station(covariance, stations, places, targets, noise=noise, weight=weight)
+    gain *= weight.sum() / area.sum()
     sigma = Interpolator(covariance, stations, places, noise)(np.zeros(len(stations))).sigma
+    sigma *= factor.ravel()
     mean = float(np.average(sigma[chosen.ravel()] ** 2, weights=area))
     drop = np.sqrt(mean) - np.sqrt(np.maximum(mean - gain, 0.0))
     return fine.assign(

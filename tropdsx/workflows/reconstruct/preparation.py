@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.errors import warn
 from tropdsx.pipeline.plan import Plan
@@ -17,8 +18,9 @@ from tropdsx.workflows.reconstruct.residuals import (
     interpolate_epochs,
     relative_noise,
 )
+from tropdsx.workflows.reconstruct.variability import scale_at, typical_plan
 
-__all__ = ["Prepared", "places_of", "prepare"]
+__all__ = ["Prepared", "hours_of", "places_of", "prepare"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +34,20 @@ class Prepared:
     compared : Dataset
         ``observed``, ``background``, ``residual`` (time, station) [m] with the places.
     screening : Screening
-        What is used of them, and the covariance.
+        What is used of them, and the covariance: its residuals, noise and errors are divided by
+        the scale.
+    scale : ndarray, shape (n,)
+        How variable residuals are at the stations (see
+        :mod:`tropdsx.workflows.reconstruct.variability`) [1].
+    typical : Plan
+        From which that follows at other places.
     """
 
     plan: Plan
     compared: xr.Dataset
     screening: Screening
+    scale: NDArray[np.float64]
+    typical: Plan
 
     @property
     def places(self) -> Places:
@@ -75,6 +85,23 @@ def places_of(ds: xr.Dataset) -> Places:
     return Places.at(*(ds[name].to_numpy() for name in ("lat", "lon", "height")))
 
 
+def hours_of(compared: xr.Dataset) -> NDArray[np.float64]:
+    """Count the hours from the first epoch on.
+
+    Parameters
+    ----------
+    compared : Dataset
+        With ``time`` of datetime64.
+
+    Returns
+    -------
+    ndarray, shape (T,)
+        [h]
+    """
+    times = compared["time"].to_numpy()
+    return (times - times[0]) / np.timedelta64(1, "h")
+
+
 def prepare(
     plan: Plan,
     observed: xr.Dataset | None,
@@ -101,21 +128,23 @@ def prepare(
     Prepared
     """
     if observed is None:
-        return Prepared(plan, *_nothing(plan, covariance or Covariance()))
+        nothing = _nothing(plan, covariance or Covariance())
+        return Prepared(plan, *nothing, np.ones(0), typical_plan(plan))
     if epochs == "stations":
         plan = interpolate_epochs(plan, observed["time"].to_numpy())
     compared = find_residuals(plan, observed)
-    times = compared["time"].to_numpy()
+    typical = typical_plan(plan)
+    scale = scale_at(typical, compared)
     screening = screen(
-        compared["residual"].transpose("time", "station").to_numpy(),
-        (times - times[0]) / np.timedelta64(1, "h"),
+        compared["residual"].transpose("time", "station").to_numpy() / scale,
+        hours_of(compared),
         places_of(compared),
-        relative=relative_noise(observed),
+        relative=relative_noise(observed) / scale,
         prior=covariance,
         fit=covariance is None,
     )
     _tell_of_rejected(compared, screening)
-    return Prepared(plan, compared, screening)
+    return Prepared(plan, compared, screening, scale, typical)
 
 
 def _nothing(plan: Plan, covariance: Covariance) -> tuple[xr.Dataset, Screening]:

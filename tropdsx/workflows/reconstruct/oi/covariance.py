@@ -125,6 +125,8 @@ class Covariance:
     Notes
     -----
     The defaults were measured on hourly ZTD of 62 stations against VMF1 (docs/reconstruction.md).
+    A reconstruction of delays takes the deviations as those of a climate whose mean wet delay at
+    sea level is 0.1 m, and scales them elsewhere with its square root.
 
     Examples
     --------
@@ -134,13 +136,13 @@ class Covariance:
     0.329
     """
 
-    local: float = 9.5e-3
-    local_length: float = 180.0
-    local_power: float = 1.4
+    local: float = 10.5e-3
+    local_length: float = 175.0
+    local_power: float = 1.35
     local_height: float = 550.0
-    regional: float = 7e-3
-    regional_length: float = 2000.0
-    noise: float = 1e-3
+    regional: float = 8.5e-3
+    regional_length: float = 2300.0
+    noise: float = 1.2e-3
 
     def __post_init__(self) -> None:
         """Refuse what is no covariance."""

@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 #: Residuals of epochs this far apart count as independent [h].
 INDEPENDENT = 12.0
 #: Epochs and stations that a fit looks at: more would only take longer.
-EPOCHS, STATIONS = 60, 200
+EPOCHS, STATIONS, CLUSTER = 60, 200, 20
 #: Standard deviation of the logarithm of a parameter, before any residual was seen.
 PRIOR = 0.3
 #: A fit moves no parameter further than this factor from the prior; the power stays below 2.
@@ -137,15 +137,25 @@ def fit_covariance(
 def _fewer(
     residuals: Array, places: Places, relative: Array | None, seed: int
 ) -> tuple[Array, Places, Array]:
-    """Thin epochs evenly and stations by chance."""
+    """Thin epochs evenly, and stations to clusters: short distances must not get lost."""
     relative = np.ones(len(places)) if relative is None else np.asarray(relative, np.float64)
     count = np.isfinite(residuals).sum(axis=1)
     rows = np.flatnonzero(count > 1)
     rows = rows[np.unique(np.linspace(0, rows.size - 1, min(rows.size, EPOCHS)).astype(int))]
     used = np.flatnonzero(np.isfinite(residuals[rows]).any(axis=0))
     if used.size > STATIONS:
-        used = np.sort(np.random.default_rng(seed).choice(used, STATIONS, replace=False))
+        used = used[_clusters(places[used], np.random.default_rng(seed))]
     return residuals[np.ix_(rows, used)], places[used], relative[used]
+
+
+def _clusters(places: Places, rng: np.random.Generator) -> NDArray[np.intp]:
+    """Choose clusters of neighbours around stations that are drawn by chance."""
+    chosen: dict[int, None] = {}
+    while len(chosen) < STATIONS:
+        centre = places.unit[rng.integers(len(places))]
+        near = np.argsort(-(places.unit @ centre), kind="stable")[:CLUSTER]
+        chosen |= dict.fromkeys(near.tolist())
+    return np.sort(np.asarray(list(chosen)[:STATIONS], np.intp))
 
 
 def _by_pattern(residuals: Array) -> list[tuple[NDArray[np.intp], Array]]:

@@ -89,7 +89,7 @@ class Interpolator:
     >>> stations, here = Places.at([47.0], [19.0]), Places.at([47.0, -40.0], [19.0, 100.0])
     >>> found = Interpolator(Covariance(), stations, here)(np.array([0.02]))
     >>> found.mean.round(4), found.sigma.round(4), found.used
-    (array([0.0199, 0.    ]), array([0.001 , 0.0118]), array([1, 0], dtype=int16))
+    (array([0.0198, 0.    ]), array([0.0012, 0.0135]), array([1, 0], dtype=int16))
     """
 
     def __init__(
