@@ -4,7 +4,14 @@ import numpy as np
 import torch
 
 from tropdsx.nn.nodal import NodalNet
-from tropdsx.nn.trust import GAIN_DEGREES, SIN_LAT, WET_MEAN, trust_by_season, trust_by_spacing
+from tropdsx.nn.trust import (
+    GAIN_DEGREES,
+    SIN_LAT,
+    WET_MEAN,
+    is_informed,
+    trust_by_season,
+    trust_by_spacing,
+)
 
 from helpers.networks import LAT, LON, correct, mesh
 
@@ -73,3 +80,9 @@ def test_the_season_is_known_at_the_middles_of_its_bands():
     seen = torch.tensor([0.3, 0.24, *[0.3] * 7])
     factor = trust_by_season(channels, torch.ones(2), seen)[0, 0]
     torch.testing.assert_close(factor, 1 - 2 * (0.3 / torch.tensor([0.3, 0.27, 0.24]) - 1))
+
+
+def test_epochs_are_informed_where_one_neighbour_is_there():
+    channels = torch.zeros(4, 19, 3, 5)
+    channels[1, 16], channels[2, 17], channels[3, 12:16] = 1.0, 1.0, 5.0
+    assert is_informed(channels).tolist() == [False, True, True, False]
