@@ -47,9 +47,24 @@ def _section(command: click.Command, context: click.Context, name: str, level: i
         f"{'#' * level} {name}",
         _text(help_text),
         f"```text\n{' '.join([name, *command.collect_usage_pieces(context)])}\n```",
+        _list(command, context, name),
         _options(command, context),
         _text(command.epilog or ""),
     ]
+
+
+def _list(command: click.Command, context: click.Context, name: str) -> str:
+    """Table of the commands of a group."""
+    if not isinstance(command, click.Group):
+        return ""
+    names = command.list_commands(context)
+    found = {each: command.get_command(context, each) for each in names}
+    rows = [
+        f"| [`{name} {each}`](#{name.replace(' ', '-')}-{each}) | {one.get_short_help_str(200)} |"
+        for each, one in found.items()
+        if one is not None
+    ]
+    return "\n".join(["| command | what it does |", "|---|---|", *rows])
 
 
 def _options(command: click.Command, context: click.Context) -> str:
