@@ -131,7 +131,7 @@ def test_threads_alone_compute_without_looking_for_a_cluster():
     code = (
         "import sys, dask, xarray as xr\n"
         "from tropdsx.system.workers import threads_alone\n"
-        "with threads_alone(): xr.DataArray([1.0]).chunk().compute()\n"
+        "with threads_alone(): xr.DataArray([1.0, 2.0]).chunk(dim_0=1).chunk(dim_0=2).compute()\n"
         "assert 'distributed' not in sys.modules and dask.config.get('scheduler', None) is None\n"
         "with dask.config.set(scheduler='sync'), threads_alone():\n"
         "    assert dask.config.get('scheduler') == 'sync'\n"

@@ -126,8 +126,8 @@ def threads_alone() -> Iterator[None]:
     if "distributed" in sys.modules or dask.config.get("scheduler", None):
         yield
         return
-    # The function itself: for a name, or for none, dask loads distributed.
-    with dask.config.set(scheduler=dask.threaded.get):
+    # The function itself: for a name, or for none, dask loads distributed; so does a rechunk.
+    with dask.config.set({"scheduler": dask.threaded.get, "array.rechunk.method": "tasks"}):
         yield
 
 

@@ -30,10 +30,8 @@ _KINDS_OF_GROUND = ("surface", "heightAboveGround", "hybrid", "hybridLayer", "si
 _QUANTITY_OF = {"geopotential": "geopotential", "ground": "geopotential"}
 _FILLS = (-9999.0, -999.0, -32767.0, -32768.0)
 """Values that stand for missing ones, besides all from 1e15 on."""
-_FILL_OF_LOW = 9999.0
-"""Another, of quantities that do not reach it."""
-_FILLED = {"temperature": 9000.0}
-"""Rows that a model does not fill hold temperatures of 9999, 1e16 or such [K]."""
+_FILL_OF_LOW = 9999.0  # another, of quantities that do not reach it
+_FILLED = {"temperature": 9000.0}  # rows that a model does not fill hold 9999, 1e16 or such [K]
 _MASKED = tuple(role for role in SPAN_OF if role not in ("temperature", "pressure"))
 _ALIKE = (tuple(HUMIDITY), ("surface pressure", "log pressure"), ("geopotential", "height"))
 _ALIKE_VAPOUR = ("dew point", "surface specific", "surface relative")
@@ -287,13 +285,9 @@ class FieldReader:
         if role not in _MASKED or field.dtype.kind != "f":
             return field
         is_low = role in HUMIDITY or "temperature" in role or role == "dew point"
-        fills = {"fills": (*_FILLS, _FILL_OF_LOW) if is_low else _FILLS}
-        how: dict[str, Any] = {
-            "dask": "parallelized",
-            "output_dtypes": [field.dtype],
-            "keep_attrs": True,
-        }
-        masked = xr.apply_ufunc(_without_fills, field, kwargs=fills, **how)
+        how: dict[str, Any] = {"dask": "parallelized", "output_dtypes": [field.dtype]}
+        how |= {"kwargs": {"fills": (*_FILLS, _FILL_OF_LOW) if is_low else _FILLS}}
+        masked = xr.apply_ufunc(_without_fills, field, keep_attrs=True, **how)
         return field if masked.chunks is None and masked.data is field.data else masked
 
     def _is_filled(self, role: str) -> bool:
@@ -305,7 +299,7 @@ class FieldReader:
 
 
 def _without_fills(values: NDArray[Any], *, fills: tuple[float, ...]) -> NDArray[Any]:
-    """Make missing what stands for it; values without any come back as they are."""
+    """Make missing what stands for it."""
     known = (np.abs(values) < 1e15) | np.isnan(values)
     for each in fills:
         known &= values != each
