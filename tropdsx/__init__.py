@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tropdsx.workflows.reconstruct.leave_out import leave_out
     from tropdsx.workflows.reconstruct.oi.covariance import Covariance
     from tropdsx.workflows.simulate.delays import simulate
+    from tropdsx.workflows.stations.files import write_series
     from tropdsx.workflows.stations.series import at_stations
     from tropdsx.workflows.train import FieldOptions, NodalOptions, TrainOptions
     from tropdsx.workflows.train import fit as train
@@ -73,6 +74,7 @@ __all__ = [
     "train",
     "validate",
     "with_rmse_maps",
+    "write_series",
     "zenith_delays",
 ]
 
@@ -108,6 +110,7 @@ _LATER = {
     "train": "tropdsx.workflows.train:fit",
     "validate": "tropdsx.workflows.evaluate.comparison:validate",
     "with_rmse_maps": "tropdsx.workflows.evaluate.comparison:with_rmse_maps",
+    "write_series": "tropdsx.workflows.stations.files:write_series",
     "zenith_delays": "tropdsx.workflows.derive.zenith:zenith_delays",
 }
 

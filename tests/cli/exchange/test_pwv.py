@@ -2,6 +2,7 @@
 
 import xarray as xr
 
+from helpers.compliance import check_compliance
 from helpers.shell import one_line
 
 MET = (
@@ -22,6 +23,9 @@ def test_table_and_weather(run, tmp_path, monkeypatch):
     with xr.open_dataset("pwv.nc") as ds:
         assert round(ds.pwv.item(), 1) == 25.4
         assert ds.pwv.attrs["units"] == "mm"
+        assert ds.pwv.attrs["ancillary_variables"] == "pwv_sigma"
+        assert ds.attrs["tropdsx_command"] == "tropdsx pwv ztd.csv wtzr.21m s.csv"
+    check_compliance("pwv.nc")
     code, out, err = run("pwv", "ztd.csv", "wtzr.21m")
     assert (code, out) == (1, "")
     assert "does not say where its stations are" in one_line(err)

@@ -45,6 +45,11 @@ def test_formats(files, tmp_path, name, read, atol):
 
 def test_netcdf_is_cf_and_says_where_it_comes_from(files, tmp_path):
     grid, table, wanted = files
+    with xr.open_dataset(grid) as ds:
+        more = ds.assign(ah=ds.zhd * 0 + 0.0012, gradient_north=ds.zhd * 0 + 1e-4).load()
+    more["ah"].attrs, more["gradient_north"].attrs = {"units": "1"}, {"units": "m"}
+    more.to_netcdf(tmp_path / "more.nc")
+    grid = (tmp_path / "more.nc").replace(grid)
     path = station_series(grid, table, tmp_path / "out.nc").path
     check_compliance(path)
     with xr.open_dataset(path) as ds:

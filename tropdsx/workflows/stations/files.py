@@ -26,6 +26,16 @@ from tropdsx.write.save import describe_for_writing
 
 __all__ = ["StationFile", "check_station_output", "station_series", "write_series"]
 
+_ABOUT_DELAYS = {
+    "title": "Zenith delays at stations",
+    "summary": "Zenith delays of a grid, its nodes moved to the heights of the stations.",
+}
+_ABOUT_WATER = {
+    "title": "Precipitable water vapour at stations",
+    "summary": "Precipitable water of observed total delays, pressure and temperature.",
+    "processing_level": "derived from GNSS and meteorological observations",
+    "source": "tropdsx pwv",
+}
 _CSV, _TRO, _PARQUET = (".csv", ".csv.gz", ".csv.xz"), (".tro",), (".parquet", ".pq")
 
 
@@ -196,13 +206,18 @@ def _write_netcdf(ds: xr.Dataset, path: str | Path, *, overwrite: bool) -> Path:
     out = out.reset_index("station").reset_coords("station").rename_vars(station="station_name")
     out = out.set_coords("station_name")
     heights = out["height"].to_numpy()
+    for name in [name for name in out.data_vars if "station" in out[name].dims]:
+        kind = "qualityInformation" if str(name).endswith("_sigma") else "modelResult"
+        out[name].attrs.setdefault("coverage_content_type", kind)
+        if f"{name}_sigma" in out:
+            out[name].attrs.setdefault("ancillary_variables", f"{name}_sigma")
+    out.attrs |= _ABOUT_WATER if "pwv" in out else _ABOUT_DELAYS
     out.attrs |= {
         "geospatial_vertical_min": float(heights.min()),
         "geospatial_vertical_max": float(heights.max()),
         "geospatial_vertical_units": "m",
         "geospatial_vertical_positive": "up",
         "geospatial_bounds_vertical_crs": "EPSG:4979",
-        "title": "Zenith delays at stations",
         "featureType": "timeSeries",
         "cdm_data_type": "Station",
     }

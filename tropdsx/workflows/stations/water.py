@@ -20,6 +20,7 @@ from tropdsx.read.stations import read_observations
 from tropdsx.workflows.evaluate.station_scores import at_times, match_stations
 from tropdsx.workflows.stations.places import find_places
 from tropdsx.workflows.stations.series import with_places
+from tropdsx.write.provenance import make_provenance
 
 __all__ = ["Errors", "station_water", "water_of_files"]
 
@@ -225,4 +226,8 @@ def water_of_files(
         msg = f"{path} does not say where its stations are; give a table or SINEX file of them"
         raise InputError(msg)
     places = find_places(ztd if stations is None else stations)
-    return station_water(ztd, open_rinex_met(weather), places, errors=errors)
+    found = station_water(ztd, open_rinex_met(weather), places, errors=errors)
+    files = [weather] if isinstance(weather, (str, Path)) else list(weather)
+    inputs = [str(each) for each in (delays, *files, *([stations] if stations else []))]
+    command = f"tropdsx pwv {' '.join(inputs)}"
+    return found.assign_attrs(make_provenance(command, inputs=inputs))
