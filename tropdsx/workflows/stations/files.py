@@ -206,8 +206,9 @@ def _write_netcdf(ds: xr.Dataset, path: str | Path, *, overwrite: bool) -> Path:
     out = out.reset_index("station").reset_coords("station").rename_vars(station="station_name")
     out = out.set_coords("station_name")
     heights = out["height"].to_numpy()
-    for name in [name for name in out.data_vars if "station" in out[name].dims]:
-        kind = "qualityInformation" if str(name).endswith("_sigma") else "modelResult"
+    for each in [name for name in out.data_vars if "station" in out[name].dims]:
+        name = str(each)
+        kind = "qualityInformation" if name.endswith("_sigma") else "modelResult"
         out[name].attrs.setdefault("coverage_content_type", kind)
         if f"{name}_sigma" in out:
             out[name].attrs.setdefault("ancillary_variables", f"{name}_sigma")
