@@ -9,6 +9,9 @@ over the root mean square of the latter's). Random stations all over the globe, 
 exponential covariance of the great-circle distance without heights, which is what PyKrige has too.
 PyKrige is a benchmark-only install (`pip install pykrige==1.7.2`) and does ordinary kriging: it
 estimates the mean, which the others know to be zero.
+
+With --vmf1 FILE random nodes of VMF1 become stations, every other node the grid, and the other
+nodes tell how good the reconstruction is.
 """
 
 from __future__ import annotations
@@ -160,6 +163,54 @@ def off(found: Path, plain: Path) -> str:
     return "  ".join(f"{100 * part:7.3f} %" for part in parts)
 
 
+def pseudo_stations(path: str, counts: list[int]) -> None:
+    """Reconstruct VMF1 from every other node and some of the others, and print the scores."""
+    import xarray as xr
+
+    from tropdsx import Options, downscale, reconstruct
+
+    ds = (
+        xr.open_dataset(path)
+        .sel(time=slice("2022-04-10", "2022-04-13"))
+        .isel(time=slice(0, None, 2))
+    )
+    ds = ds.load()
+    total, even = ds["zhd"] + ds["zwd"], slice(0, None, 2)
+    coarse = ds.isel(lat=even, lon=even)
+    options = Options(target=ds[["orography"]], model=None)
+    plain = downscale(coarse, options)
+    area = np.broadcast_to(np.cos(np.radians(ds["lat"].values))[:, None], total.shape[1:])
+    free = np.ones(area.shape, bool)
+    free[even, even] = False
+    rng = np.random.default_rng(0)
+    for count in counts:
+        nodes = np.flatnonzero(free)
+        share = area.ravel()[nodes]
+        chosen = rng.choice(nodes, count, replace=False, p=share / share.sum())
+        row, column = (
+            xr.DataArray(each, dims="station") for each in np.unravel_index(chosen, area.shape)
+        )
+        seen = total.isel(lat=row, lon=column).assign_attrs(units="m").to_dataset(name="ztd")
+        seen = seen.assign_coords(height=ds["orography"].isel(lat=row, lon=column))
+        seen["height"].attrs["units"] = "m"
+        seen = seen.assign_coords(station=[f"P{number:04d}" for number in range(count)])
+        found = reconstruct(coarse, seen, options=options)
+        scored = free.copy()
+        scored.ravel()[chosen] = False
+        before = (plain["zhd"] + plain["zwd"] - total).values[:, scored]
+        after = (found["ztd"] - total).values[:, scored]
+        inside = np.abs(after) < 1.6449 * found["ztd_sigma"].values[:, scored]
+        rmse = [
+            1e3 * np.sqrt(np.average((each**2).mean(0), weights=area[scored]))
+            for each in (before, after)
+        ]
+        within = 100 * np.average(inside.mean(0), weights=area[scored])
+        print(
+            f"{count} stations: {rmse[0]:.2f} -> {rmse[1]:.2f} mm, "
+            f"{within:.1f} % in the 90 % interval"
+        )
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -167,7 +218,11 @@ def main() -> None:
     parser.add_argument("--methods", default=METHODS)
     parser.add_argument("--child")
     parser.add_argument("--result")
+    parser.add_argument("--vmf1", metavar="FILE")
     given = parser.parse_args()
+    if given.vmf1:
+        pseudo_stations(given.vmf1, [1000, 3000])
+        return
     if given.child:
         child(given.child, int(given.stations), given.result)
         return
