@@ -47,7 +47,7 @@ class ExchangeMethods:
         >>> ds = ds.assign(orography=xr.zeros_like(ds.zwd))
         >>> ds = ds.assign_coords(time=np.datetime64("2021-07-01", "ns"))
         >>> place = {"station": ["WTZR"], "lat": [49.14], "lon": [12.88], "height": [0.0]}
-        >>> float(ds.tropds.at_stations(place).zwd[0, 0].round(3))
+        >>> round(float(ds.tropds.at_stations(place).zwd[0, 0]), 3)
         0.2
         """
         from tropdsx.workflows.stations.series import at_stations
