@@ -90,6 +90,13 @@ def test_times_that_the_grid_does_not_reach_are_counted(method, missing):
     assert np.isnan(found.ztd).all("station").values.tolist() == missing
 
 
+def test_the_period_of_the_whole_grid_is_told():
+    about = r"1 of 1 times .*\(2021-06-30T12:00 to 2021-07-01T18:00\)"
+    with pytest.warns(TropdsxWarning, match=about):
+        found = at_stations(weather(), places(2), times=["2022-01-01"])
+    assert np.isnan(found.ztd).all()
+
+
 def test_refused():
     ds = weather()
     with pytest.raises(DomainError, match="method='cubic' found; accepted are 'linear', 'nearest'"):

@@ -115,11 +115,12 @@ def at_stations(
     if is_physics(model):
         grid = grid.isel(lat=window.rows, lon=window.columns)
     wanted = None if times is None else _dates(times)
+    ends = grid["time"].to_numpy()[[0, -1]]
     grid = grid if wanted is None else _around(grid, wanted)
     found = _series(grid, places, model, height_model, interpolation, device)
     found = found.assign(companions_at(grid, places))
     if wanted is not None:
-        found = _at(found, wanted, method)
+        found = _at(found, wanted, method, ends)
     return _described(found, places)
 
 
@@ -198,7 +199,9 @@ def _epochs(time: NDArray[Any]) -> NDArray[np.datetime64]:
     return np.full(time.size, "NaT", "datetime64[ns]")
 
 
-def _at(found: xr.Dataset, wanted: NDArray[np.datetime64], method: str) -> xr.Dataset:
+def _at(
+    found: xr.Dataset, wanted: NDArray[np.datetime64], method: str, ends: NDArray[np.datetime64]
+) -> xr.Dataset:
     """Interpolate in time, and tell of times that the grid does not reach."""
     have = found["time"].to_numpy()
     if method == "nearest" and have.size > 1:
@@ -213,7 +216,7 @@ def _at(found: xr.Dataset, wanted: NDArray[np.datetime64], method: str) -> xr.Da
     if not near.all():
         warn(
             f"{int((~near).sum())} of {wanted.size} times lie outside the epochs of the grid, or "
-            f"in a gap of them ({have[0]!s:.16} to {have[-1]!s:.16}); their delays are missing"
+            f"in a gap of them ({ends[0]!s:.16} to {ends[1]!s:.16}); their delays are missing"
         )
     return out.transpose("time", "station").astype(np.float32)
 
