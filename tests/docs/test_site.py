@@ -1,7 +1,7 @@
 """The built site: everything public is on it, its links lead somewhere, nothing comes from afar.
 
-``.ci/run`` builds it and names its folder in TROPDSX_SITE; so can you:
-``mkdocs build --strict -d site && TROPDSX_SITE=site pytest tests/docs``.
+``.ci/run`` builds it and names its folder in TROPDSX_SITE; so can you, with notebooks that ran:
+``TROPDSX_NOTEBOOKS=FOLDER mkdocs build --strict && TROPDSX_SITE=site pytest tests/docs``.
 """
 
 import os
@@ -118,6 +118,13 @@ def test_what_is_loaded_is_there(pages):
 
 
 # ------------------------------------------------------------------------ all of it
+
+
+def test_tutorials_show_outputs_and_no_places_of_this_machine(pages):
+    texts = [path.read_text("utf-8") for path in pages if re.match(r"\d", path.name)]
+    assert len(texts) > 1
+    assert all('class="output' in text for text in texts)
+    assert not [found for text in texts for found in re.findall(r"(?:/tmp|/root|/home)/\S+", text)]
 
 
 def test_every_public_name_is_there(anchors):

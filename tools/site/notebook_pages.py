@@ -13,6 +13,9 @@ import nbformat
 __all__ = ["page_of"]
 
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
+#: A warning names the cell as a file of the kernel that ran it.
+_CELL = re.compile(r"^\S*ipykernel_\d+\S*: (?=\w+Warning: )", re.MULTILINE)
 
 
 def page_of(path: Path) -> tuple[str, dict[str, bytes]]:
@@ -31,36 +34,36 @@ def page_of(path: Path) -> tuple[str, dict[str, bytes]]:
         Content of each picture by the name under which the page has it.
     """
     notebook: Any = nbformat.read(path, as_version=4)
-    parts, pictures = [], {}
+    parts, pictures, about = [], {}, path.stem
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             parts.append(cell.source)
+            about = (_HEADING.findall(cell.source) or [about])[-1]
         elif cell.cell_type == "code":
             parts.append(f"```python\n{cell.source}\n```")
             for output in cell.outputs:
                 name = f"{path.stem}_{number}.png"
-                text, picture = _shown(output, name)
+                text, picture = _shown(output, name, about)
                 parts.append(text)
                 if picture:
                     pictures[name] = picture
     return "\n\n".join(parts) + "\n", pictures
 
 
-def _shown(output: Any, name: str) -> tuple[str, bytes | None]:
+def _shown(output: Any, name: str, about: str) -> tuple[str, bytes | None]:
     """Text of an output in Markdown, and its picture."""
     if output.output_type == "stream":
         return _box(output.text), None
     data = output.get("data", {})
     if "image/png" in data:
-        words = html.escape(str(data.get("text/plain", "")).strip("<>"), quote=True)
-        return f"![{words}]({name})", base64.b64decode(data["image/png"])
+        return f"![Figure: {about}]({name})", base64.b64decode(data["image/png"])
     if "text/html" in data:
         return _isolated(data["text/html"]), None
     return _box(str(data.get("text/plain", ""))), None
 
 
 def _box(text: str) -> str:
-    plain = html.escape(_COLOURS.sub("", text).rstrip("\n"))
+    plain = html.escape(_CELL.sub("", _COLOURS.sub("", text)).rstrip("\n"))
     # &#10; keeps empty lines of the output within the block.
     return '<pre class="output">' + plain.replace("\n", "&#10;") + "</pre>"
 
