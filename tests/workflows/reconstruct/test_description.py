@@ -38,6 +38,8 @@ def test_quantiles_lie_before_the_axes_of_the_grid():
 
 
 def test_the_caller_keeps_what_was_given():
-    ds = xr.Dataset({"ztd": 2.4, "stations_used": 3})
-    assert describe_analysis(ds).stations_used.units == "1"
-    assert ds.ztd.attrs == {}
+    ds = xr.Dataset({"ztd": 2.4, "stations_used": 3, "zwd_rmse": 0.01})
+    found = describe_analysis(ds)
+    assert found.stations_used.units == "1"
+    assert "background" in found.zwd_rmse.comment
+    assert ds.ztd.attrs == ds.zwd_rmse.attrs == {}

@@ -65,7 +65,9 @@ def test_observations_of_days_serve_their_own_epoch_alone():
 
 def test_no_common_time_is_one_clear_line():
     late = observe(GRID, some_stations()).assign_coords(time=TIMES + np.timedelta64(365, "D"))
-    match = "no observation within an hour of the epochs of the grid: observed from 2023-03-09T00:00"
+    match = (
+        "no observation within an hour of the epochs of the grid: observed from 2023-03-09T00:00"
+    )
     with pytest.raises(GridError, match=match):
         find_residuals(plan_of(), gather_observations(late))
     with pytest.raises(GridError, match=match):

@@ -63,13 +63,15 @@ def describe_analysis(fine: xr.Dataset) -> xr.Dataset:
     >>> describe_analysis(xr.Dataset({"ztd": 2.4, "ztd_sigma": 0.01})).ztd_sigma.units
     'm'
     """
-    fine = fine.copy(deep=False)
+    fine = fine.copy(deep=False)  # attributes are this copy's own
     for name in ("zhd", "zwd", "ztd"):
         if name in fine:
             fine[name].attrs = QUANTITIES[name].attributes | fine[name].attrs
     for name, attrs in _ATTRIBUTES.items():
         if name in fine:
             fine[name].attrs = dict(attrs)
+    if "zwd_rmse" in fine:
+        fine["zwd_rmse"].attrs["comment"] = "of the background, before stations were added"
     return fine
 
 

@@ -108,3 +108,17 @@ def test_sigma_is_kept_for_the_same_stations(monkeypatch):
     gaps[3] = np.nan
     assert interpolate(gaps).sigma is not first.sigma
     assert interpolate(world.observed[1]).sigma is not first.sigma
+
+
+def test_there_is_no_seam_at_greenwich_nor_at_the_pole():
+    """What lies mirrored about a meridian gets the same, on whichever side of 0/360 it is."""
+    stations = Places.at([50.0, 50.0, 52.0], [358.0, 2.0, 0.0])
+    lon = np.array([359.5, 0.5, -0.5, 360.5, 357.0, 3.0])
+    found = Interpolator(Covariance(), stations, Places.at(np.full(6, 50.0), lon))(
+        np.array([0.01, 0.01, -0.02])
+    )
+    for values in (found.mean, found.sigma):
+        np.testing.assert_allclose(values[[0, 2, 4]], values[[1, 3, 5]], rtol=1e-5)
+    over = Places.at([89.9, 89.9, 89.9], [0.0, 90.0, 215.0])
+    pole = Interpolator(Covariance(), Places.at([89.0], [10.0]), over)(np.array([0.01]))
+    assert np.ptp(pole.mean) < 0.1 * pole.mean.mean()
