@@ -147,6 +147,7 @@ def test_a_file_keeps_cf_and_says_how_it_was_made(fine, tmp_path, wet):
     assert said["parameters"]["covariance"]["local_length"] == 400.0
     assert said["parameters"]["stations"]["grid"] == {"station": 25, "time": 4}
     assert "reconstruct" in said["command"]
+    assert any("25 stations (100 observations)" in note for note in said["notes"])
     with xr.open_dataset(path) as ds:
         for name in ("zwd", "ztd_sigma", "stations_used", "station_loo_residual", "station_flag"):
             np.testing.assert_array_equal(ds[name].values, found[name].transpose(*ds[name].dims))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -144,7 +144,17 @@ def prepare(
         fit=covariance is None,
     )
     _tell_of_rejected(compared, screening)
-    return Prepared(plan, compared, screening, scale, typical)
+    return Prepared(_noted(plan, screening), compared, screening, scale, typical)
+
+
+def _noted(plan: Plan, screening: Screening) -> Plan:
+    """Say in the notes of the result how much it rests on stations."""
+    used = screening.flags == Flag.USED
+    note = (
+        f"total delays of {int(used.any(axis=0).sum())} stations ({int(used.sum())} observations) "
+        "are in the wet delay, by optimal interpolation"
+    )
+    return replace(plan, record=replace(plan.record, notes=(*plan.record.notes, note)))
 
 
 def _nothing(plan: Plan, covariance: Covariance) -> tuple[xr.Dataset, Screening]:

@@ -68,8 +68,8 @@ def interpolate_epochs(plan: Plan, times: ArrayLike) -> Plan:
 def _no_overlap(times: NDArray, have: NDArray) -> str:
     spans = [f"{each.min()!s:.16} to {each.max()!s:.16}" for each in (times, have)]
     return (
-        f"no observation within an hour of the epochs of the grid: observed from {spans[0]}, gridded "
-        f"from {spans[1]}; take a grid of these days, or observations of those of the grid"
+        f"no observation within an hour of the epochs of the grid: observed from {spans[0]}, "
+        f"gridded from {spans[1]}; take a grid of these days, or observations of those of the grid"
     )
 
 
