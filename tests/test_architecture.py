@@ -256,7 +256,7 @@ def test_examples_are_given(room):
 
 #: Modules without a test file of their name, and which one holds them to account.
 ELSEWHERE = {
-    "tropdsx.workflows.derive.fields.datum": "workflows/derive/test_ground.py",
+    "tropdsx.workflows.derive.fields.datum": "workflows/derive/heights/test_ground.py",
     "tropdsx.workflows.derive.fields.plausibility": "workflows/derive/fields/test_reading.py",
     "tropdsx.workflows.derive.mending": "workflows/derive/fields/test_reading.py",
 }
