@@ -81,3 +81,13 @@ def test_a_list_of_stations_is_refused():
     sites = xr.Dataset(coords={"lat": ("site", [48.0, 50.0]), "lon": ("site", [16.0, 8.0])})
     with pytest.raises(GridError, match="list of stations"):
         with_standard_names(sites)
+
+
+def test_axes_under_the_name_of_the_other_get_their_own():
+    ds = delays()
+    turned = ds.rename(lat="lon", lon="lat")
+    turned["lon"].attrs, turned["lat"].attrs = {"units": "degrees_north"}, {"units": "degrees_east"}
+    out = with_standard_names(turned)
+    np.testing.assert_array_equal(out.lat, ds.lat)
+    assert out.lon.attrs["units"] == "degrees_east"
+    xr.testing.assert_equal(out.zwd.variable, ds.zwd.transpose("time", "lat", "lon").variable)

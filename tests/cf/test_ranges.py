@@ -39,6 +39,19 @@ def test_values_that_are_no_delays(case, lazy):
         grid.compute()
 
 
+@pytest.mark.parametrize(
+    ("lowest", "advice"),
+    [(-9999.0, "usual fill value"), (-32768.0, "usual fill"), (-5012.0, "sea")],
+)
+def test_heights_below_all_land_are_told_apart(lowest, advice):
+    ds = delays()
+    ds["orography"] = ds.zhd.isel(time=0, drop=True) * 0
+    ds["orography"].attrs = {"units": "m"}
+    ds.orography[0, 0] = lowest
+    with pytest.raises(UnitsError, match=advice):
+        standardise_grid(ds)[0].orography.compute()
+
+
 def test_a_little_negative_zwd_is_kept_with_a_warning():
     ds = delays()
     ds.zwd[0, 0, 0] = -0.003

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import TropdsxWarning
-from tropdsx.grid.fields import tell_unused
+from tropdsx.grid.fields import tell_second, tell_unused
 from tropdsx.grid.standardise import standardise_grid
 
 from helpers.grids import delays
@@ -36,3 +36,21 @@ def test_what_is_there_or_not_there_is_no_reason_to_warn():
     standardise_grid(delays())
     standardise_grid(delays()[["zwd", "orography"]])
     assert notes == []
+
+
+def test_of_two_delays_of_one_name_the_plain_one_is_taken_and_the_other_told():
+    ds = delays()
+    two = ds.assign(ZWD=ds.zwd + 0.01, zwd_error=ds.zwd * 0)
+    with pytest.warns(TropdsxWarning, match="'ZWD' was not used as zwd: 'zwd' was taken") as told:
+        grid, _ = standardise_grid(two)
+    assert len(told) == 1
+    xr.testing.assert_equal(grid.zwd, standardise_grid(ds)[0].zwd)
+
+
+def test_only_what_lies_on_the_same_dimensions_is_told():
+    ds = xr.Dataset(
+        {"zhd": (("y", "x"), [[2.3]]), "hydro": (("z", "y", "x"), [[[2.0]]], {"units": "m"})}
+    )
+    notes = []
+    tell_second(ds, {"zhd": "zhd"}, notes)
+    assert not notes

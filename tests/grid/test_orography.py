@@ -1,5 +1,7 @@
 """Heights at the standard nodes and between them."""
 
+import warnings
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -71,6 +73,29 @@ def test_no_orography_and_too_many_are_told():
     many = BOX.expand_dims(member=2).to_dataset(name="orography")
     with pytest.raises(GridError, match=r"dimension 'member' of size 2.*ds.isel\(member=0\)"):
         standardise_orography(many)
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "attrs"),
+    [
+        ("PHIS", 9.80665, {"units": "m+2 s-2", "long_name": "surface geopotential height"}),
+        ("fis", 9.80665, {"units": "m2 s-2"}),
+        ("anything", 9.80665, {"units": "m2 s-2", "standard_name": "surface_geopotential"}),
+        ("HGT_surface", 1.0, {"units": "gpm"}),
+        ("orography", 0.1, {"units": "gpdm"}),
+        ("topo", 1.0, {"units": "m"}),
+        ("orography", 1 / 0.3048, {"units": "ft"}),
+        ("Band1", 1.0, {"units": "m", "long_name": "GDAL Band Number 1"}),
+        ("band_data", 1.0, {"units": "m"}),
+    ],
+)
+def test_heights_are_found_under_the_names_of_models_and_of_gdal(name, size, attrs):
+    ds = (BOX * size).assign_attrs(attrs).to_dataset(name=name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a geopotential is above the geoid, whoever says else
+        found = standardise_orography(ds, heights="ellipsoid")
+    right = standardise_orography(BOX.assign_attrs(units="m").to_dataset(name="orography"))
+    np.testing.assert_allclose(found, right, atol=1e-9)
 
 
 def test_heights_that_are_a_coordinate_are_taken_as_they_are():

@@ -201,3 +201,13 @@ def test_cf_numbers_come_back_as_they_were():
     back = record.restore(grid)
     assert back.time.values.tolist() == [6.0, 0.0]
     assert back.time.attrs == units
+
+
+def test_axes_under_the_name_of_the_other_come_back_so():
+    ds = delays().rename(lat="lon", lon="lat")
+    ds["lon"].attrs, ds["lat"].attrs = {"units": "degrees_north"}, {"units": "degrees_east"}
+    grid, record = standardise_grid(ds)
+    back = record.restore(grid)
+    assert back.zwd.dims == ds.zwd.dims
+    np.testing.assert_array_equal(back.lon, ds.lon)
+    np.testing.assert_allclose(back.zwd, ds.zwd)

@@ -111,3 +111,21 @@ def test_heights_of_a_whole_tile_do_not_move(form):
         )
         found.append(sample_heights(standard, lat, lon))
     np.testing.assert_allclose(found[1], found[0], atol=0.01)
+
+
+@pytest.mark.parametrize("rows", [slice(None), slice(None, None, -1)])
+@pytest.mark.parametrize("source", ["dataset", "file"])
+def test_a_gaussian_target_with_its_own_heights(coarse, tmp_path, rows, source):
+    lat = np.array([48.5693, 46.7039, 44.8385, 42.9730, 41.1077])[rows]
+    lon = [8.0, 10.0, 12.0]
+    heights = (("lat", "lon"), np.linspace(0.0, 2000.0, 15).reshape(5, 3), {"units": "m"})
+    target = xr.Dataset({"orography": heights}, coords={"lat": lat, "lon": lon})
+    target.to_netcdf(tmp_path / "t.nc")
+    given = target if source == "dataset" else tmp_path / "t.nc"
+    out = coarse.tropds.downscale(given, model=None, heights="ellipsoid")
+    np.testing.assert_array_equal(out.lat, lat)
+    np.testing.assert_array_equal(out.orography, target.orography)
+    alone = target.isel(lat=[1, 2]).drop_vars("orography")
+    heights = target.orography.isel(lat=[1, 2])
+    part = coarse.tropds.downscale(alone, orography=heights, model=None, heights="ellipsoid")
+    np.testing.assert_allclose(out.zwd.isel(lat=[1, 2]), part.zwd, atol=1e-6)

@@ -42,7 +42,7 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
     >>> sorted(with_standard_names(ds).dims)
     ['lat', 'lon']
     """
-    fine = straighten_axes(settle_time(fine))
+    fine = _exchange_names(straighten_axes(settle_time(fine)))
     axes = find_axes(fine)
     names = {"lat": axes.lat, "lon": axes.lon}
     if axes.time is not None:
@@ -71,6 +71,17 @@ def with_standard_names(fine: xr.Dataset) -> xr.Dataset:
     if "time" in fine.indexes and not fine.indexes["time"].is_monotonic_increasing:
         fine = fine.sortby("time")
     return fine.transpose("time", "lat", "lon", ..., missing_dims="ignore")
+
+
+def _exchange_names(fine: xr.Dataset) -> xr.Dataset:
+    """Give latitudes called "lon" and longitudes called "lat" their own names, all at once."""
+    axes = find_axes(fine)
+    if (axes.lat.name, axes.lon.name) != ("lon", "lat"):
+        return fine
+    names = {"lat": "lon", "lat_bnds": "lon_bnds"}
+    names |= {new: old for old, new in names.items()}
+    found = {old: new for old, new in names.items() if old in {*fine.variables, *fine.dims}}
+    return rename_references(fine.rename(found), names)
 
 
 def straighten_axes(fine: xr.Dataset) -> xr.Dataset:

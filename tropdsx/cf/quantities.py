@@ -53,6 +53,8 @@ _LENGTHS = {
 _HEIGHTS = {
     **_spell(1.0, "m", "meter", "metre", "meters", "metres"),
     **_spell(1000.0, "km", "kilometer", "kilometers", "kilometre", "kilometres"),
+    **_spell(10.0, "dam", "gpdm", "dagpm", "decameter", "decametre"),
+    **_spell(0.3048, "ft", "foot", "feet"),
     **_LENGTHS,
 }
 _GEOPOTENTIALS = {
@@ -179,9 +181,14 @@ _GROUND_QUANTITIES = (
         },
         aliases=_names(
             "orography surface_height surface_altitude orog hsurf topography terrain_height "
-            "elevation altitude height hgt geopotential_at_surface z_surface geopotential z"
+            "elevation altitude height hgt geopotential_at_surface z_surface zsfc zsurf phis fis "
+            "surface_geopotential geopotential_surface hgt_surface hgtsfc topo geopotential z "
+            "band1 band_data"
         ),
-        long_names=("orography", "surface altitude", "surface height"),
+        long_names=(
+            *("orography", "surface altitude", "surface height", "surface geopotential"),
+            *("height above mean sea level", "height above reference ellipsoid"),
+        ),
         low=-600.0,
         high=9000.0,
         long_name="ellipsoidal height of the terrain that the delays refer to",

@@ -21,6 +21,8 @@ __all__ = ["LEAST_WET", "SPANS", "Span", "call", "check_range", "find_unit"]
 LEAST_WET = 6e-4
 #: [m] Highest ZWD that any field but one of the polar night has.
 _LEAST_OF_A_FIELD = 0.01
+#: What programs write where there is no value.
+_FILLS = (-999.0, -9999.0, -32767.0, -32768.0, -99999.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,6 +295,8 @@ def _out_of_range(low: float, high: float, wanted: Quantity, name: str, unit: st
 
 def _advice(low: float, high: float, wanted: Quantity, name: str) -> str:
     if wanted.name == "orography":
+        if low in _FILLS:
+            return f"{low:g} is a usual fill value: name it so ('_FillValue', nodata), or mask it."
         if low < wanted.low and low >= -12000:
             return "This is a relief with the sea floor: set the depths to 0 first."
         return "Check units (a geopotential has 'm2 s-2') and fill values."

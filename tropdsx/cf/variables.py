@@ -64,12 +64,12 @@ def find_variable(ds: xr.Dataset, quantity: str, dims: set[Hashable]) -> Hashabl
         if variable.attrs.get("tropdsx_variable") == quantity:
             return name
     ranked = sorted(
-        (wanted.aliases.index(str(n).lower()), str(n), n)
+        (wanted.aliases.index(str(n).lower()), str(n) != str(n).lower(), str(n), n)
         for n in fields
         if str(n).lower() in wanted.aliases
     )
     if ranked:
-        return ranked[0][2]
+        return ranked[0][3]
     named = [n for n, v in fields.items() if wanted.long_names and _is_called(v, wanted.long_names)]
     # "zenith wet delay error" begins like a delay, too.
     ancillary = Conventions(ds).ancillary if named else set()

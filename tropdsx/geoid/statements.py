@@ -29,7 +29,14 @@ _STANDARD_NAMES = {
     "surface_geopotential": GEOID,
     "surface_geopotential_height": GEOID,
 }
-_GEOPOTENTIAL = (*GEOPOTENTIAL_UNITS, "gpm", "geopotential meter", "geopotential metre")
+_GEOPOTENTIAL = (
+    *GEOPOTENTIAL_UNITS,
+    "gpm",
+    "gpdm",
+    "dagpm",
+    "geopotential meter",
+    "geopotential metre",
+)
 
 #: "height above the WGS84 ellipsoid (geoid of EGM2008)": what follows "above" counts.
 _ABOVE = re.compile(

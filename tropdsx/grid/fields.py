@@ -9,13 +9,14 @@ import xarray as xr
 
 from tropdsx.cf.axes import Axes
 from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.units import spell_unit
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, warn
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Mapping
 
-__all__ = ["arrange_field", "find_companions", "tell_unused"]
+__all__ = ["arrange_field", "find_companions", "tell_second", "tell_unused"]
 
 _STEPS_PER_CHUNK = 8
 """Time steps per chunk where a file was opened without chunks."""
@@ -121,6 +122,35 @@ def tell_unused(ds: xr.Dataset, roles: Iterable[str], notes: list[str]) -> None:
             text = f"'{name}' was not used as {role}: it {why}"
             notes.append(text)
             warn(f"{text}.")
+
+
+def tell_second(ds: xr.Dataset, found: Mapping[str, Hashable], notes: list[str]) -> None:
+    """Tell of further variables with the name and the unit of a delay that is in use.
+
+    Parameters
+    ----------
+    ds : Dataset
+        As stored.
+    found : mapping of str to hashable
+        The variable taken for each delay.
+    notes : list of str
+        What is not used is appended, and warned of.
+
+    Examples
+    --------
+    >>> notes = []
+    >>> refractivity = xr.Variable((), 270.0, {"units": "1e-6"})
+    >>> tell_second(xr.Dataset({"zhd": 2.3, "hydro": refractivity}), {"zhd": "zhd"}, notes)
+    >>> notes
+    []
+    """
+    for role, name in found.items():
+        for other, variable in ds.variables.items():
+            known, unit = QUANTITIES[role], spell_unit(str(variable.attrs.get("units", "")))
+            called = str(other).lower() in known.aliases and unit in known.units
+            if called and other != name and set(variable.dims) == set(ds[name].dims):
+                notes.append(f"'{other}' was not used as {role}: '{name}' was taken")
+                warn(f"{notes[-1]}.")
 
 
 def find_companions(

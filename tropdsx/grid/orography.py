@@ -17,7 +17,7 @@ from tropdsx.geoid.statements import ELLIPSOID, SETTLED
 from tropdsx.grid.axis_weights import combine_axes, weigh_axes
 from tropdsx.grid.heights.moving import hold_still
 from tropdsx.grid.heights.reader import standardise_heights
-from tropdsx.grid.spacing import regularise_axis, unwrap_longitude
+from tropdsx.grid.spacing import is_regular, regularise_axis, unwrap_longitude
 from tropdsx.grid.stencil import make_stencil
 from tropdsx.system.hdf5 import load_netcdf
 
@@ -55,6 +55,7 @@ def standardise_orography(
     *,
     heights: str = "auto",
     notes: list[str] | None = None,
+    any_steps: bool = False,
 ) -> xr.DataArray:
     """Find the orography of a Dataset and bring it to the standard nodes.
 
@@ -68,6 +69,8 @@ def standardise_orography(
         What its heights count from; "auto" decides by attributes and values.
     notes : list of str, optional
         What was changed, guessed or found wrong is appended.
+    any_steps : bool, default False
+        Whether latitudes may be those of a Gaussian grid: heights that are used at their own nodes.
 
     Returns
     -------
@@ -97,7 +100,9 @@ def standardise_orography(
     ds = as_terrain(ds)
     axes = find_axes(ds)
     field = _find_heights(ds, axes, source)
-    lat = regularise_axis(axes.lat.values, "latitude")
+    lat = axes.lat.to_numpy()
+    even = not any_steps or is_regular(lat)
+    lat = regularise_axis(lat, "latitude") if even else lat.astype(float)
     lon, columns = unwrap_longitude(axes.lon.values)
     rows = slice(None, None, -1 if lat[0] < lat[-1] else 1)
     standard = field.rename({axes.lat_dim: "lat", axes.lon_dim: "lon"})[rows, columns]

@@ -112,7 +112,7 @@ class GridRecord:
             standard_lat=standard["lat"].values,
             standard_lon=standard["lon"].values,
             time_order=time_order,
-            scalars=_find_scalars(first, kept),
+            scalars=_find_scalars(first, kept, axes.time),
             had_time=axes.time_dim is not None,
             units=units,
             notes=notes,
@@ -149,7 +149,9 @@ class GridRecord:
         ds = ds.drop_vars(["lat", "lon", "time"], errors="ignore")
         if time is not None:
             names["time"] = self._time_dim
-        ds = ds.rename_dims({old: new for old, new in names.items() if old != new})
+        # By way of names that nobody has: the caller's "lat" may be the longitude.
+        ds = ds.rename_dims({old: f"standard {old}" for old in names})
+        ds = ds.rename_dims({f"standard {old}": new for old, new in names.items()})
         coords: dict[Hashable, Any] = {
             self.lat.name: (names["lat"], lat, self.lat.attrs),
             self.lon.name: (names["lon"], lon, self.lon.attrs),
@@ -304,13 +306,13 @@ def _lies_within(lon: NDArray[np.float64], start: float) -> bool:
     return bool(lon.min() >= start - close and lon.max() <= start + 360.0 + close)
 
 
-def _find_scalars(first: xr.DataArray, kept: set[Hashable | None]) -> dict[Hashable, xr.Variable]:
-    """Coordinates without a running dimension, the dropped dimensions among them."""
-    found = {}
-    for name, coord in first.coords.items():
-        if coord.size == 1 and not kept & set(coord.dims):
-            found[name] = coord.variable.squeeze().to_base_variable()
-    return found
+def _find_scalars(
+    first: xr.DataArray, kept: set[Hashable | None], time: xr.DataArray | None
+) -> dict[Hashable, xr.Variable]:
+    """Coordinates without a running dimension, and a single time that is called a variable."""
+    coords = dict(first.coords) if time is None else {time.name: time, **first.coords}
+    single = {n: c for n, c in coords.items() if c.size == 1 and not kept & set(c.dims)}
+    return {n: c.variable.squeeze().to_base_variable() for n, c in single.items()}
 
 
 def _time_encoding(time: xr.DataArray) -> dict[str, Any]:

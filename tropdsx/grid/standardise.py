@@ -18,7 +18,7 @@ from tropdsx.cf.units import to_units
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, warn
 from tropdsx.geoid.labelled import about_heights
-from tropdsx.grid.fields import arrange_field, find_companions, tell_unused
+from tropdsx.grid.fields import arrange_field, find_companions, tell_second, tell_unused
 from tropdsx.grid.heights.moving import hold_still, keep_moving
 from tropdsx.grid.heights.reader import standardise_heights
 from tropdsx.grid.matching import match_nodes
@@ -160,6 +160,7 @@ def _find_delays(ds: xr.Dataset, variables: Sequence[str], notes: list[str]) -> 
         )
         raise GridError(msg)
     tell_unused(ds, [role for role in variables if role not in names], notes)
+    tell_second(ds, names, notes)
     return names
 
 

@@ -142,7 +142,7 @@ def _grid_of(
         plain = all(ds[axis.name].ndim == 1 for axis in (axes.lat, axes.lon))
         if plain and terrain is not None:
             return ds, terrain
-        own = standardise_orography(ds, str(target), heights=heights, notes=notes)
+        own = standardise_orography(ds, str(target), heights=heights, notes=notes, any_steps=True)
     except InputError:
         if terrain is None:
             raise
@@ -152,7 +152,9 @@ def _grid_of(
 
 def _own_heights(own: xr.Dataset, heights: str, notes: list[str]) -> xr.DataArray | None:
     try:
-        return standardise_orography(own, "the target", heights=heights, notes=notes)
+        return standardise_orography(
+            own, "the target", heights=heights, notes=notes, any_steps=True
+        )
     except InputError:
         return None
 

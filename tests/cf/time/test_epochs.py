@@ -33,6 +33,20 @@ def test_scalar_time_is_used_and_comes_back():
     assert back.zhd.dims == ("lat", "lon")
 
 
+def test_a_date_that_is_no_coordinate_is_used_and_comes_back():
+    """As ncwa leaves it, which averages over time."""
+    ds = delays().isel(time=1).reset_coords("time")
+    grid, record = standardise_grid(ds)
+    assert grid.time.values[0] == ds.time.values
+    assert record.restore(grid).coords["time"].values == ds.time.values
+
+
+def test_dates_of_which_all_are_missing_are_told():
+    ds = delays().assign_coords(time=np.full(3, "NaT", "M8[ns]"))
+    with pytest.warns(TropdsxWarning, match="'time' holds no date: the epochs are taken as unkn"):
+        ds.tropds.downscale(model=None, coarse_orography="none")
+
+
 def test_counted_and_missing_time_coordinates():
     counted = delays().assign_coords(time=[0, 1, 2])
     grid, record = standardise_grid(counted)

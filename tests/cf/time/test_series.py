@@ -99,3 +99,17 @@ def test_files_without_forecasts_stay_as_they_are():
     for settled, ds in zip(settle_series(parts, notes), parts, strict=True):
         xr.testing.assert_identical(settled, ds)
     assert settle_series([], notes) == notes == []
+
+
+@pytest.mark.parametrize(
+    "other", [["20220701T06"], [b"2022-07-01T06:00"], [2022070106], [20220701.25]]
+)
+def test_text_and_numbers_of_some_files_become_the_dates_of_the_others(other):
+    parts = [
+        xr.Dataset({"zwd": ("time", [0.1])}, {"time": np.array(epochs)})
+        for epochs in ([np.datetime64("2022-07-01T00", "ns")], other)
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # which says how numbers were read
+        found = settle_series(parts, [])
+    assert [str(ds.time.values[0])[:13] for ds in found] == ["2022-07-01T00", "2022-07-01T06"]

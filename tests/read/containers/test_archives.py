@@ -92,7 +92,7 @@ def test_different_variables_are_put_side_by_side(tmp_path, whole):
         np.testing.assert_array_equal(ds.zhd, whole.zhd)
     other = whole[["zwd"]].assign_coords(lon=whole.lon + 1)
     path = archive(tmp_path / "b.zip", {"a.nc": content(whole[["zhd"]]), "b.nc": content(other)})
-    with pytest.raises(ValueError, match=r"b.zip/b.nc hold different variables and another 'lon'"):
+    with pytest.raises(ValueError, match=r"b.zip#b.nc hold different variables and another 'lon'"):
         open_delays(path)
     assert not leftovers()
 

@@ -22,6 +22,23 @@ def test_one_variable_a_file(tmp_path):
         assert len(ds.encoding["tropdsx_sources"]) == 4
 
 
+@pytest.mark.parametrize("names", [("a", "b", "h"), ("h", "a", "b"), ("b", "h", "a")])
+@pytest.mark.parametrize("dated", ["not", "as a scalar", "as an axis"])
+def test_heights_in_a_file_of_their_own_go_with_all_epochs(tmp_path, names, dated):
+    whole = delays()
+    heights = whole[["orography"]].drop_vars("time", errors="ignore")
+    if dated != "not":
+        heights = heights.assign_coords(time=np.datetime64("1990-01-01", "ns"))
+    if dated == "as an axis":
+        heights = heights.expand_dims("time")
+    heights.to_netcdf(tmp_path / "h.nc")
+    for k, name in enumerate("ab"):
+        part = whole[["zhd", "zwd"]].isel(time=slice(k, 1 if k == 0 else None))
+        part.to_netcdf(tmp_path / f"{name}.nc")
+    with open_delays([tmp_path / f"{name}.nc" for name in names]) as ds:
+        xr.testing.assert_equal(ds.compute(), whole)
+
+
 @pytest.mark.parametrize(
     ("change", "name"),
     [

@@ -53,9 +53,12 @@ def test_the_zero_of_heights_is_that_of_the_reference_system(rasterio, tmp_path,
     [
         ({"crs": "EPSG:32633"}, "EPSG:32633; accepted are latitude and longitude: gdalwarp"),
         ({"count": 2}, "2 bands"),
+        ({"crs": None, "transform": (90, 0, 5e5, 0, -90, 5.2e6)}, "no longitudes and latitudes"),
     ],
 )
 def test_what_is_no_field_on_latitude_and_longitude_is_refused(rasterio, tmp_path, profile, said):
+    if "transform" in profile:
+        profile = profile | {"transform": rasterio.Affine(*profile["transform"])}
     path = write(rasterio, tmp_path / "dem.tif", **profile)
     with pytest.raises(GridError, match=said):
         open_raster(path)

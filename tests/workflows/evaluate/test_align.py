@@ -100,3 +100,13 @@ def test_sigmas_go_with_their_delays(fine, truth, units, factor):
     found = align(fine.isel(time=order, lat=slice(None, None, -1)), truth).fine
     np.testing.assert_array_equal(found.time, fine.time)
     np.testing.assert_allclose(found.zwd_sigma, sigma, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("apart", "told"), [(100.0, "100 m apart"), (0.5, None)])
+def test_delays_at_other_heights_are_told(fine, truth, apart, told):
+    moved = truth.assign(orography=truth.orography + apart)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        align(fine, moved)
+    said = [str(each.message) for each in found]
+    assert [told in text for text in said] == [True] if told else not said

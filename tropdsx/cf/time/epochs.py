@@ -65,6 +65,8 @@ def standardise_time(
         return np.array(["NaT"], dtype="datetime64[ns]"), slice(None)
     values = np.atleast_1d(read_dates(time, notes))
     if np.isnat(values).all():
+        if not any(note.endswith(UNDATED) for note in notes):
+            notes.append(f"'{time.name}' holds no date: {UNDATED}")
         return values, slice(None)
     if np.isnat(values).any():
         msg = (

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import xarray as xr
 
-from tropdsx.cf.time.dates import is_date
+from tropdsx.cf.time.dates import is_date, read_dates
 from tropdsx.cf.time.runs import is_of_forecast
 from tropdsx.cf.time.settle import find_horizontal, make_valid
 from tropdsx.cf.time.valid import find_valid_time
@@ -71,7 +72,23 @@ def settle_series(parts: Sequence[xr.Dataset], notes: list[str]) -> list[xr.Data
         and (is_of_forecast(name, v) or (v.ndim == 0 and is_date(v)))
         and not _is_equal_in_all(settled, name)
     }
-    return [ds.drop_vars(varying & set(ds.variables)) for ds in settled]
+    return _of_one_kind([ds.drop_vars(varying & set(ds.variables)) for ds in settled], notes)
+
+
+def _of_one_kind(parts: list[xr.Dataset], notes: list[str]) -> list[xr.Dataset]:
+    """Make datetime64 of all epochs where some files have text or numbers, and others dates."""
+    times = [find_valid_time(ds, find_horizontal(ds)).time for ds in parts]
+    if len({time.dtype.kind for time in times if time is not None}) < 2:
+        return parts
+    return [_with_dates(ds, time, notes) for ds, time in zip(parts, times, strict=True)]
+
+
+def _with_dates(ds: xr.Dataset, time: xr.DataArray | None, notes: list[str]) -> xr.Dataset:
+    dates = np.array("NaT", "M8[ns]") if time is None else read_dates(time, notes)
+    if time is None or np.isnat(dates).any():
+        return ds
+    attrs = {key: v for key, v in time.attrs.items() if key not in ("units", "calendar")}
+    return ds.assign_coords({time.name: (time.dims, dates, attrs)})
 
 
 def _is_equal_in_all(parts: Sequence[xr.Dataset], name: Hashable) -> bool:

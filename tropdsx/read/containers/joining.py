@@ -94,9 +94,10 @@ def _put_side_by_side(sides: list[tuple[list[xr.Dataset], list[str | Path]]]) ->
             )
             warn(text)
     joined = [
-        (_join_in_time(parts, names) if len(parts) > 1 else parts[0], names[0])
+        (_join_in_time(parts, names) if len(parts) > 1 else _hold_still(parts[0]), names[0])
         for parts, names in useful or sides
     ]
+    joined.sort(key=lambda side: _are_still(side[0]))  # the others have the epochs
     out, own = joined[0]
     for part, file in joined[1:]:
         _check_same_places(out, part, own, file)
@@ -108,12 +109,29 @@ def _inputs_of(ds: xr.Dataset) -> list[Hashable]:
     return [n for role in INPUTS if (n := find_variable(ds, role, set())) is not None]
 
 
+def _are_still(ds: xr.Dataset) -> bool:
+    return find_axes(ds).time is None and not any(
+        find_variable(ds, role, set()) is not None for role in _PER_EPOCH
+    )
+
+
+def _hold_still(ds: xr.Dataset) -> xr.Dataset:
+    """Take the time from a file of heights alone: its single date is that of the file."""
+    axes = find_axes(ds)
+    if axes.time is None or axes.time.size > 1:
+        return ds
+    still = ds.isel({axes.time_dim: 0}) if axes.time_dim is not None else ds
+    still = still.drop_vars([axes.time.name])
+    return still if _are_still(still) else ds
+
+
 def _check_same_places(
     ds: xr.Dataset, other: xr.Dataset, file: str | Path, beside: str | Path
 ) -> None:
     """Refuse files of different variables on other nodes, at other epochs, or of other heights."""
     mine, theirs = find_axes(ds), find_axes(other)
-    pairs = [(mine.lat, theirs.lat), (mine.lon, theirs.lon), (mine.time, theirs.time)]
+    times = [] if _are_still(other) else [(mine.time, theirs.time)]
+    pairs = [(mine.lat, theirs.lat), (mine.lon, theirs.lon), *times]
     shared = [name for name in other.data_vars if name in ds]
     pairs += [(ds[name], other[name]) for name in shared]
     for one, two in pairs:
@@ -123,8 +141,9 @@ def _check_same_places(
         if one is None or two is None or one.dims != two.dims or not equal(one, two):
             name = next(each.name for each in (one, two) if each is not None)
             msg = (
-                f"{file} and {beside} hold different variables and another '{name}'; accepted are "
-                "files of one grid with the same epochs and heights. Convert each by itself."
+                f"{origin_of(file)} and {origin_of(beside)} hold different variables and another "
+                f"'{name}'; accepted are files of one grid with the same epochs and heights. "
+                "Convert each by itself; heights of another grid are for orography= (--orography)."
             )
             raise GridError(msg)
 

@@ -116,6 +116,14 @@ def _check(raster: DatasetReader, name: str) -> None:
         found = raster.crs.to_string()[:60]
         msg = f"{name} is in {found}; accepted are latitude and longitude: {_WAY_OUT}"
         raise GridError(msg)
+    west, south, east, north = raster.bounds
+    if max(abs(south), abs(north)) > 91.0 or max(abs(west), abs(east)) > 541.0:
+        msg = (
+            f"{name} reaches from {west:g}, {south:g} to {east:g}, {north:g}, which are no "
+            f"longitudes and latitudes; name its coordinate reference system: gdalwarp -s_srs ... "
+            f"{_WAY_OUT.removeprefix('gdalwarp ')}"
+        )
+        raise GridError(msg)
     if raster.transform.b or raster.transform.d:
         msg = f"{name} is rotated; accepted are rows and columns along the axes: {_WAY_OUT}"
         raise GridError(msg)
