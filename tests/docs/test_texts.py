@@ -3,6 +3,9 @@
 import ast
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 
 import click
 import pytest
@@ -76,11 +79,30 @@ def test_scores_of_readme_are_those_of_the_page():
         assert row(README, f"| {name} |")[:3] == [bilinear, physics, network]
 
 
-def test_python_of_readme_runs(tmp_path, monkeypatch):
-    (tmp_path / "sample_data").symlink_to(ROOT / "sample_data")
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """Give a folder to write to, with the sample data."""
+    shutil.copytree(ROOT / "sample_data", tmp_path / "sample_data")
     monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_python_of_readme_runs(checkout):
     exec(compile(blocks_of(README, "python")[0], "README.md", "exec"), {})
-    assert (tmp_path / "fine.nc").stat().st_size > 1e6
+    assert (checkout / "fine.nc").stat().st_size > 1e6
+
+
+@pytest.mark.slow
+def test_start_page_runs(checkout):
+    for code in blocks_of(ROOT / "docs" / "index.md", "python"):
+        exec(compile(code, "index.md", "exec"), {})
+    for words in commands_in(ROOT / "docs" / "index.md"):
+        again = ["--overwrite"] if "fine.nc" in words[-1:] and words[0] == "convert" else []
+        command = [sys.executable, "-m", "tropdsx", *words, *again]
+        ran = subprocess.run(command, capture_output=True, text=True)
+        assert ran.returncode == 0, (words, ran.stderr)
+    made = {path.name for path in checkout.glob("*.[nz][ca]*")}
+    assert made >= {"fine.nc", "fine.zarr", "physics.nc", "vmf.nc", "levels.nc"}
 
 
 # ------------------------------------------------------------------------ links outside of the site
