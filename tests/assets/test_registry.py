@@ -163,3 +163,15 @@ def test_the_real_files_have_the_sha256_and_shape_that_are_known(path):
 def test_importing_does_not_load_pooch():
     code = "import sys, tropdsx.assets.registry; assert 'pooch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_sources_name_the_kind_of_place(folder, cache):
+    found = assets.list_sources()
+    assert found["geoid"] == "shipped"
+    assert found["gpt3_1"] is None
+    (folder / "geoid.nc.gz").touch()
+    cache.mkdir()
+    (cache / "gpt3_1.grd").touch()
+    found = assets.list_sources()
+    assert (found["geoid"], found["gpt3_1"]) == ("in TROPDSX_DATA", "in the cache")
+    assert found.keys() == assets.list_assets().keys()

@@ -14,7 +14,7 @@ from pathlib import Path
 from tropdsx.assets.catalogue import ASSETS, SHIPPED, Asset
 from tropdsx.errors import AssetError, CheckpointError
 
-__all__ = ["asset_path", "fetch", "find_asset", "find_path", "list_assets"]
+__all__ = ["asset_path", "fetch", "find_asset", "find_path", "list_assets", "list_sources"]
 
 _SUFFIXES = ("", ".xz", ".gz")
 
@@ -33,6 +33,29 @@ def list_assets() -> dict[str, Path | None]:
     'climatology.nc'
     """
     return {name: _find_local(asset) for name, asset in ASSETS.items()}
+
+
+def list_sources() -> dict[str, str | None]:
+    """List all names, each with the kind of place where its file was found.
+
+    Returns
+    -------
+    dict
+        "in TROPDSX_DATA", "shipped" or "in the cache" by name; None where the file is not here.
+
+    Examples
+    --------
+    >>> list_sources()["climatology"] in ("shipped", "in TROPDSX_DATA")
+    True
+    """
+    own = os.environ.get("TROPDSX_DATA")
+    found: dict[str, str | None] = {}
+    for name, path in list_assets().items():
+        place = "shipped" if ASSETS[name].url is None else "in the cache"
+        if own and path is not None and path.parent == Path(own):
+            place = "in TROPDSX_DATA"
+        found[name] = None if path is None else place
+    return found
 
 
 def find_asset(name: str) -> Path | None:

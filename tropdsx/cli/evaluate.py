@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tropdsx.cli import options
-from tropdsx.cli.leaving_out import show_left_out
 from tropdsx.cli.progress import Progress, shown_warnings
 
 if TYPE_CHECKING:
@@ -148,6 +147,8 @@ def evaluate(models: tuple[str, ...], **given: Any) -> None:
     from tropdsx.write.save import check_storage
 
     if given["leave_out"] is not None:
+        from tropdsx.cli.leaving_out import show_left_out
+
         show_left_out(models, given)
         return
     del given["leave_out"]

@@ -31,6 +31,8 @@ COMMANDS = {
     "simulate": "tropdsx.cli.simulate:simulate",
     "import-checkpoint": "tropdsx.cli.import_checkpoint:import_checkpoint",
 }
+    "doctor": "tropdsx.cli.shell.doctor:doctor",
+    "completion": "tropdsx.cli.shell.completion:completion",
 
 
 START = """
@@ -63,12 +65,15 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command of this name."""
-        del ctx
         if cmd_name not in COMMANDS:
             return None
         module, name = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command
+        if ctx.resilient_parsing:  # a shell asks what could come next
+            from tropdsx.cli.shell.completion import offer_files
+
+            offer_files(command)
 
 
 @click.group(

@@ -10,7 +10,6 @@ from typing import Any
 import click
 
 from tropdsx.cli import options
-from tropdsx.cli.training.arguments import interruptible, read_also, read_check, read_options
 from tropdsx.errors import InputError
 
 EXAMPLES = """
@@ -284,6 +283,8 @@ def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None
             raise InputError(msg) from error
 
         checks = [read_check(text) for text in given.pop("check")]
+    from tropdsx.cli.training.arguments import interruptible, read_also, read_check, read_options
+
         also = [read_also(text) for text in given.pop("also")]
         own = {name: given.pop(name) for name in ("resume", "overwrite", "coarse", "refit_of")}
         fitted = fit(
