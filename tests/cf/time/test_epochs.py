@@ -41,6 +41,23 @@ def test_a_date_that_is_no_coordinate_is_used_and_comes_back():
     assert record.restore(grid).coords["time"].values == ds.time.values
 
 
+@pytest.mark.parametrize("text", ["2022-07-01_{:02d}:00:00", "20220701{:02d}"])
+@pytest.mark.parametrize("name", ["Times", "date"])
+def test_dates_as_text_beside_the_axis_are_used_where_it_has_none(text, name):
+    dates = np.array([text.format(hour) for hour in (0, 6, 12)], "S19")
+    for ds in (delays().drop_vars("time"), delays().assign_coords(time=[0, 1, 2])):
+        grid, _ = standardise_grid(ds.assign({name: ("time", dates)}))
+        assert [str(each)[:13] for each in grid.time.values][1:] == [
+            "2022-07-01T06",
+            "2022-07-01T12",
+        ]
+
+
+def test_text_that_is_no_date_is_no_time():
+    ds = delays().assign(date=("time", np.array(["first", "second", "third"])))
+    assert np.array_equal(standardise_grid(ds)[0].time, delays().time)
+
+
 def test_dates_of_which_all_are_missing_are_told():
     ds = delays().assign_coords(time=np.full(3, "NaT", "M8[ns]"))
     with pytest.warns(TropdsxWarning, match="'time' holds no date: the epochs are taken as unkn"):

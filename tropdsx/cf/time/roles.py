@@ -10,6 +10,7 @@ import xarray as xr
 
 from tropdsx.cf.conventions import Conventions
 from tropdsx.cf.time.dates import is_date
+from tropdsx.cf.time.text import parse_date
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Hashable
@@ -45,7 +46,15 @@ _START_NAMES = {
 _LEAD_NAMES = {
     *("step", "forecast_period", "prediction_timedelta", "lead_time", "leadtime", "lead"),
     *("forecast_time", "forecast_hour", "forecast_hours", "forecast_lead", "time_offset"),
-    *("forecast_step", "fcst_hour", "lead_hour", "lead_hours", "forecast_lead_time"),
+    *(
+        "forecast_step",
+        "fcst_hour",
+        "fhour",
+        "fhr",
+        "lead_hour",
+        "lead_hours",
+        "forecast_lead_time",
+    ),
 }
 _LENGTHS = {
     1: ("ns", "nanosecond"),
@@ -95,7 +104,7 @@ def rank_times(ds: xr.Dataset, horizontal: Collection[Hashable] = ()) -> list[Ha
         preference = _place(name, TIME_NAMES)
         if name in by_standard_name or is_date(variable):
             certainty = 0
-        elif name in by_attributes:
+        elif name in by_attributes or _is_written(name, variable):
             certainty = 1
         elif _is_axis(name, variable) or (is_lead(name, variable) and variable.dims == (name,)):
             certainty = 2
@@ -232,6 +241,18 @@ def _is_axis(name: Hashable, variable: xr.Variable) -> bool:
     return (variable.dims == (name,) and lower in TIME_NAMES) or (
         variable.ndim == 0 and lower == "time"
     )
+
+
+def _is_written(name: Hashable, variable: xr.Variable) -> bool:
+    """Say whether a variable holds dates as text, wherever it stands: WRF's Times(Time)."""
+    if variable.dtype.kind not in "SU" or str(name).lower() not in TIME_NAMES or not variable.size:
+        return False
+    first = variable.values.flat[0]
+    try:
+        parse_date(first.decode("ascii") if isinstance(first, bytes) else str(first))
+    except ValueError:
+        return False
+    return True
 
 
 def _plain(name: Hashable) -> str:
