@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+
+from tropdsx.nn.borders import fill_border, fold_border, order_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +18,6 @@ __all__ = [
     "GlobeConv",
     "ResidualBlock",
     "bias_of",
-    "fill_border",
     "join_padded",
     "pad_globe",
 ]
@@ -60,10 +61,16 @@ def pad_globe(
     >>> pad_globe(x, 1)[0, 0].tolist()[0]
     [1.0, 2.0, 3.0, 0.0, 1.0, 2.0]
     """
-    if torch.is_grad_enabled() and x.requires_grad:
-        return _pad_by_joining(nn.functional.silu(x) if activate else x, size, edges)
     if size == 0:
         return nn.functional.silu(x) if activate else x
+    if torch.is_grad_enabled() and x.requires_grad:
+        padded: torch.Tensor = _Padding.apply(x, size, edges, activate)
+        return padded
+    return _pad(x, size, edges, activate)
+
+
+def _pad(x: torch.Tensor, size: int, edges: Sequence[bool | str], activate: bool) -> torch.Tensor:
+    """Pad without gradients, straight into the padded tensor."""
     out = _empty_like(x, x.shape[-2] + 2 * size, x.shape[-1] + 2 * size)
     middle = out[..., size:-size, size:-size]
     if activate:
@@ -108,68 +115,33 @@ def join_padded(parts: Sequence[torch.Tensor], edges: Sequence[bool | str]) -> t
     return fill_border(out, 1, edges)
 
 
-def fill_border(out: torch.Tensor, size: int, edges: Sequence[bool | str]) -> torch.Tensor:
-    """Fill the rows and columns round the middle of a tensor with what lies there on the globe.
-
-    Parameters
-    ----------
-    out : Tensor, shape (..., lat + 2 size, lon + 2 size)
-        Changed; its middle is there.
-    size : int
-        Rows and columns on each side.
-    edges : sequence
-        See `pad_globe`.
-
-    Returns
-    -------
-    Tensor
-        The same tensor.
-    """
-    middle, columns = out[..., size:-size, size:-size], out.shape[-1] - 2 * size
-    wrap, north, south = edges
-    out[..., :size, size:-size] = _rows_beyond(middle, size, str(north))
-    out[..., -size:, size:-size] = _rows_beyond(middle, size, str(south), last=True)
-    if wrap:
-        out[..., :size] = out[..., columns : columns + size]
-        out[..., -size:] = out[..., size : 2 * size]
-    else:
-        out[..., :size] = out[..., size : size + 1]
-        out[..., -size:] = out[..., -size - 1 : -size]
-    return out
-
-
 def _empty_like(x: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
     """Make a tensor of another number of rows and columns, channels last if `x` is."""
     shape = (*x.shape[:-2], rows, columns)
-    if x.dim() == 4 and not x.is_contiguous():
-        last = x.is_contiguous(memory_format=torch.channels_last)
-        order = torch.channels_last if last else torch.contiguous_format
-        return torch.empty(shape, dtype=x.dtype, device=x.device, memory_format=order)
-    return x.new_empty(shape)
+    return torch.empty(shape, dtype=x.dtype, device=x.device, memory_format=order_of(x))
 
 
-def _pad_by_joining(x: torch.Tensor, size: int, edges: Sequence[bool | str]) -> torch.Tensor:
-    """Pad with operations that have gradients."""
-    if size == 0:
-        return x
-    wrap, north, south = edges
-    top = _rows_beyond(x, size, str(north))
-    x = torch.cat([top, x, _rows_beyond(x, size, str(south), last=True)], -2)
-    if wrap:
-        # Concatenation keeps channels_last and costs nothing; F.pad(mode="circular") costs 1.4x.
-        return torch.cat([x[..., -size:], x, x[..., :size]], -1)
-    left = x[..., :1].expand(*x.shape[:-1], size)
-    return torch.cat([left, x, x[..., -1:].expand(*x.shape[:-1], size)], -1)
+class _Padding(torch.autograd.Function):
+    """Padding with a gradient: one copy forwards and one backwards, whatever the edges are."""
 
+    @staticmethod
+    def forward(
+        ctx: Any, x: torch.Tensor, size: int, edges: Sequence[bool | str], activate: bool
+    ) -> torch.Tensor:
+        """Pad; only what silu needs for its gradient is kept."""
+        ctx.size, ctx.edges, ctx.activate = size, edges, activate
+        if activate:
+            ctx.save_for_backward(x)
+        return _pad(x, size, edges, activate)
 
-def _rows_beyond(x: torch.Tensor, size: int, rule: str, *, last: bool = False) -> torch.Tensor:
-    """Take the rows that lie before the first row of a field, or after its last one."""
-    first = {"half": 0, "pole": 1}.get(rule)
-    if first is None or x.shape[-2] < size + first:
-        row = x[..., -1:, :] if last else x[..., :1, :]
-        return row.expand(*x.shape[:-2], size, x.shape[-1])
-    start = x.shape[-2] - size - first if last else first
-    return x[..., start : start + size, :].flip(-2).roll(x.shape[-1] // 2, -1)
+    @staticmethod
+    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, None, None, None]:
+        """Add the gradient of each copy to that of its origin."""
+        inner = fold_border(grad, ctx.size, ctx.edges)
+        if ctx.activate:
+            (x,) = ctx.saved_tensors
+            inner = torch.ops.aten.silu_backward(inner, x)
+        return inner, None, None, None
 
 
 class GlobeConv(nn.Module):

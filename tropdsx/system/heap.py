@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+from collections.abc import Iterator
 
-__all__ = ["share_one_heap"]
+__all__ = ["kept_heap", "share_one_heap"]
 
-M_ARENA_MAX = -8  # glibc's malloc.h
+# glibc's malloc.h, and the values that it starts with
+M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
+USUAL_TRIM, USUAL_MMAP, LARGEST = 128 * 1024, 65_536, 2**31 - 1
 
 
 def share_one_heap() -> bool:
@@ -26,7 +30,41 @@ def share_one_heap() -> bool:
     >>> isinstance(share_one_heap(), bool)
     True
     """
+    return _mallopt({M_ARENA_MAX: 1})
+
+
+@contextlib.contextmanager
+def kept_heap() -> Iterator[bool]:
+    """Keep memory that is freed, for work that asks for the same sizes again and again.
+
+    glibc gives each block above 32 MB back to the system, which clears all of its pages when they
+    are asked for again: a sixth of the CPU time of a training step on global fields. Inside this
+    context the process keeps them; at its end the usual rule holds again and they go back.
+
+    Yields
+    ------
+    bool
+        Whether the C library does it; others than glibc do not.
+
+    Examples
+    --------
+    >>> with kept_heap() as kept:
+    ...     isinstance(kept, bool)
+    True
+    """
+    kept = _mallopt({M_MMAP_MAX: 0, M_TRIM_THRESHOLD: LARGEST})
     try:
-        return bool(ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1))
+        yield kept
+    finally:
+        if kept:
+            _mallopt({M_MMAP_MAX: USUAL_MMAP, M_TRIM_THRESHOLD: USUAL_TRIM})
+            ctypes.CDLL(None).malloc_trim(0)
+
+
+def _mallopt(values: dict[int, int]) -> bool:
+    """Set parameters of glibc's malloc."""
+    try:
+        library = ctypes.CDLL(None)
+        return all(library.mallopt(*each) for each in values.items())
     except (AttributeError, OSError, TypeError):
         return False

@@ -234,6 +234,14 @@ LOSS = options.chained(
 RUN = options.chained(
     _choice("--precision", "32-true", "bf16-mixed", "16-mixed", default="32-true"),
     _choice("--device", "auto", "cpu", "cuda", default="auto"),
+    _choice(
+        "--memory-format",
+        "auto",
+        "channels_last",
+        "contiguous",
+        default="auto",
+        help="field: order of the numbers in memory; auto measures which one is faster here.",
+    ),
     _option("--threads", type=COUNT, help="Torch threads."),
     _option("--seed", type=int, default=0),
     _option(
@@ -275,6 +283,8 @@ def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None
     The fields are read, standardised and reduced by the same code that `tropdsx convert` uses. The
     result is a checkpoint for `tropdsx convert --model FOLDER/best.safetensors`.
     """
+    from tropdsx.cli.training.arguments import interruptible, read_also, read_check, read_options
+
     with interruptible(Path(output), given["resume"]):
         try:
             from tropdsx.workflows.train.forms import fit
@@ -283,8 +293,6 @@ def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None
             raise InputError(msg) from error
 
         checks = [read_check(text) for text in given.pop("check")]
-    from tropdsx.cli.training.arguments import interruptible, read_also, read_check, read_options
-
         also = [read_also(text) for text in given.pop("also")]
         own = {name: given.pop(name) for name in ("resume", "overwrite", "coarse", "refit_of")}
         fitted = fit(

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import torch
 from torch import nn
 
+from tropdsx.nn.borders import fill_border
 from tropdsx.nn.fast.winograd import Tiled
-from tropdsx.nn.layers import GLOBE, GlobeConv, ResidualBlock, fill_border
+from tropdsx.nn.layers import GLOBE, GlobeConv, ResidualBlock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

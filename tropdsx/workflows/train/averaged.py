@@ -47,10 +47,21 @@ class Averaged(LightningModule):
         step = self.global_step
         keep = min(self.options.average, (1 + step) / (10 + step))
         with torch.no_grad():
-            for kept, new in zip(self.average.parameters(), self.net.parameters(), strict=True):
-                kept.lerp_(new.detach(), 1 - keep)
+            moved, weights = (list(net.parameters()) for net in (self.average, self.net))
+            torch._foreach_lerp_(moved, weights, 1 - keep)
             for kept, new in zip(self.average.buffers(), self.net.buffers(), strict=True):
                 kept.copy_(new)
+
+    def arrange(self, memory_format: torch.memory_format) -> None:
+        """Put the numbers of all convolutions into another order in memory.
+
+        Parameters
+        ----------
+        memory_format : torch.memory_format
+            torch.channels_last, as they are made, or torch.contiguous_format.
+        """
+        for net in (self.net, self.average):
+            net.to(memory_format=memory_format)
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """Return the optimizer; the rate rises, then falls along a cosine, or restarts."""
@@ -60,7 +71,12 @@ class Averaged(LightningModule):
             optimizer = Muon(split_parameters(self.net, o.rate, o.weight_decay))
         else:
             optimizer = torch.optim.AdamW(
-                self.net.parameters(), lr=o.rate, weight_decay=o.weight_decay, betas=(0.9, 0.99)
+                self.net.parameters(),
+                lr=o.rate,
+                weight_decay=o.weight_decay,
+                betas=(0.9, 0.99),
+                # Lightning clips no gradients beside a fused step in mixed precision.
+                fused=o.precision == "32-true",
             )
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, self.rate_factor)
         return {

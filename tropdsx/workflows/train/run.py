@@ -18,6 +18,7 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from torch.utils.data import DataLoader
 
 from tropdsx.errors import InputError
+from tropdsx.system.heap import kept_heap
 from tropdsx.workflows.train.averaged import Averaged
 from tropdsx.workflows.train.folder import make_folder
 from tropdsx.workflows.train.options import TrainOptions
@@ -147,7 +148,7 @@ class TrainingRun:
         # Values below 1e-38 cost a CPU a hundred times the work of others and mean nothing here.
         torch.set_flush_denormal(True)
         try:
-            with _quiet():
+            with _quiet(), kept_heap():
                 self.trainer.fit(
                     module,
                     datamodule=_Epochs(loader, validation),

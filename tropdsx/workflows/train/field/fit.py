@@ -16,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 from tropdsx.nn.losses import rmse_weight
 from tropdsx.nn.unet import UNet
 from tropdsx.read.npy import guess_unit
+from tropdsx.system.heap import kept_heap
 from tropdsx.workflows.train.data import Fields, file_names
 from tropdsx.workflows.train.field.data import (
     FieldPairs,
@@ -24,7 +25,8 @@ from tropdsx.workflows.train.field.data import (
     read_tropds_folder,
 )
 from tropdsx.workflows.train.field.module import FieldTraining
-from tropdsx.workflows.train.field.options import FieldOptions
+from tropdsx.workflows.train.field.options import MEMORY_FORMATS, FieldOptions
+from tropdsx.workflows.train.field.order import choose_format, to_torch
 from tropdsx.workflows.train.report import Fitted, Measured, write_run
 from tropdsx.workflows.train.resume import (
     StoppedRun,
@@ -35,6 +37,9 @@ from tropdsx.workflows.train.resume import (
 from tropdsx.workflows.train.run import Call, TrainingRun
 
 __all__ = ["fit_field"]
+
+#: What a run and its card call the order in memory that was chosen.
+ORDER = "order_in_memory"
 
 
 def fit_field(data: Fields, options: FieldOptions, call: Call) -> Fitted:
@@ -106,8 +111,10 @@ def _learn(
     weight, frozen = _maps(given.pairs, options, given.folder)
     seed_everything(options.seed, verbose=False)
     net = UNet(width=options.width, padding=options.padding, head=options.head)
+    order = _find_format(given, net, options)
     module = FieldTraining(net, options, weight, frozen)
-    record = kept_options(options) | given.facts
+    module.arrange(to_torch(order))
+    record = kept_options(options) | given.facts | {ORDER: order}
     run = TrainingRun(options, call, state=given.state, record=record)
     coarse, fine = given.pairs.coarse, given.pairs.fine
 
@@ -126,6 +133,17 @@ def _learn(
     return module, run
 
 
+def _find_format(given: _Gathered, net: UNet, options: FieldOptions) -> str:
+    """Choose the order in memory; a run that goes on keeps that which it began with."""
+    if given.state is not None:
+        # Before there was a choice, channels were last.
+        return str(given.state.record.get(ORDER, MEMORY_FORMATS[0]))
+    pairs = _Pairs(given.pairs.coarse, given.pairs.fine, given.span)
+    batch = [pairs[place][0] for place in range(min(options.batch, len(pairs)))]
+    with kept_heap():
+        return choose_format(net, torch.stack(batch), options)
+
+
 def _measure(
     given: _Gathered, options: FieldOptions, module: FieldTraining, run: TrainingRun, call: Call
 ) -> tuple[dict[str, Measured], dict[str, Any]]:
@@ -136,12 +154,14 @@ def _measure(
         "data": given.facts["data"],
         "command": call.command,
         "steps": int(module.global_step),
+        ORDER: run.kept.record[ORDER],
         "seconds": round(run.seconds),
     }
-    (low, high), found = given.span, {}
+    (low, high), found, last = given.span, {}, int(module.global_step)
     for name in ("final", "best"):
         own = record if name == "final" else record | {"steps": run.load_best(module)}
-        error = _errors(module, _validation(given, options)) * (high - low + 1e-8)
+        if name == "final" or own["steps"] != last:  # else both are the same network
+            error = _errors(module, _validation(given, options)) * (high - low + 1e-8)
         card = {
             "model_id": name,
             **_delay(options, given.folder, high),

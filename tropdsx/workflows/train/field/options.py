@@ -10,10 +10,13 @@ from tropdsx.cf.quantities import DELAYS
 from tropdsx.grid.thinning import parse_thinning
 from tropdsx.workflows.train.options import Rule, TrainOptions, at_least, one_of
 
-__all__ = ["THIN", "FieldOptions"]
+__all__ = ["MEMORY_FORMATS", "THIN", "FieldOptions"]
 
 #: Thinning that makes coarse fields of fine ones, if the user does not say otherwise.
 THIN = "2x2"
+
+#: Orders of the numbers in memory; the first is taken where nothing is measured.
+MEMORY_FORMATS = ("channels_last", "contiguous")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +50,9 @@ class FieldOptions(TrainOptions):
         The delay to train on; of files zwd by default, of a TropDS folder what its arrays hold.
     units : {"m", "cm", "mm"}, optional
         Units of the arrays of a TropDS folder; by default those in which they fit a delay.
+    memory_format : {"auto", "channels_last", "contiguous"}
+        Order of the numbers in memory: the same results but for rounding, at another speed.
+        "auto" measures which one is faster here, see :mod:`tropdsx.workflows.train.field.order`.
 
     Notes
     -----
@@ -77,6 +83,7 @@ class FieldOptions(TrainOptions):
     head: str = "absolute"
     variable: str | None = None
     units: str | None = None
+    memory_format: str = "auto"
 
     def rules(self) -> list[Rule]:
         """Check each option, with all filled in."""
@@ -90,6 +97,7 @@ class FieldOptions(TrainOptions):
             *one_of(self, "head", "absolute", "residual"),
             *one_of(self, "variable", None, *DELAYS),
             *one_of(self, "units", None, "m", "cm", "mm"),
+            *one_of(self, "memory_format", "auto", *MEMORY_FORMATS),
             *at_least(self, 1, "width"),
             *at_least(self, 0, "ssim", "shift"),
         ]

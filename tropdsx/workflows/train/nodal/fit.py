@@ -227,7 +227,13 @@ def _measure(
         require_end(module.global_step, given.options, call.out)
         return {"final": adopt_scores(module.average, tested, making, "final")}, record
     final = measure_network(module.average, given.tests, making, "final")
-    making = making._replace(record=record | {"steps": run.load_best(module)})
+    step = run.load_best(module)
+    if step == record["steps"]:  # the same network
+        return {
+            "final": final,
+            "best": final._replace(card=final.card | {"model_id": "best"}),
+        }, record
+    making = making._replace(record=record | {"steps": step})
     best = measure_network(module.average, given.tests, making, "best")
     return {"final": final, "best": best}, record
 
