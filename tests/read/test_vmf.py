@@ -203,7 +203,8 @@ def test_vmf_text_of_unknown_epoch_is_converted(tmp_path):
     nodes = {"lat": np.arange(87.5, -90, -5), "lon": np.arange(2.5, 360, 5)}
     flat = xr.DataArray(np.zeros((36, 72)), nodes, ("lat", "lon"), attrs={"units": "m"})
     flat.to_dataset(name="orography").to_netcdf(tmp_path / "flat.nc")
-    convert(source, out, coarse_orography=tmp_path / "flat.nc", target=5.0, model=None)
+    with pytest.warns(TropdsxWarning, match="'time' holds no date"):
+        convert(source, out, coarse_orography=tmp_path / "flat.nc", target=5.0, model=None)
     with xr.open_dataset(out) as fine:
         assert fine.sizes["time"] == 1
         assert "time" not in fine.coords
