@@ -10,7 +10,7 @@ from tropdsx.nn.nodal import NodalNet
 from tropdsx.predict.channels import CHANNELS
 from tropdsx.workflows.train.forms import fit
 from tropdsx.workflows.train.nodal.options import NodalOptions
-from tropdsx.workflows.train.nodal.start import starting_point
+from tropdsx.workflows.train.nodal.start import starting_network, starting_point
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +77,19 @@ def test_init_refuses_another_form(pair, changes, words):
     with pytest.raises(InputError, match=words):
         starting_point(NodalOptions(**plain(init=pair, **changes)))
     starting_point(NodalOptions(**plain(init=pair, width=4, experts=True)))
+
+
+def test_the_first_members_may_go_on_alone(tmp_path):
+    net = NodalNet(in_channels=len(CHANNELS), width=4, blocks=1, members=4, experts=True)
+    card = {"model_id": "four", "variables": ["zhd", "zwd"], "channels": list(CHANNELS)}
+    path = save(tmp_path / "four.safetensors", net, card)
+    options, start = starting_point(NodalOptions(**plain(init=path, members=2)))
+    fewer = starting_network(options, start)
+    assert (options.members, fewer.config["members"], fewer.config["experts"]) == (2, 2, True)
+    held = load(path).module.state_dict()
+    assert all((held[name] == weight).all() for name, weight in fewer.state_dict().items())
+    with pytest.raises(InputError, match="even number of --members, found 3"):
+        starting_point(NodalOptions(**plain(init=path, members=3)))
 
 
 def test_init_names_what_it_accepts():

@@ -71,7 +71,8 @@ def starting_point(options: NodalOptions) -> tuple[NodalOptions, Checkpoint | No
     Parameters
     ----------
     options : NodalOptions
-        Any of these that is given must be that of the checkpoint.
+        Any of these that is given must be that of the checkpoint; of members fewer may be asked
+        for: the first ones go on, for instance to learn from all as their teacher.
 
     Returns
     -------
@@ -96,6 +97,8 @@ def starting_point(options: NodalOptions) -> tuple[NodalOptions, Checkpoint | No
     form = {name: config.get(name, usual) for name, usual in NETWORK_DEFAULTS.items()}
     before = (loaded.card.get("training") or {}).get("options") or {}
     form["without"] = tuple(before.get("without", ()))
+    if options.members is not None and options.members < form["members"]:
+        form["members"] = options.members  # the first ones: experts stand in pairs
     asked = {name: getattr(options, name) for name in form}
     wrong = [
         f"{name}={value!r} (the checkpoint has {form[name]!r})"
@@ -134,7 +137,7 @@ def starting_network(options: NodalOptions, start: Checkpoint | None) -> NodalNe
     if start is None:
         net = NodalNet(**options.network_arguments())
     else:
-        net = nodal_net(start)
+        net = _first_members(nodal_net(start), options.members)
         net.train()
         net.trust_all()
         net.config["mirror"] = False  # training turns hemispheres itself, at half the cost
@@ -142,6 +145,16 @@ def starting_network(options: NodalOptions, start: Checkpoint | None) -> NodalNe
         if isinstance(part, torch.nn.Dropout2d):
             part.p = options.dropout
     return net
+
+
+def _first_members(net: NodalNet, count: int | None) -> NodalNet:
+    """Keep the first members of a network, all of them where there are no more."""
+    if count is None or count >= len(net.members):
+        return net
+    fewer = NodalNet(**net.config | {"members": count})
+    wanted, held = fewer.state_dict(), net.state_dict()
+    fewer.load_state_dict({name: held[name] for name in wanted})
+    return fewer
 
 
 def nodal_net(checkpoint: Checkpoint) -> NodalNet:
