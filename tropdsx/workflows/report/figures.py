@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf.axes import find_axes
 from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL, QUANTITIES
 from tropdsx.cf.time.text import as_date
 from tropdsx.errors import GridError, InputError
-from tropdsx.grid.spacing import unwrap_longitude
+from tropdsx.grid.axis_weights import combine_axes
 from tropdsx.grid.standardise import standardise_grid
-from tropdsx.grid.stencil import make_stencil
 from tropdsx.workflows.report.contents import area_rms
 from tropdsx.workflows.report.maps import Extent, Scale, draw_map, extent_of, map_figure, on_map
+from tropdsx.workflows.report.prepared import bilinear_axes, map_on_nodes, round_up
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,7 +31,6 @@ _TITLES = {name: QUANTITIES[name].long_name.capitalize() for name in DELAYS_AND_
 # Wet delays are small and go from dry to wet; the others are metres of nearly constant size.
 _COLOURS = {"zhd": "viridis", "zwd": "YlGnBu", "ztd": "viridis"}
 _DIFFERENCE, _ERROR = "RdBu_r", "YlOrRd"
-_MILLIMETRES = {"m": 1000.0, "cm": 10.0, "mm": 1.0}
 _CLIP = 99.8  # per cent of the differences that the colour bar covers
 
 
@@ -86,7 +84,7 @@ def draw_comparison(
     extent = extent_of(cells)
     shared = _shared_scale(nodes, cells, extent, Scale(_COLOURS[variable], 0, 1, unit))
     limit = float(np.nanpercentile(np.abs(added), _CLIP)) if added.notnull().any() else 1.0
-    limit = _round_up(max(limit, 1e-3))
+    limit = round_up(max(limit, 1e-3))
     titles = (
         f"Coarse, {_spacing(nodes)}",
         f"Fine, {_spacing(cells)}{_made_with(fine)}",
@@ -138,12 +136,12 @@ def draw_rmse(ds: xr.Dataset) -> Figure:
             "has RMSE maps."
         )
         raise InputError(msg)
-    fields = {name: _rmse_map(ds, name) for name in names}
+    fields = {name: map_on_nodes(ds[f"{name}_rmse"]) for name in names}
     extent = extent_of(fields[names[0]])
     figure, axes = map_figure(len(names), extent)
     for place, (name, field) in zip(axes, fields.items(), strict=True):
         high = float(np.nanpercentile(field, _CLIP)) if field.notnull().any() else 1.0
-        scale = Scale(_ERROR, 0.0, _round_up(max(high, 1e-3)), "RMSE [mm]")
+        scale = Scale(_ERROR, 0.0, round_up(max(high, 1e-3)), "RMSE [mm]")
         title = f"{_TITLES[name]}: {area_rms(field):.1f} mm over the area"
         draw_map(place, field, scale, title, extent)
     figure.suptitle("\n".join(_validation_lines(ds, names)), fontsize=10)
@@ -191,18 +189,12 @@ def _epoch(
 
 def _bilinear(nodes: xr.DataArray, cells: xr.DataArray) -> xr.DataArray:
     """Coarse field at the fine nodes; NaN outside a region."""
-    lat, lon = cells["lat"].to_numpy(), cells["lon"].to_numpy()
-    have_lat, have_lon = nodes["lat"].to_numpy(), nodes["lon"].to_numpy()
-    # Between the last row and a pole there is nothing to interpolate: the row's own value holds.
-    inside = np.clip(lat, have_lat[-1], have_lat[0]) if abs(have_lat).max() > 80 else lat
-    place = make_stencil(
-        have_lat, have_lon, inside[:, None], lon[None, :], interpolation="bilinear"
-    )
-    values = place.apply(nodes.to_numpy())
-    if np.isnan(place.weight).all():
+    axes = [each[axis].to_numpy() for each in (nodes, cells) for axis in ("lat", "lon")]
+    rows, columns = bilinear_axes(*axes)
+    if np.isnan(rows.weight).all() or np.isnan(columns.weight).all():
         msg = "the coarse and the fine grid do not overlap; compare grids of the same area"
         raise GridError(msg)
-    return cells.copy(data=values)
+    return cells.copy(data=combine_axes(nodes.to_numpy(), rows, columns))
 
 
 def _shared_scale(nodes: xr.DataArray, cells: xr.DataArray, extent: Extent, scale: Scale) -> Scale:
@@ -217,25 +209,6 @@ def _shared_scale(nodes: xr.DataArray, cells: xr.DataArray, extent: Extent, scal
     # From zero where that costs little of the range: a dry region then looks dry.
     low = 0.0 if 0 <= low < 0.3 * high else low
     return scale._replace(low=low, high=high if high > low else low + 1.0)
-
-
-def _rmse_map(ds: xr.Dataset, name: str) -> xr.DataArray:
-    """RMSE map [mm] on standard (lat, lon), in memory."""
-    field = ds[f"{name}_rmse"]
-    unit = " ".join(str(field.attrs.get("units", "m")).split())
-    axes = find_axes(field.to_dataset(name="rmse"))
-    if unit not in _MILLIMETRES or set(field.dims) != {axes.lat_dim, axes.lon_dim}:
-        msg = (
-            f"{name}_rmse has units '{unit}' and dimensions {', '.join(map(str, field.dims))}; "
-            f"accepted is a map on latitude and longitude in {', '.join(_MILLIMETRES)}"
-        )
-        raise GridError(msg)
-    values = field.transpose(axes.lat_dim, axes.lon_dim).to_numpy().astype(float)
-    lat = axes.lat.to_numpy().astype(float)
-    lon, columns = unwrap_longitude(axes.lon.to_numpy())
-    rows = np.argsort(-lat)
-    values = values[rows][:, columns] * _MILLIMETRES[unit]
-    return xr.DataArray(values, {"lat": lat[rows], "lon": lon}, ("lat", "lon"))
 
 
 def _validation_lines(ds: xr.Dataset, names: list[str]) -> list[str]:
@@ -260,16 +233,3 @@ def _spacing(field: xr.DataArray) -> str:
     steps = [abs(float(field[axis][1] - field[axis][0])) for axis in ("lat", "lon")]
     steps = [round(step, 6) for step in steps]
     return f"{steps[0]:g}°" if steps[0] == steps[1] else f"{steps[0]:g}° × {steps[1]:g}°"
-
-
-def _round_up(value: float) -> float:
-    """Round to the next 1, 1.5, 2, 3, 4, 5, 6 or 8 times a power of ten.
-
-    Examples
-    --------
-    >>> _round_up(41.0), _round_up(0.12)
-    (50.0, 0.15)
-    """
-    power = 10.0 ** np.floor(np.log10(value))
-    steps = np.array([1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0])
-    return float(np.round(steps[np.searchsorted(steps, value / power - 1e-9)] * power, 12))
