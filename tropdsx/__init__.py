@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from tropdsx.workflows.reconstruct.analysis import reconstruct
     from tropdsx.workflows.reconstruct.leave_out import leave_out
     from tropdsx.workflows.reconstruct.oi.covariance import Covariance
+    from tropdsx.workflows.report.html.writing import report
     from tropdsx.workflows.simulate.delays import simulate
     from tropdsx.workflows.stations.files import write_series
     from tropdsx.workflows.stations.series import at_stations
@@ -69,6 +70,7 @@ __all__ = [
     "read_provenance",
     "read_stations",
     "reconstruct",
+    "report",
     "simulate",
     "standardise",
     "train",
@@ -105,6 +107,7 @@ _LATER = {
     "read_provenance": "tropdsx.write.provenance:read_provenance",
     "read_stations": "tropdsx.read.stations:read_stations",
     "reconstruct": "tropdsx.workflows.reconstruct.analysis:reconstruct",
+    "report": "tropdsx.workflows.report.html.writing:report",
     "simulate": "tropdsx.workflows.simulate.delays:simulate",
     "standardise": "tropdsx.grid.standardise:standardise_grid",
     "train": "tropdsx.workflows.train:fit",

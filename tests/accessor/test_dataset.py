@@ -44,3 +44,13 @@ def test_stores_are_not_replaced_unasked_and_excluded_nodes_do_not_count(tmp_pat
     ds.tropds.to_zarr(tmp_path / "a.zarr", overwrite=True)
     with pytest.raises(GridError, match="nothing is left to score"):
         ds.tropds.validate(ds, exclude=ds)
+
+
+def test_report_is_the_function(monkeypatch):
+    from tropdsx.workflows.report.html import writing
+
+    seen = []
+    monkeypatch.setattr(writing, "report", lambda *given, **named: seen.append((given, named)))
+    ds = xr.Dataset()
+    ds.tropds.report("page.html", title="Mine", overwrite=True)
+    assert seen == [((ds, "page.html"), {"title": "Mine", "overwrite": True})]

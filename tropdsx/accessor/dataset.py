@@ -269,6 +269,26 @@ class TropdsAccessor(AtmosphereMethods, ExchangeMethods):
 
         return draw_rmse(self._ds)
 
+    def report(self, path: str | Path = "report.html", **given: Any) -> Path:
+        """Write one HTML page about these delays: maps, scores and provenance.
+
+        Parameters
+        ----------
+        path : str or Path, optional
+            Output.
+        **given
+            ``coarse``, ``reference``, ``title``, ``name``, ``overwrite``: see
+            :func:`tropdsx.report`, which also says what is raised.
+
+        Returns
+        -------
+        Path
+            The page; it works offline.
+        """
+        from tropdsx.workflows.report.html.writing import report
+
+        return report(self._ds, path, **given)
+
     def describe(self) -> dict[str, Any]:
         """Say what was found: grid, units, times, heights, fitting checkpoint, warnings.
 

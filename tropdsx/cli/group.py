@@ -26,13 +26,14 @@ COMMANDS = {
     "gpt3": "tropdsx.cli.gpt3:gpt3",
     "assets": "tropdsx.cli.assets:assets",
     "evaluate": "tropdsx.cli.evaluate:evaluate",
+    "report": "tropdsx.cli.exchange.report:report",
     "reconstruct": "tropdsx.cli.reconstruct:reconstruct",
     "train": "tropdsx.cli.training.command:train",
     "simulate": "tropdsx.cli.simulate:simulate",
     "import-checkpoint": "tropdsx.cli.import_checkpoint:import_checkpoint",
-}
     "doctor": "tropdsx.cli.shell.doctor:doctor",
     "completion": "tropdsx.cli.shell.completion:completion",
+}
 
 
 START = """
@@ -69,11 +70,11 @@ class Commands(click.Group):
             return None
         module, name = COMMANDS[cmd_name].split(":")
         command: click.Command = getattr(importlib.import_module(module), name)
-        return command
         if ctx.resilient_parsing:  # a shell asks what could come next
             from tropdsx.cli.shell.completion import offer_files
 
             offer_files(command)
+        return command
 
 
 @click.group(

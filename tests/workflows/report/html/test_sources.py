@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+
+from tropdsx.errors import GridError
+from tropdsx.workflows.evaluate.comparison import validate
+from tropdsx.workflows.report.html.sources import Sources, is_evaluation
+
+from helpers.fine import ACROSS, delays
+
+
+def test_all_come_in_standard_order():
+    fine = delays(ACROSS, 2, maps=False, orography=False)
+    turned = fine.isel(lat=slice(None, None, -1)).assign_coords(lon=(fine.lon + 180) % 360 - 180)
+    sources = Sources.of(turned, fine, fine)
+    for ds in sources:
+        assert (np.diff(ds.lat) < 0).all()
+        assert (np.diff(ds.lon) > 0).all()
+        np.testing.assert_allclose(ds.zwd, fine.zwd, rtol=1e-6)
+
+
+def test_standard_deviations_come_along():
+    fine = delays(epochs=2, maps=False, orography=False)
+    fine["zwd_sigma"] = (0.1 * fine.zwd).assign_attrs(units="m")
+    found = Sources.of(fine.isel(lat=slice(None, None, -1)), None, None).fine
+    np.testing.assert_allclose(found.zwd_sigma, fine.zwd_sigma, rtol=1e-6)
+
+
+def test_coarse_grid_without_a_delay_in_common_is_refused():
+    fine = delays(epochs=1, maps=False, orography=False)
+    with pytest.raises(GridError, match=r"coarse grid holds zhd.*the result zwd"):
+        Sources.of(fine[["zwd"]], fine[["zhd"]], None)
+
+
+def test_scores_are_told_from_delays():
+    fine = delays(epochs=2, maps=False, orography=False)
+    assert not is_evaluation(fine)
+    assert is_evaluation(validate(fine, fine))

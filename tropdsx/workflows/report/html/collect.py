@@ -1,0 +1,171 @@
+"""Collect the fields of a page: fine, coarse, reference, what differs, and stated errors."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL
+from tropdsx.workflows.report.html.content import Content
+from tropdsx.workflows.report.html.series import (
+    choose_epochs,
+    label_epochs,
+    node_stride,
+    pair_epochs,
+    read_epochs,
+)
+from tropdsx.workflows.report.html.sources import Sources
+
+__all__ = ["MAX_EPOCHS", "collect"]
+
+#: Values that a page carries, so that it stays below 10 MB; most take 0.5 to 1 byte.
+MAX_VALUES = 10_000_000
+#: Epochs beyond which a slider is of little use.
+MAX_EPOCHS = 124
+#: Fields that differences are made of: key, first, second and name.
+_DIFFERENCES = (
+    ("difference", "fine", "coarse", "Fine minus coarse (bilinear)"),
+    ("fine_error", "fine", "reference", "Fine minus reference"),
+    ("coarse_error", "coarse", "reference", "Coarse (bilinear) minus reference"),
+)
+
+
+class Layer(NamedTuple):
+    """A field of the page and its values while the page is made.
+
+    Attributes
+    ----------
+    number, grid : int
+        Of the field, and of its grid.
+    values : ndarray, shape (time, lat, lon)
+        [m].
+    """
+
+    number: int
+    grid: int
+    values: NDArray
+
+
+Layers = dict[tuple[str, str], Layer]
+
+
+def collect(sources: Sources, limit: int = MAX_EPOCHS) -> tuple[Content, list[str]]:
+    """Collect the fields of a page.
+
+    Parameters
+    ----------
+    sources : Sources
+        What is shown.
+    limit : int, optional
+        Epochs that may be shown; fewer are where the grid is large.
+
+    Returns
+    -------
+    Content
+        Fields and grids.
+    list of str
+        What the page leaves out of the data, in words.
+
+    Examples
+    --------
+    >>> axes = {"lat": [10.0, 0.0], "lon": [0.0, 10.0]}
+    >>> zwd = xr.DataArray(np.full((2, 2), 0.2), axes, attrs={"units": "m"})
+    >>> content, notes = collect(Sources.of(xr.Dataset({"zwd": zwd}), None, None))
+    >>> [field["kind"] for field in content.fields], notes
+    (['fine'], [])
+    """
+    fine = sources.fine
+    nodes = (fine.sizes["lat"], fine.sizes["lon"])
+    stride = node_stride(*nodes)
+    times = fine["time"].to_numpy()
+    shown = choose_epochs(times.size, min(limit, _room_for(sources, stride)))
+    content = Content([label_epochs(times)[place] for place in shown])
+    layers = _add_delays(content, sources, shown)
+    _add_totals(content, layers)
+    _add_differences(content, layers)
+    for name in _stored(fine):
+        if f"{name}_sigma" in fine:
+            sigma = read_epochs(fine[f"{name}_sigma"], shown, stride)
+            content.add(name, "sigma", "Standard deviation", sigma, grid=0, scale="error")
+    return content, _left_out(times.size, shown.size, stride, nodes)
+
+
+def _room_for(sources: Sources, stride: int) -> int:
+    """Say how many epochs fit."""
+    fine, names = sources.fine, _stored(sources.fine)
+    layers = sum(key in fine for name in names for key in (name, f"{name}_sigma"))
+    layers += 0 if sources.reference is None else len(names)
+    rows, columns = (len(axis) for axis in _axes(fine, stride))
+    return max(1, MAX_VALUES // (rows * columns * layers))
+
+
+def _stored(ds: xr.Dataset) -> list[str]:
+    """Delays to pack; the total of both parts is computed by the page."""
+    return [name for name in DELAYS if name in ds] or ["ztd"]
+
+
+def _axes(ds: xr.Dataset, stride: int) -> tuple[NDArray, NDArray]:
+    return ds["lat"].to_numpy()[::stride], ds["lon"].to_numpy()[::stride]
+
+
+def _add_delays(content: Content, sources: Sources, shown: NDArray[np.intp]) -> Layers:
+    """Add the delays of each source at the epochs shown."""
+    times = sources.fine["time"].to_numpy()[shown]
+    layers: Layers = {}
+    given = {kind: ds for kind, ds in sources._asdict().items() if ds is not None}
+    if "reference" in given:  # at the nodes of the result; what it lacks is missing
+        nodes = {axis: sources.fine[axis] for axis in ("lat", "lon")}
+        given["reference"] = given["reference"].reindex(nodes)
+    for kind, ds in given.items():
+        stride = node_stride(ds.sizes["lat"], ds.sizes["lon"])
+        grid = content.add_grid(*_axes(ds, stride))
+        where = shown if kind == "fine" else pair_epochs(times, ds["time"].to_numpy())
+        for name in (name for name in _stored(sources.fine) if name in ds):
+            values = read_epochs(ds[name], where, stride)
+            number = content.add(name, kind, kind.title(), values, grid=grid, scale="value")
+            layers[name, kind] = Layer(number, grid, values)
+    return layers
+
+
+def _add_totals(content: Content, layers: Layers) -> None:
+    """Add the sum of both parts wherever both are there."""
+    for kind in Sources._fields:
+        if not all((part, kind) in layers for part in DELAYS):
+            continue
+        one, other = (layers[part, kind] for part in DELAYS)
+        values = one.values + other.values
+        number = content.derive(
+            "ztd", kind, kind.title(), (one.number, other.number), (1, 1), one.grid
+        )
+        content.cover("ztd", "value", values)
+        layers["ztd", kind] = Layer(number, one.grid, values)
+
+
+def _add_differences(content: Content, layers: Layers) -> None:
+    """Add what the fine grid adds to the coarse one, and the errors of both."""
+    for name in DELAYS_AND_TOTAL:
+        own = {kind: layers[name, kind] for kind in Sources._fields if (name, kind) in layers}
+        values = {kind: content.on_first_grid(each.values, each.grid) for kind, each in own.items()}
+        for kind, first, second, label in _DIFFERENCES:
+            if first in own and second in own:
+                parts = (own[first].number, own[second].number)
+                content.derive(name, kind, label, parts, (1, -1), 0, scale="change")
+                content.cover(name, "change", values[first] - values[second])
+
+
+def _left_out(count: int, shown: int, stride: int, nodes: tuple[int, int]) -> list[str]:
+    notes = []
+    if shown < count:
+        notes.append(
+            f"{shown} of {count} epochs are shown, evenly chosen, so that the page stays small. "
+            "Scores and maps of errors are of all."
+        )
+    if stride > 1:
+        notes.append(
+            f"Every {stride} rows and columns of the {nodes[0]} × {nodes[1]} nodes are shown; "
+            "values on the map are those of these nodes."
+        )
+    return notes

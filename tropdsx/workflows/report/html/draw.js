@@ -1,0 +1,211 @@
+// Paints fields, coast, lines of the grid, cross and wiper on the canvas, and the legend beside it.
+
+const palettes = new Map();
+
+// 256 colours as the pixels of an ImageData hold them.
+function palette(data, name) {
+  if (!palettes.has(name)) {
+    const raw = Uint8Array.from(atob(data.colours[name]), (letter) => letter.charCodeAt(0));
+    const bytes = new Uint8ClampedArray(256 * 4);
+    for (let k = 0; k < 256; k++) bytes.set([raw[3 * k], raw[3 * k + 1], raw[3 * k + 2], 255], 4 * k);
+    palettes.set(name, new Uint32Array(bytes.buffer));
+  }
+  return palettes.get(name);
+}
+
+function coastOf(data) {
+  const raw = Uint8Array.from(atob(data.coast.points), (letter) => letter.charCodeAt(0));
+  const points = new Int16Array(raw.buffer);
+  let place = 0;
+  return data.coast.lengths.map((length) => {
+    const line = [];
+    for (let k = 0; k < length; k++, place++) line.push([points[2 * place] / 100, points[2 * place + 1] / 100]);
+    return line;
+  });
+}
+
+function colourOf(name) {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+function packedColour(name) {
+  const hex = colourOf(name).slice(1);
+  const full = hex.length === 3 ? [...hex].map((digit) => digit + digit).join("") : hex;
+  const [red, green, blue] = [0, 2, 4].map((at) => parseInt(full.slice(at, at + 2), 16));
+  return new Uint32Array(new Uint8ClampedArray([red, green, blue, 255]).buffer)[0];
+}
+
+class Painter {
+  constructor(canvas, fields) {
+    this.canvas = canvas;
+    this.fields = fields;
+    this.data = fields.data;
+    this.coast = coastOf(this.data);
+    this.pen = canvas.getContext("2d");
+    this.cells = new Map();
+  }
+
+  // Fits the canvas into its frame.
+  fit(view, frame) {
+    const sharp = Math.min(2, window.devicePixelRatio || 1);
+    const room = frame.clientWidth - 8;
+    const tallest = Math.max(260, Math.min(620, window.innerHeight * 0.72));
+    const width = Math.min(room, tallest * view.ratio);
+    const height = width / view.ratio;
+    Object.assign(this.canvas.style, { width: `${width}px`, height: `${height}px` });
+    this.canvas.width = Math.max(1, Math.round(width * sharp));
+    this.canvas.height = Math.max(1, Math.round(height * sharp));
+    this.sharp = sharp;
+    this.moved();
+  }
+
+  // The view shows another part of the Earth.
+  moved() { this.cells.clear(); }
+
+  cellsOf(view, number) {
+    if (!this.cells.has(number)) {
+      const { width, height } = this.canvas;
+      this.cells.set(number, cellsOfPixels(view, this.data.grids[number], width, height));
+    }
+    return this.cells.get(number);
+  }
+
+  // Colours of the cells of a field.
+  coloured(field, epoch) {
+    const scale = this.data.scales[field.scale];
+    const colours = palette(this.data, scale.colours);
+    const empty = packedColour("--empty");
+    const times = 256 / (scale.high - scale.low);
+    return Uint32Array.from(this.fields.values(field, epoch), (value) =>
+      value === value ? colours[Math.max(0, Math.min(255, Math.floor((value - scale.low) * times)))] : empty);
+  }
+
+  paint(state) {
+    const { width, height } = this.canvas;
+    const image = this.pen.createImageData(width, height);
+    const pixels = new Uint32Array(image.data.buffer);
+    const cut = state.other ? Math.round(width * state.wiper / 100) : 0;
+    if (state.other) this.fill(pixels, state, state.other, 0, cut);
+    this.fill(pixels, state, state.shown, cut, width);
+    this.pen.putImageData(image, 0, 0);
+    this.lines(state.view);
+    if (state.other) this.wiper(cut);
+    if (state.cross) this.cross(state.view, state.cross);
+  }
+
+  fill(pixels, state, field, from, to) {
+    const { width, height } = this.canvas;
+    const cells = this.cellsOf(state.view, field.grid);
+    const colours = this.coloured(field, state.epoch);
+    const empty = packedColour("--empty"), round = state.view instanceof Globe;
+    for (let y = 0; y < height; y++) {
+      for (let k = y * width + from; k < y * width + to; k++) {
+        if (cells[k] >= 0) pixels[k] = colours[cells[k]];
+        else if (!round || this.onGlobe(state.view, k)) pixels[k] = empty;
+      }
+    }
+  }
+
+  onGlobe(view, k) {
+    const { width, height } = this.canvas;
+    return view.place(k % width + 0.5, Math.floor(k / width) + 0.5, width, height)[0] <= 90;
+  }
+
+  lines(view) {
+    this.pen.lineJoin = "round";
+    this.pen.lineWidth = 0.9 * this.sharp;
+    this.pen.strokeStyle = colourOf("--coast");
+    this.trace(view, this.coast);
+    const span = view instanceof FlatMap ? Math.min(view.east - view.west, view.north - view.south) : 180;
+    const step = span > 100 ? 30 : span > 40 ? 10 : span > 15 ? 5 : 1;
+    this.pen.lineWidth = 0.6 * this.sharp;
+    this.pen.strokeStyle = "rgba(0,0,0,.28)";
+    this.trace(view, this.graticule(view, step));
+    if (view instanceof FlatMap) this.degrees(view, step);
+  }
+
+  graticule(view, step) {
+    const lines = [];
+    const [west, east] = view instanceof FlatMap ? [view.west, view.east] : [-180, 180];
+    const fine = Math.min(2, step / 5);
+    for (let lat = -90 + step; lat < 90; lat += step) {
+      const line = [];
+      for (let lon = west; lon <= east; lon += fine) line.push([lon, lat]);
+      lines.push(line);
+    }
+    for (let lon = Math.ceil(west / step) * step; lon < east; lon += step) {
+      const line = [];
+      for (let lat = -90; lat <= 90; lat += fine) line.push([lon, lat]);
+      lines.push(line);
+    }
+    return lines;
+  }
+
+  trace(view, lines) {
+    const { width, height } = this.canvas;
+    this.pen.beginPath();
+    for (const line of lines) {
+      let before = null;
+      for (const [lon, lat] of line) {
+        const [x, y, seen] = view.point(lat, lon, width, height);
+        // No line from one edge of the map to the other.
+        if (!seen) before = null;
+        else if (before === null || Math.abs(x - before) > width / 2) this.pen.moveTo(x, y);
+        else this.pen.lineTo(x, y);
+        if (seen) before = x;
+      }
+    }
+    this.pen.stroke();
+  }
+
+  degrees(view, step) {
+    const { width, height } = this.canvas, size = 11 * this.sharp;
+    this.pen.font = `${size}px system-ui, "DejaVu Sans", sans-serif`;
+    this.pen.lineWidth = 3 * this.sharp;
+    this.pen.strokeStyle = "rgba(255,255,255,.85)";
+    this.pen.fillStyle = "#111";
+    const write = (text, x, y) => { this.pen.strokeText(text, x, y); this.pen.fillText(text, x, y); };
+    const wide = step * Math.ceil(48 * this.sharp / (step / (view.east - view.west) * width));
+    this.pen.textAlign = "center";
+    for (let lon = Math.ceil(view.west / wide) * wide; lon < view.east; lon += wide) {
+      const x = (lon - view.west) / (view.east - view.west) * width;
+      if (x > 2 * size && x < width - 2 * size) write(longitude(lon), x, height - 5 * this.sharp);
+    }
+    this.pen.textAlign = "left";
+    for (let lat = Math.ceil(view.south / step) * step; lat < view.north; lat += step) {
+      const y = (view.north - lat) / (view.north - view.south) * height;
+      if (y > 2 * size && y < height - 2 * size) write(latitude(lat), 4 * this.sharp, y + size / 3);
+    }
+  }
+
+  wiper(x) {
+    for (const [colour, wide] of [["#fff", 5], ["#111", 2]]) {
+      this.pen.fillStyle = colour;
+      this.pen.fillRect(x - wide * this.sharp / 2, 0, wide * this.sharp, this.canvas.height);
+    }
+  }
+
+  cross(view, [lat, lon]) {
+    const [x, y, seen] = view.point(lat, lon, this.canvas.width, this.canvas.height);
+    if (!seen) return;
+    for (const [colour, wide] of [["#fff", 4], ["#111", 1.6]]) {
+      this.pen.strokeStyle = colour;
+      this.pen.lineWidth = wide * this.sharp;
+      this.pen.beginPath();
+      this.pen.arc(x, y, 7 * this.sharp, 0, 2 * Math.PI);
+      this.pen.stroke();
+    }
+  }
+}
+
+function trimmed(value) { return String(Math.round(value * 1e4) / 1e4); }
+
+function latitude(value) {
+  return `${trimmed(Math.abs(value))}°${value > 0 ? "N" : value < 0 ? "S" : ""}`;
+}
+
+function longitude(value) {
+  const turned = ((((value + 180) % 360) + 360) % 360) - 180;
+  const half = turned === 0 || turned === -180 ? "" : turned > 0 ? "E" : "W";
+  return `${trimmed(Math.abs(turned))}°${half}`;
+}

@@ -1,0 +1,257 @@
+// The controls of the page: what is chosen, and what follows from it.
+
+const $ = (name) => document.getElementById(name);
+const data = JSON.parse($("data").textContent);
+const fields = new Fields(data);
+const painter = new Painter($("map"), fields);
+const flat = new FlatMap(data.extent);
+const globe = new Globe((flat.south + flat.north) / 2, (flat.west + flat.east) / 2);
+if (flat.north - flat.south > 100) globe.turn(20, globe.lon);
+const state = { view: flat, epoch: 0, wiper: 50, shown: null, other: null, cross: null };
+let playing = 0, request = 0, drag = null;
+
+const ofVariable = () => data.fields.filter((field) => field.variable === $("variable").value);
+const find = (kind) => ofVariable().find((field) => field.kind === kind) || null;
+
+function fill(select, choices, wanted) {
+  select.replaceChildren(...choices.map(([value, text]) => new Option(text, value)));
+  if (choices.some(([value]) => value === wanted)) select.value = wanted;
+}
+
+// Fields that share a colour bar may be laid side by side.
+function others() {
+  return ofVariable().filter((field) => field !== state.shown && field.scale === state.shown.scale);
+}
+
+function chooseVariable() {
+  const wanted = $("shown").value;
+  fill($("shown"), ofVariable().map((field) => [field.kind, field.label]), wanted);
+  return chooseField();
+}
+
+function chooseField() {
+  state.shown = find($("shown").value);
+  const wanted = $("other").value;
+  fill($("other"), [["", "nothing"], ...others().map((field) => [field.kind, field.label])], wanted);
+  $("for-other").hidden = !others().length;
+  return chooseOther();
+}
+
+async function chooseOther() {
+  const mine = ++request;
+  state.other = find($("other").value);
+  const loaded = [...ofVariable()];
+  try {
+    for (const field of loaded) await fields.load(field);
+  } catch (problem) {
+    $("trouble").hidden = false;
+    $("trouble").textContent = `The fields could not be unpacked (${problem.message}); a browser of 2023 or later is needed.`;
+    return;
+  }
+  if (mine !== request) return;
+  $("for-wiper").hidden = $("sides").hidden = !state.other;
+  if (state.other) {
+    $("left").textContent = `◀ ${state.other.label}`;
+    $("right").textContent = `${state.shown.label} ▶`;
+  }
+  $("for-time").hidden = data.times.length < 2 || !state.shown.timed;
+  legend();
+  draw();
+  document.body.dataset.ready = String(mine);
+}
+
+function legend() {
+  const scale = data.scales[state.shown.scale];
+  const colours = palette(data, scale.colours);
+  const stops = Array.from({ length: 17 }, (_, k) => {
+    const [red, green, blue] = new Uint8Array(colours.buffer, 4 * Math.min(255, 16 * k), 3);
+    return `rgb(${red},${green},${blue})`;
+  });
+  $("bar").style.background = `linear-gradient(to right, ${stops.join(", ")})`;
+  $("low").textContent = shownNumber(scale.low, scale);
+  $("high").textContent = shownNumber(scale.high, scale);
+  $("unit").textContent = scale.unit === "1" ? "" : scale.unit;
+  $("legend").setAttribute("aria-label",
+    `Colours from ${$("low").textContent} to ${$("high").textContent} ${$("unit").textContent}`);
+}
+
+function digitsOf(scale) { return { mm: 1, m: 4 }[scale.unit] ?? 3; }
+function shownNumber(value, scale) { return (value * scale.factor).toFixed(digitsOf(scale)); }
+
+function draw() {
+  if (!state.shown) return;
+  painter.paint(state);
+  $("when").textContent = state.shown.timed ? data.times[state.epoch] : "All epochs of the comparison";
+  $("time").setAttribute("aria-valuetext", data.times[state.epoch]);
+  $("wiper").setAttribute("aria-valuetext", `${state.wiper} % from the left`);
+  $("map").setAttribute("aria-label",
+    `Map: ${$("variable").selectedOptions[0].text}, ${state.shown.label}, ${$("when").textContent}`);
+  if (state.cross) read();
+}
+
+function valueAt(field, lat, lon, epoch) {
+  const grid = fields.grid(field);
+  const i = finder(grid.lat, false)(lat), j = finder(grid.lon, true)(lon);
+  return i < 0 || j < 0 ? NaN : fields.values(field, epoch)[i * grid.lon.length + j];
+}
+
+// Moves the cross to the node of the shown field whose cell holds a place.
+function lookAt(lat, lon, spoken) {
+  const grid = fields.grid(state.shown);
+  const i = finder(grid.lat, false)(lat), j = finder(grid.lon, true)(lon);
+  state.cross = i < 0 || j < 0 ? null : [grid.lat[i], grid.lon[j]];
+  $("readout").setAttribute("aria-live", spoken ? "polite" : "off");
+  draw();
+}
+
+function read() {
+  const [lat, lon] = state.cross;
+  const where = document.createElement("b");
+  where.textContent = `${latitude(lat)}, ${longitude(lon)}`;
+  const told = ofVariable().map((field) => {
+    const scale = data.scales[field.scale];
+    const value = valueAt(field, lat, lon, state.epoch);
+    const unit = scale.unit === "1" ? "" : ` ${scale.unit}`;
+    const item = document.createElement("span"), number = document.createElement("b");
+    number.textContent = value === value ? shownNumber(value, scale) + unit : "no value";
+    item.append(`${field.label}: `, number);
+    return item;
+  });
+  $("readout").replaceChildren(where, " ", ...told.flatMap((item) => [item, " "]));
+  series(lat, lon);
+}
+
+function series(lat, lon) {
+  const drawn = ofVariable().filter((field) => field.timed && field.scale.endsWith("/value"));
+  $("for-series").hidden = data.times.length < 2 || !drawn.length;
+  if ($("for-series").hidden) return;
+  const scale = data.scales[drawn[0].scale];
+  const lines = drawn.map((field) => ({
+    kind: field.kind,
+    values: data.times.map((_, epoch) => valueOnce(field, lat, lon, epoch) * scale.factor),
+  }));
+  drawSeries($("series"), lines, scale.unit, state.epoch, digitsOf(scale));
+  const marks = { fine: "line", coarse: "dashes", reference: "dots" };
+  const told = drawn.map((field) => `${field.label} (${marks[field.kind]})`).join(", ");
+  $("series-caption").textContent =
+    `${latitude(lat)}, ${longitude(lon)}: ${told}; ${data.times[0]} to ${data.times[data.times.length - 1]}`;
+}
+
+// One value, without the whole field of its epoch.
+function valueOnce(field, lat, lon, epoch) {
+  if (field.parts) {
+    const [one, other] = field.parts.map((part) => valueOnce(data.fields[part], lat, lon, epoch));
+    return field.factors[0] * one + field.factors[1] * other;
+  }
+  const grid = fields.grid(field);
+  const i = finder(grid.lat, false)(lat), j = finder(grid.lon, true)(lon);
+  if (i < 0 || j < 0) return NaN;
+  const columns = grid.lon.length;
+  const code = fields.codes.get(field)[(epoch * grid.lat.length + i) * columns + j];
+  return code ? field.offset + field.step * (code - 1) : NaN;
+}
+
+function pointer(event) {
+  const box = $("map").getBoundingClientRect();
+  return [event.clientX - box.left, event.clientY - box.top, box.width, box.height];
+}
+
+function pointed(event) {
+  const [lat, lon] = state.view.place(...pointer(event));
+  if (lat === lat) lookAt(lat, lon, false);
+}
+
+$("map").addEventListener("pointerdown", (event) => {
+  const [x, , width] = pointer(event);
+  const near = state.other && Math.abs(x - width * state.wiper / 100) < 14;
+  drag = near ? "wiper" : state.view === globe ? "globe" : null;
+  if (drag) $("map").setPointerCapture(event.pointerId);
+  pointed(event);
+});
+$("map").addEventListener("pointerup", () => { drag = null; });
+$("map").addEventListener("pointercancel", () => { drag = null; });
+$("map").addEventListener("pointermove", (event) => {
+  const [x, , width] = pointer(event);
+  if (drag === "wiper") setWiper(Math.max(0, Math.min(100, Math.round(100 * x / width))));
+  else if (drag === "globe") {
+    const turn = 115 / width;
+    globe.turn(globe.lat + event.movementY * turn, globe.lon - event.movementX * turn);
+    painter.moved();
+    draw();
+  } else pointed(event);
+});
+
+$("map").addEventListener("keydown", (event) => {
+  const moves = { ArrowUp: [1, 0], ArrowDown: [-1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+  const move = moves[event.key];
+  if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  const { lat, lon } = fields.grid(state.shown);
+  const steps = event.shiftKey ? 10 : 1;
+  const [north, east] = state.cross
+    || [(flat.north + flat.south) / 2, (flat.west + flat.east) / 2].map((at) => at + 1e-6);
+  const i = nearest(lat, north) + (lat[0] > lat[lat.length - 1] ? -1 : 1) * move[0] * steps;
+  const at = finder(lon, true)(east), j = (at < 0 ? 0 : at) + move[1] * steps;
+  const round = flat.east - flat.west > 359.9;
+  const column = round ? ((j % lon.length) + lon.length) % lon.length : Math.max(0, Math.min(lon.length - 1, j));
+  const row = Math.max(0, Math.min(lat.length - 1, i));
+  if (state.view === globe) { globe.turn(lat[row], lon[column]); painter.moved(); }
+  lookAt(lat[row], lon[column], true);
+});
+
+function nearest(axis, value) {
+  let best = 0;
+  axis.forEach((each, k) => { if (Math.abs(each - value) < Math.abs(axis[best] - value)) best = k; });
+  return best;
+}
+
+function setWiper(value) {
+  state.wiper = value;
+  $("wiper").value = String(value);
+  draw();
+}
+
+function setEpoch(epoch) {
+  state.epoch = epoch;
+  $("time").value = String(epoch);
+  draw();
+}
+
+function play(on) {
+  clearInterval(playing);
+  playing = on ? setInterval(() => setEpoch((state.epoch + 1) % data.times.length), 500) : 0;
+  $("play").textContent = on ? "Stop" : "Play";
+  $("play").setAttribute("aria-pressed", String(on));
+}
+
+function chooseView() {
+  state.view = $("globe").checked ? globe : flat;
+  $("map").classList.toggle("globe", state.view === globe);
+  resize();
+}
+
+function resize() {
+  painter.fit(state.view, $("stage"));
+  draw();
+}
+
+$("time").max = String(Math.max(0, data.times.length - 1));
+$("time").addEventListener("input", () => setEpoch(Number($("time").value)));
+$("wiper").addEventListener("input", () => setWiper(Number($("wiper").value)));
+$("play").addEventListener("click", () => play(!playing));
+$("variable").addEventListener("change", chooseVariable);
+$("shown").addEventListener("change", chooseField);
+$("other").addEventListener("change", chooseOther);
+$("flat").addEventListener("change", chooseView);
+$("globe").addEventListener("change", chooseView);
+$("controls").addEventListener("submit", (event) => event.preventDefault());
+window.addEventListener("resize", resize);
+window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+
+fill($("variable"), data.variables.map((each) => [each.key, each.label]), data.first);
+painter.fit(state.view, $("stage"));
+chooseVariable().then(() => {
+  const before = others().find((field) => field.kind === "coarse") || others().find((field) => field.kind === "reference");
+  if (before) { $("other").value = before.kind; return chooseOther(); }
+  return null;
+});

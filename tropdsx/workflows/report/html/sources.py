@@ -1,0 +1,90 @@
+"""Bring a result, its coarse input and a reference to standard order, and tell an evaluation."""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple
+
+import xarray as xr
+
+from tropdsx.cf.quantities import DELAYS_AND_TOTAL
+from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.workflows.evaluate.align import align
+
+__all__ = ["Sources", "is_evaluation"]
+
+
+class Sources(NamedTuple):
+    """What is shown together, in standard order [m].
+
+    Attributes
+    ----------
+    fine : Dataset
+        The result, with standard deviations where it has them.
+    coarse, reference : Dataset or None
+        Its input, and the truth at its nodes.
+    """
+
+    fine: xr.Dataset
+    coarse: xr.Dataset | None = None
+    reference: xr.Dataset | None = None
+
+    @classmethod
+    def of(
+        cls, fine: xr.Dataset, coarse: xr.Dataset | None, reference: xr.Dataset | None
+    ) -> Sources:
+        """Standardise datasets in any orientation.
+
+        Parameters
+        ----------
+        fine, coarse, reference : Dataset or None
+            Delays as opened.
+
+        Returns
+        -------
+        Sources
+            Lazy where they are.
+
+        Raises
+        ------
+        GridError
+            If one holds no delay on a grid, or nothing is in common with the reference.
+        """
+        with warnings.catch_warnings():
+            # Missing values are grey on the map; each warning was given where the file was made.
+            warnings.filterwarnings("ignore", ".*(NaN|missing)", TropdsxWarning)
+            own = _standard(fine)
+            nodes = None if coarse is None else _standard(coarse)
+            truth = None if reference is None else align(fine, reference).reference
+        if nodes is not None and not set(nodes) & set(own) & set(DELAYS_AND_TOTAL):
+            msg = (
+                f"the coarse grid holds {', '.join(map(str, nodes))} and the result "
+                f"{', '.join(map(str, own))}: none in common; give the coarse input of this result"
+            )
+            raise GridError(msg)
+        return cls(own, nodes, truth)
+
+
+def _standard(ds: xr.Dataset) -> xr.Dataset:
+    """Delays and their standard deviations in standard order: what a grid shares with itself."""
+    return align(ds, ds, one_file=True).fine
+
+
+def is_evaluation(ds: xr.Dataset) -> bool:
+    """Tell scores of an evaluation from delays.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Any.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_evaluation(xr.Dataset({"rmse": (("variable", "group"), [[0.01]])}))
+    True
+    """
+    return "rmse" in ds and {"variable", "group"} <= set(ds["rmse"].dims)
