@@ -68,7 +68,9 @@ def standardise_input(
     """
     grid, record = _standardise(ds, options, moving=moving)
     reasons = [note for note in record.notes if note.endswith(UNDATED)]
-    if reasons:
+    before = ds.attrs.get("tropdsx_notes")  # a list of a grid that was standardised in this run
+    told = isinstance(before, list) and any(str(note).endswith(UNDATED) for note in before)
+    if reasons and not told:
         text = (
             f"{reasons[0]}, so that heights are lifted with the mean of the year, and networks see "
             "no neighbouring epochs"
