@@ -26,6 +26,8 @@ Examples:
       physics alone, no network
   tropdsx convert 2025_blur.npy --model best_model.pth --norm 0,50
       TropDS array and checkpoint -> 2025_deblurred.npy
+  tropdsx convert 'era5_2022*.nc' --dry-run
+      what would be done, how long it would take, how large the output would be
 """
 
 
@@ -50,9 +52,12 @@ Examples:
 @options.norm("Normalisation range of a TropDS .pth, e.g. 0,50.")
 @options.weight
 @click.option("--resume", is_flag=True, help="Continue an interrupted run.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say what would be done, how long and how large; write nothing."
+)
 @options.overwrite()
 @options.quiet("No progress, no summary.")
-def convert(inputs: tuple[str, ...], quiet: bool, **given: Any) -> None:
+def convert(inputs: tuple[str, ...], dry_run: bool, quiet: bool, **given: Any) -> None:
     """Convert coarse zenith delays to a fine grid at the height of its terrain.
 
     IN is one file, several files or a quoted pattern: NetCDF (ERA5 and others), Zarr, GRIB, VMF1
@@ -61,10 +66,24 @@ def convert(inputs: tuple[str, ...], quiet: bool, **given: Any) -> None:
     under its name when it is complete.
     """
     from tropdsx.system.heap import share_one_heap
-    from tropdsx.workflows.convert.files import convert as convert_files
 
     share_one_heap()
+    if dry_run:
+        _rehearse(inputs, given)
+        return
+    from tropdsx.workflows.convert.files import convert as convert_files
+
     with shown_warnings(), Progress(quiet) as progress:
         written = convert_files(inputs, progress=progress.of("downscaling"), **given)
     if not quiet:
         click.echo(str(written))
+
+
+def _rehearse(inputs: tuple[str, ...], given: dict[str, Any]) -> None:
+    from tropdsx.cli.shell.rehearsal import rows_of
+    from tropdsx.workflows.convert.rehearsal import rehearse
+
+    with shown_warnings():
+        found = rehearse(inputs, **given)
+    for label, text in rows_of(found):
+        click.echo(f"{label}: {text}")

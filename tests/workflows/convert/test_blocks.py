@@ -7,7 +7,6 @@ import xarray as xr
 
 from tropdsx.errors import InputError, TropdsxWarning
 from tropdsx.workflows.convert import blocks as stream_blocks
-from tropdsx.workflows.convert import files as convert_files
 from tropdsx.workflows.convert.files import convert
 
 from helpers.conversion import epochs_noted, same, series
@@ -55,7 +54,7 @@ def test_what_is_small_is_computed_once_and_is_the_same(
 ):
     coarse.to_netcdf(tmp_path / "in.nc")
     options = {"model": tiny_checkpoint if model == "tiny" else "none", "target": 5.0}
-    monkeypatch.setattr(convert_files, "SMALL", 0)
+    monkeypatch.setattr("tropdsx.workflows.convert.job.SMALL", 0)
     streamed = convert(tmp_path / "in.nc", tmp_path / f"streamed.{suffix}", **options)
     monkeypatch.undo()
     refined = []

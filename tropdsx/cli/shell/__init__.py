@@ -1,1 +1,1 @@
-"""Commands about tropdsx on this machine: what is installed, and help for the shell."""
+"""What the shell is told: about this machine, what could come next, what a run would do."""
