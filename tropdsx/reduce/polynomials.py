@@ -59,10 +59,6 @@ class Heights(NamedTuple):
             return None
         return cls(float(0.5 * (low + high)), float(0.5 * (high - low)) + 1.0)
 
-    def holds(self, height: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Find the heights [m] that lie in the range; both ends belong to it."""
-        return np.asarray(np.abs(height - self.middle) <= self.half)
-
     def scale(self, height: NDArray[np.float64]) -> NDArray[np.float32]:
         """Bring heights [m] to the range -1 to 1 of the polynomials, in single precision."""
         scaled = np.empty(height.shape, np.float32)
@@ -93,6 +89,14 @@ class Polynomials:
         """Take some rows of nodes."""
         parts = (self.coefficients[:, :, rows], self.missing[:, rows], self.lowest[:, rows])
         return Polynomials(*parts)
+
+    def from_lower_end(self) -> Polynomials:
+        """Subtract the values at the lower end of the range, so that they are 0 there."""
+        sign = np.where(np.arange(self.coefficients.shape[1]) % 2, -1.0, 1.0)
+        at_end = np.einsum("d,ndrc->nrc", sign, self.coefficients.astype(np.float64))
+        coefficients = self.coefficients.copy()
+        coefficients[:, 0] = self.coefficients[:, 0] - at_end
+        return Polynomials(coefficients, self.missing, self.lowest)
 
 
 @cache

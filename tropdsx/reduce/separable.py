@@ -94,44 +94,60 @@ class SeparableTarget:
         ----------
         pieces : sequence of (Heights, Polynomials)
             Polynomials of the nodes, N epochs, and the range of heights that they hold in. A single
-            one serves all targets.
+            one serves all targets; several meet at their ends, from the lowest to the highest.
         fine_height : ndarray, shape (M, L)
-            Heights of the targets [m].
+            Heights of the targets; beyond several pieces the nearest end counts [m].
         out : ndarray of float32, shape (N, M, L)
-            Is filled; NaN where a node in use is missing, a target lies outside, or its height in
-            none of several pieces [m].
+            Is filled; NaN where a node in use is missing, or a target lies outside [m].
         """
-        if len(pieces) > 1:
-            out[:] = np.nan
         for rows, used in self.bands():
             weight = np.ascontiguousarray(self.row_weight[rows][:, used])
-            for heights, every in pieces:
-                where = heights.holds(fine_height[rows]) if len(pieces) > 1 else None
-                if where is None or where.any():
-                    scaled = heights.scale(fine_height[rows])
-                    self._fill(out[:, rows], weight, every.of_rows(used), scaled, where)
+            present = _present(pieces, fine_height[rows])
+            scaled = [heights.scale(fine_height[rows]) for heights, _ in present]
+            nodes = [every.of_rows(used) for _, every in present]
+            if len(pieces) > 1:
+                # Each piece adds what a target rises within it, so that no target is picked out.
+                nodes[1:] = [each.from_lower_end() for each in nodes[1:]]
+                scaled = [np.clip(each, -1.0, 1.0, out=each) for each in scaled]
+            self._fill(out[:, rows], weight, nodes, scaled)
 
     def _fill(
         self,
         out: NDArray[np.float32],
         weight: NDArray[np.float32],
-        nodes: Polynomials,
-        scaled: NDArray[np.float32],
-        where: NDArray[np.bool_] | None,
+        nodes: Sequence[Polynomials],
+        scaled: Sequence[NDArray[np.float32]],
     ) -> None:
-        """Evaluate the polynomials of some rows of nodes in a band of targets."""
-        for epoch, coefficients in enumerate(nodes.coefficients):
-            along = np.matmul(weight, coefficients)
-            below, gaps = bool((nodes.lowest[epoch] < 0).any()), bool(nodes.missing[epoch].any())
+        """Evaluate the polynomials of some rows of nodes in a band of targets, and add them."""
+        for epoch in range(len(out)):
+            along = [np.matmul(weight, each.coefficients[epoch]) for each in nodes]
+            missing = np.logical_or.reduce([each.missing[epoch] for each in nodes])
+            lowest = nodes[0].lowest[epoch]
+            below, gaps = bool((lowest < 0).any()), bool(missing.any())
             for tile in self.tiles:
-                found = _evaluate(along[:, :, tile.nodes], tile.weight, scaled[:, tile.columns])
+                found = np.zeros((), np.float32)
+                for part, height in zip(along, scaled, strict=True):
+                    value = _evaluate(part[:, :, tile.nodes], tile.weight, height[:, tile.columns])
+                    found = value if part is along[0] else np.add(found, value, out=found)
                 # Beside a steep front the cubic swings below zero, where no delay is.
-                floor = _least(nodes.lowest[epoch], weight, tile) if below else np.float32(0.0)
+                floor = _least(lowest, weight, tile) if below else np.float32(0.0)
                 np.maximum(found, floor, out=found)
                 if gaps:
-                    found[_touches(nodes.missing[epoch], weight, tile)] = np.nan
-                part = out[epoch][:, tile.columns]
-                np.copyto(part, found, where=True if where is None else where[:, tile.columns])
+                    found[_touches(missing, weight, tile)] = np.nan
+                out[epoch][:, tile.columns] = found
+
+
+def _present(
+    pieces: Sequence[tuple[Heights, Polynomials]], height: NDArray[np.float64]
+) -> Sequence[tuple[Heights, Polynomials]]:
+    """Take the pieces from the lowest to the highest of some heights [m]."""
+    low, high = np.fmin.reduce(height, axis=None), np.fmax.reduce(height, axis=None)
+    held = [
+        piece
+        for piece in pieces
+        if piece[0].middle - piece[0].half <= high and piece[0].middle + piece[0].half >= low
+    ]
+    return held or (pieces[-1:] if low > pieces[-1][0].middle else pieces[:1])
 
 
 def _evaluate(
