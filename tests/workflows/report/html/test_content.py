@@ -43,6 +43,14 @@ def test_nothing_known_leaves_a_range_that_can_be_drawn(content, scale):
     json.dumps(content.as_dict(), allow_nan=False)
 
 
+def test_colours_are_those_of_the_map(content):
+    around = content.add_grid(np.array([60.0, 45.0]), np.array([5.0, 90.0, 355.0]))
+    values = np.array([[[9.0, 9.0, 9.0], [0.2, 9.0, 9.0]]])
+    content.add("zwd", "coarse", "x", values, grid=around, scale="value")
+    scale = fill(content, "value", np.full((3, 4), 0.15))
+    assert (scale["low"], scale["high"]) == (pytest.approx(0.15), pytest.approx(0.2))
+
+
 def test_same_nodes_are_one_grid(content):
     assert content.add_grid(LAT, LON) == 0
     assert content.add_grid(LAT[:2], LON) == 1

@@ -3,7 +3,7 @@ import pytest
 
 from tropdsx.errors import GridError
 from tropdsx.workflows.evaluate.comparison import validate
-from tropdsx.workflows.report.html.sources import Sources, is_evaluation
+from tropdsx.workflows.report.html.sources import Sources, is_evaluation, with_labels
 
 from helpers.fine import ACROSS, delays
 
@@ -35,3 +35,14 @@ def test_scores_are_told_from_delays():
     fine = delays(epochs=2, maps=False, orography=False)
     assert not is_evaluation(fine)
     assert is_evaluation(validate(fine, fine))
+
+
+def test_labels_of_a_file_return_to_their_dimensions():
+    scores = validate(*[delays(epochs=2, maps=False, orography=False)] * 2)
+    names = {"variable": "variable_name", "group": "group_name"}
+    stored = scores.rename(names).swap_dims({new: old for old, new in names.items()})
+    stored = stored.reset_coords(names.values(), drop=False).set_coords(list(names.values()))
+    found = with_labels(stored)
+    for name in names:
+        assert found[name].to_numpy().tolist() == scores[name].to_numpy().tolist()
+    assert with_labels(scores).identical(scores)

@@ -7,6 +7,7 @@ import xarray as xr
 
 import tropdsx
 from tropdsx.errors import GridError, InputError, OutputError
+from tropdsx.workflows.evaluate.files import save_maps
 from tropdsx.workflows.report.html import writing
 from tropdsx.workflows.report.html.writing import report, report_file
 from tropdsx.write.provenance import make_provenance
@@ -101,11 +102,13 @@ def test_evaluation_has_a_page_too(tmp_path):
     ds = delays(epochs=3, maps=False, orography=False)
     scores = tropdsx.validate(ds, ds.map(lambda f: f + 0.01, keep_attrs=True))
     both = xr.concat([scores, scores], dim="model").assign_coords(model=["kouba", "net"])
-    both.to_netcdf(tmp_path / "scores.nc")
+    save_maps(both, tmp_path / "scores.nc", overwrite=False, command="tropdsx evaluate net")
     page = report_file(tmp_path / "scores.nc", tmp_path / "page.html")
     labels = [field["label"] for field in data_of(page)["fields"] if field["variable"] == "zwd"]
     assert labels[:2] == ["RMSE, kouba", "RMSE, net"]
-    assert "RMSE [mm] by group and method" in page.read_text("utf-8")
+    text = page.read_text("utf-8")
+    assert "RMSE [mm] by group and method" in text
+    assert "<pre><code>tropdsx evaluate net</code></pre>" in text
     with pytest.raises(InputError, match=r"holds scores.*leave out coarse and reference"):
         report_file(tmp_path / "scores.nc", tmp_path / "other.html", coarse=tmp_path / "x.nc")
     maps = [name for name in scores if "lat" in scores[name].dims]

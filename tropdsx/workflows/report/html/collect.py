@@ -140,7 +140,7 @@ def _add_totals(content: Content, layers: Layers) -> None:
         number = content.derive(
             "ztd", kind, kind.title(), (one.number, other.number), (1, 1), one.grid
         )
-        content.cover("ztd", "value", values)
+        content.cover("ztd", "value", values, one.grid)
         layers["ztd", kind] = Layer(number, one.grid, values)
 
 

@@ -103,7 +103,7 @@ class Content:
             Number of the field.
         """
         packed = pack(values, 1e-3 if scale == "correlation" else STEP)
-        self.cover(variable, scale, values)
+        self.cover(variable, scale, values, grid)
         about = {"variable": variable, "kind": kind, "label": label, "grid": grid}
         about |= {"scale": f"{variable}/{scale}", "timed": timed, **packed._asdict()}
         self.fields.append(about)
@@ -143,8 +143,20 @@ class Content:
         self.fields.append(about | {"parts": list(parts), "factors": list(factors)})
         return len(self.fields) - 1
 
-    def cover(self, variable: str, scale: str, values: NDArray) -> None:
-        """Widen the colour bar of a kind of field to these values [m, or 1]."""
+    def cover(self, variable: str, scale: str, values: NDArray, grid: int = 0) -> None:
+        """Widen the colour bar of a kind of field.
+
+        Parameters
+        ----------
+        variable, scale : str
+            As in :meth:`add`.
+        values : ndarray, shape (time, lat, lon)
+            What it has to show [m, or 1].
+        grid : int, optional
+            Where they lie: what is outside of the first grid does not count.
+        """
+        if grid:
+            values = values[self._on_map(grid)]
         known = values[np.isfinite(values)]
         if not known.size:
             known = np.zeros(1)
@@ -165,6 +177,16 @@ class Content:
             "factor": unit[1],
             "colours": _COLOURS.get(scale) or _COLOURS[key],
         }
+
+    def _on_map(self, grid: int) -> Any:
+        """Choose epochs, rows and columns of another grid that the map of the first one shows."""
+        shown, own = self.grids[0], {k: np.array(axis) for k, axis in self.grids[grid].items()}
+        west, east = shown["lon"][0], shown["lon"][-1]
+        rows = (own["lat"] <= shown["lat"][0]) & (own["lat"] >= shown["lat"][-1])
+        columns = (own["lon"] - west) % 360.0 <= east - west
+        if not (rows.any() and columns.any()):  # too coarse to have a node there
+            return np.s_[:]
+        return np.s_[:, rows[:, None] & columns]
 
     def on_first_grid(self, values: NDArray, grid: int) -> NDArray:
         """Bring fields to the first grid, bilinearly; the page is told the weights.

@@ -77,7 +77,9 @@ class Fields {
     const grid = this.grid(field);
     const size = grid.lat.length * grid.lon.length;
     const codes = this.codes.get(field).subarray(epoch * size, (epoch + 1) * size);
-    return Float32Array.from(codes, (code) => code ? field.offset + field.step * (code - 1) : NaN);
+    const out = new Float32Array(size);
+    for (let k = 0; k < size; k++) out[k] = codes[k] ? field.offset + field.step * (codes[k] - 1) : NaN;
+    return out;
   }
 
   combined(field, epoch) {
@@ -88,6 +90,8 @@ class Fields {
       return same ? values : interpolated(values, this.data.link, this.grid(part).lon.length);
     });
     const [a, b] = field.factors;
-    return one.map((value, k) => a * value + b * other[k]);
+    const out = new Float32Array(one.length);
+    for (let k = 0; k < out.length; k++) out[k] = a * one[k] + b * other[k];
+    return out;
   }
 }

@@ -76,8 +76,12 @@ class Painter {
     const colours = palette(this.data, scale.colours);
     const empty = packedColour("--empty");
     const times = 256 / (scale.high - scale.low);
-    return Uint32Array.from(this.fields.values(field, epoch), (value) =>
-      value === value ? colours[Math.max(0, Math.min(255, Math.floor((value - scale.low) * times)))] : empty);
+    const values = this.fields.values(field, epoch), out = new Uint32Array(values.length);
+    for (let k = 0; k < out.length; k++) {
+      const level = Math.floor((values[k] - scale.low) * times);
+      out[k] = level === level ? colours[level < 0 ? 0 : level > 255 ? 255 : level] : empty;
+    }
+    return out;
   }
 
   paint(state) {

@@ -11,7 +11,7 @@ from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.workflows.evaluate.align import align
 
-__all__ = ["Sources", "is_evaluation"]
+__all__ = ["Sources", "is_evaluation", "with_labels"]
 
 
 class Sources(NamedTuple):
@@ -88,3 +88,26 @@ def is_evaluation(ds: xr.Dataset) -> bool:
     True
     """
     return "rmse" in ds and {"variable", "group"} <= set(ds["rmse"].dims)
+
+
+def with_labels(ds: xr.Dataset) -> xr.Dataset:
+    """Give the scores of a file their labels back, which CF keeps beside the dimensions.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Scores; ``variable_name`` (variable) and others as ``tropdsx evaluate`` writes them.
+
+    Returns
+    -------
+    Dataset
+        With ``variable``, ``group``, ``model`` ... as coordinates of their dimensions.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset(coords={"group_name": ("group", ["all"])})
+    >>> with_labels(ds).group.values.tolist()
+    ['all']
+    """
+    names = [str(dim) for dim in ds.dims if f"{dim}_name" in ds and dim not in ds.coords]
+    return ds.assign_coords({dim: ds[f"{dim}_name"].to_numpy() for dim in names})

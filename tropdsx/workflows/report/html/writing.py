@@ -17,7 +17,7 @@ from tropdsx.workflows.report.html.content import Content
 from tropdsx.workflows.report.html.error_maps import add_maps
 from tropdsx.workflows.report.html.origin import origin_panel
 from tropdsx.workflows.report.html.page import to_page
-from tropdsx.workflows.report.html.sources import Sources, is_evaluation
+from tropdsx.workflows.report.html.sources import Sources, is_evaluation, with_labels
 from tropdsx.workflows.report.html.tables import score_tables
 
 __all__ = ["report", "report_file"]
@@ -85,9 +85,9 @@ def report(
     '<!DOCTYPE html>'
     """
     target = check_target(path, overwrite=overwrite, folder=False)
-    heading = str(title or ds.attrs.get("title") or ds.attrs.get("tropdsx_input_title") or "Delays")
+    heading = str(title or ds.attrs.get("title") or "Zenith delays")
     if is_evaluation(ds):
-        page = _evaluation_page(ds, heading)
+        page = _evaluation_page(with_labels(ds), heading)
     else:
         page = _delay_page(ds, coarse, reference, (heading, name))
     with stage(target, overwrite=overwrite) as partial:
@@ -150,13 +150,11 @@ def _open_evaluation(path: str | Path) -> xr.Dataset | None:
     if Path(path).suffix != ".nc" or not Path(path).is_file():
         return None
     try:
-        ds = xr.open_dataset(path)
+        with xr.open_dataset(path, decode_cf=False) as stored:
+            found = is_evaluation(stored)
     except (OSError, ValueError):
         return None  # what is wrong with it is told where delays are opened
-    if is_evaluation(ds):
-        return ds
-    ds.close()
-    return None
+    return xr.open_dataset(path) if found else None
 
 
 def _evaluation_page(ds: xr.Dataset, heading: str) -> str:
