@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["ReentrantLock", "hdf5_lock", "load_netcdf"]
+__all__ = ["ReentrantLock", "close_locked", "hdf5_lock", "load_netcdf"]
 
 
 class ReentrantLock:
@@ -144,3 +144,20 @@ def load_netcdf(path: str | os.PathLike[str]) -> xr.Dataset:
 
     with hdf5_lock() as lock, xr.open_dataset(path, engine="netcdf4", lock=lock) as ds:
         return ds.load()
+
+
+def close_locked(ds: xr.Dataset) -> None:
+    """Close the files of a Dataset while nobody else calls the library.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Opened lazily; one in memory is left as it is.
+
+    Examples
+    --------
+    >>> import xarray as xr
+    >>> close_locked(xr.Dataset())
+    """
+    with hdf5_lock():
+        ds.close()

@@ -4,11 +4,12 @@ import subprocess
 import sys
 from functools import partial
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import GridError, OutputError
+from tropdsx.errors import GridError, OutputError, TropdsxError
 from tropdsx.workflows.derive.fields import chunks
 from tropdsx.workflows.derive.open_levels import open_levels
 from tropdsx.workflows.derive.zenith import zenith_delays
@@ -72,3 +73,14 @@ def test_pieces_of_rows_make_the_same_file(tmp_path, monkeypatch, name):
     assert pieces.zwd.encoding.get("chunks") == whole.zwd.encoding.get("chunks")
     for field in ("zhd", "zwd", "ztd", "orography"):
         np.testing.assert_array_equal(pieces[field], whole[field])
+
+
+def test_an_input_can_be_written_again_after_a_failure(tmp_path):
+    from tropdsx.workflows.derive.zenith_file import write_delays
+
+    source = tmp_path / "levels.nc"
+    source.write_bytes(SAMPLE.read_bytes())
+    with pytest.raises(TropdsxError):
+        write_delays(source, tmp_path / "out.nc", height=100_000.0)
+    with netCDF4.Dataset(source, "a") as file:
+        file.title = "again"

@@ -15,6 +15,7 @@ from tropdsx.cf.axes import find_axes
 from tropdsx.cf.description import describe
 from tropdsx.cf.layout import with_standard_names
 from tropdsx.errors import GridError
+from tropdsx.system.hdf5 import close_locked
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress, threads_alone
 from tropdsx.workflows.derive.fields.missing import watch_missing
@@ -69,10 +70,32 @@ def write_delays(
     """
     paths = [inputs] if isinstance(inputs, (str, Path)) else list(inputs)
     ds = open_levels(paths)
+    try:
+        return _write(
+            ds,
+            output,
+            options,
+            {"compression": compression, "zarr_format": zarr_format},
+            overwrite=overwrite,
+            progress=progress,
+        )
+    finally:
+        close_locked(ds)
+
+
+def _write(
+    ds: xr.Dataset,
+    output: str | Path | None,
+    options: dict[str, Any],
+    storage: dict[str, Any],
+    *,
+    overwrite: bool,
+    progress: Progress | None,
+) -> Path:
     sources = ds.encoding["tropdsx_sources"]
     target = Path(output) if output is not None else name_output(sources[0], "delays")
     check_apart(target, sources)
-    storage = check_storage(target, compression=compression, zarr_format=zarr_format)
+    storage = check_storage(target, **storage)
     check_target(target, overwrite=overwrite)
     options = {name: value for name, value in options.items() if value is not None}
     with threads_alone():
