@@ -75,6 +75,7 @@ def test_pieces_of_rows_make_the_same_file(tmp_path, monkeypatch, name):
         np.testing.assert_array_equal(pieces[field], whole[field])
 
 
+@pytest.mark.filterwarnings("ignore:all 441 delays")
 def test_an_input_can_be_written_again_after_a_failure(tmp_path):
     from tropdsx.workflows.derive.zenith_file import write_delays
 
