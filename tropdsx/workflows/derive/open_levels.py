@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Hashable, Sequence
+from functools import partial
 from pathlib import Path
 
 import xarray as xr
@@ -15,7 +16,7 @@ from tropdsx.errors import GridError, InputError
 from tropdsx.read.containers.files import find_files
 from tropdsx.read.containers.temporary import origin_of
 from tropdsx.read.kinds import detect_kind
-from tropdsx.read.netcdf import open_array_file
+from tropdsx.read.netcdf import close_all, open_array_file
 from tropdsx.workflows.derive.fields.chunks import chunk_by_epoch
 from tropdsx.workflows.derive.fields.grib import open_grib
 from tropdsx.workflows.derive.fields.joining import (
@@ -68,18 +69,20 @@ def open_levels(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
     """
     files = find_files(paths, "accepted are NetCDF, Zarr and GRIB files with levels; name one")
     notes: list[str] = []
+    opened: list[xr.Dataset] = []
     groups: dict[frozenset[tuple[Hashable, frozenset[Hashable]]], list[Part]] = {}
     for file in files:
-        ds = _open_file(file, notes)
+        ds = _open_file(file, notes, opened)
         groups.setdefault(signature(ds), []).append((ds, str(file)))
     joined = [(join_in_time(group), group[0][1]) for group in groups.values()]
     out = joined[0][0] if len(joined) == 1 else join_side_by_side(joined, notes)
     out.encoding["tropdsx_sources"] = [origin_of(file) for file in files]
     out.encoding["tropdsx_notes"] = notes
+    out.set_close(partial(close_all, opened))
     return out
 
 
-def _open_file(file: str | Path, notes: list[str]) -> xr.Dataset:
+def _open_file(file: str | Path, notes: list[str], opened: list[xr.Dataset]) -> xr.Dataset:
     kind = detect_kind(file)
     if kind == "grib":
         return open_grib(file, notes)
@@ -88,6 +91,7 @@ def _open_file(file: str | Path, notes: list[str]) -> xr.Dataset:
         msg = f"{file} ({kind}) holds no levels; accepted are NetCDF, Zarr and GRIB files."
         raise InputError(msg)
     stored = open_array_file(file, engines[kind], None)
+    opened.append(stored)
     lazy = chunk_by_epoch(stored, _time_dims(stored), str(file))
     ds = settle_time(lazy, notes).reset_coords()
     ds = ds.set_coords([n for n in ds.data_vars if ds[n].dtype.kind not in "fiu"])
