@@ -22,3 +22,9 @@ def test_nothing_recorded_is_said_and_attributes_are_shown():
     assert "<script>" not in html
     assert "&lt;script&gt;alert(1)" in html
     assert "command is not recorded" in origin_panel({"tropdsx_version": "1"})
+
+
+def test_call_with_parameters_stays_as_it_is():
+    call = "ds.tropds.reconstruct(stations, method='oi')"
+    html = origin_panel(make_provenance(call, parameters={"target": 0.5}))
+    assert "<code>ds.tropds.reconstruct(stations, method=&#x27;oi&#x27;)</code>" in html

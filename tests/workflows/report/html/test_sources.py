@@ -20,9 +20,11 @@ def test_all_come_in_standard_order():
 
 def test_standard_deviations_come_along():
     fine = delays(epochs=2, maps=False, orography=False)
-    fine["zwd_sigma"] = (0.1 * fine.zwd).assign_attrs(units="m")
+    for name, share in (("zwd", 0.1), ("ztd", 0.2)):
+        fine[f"{name}_sigma"] = (share * fine.zwd).assign_attrs(units="m")
     found = Sources.of(fine.isel(lat=slice(None, None, -1)), None, None).fine
-    np.testing.assert_allclose(found.zwd_sigma, fine.zwd_sigma, rtol=1e-6)
+    for name in ("zwd_sigma", "ztd_sigma"):
+        np.testing.assert_allclose(found[name], fine[name], rtol=1e-6)
 
 
 def test_coarse_grid_without_a_delay_in_common_is_refused():

@@ -83,10 +83,11 @@ def collect(sources: Sources, limit: int = MAX_EPOCHS) -> tuple[Content, list[st
     times = fine["time"].to_numpy()
     shown = choose_epochs(times.size, min(limit, _room_for(sources, stride)))
     content = Content([label_epochs(times)[place] for place in shown])
+    content.dates = times[shown]
     layers = _add_delays(content, sources, shown)
     _add_totals(content, layers)
     _add_differences(content, layers)
-    for name in _stored(fine):
+    for name in DELAYS_AND_TOTAL:
         if f"{name}_sigma" in fine:
             sigma = read_epochs(fine[f"{name}_sigma"], shown, stride)
             content.add(name, "sigma", "Standard deviation", sigma, grid=0, scale="error")
@@ -96,7 +97,7 @@ def collect(sources: Sources, limit: int = MAX_EPOCHS) -> tuple[Content, list[st
 def _room_for(sources: Sources, stride: int) -> int:
     """Say how many epochs fit."""
     fine, names = sources.fine, _stored(sources.fine)
-    layers = sum(key in fine for name in names for key in (name, f"{name}_sigma"))
+    layers = len(names) + sum(f"{name}_sigma" in fine for name in DELAYS_AND_TOTAL)
     layers += 0 if sources.reference is None else len(names)
     rows, columns = (len(axis) for axis in _axes(fine, stride))
     return max(1, MAX_VALUES // (rows * columns * layers))

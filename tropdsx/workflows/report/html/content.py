@@ -36,6 +36,10 @@ class Content:
         Colours and ends of the colour bars.
     link : dict or None
         Weights that interpolate the second grid to the first.
+    stations : list of dict
+        Marks on the map, by :func:`tropdsx.workflows.report.html.stations.station_marks`.
+    dates : ndarray of datetime64 or None
+        The epochs, where there are some.
 
     Examples
     --------
@@ -52,6 +56,8 @@ class Content:
     fields: list[dict[str, Any]] = field(default_factory=list)
     scales: dict[str, dict[str, Any]] = field(default_factory=dict)
     link: dict[str, Any] | None = None
+    stations: list[dict[str, Any]] = field(default_factory=list)
+    dates: NDArray | None = None
 
     def add_grid(self, lat: NDArray, lon: NDArray) -> int:
         """Add the nodes of a grid, or find them [deg].
@@ -219,6 +225,7 @@ class Content:
             "times": self.times,
             "grids": self.grids,
             "link": self.link,
+            "stations": self.stations,
             "fields": self.fields,
             "scales": scales,
             "variables": [{"key": n, "label": f"{n.upper()}: {text}"} for n, text in labels],

@@ -93,6 +93,7 @@ class Painter {
     this.fill(pixels, state, state.shown, cut, width);
     this.pen.putImageData(image, 0, 0);
     this.lines(state.view);
+    this.stations(state.view);
     if (state.other) this.wiper(cut);
     if (state.cross) this.cross(state.view, state.cross);
   }
@@ -179,6 +180,25 @@ class Painter {
     for (let lat = Math.ceil(view.south / step) * step; lat < view.north; lat += step) {
       const y = (view.north - lat) / (view.north - view.south) * height;
       if (y > 2 * size && y < height - 2 * size) write(latitude(lat), 4 * this.sharp, y + size / 3);
+    }
+  }
+
+  // A small triangle for each station.
+  stations(view) {
+    const size = 5 * this.sharp;
+    this.pen.fillStyle = "#fff";
+    this.pen.strokeStyle = "#111";
+    this.pen.lineWidth = 1.4 * this.sharp;
+    for (const station of this.data.stations) {
+      const [x, y, seen] = view.point(station.lat, station.lon, this.canvas.width, this.canvas.height);
+      if (!seen) continue;
+      this.pen.beginPath();
+      this.pen.moveTo(x, y - size);
+      this.pen.lineTo(x + size, y + 0.7 * size);
+      this.pen.lineTo(x - size, y + 0.7 * size);
+      this.pen.closePath();
+      this.pen.fill();
+      this.pen.stroke();
     }
   }
 

@@ -41,7 +41,7 @@ def origin_panel(attrs: Mapping[Any, Any]) -> str:
         rows = [(str(key), str(value)) for key, value in attrs.items()]
         return f"<p>{text}</p>" + (_list(rows) if rows else "")
     made = read_provenance(attrs)
-    command = _call(made) if str(made["command"]).startswith("ds.") else made["command"]
+    command = _call(made) if "()" in str(made["command"]) else made["command"]
     html = ["<h3>Make it again</h3>"]
     if command:
         html.append(f"<pre><code>{escape(str(command))}</code></pre>")
@@ -58,7 +58,7 @@ def origin_panel(attrs: Mapping[Any, Any]) -> str:
 
 
 def _call(made: dict[str, Any]) -> str:
-    """Write a call on a Dataset with the parameters that it was given."""
+    """Write a call that was recorded without its parameters with those that are not the usual."""
     usual = asdict(Options())
     given = {k: v for k, v in made["parameters"].items() if v != usual.get(k)}
     function = str(made["command"]).partition("(")[0]

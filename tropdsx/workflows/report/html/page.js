@@ -117,8 +117,24 @@ function read() {
     item.append(`${field.label}: `, number);
     return item;
   });
+  told.push(...stationsAt(lat, lon));
   $("readout").replaceChildren(where, " ", ...told.flatMap((item) => [item, " "]));
   series(lat, lon);
+}
+
+// What was observed at the stations in the cell of the cross.
+function stationsAt(lat, lon) {
+  const grid = fields.grid(state.shown);
+  const row = finder(grid.lat, false), column = finder(grid.lon, true);
+  const here = data.stations.filter((station) =>
+    row(station.lat) === row(lat) && column(station.lon) === column(lon));
+  return here.map((station) => {
+    const item = document.createElement("span"), numbers = document.createElement("b");
+    numbers.textContent = Object.entries(station.residuals).map(([title, values]) =>
+      `${title}: ${values[state.epoch] === null ? "no value" : `${values[state.epoch].toFixed(1)} mm`}`).join(", ");
+    item.append(`Station ${station.name}: `, numbers);
+    return item;
+  });
 }
 
 function series(lat, lon) {

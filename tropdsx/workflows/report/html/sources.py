@@ -67,7 +67,12 @@ class Sources(NamedTuple):
 
 def _standard(ds: xr.Dataset) -> xr.Dataset:
     """Delays and their standard deviations in standard order: what a grid shares with itself."""
-    return align(ds, ds, one_file=True).fine
+    own = align(ds, ds, one_file=True).fine
+    if "ztd_sigma" in ds and "zwd" in own:
+        # Those of the parts alone are known there; that of the total lies on the same nodes.
+        total = align(ds.assign(zwd_sigma=ds["ztd_sigma"]), ds, one_file=True).fine
+        own = own.assign(ztd_sigma=total["zwd_sigma"])
+    return own
 
 
 def is_evaluation(ds: xr.Dataset) -> bool:

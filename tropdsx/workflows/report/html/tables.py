@@ -7,7 +7,7 @@ from html import escape
 import numpy as np
 import xarray as xr
 
-__all__ = ["score_tables"]
+__all__ = ["lay_out", "score_tables"]
 
 _KINDS = {"all": "All", "latitude": "Latitude", "surface": "Surface", "height": "Height"}
 _KINDS |= {"season": "Season"}
@@ -71,7 +71,7 @@ def _summary(scores: xr.Dataset, names: list[str]) -> str:
             label = name.upper() if model is None else str(model)
             rows = parts.setdefault(name.upper() if several else "", [])
             rows.append((label, _texts(np.array([float(v) for v in values]), digits)))
-    return _table("All nodes and epochs in common", "", heads, parts)
+    return lay_out("All nodes and epochs in common", "", heads, parts)
 
 
 def _by_score(own: xr.Dataset) -> str:
@@ -117,7 +117,7 @@ def _by_group(
             continue
         kind = kinds[k] if kinds else "all"
         parts.setdefault(_KINDS.get(kind, kind), []).append((label, _texts(values[k], digits)))
-    return _table(caption, "Group", heads, parts)
+    return lay_out(caption, "Group", heads, parts)
 
 
 def _by_scale(own: xr.Dataset) -> str:
@@ -131,7 +131,7 @@ def _by_scale(own: xr.Dataset) -> str:
     table = ratio.transpose("wavenumber_band", "model").to_numpy()
     bands = [str(band) for band in own["wavenumber_band"].to_numpy()]
     rows = [(band, _texts(row, [3] * row.size)) for band, row in zip(bands, table, strict=True)]
-    return _table(
+    return lay_out(
         "Power of the estimate over power of the reference: 1 is right, less is too smooth",
         "Waves round the globe",
         heads,
@@ -148,7 +148,28 @@ def _texts(values: np.ndarray, digits: list[int]) -> list[str]:
     ]
 
 
-def _table(caption: str, first: str, heads: list[str], parts: dict[str, list[Row]]) -> str:
+def lay_out(caption: str, first: str, heads: list[str], parts: dict[str, list[Row]]) -> str:
+    """Lay rows out as a table that scrolls within its frame.
+
+    Parameters
+    ----------
+    caption, first : str
+        Text above, and heading of the labels.
+    heads : list of str
+        Headings of the other columns.
+    parts : dict of list of (str, list of str)
+        Rows by heading: label and cells.
+
+    Returns
+    -------
+    str
+        HTML; all text is escaped.
+
+    Examples
+    --------
+    >>> "<td>&lt;1</td>" in lay_out("", "", ["x"], {"": [("a", ["<1"])]})
+    True
+    """
     columns = "".join(f'<th scope="col">{escape(head)}</th>' for head in [first, *heads])
     bodies = []
     for title, rows in parts.items():

@@ -18,6 +18,7 @@ from tropdsx.workflows.report.html.error_maps import add_maps
 from tropdsx.workflows.report.html.origin import origin_panel
 from tropdsx.workflows.report.html.page import to_page
 from tropdsx.workflows.report.html.sources import Sources, is_evaluation, with_labels
+from tropdsx.workflows.report.html.stations import station_marks, station_table
 from tropdsx.workflows.report.html.tables import score_tables
 
 __all__ = ["report", "report_file"]
@@ -186,10 +187,13 @@ def _delay_page(
     limit, page = MAX_EPOCHS, ""
     while True:
         content, notes = collect(sources, limit)
+        if content.dates is not None:
+            content.stations = station_marks(ds, content.dates)
         if scores is not None:
             add_maps(content, scores, f"against {names[1]}")
         add_maps(content, ds, "of the validation stored in the file")
         sections = {} if scores is None else {"Scores": score_tables(scores)}
+        sections |= {"Stations": table} if (table := station_table(ds)) else {}
         sections |= {
             "Where it comes from": origin_panel(ds.attrs),
             "About this page": _about(notes),
