@@ -118,9 +118,12 @@ class Painter {
 
   lines(view) {
     this.pen.lineJoin = "round";
-    this.pen.lineWidth = 0.9 * this.sharp;
-    this.pen.strokeStyle = colourOf("--coast");
-    this.trace(view, this.coast);
+    // Light beside dark, so that the coast is seen on either.
+    for (const [colour, wide] of [["rgba(255,255,255,.45)", 2.4], [colourOf("--coast"), 0.9]]) {
+      this.pen.strokeStyle = colour;
+      this.pen.lineWidth = wide * this.sharp;
+      this.trace(view, this.coast);
+    }
     const span = view instanceof FlatMap ? Math.min(view.east - view.west, view.north - view.south) : 180;
     const step = span > 100 ? 30 : span > 40 ? 10 : span > 15 ? 5 : 1;
     this.pen.lineWidth = 0.6 * this.sharp;
