@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from tropdsx.workflows.evaluate.station_scores import compare_stations
     from tropdsx.workflows.evaluate.stations import delays_at
     from tropdsx.workflows.insar.line_of_sight import line_of_sight_delay
+    from tropdsx.workflows.patches.files.export import export_patches
+    from tropdsx.workflows.patches.files.store import open_patches
+    from tropdsx.workflows.patches.windows import patches
     from tropdsx.workflows.reconstruct.analysis import reconstruct
     from tropdsx.workflows.reconstruct.leave_out import leave_out
     from tropdsx.workflows.reconstruct.oi.covariance import Covariance
@@ -58,6 +61,7 @@ __all__ = [
     "convert",
     "delays_at",
     "downscale",
+    "export_patches",
     "leave_out",
     "line_of_sight_delay",
     "open_delays",
@@ -65,7 +69,9 @@ __all__ = [
     "open_levels",
     "open_opera",
     "open_orography",
+    "open_patches",
     "open_series",
+    "patches",
     "read_observations",
     "read_provenance",
     "read_stations",
@@ -95,6 +101,7 @@ _LATER = {
     "convert": "tropdsx.workflows.convert.files:convert",
     "delays_at": "tropdsx.workflows.evaluate.stations:delays_at",
     "downscale": "tropdsx.pipeline.run:downscale",
+    "export_patches": "tropdsx.workflows.patches.files.export:export_patches",
     "leave_out": "tropdsx.workflows.reconstruct.leave_out:leave_out",
     "line_of_sight_delay": "tropdsx.workflows.insar.line_of_sight:line_of_sight_delay",
     "open_delays": "tropdsx.read.delays:open_delays",
@@ -102,7 +109,9 @@ _LATER = {
     "open_levels": "tropdsx.workflows.derive.open_levels:open_levels",
     "open_opera": "tropdsx.read.insar.opera:open_opera",
     "open_orography": "tropdsx.read.orography:open_orography",
+    "open_patches": "tropdsx.workflows.patches.files.store:open_patches",
     "open_series": "tropdsx.read.series.opening:open_series",
+    "patches": "tropdsx.workflows.patches.windows:patches",
     "read_observations": "tropdsx.read.stations:read_observations",
     "read_provenance": "tropdsx.write.provenance:read_provenance",
     "read_stations": "tropdsx.read.stations:read_stations",

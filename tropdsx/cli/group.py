@@ -30,6 +30,7 @@ COMMANDS = {
     "reconstruct": "tropdsx.cli.reconstruct:reconstruct",
     "train": "tropdsx.cli.training.command:train",
     "simulate": "tropdsx.cli.simulate:simulate",
+    "patches": "tropdsx.cli.exchange.export:patches",
     "import-checkpoint": "tropdsx.cli.import_checkpoint:import_checkpoint",
     "doctor": "tropdsx.cli.shell.doctor:doctor",
     "completion": "tropdsx.cli.shell.completion:completion",

@@ -1,4 +1,4 @@
-"""``tropdsx export``: grids of delays as other programs read them."""
+"""``tropdsx export``, ``tropdsx patches``: grids as other programs read them."""
 
 from __future__ import annotations
 
@@ -20,6 +20,19 @@ Examples:
       20210101.ztd and 20210101.ztd.rsc, for LiCSBAS and MintPy
   tropdsx export opera era5_ladder.nc -o opera
       delays on heights (tropdsx delays --height 0:5000:500), for MintPy
+"""
+
+PATCHES = """
+\b
+Examples:
+  tropdsx patches export glorys/*.nc -o thetao.zarr --variable thetao --levels 0.5,10,50,100
+      the nearest stored depths as bands; 64 x 64 nodes, without overlap
+  tropdsx patches export era5.nc -o zwd.zarr --variable zwd --stride 32 --split time --days 10
+      overlapping patches, and blocks of ten days held back
+  tropdsx patches export glorys/*.nc -o patches --variable thetao --format npy --split window
+      a folder of y_npy/00000000.npy and patch_index_with_paths.csv
+  tropdsx patches export so.nc -o so.zarr --variable so --split region --region val=40,0,50,20
+      what lies in a box is held back, what crosses its edge left out
 """
 
 
@@ -125,3 +138,132 @@ def _run(work: Any, inputs: tuple[str, ...], given: dict[str, Any]) -> None:
     if not quiet:
         for path in written:
             click.echo(str(path))
+
+
+def _numbers(kind: type) -> Any:
+    def read(_: Any, __: click.Parameter, text: str | None) -> list[Any] | None:
+        if text is None:
+            return None
+        try:
+            return [kind(each) for each in text.split(",")]
+        except ValueError as error:
+            msg = f"{text!r} is no list of numbers; give for example 0,10,50"
+            raise click.BadParameter(msg) from error
+
+    return read
+
+
+def _named(_: Any, option: click.Parameter, given: tuple[str, ...]) -> dict[str, list[float]]:
+    """Read NAME=NUMBERS, of which there can be several."""
+    wanted = 4 if option.name == "region" else 1
+    out = {}
+    for text in given:
+        name, _, numbers = text.partition("=")
+        try:
+            out[name] = [float(each) for each in numbers.split(",")]
+        except ValueError:
+            out[name] = []
+        if not name or len(out[name]) != wanted:
+            msg = f"{text!r} is not {option.metavar}"
+            raise click.BadParameter(msg)
+    return out
+
+
+@click.group()
+def patches() -> None:
+    """Cut gridded variables into square patches, for learning."""
+
+
+@patches.command("export", epilog=PATCHES, no_args_is_help=True)
+@click.argument("inputs", nargs=-1, required=True, metavar="IN...")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(),
+    metavar="OUT",
+    help="NAME.zarr, with NAME.index.csv beside it, or a folder.",
+)
+@click.option("--variable", required=True, metavar="NAME", help="As stored, e.g. thetao or zwd.")
+@click.option(
+    "--levels",
+    metavar="VALUE,...",
+    callback=_numbers(float),
+    help="Levels as bands: the stored ones nearest to these values. Default: all.",
+)
+@click.option(
+    "--level-indices", metavar="N,...", callback=_numbers(int), help="The same by number, from 0."
+)
+@click.option("--level-dim", metavar="NAME", help="Dimension of the levels, where it is not found.")
+@click.option(
+    "--size", type=click.IntRange(1), default=64, show_default=True, help="Nodes of an edge."
+)
+@click.option(
+    "--stride", type=click.IntRange(1), help="Nodes from patch to patch; default: no overlap."
+)
+@click.option(
+    "--max-nodata",
+    type=click.FloatRange(0, 1),
+    default=0.25,
+    show_default=True,
+    help="Largest share of missing values in a patch, at each time.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["zarr", "npy"]), help="Default: by the name of OUT."
+)
+@click.option(
+    "--fill", type=float, default=0.0, show_default=True, help="Missing values in NumPy files."
+)
+@click.option(
+    "--split",
+    "kind",
+    type=click.Choice(["none", "random", "window", "time", "region"]),
+    default="none",
+    show_default=True,
+    help="What is held back: nothing, windows in exact shares, windows each drawn by itself, "
+    "blocks of time, or regions. Overlapping patches: time or region.",
+)
+@click.option(
+    "--share",
+    multiple=True,
+    metavar="NAME=SHARE",
+    callback=_named,
+    help="Share of a split beside train; repeat for more. Default: val=0.2.",
+)
+@click.option(
+    "--days",
+    type=click.FloatRange(0, min_open=True),
+    default=30.0,
+    show_default=True,
+    help="Length of a block of time.",
+)
+@click.option(
+    "--region",
+    multiple=True,
+    metavar="NAME=S,W,N,E",
+    callback=_named,
+    help="Box of a split beside train [deg]; repeat for more.",
+)
+@click.option(
+    "--seed", type=click.IntRange(0), default=42, show_default=True, help="Names the draw."
+)
+@options.overwrite()
+@options.quiet("No name of the output.")
+def export_patches(inputs: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None:
+    """Write the patches of files on one grid, with index, splits and statistics.
+
+    Every time step and extra dimension is cut, across the seam of a global grid too; statistics
+    come from the patches for training alone.
+    """
+    from tropdsx.workflows.patches.files import export as files
+    from tropdsx.workflows.patches.splits import Split
+    from tropdsx.workflows.patches.splitting import Region
+
+    shares = {name: share for name, [share] in given.pop("share").items()} or {"val": 0.2}
+    regions = {name: Region(*box) for name, box in given.pop("region").items()}
+    kind, days, seed = given.pop("kind"), given.pop("days"), given.pop("seed")
+    with shown_warnings():
+        split = Split(kind, shares, days=days, regions=regions, seed=seed)
+        written = files.export_patches(list(inputs), output, split=split, **given)
+    if not quiet:
+        click.echo(str(written))

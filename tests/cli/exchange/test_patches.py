@@ -1,0 +1,56 @@
+"""The command patches."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.workflows.patches.files.store import open_patches
+
+
+@pytest.fixture
+def ocean(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    axes = {"time": np.datetime64("2024-02-28", "ns") + np.arange(4).astype("m8[D]")}
+    axes |= {"depth": [0.5, 10.0, 100.0], "lat": np.arange(8.0), "lon": np.arange(12.0)}
+    values = np.random.default_rng(0).normal(size=(4, 3, 8, 12))
+    xr.Dataset({"thetao": (list(axes), values)}, axes).to_netcdf("ocean.nc")
+    return tmp_path
+
+
+def test_overlapping_patches_with_blocks_of_time(run, ocean):
+    line = "patches export ocean.nc -o out.zarr --variable thetao --levels 100,0.5 --size 4 "
+    line += "--stride 2 --split time --days 1 --share val=0.25 --share test=0.25 --format zarr"
+    status, said, _ = run(*line.split())
+    assert (status, said.strip()) == (0, "out.zarr")
+    parts = [open_patches("out.zarr", name) for name in ("train", "val", "test")]
+    assert [len(part) for part in parts] == [30, 15, 15]
+    assert parts[0][0].shape == (2, 4, 4)
+
+
+def test_regions_and_numbered_levels(run, ocean):
+    line = "patches export ocean.nc -o out --variable thetao --level-indices 2 --size 4 -q "
+    status, said, _ = run(*line.split(), "--split", "region", "--region", "val=0,0,4,5")
+    assert (status, said) == (0, "")
+    assert len(open_patches("out", "val")) == 4
+    assert "train" in {row["split"] for row in open_patches("out", "train").index}
+    assert (ocean / "out" / "y_npy" / "00000000.npy").is_file()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "told"),
+    [
+        ("--levels deep", 2, "is no list of numbers"),
+        ("--share val", 2, "is not NAME=SHARE"),
+        ("--region val=1,2,3", 2, "is not NAME=S,W,N,E"),
+        ("--split random --stride 2", 1, "patches overlap"),
+        ("--size 99", 1, "give a size of at most 8"),
+        ("--format npy", 1, "accepted are zarr"),
+    ],
+)
+def test_wrong_options_are_told_in_a_line(run, ocean, wrong, status, told):
+    line = f"patches export ocean.nc -o out.zarr --variable thetao --size 4 {wrong}"
+    got, _, said = run(*line.split())
+    assert got == status
+    assert told in said
+    assert said.count("\n") == 1
+    assert not (ocean / "out.zarr").exists()

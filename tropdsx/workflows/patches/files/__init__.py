@@ -1,0 +1,1 @@
+"""Patches out of files, and into stores and folders."""
