@@ -73,6 +73,21 @@ def test_missing_values_are_counted_at_each_time():
     assert times == [0, 0, 2, 2]
 
 
+def test_forecasts_have_the_time_at_which_they_hold():
+    axes = {"step": np.arange(3).astype("m8[h]").astype("m8[ns]"), "lat": np.arange(4.0)}
+    axes |= {"lon": np.arange(4.0), "time": np.datetime64("2024-02-29", "ns")}
+    ds = xr.Dataset({"zwd": (["step", "lat", "lon"], np.ones((3, 4, 4)))}, axes)
+    for given in (ds, ds.assign_coords(valid_time=ds.time + ds.step)):
+        times = [each.place["time"] for each in tropdsx.patches(given, "zwd", size=4)]
+        assert times == list(ds.time.values + ds.step.values)
+
+
+def test_steps_without_dates_are_numbered():
+    ds = ocean().drop_vars("time")
+    places = [each.place for each in tropdsx.patches(ds, "thetao", size=11)]
+    assert {(each["time_index"], each["time"]) for each in places} == {(n, None) for n in range(3)}
+
+
 def test_zero_is_a_value():
     ds = ocean() * 0
     found = next(iter(tropdsx.patches(ds, "thetao", size=5)))

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.cf.axes import find_axes
+from tropdsx.cf.axes import COUNTED, find_axes
 from tropdsx.errors import DomainError, GridError, warn
 from tropdsx.grid.edges import is_global_longitude
 from tropdsx.workflows.patches.tiling import cells_of, find_starts, overlap
@@ -28,6 +28,8 @@ class Layout:
     ----------
     lat, lon : ndarray, shape (J,) and (I,)
         Nodes as stored [deg].
+    times : ndarray, shape (T,)
+        Instants along the time axis, or the only one; empty where none is known.
     lat_dim, lon_dim : Hashable
         Their dimensions.
     time_dim, level_dim : Hashable or None
@@ -52,6 +54,7 @@ class Layout:
 
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]
+    times: NDArray
     lat_dim: Hashable
     lon_dim: Hashable
     time_dim: Hashable | None
@@ -134,6 +137,7 @@ def find_layout(
     return Layout(
         lat=lat,
         lon=lon,
+        times=_instants(axes.time),
         lat_dim=axes.lat_dim,
         lon_dim=axes.lon_dim,
         time_dim=axes.time_dim,
@@ -145,6 +149,17 @@ def find_layout(
         width=width,
         wrap=wrap,
     )
+
+
+def _instants(time: xr.DataArray | None) -> NDArray:
+    """List the instants, of a forecast those at which it holds; a counted axis has none."""
+    if time is None or COUNTED.items() <= time.attrs.items() or not (time.ndim or _is_date(time)):
+        return np.array([], dtype="datetime64[ns]")
+    return time.to_numpy().reshape(-1)
+
+
+def _is_date(time: xr.DataArray) -> bool:
+    return time.dtype.kind == "M"
 
 
 def _width(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> tuple[int, bool]:

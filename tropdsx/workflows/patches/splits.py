@@ -90,7 +90,8 @@ def labeller(split: Split, layout: Layout, times: NDArray) -> Callable[[Mapping[
     if split.kind in {"random", "window"}:
         if layout.overlapping:
             msg = f"patches overlap, so that a split by {split.kind} shares cells; accepted are "
-            msg += "blocks of time, regions, or a stride that leaves no overlap"
+            grid = f"{layout.lat.size} x {layout.width}"
+            msg += f"blocks of time, regions, or a stride of the size, which divides {grid} nodes"
             raise DomainError(msg)
         units = [_window(y0, x0) for y0, x0 in layout.windows]
         exact = split.kind == "random"

@@ -97,14 +97,6 @@ class Patches:
             return []
         return self.array[self.layout.level_dim].to_numpy()[self.levels].tolist()
 
-    @property
-    def times(self) -> NDArray:
-        """Instants, of which there is one for each step along time; empty where none is known."""
-        dim = self.layout.time_dim
-        if dim is None or dim not in self.array.coords:
-            return _scalar_time(self.array)
-        return self.array[dim].to_numpy()
-
     def steps(self) -> Iterator[dict[Hashable, int]]:
         """Run through all times and extra dimensions.
 
@@ -181,13 +173,8 @@ class Patches:
         dim = self.layout.time_dim
         number = step.get(dim, 0) if dim is not None else 0
         extra = {f"index_{dim}": step[dim] for dim in self.layout.extra_dims}
-        times = self.times
+        times = self.layout.times
         return {"time_index": number, "time": times[number] if times.size else None} | extra
-
-
-def _scalar_time(array: xr.DataArray) -> NDArray:
-    scalars = [c.to_numpy() for c in array.coords.values() if not c.ndim and c.dtype.kind == "M"]
-    return scalars[0].reshape(1) if len(scalars) == 1 else np.array([], dtype="datetime64[ns]")
 
 
 def patches(

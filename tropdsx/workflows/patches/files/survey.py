@@ -106,7 +106,7 @@ def survey(file: str | Path, variable: str, cutting: Mapping[str, Any]) -> Surve
     Survey
     """
     with opened_patches(file, variable, cutting) as found:
-        times = found.times
+        times = found.layout.times
         if not times.size and found.layout.time_dim is None:
             times = _named(origin_of(file))
         return Survey(
