@@ -23,6 +23,8 @@ Examples:
       a result: command, input files with sha256, model, parameters, mean errors
   tropdsx inspect default
       the card of the default checkpoint; of any other one: its .safetensors file
+  tropdsx inspect --replay era5_ztd_tropdsx.nc
+      the recorded conversion again: whether the values have the same bits
   tropdsx inspect --json era5_ztd_tropdsx.nc | jq .provenance.parameters
       everything, for programs
 """
@@ -42,11 +44,38 @@ SMALL = 2**26
     is_flag=True,
     help="Print JSON: an object for one FILE, a list for several.",
 )
-def inspect(files: tuple[str, ...], start: str | None, step: str | None, as_json: bool) -> None:
+@click.option(
+    "--replay",
+    "again",
+    is_flag=True,
+    help="Run the recorded conversion again, into a temporary file: do the bits agree?",
+)
+@click.option(
+    "--inputs",
+    multiple=True,
+    metavar="FOLDER",
+    help="With --replay: where the inputs are, if not beside FILE or here.",
+)
+def inspect(
+    files: tuple[str, ...],
+    start: str | None,
+    step: str | None,
+    as_json: bool,
+    again: bool = False,
+    inputs: tuple[str, ...] = (),
+) -> None:
     """Say what FILE holds: an input, a result of tropdsx, a checkpoint or an orography.
 
     Values of files up to 64 MB are read and checked, those of larger ones when they are converted.
     """
+    if inputs and not again:
+        msg = "--inputs goes with --replay"
+        raise click.UsageError(msg)
+    if again:
+        from tropdsx.cli.shell.replay import show_replays
+
+        show_replays(files, inputs, as_json=as_json)
+        return
     found = []
     for file in files:
         with shown_warnings():
