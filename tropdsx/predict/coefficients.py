@@ -139,6 +139,7 @@ def find_coefficients(
     >>> from tropdsx.assets.registry import find_path
     >>> from tropdsx.nn.checkpoint import load_card
     >>> from tropdsx.nn.cells.window import make_window
+    >>> from tropdsx.predict.session import hold_settings
     >>> path = find_path("default")
     >>> handle = Handle(str(path), load_card(path)["sha256"])
     >>> lat, lon = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
@@ -148,7 +149,8 @@ def find_coefficients(
     >>> wanted = {"rows": (17, 19), "columns": (71, 2)}
     >>> def window_of(network):
     ...     return make_window((36, 72), edges, margin=network.margin, **wanted)
-    >>> ((epochs, informed, coefficients),) = find_coefficients(handle, grid, window_of)
+    >>> with hold_settings("float32"):
+    ...     ((epochs, informed, coefficients),) = find_coefficients(handle, grid, window_of)
     >>> informed, tuple(coefficients.place.shape)
     (True, (1, 2, 96, 2, 2))
     """
