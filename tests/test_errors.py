@@ -10,7 +10,7 @@ import pytest
 import xarray as xr
 
 import tropdsx
-from tropdsx.errors import TropdsxWarning, once_a_run, warn
+from tropdsx.errors import TropdsxWarning, did_you_mean, once_a_run, warn
 
 from helpers.fields import delays
 
@@ -128,3 +128,12 @@ def test_a_conversion_tells_once_what_is_missing_and_names_the_epoch(coarse, tmp
     found = [str(each.message) for each in caught if "zwd values are missing" in str(each.message)]
     assert len(found) == 1
     assert any(f"first at {str(ds.time.values[epoch])[:16]}" in found[0] for epoch in (9, 17, 30))
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("orografy", "orography"), ("ZHD", None), ("zhd_", "zhd"), ("pressure", None), ("", None)],
+)
+def test_the_nearest_known_name_is_suggested(name, near):
+    found = did_you_mean(name, ["zhd", "zwd", "orography"])
+    assert found == ("" if near is None else f" (did you mean {near!r}?)")

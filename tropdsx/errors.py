@@ -11,7 +11,7 @@ import contextlib
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 
@@ -25,6 +25,7 @@ __all__ = [
     "TropdsxError",
     "TropdsxWarning",
     "UnitsError",
+    "did_you_mean",
     "once_a_run",
     "warn",
 ]
@@ -97,6 +98,34 @@ def once_a_run() -> Iterator[None]:
         if outermost:
             with _lock:
                 _topics.clear()
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Suggest the known name that is nearest to one that is not known.
+
+    Parameters
+    ----------
+    name : str
+        As it was given.
+    known : iterable of str
+        What is accepted.
+
+    Returns
+    -------
+    str
+        For the end of a message, with the blank before it; empty where none is near.
+
+    Examples
+    --------
+    >>> did_you_mean("climatolgy", ["climatology", "kouba"])
+    " (did you mean 'climatology'?)"
+    >>> did_you_mean("berg", ["climatology", "kouba"])
+    ''
+    """
+    import difflib  # where something is wrong already
+
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.7)
+    return f" (did you mean {near[0]!r}?)" if near else ""
 
 
 def warn(text: str, *, topic: str | None = None) -> None:

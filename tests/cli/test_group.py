@@ -39,6 +39,25 @@ def test_wrong_usage(run, here, arguments, code, match):
     assert not list(here.glob("*_tropdsx*"))
 
 
+@pytest.mark.parametrize(
+    ("arguments", "code", "near"),
+    [
+        (["convrt", "good.nc"], 2, "convert"),
+        (["convert", "good.nc", "--modle", "none"], 2, "--model"),
+        (["convert", "god.nc"], 1, "good.nc"),
+        (["convert", "good.nc", "--model", "defualt"], 1, "default"),
+        (["convert", "good.nc", "--model", "none", "--height-model", "koubba"], 1, "kouba"),
+        (["assets", "fetch", "gpt3_2"], 1, "gpt3_"),
+    ],
+    ids=["command", "option", "file", "model", "height-model", "asset"],
+)
+def test_an_error_suggests_the_nearest_name(run, here, arguments, code, near):
+    found, out, err = run(*arguments)
+    assert (found, out) == (code, "")
+    assert near in err.lower().partition("did you mean ")[2].split("?")[0]
+    assert len(err.splitlines()) == 1
+
+
 def test_a_bare_command_shows_its_help(run):
     code, out, _ = run("convert")
     assert code == 2

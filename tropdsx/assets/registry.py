@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tropdsx.assets.catalogue import ASSETS, SHIPPED, Asset
-from tropdsx.errors import AssetError, CheckpointError
+from tropdsx.errors import AssetError, CheckpointError, did_you_mean
 
 __all__ = ["asset_path", "fetch", "find_asset", "find_path", "list_assets", "list_sources"]
 
@@ -166,7 +166,7 @@ def fetch(name: str) -> Path:
 
 def _known(name: str) -> Asset:
     if name not in ASSETS:
-        msg = f"unknown asset {name!r}; known are {', '.join(ASSETS)}"
+        msg = f"unknown asset {name!r}; known are {', '.join(ASSETS)}{did_you_mean(name, ASSETS)}"
         raise AssetError(msg)
     return ASSETS[name]
 
@@ -265,5 +265,6 @@ def find_path(model: str | Path) -> Path:
     msg = (
         f"no checkpoint {str(model)!r}: accepted are 'default', 'heldout', 'none' for physics "
         "alone, or the path of a .safetensors (or TropDS .pth) file"
+        f"{did_you_mean(str(model), (*SHIPPED, 'none'))}"
     )
     raise CheckpointError(msg)

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tropdsx.errors import TropdsxError
+from tropdsx.errors import TropdsxError, did_you_mean
 from tropdsx.system.imports import spare_array_libraries
 from tropdsx.system.interrupts import Terminated, sigterm_interrupts, status_of
 
@@ -64,6 +64,14 @@ class Commands(click.Group):
         """Names in the order of COMMANDS, most used first."""
         del ctx
         return list(COMMANDS)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; where there is none of this name, say which one is near."""
+        if args[0] not in COMMANDS and (near := did_you_mean(args[0], COMMANDS)):
+            ctx.fail(f"No such command {args[0]!r}{near}.")
+        return super().resolve_command(ctx, args)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command of this name."""

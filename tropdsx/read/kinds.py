@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, did_you_mean
 from tropdsx.read.classic_netcdf import check_classic_length
 from tropdsx.read.containers.archives import describe_tar
 from tropdsx.read.containers.remote import is_netcdf, is_store
@@ -79,7 +80,10 @@ def _kind_of_url(url: str) -> str:
 
 def _kind_of_file(path: Path) -> str:
     if not path.exists():
-        msg = f"no such file: {path}."
+        beside: list[str] = []
+        with contextlib.suppress(OSError):  # no such folder, or one that may not be looked into
+            beside = [each.name for each in path.parent.iterdir()]
+        msg = f"no such file: {path}{did_you_mean(path.name, beside)}."
         raise InputError(msg)
     if path.is_dir():
         if is_zarr_store(path):

@@ -17,7 +17,7 @@ import xarray as xr
 
 from tropdsx.assets.registry import asset_path
 from tropdsx.atmos.mean_atmospheres import lift_zhd_kouba, lift_zwd_kouba
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, did_you_mean
 from tropdsx.reduce.hypsometric import Climatology, Gpt3
 from tropdsx.reduce.lapse_table import read_lapse_table
 from tropdsx.reduce.pairs import Factors, NodeState, Pairs, State
@@ -184,6 +184,6 @@ def find_height_model(choice: str | Path | xr.Dataset | HeightModel = "climatolo
         return read_lapse_table(choice)
     msg = (
         f"height model {str(choice)!r} is unknown; choose one of {HEIGHT_MODELS}, or give a NetCDF "
-        "file with tau and gama coefficients"
+        f"file with tau and gama coefficients{did_you_mean(str(choice), HEIGHT_MODELS)}"
     )
     raise GridError(msg)

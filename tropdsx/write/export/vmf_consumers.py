@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tropdsx.errors import OutputError
+from tropdsx.errors import OutputError, did_you_mean
 
 __all__ = ["CONSUMERS", "Consumer", "check_consumer"]
 
@@ -100,7 +100,8 @@ def check_consumer(
     """
     known = {key.lower(): (key, each) for key, each in CONSUMERS.items()}
     if name.lower() not in known:
-        msg = f"consumer {name!r} found; known are {', '.join(CONSUMERS)}"
+        near = did_you_mean(name, CONSUMERS)
+        msg = f"consumer {name!r} found; known are {', '.join(CONSUMERS)}{near}"
         raise OutputError(msg)
     key, consumer = known[name.lower()]
     if product not in consumer.products:
