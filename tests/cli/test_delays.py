@@ -125,3 +125,15 @@ def test_surface_fields_alone_are_no_levels(run, levels_here, request):
     code, _, err = run("delays", surface, "-o", "x.nc")
     assert code == 1
     assert "no temperature on levels" in one_line(err)
+
+
+def test_a_terminal_sees_how_many_epochs_are_done(run, levels_here, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        "tropdsx.cli.progress.Progress.of",
+        lambda self, what: lambda *done: told.append((what, *done)),
+    )
+    assert run("delays", "pl.nc", "-o", "out.nc")[0] == 0
+    with xr.open_dataset("out.nc") as ds:
+        epochs = ds.sizes["time"]
+    assert told[-1] == ("integrating", epochs, epochs)

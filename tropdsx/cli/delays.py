@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from tropdsx.cli import options
-from tropdsx.cli.progress import shown_warnings
+from tropdsx.cli.progress import Progress, shown_warnings
 
 EXAMPLES = """
 \b
@@ -69,7 +69,7 @@ Examples:
 @options.compression
 @options.zarr_format
 @options.overwrite()
-@options.quiet()
+@options.quiet("No progress, no summary.")
 def delays(inputs: tuple[str, ...], height: str | None, quiet: bool, **given: Any) -> None:
     """Integrate zenith delays (ZHD, ZWD) from the levels of a weather model.
 
@@ -81,8 +81,8 @@ def delays(inputs: tuple[str, ...], height: str | None, quiet: bool, **given: An
 
     given |= _heights(height)
     output = given.pop("output")
-    with shown_warnings():
-        written = write_delays(inputs, output, **given)
+    with shown_warnings(), Progress(quiet) as progress:
+        written = write_delays(inputs, output, progress=progress.of("integrating"), **given)
     if not quiet:
         click.echo(str(written))
 
