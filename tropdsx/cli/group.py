@@ -69,7 +69,8 @@ class Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find a command; where there is none of this name, say which one is near."""
-        if args[0] not in COMMANDS and (near := did_you_mean(args[0], COMMANDS)):
+        unknown = args[0] not in COMMANDS and not ctx.resilient_parsing
+        if unknown and (near := did_you_mean(args[0], COMMANDS)):
             ctx.fail(f"No such command {args[0]!r}{near}.")
         return super().resolve_command(ctx, args)
 

@@ -51,6 +51,7 @@ def asked(line):
         ("tropdsx convert era", ["file,era"]),
         ("tropdsx convert --target te", ["file,te"]),
         ("tropdsx assets fe", ["plain,fetch"]),
+        ("tropdsx convrt era", []),
     ],
 )
 def test_a_shell_is_offered_what_could_come_next(line, offered):
