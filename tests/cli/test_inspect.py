@@ -12,6 +12,7 @@ from tropdsx.cli import group as cli
 from tropdsx.cli.inspect import inspect
 
 from helpers.fields import delays
+from helpers.paths import ROOT
 
 BOX = (np.arange(50.0, 39.0, -2.5), np.arange(0.0, 21.0, 2.5))
 
@@ -104,6 +105,16 @@ def test_orography(tmp_path):
     assert found.exit_code == 0, found.output
     assert "an orography" in found.output
     assert json.loads(run("--json", path).output)["nodes"] == [5, 9]
+
+
+def test_levels_of_a_weather_model():
+    sample = ROOT / "sample_data" / "era5_pl_sample.nc"
+    found = run(sample)
+    assert found.exit_code == 0, found.output
+    assert "levels of a weather model, for tropdsx delays" in found.output
+    assert "25 along 'pressure_level', with surface pressure" in found.output
+    about = json.loads(run("--json", sample).output)
+    assert (about["kind"], about["levels"], about["epochs"]) == ("levels", 25, 2)
 
 
 def test_unusable_input_is_shown_and_fails(tmp_path, capsys):

@@ -105,13 +105,13 @@ def _describe(file: str, start: str | None, step: str | None) -> dict[str, Any]:
             _read_if_small(open_delays(file, start=start, step=step, small=SMALL))
         )
     except TropdsxError:
-        # Not delays, but perhaps their heights.
-        heights = _orography(file)
-        if heights is None:
+        # Not delays, but perhaps what they come from, or their heights.
+        other = _levels(file) or _orography(file)
+        if other is None:
             raise
-        return heights
+        return other
     if about["error"] and not set(DELAYS_AND_TOTAL) & {v["role"] for v in about["variables"]}:
-        return _orography(file) or about
+        return _levels(file) or _orography(file) or about
     return about
 
 
@@ -146,6 +146,30 @@ def _read_if_small(ds: Any) -> Any:
         return ds.load()
     maps = [name for name in ds.data_vars if str(name).endswith("_rmse")]
     return ds.assign({name: ds[name].load() for name in maps}) if maps else ds
+
+
+def _levels(file: str) -> dict[str, Any] | None:
+    """Describe levels of a weather model; None where a file holds none."""
+    from tropdsx.workflows.derive.levels import find_levels
+    from tropdsx.workflows.derive.open_levels import open_levels
+
+    try:
+        ds = open_levels(file)
+        levels = find_levels(ds)
+    except TropdsxError:
+        return None
+    lat, lon, time = (levels.positions.lat, levels.positions.lon, levels.positions.time)
+    return {
+        "kind": "levels",
+        "levels": int(levels.temperature.sizes[levels.dim]),
+        "dimension": str(levels.dim),
+        "humidity": levels.humidity_kind,
+        "lat": [float(lat.min()), float(lat.max())],
+        "lon": [float(lon.min()), float(lon.max())],
+        "epochs": 1 if time is None else int(time.size),
+        "surface_pressure": levels.surface.pressure is not None,
+        "notes": list(levels.notes),
+    }
 
 
 def _orography(file: str) -> dict[str, Any] | None:
@@ -200,6 +224,18 @@ def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
 
     if about["kind"] == "checkpoint":
         return "a tropdsx checkpoint", card_rows(about["card"])
+    if about["kind"] == "levels":
+        area = "lat {:g} to {:g}, lon {:g} to {:g}".format(*about["lat"], *about["lon"])
+        ground = "with" if about["surface_pressure"] else "without"
+        return "levels of a weather model, for tropdsx delays", [
+            (
+                "levels",
+                f"{about['levels']} along '{about['dimension']}', {ground} surface pressure",
+            ),
+            ("humidity", about["humidity"].replace("_", " ")),
+            ("grid", area),
+            ("epochs", str(about["epochs"])),
+        ]
     if about["kind"] == "orography":
         rows, columns = about["nodes"]
         low, high = about["range"]
