@@ -38,7 +38,6 @@ import tropdsx  # noqa: E402, F401 - as above; registers the accessor
 
 ELLIPSOIDAL = {"units": "m", "standard_name": "height_above_reference_ellipsoid"}
 SAMPLE = Path(__file__).parents[1] / "sample_data" / "era5_pl_sample.nc"
-PEERS_MOST = 1_440_000  # points; the slow ones get a part
 
 
 def measure(function: Callable[[], object], rounds: int = 3) -> tuple[float, object]:

@@ -44,7 +44,7 @@ def test_lines_of_other_libraries_between_do_not_matter():
         return array
 
     lazy = xr.DataArray(np.zeros(2)).chunk()
-    call = lambda: xr.apply_ufunc(inner, lazy, dask="parallelized").compute(scheduler="sync")  # noqa: E731
+    call = lambda: xr.apply_ufunc(inner, lazy, dask="parallelized").compute(scheduler="sync")  # noqa: E731 - as above
     named = lines_warned_of(call, "through xarray")
     assert {Path(file).name for file, _ in named} == {Path(__file__).name}
 

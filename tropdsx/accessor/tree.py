@@ -36,7 +36,8 @@ class TreeAccessor(TropdsAccessor):
     def __init__(self, tree: xr.DataTree) -> None:
         self._tree = tree
 
-    # Looked up when a method needs it, so that asking for the accessor alone never fails.
+    # Looked up when a method needs it, so that asking for the accessor alone never fails: a
+    # property where the accessor of a Dataset has an attribute.
     @property
     def _ds(self) -> xr.Dataset:  # type: ignore[override]
         return dataset_of(self._tree)
@@ -48,6 +49,7 @@ class TreeAccessor(TropdsAccessor):
         except GridError as error:
             return f"<tropds: {error}>"
 
+    # None as well, which Jupyter takes for "no table".
     def _repr_html_(self) -> str | None:  # type: ignore[override]
         """Summary for Jupyter; None shows the line of text."""
         try:

@@ -67,11 +67,8 @@ def _interpolate(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[
     """Cubic convolution (Keys 1981, a = -1/2) of the 4 x 4 nodes around each place."""
     # A place that is not known has no undulation.
     known = np.isfinite(lat) & np.isfinite(lon)
-    row, row_weight = _around(90.0 - np.where(known, lat, 0.0), _ROWS - 1)
+    row, beyond, row_weight = _rows_around(np.where(known, lat, 0.0))
     column, column_weight = _around(np.where(known, lon, 0.0) % 360.0, _COLUMNS)
-    # Beyond a pole the rows go on along the opposite meridian.
-    beyond = (row < 0) | (row >= _ROWS)
-    row = np.where(row < 0, -row, np.where(row >= _ROWS, 2 * (_ROWS - 1) - row, row))
     column = column[:, None, :] + np.where(beyond, _COLUMNS // 2, 0)[:, :, None]
     nodes = _table()[row[:, :, None], column % _COLUMNS]
     weight = row_weight[:, :, None] * column_weight[:, None, :]
@@ -82,10 +79,8 @@ def _interpolate(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[
 def _interpolate_grid(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.float64]:
     """Interpolate as `_interpolate` at M rows and L columns: along the rows first."""
     known = np.isfinite(lat)[:, None] & np.isfinite(lon)
-    row, row_weight = _around(90.0 - np.nan_to_num(lat), _ROWS - 1)
+    row, beyond, row_weight = _rows_around(np.nan_to_num(lat))
     column, column_weight = _around(np.nan_to_num(lon) % 360.0, _COLUMNS)
-    beyond = (row < 0) | (row >= _ROWS)
-    row = np.where(row < 0, -row, np.where(row >= _ROWS, 2 * (_ROWS - 1) - row, row))
     turned = np.roll(_table(), _COLUMNS // 2, axis=1)
     along = np.zeros((lat.size, _COLUMNS))
     for node in range(4):
@@ -100,6 +95,17 @@ def _interpolate_grid(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDA
     if not known.all():
         out[~known] = np.nan
     return out
+
+
+def _rows_around(
+    lat: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.float64]]:
+    """Four rows around each latitude, which of them lie beyond a pole, and their weights."""
+    row, weight = _around(90.0 - lat, _ROWS - 1)
+    # Beyond a pole the rows go on along the opposite meridian.
+    beyond = (row < 0) | (row >= _ROWS)
+    row = np.where(row < 0, -row, np.where(row >= _ROWS, 2 * (_ROWS - 1) - row, row))
+    return row, beyond, weight
 
 
 def _around(

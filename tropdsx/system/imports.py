@@ -66,6 +66,7 @@ class _Watch:
                 sys.meta_path.remove(self)
                 self._then()
 
+        # This one loader alone, for this one import.
         loader.exec_module = exec_module  # type: ignore[method-assign]
 
 

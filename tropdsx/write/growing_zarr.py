@@ -171,6 +171,7 @@ class ZarrStore(GrowingOutput):
         group = zarr.open_group(self.partial.path, mode="r", use_consolidated=False)
         found: list[Path] = []
         for name in self._series():
+            # Arrays alone are in the series; a group could hold groups, too.
             size = group[name].chunks[0]  # type: ignore[union-attr]
             for number in range(self._done // size, (self._done + self._steps) // size):
                 found += (self.partial.path / name).glob(f"{number}.*")

@@ -103,7 +103,7 @@ def _glob(pattern: Path) -> list[str]:
         folder /= parts.pop(0)
     rest = str(Path(*parts))
     # Path.glob refuses absolute patterns.
-    return sorted(glob.glob(str(Path(glob.escape(str(folder)), rest))))  # noqa: PTH207
+    return sorted(glob.glob(str(Path(glob.escape(str(folder)), rest))))  # noqa: PTH207 - as said above
 
 
 def _open_container(name: str | Path) -> list[str | Path]:

@@ -29,7 +29,7 @@ CONTRAST = """(() => {
     least = Math.min(least, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
   }
   return least;
-})()"""  # noqa: E501
+})()"""  # noqa: E501 - lines of JavaScript
 
 
 @pytest.fixture(scope="module")

@@ -118,6 +118,7 @@ def measure_formats(
     nets = {}
     for name in MEMORY_FORMATS:
         nets[name] = copy.deepcopy(net).to(device).train()
+        # The stubs of torch leave memory_format out of Module.to, which takes it.
         nets[name].to(memory_format=to_torch(name))  # type: ignore[call-overload]
     least = dict.fromkeys(MEMORY_FORMATS, float("inf"))
     for number in range(1 + ROUNDS):
