@@ -48,6 +48,16 @@ def test_the_zero_of_heights_is_that_of_the_reference_system(rasterio, tmp_path,
     assert ds.orography.attrs.get("standard_name") == expected
 
 
+def test_tiles_of_srtm_count_from_the_geoid(rasterio, tmp_path):
+    path = tmp_path / "N47E015.hgt"
+    np.full((1201, 1201), 350, ">i2").tofile(path)
+    ds = open_raster(path)
+    np.testing.assert_allclose(ds.lat[[0, -1]], [48.0, 47.0], atol=1e-9)
+    np.testing.assert_allclose(ds.lon[[0, -1]], [15.0, 16.0], atol=1e-9)
+    assert ds.orography.attrs["standard_name"] == "surface_altitude"
+    assert (ds.orography == 350.0).all()
+
+
 @pytest.mark.parametrize(
     ("profile", "said"),
     [

@@ -64,7 +64,7 @@ def open_raster(path: str | Path) -> xr.Dataset:
     Dataset
         ``orography(lat, lon)`` float32 at the centres of the pixels, NaN where there is no value,
         with the unit of the band (metres where it names none) and what its coordinate reference
-        system says of the zero of heights.
+        system says of the zero of heights; those of ``.hgt`` count from the geoid.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def open_raster(path: str | Path) -> xr.Dataset:
             heights = raster.read(1, masked=True).astype(np.float32).filled(np.nan)
             heights = heights * np.float32(raster.scales[0]) + np.float32(raster.offsets[0])
             lat, lon = _axes(raster)
-            attrs = {"units": raster.units[0] or "m", **_datum(raster)}
+            attrs = {"units": raster.units[0] or "m", **_datum(raster, Path(path))}
     except (RasterioError, OSError) as error:
         reason = " ".join(str(error).split())[:200]
         msg = f"{path} cannot be read as a raster ({reason}); fetch or make it again"
@@ -136,8 +136,10 @@ def _axes(raster: DatasetReader) -> tuple[Any, Any]:
     return lat, raster.transform.c + across * (np.arange(raster.width) + 0.5)
 
 
-def _datum(raster: DatasetReader) -> dict[str, str]:
-    """Say what heights count from, as far as the coordinate reference system says it."""
+def _datum(raster: DatasetReader, path: Path) -> dict[str, str]:
+    """Say what heights count from, as far as the coordinate reference system or the format does."""
+    if path.suffix.lower() == ".hgt":
+        return _ABOVE_GEOID  # those of SRTM count from EGM96, which GDAL does not say
     if raster.crs is None:
         return {}
     text = raster.crs.to_wkt()
