@@ -1,13 +1,15 @@
 import numpy as np
 import pytest
 
+from tropdsx.grid.axis_weights import weigh_axes
 from tropdsx.reduce.cells import lift_directly
 from tropdsx.reduce.geometry import Geometry, GridPair
 from tropdsx.reduce.height_models import Kouba, Unlifted
 from tropdsx.reduce.hypsometric import Climatology
 from tropdsx.reduce.lift import Lifter
 from tropdsx.reduce.pairs import CoarseBlock, NodeState
-from tropdsx.reduce.separable import NODES_OF_A_TILE, find_separable, keep_nodes
+from tropdsx.reduce.pieces import cut_pieces, fit_pieces, rungs_of
+from tropdsx.reduce.separable import NODES_OF_A_TILE, find_separable, join_axes, keep_nodes
 
 TIME = np.array(["2021-01-15", "2021-07-15"], "datetime64[ns]")
 GLOBE = (np.arange(87.5, -90.0, -5.0), np.arange(2.5, 360.0, 5.0))
@@ -160,3 +162,19 @@ def test_how_often_a_height_model_is_asked_does_not_grow_with_the_target():
         own = GridPair(grids.lat, grids.lon, lat, lon)
         lifted(own, height, np.zeros((count, count)), fields, Counted())
         assert Counted.asked < 25 * 24
+
+
+def test_a_gap_high_up_takes_along_only_the_targets_that_rise_into_it():
+    pieces = cut_pieces(0.0, 2000.0)
+    rungs = rungs_of(pieces)
+    profile = np.where(rungs > 1500.0, np.nan, 0.2 * np.exp(-rungs / 2000.0))
+    fitted = fit_pieces(
+        pieces, np.broadcast_to(profile[None, :, None, None], (1, rungs.size, 2, 2))
+    )
+    places = [1.0, 0.0], [0.0, 1.0], [0.5], [0.25, 0.5, 0.75]
+    target = join_axes(*weigh_axes(*places, interpolation="bilinear"), (2, 2))
+    out = np.empty((1, 1, 3), np.float32)
+    height = np.array([[100.0, 1900.0, 700.0]])
+    target.combine(list(zip(pieces, fitted, strict=True)), height, out)
+    assert np.isnan(out).ravel().tolist() == [False, True, False]
+    np.testing.assert_allclose(out[0, 0, ::2], 0.2 * np.exp(-height[0, ::2] / 2000.0), atol=1e-5)

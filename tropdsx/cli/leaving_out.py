@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any
 
 import click
@@ -55,8 +56,10 @@ def show_left_out(models: tuple[str, ...], given: dict[str, Any]) -> None:
 
 
 def _parts(share: float) -> int:
-    folds = round(1 / share) if 0 < share < 1 else int(share)
-    if folds < 2 or (share >= 1 and share != folds):
+    parts = 1 / share if 0 < share < 1 else share
+    folds = round(parts) if math.isfinite(parts) else 0
+    # 0.33 is a third, 0.3 is no whole part.
+    if folds < 2 or abs(parts - folds) > 0.02 * folds:
         msg = "--leave-out takes a number of parts from 2 on, such as 10, or the share of one (0.1)"
         raise click.UsageError(msg)
     return folds

@@ -47,7 +47,7 @@ _FEW = 3
 """So many heights may be odd by chance."""
 
 
-def read_stations(path: str | Path) -> xr.Dataset:
+def read_stations(path: str | Path, *, heights: str = "auto") -> xr.Dataset:
     r"""Read a table of stations.
 
     Parameters
@@ -57,6 +57,9 @@ def read_stations(path: str | Path) -> xr.Dataset:
         commas, semicolons, tabs or blanks; heights above the ellipsoid, in m, or in km or ft where
         the heading says so. Names stay text: 0001 and NA are names. Or SINEX and SINEX_TRO, whose
         SOLUTION/ESTIMATE, SITE/COORDINATES or SITE/ID place the stations.
+    heights : {"auto", "geoid", "ellipsoid"}, optional
+        What heights of a table count from; "auto" goes by the heading. Those of SINEX follow from
+        coordinates and are ellipsoidal.
 
     Returns
     -------
@@ -81,16 +84,18 @@ def read_stations(path: str | Path) -> xr.Dataset:
     if isinstance(file, Path) and file.is_file() and is_sinex(read_text(file, 16)):
         return _of_sinex(file)
     known = {*STATION_NAMES, *_LATITUDE, *_LONGITUDE, *_ELLIPSOIDAL, *_ABOVE_SEA}
-    return stations_of_table(read_table(path, known))
+    return stations_of_table(read_table(path, known), heights=heights)
 
 
-def stations_of_table(table: Table) -> xr.Dataset:
+def stations_of_table(table: Table, *, heights: str = "auto") -> xr.Dataset:
     """Find stations in a table.
 
     Parameters
     ----------
     table : Table
         As read, or made of a DataFrame.
+    heights : {"auto", "geoid", "ellipsoid"}, optional
+        As for :func:`read_stations`.
 
     Returns
     -------
@@ -107,7 +112,7 @@ def stations_of_table(table: Table) -> xr.Dataset:
         _angles(table, _LATITUDE, "latitude", 90.0),
         _angles(table, _LONGITUDE, "longitude", 360.0),
     )
-    height = _heights(table, names, lat, lon)
+    height = _heights(table, names, (lat, lon), heights)
     found = {"lat": lat, "lon": lon, "height": height}
     return xr.Dataset(
         {key: ("station", values.to_numpy(float)) for key, values in found.items()},
@@ -146,7 +151,9 @@ def _angles(table: Table, accepted: Sequence[str], what: str, limit: float) -> p
     return values
 
 
-def _heights(table: Table, names: pd.Series, lat: pd.Series, lon: pd.Series) -> pd.Series:
+def _heights(
+    table: Table, names: pd.Series, place: tuple[pd.Series, pd.Series], counted: str
+) -> pd.Series:
     """Read heights above the ellipsoid, or bring those above the sea there [m]."""
     above_sea = find_column(table, _ELLIPSOIDAL) is None and find_column(table, _ABOVE_SEA)
     heading = above_sea or is_there(table, _ELLIPSOIDAL, "height")
@@ -168,15 +175,16 @@ def _heights(table: Table, names: pd.Series, lat: pd.Series, lon: pd.Series) -> 
         )
         refuse_row(table, outside, about)
     if heading.unit in (None, "m"):
-        _check_units(table, heading.text, values, terrain_at(lat, lon))
-    if above_sea:
-        text = (
-            f"{table.path}: '{heading.text}' is taken as above sea level, and brought to the "
-            "ellipsoid with the geoid of EGM2008"
-        )
-        warn(text)
-        values = values + geoid_undulation(lat, lon)
-    return values
+        _check_units(table, heading.text, values, terrain_at(*place))
+    if counted == "ellipsoid" or not (above_sea or counted == "geoid"):
+        return values
+    zero = "sea level" if counted == "auto" else "the geoid"
+    text = (
+        f"{table.path}: '{heading.text}' is taken as above {zero}, and brought to the "
+        "ellipsoid with the geoid of EGM2008"
+    )
+    warn(text)
+    return values + geoid_undulation(*place)
 
 
 def _check_units(table: Table, name: str, values: pd.Series, terrain: np.ndarray) -> None:

@@ -121,9 +121,9 @@ class SeparableTarget:
         """Evaluate the polynomials of some rows of nodes in a band of targets, and add them."""
         for epoch in range(len(out)):
             along = [np.matmul(weight, each.coefficients[epoch]) for each in nodes]
-            missing = np.logical_or.reduce([each.missing[epoch] for each in nodes])
+            gaps = [each.missing[epoch] for each in nodes]
             lowest = nodes[0].lowest[epoch]
-            below, gaps = bool((lowest < 0).any()), bool(missing.any())
+            below = bool((lowest < 0).any())
             for tile in self.tiles:
                 found = np.zeros((), np.float32)
                 for part, height in zip(along, scaled, strict=True):
@@ -132,8 +132,11 @@ class SeparableTarget:
                 # Beside a steep front the cubic swings below zero, where no delay is.
                 floor = _least(lowest, weight, tile) if below else np.float32(0.0)
                 np.maximum(found, floor, out=found)
-                if gaps:
-                    found[_touches(missing, weight, tile)] = np.nan
+                for number, (gap, height) in enumerate(zip(gaps, scaled, strict=True)):
+                    if gap.any():
+                        # A piece that a target does not rise into is none of its business.
+                        reached = height[:, tile.columns] > -1.0 if number else True
+                        found[_touches(gap, weight, tile) & reached] = np.nan
                 out[epoch][:, tile.columns] = found
 
 

@@ -90,6 +90,19 @@ def test_heights_above_the_geoid():
         assert (find_places(named).height > named.height + 20).all()
 
 
+@pytest.mark.filterwarnings("ignore:.*taken as above")
+@pytest.mark.parametrize(("heights", "times"), [("auto", 1), ("ellipsoid", 0), ("geoid", 1)])
+def test_the_word_of_the_caller_goes_before_that_of_names_and_attributes(heights, times):
+    moved = times * geoid_undulation(LISTS["lat"], LISTS["lon"])
+    above = {key: value for key, value in LISTS.items() if key != "height"}
+    found = find_places({**above, "elevation": LISTS["height"]}, heights=heights)
+    np.testing.assert_allclose(found.height, LISTS["height"] + moved)
+    named = series()
+    named["height"].attrs["standard_name"] = "altitude"
+    moved = times * geoid_undulation(named["lat"], named["lon"])
+    np.testing.assert_allclose(find_places(named, heights=heights).height, named.height + moved)
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

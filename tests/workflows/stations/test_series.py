@@ -90,6 +90,22 @@ def test_times_that_the_grid_does_not_reach_are_counted(method, missing):
     assert np.isnan(found.ztd).all("station").values.tolist() == missing
 
 
+@pytest.mark.parametrize("method", ["linear", "nearest"])
+def test_a_time_in_a_gap_alone_is_missing_too(method):
+    ds = weather(12).isel(time=[0, 1, 2, 9, 10, 11])
+    times = ds.time.values[[2]] + np.timedelta64(20, "h")
+    with pytest.warns(TropdsxWarning, match="1 of 1 times lie outside"):
+        found = at_stations(ds, places(2), times=times, method=method)
+    assert np.isnan(found.ztd).all()
+
+
+def test_the_nearest_epoch_serves_shortly_before_the_first():
+    ds = weather(9)
+    times = ds.time.values[[0]] - np.timedelta64(1, "h")
+    found = at_stations(ds, places(2), times=times, method="nearest")
+    np.testing.assert_allclose(found.ztd, at_stations(ds, places(2)).ztd[[0]], atol=2e-6)
+
+
 def test_the_period_of_the_whole_grid_is_told():
     about = r"1 of 1 times .*\(2021-06-30T12:00 to 2021-07-01T18:00\)"
     with pytest.warns(TropdsxWarning, match=about):

@@ -268,7 +268,10 @@ def _seen(name: str, value: str) -> str:
         folder = Path(value).expanduser()
         if not folder.is_dir():
             return "set, no such folder"
-        return f"set, a folder of {_count(folder.iterdir())} files"
+        try:
+            return f"set, a folder of {_count(folder.iterdir())} files"
+        except OSError:
+            return "set, a folder that cannot be read"
     return value if _PLAIN.fullmatch(value) else "set"
 
 

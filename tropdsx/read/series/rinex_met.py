@@ -47,7 +47,8 @@ _TYPES = {
     "HR": Quantity("relative_humidity", "percent", "relative humidity", 0.0, 0.0, 110.0),
 }
 """Types that are read; wind, rain and delays of a radiometer are left out."""
-_GAPS = (9999.9, 9999.0, 999.9, -999.9, -9999.9)
+_GAPS = (9999.9, 9999.0, -999.9, -9999.9)
+"""Values that stand for missing ones; 999.9 is a usual pressure."""
 _WIDTH = 7
 
 

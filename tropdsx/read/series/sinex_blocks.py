@@ -146,8 +146,8 @@ def read_blocks(path: str | Path) -> SinexFile:
             msg = f"{path} ends inside its block {name}; it is incomplete. Fetch the file again"
             raise InputError(msg)
         blocks[name.upper().replace("//", "/")] = text[found.end() : found.end() + end.start()]
-    version = first[2]
-    return SinexFile(path, first[1], float(version) if version.count(".") < 2 else 0.0, blocks)
+    version = float(first[2]) if re.fullmatch(r"\d+\.?\d*", first[2]) else 0.0
+    return SinexFile(path, first[1], version, blocks)
 
 
 def time_of(text: str) -> np.datetime64:

@@ -17,7 +17,7 @@ from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.plan import Plan, make_plan
 from tropdsx.pipeline.run import describe, refine, restored
 from tropdsx.read.delays import open_delays
-from tropdsx.system.hdf5 import hdf5_lock
+from tropdsx.system.hdf5 import close_locked
 from tropdsx.system.staging import check_target
 from tropdsx.workflows.convert.blocks import in_blocks
 from tropdsx.workflows.convert.cluster import connect
@@ -107,7 +107,7 @@ def opened(
         small = SMALL if client is None else 0
         given = paths if len(paths) > 1 else paths[0]
         ds = open_delays(given, start=start, step=step, small=small)
-        stack.callback(_close, ds)
+        stack.callback(close_locked, ds)
         plan = in_blocks(make_plan(ds, Options(**options), probe=True))
         command = command_line("convert", paths, options, usual_options())
         more = {"start": start, "step": step, "reference": reference}
@@ -141,12 +141,6 @@ def _downscale(plan: Plan, ds: xr.Dataset, command: str) -> xr.Dataset:
     fine, network = refine(plan, plan.grid)
     fine = describe(fine, plan, network, ds, command=command)
     return with_standard_names(restored(fine, plan))
-
-
-def _close(ds: xr.Dataset) -> None:
-    """Close input files while nobody else calls the library, not when they are collected."""
-    with hdf5_lock():
-        ds.close()
 
 
 def usual_options() -> dict[str, Any]:

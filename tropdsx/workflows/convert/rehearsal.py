@@ -119,6 +119,9 @@ def rehearse(
     if options.get("scheduler") is not None:
         msg = "a rehearsal measures this machine, not a cluster: leave out --scheduler"
         raise InputError(msg)
+    if options.get("reference") is not None:
+        msg = "a rehearsal measures the first blocks, RMSE maps need all: leave out --reference"
+        raise InputError(msg)
     refuse_idle(paths[0], norm=norm, weight=weight)
     options.pop("resume", None)  # what is left of a run is not looked at
     storage = {"compression": compression, "quantize": quantize, "pack": pack}

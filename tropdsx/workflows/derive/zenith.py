@@ -27,6 +27,7 @@ from tropdsx.workflows.derive.heights.asked import (
     check_arguments,
     is_none,
     ladder_or_ground,
+    tell_geoid,
     undulation_at,
 )
 from tropdsx.workflows.derive.heights.ground import (
@@ -107,8 +108,9 @@ def zenith_delays(
         "pressure": the integral of dp/g, exact in hydrostatic balance; "density": that of
         refractivity over height, 0.2 mm (37 levels) to 0.9 mm (19) less, for profiles in none.
     geoid : {"egm2008", "none"}, float, DataArray or None, optional
-        Undulation that makes heights above the geoid ellipsoidal; None or "none" leaves them
-        [m].
+        Undulation that makes heights above the geoid ellipsoidal; None, 0 or "none" leaves them
+        [m]. Undulations of the caller serve the levels and the ground; fields of heights that are
+        given take EGM2008, with a warning.
     heights : {"auto", "geoid", "ellipsoid"}, optional
         What heights in metres count from: those of cubes on heights, of the ground, and `height`
         and `orography` as fields; "auto" decides by attributes and values.
@@ -161,6 +163,7 @@ def zenith_delays(
     """
     check_arguments(height, ladder, hydrostatic)
     choice = AS_IS if is_none(geoid) else heights
+    tell_geoid(geoid, height, orography)
     terrain = find_terrain(height, find_positions(ds), heights=choice)
     if terrain is not None:
         options = {name: given for name, given in locals().items() if name in _OPTIONS}
@@ -197,8 +200,7 @@ def zenith_delays(
     out = _label(delays, ds, levels, target if ladder is None else ground, target)
     out = _with_total(out) if ztd else out
     out = _with_temperature(out, levels.surface.temperature) if at_ground else out
-    out.attrs = {**ds.attrs, "tropdsx_notes": [*told, *levels.notes, *notes]}
-    return out
+    return out.assign_attrs({**ds.attrs, "tropdsx_notes": [*told, *levels.notes, *notes]})
 
 
 def _with_doubted_ground(levels: Levels) -> Levels:

@@ -72,9 +72,13 @@ def line_of_sight_delay(
         _total(each, name) for each, name in ((reference, "reference"), (secondary, "secondary"))
     )
     try:
-        xr.align(one, other, join="exact")
+        angles = [each for each in (incidence, up) if isinstance(each, xr.DataArray)]
+        xr.align(one, other, *angles, join="exact")
     except ValueError as error:
-        msg = "the two acquisitions lie on different grids; interpolate one to the other first"
+        msg = (
+            "the two acquisitions, or the angles, lie on different grids; interpolate one to the "
+            "other first"
+        )
         raise GridError(msg) from error
     change = (other - one) / _cosine(incidence, up)
     sign = "positive where the path of the second acquisition is longer"

@@ -110,6 +110,9 @@ def reconstruct(
     if chosen.sigma:
         msg = "sigma is part of every reconstruction: leave it out"
         raise InputError(msg)
+    if _is_next(where) and len(quantiles):
+        msg = "a map of the next station has no quantiles: leave them out"
+        raise InputError(msg)
     ds = dataset_of(ds)
     plan = make_plan(ds, chosen)
     observed = None if stations is None else gather_observations(stations, observations)
@@ -291,6 +294,7 @@ def _at_places(prepared: Prepared, places: xr.Dataset, quantiles: Sequence[float
     delays = delays.transpose(*dims)
     delays["zwd"] = (dims, add_wet(delays["zwd"].to_numpy(), mean))
     delays["ztd"] = delays["zhd"] + delays["zwd"]
+    sigma = np.where(np.isnan(delays["zwd"].to_numpy()), np.nan, sigma)  # outside of the grid
     for name in ("ztd_sigma", "zwd_sigma"):
         delays[name] = (dims, sigma.astype(np.float32))
     delays["stations_used"] = (dims, used)

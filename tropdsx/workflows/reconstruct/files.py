@@ -14,7 +14,7 @@ from tropdsx.cf.time.epochs import in_period
 from tropdsx.errors import once_a_run
 from tropdsx.pipeline.options import Options
 from tropdsx.read.delays import open_delays
-from tropdsx.system.hdf5 import hdf5_lock
+from tropdsx.system.hdf5 import close_locked
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress
 from tropdsx.workflows.reconstruct.analysis import reconstruct
@@ -84,7 +84,7 @@ def reconstruct_files(
     with contextlib.ExitStack() as stack:
         stack.enter_context(once_a_run())
         ds = open_delays(grid, small=0)
-        stack.callback(_close, ds)
+        stack.callback(close_locked, ds)
         found = reconstruct(
             ds,
             stations,
@@ -139,10 +139,5 @@ def leave_out_files(
         stack.enter_context(once_a_run())
         given = list(data) if len(data) > 1 else data[0]
         ds = open_delays(given, start=start, step=step)
-        stack.callback(_close, ds)
+        stack.callback(close_locked, ds)
         return leave_out(ds, observed, folds=folds, options=Options(**options))
-
-
-def _close(ds: Any) -> None:
-    with hdf5_lock():
-        ds.close()

@@ -128,7 +128,7 @@ def predict_left_out(
         )
         interpolate = Interpolator(found.covariance, places[used], places[out], found.noise)
         estimates = [interpolate(values) for values in found.residuals]
-        # Of those left out the formal errors are not known.
+        # That of the observations they are compared with, by their own formal errors.
         noise = (found.covariance.noise * ratio[out]) ** 2
         prior = np.sqrt(found.covariance.variance + noise)
         truth = residuals[:, out]

@@ -26,6 +26,7 @@ def gain_of_station(
     *,
     noise: Array | None = None,
     weight: Array | None = None,
+    own_noise: Array | None = None,
 ) -> Array:
     """Mean variance that a station at each candidate would take away.
 
@@ -43,6 +44,9 @@ def gain_of_station(
         Standard deviations of the stations' noise; default: that of the covariance.
     weight : ndarray, optional
         Of the targets, such as their areas; default: all alike.
+    own_noise : ndarray, shape (m,), optional
+        Standard deviations of the noise that a station at each candidate would have; default: that
+        of the covariance.
 
     Returns
     -------
@@ -63,6 +67,7 @@ def gain_of_station(
     True
     """
     level = np.full(len(stations), covariance.noise) if noise is None else noise
+    fresh = np.full(len(candidates), covariance.noise) if own_noise is None else own_noise
     share = np.ones(len(targets)) if weight is None else np.asarray(weight, np.float64)
     share = share / share.sum()
     rows = nearest_stations(stations, targets, AT_ONCE)
@@ -76,7 +81,7 @@ def gain_of_station(
         across = covariance.between(stations, here)
         left = covariance.between(targets, here) - known @ across
         own = covariance.variance - np.einsum("ij,ij->j", across, inverse @ across)
-        gain[part] = share @ left**2 / (np.maximum(own, 0.0) + covariance.noise**2)
+        gain[part] = share @ left**2 / (np.maximum(own, 0.0) + fresh[part] ** 2)
     return gain
 
 
@@ -121,7 +126,15 @@ def map_next_station(
     targets = places[chosen.ravel()]
     factor = np.ones(shape) if scale is None else scale
     weight = area * factor[chosen] ** 2
-    gain = gain_of_station(covariance, stations, places, targets, noise=noise, weight=weight)
+    gain = gain_of_station(
+        covariance,
+        stations,
+        places,
+        targets,
+        noise=noise,
+        weight=weight,
+        own_noise=covariance.noise / factor.ravel(),  # as that of the others, in units of the scale
+    )
     gain *= weight.sum() / area.sum()
     sigma = Interpolator(covariance, stations, places, noise)(np.zeros(len(stations))).sigma
     sigma *= factor.ravel()

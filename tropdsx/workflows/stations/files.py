@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import xarray as xr
 
-from tropdsx.errors import OutputError
+from tropdsx.errors import GridError, OutputError
 from tropdsx.read.delays import open_delays
 from tropdsx.read.series.opening import is_series, open_series
 from tropdsx.read.stations import read_observations
@@ -107,6 +107,13 @@ def station_series(
         times = observed["time"].to_numpy() if times is None else times
     with open_delays(grids) as ds:
         series = at_stations(ds, places, times=times, **options)
+        if observed is not None and "ztd" not in series:
+            msg = (
+                f"observed total delays need zhd and zwd, but the grid holds only "
+                f"{', '.join(name for name in ('zhd', 'zwd') if name in series)}; leave out the "
+                "observations"
+            )
+            raise GridError(msg)
         sources = ds.encoding.get("tropdsx_sources", [])
     command = " ".join(["tropdsx stations", *map(str, sources), str(stations)])
     inputs = [*map(str, sources), str(stations)]

@@ -11,7 +11,6 @@ import xarray as xr
 
 from tropdsx.errors import InputError, warn
 from tropdsx.geoid.datum import Datum, check_choice
-from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.grid.edges import interpolation_limits, is_global_longitude
 from tropdsx.read.stations import read_stations, stations_of_table
 from tropdsx.read.tables.headings import read_heading
@@ -54,19 +53,13 @@ def find_places(stations: Any, *, heights: str = "auto") -> xr.Dataset:
     """
     check_choice(heights)
     if isinstance(stations, (str, Path)):
-        found = read_stations(stations)
-    elif isinstance(stations, xr.Dataset):
-        found = _of_dataset(stations)
-    else:
-        found = stations_of_table(_table_of(stations))
-    if heights == "geoid":
-        warn("heights of the stations taken as above the geoid: the undulation of EGM2008 is added")
-        up = found["height"].to_numpy() + geoid_undulation(found["lat"], found["lon"])
-        found["height"] = ("station", up)
-    return found
+        return read_stations(stations, heights=heights)
+    if isinstance(stations, xr.Dataset):
+        return _of_dataset(stations, heights)
+    return stations_of_table(_table_of(stations), heights=heights)
 
 
-def _of_dataset(ds: xr.Dataset) -> xr.Dataset:
+def _of_dataset(ds: xr.Dataset, heights: str) -> xr.Dataset:
     if "station_name" in ds.variables and "station" not in ds.variables:
         ds = ds.rename_vars(station_name="station")  # as files of series have it
     lost = [name for name in ("station", "lat", "lon", "height") if name not in ds.variables]
@@ -78,10 +71,10 @@ def _of_dataset(ds: xr.Dataset) -> xr.Dataset:
         raise InputError(msg)
     frame = {name: ds[name].to_numpy() for name in ("station", "lat", "lon", "height")}
     datum = Datum("height", ds["height"].attrs)
-    if datum.stated is not None:
+    if heights == "auto" and datum.stated is not None:
         numbers = (frame[name].astype(np.float64) for name in ("height", "lat", "lon"))
         frame["height"] = datum(*numbers)
-    return stations_of_table(_table_of(frame))
+    return stations_of_table(_table_of(frame), heights=heights)
 
 
 def _table_of(stations: Any) -> Table:

@@ -22,6 +22,8 @@ from tropdsx.workflows.stations.places import find_places, window_of
 
 __all__ = ["at_stations", "with_places"]
 
+_BESIDE = 4
+"""Epochs beside those that are wanted: a gap among so many is none of the usual steps."""
 _METHODS = ("linear", "nearest")
 
 
@@ -137,14 +139,14 @@ def _dates(times: ArrayLike) -> NDArray[np.datetime64]:
 
 
 def _around(grid: xr.Dataset, wanted: NDArray[np.datetime64]) -> xr.Dataset:
-    """Take the epochs that are needed, one more on both sides."""
+    """Take the epochs that are needed, and some on both sides that tell the step of the grid."""
     have = grid["time"].to_numpy()
     if not np.issubdtype(have.dtype, np.datetime64) or np.isnat(have).any():
         msg = "the grid has no dates, and times are wanted; add them: ds.assign_coords(time=...)"
         raise GridError(msg)
-    first = max(int(np.searchsorted(have, wanted.min(), side="right")) - 1, 0)
-    last = min(int(np.searchsorted(have, wanted.max(), side="left")) + 1, have.size)
-    return grid.isel(time=slice(min(first, have.size - 1), max(last, first + 1)))
+    first = int(np.searchsorted(have, wanted.min(), side="right")) - 1 - _BESIDE
+    last = int(np.searchsorted(have, wanted.max(), side="left")) + 1 + _BESIDE
+    return grid.isel(time=slice(max(first, 0), min(last, have.size)))
 
 
 def _series(

@@ -20,7 +20,7 @@ __all__ = ["write_csv", "write_parquet"]
 
 _ROWS = 200_000
 """Rows in memory at once."""
-_DIGITS = {"lat": 6, "lon": 6, "height_ell_m": 3}
+_DIGITS = {"lat": 6, "lon": 6, "height_ell_m": 3, "ah": 8, "aw": 8}
 
 
 def write_csv(ds: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> Path:

@@ -3,11 +3,12 @@ import pytest
 import xarray as xr
 
 from tropdsx.cf.positions import find_positions
-from tropdsx.errors import DomainError, GridError
+from tropdsx.errors import DomainError, GridError, TropdsxWarning
 from tropdsx.workflows.derive.heights.asked import (
     check_arguments,
     is_none,
     ladder_or_ground,
+    tell_geoid,
     undulation_at,
 )
 
@@ -46,3 +47,12 @@ def test_ladders_and_grounds():
         ladder_or_ground([[0.0, 100.0]], None)
     with pytest.raises(DomainError, match="ladder"):
         ladder_or_ground([0.0, 1e7], None)
+
+
+@pytest.mark.parametrize("geoid", [45.0, xr.DataArray(45.0)])
+def test_undulations_of_the_caller_do_not_serve_fields_of_heights(geoid):
+    with pytest.warns(TropdsxWarning, match="brought to the ellipsoid with EGM2008"):
+        tell_geoid(geoid, "dem.nc", None)
+    tell_geoid(geoid, None, 200.0)
+    tell_geoid("none", "dem.nc")
+    tell_geoid(0.0, "dem.nc")

@@ -127,7 +127,8 @@ def _check_ground(ds: xr.Dataset, file: str, first: xr.Dataset, name_of_first: s
             continue
         units = QUANTITIES["geopotential"].units
         factor = units.get(unit_of(field), (1.0, 0.0))[0] / units["m"][0]
-        off = float(np.abs(np.asarray(own) - np.asarray(field)).max(initial=0.0)) * factor
+        apart = np.abs(np.asarray(own) - np.asarray(field))
+        off = float(np.fmax.reduce(apart, axis=None, initial=0.0)) * factor
         if off > SAME_GROUND:
             msg = (
                 f"the heights '{field.name}' of {Path(file).name} are not those of "

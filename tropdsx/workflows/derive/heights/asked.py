@@ -10,13 +10,13 @@ from numpy.typing import ArrayLike
 
 from tropdsx.cf.positions import Positions
 from tropdsx.cf.variables import drop_coordinates
-from tropdsx.errors import DomainError, GridError
+from tropdsx.errors import DomainError, GridError, warn
 from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.heights.ground import HeightSource, check_heights
 from tropdsx.workflows.derive.integration import LADDER
 
-__all__ = ["check_arguments", "is_none", "ladder_or_ground", "undulation_at"]
+__all__ = ["check_arguments", "is_none", "ladder_or_ground", "tell_geoid", "undulation_at"]
 
 
 def check_arguments(
@@ -64,10 +64,12 @@ def is_none(geoid: Any) -> bool:
 
     Examples
     --------
-    >>> is_none(None), is_none("None"), is_none("egm2008"), is_none(0.0)
-    (True, True, False, False)
+    >>> is_none(None), is_none("None"), is_none(0.0), is_none("egm2008"), is_none(45.5)
+    (True, True, True, False, False)
     """
-    return geoid is None or (isinstance(geoid, str) and geoid.lower() == "none")
+    if isinstance(geoid, str):
+        return geoid.lower() == "none"
+    return geoid is None or (isinstance(geoid, (int, float)) and geoid == 0.0)
 
 
 def undulation_at(
@@ -146,3 +148,25 @@ def _as_ladder(ladder: ArrayLike) -> xr.DataArray:
         raise GridError(msg)
     check_heights(heights, "ladder")
     return xr.DataArray(heights, dims=LADDER)
+
+
+def tell_geoid(geoid: Any, *heights: HeightSource | None) -> None:
+    """Tell that fields of heights take EGM2008, where the caller gives other undulations.
+
+    Parameters
+    ----------
+    geoid : str, float, DataArray or None
+        As for :func:`undulation_at`.
+    *heights : float, path, Dataset or DataArray, optional
+        What the caller gives as heights.
+
+    Examples
+    --------
+    >>> tell_geoid("egm2008", "dem.nc")
+    """
+    fields = [each for each in heights if each is not None and not isinstance(each, (int, float))]
+    if fields and not isinstance(geoid, str) and not is_none(geoid):
+        warn(
+            "the geoid given serves the levels; heights above the geoid in the fields given are "
+            "brought to the ellipsoid with EGM2008. Give ellipsoidal heights to avoid that"
+        )

@@ -27,6 +27,7 @@ from tropdsx.reduce.pieces import cut_pieces, fit_pieces, rungs_of
 from tropdsx.reduce.polynomials import Heights
 from tropdsx.reduce.separable import SeparableTarget, join_axes
 from tropdsx.system.hashing import fingerprint
+from tropdsx.system.names import is_url
 from tropdsx.workflows.derive.heights.ground import HEIGHT, HeightSource, check_heights
 from tropdsx.workflows.derive.integration import LADDER
 
@@ -102,7 +103,11 @@ def find_terrain(
         if not _is_finer(axes.lat.to_numpy(), axes.lon.to_numpy(), lat, lon):
             return None
     nowhere = xr.Dataset(coords={"lat": [90.0, -90.0], "lon": [0.0, 180.0]})
-    source = height if isinstance(height, (xr.Dataset, xr.DataArray)) else Path(height)
+    source: xr.Dataset | xr.DataArray | str | Path
+    if isinstance(height, (xr.Dataset, xr.DataArray)):
+        source = height
+    else:  # the name of a file, whatever number it may look like, or an address
+        source = str(height) if is_url(str(height)) else Path(height)
     target = resolve_target(source, nowhere, heights=heights)
     fine = target.fine
     return target if _is_finer(fine["lat"].values, fine["lon"].values, lat, lon) else None

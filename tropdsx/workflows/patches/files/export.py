@@ -91,6 +91,10 @@ def export_patches(
     files = list(dict.fromkeys(find_files(inputs)))
     surveys = [survey(file, variable, cutting) for file in files]
     check_alike(surveys)
+    undated = [each.name for each in surveys if not each.times.size]
+    if split.kind == "time" and undated:
+        msg = f"{undated[0]} has no dates; blocks of time need them in every file"
+        raise DomainError(msg)
     first = surveys[0]
     label = labeller(split, first.layout, np.concatenate([each.times for each in surveys]))
     names = [TRAIN, *(split.regions if split.kind == "region" else split.shares)]
