@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tropdsx.workflows.insar.line_of_sight import line_of_sight_delay
     from tropdsx.workflows.patches.files.export import export_patches
     from tropdsx.workflows.patches.files.store import open_patches
+    from tropdsx.workflows.patches.samples.degradation import Degradation
+    from tropdsx.workflows.patches.samples.masks import draw_mask
     from tropdsx.workflows.patches.windows import patches
     from tropdsx.workflows.reconstruct.analysis import reconstruct
     from tropdsx.workflows.reconstruct.leave_out import leave_out
@@ -47,6 +49,7 @@ __version__ = "0.2.0"
 __all__ = [
     "ArrayAccessor",
     "Covariance",
+    "Degradation",
     "FieldOptions",
     "NodalOptions",
     "Options",
@@ -61,6 +64,7 @@ __all__ = [
     "convert",
     "delays_at",
     "downscale",
+    "draw_mask",
     "export_patches",
     "leave_out",
     "line_of_sight_delay",
@@ -90,6 +94,7 @@ __all__ = [
 _LATER = {
     "ArrayAccessor": "tropdsx.accessor.atmosphere:ArrayAccessor",
     "Covariance": "tropdsx.workflows.reconstruct.oi.covariance:Covariance",
+    "Degradation": "tropdsx.workflows.patches.samples.degradation:Degradation",
     "FieldOptions": "tropdsx.workflows.train:FieldOptions",
     "NodalOptions": "tropdsx.workflows.train:NodalOptions",
     "Options": "tropdsx.pipeline.options:Options",
@@ -101,6 +106,7 @@ _LATER = {
     "convert": "tropdsx.workflows.convert.files:convert",
     "delays_at": "tropdsx.workflows.evaluate.stations:delays_at",
     "downscale": "tropdsx.pipeline.run:downscale",
+    "draw_mask": "tropdsx.workflows.patches.samples.masks:draw_mask",
     "export_patches": "tropdsx.workflows.patches.files.export:export_patches",
     "leave_out": "tropdsx.workflows.reconstruct.leave_out:leave_out",
     "line_of_sight_delay": "tropdsx.workflows.insar.line_of_sight:line_of_sight_delay",

@@ -43,6 +43,8 @@ def test_regions_and_numbered_levels(run, ocean):
         ("--share val", 2, "is not NAME=SHARE"),
         ("--region val=1,2,3", 2, "is not NAME=S,W,N,E"),
         ("--split random --stride 2", 1, "patches overlap"),
+        ("--share val=0.3", 2, "--share has no effect with --split none; add --split time"),
+        ("--split random --share val=0", 1, "share of val is 0"),
         ("--size 99", 1, "give a size of at most 8"),
         ("--format npy", 1, "accepted are zarr"),
     ],

@@ -65,6 +65,8 @@ def test_what_cannot_be_is_refused():
         Split("station")
     with pytest.raises(DomainError, match="0 regions"):
         Split("region")
+    with pytest.raises(DomainError, match="share of test is 0: nothing would be in it"):
+        Split("window", {"val": 0.2, "test": 0.0})
     with pytest.raises(DomainError, match="no patch lies wholly in split 'val'"):
         labels(Split("region", regions={"val": Region(0, 0, 5, 5)}))
 

@@ -11,6 +11,7 @@ from tropdsx.workflows.patches.splitting import (
     check_labels,
     label_blocks,
     label_regions,
+    label_stations,
     label_units,
     stable_hash,
 )
@@ -80,3 +81,24 @@ def test_labels_that_contradict_are_refused():
     check_labels(["train", "val", "train"], ["a", "b", "a"], "window")
     with pytest.raises(DomainError, match="window a is in two splits: train and val"):
         check_labels(["train", "val"], ["a", "a"], "window")
+
+
+def test_no_place_of_stations_is_in_two_splits():
+    rng = np.random.default_rng(0)
+    lat, lon = rng.uniform(40, 50, 60), rng.uniform(0, 20, 60)
+    lat[30:40], lon[30:40] = lat[:10] + 0.01, lon[:10]  # 1.1 km away
+    names = [f"S{n:02d}" for n in range(60)]
+    labels = label_stations(names, lat, lon, {"val": 0.2, "test": 0.2})
+    assert all(labels[f"S{n:02d}"] == labels[f"S{n + 30:02d}"] for n in range(10))
+    assert set(labels.values()) == {"train", "val", "test"}
+    order = rng.permutation(60)
+    again = label_stations([names[n] for n in order], lat[order], lon[order] - 360.0,
+                           {"val": 0.2, "test": 0.2})  # fmt: skip
+    assert again == labels
+    apart = label_stations(names, lat, lon, {"val": 0.2, "test": 0.2}, together=0.1)
+    assert any(apart[f"S{n:02d}"] != apart[f"S{n + 30:02d}"] for n in range(10))
+
+
+def test_a_station_twice_is_refused():
+    with pytest.raises(DomainError, match="station A occurs more than once"):
+        label_stations(["A", "A"], [47.0, 48.0], [19.0, 19.0], {"val": 0.5})

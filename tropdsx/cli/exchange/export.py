@@ -259,9 +259,13 @@ def export_patches(inputs: tuple[str, ...], output: str, quiet: bool, **given: A
     from tropdsx.workflows.patches.splits import Split
     from tropdsx.workflows.patches.splitting import Region
 
-    shares = {name: share for name, [share] in given.pop("share").items()} or {"val": 0.2}
+    shares = {name: share for name, [share] in given.pop("share").items()}
     regions = {name: Region(*box) for name, box in given.pop("region").items()}
     kind, days, seed = given.pop("kind"), given.pop("days"), given.pop("seed")
+    if shares and kind in {"none", "region"}:
+        msg = f"--share has no effect with --split {kind}; add --split time, random or window"
+        raise click.UsageError(msg, click.get_current_context())
+    shares = shares or {"val": 0.2}
     with shown_warnings():
         split = Split(kind, shares, days=days, regions=regions, seed=seed)
         written = files.export_patches(list(inputs), output, split=split, **given)

@@ -63,6 +63,13 @@ class Split:
             msg = f"split {self.kind!r} with {len(self.regions)} regions; the kind region takes any"
             msg += ", such as val=40,0,50,20 (south, west, north, east)"
             raise DomainError(msg)
+        none = [name for name, share in self.shares.items() if not share]
+        if none and self.kind not in {"none", "region"}:
+            msg = (
+                f"share of {none[0]} is 0: nothing would be in it; give a share above 0, or leave "
+            )
+            msg += "the split out"
+            raise DomainError(msg)
 
 
 def labeller(split: Split, layout: Layout, times: NDArray) -> Callable[[Mapping[str, Any]], str]:

@@ -6,16 +6,26 @@ A unit (a window, a block of time) goes as a whole to one split, so that none is
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tropdsx.atmos.constants import MEAN_EARTH_RADIUS
 from tropdsx.errors import DomainError
 from tropdsx.workflows.patches.validity import exact_share
 
-__all__ = ["Region", "check_labels", "label_blocks", "label_regions", "label_units", "stable_hash"]
+__all__ = [
+    "Region",
+    "check_labels",
+    "label_blocks",
+    "label_regions",
+    "label_stations",
+    "label_units",
+    "stable_hash",
+]
 
 TRAIN, APART = "train", "none"
 
@@ -191,6 +201,65 @@ def label_regions(lat: NDArray, lon: NDArray, regions: Mapping[str, Region]) -> 
         elif rows.any() and columns.any():
             touched.append(APART)
     return TRAIN if not touched else touched[0] if len(touched) == 1 else APART
+
+
+def label_stations(
+    names: Sequence[str],
+    lat: ArrayLike,
+    lon: ArrayLike,
+    shares: Mapping[str, float],
+    *,
+    together: float = 3.0,
+    seed: int = 42,
+) -> dict[str, str]:
+    """Draw the split of each station; those at one place go together.
+
+    Parameters
+    ----------
+    names : sequence of str, length n
+        Each once, in any order.
+    lat, lon : array_like, shape (n,)
+        Where they are [deg].
+    shares, seed
+        As for :func:`label_units`.
+    together : float
+        Stations this near to each other, also through others, are one place [km].
+
+    Returns
+    -------
+    dict of str to str
+        Split of each station.
+
+    Raises
+    ------
+    DomainError
+        If a name occurs twice, or as :func:`label_units`.
+
+    Examples
+    --------
+    >>> labels = label_stations(["A", "B", "C"], [47.0, 47.01, 50.0], [19.0] * 3, {"val": 0.5})
+    >>> labels["A"] == labels["B"] != labels["C"]
+    True
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+    from scipy.spatial import KDTree
+
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        msg = f"station {twice[0]} occurs more than once; give each station once"
+        raise DomainError(msg)
+    north, east = np.radians(np.ravel(lat)), np.radians(np.ravel(lon))
+    ring = np.cos(north)
+    unit = np.stack([ring * np.cos(east), ring * np.sin(east), np.sin(north)], axis=-1)
+    pairs = KDTree(unit).query_pairs(together * 1000.0 / MEAN_EARTH_RADIUS, output_type="ndarray")
+    links = csr_array((np.ones(len(pairs)), pairs.T), shape=(len(unit), len(unit)))
+    member = connected_components(links, directed=False)[1]
+    place: dict[int, str] = {}
+    for name, number in sorted(zip(names, member.tolist(), strict=True)):
+        place.setdefault(number, name)  # the first name of a place names it
+    labels = label_units(place.values(), shares, seed=seed)
+    return {name: labels[place[number]] for name, number in zip(names, member, strict=True)}
 
 
 def check_labels(labels: Iterable[str], units: Iterable[str], what: str) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import DomainError
 
-__all__ = ["count_missing", "exact_share", "is_kept", "valid_cells"]
+__all__ = ["count_missing", "count_share", "exact_share", "is_kept", "valid_cells"]
 
 
 def valid_cells(values: NDArray) -> NDArray[np.bool_]:
@@ -80,6 +80,29 @@ def exact_share(share: float, what: str = "share") -> Fraction:
         msg = f"{what} is {share}; accepted is a number from 0 to 1"
         raise DomainError(msg)
     return Fraction(str(float(share)))
+
+
+def count_share(share: float, count: int) -> int:
+    """Find the whole number nearest to a share of so many.
+
+    Parameters
+    ----------
+    share : float
+        From 0 to 1.
+    count : int
+        All of them.
+
+    Returns
+    -------
+    int
+        Halves go up.
+
+    Examples
+    --------
+    >>> count_share(0.15, 10), count_share(0.97, 100)
+    (2, 97)
+    """
+    return int(exact_share(share) * count + Fraction(1, 2))
 
 
 def is_kept(missing: int, cells: int, max_nodata: float) -> bool:

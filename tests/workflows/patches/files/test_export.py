@@ -171,6 +171,22 @@ def test_what_exists_is_left_alone(january):
         export_patches(january / "part_0.nc", january / "a.zarr", form="npy", **given)
 
 
+@pytest.mark.parametrize("name", ["out.index.csv", "out.index.parquet"])
+def test_what_lies_beside_a_store_is_not_overwritten_unasked(january, name):
+    given = {"variable": "thetao", "size": 6}
+    (january / name).write_text("somebody's")
+    with pytest.raises(OutputError, match=f"{name} exists; give another name"):
+        export_patches(january / "part_0.nc", january / "out.zarr", **given)
+    assert (january / name).read_text() == "somebody's"
+    assert not (january / "out.zarr").exists()
+    export_patches(january / "part_0.nc", january / "out.zarr", overwrite=True, **given)
+    kept = january / name
+    assert not kept.exists() or kept.read_bytes()[:10] != b"somebody's"
+    assert len(rows_of(january / "out.index.csv")) == len(
+        open_patches(january / "out.zarr", "train")
+    )
+
+
 @pytest.mark.realdata
 def test_glorys_on_four_levels(shared, tmp_path):
     file = shared / "data/ocean/glorys12_thetao_so_20210629_neatlantic.nc"

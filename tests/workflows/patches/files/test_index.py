@@ -27,12 +27,13 @@ def test_parquet_holds_the_same(tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
     with IndexWriter(tmp_path / "i.csv") as index:
         index.add({"y0": 3, "split": "val"})
-    assert write_parquet(tmp_path / "i.csv", tmp_path / "i.parquet")
+    assert write_parquet(tmp_path / "i.csv") == tmp_path / "i.parquet"
     row = parquet.read_table(tmp_path / "i.parquet").to_pylist()[0]
     assert (row["y0"], row["split"]) == (3, "val")
 
 
 def test_no_parquet_without_pyarrow(tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    assert not write_parquet(tmp_path / "i.csv", tmp_path / "i.parquet")
+    (tmp_path / "i.parquet").write_text("of an older export")
+    assert write_parquet(tmp_path / "i.csv") is None
     assert list(tmp_path.iterdir()) == []

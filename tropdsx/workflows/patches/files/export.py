@@ -103,15 +103,15 @@ def export_patches(
             sink: Sink = NpySink(partial, fill=fill)
             table = partial / NPY_INDEX
             _write(surveys, sink, table, label, split, variable, cutting)
-            write_parquet(table, table.with_suffix(".parquet"))
+            write_parquet(table)
             return target
         most = sum(each.steps for each in surveys) * len(first.layout.windows)
         shape = (most, first.bands, first.layout.size, first.layout.size)
         like = np.broadcast_to(np.zeros((), dtype=first.dtype), shape)
         sink = ZarrSink(partial, variable, like, splits=names)
-        with stage(index_of(target), overwrite=True) as table:
+        with stage(index_of(target), overwrite=overwrite) as table:
             _write(surveys, sink, table, label, split, variable, cutting)
-    write_parquet(index_of(target), index_of(target).with_suffix(".parquet"))
+    write_parquet(index_of(target))
     return target
 
 
@@ -196,6 +196,8 @@ def _check(target: Path, form: str, *, overwrite: bool) -> None:
     """Refuse an output that cannot be written, before anything is read."""
     if form == "zarr":
         check_target(target, overwrite=overwrite, folder=True)
+        for suffix in (".csv", ".parquet"):  # what lies beside the store is written anew, too
+            check_target(index_of(target).with_suffix(suffix), overwrite=overwrite, folder=False)
     elif not target.exists():
         check_target(target, folder=True)
     elif not (target / NPY_INDEX).is_file():

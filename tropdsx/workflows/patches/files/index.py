@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tropdsx.errors import InputError
+from tropdsx.system.staging import stage
 
 __all__ = ["NPY_INDEX", "SEED_COLUMNS", "IndexWriter", "index_of", "read_index", "write_parquet"]
 
@@ -131,23 +132,26 @@ def read_index(path: Path) -> list[dict[str, str]]:
         return list(reader)
 
 
-def write_parquet(csv_path: Path, path: Path) -> bool:
-    """Write an index as Parquet too, where pyarrow is there.
+def write_parquet(csv_path: Path) -> Path | None:
+    """Write an index as Parquet too, where pyarrow is there; an older one goes in any case.
 
     Parameters
     ----------
-    csv_path, path : Path
-        The index, and the file to be written.
+    csv_path : Path
+        The index; the other file has its name and the ending ``.parquet``.
 
     Returns
     -------
-    bool
-        Whether it was.
+    Path or None
+        What was written.
     """
+    path = csv_path.with_suffix(".parquet")
+    path.unlink(missing_ok=True)
     if importlib.util.find_spec("pyarrow") is None:
-        return False
+        return None
     from pyarrow import csv as arrow_csv
     from pyarrow import parquet
 
-    parquet.write_table(arrow_csv.read_csv(csv_path), path)
-    return True
+    with stage(path, overwrite=True) as partial:
+        parquet.write_table(arrow_csv.read_csv(csv_path), partial)
+    return path

@@ -7,17 +7,18 @@ Values never enter: a mask is the same whatever the field says.
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tropdsx.errors import DomainError
+from tropdsx.workflows.patches.samples.station_masks import mask_stations
 from tropdsx.workflows.patches.splitting import stable_hash
-from tropdsx.workflows.patches.validity import exact_share
+from tropdsx.workflows.patches.validity import count_share
 
 __all__ = [
+    "KINDS",
     "MASKS",
     "draw_mask",
     "generator_of",
@@ -57,17 +58,21 @@ def draw_mask(kind: str, valid: Cells, share: float, seed: int, sample: str, **s
 
     Parameters
     ----------
-    kind : {"rectangles", "tracks", "tiles", "bernoulli"}
-        Shape of the gaps.
+    kind : {"rectangles", "tracks", "tiles", "bernoulli", "stations"}
+        Shape of the gaps; ``stations``: all is hidden but the cells of given stations.
     valid : ndarray of bool, shape (..., J, I)
         Cells that hold a value. Levels are hidden together, as a profile is there or not: the share
         is counted in columns with a value on any level.
     share : float
-        Share of these columns to hide: the nearest whole number of them.
-    seed, sample
-        As for :func:`generator_of`.
+        Share of these columns to hide: the nearest whole number of them. Of stations, the share of
+        their columns that is hidden beside all others.
+    seed : int
+        Of the run.
+    sample : str
+        What names the sample, such as its window and time.
     **shape
-        Further options of the kind.
+        Further options of the kind: `sides` of rectangles [cells], `edge` of tiles [cells], `every`
+        and `turn` of tracks, `stations`: their cells, a mask of shape (J, I).
 
     Returns
     -------
@@ -85,11 +90,16 @@ def draw_mask(kind: str, valid: Cells, share: float, seed: int, sample: str, **s
     >>> int(seen.sum()), bool((seen[0] == seen[1]).all())
     (96, True)
     """
-    if kind not in MASKS:
-        msg = f"mask {kind!r} is unknown; accepted are {', '.join(MASKS)}"
+    if kind not in KINDS:
+        msg = f"mask {kind!r} is unknown; accepted are {', '.join(KINDS)}"
+        raise DomainError(msg)
+    if (kind == "stations") != ("stations" in shape):
+        msg = (
+            f"mask {kind!r} with options {sorted(shape)}; stations=CELLS goes with kind 'stations'"
+        )
         raise DomainError(msg)
     footprint = valid.any(axis=tuple(range(valid.ndim - 2)))
-    hidden = MASKS[kind](footprint, share, generator_of(seed, sample), **shape)
+    hidden = KINDS[kind](footprint, share, generator_of(seed, sample), **shape)
     return valid & ~hidden
 
 
@@ -262,11 +272,12 @@ MASKS: dict[str, Callable[..., Cells]] = {
     "tiles": mask_tiles,
     "bernoulli": mask_bernoulli,
 }
+#: With those that keep what is seen somewhere.
+KINDS: dict[str, Callable[..., Cells]] = MASKS | {"stations": mask_stations}
 
 
 def _wanted(valid: Cells, share: float) -> int:
-    cells = exact_share(share) * int(np.count_nonzero(valid))
-    return int(cells + Fraction(1, 2))
+    return count_share(share, int(np.count_nonzero(valid)))
 
 
 def _fill(valid: Cells, wanted: int, draw: Callable[[], Cells]) -> Cells:
