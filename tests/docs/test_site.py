@@ -1,7 +1,7 @@
 """The built site: everything public is on it, its links lead somewhere, nothing comes from afar.
 
-``.ci/run`` builds it and names its folder in TROPDSX_SITE; so can you, with notebooks that ran:
-``TROPDSX_NOTEBOOKS=FOLDER mkdocs build --strict && TROPDSX_SITE=site pytest tests/docs``.
+``.ci/run`` builds it and names its folder in TROPDSX_SITE; so can you:
+``mkdocs build --strict && TROPDSX_SITE=site pytest tests/docs``.
 """
 
 import os

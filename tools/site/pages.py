@@ -7,7 +7,6 @@ ever missing.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,8 @@ from tropdsx.assets.catalogue import ASSETS
 __all__ = ["on_config", "on_files", "on_page_markdown"]
 
 ROOT = Path(__file__).parents[2]
-#: Where the notebooks lie; .ci/run names those that it has just run.
-NOTEBOOKS = Path(os.environ.get("TROPDSX_NOTEBOOKS") or ROOT / "notebooks")
+#: Saved with their outputs: tools/run_notebooks.py.
+NOTEBOOKS = ROOT / "notebooks"
 _OTHERS = "<!-- all other public names -->"
 _COMMANDS = "<!-- all commands -->"
 _ASSETS = "<!-- named files -->"

@@ -12,6 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -69,7 +70,8 @@ class MapFigure(Figure):
 
     def _repr_png_(self) -> bytes:
         buffer = io.BytesIO()
-        self.savefig(buffer, format="png")
+        # Maps keep their shape, which may leave room below them.
+        self.savefig(buffer, format="png", bbox_inches="tight", pad_inches=0.06)
         return buffer.getvalue()
 
 
@@ -105,7 +107,8 @@ def map_figure(count: int, extent: Extent) -> tuple[Figure, list[Axes]]:
         width = 3.1 * count * max(1.0, ratio) if count > 1 else 4.6
         shape, height = (1, count), 0.88 * width / count / ratio + 1.35
     layout = ConstrainedLayoutEngine(compress=True, w_pad=0.08, h_pad=0.05)
-    figure = MapFigure(figsize=(width, height), dpi=110, layout=layout)
+    dpi = 1.1 * rcParams["figure.dpi"]
+    figure = MapFigure(figsize=(width, height), dpi=dpi, layout=layout)
     axes = figure.subplots(*shape, sharex=True, sharey=True, squeeze=False)
     return figure, list(axes.ravel())
 
