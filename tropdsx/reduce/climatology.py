@@ -94,4 +94,6 @@ def at_epochs(monthly: NDArray[Any], time: NDArray[np.datetime64]) -> NDArray[np
     lower = np.floor(position).astype(int)
     share = (position - lower)[:, None, None]
     value = (1 - share) * monthly[lower % 12] + share * monthly[(lower + 1) % 12]
-    return np.where(known[:, None, None], value, monthly.mean(axis=0))
+    if not known.all():
+        value[~known] = monthly.mean(axis=0)
+    return np.asarray(value)

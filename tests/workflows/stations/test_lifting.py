@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tropdsx.atmos.epoch import doy
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.reduce.height_models import Unlifted
 from tropdsx.workflows.evaluate.stations import delays_at
+from tropdsx.workflows.stations import lifting
 from tropdsx.workflows.stations.lifting import SeriesLifter
 
 from helpers.stations import places, weather
@@ -21,17 +23,18 @@ def lifted(ds, where, **options):
 
 
 class Changing:
-    """A height model both of whose fields change in time."""
+    """A height model two of whose fields change in time."""
 
     name = "changing"
 
     def state(self, nodes):
         shape = (nodes.time.size, nodes.lat.size, nodes.lon.size)
-        step = np.arange(nodes.time.size, dtype="f4")[:, None, None]
-        return np.broadcast_to(1 + 0.1 * step, shape), np.broadcast_to(2 - 0.1 * step, shape)
+        step = doy(nodes.time).astype("f4")[:, None, None] % 10
+        fields = 1 + 0.1 * step, 2 - 0.1 * step, np.float32(8000)
+        return tuple(np.broadcast_to(field, shape) for field in fields)
 
     def factors(self, state, pairs):
-        return state[0] * np.exp(-pairs.rise / 8000), state[1] * np.exp(-pairs.rise / 2000)
+        return state[0] * np.exp(-pairs.rise / state[2]), state[1] * np.exp(-pairs.rise / 2000)
 
 
 @pytest.mark.parametrize("model", ["climatology", "kouba", "none", Changing()])
@@ -45,6 +48,16 @@ def test_as_epoch_by_epoch(model, interpolation):
     for name in ("zhd", "zwd"):
         np.testing.assert_allclose(found[name], wanted[name], atol=2e-5, rtol=0)
         assert found[name].dtype == np.float32
+
+
+@pytest.mark.parametrize("model", ["climatology", Changing()])
+def test_the_state_may_be_found_in_parts(model, monkeypatch):
+    ds, where = weather(7), places()
+    _, whole = lifted(ds, where, height_model=model)
+    monkeypatch.setattr(lifting, "_NODES_AT_ONCE", 3 * ds.zhd[0].size)
+    _, parts = lifted(ds, where, height_model=model)
+    for name in ("zhd", "zwd"):
+        np.testing.assert_array_equal(parts[name], whole[name])
 
 
 def test_temperature_of_the_input_counts():

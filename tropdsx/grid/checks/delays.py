@@ -9,8 +9,8 @@ divided twice or belong to another model are off by a multiple of that.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +77,16 @@ class _Fit(NamedTuple):
         )
 
 
+class _Ground(NamedTuple):
+    """What epochs on the same heights share: heights looked at [m], and what follows of them."""
+
+    height: NDArray[np.float64]
+    to_pressure: NDArray[np.floating]  # hPa of a metre of hydrostatic delay
+    wet: NDArray[np.floating]  # mean delay [m]
+    weight: NDArray[np.float64]
+    relief: NDArray[np.float64]
+
+
 @dataclass(frozen=True, eq=False)
 class DelayCheck:
     """Hold the delays of an epoch against the heights of their nodes.
@@ -104,6 +114,7 @@ class DelayCheck:
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]
     kind: str = "zhd"
+    _last: list[_Ground] = field(default_factory=list, init=False, repr=False)
 
     def __call__(
         self,
@@ -159,35 +170,55 @@ class DelayCheck:
 
     def _fit(self, delay: NDArray[np.floating], height: NDArray[np.floating]) -> _Fit | None:
         delay, lat, _ = sample_grid(delay, self.lat, self.lon, _MOST)
-        height, lat, _ = sample_grid(height, self.lat, self.lon, _MOST)
+        ground = self._ground(height)
         if self.kind == "ztd":
-            delay = delay - mean_wet_delay(lat[:, None], height)
+            delay = delay - ground.wet
         with np.errstate(invalid="ignore"):
-            pressure = delay * davis_factor(lat[:, None], height) / SAASTAMOINEN
-            implied = standard_height(np.maximum(pressure, 1.0))
-        off = implied - height
-        known = np.isfinite(off)
+            implied = standard_height(np.maximum(delay * ground.to_pressure, 1.0))
+        off = implied - ground.height
+        known: Any = np.isfinite(off)
         if known.sum() < 4:
             return None
-        weight = np.broadcast_to(np.cos(np.deg2rad(lat))[:, None], off.shape)[known] + 1e-6
-        rough, allowed = self._between_neighbours(implied, height, abs(lat[0] - lat[1]))
-        mean = float(np.average(off[known], weights=weight))
-        return _Fit(float(np.sqrt(np.mean(off[known] ** 2))), mean, rough, allowed)
+        known = ... if known.all() else known  # most grids have no gaps
+        steps = abs(lat[0] - lat[1])
+        rough, allowed = self._between_neighbours(implied, ground.relief, steps)
+        off, weight = off[known].ravel(), ground.weight[known].ravel()
+        mean = float(off @ weight / weight.sum())
+        return _Fit(float(np.sqrt(off @ off / off.size)), mean, rough, allowed)
+
+    def _ground(self, height: NDArray[np.floating]) -> _Ground:
+        """Take the heights that are looked at; those of the last epoch are known."""
+        height, lat, _ = sample_grid(height, self.lat, self.lon, _MOST)
+        for last in self._last:
+            if np.array_equal(last.height, height):
+                return last
+        north = lat[:, None]
+        ground = _Ground(
+            height.copy(),
+            davis_factor(north, height) / SAASTAMOINEN,
+            mean_wet_delay(north, height),
+            np.broadcast_to(np.cos(np.deg2rad(north)) + 1e-6, height.shape),
+            _curvature(height),
+        )
+        self._last[:] = [ground]
+        return ground
 
     def _between_neighbours(
-        self, implied: NDArray[np.floating], height: NDArray[np.floating], step: float
+        self, implied: NDArray[np.floating], relief: NDArray[np.floating], step: float
     ) -> tuple[float, float]:
         """Roughness of the difference [m], and what weather and other air may make of it [m]."""
-        steps, relief = _curvature(implied), _curvature(height)
-        known = np.isfinite(steps) & np.isfinite(relief)
+        steps = _curvature(implied)
+        known: Any = np.isfinite(steps) & np.isfinite(relief)
         if known.sum() < 6:
             return 0.0, 1.0
-        steps, relief = steps[known], relief[known]
-        power = float(np.mean(relief**2))
-        slope = np.clip(np.mean(steps * relief) / power, *_SLOPES) if power > 400.0 else 1.0
+        known = ... if known.all() else known
+        steps, relief = steps[known].ravel(), relief[known].ravel()
+        power = float(relief @ relief / relief.size)
+        slope = np.clip(steps @ relief / relief.size / power, *_SLOPES) if power > 400.0 else 1.0
         weather = _WEATHER + _WEATHER_PER_DEGREE * step
         weather *= (1.0 + 7.0 / np.sqrt(steps.size)) * (_WET_WEATHER if self.kind == "ztd" else 1)
-        rough = float(np.sqrt(np.mean((steps - slope * relief) ** 2)))
+        rest = steps - slope * relief
+        rough = float(np.sqrt(rest @ rest / rest.size))
         return rough, _RELIEF_SHARE * float(np.sqrt(power)) + weather
 
     def _others(

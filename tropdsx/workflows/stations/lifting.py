@@ -26,6 +26,8 @@ EPOCHS = 96
 """Most epochs of a block: their state varies little."""
 _NODES = 2_000_000
 """Nodes of a block, over all its epochs: 120 MB of fields and of the state of the height model."""
+_NODES_AT_ONCE = 100_000
+"""Nodes whose state is found at once: its steps stay in the processor's cache."""
 _WHERE = np.cos(np.pi * (np.arange(3) + 0.5) / 3)
 """Where within the range of the state factors are found (Chebyshev); the rest is below 0.02 mm."""
 _TO_POWERS = np.linalg.inv(np.vander(_WHERE, increasing=True))
@@ -139,17 +141,14 @@ class SeriesLifter:
         dict of ndarray of float32, shape (N, P)
             The delays at the stations [m]; missing where a station lies outside or a node is.
         """
-        given = {name: fields.get(name) for name in (*DELAYS, "temperature")}
-        nodes = NodeState(self.lat, self.lon, self.orography, time, *given.values())
-        state = tuple(part.reshape(len(time), -1) for part in self.model.state(nodes))
+        state = self._state(time, fields)
         names = [name for name in DELAYS if name in fields]
         varying = [k for k, part in enumerate(state) if (part != part[:1]).any()]
         if len(varying) > 1:
             return self._one_by_one(state, fields, names)
         used, index = self._used
-        out = {}
         # Nodes first: sparse products want their rows, and epochs lie side by side.
-        powers, points = _powers_of(state[varying[0]][:, used].T if varying else None)
+        powers, points = _powers_of(self._nodal(state[varying[0]]) if varying else None)
         factors = [
             self.model.factors(
                 tuple(
@@ -160,18 +159,42 @@ class SeriesLifter:
             )
             for point in points
         ]
+        out = {}
+        shares = _TO_POWERS if varying else np.ones((1, 1))
+        nodal = np.empty((len(shares), used.size, len(time)), np.float32)
         for name in names:
             weights = [self.place.weight * each[DELAYS.index(name)] for each in factors]
-            nodal = np.take(fields[name].reshape(len(time), -1), used, axis=1).T
-            nodal = np.ascontiguousarray(nodal, np.float32)
-            found = np.zeros((len(index), len(time)), np.float32)
-            for number, row in enumerate(_TO_POWERS if varying else np.ones((1, 1))):
-                if number:
-                    nodal *= powers
-                total = sum(share * weight for share, weight in zip(row, weights, strict=True))
-                found += _matrix(total, index, used.size) @ nodal
+            # The highest power first: rounding is least where small terms are added first.
+            nodal[-1] = self._nodal(fields[name])
+            for number in range(len(shares) - 1, 0, -1):
+                np.multiply(nodal[number], powers, out=nodal[number - 1])
+            matrix = _matrix(np.tensordot(shares[::-1], weights, 1), index, used.size)
+            found = matrix @ nodal.reshape(-1, len(time))
             out[name] = self._bounded(found.T, fields[name])
         return out
+
+    def _state(
+        self, time: NDArray[np.datetime64], fields: dict[str, NDArray[np.floating]]
+    ) -> State:
+        """Find the state of the height model (epochs or 1, nodes), a few epochs at once."""
+        step = max(1, _NODES_AT_ONCE // self.orography.size)
+        parts = []
+        for start in range(0, len(time), step):
+            part = slice(start, start + step)
+            given = {
+                name: fields[name][part] if name in fields else None
+                for name in (*DELAYS, "temperature")
+            }
+            nodes = NodeState(self.lat, self.lon, self.orography, time[part], *given.values())
+            state = self.model.state(nodes)
+            parts.append([each.reshape(len(each), -1) for each in state])
+        return tuple(_joined(each) for each in zip(*parts, strict=True))
+
+    def _nodal(self, field: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Turn a field (epochs, nodes of any shape) into (nodes that matter, epochs)."""
+        used, _ = self._used
+        field = field.reshape(len(field), -1)
+        return field.T if used.size == field.shape[1] else field[:, used].T
 
     @cached_property
     def _used(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -195,7 +218,7 @@ class SeriesLifter:
         epochs = len(next(iter(fields.values())))
         out = {name: np.empty((epochs, self.place.index.shape[0]), np.float32) for name in names}
         for epoch in range(epochs):
-            here = tuple(part[epoch][self.place.index] for part in state)
+            here = tuple(part[epoch % len(part)][self.place.index] for part in state)
             factors = self.model.factors(here, self.pairs)
             for name in names:
                 around = self.place.gather(fields[name][epoch])
@@ -203,12 +226,20 @@ class SeriesLifter:
         return {name: self._bounded(out[name], fields[name]) for name in names}
 
 
+def _joined(parts: tuple[NDArray[np.floating], ...]) -> NDArray[np.floating]:
+    """Join a field of the state over its epochs; one that is the same at all has a single row."""
+    first = parts[0][:1]
+    if all(part.strides[0] == 0 and np.array_equal(part[:1], first) for part in parts):
+        return first
+    return np.concatenate(parts)
+
+
 def _powers_of(
     state: NDArray[np.floating] | None,
-) -> tuple[NDArray[np.float32] | None, list[NDArray[np.float64]]]:
+) -> tuple[NDArray[np.float32], list[NDArray[np.float64]]]:
     """Scale a state (nodes, epochs) to -1 ... 1 at each node, and name the states of `_WHERE`."""
     if state is None:
-        return None, [np.zeros(0)]
+        return np.zeros((0, 0), np.float32), [np.zeros(0)]
     low, high = state.min(axis=1).astype(np.float64), state.max(axis=1).astype(np.float64)
     middle, half = 0.5 * (low + high), np.maximum(0.5 * (high - low), 1e-3)
     share = state - middle[:, None].astype(np.float32)
@@ -216,12 +247,14 @@ def _powers_of(
     return np.ascontiguousarray(share, np.float32), [middle + half * where for where in _WHERE]
 
 
-def _matrix(weight: NDArray[np.floating], index: NDArray[np.integer], nodes: int) -> Any:
+def _matrix(weights: NDArray[np.floating], index: NDArray[np.integer], nodes: int) -> Any:
+    """Make one sparse matrix (stations, powers x nodes) of weights (powers, stations, 16)."""
     from scipy.sparse import csr_array
 
-    rows, width = index.shape
-    pointer = np.arange(0, rows * width + 1, width)
+    powers, rows, width = weights.shape
+    columns = index[:, None, :] + nodes * np.arange(powers)[:, None]
+    pointer = np.arange(0, rows * powers * width + 1, powers * width)
+    values = weights.transpose(1, 0, 2).astype(np.float32)
     return csr_array(
-        (weight.astype(np.float32).ravel(), index.ravel().astype(np.int32), pointer),
-        shape=(rows, nodes),
+        (values.ravel(), columns.astype(np.int32).ravel(), pointer), shape=(rows, powers * nodes)
     )
