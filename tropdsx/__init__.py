@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tropdsx.workflows.insar.line_of_sight import line_of_sight_delay
     from tropdsx.workflows.patches.files.export import export_patches
     from tropdsx.workflows.patches.files.store import open_patches
+    from tropdsx.workflows.patches.samples.dataset import PatchDataset
     from tropdsx.workflows.patches.samples.degradation import Degradation
     from tropdsx.workflows.patches.samples.masks import draw_mask
     from tropdsx.workflows.patches.windows import patches
@@ -53,6 +54,7 @@ __all__ = [
     "FieldOptions",
     "NodalOptions",
     "Options",
+    "PatchDataset",
     "TrainOptions",
     "TreeAccessor",
     "TropdsAccessor",
@@ -98,6 +100,7 @@ _LATER = {
     "FieldOptions": "tropdsx.workflows.train:FieldOptions",
     "NodalOptions": "tropdsx.workflows.train:NodalOptions",
     "Options": "tropdsx.pipeline.options:Options",
+    "PatchDataset": "tropdsx.workflows.patches.samples.dataset:PatchDataset",
     "TrainOptions": "tropdsx.workflows.train:TrainOptions",
     "TreeAccessor": "tropdsx.accessor.tree:TreeAccessor",
     "TropdsAccessor": "tropdsx.accessor.dataset:TropdsAccessor",

@@ -1,10 +1,11 @@
 """Labels are enforced when patches are read."""
 
+import numpy as np
 import pytest
 
 from tropdsx.errors import DomainError, InputError
 from tropdsx.workflows.patches.files.export import export_patches
-from tropdsx.workflows.patches.files.store import open_patches
+from tropdsx.workflows.patches.files.store import ExportedPatches, open_patches
 from tropdsx.workflows.patches.splits import Split
 
 
@@ -42,3 +43,18 @@ def test_what_holds_no_patches_is_told(tmp_path, exported):
         (exported / name).unlink(missing_ok=True)
     with pytest.raises(InputError, match="holds no exported patches"):
         open_patches(exported, "train")
+
+
+def test_nothing_that_is_read_could_run_code(exported):
+    """No file is a pickle, and NumPy files are read without allowing one."""
+    files = [path for path in exported.parent.rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        assert path.suffix not in {".pkl", ".pickle", ".pt", ".pth", ".joblib"}
+        assert not path.read_bytes().startswith(b"\x80")
+        if path.suffix == ".npy":
+            assert np.load(path, allow_pickle=False).dtype != object
+    if exported.is_dir() and (exported / "y_npy").is_dir():
+        np.save(exported / "y_npy" / "00000000.npy", np.array([{}], dtype=object))
+        with pytest.raises(ValueError, match="allow_pickle=False"):
+            ExportedPatches(exported, {}, [{"path": "y_npy/00000000.npy"}])[0]

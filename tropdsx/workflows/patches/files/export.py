@@ -144,8 +144,12 @@ def _write(
         "selected_depth_values": first.level_values,
     }
     about = {"variable": variable, "units": first.units, "edge_size": first.layout.size}
+    grid = {
+        "lat": first.layout.lat.tolist(),
+        "lon": first.layout.lon[: first.layout.width].tolist(),
+    }
     told = {"split": asdict(split), "patches": counts, "statistics": statistics.to_dict()}
-    sink.close(about | chosen | told)
+    sink.close(about | chosen | grid | told)
 
 
 def _labelled(

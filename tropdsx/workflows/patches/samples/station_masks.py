@@ -79,12 +79,12 @@ def mask_stations(
     Returns
     -------
     ndarray of bool, shape (J, I)
-        Hidden cells.
+        Hidden cells: all, where no station lies on a valid cell.
 
     Raises
     ------
     DomainError
-        If the shapes differ, or no station lies on a valid cell.
+        If the shapes differ.
 
     Examples
     --------
@@ -97,9 +97,6 @@ def mask_stations(
         msg = f"stations on {stations.shape} cells, values on {valid.shape}; give the same grid"
         raise DomainError(msg)
     there = np.flatnonzero(valid & stations)
-    if not there.size:
-        msg = "no station lies on a cell with a value; give stations within the patch"
-        raise DomainError(msg)
     hidden = valid.copy()
     seen = rng.permutation(there)[count_share(share, there.size) :]
     hidden.ravel()[seen] = False

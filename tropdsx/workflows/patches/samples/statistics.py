@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -108,6 +109,21 @@ class Statistics:
         mean = np.where(moments.count > 0, moments.mean, np.nan)
         columns = (mean.tolist(), std.tolist(), moments.count.tolist())
         return cls(variable, units, *map(tuple, columns))
+
+    def select(self, levels: Sequence[int]) -> Statistics:
+        """Take some levels.
+
+        Parameters
+        ----------
+        levels : sequence of int
+            Their numbers.
+
+        Returns
+        -------
+        Statistics
+        """
+        lists: Any = {name: tuple(getattr(self, name)[each] for each in levels) for name in _LISTS}
+        return Statistics(self.variable, self.units, **lists)
 
     def normalise(self, values: NDArray[np.floating], *, units: str) -> NDArray[np.floating]:
         """Take the mean away and divide by the standard deviation.
