@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.errors import DomainError
+from tropdsx.grid.matching import find_nearest_nodes
 from tropdsx.workflows.patches.validity import count_share
 
 __all__ = ["mask_stations", "station_cells"]
@@ -40,24 +41,17 @@ def station_cells(
            [ True, False]])
     """
     cells = np.zeros((lat.size, lon.size), dtype=np.bool_)
-    rows = _nearest(lat, np.ravel(np.asarray(station_lat, np.float64)), None)
-    columns = _nearest(lon, np.ravel(np.asarray(station_lon, np.float64)), 360.0)
-    inside = (rows >= 0) & (columns >= 0)
-    cells[rows[inside], columns[inside]] = True
+    row, column = find_nearest_nodes(lat, station_lat), find_nearest_nodes(lon, station_lon, 360.0)
+    near = [away <= _half_a_step(nodes) for nodes, (_, away) in ((lat, row), (lon, column))]
+    inside = near[0] & near[1]
+    cells[row[0][inside], column[0][inside]] = True
     return cells
 
 
-def _nearest(nodes: NDArray, places: NDArray, period: float | None) -> NDArray[np.intp]:
-    """Find the node in whose cell each place lies; -1 where it lies in none."""
-    away = np.abs(places[:, None] - nodes.astype(np.float64))
-    steps = np.abs(np.diff(nodes.astype(np.float64)))
-    if period:
-        away = np.minimum(away % period, period - away % period)
-        steps = np.minimum(steps, period - steps)
-    nearest = away.argmin(axis=1)
-    half = float(np.median(steps)) / 2.0 if steps.size else 0.5
+def _half_a_step(nodes: NDArray[np.floating]) -> float:
+    steps = np.abs(np.diff(np.unwrap(nodes.astype(np.float64), period=360.0)))
     # A place half the way between two nodes belongs to one of them, whatever its last digit.
-    return np.where(away[np.arange(places.size), nearest] <= half * (1 + 1e-9), nearest, -1)
+    return float(np.median(steps)) / 2.0 * (1 + 1e-9) if steps.size else 0.5
 
 
 def mask_stations(
