@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from tropdsx.errors import GridError, warn
 from tropdsx.read.text import list_some
 
-__all__ = ["at_times", "compare_stations", "match_stations", "warn_of_heights"]
+__all__ = ["WIDEST_GAP", "at_times", "compare_stations", "match_stations", "warn_of_heights"]
 
 #: A series is not interpolated over a gap wider than this many of its steps.
 WIDEST_GAP = 1.5

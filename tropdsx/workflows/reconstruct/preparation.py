@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import warn
 from tropdsx.pipeline.plan import Plan
+from tropdsx.workflows.reconstruct.epochs import Unused, describe_unused
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
 from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening, screen
@@ -144,17 +145,19 @@ def prepare(
         fit=covariance is None,
     )
     _tell_of_rejected(compared, screening)
-    return Prepared(_noted(plan, screening), compared, screening, scale, typical)
+    plan = _noted(plan, screening, compared.attrs["unused"])
+    return Prepared(plan, compared, screening, scale, typical)
 
 
-def _noted(plan: Plan, screening: Screening) -> Plan:
+def _noted(plan: Plan, screening: Screening, unused: Unused) -> Plan:
     """Say in the notes of the result how much it rests on stations."""
     used = screening.flags == Flag.USED
     note = (
         f"total delays of {int(used.any(axis=0).sum())} stations ({int(used.sum())} observations) "
         "are in the wet delay, by optimal interpolation"
     )
-    return replace(plan, record=replace(plan.record, notes=(*plan.record.notes, note)))
+    notes = [each for each in (note, describe_unused(unused)) if each]
+    return replace(plan, record=replace(plan.record, notes=(*plan.record.notes, *notes)))
 
 
 def _nothing(plan: Plan, covariance: Covariance) -> tuple[xr.Dataset, Screening]:

@@ -15,13 +15,12 @@ from tropdsx.pipeline.plan import Plan
 from tropdsx.read.text import list_some
 from tropdsx.workflows.evaluate.station_scores import at_times
 from tropdsx.workflows.evaluate.stations import delays_at
+from tropdsx.workflows.reconstruct.epochs import observe_at, warn_of_unused
 
 __all__ = ["background_at", "find_residuals", "interpolate_epochs", "relative_noise"]
 
 #: Epochs of an interpolated grid in a block.
 STEPS = 8
-#: Observations serve an epoch that is no further away, between two of them [h].
-NEAR = 1.0
 #: How far formal errors may tell stations apart.
 QUIETEST, LOUDEST = 0.5, 5.0
 
@@ -130,7 +129,8 @@ def find_residuals(plan: Plan, observed: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     Dataset
-        ``observed``, ``background`` and ``residual`` (time, station) [m].
+        ``observed``, ``background`` and ``residual`` (time, station) [m]; the attribute ``unused``
+        counts what serves no epoch.
 
     Raises
     ------
@@ -141,9 +141,11 @@ def find_residuals(plan: Plan, observed: xr.Dataset) -> xr.Dataset:
     if times.dtype.kind != "M" or np.isnat(times).any():
         msg = "the grid has no dates, so that no observation can be given to an epoch of it"
         raise GridError(msg)
-    ztd = _at_epochs(observed["ztd"], times)
-    if not bool(ztd.notnull().any()):
+    found = observe_at(observed["ztd"], times)
+    ztd = xr.DataArray(found.ztd, dims=("time", "station"))
+    if not np.isfinite(found.ztd).any():
         raise GridError(_no_overlap(observed["time"].to_numpy(), times))
+    warn_of_unused(found.unused)
     background = background_at(plan, observed)["ztd"].transpose("time", "station")
     outside = background.isnull().all("time").to_numpy()
     if outside.any():
@@ -151,20 +153,9 @@ def find_residuals(plan: Plan, observed: xr.Dataset) -> xr.Dataset:
         warn(f"{int(outside.sum())} of {outside.size} stations lie outside the grid: {names}")
     parts = {"observed": ztd, "background": background.astype(np.float64)}
     places = observed.coords.to_dataset().drop_vars("time")
-    found = places.assign({name: each.variable for name, each in parts.items()})
-    found = found.assign_coords(time=times)
-    return found.assign(residual=found["observed"] - found["background"])
-
-
-def _at_epochs(ztd: xr.DataArray, times: NDArray) -> xr.DataArray:
-    """Interpolate observations between two that are near."""
-    have = ztd["time"].to_numpy()
-    ztd = at_times(ztd.to_dataset(name="ztd"), times)["ztd"]
-    after = np.clip(np.searchsorted(have, times), 0, have.size - 1)
-    before = np.clip(after - 1, 0, have.size - 1)
-    away = np.minimum(np.abs(have[after] - times), np.abs(times - have[before]))
-    near = away <= np.timedelta64(int(NEAR * 3600), "s")
-    return ztd.where(xr.DataArray(near, {"time": times}, ("time",))).transpose("time", "station")
+    compared = places.assign({name: each.variable for name, each in parts.items()})
+    compared = compared.assign_coords(time=times).assign_attrs(unused=found.unused)
+    return compared.assign(residual=compared["observed"] - compared["background"])
 
 
 def relative_noise(observed: xr.Dataset) -> NDArray[np.float64]:
