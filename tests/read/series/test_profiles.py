@@ -1,0 +1,151 @@
+"""Profiles in the forms of CF and of Argo."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import InputError, TropdsxWarning
+from tropdsx.read.series.profiles import open_profiles, pad_ragged
+
+SIZES = np.array([3, 1, 0, 2])
+PRES = np.array([5.0, 10.0, 20.0, 6.0, 5.0, 50.0])
+TEMP = np.array([20.0, 19.0, 18.0, 15.0, 10.0, 9.0], "f4")
+PADDED = [[20, 19, 18], [15, np.nan, np.nan], [np.nan] * 3, [10, 9, np.nan]]
+
+
+def places():
+    time = np.datetime64("2024-02-29", "ns") + np.arange(4).astype("m8[D]")
+    return {
+        "time": ("profile", time, {"standard_name": "time"}),
+        "lat": ("profile", [1.0, 2.0, 3.0, 4.0], {"standard_name": "latitude"}),
+        "lon": ("profile", [-30.0, 179.0, -179.0, 0.0], {"standard_name": "longitude"}),
+        "platform": ("profile", [13, 13, 14, 15]),
+    }
+
+
+def values():
+    return {
+        "pres": ("obs", PRES, {"units": "dbar", "standard_name": "sea_water_pressure"}),
+        "temp": ("obs", TEMP, {"units": "degree_C"}),
+    }
+
+
+def contiguous():
+    return xr.Dataset(
+        places() | values() | {"row_size": ("profile", SIZES, {"sample_dimension": "obs"})}
+    )
+
+
+def indexed():
+    """Values of the profiles in turn, not one profile after the other."""
+    order = np.array([4, 0, 3, 1, 5, 2])
+    ds = xr.Dataset(places() | values()).isel(obs=order)
+    owner = np.repeat(np.arange(4), SIZES)[order]
+    return ds.assign(of=("obs", owner, {"instance_dimension": "profile"}))
+
+
+def padded():
+    owner = np.repeat(np.arange(4), SIZES)
+    fields = {
+        name: (("profile", "z_level"), pad_ragged(data, owner, 4), attrs)
+        for name, (_, data, attrs) in values().items()
+    }
+    return xr.Dataset(places() | fields)
+
+
+@pytest.mark.parametrize("form", [contiguous, indexed, padded])
+def test_each_form_is_read(tmp_path, form):
+    form().to_netcdf(tmp_path / "p.nc")
+    ds = open_profiles(tmp_path / "p.nc")
+    assert ds.temp.dims == ("profile", "level")
+    np.testing.assert_array_equal(ds.temp, PADDED)
+    np.testing.assert_array_equal(ds.pressure[3], [5, 50, np.nan])
+    np.testing.assert_array_equal(ds.lat, [1, 2, 3, 4])
+    assert ds.time[0].values == np.datetime64("2024-02-29")
+    assert ds.temp.attrs["units"] == "degree_C"
+    assert ds.temp.dtype == np.float32
+    assert set(ds.coords) >= {"lat", "lon", "time", "pressure"}
+
+
+def test_flags_are_held_to(tmp_path):
+    ds = contiguous()
+    ds["temp_qc"] = ("obs", np.array([1, 4, 2, 1, 1, 3], "i1"))
+    ds["good"] = ("obs", np.array([1, 1, 1, 1, 4, 1], "i1"), {"standard_name": "status_flag"})
+    ds.pres.attrs["ancillary_variables"] = "good other"
+    ds.to_netcdf(tmp_path / "p.nc")
+    with pytest.warns(TropdsxWarning, match="3 of 12 values have another flag than 1, 2: left out"):
+        found = open_profiles(tmp_path / "p.nc")
+    np.testing.assert_array_equal(found.temp[0], [20, np.nan, 18])
+    np.testing.assert_array_equal(found.temp[3], [10, np.nan, np.nan])
+    np.testing.assert_array_equal(found.pressure[3], [np.nan, 50, np.nan])
+    assert "temp_qc" not in found
+    np.testing.assert_array_equal(open_profiles(tmp_path / "p.nc", good=(1, 2, 3, 4)).temp, PADDED)
+
+
+def test_argo_of_its_own_making(tmp_path):
+    """N_PROF by N_LEVELS, flags as characters, an adjusted twin."""
+    raw, flags = np.array([[20.0, 19.0], [15.0, 14.0]]), np.array([[b"1", b"4"], [b"1", b" "]])
+    dims = ("N_PROF", "N_LEVELS")
+    ds = xr.Dataset(
+        {
+            "PRES": (dims, [[5.0, 10.0], [5.0, 10.0]]),
+            "TEMP": (dims, raw),
+            "TEMP_QC": (dims, flags),
+            "TEMP_ADJUSTED": (dims, raw + 0.1),
+            "TEMP_ADJUSTED_QC": (dims, flags),
+            "LATITUDE": ("N_PROF", [0.0, 1.0]),
+            "LONGITUDE": ("N_PROF", [0.0, 1.0]),
+            "JULD": ("N_PROF", np.array(["2024-01-01", "2024-01-02"], "M8[ns]")),
+        }
+    )
+    ds.to_netcdf(tmp_path / "p.nc")
+    with pytest.warns(TropdsxWarning, match="another flag"):
+        found = open_profiles(tmp_path / "p.nc")
+    np.testing.assert_array_equal(found.TEMP, [[20.1, np.nan], [15.1, np.nan]])
+    assert found.time[1].values == np.datetime64("2024-01-02")
+    assert [name for name in found.variables if "ADJ" in name or "QC" in name] == []
+
+
+def test_one_ladder_of_depths_for_all(tmp_path):
+    ds = xr.Dataset(places() | {"so": (("profile", "depth"), np.ones((4, 2)))})
+    ds.assign_coords(depth=("depth", [5.0, 10.0], {"units": "m"})).to_netcdf(tmp_path / "p.nc")
+    found = open_profiles(tmp_path / "p.nc")
+    assert found.depth.dims == ("profile", "level")
+    np.testing.assert_array_equal(found.depth[2], [5, 10])
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda ds: ds.assign(row_size=ds.row_size + 1), "counts 10 values, 'obs' has 6"),
+        (lambda ds: ds.drop_vars("lat"), "has no lat of its profiles; there are"),
+        (lambda ds: ds.drop_vars("pres"), "has no pressure, depth or height"),
+        (lambda ds: ds.drop_vars(["row_size", "pres", "temp"]), "holds no profiles"),
+    ],
+)
+def test_what_is_wrong_is_told(tmp_path, change, told):
+    ds = contiguous()
+    attrs = ds.row_size.attrs
+    ds = change(ds)
+    if "row_size" in ds:
+        ds.row_size.attrs = attrs
+    ds.to_netcdf(tmp_path / "p.nc")
+    with pytest.raises(InputError, match=told):
+        open_profiles(tmp_path / "p.nc")
+
+
+def test_a_grid_is_no_profile(tmp_path):
+    axes = {"lat": [0.0, 1.0], "lon": [0.0, 1.0]}
+    xr.Dataset({"so": (list(axes), np.ones((2, 2)))}, axes).to_netcdf(tmp_path / "g.nc")
+    with pytest.raises(InputError, match="holds no profiles"):
+        open_profiles(tmp_path / "g.nc")
+
+
+@pytest.mark.realdata
+def test_argo_of_the_equatorial_atlantic(shared):
+    ds = open_profiles(shared / "data/ocean/argo_eqatlantic_dev.nc")
+    assert dict(ds.sizes) == {"profile": 3768, "level": 200}
+    assert int(np.isfinite(ds.temp).sum()) <= 291_429
+    assert np.isfinite(ds.temp[:, 0]).mean() > 0.99
+    pressure = ds.pressure.values
+    assert (np.diff(pressure, axis=1)[np.isfinite(np.diff(pressure, axis=1))] >= 0).mean() > 0.999

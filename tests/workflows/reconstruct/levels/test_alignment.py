@@ -1,0 +1,115 @@
+"""Profiles on the levels of a grid."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.atmos.profile.sea_water import depth_of_pressure, potential_temperature
+from tropdsx.errors import DomainError, TropdsxWarning, UnitsError
+from tropdsx.workflows.reconstruct.levels.alignment import align_profiles, interpolate_profile
+
+LEVELS = np.array([3.0, 10.0, 50.0, 120.0, 500.0, 1500.0])
+
+
+def argo():
+    """Three floats: from 5 to 1000 dbar, to 60 dbar, and one that says nothing."""
+    pressure = np.array([[5.0, 20.0, 100.0, 150.0, 400.0, 1000.0], [5.0, 60.0] + [np.nan] * 4])
+    pressure = np.concatenate([pressure, np.full((1, 6), np.nan)])
+    two = ("profile", "level")
+    return xr.Dataset(
+        {
+            "temp": (two, 20.0 - pressure / 100.0, {"units": "degree_C",
+                     "standard_name": "sea_water_temperature"}),
+            "psal": (two, 35.0 + pressure / 1000.0,
+                     {"standard_name": "sea_water_practical_salinity"}),
+            "cycle": ("profile", [1, 2, 3]),
+        },
+        {
+            "pressure": (two, pressure, {"units": "dbar"}),
+            "lat": ("profile", [0.0, 30.0, 60.0]),
+            "lon": ("profile", [-30.0, 0.0, 5.0]),
+            "time": ("profile", np.array(["2024-02-29"] * 3, "M8[ns]")),
+        },
+    )  # fmt: skip
+
+
+def test_nothing_is_extrapolated_and_gaps_stay():
+    with pytest.warns(TropdsxWarning, match="1 of 3 profiles reach no level"):
+        found = align_profiles(argo(), LEVELS, variable="so")
+    assert found.so.dims == ("profile", "depth")
+    known = np.isfinite(found.so.values)
+    # Above 5 dbar nothing; from 400 to 1000 dbar is a gap; below 60 dbar the second has ended.
+    assert known.tolist() == [[False, True, True, True, False, False],
+                              [False, True, True, False, False, False]]  # fmt: skip
+    np.testing.assert_array_equal(found.cycle, [1, 2])
+    assert set(found.coords) == {"depth", "lat", "lon", "time"}
+    with pytest.warns(TropdsxWarning):
+        wide = align_profiles(argo(), LEVELS, variable="so", max_gap=700.0)
+    assert np.isfinite(wide.so.values[0]).tolist() == [False, True, True, True, True, False]
+
+
+def test_potential_temperature_is_made_of_what_is_there():
+    ds = argo().isel(profile=[0])
+    own = depth_of_pressure(ds.pressure.values[0], 0.0)
+    theta = potential_temperature(ds.psal.values[0], ds.temp.values[0], ds.pressure.values[0])
+    found = align_profiles(ds, own, max_gap=1e4)
+    np.testing.assert_allclose(found.thetao[0], theta, atol=1e-10)
+    assert found.thetao.attrs["standard_name"] == "sea_water_potential_temperature"
+    assert 0.05 < ds.temp.values[0, -1] - found.thetao.values[0, -1] < 0.2
+    stored = align_profiles(ds, own, variable="temp", max_gap=1e4)
+    np.testing.assert_allclose(stored.temp[0], ds.temp[0], atol=1e-10)
+
+
+def test_a_level_is_hit_exactly_and_doubles_are_averaged():
+    own = np.array([10.0, 10.0, 20.0, 900.0, np.nan])
+    values = np.array([1.0, 3.0, 5.0, 7.0, 9.0])
+    found = interpolate_profile(own, values, np.array([10.0, 15.0, 20.0, 500.0, 900.0, 901.0]))
+    np.testing.assert_array_equal(found, [2.0, 3.5, 5.0, np.nan, 7.0, np.nan])
+    turned = interpolate_profile(own[::-1], values[::-1], np.array([15.0]))
+    np.testing.assert_array_equal(turned, [3.5])
+    assert np.isnan(interpolate_profile(own, np.full(5, np.nan), np.array([15.0]))).all()
+
+
+def test_depths_that_count_upwards():
+    ds = argo().rename(pressure="depth")
+    ds["depth"] = (-ds.depth).assign_attrs(positive="up", units="m")
+    with pytest.warns(TropdsxWarning):
+        found = align_profiles(ds, [10.0, 50.0], variable="psal")
+    np.testing.assert_allclose(found.psal[0], [35.01, 35.05])
+
+
+@pytest.mark.parametrize(
+    ("change", "variable", "kind", "told"),
+    [
+        (lambda ds: ds.drop_vars("psal"), "thetao", DomainError, "no salinity beside temp"),
+        (lambda ds: ds, "oxygen", DomainError, "'oxygen'.*there are temp, psal"),
+        (lambda ds: ds.drop_vars("pressure"), "so", DomainError, "tropdsx.open_profiles"),
+        (lambda ds: ds.assign(temp=ds.temp.assign_attrs(units="K")), "thetao", UnitsError,
+         "temp is in 'k'"),
+        (lambda ds: ds.assign_coords(pressure=ds.pressure.assign_attrs(units="Pa")), "so",
+         UnitsError, "accepted is dbar"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_made_is_told(change, variable, kind, told):
+    with pytest.raises(kind, match=told):
+        align_profiles(change(argo()), LEVELS, variable=variable)
+
+
+def test_levels_out_of_reach_are_told():
+    with pytest.raises(DomainError, match="no profile reaches any of the levels 4000 to 4000"):
+        align_profiles(argo(), [4000.0])
+
+
+@pytest.mark.realdata
+def test_argo_on_the_depths_of_glorys(shared):
+    with xr.open_dataset(shared / "data/ocean/glorys12_thetao_so_20210629_neatlantic.nc") as ds:
+        depths = ds.depth.values
+    with pytest.warns(TropdsxWarning, match="reach no level"):
+        found = align_profiles(shared / "data/ocean/argo_eqatlantic_dev.nc", depths)
+    counts = np.isfinite(found.thetao).sum("profile").values
+    assert counts[0] < counts[1]  # most begin at 5 dbar
+    assert counts[1:9].min() > 1000
+    assert counts[-1] == 0
+    mean = found.thetao.mean("profile").values
+    assert 25 < mean[1] < 29
+    assert 4 < mean[8] < 5

@@ -1,0 +1,205 @@
+"""Profiles brought to the levels of a grid: between their own levels, never beyond them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.atmos.profile.sea_water import depth_of_pressure, potential_temperature
+from tropdsx.cf.units import spell_unit
+from tropdsx.errors import DomainError, UnitsError, warn
+from tropdsx.read.series.profiles import open_profiles
+
+__all__ = ["align_profiles", "interpolate_profile"]
+
+Array = NDArray[np.floating]
+
+MAX_GAP = 200.0
+"""Neighbouring levels of a profile further apart than this say nothing of what lies between [m]."""
+
+_KINDS = {
+    "potential": {"sea_water_potential_temperature"},
+    "temperature": {"sea_water_temperature"},
+    "salinity": {"sea_water_practical_salinity", "sea_water_salinity"},
+}
+_USUAL = {
+    "potential": {"thetao", "ptemp", "theta", "pottemp", "votemper"},
+    "temperature": {"temp", "temperature", "t"},
+    "salinity": {"psal", "sal", "salinity", "so", "s"},
+}
+_CELSIUS = {"degree_c", "degrees_c", "degc", "celsius", "degree_celsius", "degrees_celsius", "°c"}
+
+
+def align_profiles(
+    profiles: xr.Dataset | str | Path,
+    levels: Sequence[float],
+    *,
+    variable: str = "thetao",
+    max_gap: float = MAX_GAP,
+) -> xr.Dataset:
+    """Interpolate profiles to the levels of a grid, each within its own range.
+
+    Parameters
+    ----------
+    profiles : Dataset, str or Path
+        As :func:`tropdsx.open_profiles` gives it, or the file.
+    levels : sequence of float, length L
+        Depths, positive down, of profiles with pressure or depth [m]; else heights [m].
+    variable : str
+        What is wanted. ``thetao`` (potential temperature) is computed of in-situ temperature and
+        practical salinity where it is not stored, ``so`` taken from practical salinity; any other
+        name is that of a stored variable.
+    max_gap : float
+        Nothing is interpolated between levels of a profile that are further apart [m].
+
+    Returns
+    -------
+    Dataset
+        `variable` on (profile, depth), with ``lat``, ``lon`` and, where known, ``time``; NaN where
+        a profile does not reach, or has a gap. Profiles without any level are left out.
+
+    Raises
+    ------
+    DomainError
+        If the variable cannot be made, or no profile reaches any level.
+    UnitsError
+        If a temperature that is to be converted is not in degrees Celsius.
+
+    Examples
+    --------
+    >>> two = ("profile", "level")
+    >>> ds = xr.Dataset(
+    ...     {"so": (two, [[35.0, 36.0]])},
+    ...     {"depth": (two, [[5.0, 15.0]]), "lat": ("profile", [0.0]), "lon": ("profile", [1.0])},
+    ... )
+    >>> align_profiles(ds, [0.5, 10.0, 20.0], variable="so").so.values
+    array([[ nan, 35.5,  nan]])
+    """
+    ds = profiles if isinstance(profiles, xr.Dataset) else open_profiles(profiles)
+    vertical, dim = _vertical(ds)
+    values, attrs = _wanted(ds, variable)
+    wanted = np.asarray(levels, np.float64)
+    rows = [
+        interpolate_profile(*each, wanted, max_gap) for each in zip(vertical, values, strict=True)
+    ]
+    out = np.stack(rows) if rows else np.empty((0, wanted.size))
+    there = np.isfinite(out).any(axis=1)
+    if not there.any():
+        msg = f"no profile reaches any of the levels {_range(wanted)}: they lie at "
+        msg += f"{_range(vertical)} m; nothing is extrapolated"
+        raise DomainError(msg)
+    if not there.all():
+        warn(f"{np.count_nonzero(~there)} of {there.size} profiles reach no level: left out")
+    about = {"units": "m", "positive": "up" if dim == "height" else "down", "axis": "Z"}
+    axis = xr.Variable(dim, wanted, about | {"standard_name": dim})
+    kept = {
+        name: ("profile", each.to_numpy()[there], each.attrs)
+        for name, each in ds.variables.items()
+        if each.dims == ("profile",)
+    }
+    found = xr.Dataset({variable: (("profile", dim), out[there], attrs)}, {dim: axis})
+    found = found.assign(kept)
+    return found.set_coords([name for name in ("lat", "lon", "time") if name in found])
+
+
+def interpolate_profile(
+    vertical: Array, values: Array, levels: Array, max_gap: float = MAX_GAP
+) -> Array:
+    """Interpolate a profile linearly, not beyond its ends and not over gaps.
+
+    Parameters
+    ----------
+    vertical, values : ndarray, shape (N,)
+        Levels in any order, and values; NaN where one is unknown. Values on one level are averaged.
+    levels : ndarray, shape (L,)
+        Where they are wanted.
+    max_gap : float
+        Largest distance of two levels between which is interpolated.
+
+    Returns
+    -------
+    ndarray, shape (L,)
+
+    Examples
+    --------
+    >>> own, values = np.array([30.0, 10.0, 500.0]), np.array([1.0, 3.0, 0.0])
+    >>> interpolate_profile(own, values, np.array([5.0, 10.0, 20.0, 100.0]))
+    array([nan,  3.,  2., nan])
+    """
+    known = np.isfinite(vertical) & np.isfinite(values)
+    if not known.any():
+        return np.full(levels.size, np.nan)
+    own, place, count = np.unique(vertical[known], return_inverse=True, return_counts=True)
+    mean = np.bincount(place, weights=values[known]) / count
+    found = np.interp(levels, own, mean, left=np.nan, right=np.nan)
+    above = np.clip(np.searchsorted(own, levels), 0, own.size - 1)
+    gap = own[above] - own[np.maximum(above - 1, 0)]
+    return np.where((gap <= max_gap) | (own[above] == levels), found, np.nan)
+
+
+def _vertical(ds: xr.Dataset) -> tuple[Array, str]:
+    """Give each value its depth, or its height."""
+    for name in ("depth", "height", "pressure"):
+        if name not in ds.variables:
+            continue
+        field = ds[name].transpose("profile", "level").to_numpy().astype(np.float64)
+        if name != "pressure":
+            return (-field if ds[name].attrs.get("positive") == "up" and name == "depth" else field,
+                    name)  # fmt: skip
+        unit = spell_unit(str(ds[name].attrs.get("units", "dbar")))
+        if unit not in {"dbar", "decibar", "decibars"}:
+            msg = (
+                f"pressure of the profiles is in {unit!r}; accepted is dbar, that of the sea alone"
+            )
+            raise UnitsError(msg)
+        return depth_of_pressure(field, ds["lat"].to_numpy()[:, None]), "depth"
+    msg = "profiles without pressure, depth or height; open them with tropdsx.open_profiles"
+    raise DomainError(msg)
+
+
+def _wanted(ds: xr.Dataset, variable: str) -> tuple[Array, dict[str, str]]:
+    """Find a variable, or make it of others."""
+
+    def values(name: str) -> Array:
+        return ds[name].transpose("profile", "level").to_numpy().astype(np.float64)
+
+    if variable in ds.data_vars:
+        return values(variable), {str(k): v for k, v in ds[variable].attrs.items()}
+    by_kind = {kind: _of_kind(ds, kind) for kind in _KINDS}
+    if variable == "so" and by_kind["salinity"]:
+        return values(by_kind["salinity"]), {"units": "1e-3", "standard_name": "sea_water_salinity"}
+    about = {"units": "degrees_C", "standard_name": "sea_water_potential_temperature"}
+    if variable == "thetao" and by_kind["potential"]:
+        return values(by_kind["potential"]), about
+    if variable == "thetao" and by_kind["temperature"]:
+        temperature, salinity = by_kind["temperature"], by_kind["salinity"]
+        unit = spell_unit(str(ds[temperature].attrs.get("units", "degree_C")))
+        if unit not in _CELSIUS:
+            msg = f"{temperature} is in {unit!r}; convert it to degree_C first"
+            raise UnitsError(msg)
+        if not salinity or "pressure" not in ds.variables:
+            lack = "salinity" if not salinity else "pressure"
+            msg = f"no {lack} beside {temperature}: potential temperature needs it; ask for "
+            msg += f"{temperature} itself, if in-situ temperature will do"
+            raise DomainError(msg)
+        pressure = values("pressure")
+        return potential_temperature(values(salinity), values(temperature), pressure), about
+    there = ", ".join(map(str, ds.data_vars)) or "none"
+    msg = f"no variable {variable!r}, and nothing to make it of; there are {there}"
+    raise DomainError(msg)
+
+
+def _of_kind(ds: xr.Dataset, kind: str) -> str:
+    named = [n for n in ds.data_vars if ds[n].attrs.get("standard_name") in _KINDS[kind]]
+    usual = [n for n in ds.data_vars if str(n).lower() in _USUAL[kind]]
+    usual = [n for n in usual if "standard_name" not in ds[n].attrs]
+    return next((str(name) for name in [*named, *usual]), "")
+
+
+def _range(values: Array) -> str:
+    known = values[np.isfinite(values)]
+    return f"{known.min():g} to {known.max():g}" if known.size else "nowhere"
