@@ -84,3 +84,24 @@ def test_restored_gives_the_axes_of_the_callers_own_target(coarse):
 def test_nothing_is_computed_for_lazy_input(coarse, options, no_compute):
     out = downscale(coarse.chunk(time=1), options)
     assert all(out[name].chunks for name in ("zhd", "zwd", "ztd"))
+
+
+def test_coefficients_and_gradients_come_along_and_delays_keep_their_bits(coarse, options):
+    plane = 1.2e-3 + 1e-6 * coarse.lat + 0 * coarse.zhd
+    with_them = coarse.assign(
+        ah=plane.assign_attrs(units="1"), gradient_north=(1e3 * plane).assign_attrs(units="mm")
+    )
+    bare, fine = downscale(coarse, options), downscale(with_them.chunk(time=1), options)
+    assert fine.ah.chunks is not None
+    assert set(fine.data_vars) - set(bare.data_vars) == {"ah", "gradient_north"}
+    for name in ("zhd", "zwd"):
+        np.testing.assert_array_equal(fine[name], bare[name])
+    inside = np.abs(fine.lat) <= float(coarse.lat.max())
+    wanted = (0 * fine.zhd + 1.2e-3 + 1e-6 * fine.lat).where(inside, drop=True)
+    np.testing.assert_allclose(fine.ah.where(inside, drop=True), wanted, rtol=1e-6)
+    assert fine.gradient_north.attrs["units"] == "m"
+    np.testing.assert_allclose(fine.gradient_north.where(inside, drop=True), wanted, rtol=1e-6)
+    assert "ah, gradient_north of the input interpolated" in fine.attrs["tropdsx_notes"]
+    plan = make_plan(with_them, options, companions=True)
+    part, _ = refine(plan, plan.grid, np.array([2]))
+    np.testing.assert_array_equal(restored(part, plan).ah[0], fine.ah[2])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import xarray as xr
 
 from tropdsx.errors import CheckpointError, warn
 from tropdsx.geoid.datum import check_choice
+from tropdsx.grid.checks.companions import companions_of, with_companions
 from tropdsx.grid.restore import GridRecord
 from tropdsx.pipeline.options import Options, is_physics
 from tropdsx.pipeline.source import standardise_input
@@ -47,7 +48,9 @@ class Plan:
     options: Options
 
 
-def make_plan(ds: xr.Dataset, options: Options, *, probe: bool = False) -> Plan:
+def make_plan(
+    ds: xr.Dataset, options: Options, *, probe: bool = False, companions: bool = False
+) -> Plan:
     """Standardise the input and find the target.
 
     Parameters
@@ -58,6 +61,8 @@ def make_plan(ds: xr.Dataset, options: Options, *, probe: bool = False) -> Plan:
         What to do.
     probe : bool, optional
         Read the first epoch of a lazy input, to check it before anything is made of it.
+    companions : bool, optional
+        Take mapping coefficients (``ah``, ``aw``) and gradients of the input along.
 
     Returns
     -------
@@ -86,7 +91,19 @@ def make_plan(ds: xr.Dataset, options: Options, *, probe: bool = False) -> Plan:
         options.target, grid, orography=options.orography, heights=options.heights
     )
     _tell_what_is_outside(grid, target)
+    if companions:
+        grid, record = _with_companions(grid, record, ds)
     return Plan(grid, record, target, options)
+
+
+def _with_companions(
+    grid: xr.Dataset, record: GridRecord, ds: xr.Dataset
+) -> tuple[xr.Dataset, GridRecord]:
+    notes = list(record.notes)
+    grid = with_companions(grid, ds, notes=notes)
+    if names := companions_of(grid):
+        notes.append(f"{', '.join(names)} of the input interpolated bilinearly, at height zero")
+    return grid, replace(record, notes=tuple(notes))
 
 
 def _tell_what_is_outside(coarse: xr.Dataset, target: Target) -> None:

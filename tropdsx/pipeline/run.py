@@ -17,6 +17,7 @@ from tropdsx.pipeline.options import Options, height_model_of, is_physics
 from tropdsx.pipeline.plan import Plan, make_plan
 from tropdsx.pipeline.target import NONE
 from tropdsx.read.containers.trees import dataset_of
+from tropdsx.reduce.companions import interpolate_companions
 from tropdsx.reduce.lift import reduce_to_orography
 from tropdsx.write.parameters import describe_parameters
 from tropdsx.write.provenance import (
@@ -48,8 +49,9 @@ def downscale(
     -------
     Dataset
         ``zhd`` and/or ``zwd`` float32 [m] in the caller's orientation and names, with
-        ``orography``, RMSE maps where the checkpoint has them, provenance and what CF needs:
-        xarray alone writes it as a file that others understand. Lazy where the input is lazy.
+        ``orography``, RMSE maps where the checkpoint has them, ``ah``, ``aw`` and gradients where
+        the input has them, provenance and what CF needs: xarray alone writes it as a file that
+        others understand. Lazy where the input is lazy.
 
     Raises
     ------
@@ -68,7 +70,7 @@ def downscale(
     360
     """
     ds = dataset_of(ds)
-    plan = make_plan(ds, options or Options())
+    plan = make_plan(ds, options or Options(), companions=True)
     fine, network = refine(plan, plan.grid)
     fine = describe(fine, plan, network, ds, command=command)
     return describe_variables(restored(fine, plan))
@@ -137,7 +139,8 @@ def refine(
         )
     if options.ztd:
         fine["ztd"] = _total(fine)
-    return fine, network
+    epochs = grid if rows is None else grid.isel(time=rows)
+    return fine.assign(interpolate_companions(epochs, plan.target.fine)), network
 
 
 def describe(

@@ -5,8 +5,13 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import GridError
-from tropdsx.grid.checks.companions import arrange_companion
+from tropdsx.errors import GridError, TropdsxWarning, UnitsError
+from tropdsx.grid.checks.companions import (
+    arrange_companion,
+    attributes_of,
+    companions_of,
+    with_companions,
+)
 from tropdsx.grid.standardise import standardise_grid
 
 
@@ -38,3 +43,34 @@ def test_other_nodes_are_refused():
     standard, _ = standardise_grid(grid())
     with pytest.raises(GridError, match="'ah' does not lie on the nodes"):
         arrange_companion(grid().ah, standard, grid().assign_coords(lat=[-9.0, 0.0, 9.0]))
+
+
+def test_what_cannot_be_used_is_refused_or_left_out_with_a_word():
+    ds = grid()
+    standard, _ = standardise_grid(ds)
+    ds["aw"] = (("time", "lat", "other"), np.zeros((2, 3, 2)))
+    ds["gradient_north"] = ds.ah.assign_attrs(units="K")
+    with pytest.raises((GridError, UnitsError)):
+        with_companions(standard, ds)
+    notes = []
+    with pytest.warns(TropdsxWarning, match="left out"):
+        found = with_companions(standard, ds, notes=notes)
+    assert companions_of(found) == ["ah"]
+    assert [note.split()[0] for note in notes] == ["aw", "gradient_north"]
+
+
+def test_one_epoch_serves_all_and_another_number_is_refused():
+    ds = grid()
+    standard, _ = standardise_grid(ds)
+    still = ds.assign(ah=ds.ah[0].drop_vars("time"))
+    assert with_companions(standard, still).ah.sizes["time"] == 2
+    with pytest.raises(GridError, match="has 2 epochs, the delays have 1"):
+        with_companions(standard.isel(time=[0]), ds)
+
+
+def test_units_and_names():
+    ds = grid().assign(gradient_east_wet=grid().ah.assign_attrs(units="mm"))
+    standard, _ = standardise_grid(ds)
+    found = with_companions(standard, ds).gradient_east_wet
+    assert found.attrs == attributes_of("gradient_east_wet")
+    np.testing.assert_allclose(found, with_companions(standard, ds).ah / 1000)

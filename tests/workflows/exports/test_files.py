@@ -7,6 +7,7 @@ import xarray as xr
 from tropdsx.errors import DomainError, GridError
 from tropdsx.read.insar.gacos import open_gacos
 from tropdsx.read.insar.opera import open_opera
+from tropdsx.workflows.convert.files import convert
 from tropdsx.workflows.exports.files import export_gacos, export_opera, export_vmf
 
 from helpers.stations import weather
@@ -48,6 +49,26 @@ def test_vmf_with_heights_of_another_file(grid, tmp_path):
     )
     assert [path.name for path in paths][-1] == "orography_ell"
     assert len(paths) == 4
+
+
+def test_a_downscaled_series_keeps_its_coefficients(tmp_path):
+    """Of several blocks, each with its own epochs."""
+    ds = weather(20, first="2021-03-04T00")
+    plane = 1.2e-3 + 1e-6 * ds.lat + 2e-7 * ds.lon + 1e-5 * ds.zhd[:, 0, 0].astype(float)
+    for name, factor in (("ah", 1.0), ("aw", 0.5)):
+        ds[name] = (plane * factor).transpose(*ds.zhd.dims).assign_attrs(units="1")
+    ds.to_netcdf(tmp_path / "coarse.nc")
+    target = ds[["orography"]].interp(lat=[50.5, 49.5], lon=[9.5, 10.5, 11.5])
+    target.orography.attrs = ds.orography.attrs
+    fine = convert(tmp_path / "coarse.nc", tmp_path / "fine.nc", target=target, model="none")
+    (tmp_path / "out").mkdir()
+    *paths, _ = export_vmf(fine, tmp_path / "out")
+    assert len(paths) == 20
+    back = xr.concat([opened(path) for path in paths], "time", data_vars="minimal")
+    assert "ah, aw of the input interpolated" in opened(paths[0]).attrs["comment"]
+    wanted = plane.interp(lat=back.lat, lon=back.lon).transpose(*back.ah.dims)
+    np.testing.assert_allclose(back.ah, wanted, atol=2e-8)
+    np.testing.assert_allclose(back.aw, wanted / 2, atol=2e-8)
 
 
 def test_gacos_and_opera(grid, tmp_path):

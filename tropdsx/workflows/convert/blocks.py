@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tropdsx.cf.layout import with_standard_names
 from tropdsx.cf.time.epochs import NEIGHBOUR_HOURS, neighbour_rows
 from tropdsx.errors import InputError, TropdsxError
+from tropdsx.grid.checks.companions import companions_of
 from tropdsx.pipeline.options import height_model_of, is_physics
 from tropdsx.pipeline.plan import Plan
 from tropdsx.pipeline.run import refine, restored
@@ -95,7 +96,7 @@ def in_blocks(plan: Plan) -> Plan:
 
 def _bytes_of_epoch(plan: Plan) -> int:
     fine = plan.target.fine
-    names = 2 + plan.options.ztd + 2 * plan.options.sigma
+    names = 2 + plan.options.ztd + 2 * plan.options.sigma + len(companions_of(plan.grid))
     return int(fine.sizes["lat"] * fine.sizes["lon"] * names * 4)
 
 

@@ -108,7 +108,7 @@ def opened(
         given = paths if len(paths) > 1 else paths[0]
         ds = open_delays(given, start=start, step=step, small=small)
         stack.callback(close_locked, ds)
-        plan = in_blocks(make_plan(ds, Options(**options), probe=True))
+        plan = in_blocks(make_plan(ds, Options(**options), probe=True, companions=True))
         command = command_line("convert", paths, options, usual_options())
         more = {"start": start, "step": step, "reference": reference}
         yield Job(plan, ds, target, storage, command, client, more)

@@ -5,52 +5,11 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.cf.units import in_unit
-from tropdsx.grid.checks.companions import arrange_companion
+from tropdsx.grid.checks.companions import companions_of
 from tropdsx.grid.stencil import make_stencil
 from tropdsx.workflows.stations.lifting import epochs_of
 
-__all__ = ["COEFFICIENTS", "GRADIENTS", "attributes_of", "companions_at", "with_companions"]
-
-COEFFICIENTS = ("ah", "aw")
-"""Coefficients of the Vienna mapping functions, which ``.tropds.slant`` wants."""
-GRADIENTS = tuple(
-    f"gradient_{way}{part}" for part in ("", "_hydrostatic", "_wet") for way in ("north", "east")
-)
-"""Gradients of delays."""
-
-
-def with_companions(grid: xr.Dataset, ds: xr.Dataset) -> xr.Dataset:
-    """Add coefficients and gradients to the standard grid; lazy where they are.
-
-    Parameters
-    ----------
-    grid : Dataset
-        What :func:`tropdsx.grid.standardise_grid` made of `ds`.
-    ds : Dataset
-        The caller's data.
-
-    Returns
-    -------
-    Dataset
-        With ``ah``, ``aw`` [1] and gradients [m] on (time, lat, lon), as far as `ds` has them.
-
-    Raises
-    ------
-    GridError, UnitsError
-        If one of them lies on other nodes, or in no unit of it.
-    """
-    found = {}
-    for name in (*COEFFICIENTS, *GRADIENTS):
-        if name not in ds.data_vars:
-            continue
-        quantity = "gradient" if name in GRADIENTS else "mapping coefficient"
-        field = arrange_companion(in_unit(ds[name], quantity), grid, ds)
-        if field.sizes["time"] == 1 < grid.sizes["time"]:
-            field = field.isel(time=0, drop=True).broadcast_like(grid["time"])
-        found[name] = field.transpose("time", "lat", "lon").assign_coords(time=grid["time"])
-    return grid.assign(found)
+__all__ = ["companions_at"]
 
 
 def companions_at(grid: xr.Dataset, places: xr.Dataset) -> dict[str, xr.Variable]:
@@ -59,7 +18,7 @@ def companions_at(grid: xr.Dataset, places: xr.Dataset) -> dict[str, xr.Variable
     Parameters
     ----------
     grid : Dataset
-        As :func:`with_companions` gives it.
+        As :func:`tropdsx.grid.checks.companions.with_companions` gives it.
     places : Dataset
         ``lat`` and ``lon`` [deg] on ``station``.
 
@@ -73,7 +32,7 @@ def companions_at(grid: xr.Dataset, places: xr.Dataset) -> dict[str, xr.Variable
     >>> companions_at(xr.Dataset(), xr.Dataset())
     {}
     """
-    names = [name for name in (*COEFFICIENTS, *GRADIENTS) if name in grid]
+    names = companions_of(grid)
     if not names:
         return {}
     place = make_stencil(
@@ -88,28 +47,3 @@ def companions_at(grid: xr.Dataset, places: xr.Dataset) -> dict[str, xr.Variable
         for name in names:
             out[name][part] = place.apply(block[name].to_numpy())
     return {name: xr.Variable(("time", "station"), values) for name, values in out.items()}
-
-
-def attributes_of(name: str) -> dict[str, str]:
-    """Say what a variable of a series is.
-
-    Parameters
-    ----------
-    name : str
-        Delay, coefficient or gradient.
-
-    Returns
-    -------
-    dict of str to str
-        Its ``long_name`` and ``units``.
-
-    Examples
-    --------
-    >>> attributes_of("gradient_north_wet")
-    {'long_name': 'wet delay gradient, towards north', 'units': 'm'}
-    """
-    if name not in GRADIENTS:
-        return dict(QUANTITIES[name].attributes)
-    _, way, *part = name.split("_")
-    about = f"{''.join(part) or 'total'} delay gradient, towards {way}"
-    return {"long_name": about, "units": "m"}

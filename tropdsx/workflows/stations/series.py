@@ -11,12 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.cf.quantities import DELAYS, QUANTITIES
 from tropdsx.errors import DomainError, GridError, warn
+from tropdsx.grid.checks.companions import attributes_of, with_companions
 from tropdsx.pipeline.options import Options, is_physics
 from tropdsx.pipeline.source import standardise_input
 from tropdsx.reduce.height_models import HeightModel
 from tropdsx.workflows.evaluate.station_scores import at_times
 from tropdsx.workflows.evaluate.stations import delays_at
-from tropdsx.workflows.stations.companions import attributes_of, companions_at, with_companions
+from tropdsx.workflows.stations.companions import companions_at
 from tropdsx.workflows.stations.lifting import SeriesLifter, epochs_of
 from tropdsx.workflows.stations.places import find_places, window_of
 

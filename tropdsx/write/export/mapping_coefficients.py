@@ -31,7 +31,7 @@ class Coefficients(NamedTuple):
     ah, aw : callable
         The field (lat, lon) of an epoch by its place [1].
     note : str
-        Where they come from; empty for those of the data themselves.
+        Where they come from; of those of the data themselves what their notes say.
     """
 
     ah: Callable[[int], Field]
@@ -74,7 +74,7 @@ def find_coefficients(
     if given is None and {"ah", "aw"} <= set(ds.data_vars):
         ah, aw = (on_grid(_bare(ds[name]), grid, ds) for name in ("ah", "aw"))
         return Coefficients(
-            lambda n: ah[min(n, len(ah) - 1)], lambda n: aw[min(n, len(aw) - 1)], ""
+            lambda n: ah[min(n, len(ah) - 1)], lambda n: aw[min(n, len(aw) - 1)], _said_of(ds)
         )
     if given is None:
         msg = (
@@ -85,6 +85,13 @@ def find_coefficients(
     if isinstance(given, xr.Dataset):
         return _interpolated(given, grid)
     return _by_gpt3(grid, given)
+
+
+def _said_of(ds: xr.Dataset) -> str:
+    """Find what a downscaling noted of the coefficients that it took along."""
+    notes = ds.attrs.get("tropdsx_notes", "")
+    lines = notes.splitlines() if isinstance(notes, str) else map(str, notes)
+    return next((line for line in lines if line.startswith("ah, aw")), "")
 
 
 def _bare(da: xr.DataArray) -> xr.DataArray:
