@@ -81,7 +81,7 @@ def validate(
     pair = align(dataset_of(fine), dataset_of(reference))
     warn_total_alone(pair, name)
     sums, epochs = sum_epochs(pair, exclude=exclude, progress=progress)
-    return describe_scores(pair, sums, epochs=epochs, name=name)
+    return describe_scores(pair, sums, epochs=epochs, name=name, all_nodes=exclude is None)
 
 
 def with_rmse_maps(fine: xr.Dataset, reference: xr.Dataset, *, name: str) -> xr.Dataset:
@@ -216,10 +216,9 @@ def score_results(
         warn_total_alone(pair, name)
         step_of = None if progress is None else partial(progress, key)
         sums, count = sum_epochs(pair, exclude=left_out, progress=step_of)
-        found[key] = describe_scores(pair, sums, epochs=count, name=name).assign_coords(model=key)
-    scores = _along_model(found)
-    scores.attrs["validation_nodes"] = "all nodes" if coarse is None else "without the coarse nodes"
-    return scores
+        about: dict[str, Any] = {"epochs": count, "name": name, "all_nodes": coarse is None}
+        found[key] = describe_scores(pair, sums, **about).assign_coords(model=key)
+    return _along_model(found)
 
 
 def _in_period(pair: Pair, period: str | None) -> Pair:

@@ -28,7 +28,9 @@ LONG_NAMES = {
 UNITS = {"rmse": "m", "mae": "m", "bias": "m", "gradient_rmse": "m km-1", "power": "m2"}
 
 
-def describe_scores(pair: Pair, sums: Mapping[str, Sums], *, epochs: int, name: str) -> xr.Dataset:
+def describe_scores(
+    pair: Pair, sums: Mapping[str, Sums], *, epochs: int, name: str, all_nodes: bool = True
+) -> xr.Dataset:
     """Turn sums into the Dataset that :func:`tropdsx.validate` returns.
 
     Parameters
@@ -41,6 +43,8 @@ def describe_scores(pair: Pair, sums: Mapping[str, Sums], *, epochs: int, name: 
         Epochs compared.
     name : str
         What the reference is.
+    all_nodes : bool
+        Whether those of the coarse grid count, too.
 
     Returns
     -------
@@ -77,6 +81,7 @@ def describe_scores(pair: Pair, sums: Mapping[str, Sums], *, epochs: int, name: 
         "validation_period": pair.period,
         "validation_reference": name,
         "validation_epochs": epochs,
+        "validation_nodes": "all nodes" if all_nodes else "without the coarse nodes",
     }
     return found
 

@@ -189,7 +189,9 @@ def evaluate(
             else:
                 totals[method.name], pairs[method.name] = sums, pair
     found = [
-        describe_scores(pairs[key], sums, epochs=epochs, name=name).assign_coords(model=key)
+        describe_scores(pairs[key], sums, epochs=epochs, name=name, all_nodes=False).assign_coords(
+            model=key
+        )
         for key, sums in totals.items()
     ]
     _warn_missing(totals)

@@ -4,6 +4,7 @@ import xarray as xr
 
 from tropdsx.workflows.report.html import collect as module
 from tropdsx.workflows.report.html.collect import collect
+from tropdsx.workflows.report.html.limits import Limits
 from tropdsx.workflows.report.html.packing import Packed, unpack
 from tropdsx.workflows.report.html.sources import Sources
 
@@ -67,22 +68,36 @@ def test_total_alone_is_shown_as_it_is():
 
 
 def test_long_series_are_thinned_and_the_page_says_so():
-    content, notes = collect(
-        Sources.of(delays(epochs=30, maps=False, orography=False), None, None), 4
-    )
+    told = []
+    fine = delays(epochs=30, maps=False, orography=False)
+    limits = Limits(epochs=4)
+    content, notes = collect(Sources.of(fine, None, None), limits, lambda *n: told.append(n))
     assert len(content.times) == 4
+    assert told == [(1, 2), (2, 2)]
     assert content.times[0].startswith("2021-01-01 00:00")
     assert content.times[-1].startswith("2021-01-08 06:00")
     assert "4 of 30 epochs are shown" in notes[0]
 
 
 def test_large_grids_are_thinned_and_the_page_says_so(monkeypatch):
-    monkeypatch.setattr("tropdsx.workflows.report.html.series.MAX_NODES", 150)
     monkeypatch.setattr(module, "MAX_VALUES", 600)
     fine = delays(epochs=4, maps=False, orography=False)
-    content, notes = collect(Sources.of(fine, None, None))
+    content, notes = collect(Sources.of(fine, None, None), Limits(nodes=150))
     assert "Every 2 rows and columns of the 21 × 25 nodes" in notes[1]
     assert len(content.times) == 2  # 600 values are two fields of two epochs of 11 x 13 nodes
     np.testing.assert_allclose(
         values_of(content, "zwd", "fine"), fine.zwd[[0, 3], ::2, ::2], atol=5.1e-5
     )
+
+
+def test_stations_used_are_counted_beside_both_delays_that_they_move():
+    fine = delays(epochs=2, maps=False, orography=False)
+    count = np.arange(fine.zwd.size).reshape(fine.zwd.shape) % 50
+    turned = fine.assign(stations_used=(fine.zwd.dims, count)).isel(lat=slice(None, None, -1))
+    content, _ = collect(Sources.of(turned, None, None))
+    np.testing.assert_array_equal(values_of(content, "zwd", "stations_used"), count)
+    shown = {field["variable"]: field for field in content.fields if "used" in field["kind"]}
+    assert set(shown) == {"zwd", "ztd"}
+    assert shown["ztd"]["factors"] == [1, 0]
+    scale = content.as_dict()["scales"]["ztd/count"]
+    assert (scale["low"], scale["high"], scale["unit"]) == (0.0, 49.0, "stations")

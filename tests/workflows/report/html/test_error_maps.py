@@ -11,7 +11,7 @@ from helpers.fine import delays
 def test_maps_of_a_result_become_fields_of_all_epochs():
     fine = delays(epochs=1)
     content = Content(["t"])
-    add_maps(content, fine, "stored")
+    assert add_maps(content, fine, "stored") == []
     assert [f["label"] for f in content.fields] == ["RMSE stored"] * 2
     field = content.fields[1]
     assert (field["variable"], field["timed"]) == ("zwd", False)
@@ -31,3 +31,14 @@ def test_each_model_of_an_evaluation_has_its_own():
     )
     assert [f["label"] for f in content.fields] == ["RMSE, kouba", "RMSE, net"]
     assert len({f["kind"] for f in content.fields}) == 2
+
+
+def test_thinned_maps_are_told_of_once():
+    content, fine = Content(["t"]), delays(epochs=1)
+    (note,) = add_maps(content, fine, "stored", 150)
+    assert "Every 2 rows and columns of the 21 × 25 nodes of maps of errors are shown" in note
+    field = content.fields[1]
+    packed = Packed(field["offset"], field["step"], field["text"])
+    shown = unpack(packed, (1, 11, 13))[0]
+    np.testing.assert_allclose(shown, fine.zwd_rmse[::2, ::2], atol=5.1e-5)
+    assert len(content.grids[field["grid"]]["lat"]) == 11

@@ -45,6 +45,19 @@ def test_table_starts_with_the_worst_and_is_text(made):
     assert rows[1:] == [("C", "1", "2.0", "1.0"), ("B", "0", "–", "–")]
 
 
+def test_expected_errors_and_blunders_are_told(made):
+    dims = ("time", "station")
+    made["station_loo_sigma"] = (dims, np.full((2, 3), 0.0038))
+    made["station_flag"] = (dims, np.array([[0, 1, 3], [0, 1, 2]], np.int8))
+    html = station_table(made)
+    rows = re.findall(r'<th scope="row">(.*?)</th>.*?<td>([^<]*)</td><td>(\d+)</td></tr>', html)
+    assert rows == [("A&lt;1&gt;", "3.8", "0"), ("C", "3.8", "2"), ("B", "3.8", "0")]
+    assert "3 stations, 3 observations, 2 of them left out as blunders" in html
+    loo = 0.5 * np.array([11.0, 13.0, -2.0])
+    assert f"grid and other stations {np.sqrt(np.mean(loo**2)):.1f} mm" in html
+    assert "67 % of the latter within 1.645 sigma" in html  # 6.5 mm is not
+
+
 def test_data_without_stations_have_neither():
     assert station_table(delays(np.array([1.0, 0.0]), np.array([0.0, 1.0]))) == ""
     assert station_marks(xr.Dataset(), TIMES) == []
@@ -54,4 +67,5 @@ def test_page_of_a_reconstruction_has_them(made, tmp_path):
     fine = delays(np.arange(60.0, 39.0, -1.0), np.arange(5.0, 30.0), 2)
     page = report(fine.merge(made), tmp_path / "page.html").read_text("utf-8")
     assert '<h2 id="h-stations">Stations</h2>' in page
+    assert "; 3 stations</p>" in page
     assert '"name":"A\\u003c1\\u003e"' in page

@@ -43,6 +43,20 @@ def test_methods_stand_side_by_side(scores):
     assert "RMSE [mm] by group and method" in html
 
 
+@pytest.mark.parametrize(
+    ("nodes", "caption"),
+    [
+        ("all nodes", "All nodes and epochs in common"),
+        ("without the coarse nodes", "Nodes and epochs in common, without the coarse nodes"),
+        ("", "Nodes and epochs in common"),
+    ],
+)
+def test_caption_says_which_nodes_count(scores, nodes, caption):
+    assert scores.attrs["validation_nodes"] == "all nodes"
+    html = score_tables(scores.assign_attrs(validation_nodes=nodes))
+    assert f"<caption>{caption}</caption>" in html
+
+
 def test_what_is_not_known_is_a_dash(scores):
     html = score_tables(scores.assign(bias=scores.bias * np.nan))
     assert "<td>–</td>" in html

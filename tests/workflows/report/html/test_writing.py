@@ -98,6 +98,47 @@ def test_page_that_grows_too_large_shows_fewer_epochs(tmp_path, monkeypatch):
     assert page.stat().st_size < plain - 8000
 
 
+def test_many_maps_of_errors_are_thinned_until_they_fit(tmp_path, monkeypatch):
+    monkeypatch.setattr(writing, "MAX_SIZE", 400_000)
+    axes = {"model": [f"net{k}" for k in range(4)], "lat": np.arange(60.0, 0.0, -0.5)}
+    axes["lon"] = np.arange(0.0, 60.0, 0.5)
+    noise = np.random.default_rng(0).random((4, 120, 120))
+    scores = xr.Dataset(
+        {
+            "rmse": (("model", "variable", "group"), np.full((4, 1, 1), 0.01)),
+            **{f"{n}_rmse": (("model", "lat", "lon"), noise) for n in ("zhd", "zwd", "ztd")},
+        },
+        {**axes, "variable": ["zwd"], "group": ["all"]},
+    )
+    for name in ("zhd_rmse", "zwd_rmse", "ztd_rmse"):
+        scores[name].attrs["units"] = "m"
+    page = report(scores, tmp_path / "page.html")
+    assert 150_000 < page.stat().st_size <= 400_000
+    data = data_of(page)
+    assert len(data["fields"]) == 12
+    told = re.search(
+        r"Every (\d) rows and columns of the 120 × 120 nodes of maps", page.read_text()
+    )
+    assert len(data["grids"][0]["lat"]) == -(-120 // int(told[1]))
+
+
+def test_maps_leave_room_for_the_series(tmp_path, monkeypatch):
+    plain = report(delays(epochs=6, orography=False), tmp_path / "plain.html").stat().st_size
+    monkeypatch.setattr(writing, "MAX_SIZE", plain - 2000)
+    page = report(delays(epochs=6, orography=False), tmp_path / "page.html")
+    assert page.stat().st_size <= plain - 2000
+    data = data_of(page)
+    assert len(data["times"]) < 6
+    assert {len(grid["lat"]) for grid in data["grids"]} == {21}  # maps are less than half
+
+
+def test_progress_tells_of_epochs_and_fields(tmp_path):
+    ds, told = delays(epochs=3, maps=False, orography=False), []
+    report(ds, tmp_path / "page.html", reference=ds, progress=lambda *step: told.append(step))
+    assert {what for what, _, _ in told} == {"comparing, epochs", "packing, fields"}
+    assert told[-1] == ("packing, fields", 4, 4)
+
+
 def test_evaluation_has_a_page_too(tmp_path):
     ds = delays(epochs=3, maps=False, orography=False)
     scores = tropdsx.validate(ds, ds.map(lambda f: f + 0.01, keep_attrs=True))
@@ -111,6 +152,9 @@ def test_evaluation_has_a_page_too(tmp_path):
     assert "<pre><code>tropdsx evaluate net</code></pre>" in text
     with pytest.raises(InputError, match=r"holds scores.*leave out coarse and reference"):
         report_file(tmp_path / "scores.nc", tmp_path / "other.html", coarse=tmp_path / "x.nc")
+    for beside in ("coarse", "reference"):
+        with pytest.raises(InputError, match=r"the evaluation holds scores.*leave out"):
+            report(both, tmp_path / "other.html", **{beside: ds})
     maps = [name for name in scores if "lat" in scores[name].dims]
     with pytest.raises(InputError, match="without maps of errors"):
         report(scores.drop_vars(maps), tmp_path / "other.html")

@@ -9,7 +9,9 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL
+from tropdsx.system.workers import Progress
 from tropdsx.workflows.report.html.content import Content
+from tropdsx.workflows.report.html.limits import Limits, thinned
 from tropdsx.workflows.report.html.series import (
     choose_epochs,
     label_epochs,
@@ -19,12 +21,10 @@ from tropdsx.workflows.report.html.series import (
 )
 from tropdsx.workflows.report.html.sources import Sources
 
-__all__ = ["MAX_EPOCHS", "collect"]
+__all__ = ["collect"]
 
 #: Values that a page carries, so that it stays below 10 MB; most take 0.5 to 1 byte.
 MAX_VALUES = 10_000_000
-#: Epochs beyond which a slider is of little use.
-MAX_EPOCHS = 124
 #: Fields that differences are made of: key, first, second and name.
 _DIFFERENCES = (
     ("difference", "fine", "coarse", "Fine minus coarse (bilinear)"),
@@ -52,15 +52,19 @@ class Layer(NamedTuple):
 Layers = dict[tuple[str, str], Layer]
 
 
-def collect(sources: Sources, limit: int = MAX_EPOCHS) -> tuple[Content, list[str]]:
+def collect(
+    sources: Sources, limits: Limits | None = None, progress: Progress | None = None
+) -> tuple[Content, list[str]]:
     """Collect the fields of a page.
 
     Parameters
     ----------
     sources : Sources
         What is shown.
-    limit : int, optional
-        Epochs that may be shown; fewer are where the grid is large.
+    limits : Limits, optional
+        Epochs and nodes that may be shown; epochs are fewer where the grid is large.
+    progress : callable, optional
+        Called with (fields read, fields in all).
 
     Returns
     -------
@@ -77,21 +81,19 @@ def collect(sources: Sources, limit: int = MAX_EPOCHS) -> tuple[Content, list[st
     >>> [field["kind"] for field in content.fields], notes
     (['fine'], [])
     """
-    fine = sources.fine
+    fine, limits = sources.fine, limits or Limits()
     nodes = (fine.sizes["lat"], fine.sizes["lon"])
-    stride = node_stride(*nodes)
+    stride = node_stride(*nodes, limits.nodes)
     times = fine["time"].to_numpy()
-    shown = choose_epochs(times.size, min(limit, _room_for(sources, stride)))
+    shown = choose_epochs(times.size, min(limits.epochs, _room_for(sources, stride)))
     content = Content([label_epochs(times)[place] for place in shown])
     content.dates = times[shown]
-    layers = _add_delays(content, sources, shown)
+    layers = _add_delays(content, sources, shown, (limits.nodes, progress))
     _add_totals(content, layers)
     _add_differences(content, layers)
-    for name in DELAYS_AND_TOTAL:
-        if f"{name}_sigma" in fine:
-            sigma = read_epochs(fine[f"{name}_sigma"], shown, stride)
-            content.add(name, "sigma", "Standard deviation", sigma, grid=0, scale="error")
-    return content, _left_out(times.size, shown.size, stride, nodes)
+    _add_sigmas(content, fine, shown, stride)
+    _add_counts(content, fine, shown, stride)
+    return content, _left_out(times.size, shown.size) + thinned(stride, nodes)
 
 
 def _room_for(sources: Sources, stride: int) -> int:
@@ -112,22 +114,31 @@ def _axes(ds: xr.Dataset, stride: int) -> tuple[NDArray, NDArray]:
     return ds["lat"].to_numpy()[::stride], ds["lon"].to_numpy()[::stride]
 
 
-def _add_delays(content: Content, sources: Sources, shown: NDArray[np.intp]) -> Layers:
-    """Add the delays of each source at the epochs shown."""
+def _add_delays(
+    content: Content,
+    sources: Sources,
+    shown: NDArray[np.intp],
+    limits: tuple[int, Progress | None],
+) -> Layers:
+    """Add the delays of each source at the epochs shown; limits are nodes, and whom to tell."""
+    most, progress = limits
     times = sources.fine["time"].to_numpy()[shown]
     layers: Layers = {}
     given = {kind: ds for kind, ds in sources._asdict().items() if ds is not None}
     if "reference" in given:  # at the nodes of the result; what it lacks is missing
         nodes = {axis: sources.fine[axis] for axis in ("lat", "lon")}
         given["reference"] = given["reference"].reindex(nodes)
+    count = sum(name in ds for ds in given.values() for name in _stored(sources.fine))
     for kind, ds in given.items():
-        stride = node_stride(ds.sizes["lat"], ds.sizes["lon"])
+        stride = node_stride(ds.sizes["lat"], ds.sizes["lon"], most)
         grid = content.add_grid(*_axes(ds, stride))
         where = shown if kind == "fine" else pair_epochs(times, ds["time"].to_numpy())
         for name in (name for name in _stored(sources.fine) if name in ds):
             values = read_epochs(ds[name], where, stride)
             number = content.add(name, kind, kind.title(), values, grid=grid, scale="value")
             layers[name, kind] = Layer(number, grid, values)
+            if progress is not None:
+                progress(len(layers), count)
     return layers
 
 
@@ -157,16 +168,30 @@ def _add_differences(content: Content, layers: Layers) -> None:
                 content.cover(name, "change", values[first] - values[second])
 
 
-def _left_out(count: int, shown: int, stride: int, nodes: tuple[int, int]) -> list[str]:
-    notes = []
-    if shown < count:
-        notes.append(
-            f"{shown} of {count} epochs are shown, evenly chosen, so that the page stays small. "
-            "Scores and maps of errors are of all."
-        )
-    if stride > 1:
-        notes.append(
-            f"Every {stride} rows and columns of the {nodes[0]} × {nodes[1]} nodes are shown; "
-            "values on the map are those of these nodes."
-        )
-    return notes
+def _add_sigmas(content: Content, fine: xr.Dataset, shown: NDArray[np.intp], stride: int) -> None:
+    """Add the standard deviations that the result states."""
+    for name in DELAYS_AND_TOTAL:
+        if f"{name}_sigma" in fine:
+            sigma = read_epochs(fine[f"{name}_sigma"], shown, stride)
+            content.add(name, "sigma", "Standard deviation", sigma, grid=0, scale="error")
+
+
+def _add_counts(content: Content, fine: xr.Dataset, shown: NDArray[np.intp], stride: int) -> None:
+    """Add how many stations a reconstruction used at each node, beside what they move."""
+    if "stations_used" not in fine:
+        return
+    counts = read_epochs(fine["stations_used"], shown, stride)
+    about = ("stations_used", "Stations used")
+    number = content.add("zwd", *about, counts, grid=0, scale="count")
+    if any(field["variable"] == "ztd" for field in content.fields):
+        content.derive("ztd", *about, (number, number), (1, 0), 0, scale="count")
+        content.cover("ztd", "count", counts)
+
+
+def _left_out(count: int, shown: int) -> list[str]:
+    if shown == count:
+        return []
+    return [
+        f"{shown} of {count} epochs are shown, evenly chosen, so that the page stays small. "
+        "Scores and maps of errors are of all."
+    ]

@@ -18,7 +18,7 @@ __all__ = ["Content"]
 #: Per cent of the differences that a colour bar covers.
 _CLIP = 99.8
 #: Colours of each kind of field; wet delays go from dry to wet.
-_COLOURS = {"change": "vik", "error": "lajolla_r", "correlation": "bamako_r"}
+_COLOURS = {"change": "vik", "error": "lajolla_r", "correlation": "bamako_r", "count": "bamako_r"}
 _COLOURS |= {"zhd/value": "batlow", "zwd/value": "davos_r", "ztd/value": "batlow"}
 
 
@@ -99,7 +99,7 @@ class Content:
         grid : int
             By :meth:`add_grid`.
         scale : str
-            "value", "change", "error" or "correlation".
+            "value", "change", "error", "correlation" or "count".
         timed : bool
             Whether there is one for each epoch.
 
@@ -108,7 +108,7 @@ class Content:
         int
             Number of the field.
         """
-        packed = pack(values, 1e-3 if scale == "correlation" else STEP)
+        packed = pack(values, {"correlation": 1e-3, "count": 1.0}.get(scale, STEP))
         self.cover(variable, scale, values, grid)
         about = {"variable": variable, "kind": kind, "label": label, "grid": grid}
         about |= {"scale": f"{variable}/{scale}", "timed": timed, **packed._asdict()}
@@ -168,6 +168,8 @@ class Content:
             known = np.zeros(1)
         if scale == "value":
             low, high = float(known.min()), float(known.max())
+        elif scale == "count":
+            low, high = 0.0, float(known.max())
         elif scale == "correlation":
             low, high = float(np.floor(10 * np.percentile(known, 1)) / 10), 1.0
         else:
@@ -175,7 +177,7 @@ class Content:
             low = -high if scale == "change" else 0.0
         key = f"{variable}/{scale}"
         before = self.scales.get(key, {"low": low, "high": high})
-        unit = ("1", 1.0) if scale == "correlation" else _unit(variable, scale)
+        unit = _unit(variable, scale)
         self.scales[key] = {
             "low": min(low, before["low"]),
             "high": max(high, before["high"]),
@@ -243,6 +245,8 @@ def _weights(along: Rows | Columns) -> dict[str, Any]:
 
 def _unit(variable: str, scale: str) -> tuple[str, float]:
     """Choose the unit shown: metres for delays of metres, millimetres for all that is small."""
+    if scale in ("correlation", "count"):
+        return ("1" if scale == "correlation" else "stations"), 1.0
     return ("mm", 1000.0) if variable == "zwd" or scale != "value" else ("m", 1.0)
 
 
@@ -251,7 +255,7 @@ def _rounded(scale: dict[str, Any], key: str) -> dict[str, Any]:
     if key.endswith("/value"):
         # From zero where that costs little of the range: a dry region then looks dry.
         low = 0.0 if 0 <= low < 0.3 * high else low
-    elif not key.endswith("/correlation"):
+    elif not key.endswith(("/correlation", "/count")):
         high = round_up(max(high, 1e-5))
         low = -high if key.endswith("/change") else 0.0
     return scale | {"low": low, "high": high if high > low else low + 1.0}

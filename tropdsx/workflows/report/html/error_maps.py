@@ -6,7 +6,8 @@ import xarray as xr
 
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.workflows.report.html.content import Content
-from tropdsx.workflows.report.html.series import node_stride
+from tropdsx.workflows.report.html.limits import thinned
+from tropdsx.workflows.report.html.series import MAX_NODES, node_stride
 from tropdsx.workflows.report.prepared import map_on_nodes
 
 __all__ = ["add_maps"]
@@ -19,7 +20,7 @@ _MAPS = (
 )
 
 
-def add_maps(content: Content, ds: xr.Dataset, origin: str) -> None:
+def add_maps(content: Content, ds: xr.Dataset, origin: str, most: int = MAX_NODES) -> list[str]:
     """Add maps of errors, one for each model of an evaluation.
 
     Parameters
@@ -30,6 +31,13 @@ def add_maps(content: Content, ds: xr.Dataset, origin: str) -> None:
         With ``zwd_rmse``, ``zwd_bias``, ``zwd_correlation`` ... in any orientation.
     origin : str
         What the maps are from, for their names; may be empty.
+    most : int, optional
+        Nodes of each that may be shown.
+
+    Returns
+    -------
+    list of str
+        What the page leaves out of them, in words.
 
     Examples
     --------
@@ -38,9 +46,11 @@ def add_maps(content: Content, ds: xr.Dataset, origin: str) -> None:
     >>> ds = xr.Dataset({"zwd_rmse": xr.DataArray(np.full((2, 2), 0.01), axes)})
     >>> content = Content([""])
     >>> add_maps(content, ds, "in validation")
+    []
     >>> content.fields[0]["label"]
     'RMSE in validation'
     """
+    notes: dict[str, None] = {}
     for name in DELAYS_AND_TOTAL:
         for kind, title, scale in _MAPS:
             key = f"{name}_{kind}"
@@ -50,17 +60,21 @@ def add_maps(content: Content, ds: xr.Dataset, origin: str) -> None:
             for model in models:
                 field = ds[key] if model is None else ds[key].sel(model=model, drop=True)
                 label = " ".join(filter(None, (title, origin))) + (f", {model}" if model else "")
-                _add_map(content, field, (name, f"{kind}/{origin}/{model}", label), scale)
+                about = (name, f"{kind}/{origin}/{model}", label)
+                notes |= dict.fromkeys(_add_map(content, field, about, scale, most))
+    return list(notes)
 
 
 def _add_map(
-    content: Content, field: xr.DataArray, about: tuple[str, str, str], scale: str
-) -> None:
+    content: Content, field: xr.DataArray, about: tuple[str, str, str], scale: str, most: int
+) -> list[str]:
     found = map_on_nodes(field)
     if not found.notnull().any():
-        return
-    stride = node_stride(*found.shape)
+        return []
+    stride = node_stride(found.shape[0], found.shape[1], most)
+    told = thinned(stride, found.shape, "of maps of errors")
     found = found[::stride, ::stride]
     grid = content.add_grid(found["lat"].to_numpy(), found["lon"].to_numpy())
     values = found.to_numpy()[None] * (1.0 if scale == "correlation" else 1e-3)
     content.add(*about, values, grid=grid, scale=scale, timed=False)
+    return told

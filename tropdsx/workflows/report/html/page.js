@@ -75,7 +75,7 @@ function legend() {
     `Colours from ${$("low").textContent} to ${$("high").textContent} ${$("unit").textContent}`);
 }
 
-function digitsOf(scale) { return { mm: 1, m: 4 }[scale.unit] ?? 3; }
+function digitsOf(scale) { return { mm: 1, m: 4, stations: 0 }[scale.unit] ?? 3; }
 function shownNumber(value, scale) { return (value * scale.factor).toFixed(digitsOf(scale)); }
 
 function draw() {

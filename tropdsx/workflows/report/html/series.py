@@ -10,6 +10,8 @@ from tropdsx.cf.time.snap import match_epochs
 
 __all__ = ["choose_epochs", "label_epochs", "node_stride", "pair_epochs", "read_epochs"]
 
+#: Epochs beyond which a slider is of little use.
+MAX_EPOCHS = 124
 #: Nodes of a field beyond which every second one, third one ... is shown.
 MAX_NODES = 1_100_000
 #: Epochs that are read at once.
@@ -38,13 +40,15 @@ def choose_epochs(count: int, limit: int) -> NDArray[np.intp]:
     return np.rint(places).astype(np.intp)
 
 
-def node_stride(rows: int, columns: int) -> int:
+def node_stride(rows: int, columns: int, most: int = MAX_NODES) -> int:
     """Say that every how many rows and columns a page shows.
 
     Parameters
     ----------
     rows, columns : int
         Of the grid.
+    most : int, optional
+        Nodes that may be shown.
 
     Returns
     -------
@@ -56,7 +60,7 @@ def node_stride(rows: int, columns: int) -> int:
     >>> node_stride(180, 360), node_stride(1801, 3600)
     (1, 3)
     """
-    return int(np.ceil(np.sqrt(rows * columns / MAX_NODES)))
+    return int(np.ceil(np.sqrt(rows * columns / most)))
 
 
 def label_epochs(times: NDArray) -> list[str]:

@@ -13,6 +13,9 @@ from tropdsx.workflows.evaluate.align import align
 
 __all__ = ["Sources", "is_evaluation", "with_labels"]
 
+#: What a result may hold besides delays and the standard deviations of their parts.
+_ON_SAME_NODES = ("ztd_sigma", "stations_used")
+
 
 class Sources(NamedTuple):
     """What is shown together, in standard order [m].
@@ -20,7 +23,7 @@ class Sources(NamedTuple):
     Attributes
     ----------
     fine : Dataset
-        The result, with standard deviations where it has them.
+        The result, with standard deviations and numbers of stations where it has them.
     coarse, reference : Dataset or None
         Its input, and the truth at its nodes.
     """
@@ -66,12 +69,13 @@ class Sources(NamedTuple):
 
 
 def _standard(ds: xr.Dataset) -> xr.Dataset:
-    """Delays and their standard deviations in standard order: what a grid shares with itself."""
+    """Delays and what stands beside them in standard order: what a grid shares with itself."""
     own = align(ds, ds, one_file=True).fine
-    if "ztd_sigma" in ds and "zwd" in own:
-        # Those of the parts alone are known there; that of the total lies on the same nodes.
-        total = align(ds.assign(zwd_sigma=ds["ztd_sigma"]), ds, one_file=True).fine
-        own = own.assign(ztd_sigma=total["zwd_sigma"])
+    for name in _ON_SAME_NODES:
+        if name in ds and "zwd" in own:
+            # Only what stands beside a delay is known there; this lies on the same nodes.
+            beside = align(ds.assign(zwd_sigma=ds[name]), ds, one_file=True).fine
+            own = own.assign({name: beside["zwd_sigma"]})
     return own
 
 

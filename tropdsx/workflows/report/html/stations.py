@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,10 @@ _RESIDUALS = (
     ("station_residual", "the grid alone"),
     ("station_loo_residual", "grid and other stations"),
 )
+#: Where the residual without the station should lie, nine times of ten [sigma].
+_NINE_OF_TEN = 1.645
+#: Flags of observations that the analysis did without: too far from the grid, or from neighbours.
+_BLUNDERS = (2, 3)
 
 
 def has_stations(ds: xr.Dataset) -> bool:
@@ -86,16 +91,49 @@ def station_table(ds: xr.Dataset) -> str:
     """
     if not has_stations(ds):
         return ""
-    heads, columns = ["Observations"], [np.isfinite(_by_station(ds["station_residual"])).sum(1)]
+    columns: dict[str, NDArray] = {"Observations": _counts(ds)}
     for key, title in _RESIDUALS:
         if key in ds:
-            heads.append(f"RMS of observed less {title} [mm]")
-            columns.append(1e3 * _rms(_by_station(ds[key])))
-    table = np.array(columns, float).T
-    order = np.argsort(-np.nan_to_num(table[:, -1]), kind="stable")
+            columns[f"RMS of observed less {title} [mm]"] = 1e3 * _rms(_by_station(ds[key]))
+    worst = list(columns.values())[-1]
+    if "station_loo_sigma" in ds:
+        columns["Expected of it (sigma) [mm]"] = 1e3 * _rms(_by_station(ds["station_loo_sigma"]))
+    if "station_flag" in ds:
+        columns["Left out as blunders"] = _blunders(ds).sum(1)
+    texts = [[_text(value) for value in each] for each in columns.values()]
     names = ds["station_name"].to_numpy()
-    rows = [(str(names[k]), [_text(value, j) for j, value in enumerate(table[k])]) for k in order]
-    return lay_out("Total delays at stations", "Station", heads, {"": rows})
+    order = np.argsort(-np.nan_to_num(worst), kind="stable")
+    rows = [(str(names[k]), [column[k] for column in texts]) for k in order]
+    table = lay_out("Total delays at stations", "Station", list(columns), {"": rows})
+    return f"<p>{escape(_overall(ds))}</p>{table}"
+
+
+def _overall(ds: xr.Dataset) -> str:
+    """Say of all stations together what the table says of each."""
+    told = [f"{ds.sizes['station']} stations, {_counts(ds).sum():.0f} observations"]
+    if "station_flag" in ds:
+        told[0] += f", {_blunders(ds).sum():.0f} of them left out as blunders"
+    residuals = {title: _by_station(ds[key]) for key, title in _RESIDUALS if key in ds}
+    told += [
+        f"RMS of observed less {title} {1e3 * _rms(values.reshape(1, -1))[0]:.1f} mm"
+        for title, values in residuals.items()
+        if np.isfinite(values).any()
+    ]
+    if "station_loo_sigma" in ds and "station_loo_residual" in ds:
+        ratio = np.abs(residuals[_RESIDUALS[1][1]]) / _by_station(ds["station_loo_sigma"])
+        known = ratio[np.isfinite(ratio)]
+        if known.size:
+            share = 100 * np.mean(known < _NINE_OF_TEN)
+            told.append(f"{share:.0f} % of the latter within {_NINE_OF_TEN} sigma (90 % expected)")
+    return "; ".join(told) + "."
+
+
+def _counts(ds: xr.Dataset) -> NDArray[np.intp]:
+    return np.isfinite(_by_station(ds["station_residual"])).sum(1)
+
+
+def _blunders(ds: xr.Dataset) -> NDArray[np.bool_]:
+    return np.isin(_by_station(ds["station_flag"]), _BLUNDERS)
 
 
 def _by_station(field: xr.DataArray) -> NDArray[np.float64]:
@@ -117,10 +155,10 @@ def _rms(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.sqrt(np.where(count > 0, total, np.nan) / np.maximum(count, 1))
 
 
-def _text(value: float, column: int) -> str:
+def _text(value: Any) -> str:
     if np.isnan(value):
         return "–"
-    return f"{value:.0f}" if column == 0 else f"{value:.1f}"
+    return f"{value}" if isinstance(value, np.integer) else f"{value:.1f}"
 
 
 def _plain(values: NDArray[np.float64]) -> list[float | None]:

@@ -71,7 +71,10 @@ def _summary(scores: xr.Dataset, names: list[str]) -> str:
             label = name.upper() if model is None else str(model)
             rows = parts.setdefault(name.upper() if several else "", [])
             rows.append((label, _texts(np.array([float(v) for v in values]), digits)))
-    return lay_out("All nodes and epochs in common", "", heads, parts)
+    nodes = str(scores.attrs.get("validation_nodes", ""))
+    caption = "All nodes" if nodes == "all nodes" else "Nodes"
+    rest = f", {nodes}" if nodes.startswith("without") else ""
+    return lay_out(f"{caption} and epochs in common{rest}", "", heads, parts)
 
 
 def _by_score(own: xr.Dataset) -> str:

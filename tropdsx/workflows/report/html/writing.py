@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import xarray as xr
 
@@ -12,9 +14,10 @@ from tropdsx.errors import InputError
 from tropdsx.read.delays import open_delays
 from tropdsx.system.staging import check_target, stage
 from tropdsx.workflows.evaluate.comparison import validate
-from tropdsx.workflows.report.html.collect import MAX_EPOCHS, collect
+from tropdsx.workflows.report.html.collect import collect
 from tropdsx.workflows.report.html.content import Content
 from tropdsx.workflows.report.html.error_maps import add_maps
+from tropdsx.workflows.report.html.limits import Limits
 from tropdsx.workflows.report.html.origin import origin_panel
 from tropdsx.workflows.report.html.page import to_page
 from tropdsx.workflows.report.html.sources import Sources, is_evaluation, with_labels
@@ -42,6 +45,7 @@ def report(
     title: str | None = None,
     name: str = "reference",
     overwrite: bool = False,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Path:
     """Write an HTML page that shows a result: maps, scores and provenance, without a network.
 
@@ -62,14 +66,19 @@ def report(
         What the reference is.
     overwrite : bool, optional
         Replace an existing file.
+    progress : callable, optional
+        Called with (what is done, parts done, parts in all).
 
     Returns
     -------
     Path
-        The file, below 10 MB: of long series some epochs are shown, which the page says.
+        The file, below 10 MB: of long series some epochs are shown, of many large maps of errors
+        every second row and column ..., which the page says.
 
     Raises
     ------
+    InputError
+        If scores come with a coarse grid or a reference: there is nothing to compare.
     GridError
         If there is no delay on a grid, or nothing is in common with coarse or reference.
     OutputError
@@ -88,9 +97,10 @@ def report(
     target = check_target(path, overwrite=overwrite, folder=False)
     heading = str(title or ds.attrs.get("title") or "Zenith delays")
     if is_evaluation(ds):
-        page = _evaluation_page(with_labels(ds), heading)
+        _check_alone("the evaluation", coarse, reference)
+        page = _bounded(_Evaluation(with_labels(ds), heading))
     else:
-        page = _delay_page(ds, coarse, reference, (heading, name))
+        page = _bounded(_Delays(ds, coarse, reference, (heading, name), progress))
     with stage(target, overwrite=overwrite) as partial:
         partial.write_text(page, encoding="utf-8")
     return target
@@ -115,7 +125,7 @@ def report_file(
     coarse, reference : str or Path, optional
         Files of the coarse input and of the truth.
     **given
-        ``title``, ``overwrite`` of :func:`report`, which also says what is raised.
+        ``title``, ``overwrite``, ``progress`` of :func:`report`, which also says what is raised.
 
     Returns
     -------
@@ -128,11 +138,8 @@ def report_file(
         folder=False,
     )
     scores = _open_evaluation(result)
-    if scores is not None and (coarse or reference):
-        msg = (
-            f"{result} holds scores, so there is nothing to compare; leave out coarse and reference"
-        )
-        raise InputError(msg)
+    if scores is not None:
+        _check_alone(str(result), coarse, reference)
     given.setdefault("title", None)
     given["title"] = given["title"] or Path(result).name
     opened = [None if each is None else open_delays(each) for each in (coarse, reference)]
@@ -158,59 +165,89 @@ def _open_evaluation(path: str | Path) -> xr.Dataset | None:
     return xr.open_dataset(path) if found else None
 
 
-def _evaluation_page(ds: xr.Dataset, heading: str) -> str:
-    content = Content([""])
-    add_maps(content, ds, "")
-    if not content.fields:
-        msg = (
-            "the scores come without maps of errors, so there is nothing to draw; accepted is what "
-            "`tropdsx evaluate -o` writes and validate() gives"
-        )
+def _check_alone(name: str, coarse: Any, reference: Any) -> None:
+    if coarse is not None or reference is not None:
+        msg = f"{name} holds scores, so there is nothing to compare; leave out coarse and reference"
         raise InputError(msg)
-    against = str(ds.attrs.get("validation_reference", "a reference"))
-    sections = {"Scores": score_tables(ds), "Where it comes from": origin_panel(ds.attrs)}
-    return to_page(
-        content,
-        title=heading,
-        subtitle=f"Errors against {against}",
-        sections=sections | {"About this page": _about([])},
-    )
 
 
-def _delay_page(
-    ds: xr.Dataset, coarse: xr.Dataset | None, reference: xr.Dataset | None, names: tuple[str, str]
-) -> str:
-    sources = Sources.of(ds, coarse, reference)
-    scores = None
-    if reference is not None:
-        scores = validate(ds, reference, exclude=coarse, name=names[1])
-    limit, page = MAX_EPOCHS, ""
+def _bounded(draft: _Evaluation | _Delays) -> str:
+    """Write a page with as much of the data as it may carry."""
+    limits = Limits()
     while True:
-        content, notes = collect(sources, limit)
-        if content.dates is not None:
-            content.stations = station_marks(ds, content.dates)
-        if scores is not None:
-            add_maps(content, scores, f"against {names[1]}")
-        add_maps(content, ds, "of the validation stored in the file")
-        sections = {} if scores is None else {"Scores": score_tables(scores)}
-        sections |= {"Stations": table} if (table := station_table(ds)) else {}
-        sections |= {
-            "Where it comes from": origin_panel(ds.attrs),
-            "About this page": _about(notes),
-        }
-        page = to_page(content, title=names[0], subtitle=_subtitle(content), sections=sections)
-        shown = len(content.times)
-        if len(page) < MAX_SIZE or shown == 1:
+        content, page = draft.write(limits)
+        tighter = limits.tighter(content, len(page), MAX_SIZE) if len(page) > MAX_SIZE else None
+        if tighter is None:
             return page
-        # Fields that pack badly leave room for fewer.
-        limit = max(1, int(0.95 * shown * MAX_SIZE / len(page)))
+        limits = tighter
+
+
+class _Evaluation(NamedTuple):
+    """Scores with their maps."""
+
+    ds: xr.Dataset
+    heading: str
+
+    def write(self, limits: Limits) -> tuple[Content, str]:
+        ds, content = self.ds, Content([""])
+        notes = add_maps(content, ds, "", limits.map_nodes)
+        if not content.fields:
+            msg = (
+                "the scores come without maps of errors, so there is nothing to draw; accepted is "
+                "what `tropdsx evaluate -o` writes and validate() gives"
+            )
+            raise InputError(msg)
+        against = str(ds.attrs.get("validation_reference", "a reference"))
+        sections = {"Scores": score_tables(ds), "Where it comes from": origin_panel(ds.attrs)}
+        sections["About this page"] = _about(notes)
+        told = f"Errors against {against}"
+        return content, to_page(content, title=self.heading, subtitle=told, sections=sections)
+
+
+class _Delays:
+    """A result, with what it is compared with."""
+
+    def __init__(
+        self,
+        ds: xr.Dataset,
+        coarse: xr.Dataset | None,
+        reference: xr.Dataset | None,
+        names: tuple[str, str],
+        progress: Callable[[str, int, int], None] | None,
+    ) -> None:
+        self.ds, (self.heading, self.name), self.progress = ds, names, progress
+        self.sources = Sources.of(ds, coarse, reference)
+        self.scores = None
+        if reference is not None:
+            told = self._tell("comparing, epochs")
+            self.scores = validate(ds, reference, exclude=coarse, name=self.name, progress=told)
+
+    def _tell(self, what: str) -> Callable[[int, int], None] | None:
+        return None if self.progress is None else partial(self.progress, what)
+
+    def write(self, limits: Limits) -> tuple[Content, str]:
+        content, notes = collect(self.sources, limits, self._tell("packing, fields"))
+        if content.dates is not None:
+            content.stations = station_marks(self.ds, content.dates)
+        maps = [(self.ds, "of the validation stored in the file")]
+        if self.scores is not None:
+            maps.insert(0, (self.scores, f"against {self.name}"))
+        for ds, origin in maps:
+            notes += add_maps(content, ds, origin, limits.map_nodes)
+        sections = {} if self.scores is None else {"Scores": score_tables(self.scores)}
+        sections |= {"Stations": table} if (table := station_table(self.ds)) else {}
+        sections["Where it comes from"] = origin_panel(self.ds.attrs)
+        sections["About this page"] = _about(list(dict.fromkeys(notes)))
+        told = _subtitle(content)
+        return content, to_page(content, title=self.heading, subtitle=told, sections=sections)
 
 
 def _subtitle(content: Content) -> str:
     rows, columns = (len(content.grids[0][axis]) for axis in ("lat", "lon"))
     first, last = content.times[0], content.times[-1]
     when = first if len(content.times) == 1 else f"{len(content.times)} epochs, {first} to {last}"
-    return f"{rows} × {columns} nodes; {when}"
+    where = f"; {len(content.stations)} stations" if content.stations else ""
+    return f"{rows} × {columns} nodes; {when}{where}"
 
 
 def _about(notes: list[str]) -> str:
