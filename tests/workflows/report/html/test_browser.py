@@ -268,7 +268,8 @@ def test_evaluation_shows_its_maps(browser, tmp_path):
 def test_station_under_the_cross_tells_its_residuals(browser, tmp_path):
     lat, lon = np.arange(60.0, 39.0, -1.0), np.arange(5.0, 30.0)
     fine = delays(lat, lon, 2).assign(
-        station_residual=(("time", "station"), [[0.0113], [np.nan]], {"units": "m"})
+        station_residual=(("time", "station"), [[0.0113], [np.nan]], {"units": "m"}),
+        stations_used=(("time", "lat", "lon"), np.full((2, lat.size, lon.size), 7)),
     )
     places = {"name": ["A<b>"], "lat": [50.2], "lon": [10.3]}
     fine = fine.assign_coords({f"station_{k}": ("station", v) for k, v in places.items()})
@@ -278,6 +279,8 @@ def test_station_under_the_cross_tells_its_residuals(browser, tmp_path):
     point(browser, 50.3, 9.8, (4.5, 29.5, 39.5, 60.5))
     text = "document.getElementById('readout').textContent"
     assert "Station A<b>: observed less the grid alone: 11.3 mm" in browser.run(text)
+    choose(browser, "variable", "ztd")
+    assert "Stations used: 7 stations" in browser.run(text)  # of both delays that they move
     browser.run("document.getElementById('time').focus()")
     browser.press("ArrowRight")
     assert "Station A<b>: observed less the grid alone: no value" in browser.run(text)

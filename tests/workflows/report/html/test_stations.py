@@ -52,7 +52,7 @@ def test_expected_errors_and_blunders_are_told(made):
     html = station_table(made)
     rows = re.findall(r'<th scope="row">(.*?)</th>.*?<td>([^<]*)</td><td>(\d+)</td></tr>', html)
     assert rows == [("A&lt;1&gt;", "3.8", "0"), ("C", "3.8", "2"), ("B", "3.8", "0")]
-    assert "3 stations, 3 observations, 2 of them left out as blunders" in html
+    assert "2 of 3 stations observed, 3 times, 2 of them left out as blunders" in html
     loo = 0.5 * np.array([11.0, 13.0, -2.0])
     assert f"grid and other stations {np.sqrt(np.mean(loo**2)):.1f} mm" in html
     assert "67 % of the latter within 1.645 sigma" in html  # 6.5 mm is not

@@ -110,7 +110,8 @@ def station_table(ds: xr.Dataset) -> str:
 
 def _overall(ds: xr.Dataset) -> str:
     """Say of all stations together what the table says of each."""
-    told = [f"{ds.sizes['station']} stations, {_counts(ds).sum():.0f} observations"]
+    counts = _counts(ds)
+    told = [f"{(counts > 0).sum()} of {counts.size} stations observed, {counts.sum()} times"]
     if "station_flag" in ds:
         told[0] += f", {_blunders(ds).sum():.0f} of them left out as blunders"
     residuals = {title: _by_station(ds[key]) for key, title in _RESIDUALS if key in ds}
