@@ -7,9 +7,7 @@ import numpy as np
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 
 #: Exponential in the great-circle distance alone, as the exact posterior is easiest told.
-EXPONENTIAL = Covariance(
-    local=0.0, regional=0.012, regional_length=600.0, local_height=500.0, noise=2e-3
-)
+EXPONENTIAL = Covariance(local=0.0, regional=0.012, regional_length=600.0, mountain=0.0, noise=2e-3)
 
 
 @dataclass(frozen=True)
@@ -67,14 +65,17 @@ def exact_posterior(covariance, stations, targets, observed, noise=None):
         chord = 2 * 6371.0 * np.sin(arc / 2 / 6371.0)
         drop = np.abs(a.height[:, None] - b.height)
         near = (chord / covariance.local_length) ** covariance.local_power
-        return covariance.local**2 * np.exp(
-            -near - drop / covariance.local_height
-        ) + covariance.regional**2 * np.exp(-arc / covariance.regional_length)
+        local = covariance.local**2 * np.exp(-near - drop / covariance.local_height)
+        regional = covariance.regional**2 * np.exp(-arc / covariance.regional_length)
+        return local + regional + np.outer(mountain(a), mountain(b)) * np.exp(-arc / 30)
+
+    def mountain(places):
+        return covariance.mountain * np.minimum(places.height / 1000, 1.5)
 
     level = np.full(len(stations), covariance.noise) if noise is None else noise
     weights = np.linalg.solve(
         between(stations, stations) + np.diag(level**2), between(stations, targets)
     )
-    prior = covariance.local**2 + covariance.regional**2
+    prior = covariance.local**2 + covariance.regional**2 + mountain(targets) ** 2
     left = prior - np.sum(weights * between(stations, targets), axis=0)
     return observed @ weights, np.sqrt(left)

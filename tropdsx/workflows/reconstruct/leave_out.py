@@ -130,7 +130,7 @@ def predict_left_out(
         estimates = [interpolate(values) for values in found.residuals]
         # That of the observations they are compared with, by their own formal errors.
         noise = (found.covariance.noise * ratio[out]) ** 2
-        prior = np.sqrt(found.covariance.variance + noise)
+        prior = np.sqrt(found.covariance.variance_at(places[out]) + noise)
         truth = residuals[:, out]
         error["background"][:, out], sigma["background"][:, out] = truth, prior
         error["idw"][:, out] = truth - _idw(found.residuals, places[used], places[out])

@@ -80,7 +80,7 @@ def gain_of_station(
         here = candidates[part]
         across = covariance.between(stations, here)
         left = covariance.between(targets, here) - known @ across
-        own = covariance.variance - np.einsum("ij,ij->j", across, inverse @ across)
+        own = covariance.variance_at(here) - np.einsum("ij,ij->j", across, inverse @ across)
         gain[part] = share @ left**2 / (np.maximum(own, 0.0) + fresh[part] ** 2)
     return gain
 

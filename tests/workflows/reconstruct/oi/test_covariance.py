@@ -3,6 +3,7 @@ import pytest
 
 from tropdsx.errors import DomainError
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places, arc_lengths
+from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
 
 from helpers.gaussian import great_circle, random_places
 
@@ -37,15 +38,33 @@ def test_the_covariance_is_positive_definite_all_over_the_sphere(power):
     wide = Covariance(local_length=4000.0, local_power=power, regional_length=15000.0)
     matrix = wide.between(places, places)
     assert np.linalg.eigvalsh(matrix).min() > -1e-10 * wide.variance
-    np.testing.assert_allclose(np.diag(matrix), wide.variance)
+    np.testing.assert_allclose(np.diag(matrix), wide.variance_at(places))
 
 
-def test_height_counts_in_the_local_part_alone():
+def test_height_counts_in_the_local_part():
     low, high = Places.at([47.0], [19.0], [100.0]), Places.at([47.0], [19.0], [650.0])
-    part = Covariance(regional=0.0)
+    part = Covariance(regional=0.0, mountain=0.0)
     assert part.between(low, high)[0, 0] == pytest.approx(part.variance / np.e)
-    far = Covariance(local=0.0)
+    far = Covariance(local=0.0, mountain=0.0)
     assert far.between(low, high)[0, 0] == pytest.approx(far.variance)
+
+
+def test_mountains_have_a_part_of_their_own():
+    """It grows with the height up to 1.5 km, and ends within some tens of kilometres."""
+    part = Covariance(local=0.0, regional=0.0, mountain=6e-3)
+    heights = np.array([-50.0, 0.0, 500.0, 1500.0, 4000.0])
+    column = Places.at([47.0] * 5, [11.0] * 5, heights)
+    np.testing.assert_allclose(part.variance_at(column) ** 0.5 * 1e3, [0, 0, 3, 9, 9])
+    np.testing.assert_allclose(np.diag(part.between(column, column)), part.variance_at(column))
+    near = Places.at([47.0], [11.0 + 30.0 / 111.195 / np.cos(np.radians(47.0))], [1000.0])
+    assert part.between(column, near)[3, 0] == pytest.approx(9e-3 * 6e-3 / np.e, rel=1e-3)
+
+
+def test_one_sigma_grows_where_mountains_are_not_observed():
+    stations = Places.at([47.0], [11.0], [0.0])
+    here = Places.at([47.1, 47.1], [11.0, 11.0], [0.0, 1200.0])
+    found = Interpolator(Covariance(local_height=1e9), stations, here)(np.array([0.01]))
+    assert found.sigma[1] ** 2 - found.sigma[0] ** 2 == pytest.approx(7.2e-3**2, rel=1e-4)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ from tropdsx.workflows.reconstruct.oi.fit import fit_covariance, thin_epochs
 
 from helpers.gaussian import draw
 
-TRUTH = Covariance(local=0.014, local_length=120.0, local_power=1.0, regional=0.004, noise=4e-3)
+TRUTH = Covariance(
+    local=0.014, local_length=120.0, local_power=1.0, regional=0.004, mountain=3e-3, noise=4e-3
+)
 NARROW = (46.0, 49.0, 16.0, 20.0)
 
 

@@ -1,7 +1,8 @@
 """How the residuals of a background go together: covariances of distance and height.
 
 A residual is what an observation says beyond the background. Its field is the sum of a local part,
-which also depends on the difference in height, and of a regional one; an observation adds noise.
+which also depends on the difference in height, of a regional one, and of one that mountains have of
+their own; an observation adds noise.
 The regional part falls exponentially with the great-circle distance, which is positive definite on
 the sphere (Gneiting, 2013, doi:10.3150/12-BEJSP06). The local part is a powered exponential of the
 chord, positive definite for powers up to 2 (Schoenberg, 1938, doi:10.2307/1989894); chord and
@@ -18,13 +19,17 @@ from numpy.typing import ArrayLike, NDArray
 from tropdsx.atmos.constants import MEAN_EARTH_RADIUS, RADIAN
 from tropdsx.errors import DomainError
 
-__all__ = ["Covariance", "Places", "arc_lengths"]
+__all__ = ["Covariance", "Places", "arc_lengths", "rise_of"]
 
 Array = NDArray[np.float64]
 
 _RADIUS = MEAN_EARTH_RADIUS / 1000.0
 """Radius of the Earth [km]."""
 _LENGTHS = ("local_length", "local_height", "regional_length")
+#: Distance at which what mountains have of their own is down by 1/e [km].
+MOUNTAIN_LENGTH = 30.0
+#: Height up to which that grows [km]: stations for the fit lie no higher.
+HIGHEST = 1.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +110,27 @@ def arc_lengths(a: Places, b: Places) -> Array:
     return found
 
 
+def rise_of(places: Places) -> Array:
+    """Heights as they count for what mountains have of their own.
+
+    Parameters
+    ----------
+    places : Places
+        n of them.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        From 0 to 1.5 [km].
+
+    Examples
+    --------
+    >>> rise_of(Places.at([0.0] * 3, [0.0] * 3, [-40.0, 500.0, 4000.0]))
+    array([0. , 0.5, 1.5])
+    """
+    return np.clip(np.nan_to_num(places.height) / 1000.0, 0.0, HIGHEST)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Covariance:
     """Covariance of residuals, in the unit of the variable; the defaults are of ZTD [m].
@@ -119,6 +145,9 @@ class Covariance:
         Power of the distance in the exponent of the local part: 1 for a rough field, at most 2 [1].
     local_height : float
         Difference in height at which the local part is down by 1/e [m].
+    mountain : float
+        Standard deviation at 1 km of a part that each mountain has of its own: it is down by 1/e
+        at 30 km, and grows with the height from nothing at 0 to that at 1.5 km.
     noise : float
         Standard deviation of an observation of the field.
 
@@ -142,6 +171,7 @@ class Covariance:
     local_height: float = 550.0
     regional: float = 8.5e-3
     regional_length: float = 2300.0
+    mountain: float = 6e-3
     noise: float = 1.2e-3
 
     def __post_init__(self) -> None:
@@ -157,8 +187,29 @@ class Covariance:
 
     @property
     def variance(self) -> float:
-        """Variance of the field where nothing was observed."""
+        """Variance of the field at sea level where nothing was observed."""
         return self.local**2 + self.regional**2
+
+    def variance_at(self, places: Places) -> Array:
+        """Variance of the field where nothing was observed.
+
+        Parameters
+        ----------
+        places : Places
+            n of them.
+
+        Returns
+        -------
+        ndarray, shape (n,)
+            In the square of the variable's unit.
+
+        Examples
+        --------
+        >>> low_and_high = Places.at([47.0, 47.0], [11.0, 11.0], [0.0, 1000.0])
+        >>> Covariance(local=3.0, regional=0.0, mountain=4.0).variance_at(low_and_high) ** 0.5
+        array([3., 5.])
+        """
+        return self.variance + (self.mountain * rise_of(places)) ** 2
 
     def between(self, a: Places, b: Places) -> Array:
         """Covariance of the field between places.
@@ -173,10 +224,35 @@ class Covariance:
         ndarray, shape (m, n)
             In the square of the variable's unit.
         """
-        return self.at_distance(arc_lengths(a, b), np.abs(a.height[:, None] - b.height))
+        arc = arc_lengths(a, b)
+        found = self.at_distance(arc, np.abs(a.height[:, None] - b.height))
+        one, other = rise_of(a), rise_of(b)
+        if one.any() and other.any():
+            found += self.of_mountains(arc, one, other)
+        return found
+
+    def of_mountains(self, arc: Array, one: Array, other: Array) -> Array:
+        """Covariance of what mountains have of their own.
+
+        Parameters
+        ----------
+        arc : ndarray, shape (m, n)
+            Great-circle distance [km].
+        one, other : ndarray, shape (m,) and (n,)
+            Heights by :func:`rise_of` [km].
+
+        Returns
+        -------
+        ndarray, shape (m, n)
+            In the square of the variable's unit.
+        """
+        found = np.exp(arc * (-1.0 / MOUNTAIN_LENGTH))
+        found *= (self.mountain**2 * one)[:, None]
+        found *= other
+        return found
 
     def at_distance(self, arc: Array, drop: Array) -> Array:
-        """Covariance of the field by distance and difference in height.
+        """Covariance of local and regional part by distance and difference in height.
 
         Parameters
         ----------

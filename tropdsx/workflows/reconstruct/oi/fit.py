@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import minimize
 
-from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places, arc_lengths
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places, arc_lengths, rise_of
 
 __all__ = ["fit_covariance", "thin_epochs"]
 
@@ -35,6 +35,7 @@ _PARAMETERS = (
     "local_height",
     "regional",
     "regional_length",
+    "mountain",
     "noise",
 )
 
@@ -111,14 +112,16 @@ def fit_covariance(
     if not sets:
         return prior
     arc, drop = arc_lengths(places, places), np.abs(places.height[:, None] - places.height)
+    rise = rise_of(places)
     start = np.log([getattr(prior, name) for name in names])
 
     def cost(log: Array) -> tuple[float, Array]:
         away = (log - start) / PRIOR
         trial = replace(prior, **dict(zip(names, np.exp(log).tolist(), strict=True)))
         nugget = np.diag((trial.noise * relative) ** 2)
-        loss, inner = _likelihood(trial.at_distance(arc, drop) + nugget, sets)
-        slopes = _derivatives(trial, arc, drop) | {"noise": 2 * nugget}
+        high = trial.of_mountains(arc, rise, rise)
+        loss, inner = _likelihood(trial.at_distance(arc, drop) + high + nugget, sets)
+        slopes = _derivatives(trial, arc, drop) | {"mountain": 2 * high, "noise": 2 * nugget}
         slope = [0.5 * float(np.sum(inner * slopes[name])) for name in names]
         return loss + 0.5 * float(away @ away), np.asarray(slope) + away / PRIOR
 

@@ -187,11 +187,12 @@ def _solve(
     """Compute weights and variance at some places."""
     field = covariance.between(targets[places], stations[near.stations])
     weights = field @ near.inverse
-    variance = covariance.variance - np.einsum("ij,ij->i", weights, field)
+    own = covariance.variance_at(targets[places])
+    variance = own - np.einsum("ij,ij->i", weights, field)
     return _Tile(
         places,
         near,
         weights.astype(np.float32),
-        field > COUNTS * covariance.variance,
+        field > COUNTS * own[:, None],
         np.maximum(variance, 0.0),
     )

@@ -100,13 +100,12 @@ def screen(
     ratio = np.ones(len(places)) if relative is None else np.asarray(relative, np.float64)
     covariance = prior
     if fit:
-        clean = _without_gross(residuals, prior, ratio)
+        clean = _without_gross(residuals, prior, places, ratio)
         covariance = fit_covariance(clean[thin_epochs(hours)], places, prior=prior, noise=ratio)
     noise = covariance.noise * ratio
     flags = np.where(np.isnan(residuals), Flag.MISSING, Flag.USED).astype(np.int8)
-    flags[np.abs(residuals) > BACKGROUND * np.sqrt(covariance.variance + noise**2)] = (
-        Flag.FAR_FROM_BACKGROUND
-    )
+    level = np.sqrt(covariance.variance_at(places) + noise**2)
+    flags[np.abs(residuals) > BACKGROUND * level] = Flag.FAR_FROM_BACKGROUND
     kept = np.where(flags == Flag.USED, residuals, np.nan)
     error, sigma = np.full(kept.shape, np.nan), np.full(kept.shape, np.nan)
     if len(places):
@@ -117,11 +116,12 @@ def screen(
     return Screening(covariance, noise, kept, flags, error, sigma)
 
 
-def _without_gross(residuals: Array, prior: Covariance, ratio: Array) -> Array:
+def _without_gross(residuals: Array, prior: Covariance, places: Places, ratio: Array) -> Array:
     """Take out what no covariance explains: the spread itself must not be of its making."""
     known = np.abs(residuals[np.isfinite(residuals)])
     spread = float(np.median(known)) / MEDIAN if known.size else 0.0
-    level = np.sqrt(max(prior.variance, spread**2) + (prior.noise * ratio) ** 2)
+    field = np.maximum(prior.variance_at(places), spread**2)
+    level = np.sqrt(field + (prior.noise * ratio) ** 2)
     return np.where(np.abs(residuals) > BACKGROUND * level, np.nan, residuals)
 
 
