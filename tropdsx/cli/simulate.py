@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from tropdsx.cli import options
+from tropdsx.cli.progress import Progress, shown_warnings
 
 EXAMPLES = """
 \b
@@ -72,7 +73,7 @@ Examples:
 @click.option("--temperature", is_flag=True, help="Add the surface temperature.")
 @options.compression
 @options.overwrite()
-@options.quiet()
+@options.quiet("No progress, no summary.")
 def simulate(output: str, quiet: bool, **given: Any) -> None:
     """Simulate zenith delays on real terrain and write them to OUT (NetCDF).
 
@@ -81,6 +82,7 @@ def simulate(output: str, quiet: bool, **given: Any) -> None:
     """
     from tropdsx.workflows.simulate.file import write_simulation
 
-    written = write_simulation(output, **given)
+    with shown_warnings(), Progress(quiet) as progress:
+        written = write_simulation(output, progress=progress.of("simulating"), **given)
     if not quiet:
         click.echo(str(written))

@@ -16,6 +16,7 @@ from tropdsx.cf.quantities import DELAYS
 from tropdsx.cf.time.text import as_date
 from tropdsx.pipeline.target import resolve_target
 from tropdsx.system.staging import check_target
+from tropdsx.system.workers import Progress
 from tropdsx.workflows.simulate.delays import simulate
 from tropdsx.write.provenance import make_provenance
 from tropdsx.write.save import check_storage, write_described
@@ -39,6 +40,7 @@ def write_simulation(
     temperature: bool = False,
     compression: str = "zlib:1",
     overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> Path:
     """Simulate zenith delays on real terrain and write them to a file.
 
@@ -63,7 +65,7 @@ def write_simulation(
         Smallest wet delay [m].
     temperature : bool
         Add the surface temperature.
-    compression, overwrite
+    compression, overwrite, progress
         See :func:`tropdsx.write.write_netcdf`.
 
     Returns
@@ -115,7 +117,7 @@ def write_simulation(
     provenance = make_provenance(_spell_command(output, parameters), parameters=parameters)
     own = {key: ds.attrs[key] for key in ("title", "source", "comment")}
     described = describe(ds, provenance=provenance, attrs=own)
-    return write_described(described, output, overwrite=overwrite, **storage)
+    return write_described(described, output, overwrite=overwrite, progress=progress, **storage)
 
 
 def _spell_command(output: str | Path, parameters: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from tropdsx.grid.edges import Edges, find_edges
 from tropdsx.grid.thinning import list_phases, thin
 from tropdsx.predict.channels import node_input
 from tropdsx.reduce.lift import reduce_to_orography
+from tropdsx.system.telling import told
 
 __all__ = [
     "PairSet",
@@ -255,7 +256,8 @@ def make_pair_sets(
     """
     sets = []
     name = f"{steps[0]}x{steps[1]}"
-    for place in [phase] if phase is not None else list_phases(steps, count):
+    phases = [phase] if phase is not None else list_phases(steps, count)
+    for place in told(phases, f"preparing {name} pairs"):
         residual = find_residual(fine, thin(fine, steps, place))
         sets += [make_pair_set(fine, residual, steps, place, flip=f, name=name) for f in flips]
     return sets
