@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tropdsx import atmos
 from tropdsx.atmos.constants import EPSILON, VIRTUAL_INCREMENT
+from tropdsx.errors import DomainError
 
 from helpers.atmosphere import equal, table
 from helpers.properties import few
@@ -16,6 +17,20 @@ def test_pwv_of_bevis():
     assert atmos.zwd_to_pwv(0.15, atmos.bevis_mean_temperature(288.15)) == pytest.approx(
         23.636282716623317, rel=1e-13
     )
+
+
+def test_delay_of_a_kilogram_of_vapour():
+    """Within the range of Bevis et al. (1994), and by their own constants where these are meant."""
+    millimetres = 1000 * atmos.pwv_to_zwd(1.0, [220.0, 275.0, 300.0], "bevis")
+    assert millimetres == pytest.approx([7.945, 6.377, 5.854], abs=1e-3)
+    k2_prime, k3 = 70.4 - 77.60 * 18.016 / 28.965, 373900.0
+    expected = 1e-6 * 999.97 * 8.3143 / 18.016e-3 * (k2_prime + k3 / 275.0) / 100
+    assert atmos.pwv_to_zwd(1000.0, 275.0, "bevis") == pytest.approx(expected, rel=1e-12)
+    for chosen in ("rueger", "thayer"):
+        assert 0.003 < 1 - atmos.pwv_factor(275.0, chosen) / atmos.pwv_factor(275.0, "bevis") < 0.01
+    assert atmos.zwd_to_pwv(0.1, 275.0) == atmos.zwd_to_pwv(0.1, 275.0, "rueger")
+    with pytest.raises(DomainError, match="coefficients='smith' found"):
+        atmos.pwv_factor(275.0, "smith")
 
 
 def test_vapour_pressures():

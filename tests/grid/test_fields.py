@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import TropdsxWarning
-from tropdsx.grid.fields import tell_second, tell_unused
+from tropdsx.grid.fields import is_of_the_skin, tell_second, tell_unused
 from tropdsx.grid.standardise import standardise_grid
 
 from helpers.grids import delays
@@ -54,3 +54,18 @@ def test_only_what_lies_on_the_same_dimensions_is_told():
     notes = []
     tell_second(ds, {"zhd": "zhd"}, notes)
     assert not notes
+
+
+@pytest.mark.parametrize(
+    ("attrs", "skin"),
+    [
+        # Of ERA5 as cfgrib and the Climate Data Store give it: GRIB 1 has its 2 m fields there.
+        ({"GRIB_typeOfLevel": "surface", "GRIB_name": "2 metre temperature"}, False),
+        ({"GRIB_typeOfLevel": "surface", "long_name": "2 metre temperature"}, False),
+        ({"GRIB_typeOfLevel": "surface", "GRIB_name": "Temperature"}, True),
+        ({"GRIB_typeOfLevel": "surface", "GRIB_name": "Skin temperature"}, True),
+        ({"GRIB_typeOfLevel": "heightAboveGround", "GRIB_name": "Temperature"}, False),
+    ],
+)
+def test_the_air_at_2_m_is_not_the_skin(attrs, skin):
+    assert is_of_the_skin(xr.DataArray(280.0, name="t2m", attrs=attrs)) is skin

@@ -56,12 +56,13 @@ class AtmosphereMethods:
         mean_temperature: float | str | xr.DataArray | None = None,
         *,
         grid: str | PathLike[str] | None = None,
+        coefficients: Any = "rueger",
     ) -> xr.DataArray:
         """Precipitable water vapour from the wet delay.
 
         Parameters
         ----------
-        mean_temperature, grid
+        mean_temperature, grid, coefficients
             See :func:`tropdsx.workflows.derive.water.precipitable_water`, which also says what is
             raised.
 
@@ -78,7 +79,7 @@ class AtmosphereMethods:
         >>> round(float(ds.tropds.pwv()), 1)  # Tm = 70.2 + 0.72 t2m (Bevis et al. 1992)
         23.6
         """
-        return precipitable_water(self._ds, mean_temperature, grid=grid)
+        return precipitable_water(self._ds, mean_temperature, grid=grid, coefficients=coefficients)
 
     def mapping(
         self,
@@ -142,7 +143,7 @@ class AtmosphereMethods:
     def zenith_delays(
         self, height: Any = None, *, ladder: ArrayLike | None = None, **options: Any
     ) -> xr.Dataset:
-        """Integrate zenith delays from the levels of a weather model.
+        """Integrate zenith delays from the levels of a weather model, or its column of vapour.
 
         Parameters
         ----------
@@ -186,12 +187,13 @@ class ArrayAccessor:
         mean_temperature: float | str | xr.DataArray | None = None,
         *,
         grid: str | PathLike[str] | None = None,
+        coefficients: Any = "rueger",
     ) -> xr.DataArray:
         """Precipitable water vapour from this wet delay.
 
         Parameters
         ----------
-        mean_temperature, grid
+        mean_temperature, grid, coefficients
             As in :meth:`AtmosphereMethods.pwv`; temperatures may be coordinates.
 
         Returns
@@ -199,7 +201,7 @@ class ArrayAccessor:
         DataArray
             ``pwv`` [kg m-2, which is mm of liquid water].
         """
-        return precipitable_water(self._da, mean_temperature, grid=grid)
+        return precipitable_water(self._da, mean_temperature, grid=grid, coefficients=coefficients)
 
     def __repr__(self) -> str:
         """One line for the terminal."""

@@ -17,7 +17,7 @@ from tropdsx.atmos.constants import (
     WATER_MOLAR_MASS,
     ZERO_CELSIUS,
 )
-from tropdsx.atmos.refractivity import COEFFICIENTS
+from tropdsx.atmos.refractivity import RefractivityCoefficients, refractivity_coefficients
 from tropdsx.errors import DomainError
 
 # Magnus over water and over ice: pressure at 0 degC [hPa], slope [1], offset [K]; WMO (2018).
@@ -53,26 +53,36 @@ def bevis_mean_temperature(surface_temperature: ArrayLike) -> FloatArray:
     return 70.2 + 0.72 * surface
 
 
-def pwv_factor(mean_temperature: ArrayLike) -> FloatArray:
+def pwv_factor(
+    mean_temperature: ArrayLike, coefficients: str | RefractivityCoefficients = "rueger"
+) -> FloatArray:
     """Dimensionless ratio of precipitable water to wet delay.
 
-    PI = 1e6 Mw / (rho R (k2' / 100 + k3 / 100 / Tm)), k2' = k2 - k1 Mw / Md, with
-    k1 = 77.689, k2 = 71.2952 K hPa-1, k3 = 375463 K2 hPa-1.
+    PI = 1e6 Mw / (rho R (k2' / 100 + k3 / 100 / Tm)), k2' = k2 - k1 Mw / Md; "rueger" has
+    k1 = 77.689, k2 = 71.2952 K hPa-1, k3 = 375463 K2 hPa-1, "bevis" 77.60, 70.4 and 373900.
 
     Parameters
     ----------
     mean_temperature : array_like
         Mean temperature of the water vapour, any shape [K].
+    coefficients : {"bevis", "rueger", "thayer"} or RefractivityCoefficients, optional
+        Of refractivity: those that the wet delay was, or is to be, made with.
 
     Returns
     -------
     ndarray
-        The factor, about 0.15 [1].
+        The factor, about 0.15 [1]; its inverse is about 6.4 mm of delay for each kg m-2 of water,
+        7.7 in the coldest air and 5.8 in the hottest.
+
+    Raises
+    ------
+    DomainError
+        If `coefficients` is another word.
 
     Notes
     -----
-    Bevis et al. (1994), doi:10.1175/1520-0450(1994)033<0379:GMZWDO>2.0.CO;2, with the
-    refractivity constants of Rueger (2002).
+    Bevis et al. (1994), doi:10.1175/1520-0450(1994)033<0379:GMZWDO>2.0.CO;2, who use the
+    constants "bevis"; the others make it 0.5 % (Rueger 2002) or 0.6 % (Thayer 1974) less.
 
     Examples
     --------
@@ -80,13 +90,17 @@ def pwv_factor(mean_temperature: ArrayLike) -> FloatArray:
     0.158876
     """
     (tm,) = as_floats(mean_temperature)
-    k = COEFFICIENTS["rueger"]
+    k = refractivity_coefficients(coefficients)
     k2_prime = k.k2 - k.k1 * WATER_MOLAR_MASS / DRY_MOLAR_MASS
     per_pascal = (k2_prime + k.k3 / tm) / 100  # the k are per hPa, the gas law is in Pa
     return 1e6 * WATER_MOLAR_MASS / (WATER_DENSITY * GAS_CONSTANT * per_pascal)
 
 
-def zwd_to_pwv(zwd: ArrayLike, mean_temperature: ArrayLike) -> FloatArray:
+def zwd_to_pwv(
+    zwd: ArrayLike,
+    mean_temperature: ArrayLike,
+    coefficients: str | RefractivityCoefficients = "rueger",
+) -> FloatArray:
     """Precipitable water from the zenith wet delay.
 
     pwv [mm] = 1000 PI(Tm) zwd [m], see `pwv_factor`.
@@ -95,8 +109,8 @@ def zwd_to_pwv(zwd: ArrayLike, mean_temperature: ArrayLike) -> FloatArray:
     ----------
     zwd : array_like
         Zenith wet delay, any shape [m].
-    mean_temperature : array_like
-        As for `pwv_factor`, broadcast [K].
+    mean_temperature, coefficients
+        As for `pwv_factor`, which raises the same error; broadcast [K].
 
     Returns
     -------
@@ -114,10 +128,14 @@ def zwd_to_pwv(zwd: ArrayLike, mean_temperature: ArrayLike) -> FloatArray:
     23.6363
     """
     zwd, tm = as_floats(zwd, mean_temperature)
-    return 1000 * zwd * pwv_factor(tm)
+    return 1000 * zwd * pwv_factor(tm, coefficients)
 
 
-def pwv_to_zwd(pwv: ArrayLike, mean_temperature: ArrayLike) -> FloatArray:
+def pwv_to_zwd(
+    pwv: ArrayLike,
+    mean_temperature: ArrayLike,
+    coefficients: str | RefractivityCoefficients = "rueger",
+) -> FloatArray:
     """Zenith wet delay from precipitable water: the inverse of `zwd_to_pwv`.
 
     zwd [m] = pwv [mm] / (1000 PI(Tm)).
@@ -126,8 +144,8 @@ def pwv_to_zwd(pwv: ArrayLike, mean_temperature: ArrayLike) -> FloatArray:
     ----------
     pwv : array_like
         Precipitable water, height of the liquid column, any shape [mm].
-    mean_temperature : array_like
-        As for `pwv_factor`, broadcast [K].
+    mean_temperature, coefficients
+        As for `pwv_factor`, which raises the same error; broadcast [K].
 
     Returns
     -------
@@ -142,9 +160,11 @@ def pwv_to_zwd(pwv: ArrayLike, mean_temperature: ArrayLike) -> FloatArray:
     --------
     >>> round(float(pwv_to_zwd(23.636282716623317, 277.668)), 9)
     0.15
+    >>> round(1000 * float(pwv_to_zwd(1.0, 277.668, "bevis")), 2)  # for each mm of water
+    6.32
     """
     pwv, tm = as_floats(pwv, mean_temperature)
-    return pwv / (1000 * pwv_factor(tm))
+    return pwv / (1000 * pwv_factor(tm, coefficients))
 
 
 def vapour_pressure(

@@ -67,14 +67,7 @@ _GEOPOTENTIAL_METRES = ("gpm", "geopotential meter", "geopotential metre")
 _TEMPERATURES = {
     **_spell(1.0, "k", "kelvin", "degk", "degrees_kelvin"),
     **_spell(
-        1.0,
-        "degc",
-        "c",
-        "celsius",
-        "degree_celsius",
-        "degrees_celsius",
-        "°c",
-        offset=ZERO_CELSIUS,
+        1.0, "degc", "c", "celsius", "degree_celsius", "degrees_celsius", "°c", offset=ZERO_CELSIUS
     ),
 }
 _COEFFICIENTS = {**_NUMBERS, "1e-3": (1e-3, 0.0)}
@@ -292,7 +285,11 @@ _OTHER_QUANTITIES = (
     Quantity(
         name="pwv",
         unit="mm",
-        units={**_spell(1.0, "mm"), **_spell(1.0, "kg m-2")},
+        units={
+            **_spell(1.0, "mm", "kg m-2"),
+            **{name: (1000.0 * factor, offset) for name, (factor, offset) in _LENGTHS.items()},
+            **_spell(10.0, "g cm-2"),
+        },
         long_name="precipitable water vapour",
         standard_names={
             "kg m-2": "atmosphere_mass_content_of_water_vapor",

@@ -99,12 +99,14 @@ SPANS: Mapping[str, Span] = {
         quantity="relative humidity", low=-0.5, high=3.0, least=0.02, sure=0.2, units=("1", "%")
     ),
     "vapour_pressure": Span(
-        quantity="pressure",
-        low=-1.0,
-        high=90.0,
-        least=0.01,
-        sure=1.0,
-        units=("hpa", "pa", "kpa"),
+        quantity="pressure", low=-1.0, high=90.0, least=0.01, sure=1.0, units=("hpa", "pa", "kpa")
+    ),
+    # Spectral models leave it somewhat below 0; over 95 mm nowhere yet.
+    "column of water vapour": Span(
+        quantity="pwv", low=-2.0, high=130.0, least=0.1, sure=1.0, units=("mm", "m")
+    ),
+    "sea level pressure": Span(
+        quantity="pressure", low=850.0, high=1100.0, sure=900.0, units=("hpa", "pa", "kpa")
     ),
 }
 """What fields of a weather model hold, by their role."""

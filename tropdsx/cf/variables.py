@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
 __all__ = [
+    "UNKNOWN_HEIGHTS",
     "Names",
     "drop_coordinates",
     "find_delay",
@@ -25,6 +26,9 @@ __all__ = [
     "find_named",
     "find_variable",
 ]
+
+UNKNOWN_HEIGHTS = {"tropdsx_heights": "unknown"}
+"""Attribute of delays at a ground whose height nobody told: none is to be guessed."""
 
 _TEXTS = ("standard_name", "long_name")
 _SHORT_NAMES = ("GRIB_shortName", "GRIB_cfVarName", "short_name")

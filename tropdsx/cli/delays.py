@@ -17,6 +17,8 @@ Examples:
       ERA5 pressure levels -> ZHD and ZWD at the model's ground
   tropdsx delays era5_pl.nc era5_surface.nc
       with surface pressure, 2 m temperature and dew point from a second file
+  tropdsx delays era5_single_levels.nc
+      no levels at hand: tcwv and t2m become ZWD, surface pressure and geopotential ZHD
   tropdsx delays gfs.grb2 --mean-temperature
       GRIB with many kinds of level; the mean temperature for precipitable water is added
   tropdsx delays era5_pl.nc --height dem.nc
@@ -74,7 +76,8 @@ def delays(inputs: tuple[str, ...], height: str | None, quiet: bool, **given: An
     """Integrate zenith delays (ZHD, ZWD) from the levels of a weather model.
 
     IN is NetCDF, Zarr or GRIB with temperature, humidity and geopotential on pressure levels
-    (ERA5, GFS ...) or hybrid levels; surface fields may be in the same file or another one.
+    (ERA5, GFS ...) or hybrid levels; surface fields may be in the same file or another one. Without
+    levels a total column of water vapour (tcwv, pwat) with the 2 m temperature gives ZWD.
     The output is CF NetCDF with the heights that the delays refer to, and its provenance.
     """
     from tropdsx.workflows.derive.zenith_file import write_delays

@@ -255,7 +255,8 @@ def is_of_the_skin(da: xr.DataArray) -> bool:
     return (
         da.attrs.get("standard_name") in ("surface_temperature", "soil_temperature")
         or str(da.name).lower() in ("skt", "tskin", "sst", "lst", "skin_temperature")
-        or da.attrs.get("GRIB_typeOfLevel") == "surface"
+        # GRIB 1 of ECMWF, and NetCDF of the Climate Data Store after it, have 2 m fields there.
+        or (da.attrs.get("GRIB_typeOfLevel") == "surface" and not said.strip().startswith("2 met"))
         or any(word in said for word in _SKIN)
     )
 

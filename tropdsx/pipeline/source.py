@@ -8,6 +8,7 @@ import xarray as xr
 
 from tropdsx import assets
 from tropdsx.cf.time.dates import UNDATED
+from tropdsx.cf.variables import UNKNOWN_HEIGHTS
 from tropdsx.errors import GridError, warn
 from tropdsx.grid.restore import GridRecord
 from tropdsx.grid.standardise import standardise_grid
@@ -102,8 +103,11 @@ def _with_known_orography(
 ) -> tuple[xr.Dataset, GridRecord]:
     """Use the official orography of a VMF grid where it lies in the asset folders.
 
-    A grid of another product may have the same nodes and other heights: it must say VMF itself.
+    A grid of another product may have the same nodes and other heights: it must say VMF itself, and
+    not that its heights are unknown.
     """
+    if UNKNOWN_HEIGHTS.items() <= ds.attrs.items():
+        return grid, record
     said = " ".join(str(value) for value in ds.attrs.values())
     name = VMF_OROGRAPHY.get((grid.sizes["lat"], grid.sizes["lon"])) if "VMF" in said else None
     path = assets.list_assets()[name] if name else None

@@ -221,3 +221,24 @@ def test_delays_without_dates_say_so(air):
     steps = column(air).drop_vars("time").expand_dims(step=np.array([0, 6], "m8[h]"))
     with pytest.warns(TropdsxWarning, match="no dates found"):
         zenith_delays(steps, geoid=None)
+
+
+@pytest.mark.parametrize(
+    ("options", "match"),
+    [
+        ({"height": 500.0}, "delays at other heights asked for.*column of water vapour 'tcwv'"),
+        ({"ladder": [0.0, 500.0]}, "delays at other heights"),
+        ({"hydrostatic": "density"}, "hydrostatic='density' asked for"),
+        ({"humidity": "specific"}, "no temperature on levels"),
+    ],
+)
+def test_a_column_of_vapour_gives_the_ground_alone(options, match):
+    ds = xr.Dataset({"tcwv": ((), 20.0, {"units": "mm"}), "t2m": ((), 288.0, {"units": "K"})})
+    ds = ds.assign_coords(lat=48.0, lon=16.0, time=np.datetime64("2022-07-01", "ns"))
+    with pytest.raises(GridError, match=match):
+        zenith_delays(ds, **options)
+
+
+def test_levels_go_before_a_column_of_vapour(sample):
+    ds = sample.assign(tcwv=sample.t.isel(pressure_level=0, drop=True) * 0 + 1.0)
+    xr.testing.assert_identical(zenith_delays(ds).zwd, zenith_delays(sample).zwd)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import GridError, OutputError, TropdsxError
+from tropdsx.errors import GridError, OutputError, TropdsxError, TropdsxWarning
 from tropdsx.workflows.derive.fields import chunks
 from tropdsx.workflows.derive.open_levels import open_levels
 from tropdsx.workflows.derive.zenith import zenith_delays
@@ -85,3 +85,57 @@ def test_an_input_can_be_written_again_after_a_failure(tmp_path):
         write_delays(source, tmp_path / "out.nc", height=100_000.0)
     with netCDF4.Dataset(source, "a") as file:
         file.title = "again"
+
+
+def single_levels(names=("tcwv", "t2m", "sp", "z")):
+    """As the Climate Data Store gives single levels of ERA5."""
+    fields = {"tcwv": (20.0, "kg m**-2"), "t2m": (285.0, "K"), "sp": (97000.0, "Pa")}
+    fields |= {"z": (3500.0, "m**2 s**-2")}
+    axes = {"latitude": [50.0, 49.75, 49.5], "longitude": [8.0, 8.25, 8.5]}
+    axes |= {"valid_time": np.array(["2022-07-01T00", "2022-07-01T06"], "M8[ns]")}
+    dims, noise = ("valid_time", "latitude", "longitude"), np.linspace(0.99, 1.01, 18)
+    ds = {
+        name: (dims, (fields[name][0] * noise).reshape(2, 3, 3), {"units": fields[name][1]})
+        for name in names
+    }
+    if "z" in ds:
+        ds["z"] = (dims, np.full((2, 3, 3), 3500.0), {"units": "m**2 s**-2"})
+    return xr.Dataset(ds, axes)
+
+
+def test_a_column_of_vapour_becomes_an_input_of_convert(tmp_path):
+    from tropdsx.workflows.convert.files import convert
+    from tropdsx.workflows.derive.zenith_file import write_delays
+
+    single_levels(("t2m", "sp")).to_netcdf(tmp_path / "a.nc")
+    single_levels(("tcwv",)).to_netcdf(tmp_path / "b.nc")
+    ground = single_levels(("z",)).isel(valid_time=[0])
+    ground.assign_coords(valid_time=[np.datetime64("1940-01-01", "ns")]).to_netcdf(
+        tmp_path / "c.nc"
+    )
+    out = write_delays([tmp_path / f"{n}.nc" for n in "cab"], tmp_path / "ztd.nc")
+    check_compliance(out)
+    with xr.open_dataset(out) as ds:
+        assert {"zhd", "zwd", "t2m"} <= set(ds.data_vars)
+        assert ds.sizes["time"] == 2
+        assert "column of water vapour" in ds.title
+        assert "from the column of water vapour 'tcwv'" in ds.zwd.comment
+        assert "orography" in ds.coords
+    with pytest.warns(TropdsxWarning, match="interpolated from the shipped"):
+        convert(out, tmp_path / "fine.nc", target=0.125, model=None)
+    with xr.open_dataset(tmp_path / "fine.nc") as fine:
+        assert bool(np.isfinite(fine.zwd).any())
+
+
+@pytest.mark.filterwarnings("ignore:no surface pressure found", "ignore:fine heights interpolated")
+def test_delays_without_heights_are_not_lifted(tmp_path):
+    from tropdsx.workflows.convert.files import convert
+    from tropdsx.workflows.derive.zenith_file import write_delays
+
+    single_levels(("tcwv", "t2m")).to_netcdf(tmp_path / "a.nc")
+    out = write_delays(tmp_path / "a.nc", tmp_path / "zwd.nc")
+    with xr.open_dataset(out) as ds:
+        assert ds.attrs["tropdsx_heights"] == "unknown"
+        assert "heights unknown" in ds.summary
+    with pytest.raises(GridError, match="the coarse grid has no orography"):
+        convert(out, tmp_path / "fine.nc", target=0.125, model=None)

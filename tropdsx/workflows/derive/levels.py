@@ -22,7 +22,7 @@ from tropdsx.workflows.derive.fields.reading import FieldReader
 from tropdsx.workflows.derive.hybrid import hybrid_pressure, is_numbered
 from tropdsx.workflows.derive.surface import Surface, find_surface
 
-__all__ = ["Levels", "find_levels"]
+__all__ = ["Levels", "drop_single", "find_levels"]
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def find_levels(
         msg = f"humidity={humidity!r} found; accepted are auto, {', '.join(HUMIDITY)}."
         raise DomainError(msg)
     notes: list[str] = []
-    ds = _squeeze(without_pint(ds), notes)
+    ds = drop_single(without_pint(ds), notes)
     temperature, dim, positions = _temperature(ds)
     ds, reasons = follow_epochs(ds, positions)
     when = () if positions.time is None else positions.time.dims
@@ -159,8 +159,27 @@ def _called(used: Mapping[str, str], kind: str) -> dict[str, str]:
     return {role: name for role, name in found.items() if name is not None}
 
 
-def _squeeze(ds: xr.Dataset, notes: list[str]) -> xr.Dataset:
-    """Drop dimensions of size 1 that are neither place nor time."""
+def drop_single(ds: xr.Dataset, notes: list[str]) -> xr.Dataset:
+    """Drop dimensions of size 1 that are neither place nor time, and the streams of ERA5.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Fields of a weather model.
+    notes : list of str
+        What was taken of several is appended.
+
+    Returns
+    -------
+    Dataset
+        Without coordinates that have no dimension.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset({"t": (("number", "site"), [[280.0]])}, {"lat": ("site", [48.0])})
+    >>> drop_single(ds.assign_coords(lon=("site", [16.0])), []).t.dims
+    ('site',)
+    """
     positions = find_positions(ds)
     ds = ds.reset_coords()
     if ds.sizes.get("expver") == 2:
@@ -197,8 +216,8 @@ def _temperature(ds: xr.Dataset) -> tuple[xr.DataArray, Hashable, Positions]:
             raise GridError(msg)
     msg = (
         f"no temperature on levels found among the variables {', '.join(map(str, ds.variables))}; "
-        "accepted are t, ta or temperature with two or more levels. Rename yours, or give the "
-        "levels themselves, not the surface fields alone."
+        "accepted are t, ta or temperature with two or more levels, or without levels a column of "
+        "water vapour (tcwv, pwat). Rename yours, or give the levels, not surface fields alone."
     )
     raise GridError(msg)
 

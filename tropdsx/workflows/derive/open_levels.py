@@ -40,7 +40,7 @@ def open_levels(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
         pressure levels and surface fields, or one variable a file as RDA has ERA5, are put side by
         side, on the nodes and epochs of the temperature. A GRIB file may hold many kinds of level:
         temperature, humidity and geopotential on pressure or hybrid levels, the surface and 2 m
-        are read.
+        are read, and where there are no levels the total column of water vapour.
 
     Returns
     -------

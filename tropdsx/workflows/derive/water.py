@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from os import PathLike
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from tropdsx.assets.registry import asset_path, find_asset
 from tropdsx.atmos.gpt.gridded import gpt3
+from tropdsx.atmos.refractivity import RefractivityCoefficients
 from tropdsx.atmos.water_vapour import bevis_mean_temperature, zwd_to_pwv
 from tropdsx.cf.positions import find_positions
 from tropdsx.cf.quantities import QUANTITIES
@@ -32,6 +34,7 @@ def precipitable_water(
     mean_temperature: float | str | xr.DataArray | None = None,
     *,
     grid: str | PathLike[str] | None = None,
+    coefficients: str | RefractivityCoefficients = "rueger",
 ) -> xr.DataArray:
     """Precipitable water vapour from the zenith wet delay.
 
@@ -48,6 +51,9 @@ def precipitable_water(
         hand of: a variable ``mean_temperature``, Bevis, GPT3.
     grid : path-like, optional
         GPT3 coefficient grid; default: the asset gpt3_1, else gpt3_5.
+    coefficients : {"rueger", "bevis", "thayer"} or RefractivityCoefficients, optional
+        Of refractivity; "bevis" gives back the column that
+        :func:`tropdsx.workflows.derive.zenith.zenith_delays` has made a wet delay of.
 
     Returns
     -------
@@ -75,7 +81,8 @@ def precipitable_water(
     else:
         zwd = find_delay(data, "zwd")
     tm, source = mean_temperature_of(data, mean_temperature, grid=grid)
-    out = elementwise(zwd_to_pwv, zwd, tm, dtype=zwd.dtype).rename("pwv")
+    formula = partial(zwd_to_pwv, coefficients=coefficients)
+    out = elementwise(formula, zwd, tm, dtype=zwd.dtype).rename("pwv")
     out.attrs = {
         "standard_name": QUANTITIES["pwv"].standard_names["kg m-2"],
         "long_name": "precipitable water vapour (1 kg m-2 is 1 mm of water)",

@@ -9,6 +9,7 @@ Heights are ellipsoidal: geopotential with gravity that depends on latitude, plu
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,7 +19,6 @@ from numpy.typing import ArrayLike
 
 from tropdsx.cf.positions import find_positions
 from tropdsx.cf.quantified import without_pint
-from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.time.dates import UNDATED, with_dates
 from tropdsx.cf.time.settle import settle_time
 from tropdsx.errors import GridError, warn
@@ -38,16 +38,14 @@ from tropdsx.workflows.derive.heights.ground import (
 )
 from tropdsx.workflows.derive.heights.terrain import delays_on_terrain, find_terrain
 from tropdsx.workflows.derive.integration import LADDER, integrate_levels, pressure_heights
+from tropdsx.workflows.derive.labels import attributes_of, with_temperature, with_total
 from tropdsx.workflows.derive.levels import Levels, find_levels
 from tropdsx.workflows.derive.mending import mend_units
+from tropdsx.workflows.derive.moisture.column import find_moisture
+from tropdsx.workflows.derive.moisture.delays import delays_of_moisture
 
 __all__ = ["zenith_delays"]
 
-_T2M = {
-    "standard_name": QUANTITIES["temperature"].standard_names[""],
-    **QUANTITIES["temperature"].attributes,
-    "coverage_content_type": "modelResult",
-}
 _OPTIONS = (
     "orography",
     "humidity",
@@ -59,6 +57,8 @@ _OPTIONS = (
     "sample",
 )
 """Arguments that hold for delays on a terrain as well."""
+_OF_MOISTURE = ("orography", "coefficients", "geoid", "heights", "mean_temperature", "sample")
+"""Arguments that hold for a column of water vapour as well."""
 _TOP = 350.0
 """A profile that ends below this misses wet delay [hPa]."""
 _BOTTOM = 300.0
@@ -89,7 +89,9 @@ def zenith_delays(
         :func:`tropdsx.workflows.derive.levels.find_levels` finds them: ERA5 ``t``, ``q`` (or
         ``r``) and ``z`` on pressure levels, with ``sp``, ``t2m``, ``d2m`` and the geopotential of
         the surface where there; hybrid levels; cubes on heights; on a grid, curvilinear or not,
-        at stations, or at one place.
+        at stations, or at one place. Without temperature on levels a total column of water vapour
+        (``tcwv``, ``pwat``) takes their place: see
+        :func:`tropdsx.workflows.derive.moisture.delays.delays_of_moisture`.
     height : float, path, Dataset or DataArray, optional
         Where delays are wanted; default: the model's ground [m]. A terrain model on a regular grid
         finer than that of the levels gets delays on its own grid, every other field gives heights
@@ -162,27 +164,25 @@ def zenith_delays(
     0.065
     """
     check_arguments(height, ladder, hydrostatic)
-    choice = AS_IS if is_none(geoid) else heights
+    given, choice = locals(), AS_IS if is_none(geoid) else heights
     tell_geoid(geoid, height, orography)
+    column = find_moisture(without_pint(ds)) if humidity == "auto" else None
+    if column is not None:
+        return _of_moisture(ds, str(column.name), given)
     terrain = find_terrain(height, find_positions(ds), heights=choice)
     if terrain is not None:
-        options = {name: given for name, given in locals().items() if name in _OPTIONS}
+        options = {name: given[name] for name in _OPTIONS}
         out = delays_on_terrain(ds, terrain, partial(zenith_delays, **options))
-        return _with_total(out) if ztd else out
+        return with_total(out) if ztd else out
     ds, told = _settle(ds)
     levels = find_levels(ds, humidity, heights=heights, sample=sample)
     levels = mend_units(levels, sample=sample)
     _warn_of_ends(levels)
     undulation = undulation_at(geoid, levels.positions)
     at_ground = height is None and ladder is None
+    reached = partial(pressure_heights, levels, undulation)
     ground, notes = find_ground(
-        ds,
-        levels,
-        undulation,
-        orography,
-        wanted=at_ground,
-        heights=partial(pressure_heights, levels, undulation),
-        choice=heights,
+        ds, levels, undulation, orography, wanted=at_ground, heights=reached, choice=heights
     )
     if height is not None:
         target = heights_at(height, levels.positions, ds, undulation, notes, heights)
@@ -198,26 +198,31 @@ def zenith_delays(
         mean_temperature=mean_temperature,
     )
     out = _label(delays, ds, levels, target if ladder is None else ground, target)
-    out = _with_total(out) if ztd else out
-    out = _with_temperature(out, levels.surface.temperature) if at_ground else out
+    out = with_total(out) if ztd else out
+    out = with_temperature(out, levels.surface.temperature) if at_ground else out
     return out.assign_attrs({**ds.attrs, "tropdsx_notes": [*told, *levels.notes, *notes]})
+
+
+def _of_moisture(ds: xr.Dataset, name: str, given: Mapping[str, Any]) -> xr.Dataset:
+    """Make delays of a column of water vapour, which is the vapour above the ground alone."""
+    lifted = given["height"] is not None or given["ladder"] is not None
+    if lifted or given["hydrostatic"] != "pressure":
+        asked = "delays at other heights" if lifted else "hydrostatic='density'"
+        msg = (
+            f"{asked} asked for, and there are no levels but a column of water vapour '{name}'; "
+            "accepted are delays at the ground of the model, which `tropdsx convert` then lifts. "
+            "Leave it out, or give levels."
+        )
+        raise GridError(msg)
+    ds, told = _settle(ds)
+    out = delays_of_moisture(ds, **{name: given[name] for name in _OF_MOISTURE})
+    out = with_total(out) if given["ztd"] else out
+    return out.assign_attrs(tropdsx_notes=[*told, *out.attrs["tropdsx_notes"]])
 
 
 def _with_doubted_ground(levels: Levels) -> Levels:
     """Have heights that a caller gives held against the surface pressure; a file's are before."""
     return replace(levels, names={**levels.names, "ground": "orography given"})
-
-
-def _with_temperature(ds: xr.Dataset, temperature: xr.DataArray | None) -> xr.Dataset:
-    if temperature is None:
-        return ds
-    ordered = temperature.transpose(*ds["zhd"].dims, missing_dims="ignore")
-    ordered.attrs = _T2M
-    return ds.assign(t2m=ordered)
-
-
-def _with_total(ds: xr.Dataset) -> xr.Dataset:
-    return ds.assign(ztd=(ds["zhd"] + ds["zwd"]).assign_attrs(_attrs("ztd")))
 
 
 def _settle(ds: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
@@ -236,11 +241,6 @@ def _settle(ds: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
         for name in names[2:]:
             ds = ds.assign_coords({name: with_dates(ds[name], time.to_numpy())})
     return ds, told
-
-
-def _attrs(name: str) -> dict[str, str]:
-    said = {"cell_methods": "area: point", "coverage_content_type": "modelResult"}
-    return QUANTITIES[name].attributes | said
 
 
 def _warn_of_ends(levels: Levels) -> None:
@@ -273,7 +273,7 @@ def _label(
         }
     )
     for name, field in out.items():
-        field.attrs = _attrs(str(name))
+        field.attrs = attributes_of(str(name))
     coords = {
         name: ds[name].variable
         for name in ds.variables

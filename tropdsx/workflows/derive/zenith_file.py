@@ -14,12 +14,14 @@ from tropdsx.cf.attributes.extent import vertical_extent
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.description import describe
 from tropdsx.cf.layout import with_standard_names
+from tropdsx.cf.variables import UNKNOWN_HEIGHTS
 from tropdsx.errors import GridError
 from tropdsx.system.hdf5 import close_locked
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress, threads_alone
 from tropdsx.workflows.derive.fields.missing import watch_missing
 from tropdsx.workflows.derive.integration import LADDER
+from tropdsx.workflows.derive.moisture.column import find_moisture
 from tropdsx.workflows.derive.open_levels import open_levels
 from tropdsx.workflows.derive.zenith import zenith_delays
 from tropdsx.write.parameters import command_line, describe_parameters, summarise_parameter
@@ -42,7 +44,7 @@ def write_delays(
     progress: Progress | None = None,
     **options: Any,
 ) -> Path:
-    """Integrate zenith delays from the levels in files and write them as CF NetCDF.
+    """Make zenith delays of the levels, or of the column of vapour, in files; write CF NetCDF.
 
     Parameters
     ----------
@@ -100,11 +102,14 @@ def _write(
     options = {name: value for name, value in options.items() if value is not None}
     with threads_alone():
         found = _arrange_for_file(zenith_delays(ds, sample=True, **options))
+        of_moisture = find_moisture(ds) is not None
+    unknown = {name: found.attrs[name] for name in UNKNOWN_HEIGHTS if name in found.attrs}
     attrs = make_provenance(
         _command(sources, options), inputs=sources, input_attrs=ds.attrs
     ) | describe_parameters(_summarise_options(options), found.attrs["tropdsx_notes"])
     found.attrs = dict(ds.attrs)
-    described = describe(found, provenance=attrs, attrs=_own_texts(found), unwrap_longitude=True)
+    texts = _texts_of_moisture(found) if of_moisture else _own_texts(found)
+    described = describe(found, provenance=attrs, attrs=texts | unknown, unwrap_longitude=True)
     if _HEIGHTS in found.dims:
         described.attrs |= vertical_extent(found[_HEIGHTS])
     with threads_alone():
@@ -144,6 +149,18 @@ def _own_texts(ds: xr.Dataset) -> dict[str, str]:
         "summary": f"Zenith tropospheric delays ({', '.join(map(str, ds.data_vars))}) integrated "
         f"from temperature, humidity and pressure on the levels of a weather model, {where}.",
         "processing_level": "integrated from model levels",
+    }
+
+
+def _texts_of_moisture(ds: xr.Dataset) -> dict[str, str]:
+    where = (
+        "heights in orography" if "orography" in ds.coords else "model's ground, heights unknown"
+    )
+    return {
+        "title": "Zenith tropospheric delays from a weather model's column of water vapour",
+        "summary": f"Zenith tropospheric delays ({', '.join(map(str, ds.data_vars))}) from the "
+        f"total column of water vapour and the pressure of a weather model, at the {where}.",
+        "processing_level": "derived from surface fields and column of water vapour",
     }
 
 

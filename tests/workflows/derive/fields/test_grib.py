@@ -91,3 +91,62 @@ def test_mixed_levels_open_in_python_as_in_the_command(shared):
     ds = tropdsx.open_levels(path)
     assert {"t", "r", "gh", "sp", "t2m"} <= set(ds.data_vars)
     assert ds.tropds.zenith_delays().zhd.sizes["latitude"] == 73
+
+
+def write_surface(stream, fields, sample="regular_ll_sfc_grib2", **keys):
+    """Append fields without levels: short name -> (keys, value)."""
+    for name, (said, value) in fields.items():
+        message = eccodes.codes_grib_new_from_samples(sample)
+        known = {"shortName": name} if "grib2" in sample else {}
+        for key, each in {**known, **said, "dataDate": 20220701, **keys}.items():
+            eccodes.codes_set(message, key, each)
+        size = eccodes.codes_get_size(message, "values")
+        eccodes.codes_set_values(message, value + np.linspace(0, 1e-3, size))
+        eccodes.codes_write(message, stream)
+        eccodes.codes_release(message)
+
+
+def test_a_column_of_vapour_is_read_where_there_are_no_levels(tmp_path):
+    fields = {
+        "pwat": ({}, 20.0),
+        "2t": ({}, 288.0),
+        "sp": ({}, 97000.0),
+        "orog": ({}, 300.0),
+        "prmsl": ({}, 101000.0),
+    }
+    with (tmp_path / "sfc.grb").open("wb") as stream:
+        write_surface(stream, fields)
+    ds = tropdsx.open_levels(tmp_path / "sfc.grb")
+    assert {"pwat", "t2m", "sp", "orog", "prmsl"} <= set(ds.data_vars)
+    out = zenith_delays(ds).compute()
+    assert 0.125 < float(out.zwd.mean()) < 0.13
+    assert 2.1 < float(out.zhd.mean()) < 2.3
+    with (tmp_path / "both.grb").open("wb") as stream:
+        write_run(stream, 0.008)
+        write_surface(stream, fields)
+    assert "pwat" not in tropdsx.open_levels(tmp_path / "both.grb")
+
+
+def test_era5_in_grib_1_calls_the_air_at_2_m_a_surface(tmp_path):
+    """Table 128 of ECMWF has its 2 m fields, and the column of vapour, on level type 1."""
+    ecmwf = {"table2Version": 128, "centre": 98, "indicatorOfTypeOfLevel": 1, "level": 0}
+    codes = {"tcwv": (137, 20.0), "2t": (167, 288.0), "sp": (134, 97000.0), "z": (129, 3000.0)}
+    fields = {
+        name: ({**ecmwf, "indicatorOfParameter": code}, value)
+        for name, (code, value) in codes.items()
+    }
+    with (tmp_path / "era5.grb").open("wb") as stream:
+        write_surface(stream, fields, "regular_ll_sfc_grib1")
+    ds = tropdsx.open_levels(tmp_path / "era5.grb")
+    assert {"tcwv", "t2m", "sp", "z_surface"} <= set(ds.data_vars)
+    assert ds.tcwv.attrs["GRIB_typeOfLevel"] == "surface"
+    out = zenith_delays(ds).compute()
+    assert "orography" in out.coords
+    assert 0.125 < float(out.zwd.mean()) < 0.13
+
+
+def test_a_file_of_neither_is_refused(tmp_path):
+    with (tmp_path / "sfc.grb").open("wb") as stream:
+        write_surface(stream, {"2t": ({}, 288.0)})
+    with pytest.raises(InputError, match=r"no temperature on .* and no column of water vapour"):
+        open_grib(tmp_path / "sfc.grb", [])

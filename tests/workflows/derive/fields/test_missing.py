@@ -52,3 +52,11 @@ def test_without_a_time(recwarn):
     assert not recwarn
     with pytest.raises(GridError, match=r"are missing \(NaN\); usual causes"):
         watch_missing(ds.where(False))
+
+
+@pytest.mark.filterwarnings("ignore:all 6 delays")
+def test_wet_delays_alone_are_watched_too():
+    ds = delays()[["zwd"]]
+    xr.testing.assert_identical(watch_missing(ds), ds)
+    with pytest.raises(GridError, match=r"all delays are missing \(NaN\) in each of 2 epochs"):
+        watch_missing(ds.where(False))

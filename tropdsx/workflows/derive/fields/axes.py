@@ -13,11 +13,11 @@ from tropdsx.cf.variables import find_fields
 from tropdsx.errors import GridError
 from tropdsx.grid.matching import find_nearest_nodes, node_tolerance
 from tropdsx.workflows.derive.fields.epochs import find_rows
-from tropdsx.workflows.derive.fields.names import AT_GROUND, ON_LEVELS
+from tropdsx.workflows.derive.fields.names import AT_GROUND, COLUMN, ON_LEVELS
 
 __all__ = ["put_on_axes"]
 
-_ROLES = (*ON_LEVELS.values(), *AT_GROUND.values())
+_ROLES = (*ON_LEVELS.values(), *AT_GROUND.values(), *COLUMN.values())
 
 
 def put_on_axes(ds: xr.Dataset, main: xr.Dataset, file: str) -> xr.Dataset:

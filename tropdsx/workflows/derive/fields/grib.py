@@ -21,10 +21,22 @@ _FIELDS = (
     ("isobaricInPa", dict.fromkeys(("t", "q", "r", "z", "gh"))),
     ("hybrid", {**dict.fromkeys(("t", "q", "r", "lnsp", "pres")), "z": "z"}),
     ("surface", {"sp": "sp", "lnsp": "lnsp", "z": "z_surface", "orog": "orog"}),
+    # The 2 m fields of ECMWF in GRIB 1.
+    ("surface", {"2t": "t2m", "2d": "d2m"}),
     ("heightAboveGround", {"2t": "t2m", "2d": "d2m", "2sh": "sh2", "2r": "r2", "r": "r2"}),
 )
+#: The same of what stands in for levels where there are none.
+_COLUMNS = (
+    *((level, dict.fromkeys(("tcwv", "pwat"))) for level in ("surface", "entireAtmosphere")),
+    ("atmosphereSingleLayer", dict.fromkeys(("tcwv", "pwat"))),
+    ("unknown", dict.fromkeys(("tcwv", "pwat"))),
+    *((level, dict.fromkeys(("msl", "prmsl", "mslet"))) for level in ("meanSea", "surface")),
+)
 _LEVEL_DIMS = ("isobaricInhPa", "isobaricInPa", "hybrid")
-_LABELS = ("number", "step", "surface", "heightAboveGround", "expver")
+_LABELS = (
+    *("number", "step", "surface", "heightAboveGround", "expver", "meanSea"),
+    *("entireAtmosphere", "atmosphereSingleLayer", "level"),
+)
 _OF_A_RUN = ("dataDate", "dataTime", "endStep", "stepUnits", "dataType")
 _TIME_DIMS = ("valid_time",)
 
@@ -60,23 +72,21 @@ def open_grib(file: str | Path, notes: list[str]) -> xr.Dataset:
     # The index is made once and lives as long as it takes to open the fields: nothing is left
     # beside the caller's file.
     with tempfile.TemporaryDirectory() as folder:
-        fields = [
-            field
-            for level, names in _FIELDS
-            for name, renamed in names.items()
-            if (field := _open_field(file, level, name, renamed, folder)) is not None
-        ]
-    if not any(dim in field.dims for field in fields for dim in _LEVEL_DIMS):
-        msg = (
-            f"{file} holds no temperature on pressure or hybrid levels; accepted are GRIB files "
-            "with t, q or r, and z or gh on levels."
-        )
-        raise InputError(msg)
+        fields = _open_fields(file, _FIELDS, folder)
+        if not any(dim in field.dims for field in fields for dim in _LEVEL_DIMS):
+            fields += _open_fields(file, _COLUMNS, folder)
+            if not any(field.name in ("tcwv", "pwat") for field in fields):
+                msg = (
+                    f"{file} holds no temperature on pressure or hybrid levels, and no column of "
+                    "water vapour; accepted are GRIB files with t, q or r, and z or gh on levels, "
+                    "or with tcwv or pwat."
+                )
+                raise InputError(msg)
     merged = {field.name: field for field in reversed(fields)}
     profiles = [f for f in merged.values() if set(f.dims) & set(_LEVEL_DIMS)]
     others = [f for f in merged.values() if not set(f.dims) & set(_LEVEL_DIMS)]
     # Levels that lack one of the profiles are of no use; the rest must be one grid.
-    aligned = list(xr.align(*profiles, join="inner"))
+    aligned = list(xr.align(*profiles, join="inner")) if profiles else []
     notes += _list_left_out(profiles, aligned)
     options: dict[str, Any] = {"compat": "override", "combine_attrs": "drop_conflicts"}
     try:
@@ -90,6 +100,16 @@ def open_grib(file: str | Path, notes: list[str]) -> xr.Dataset:
         raise GridError(msg) from error
     out.attrs = fields[0].encoding["file"]
     return out
+
+
+def _open_fields(file: str | Path, wanted: Any, folder: str) -> list[xr.DataArray]:
+    """Those of some fields that a file holds."""
+    return [
+        field
+        for level, names in wanted
+        for name, renamed in names.items()
+        if (field := _open_field(file, level, name, renamed, folder)) is not None
+    ]
 
 
 def _list_left_out(profiles: Sequence[xr.DataArray], aligned: Sequence[xr.DataArray]) -> list[str]:

@@ -14,7 +14,7 @@ from tropdsx.cf.variables import find_fields
 from tropdsx.errors import GridError, InputError, warn
 from tropdsx.workflows.derive.fields.alike import check_alike, match_levels
 from tropdsx.workflows.derive.fields.axes import put_on_axes
-from tropdsx.workflows.derive.fields.names import AT_GROUND, ON_LEVELS
+from tropdsx.workflows.derive.fields.names import AT_GROUND, COLUMN, ON_LEVELS
 
 __all__ = ["Part", "join_in_time", "join_side_by_side", "level_dims", "signature"]
 
@@ -23,7 +23,7 @@ Part = tuple[xr.Dataset, str]
 
 _LABELS = ("number", "step", "surface", "heightAboveGround", "expver")
 _GROUND_ON_LEVELS = ON_LEVELS["geopotential"].aliases
-_ROLES = (*ON_LEVELS.values(), *AT_GROUND.values())
+_ROLES = (*ON_LEVELS.values(), *AT_GROUND.values(), *COLUMN.values())
 
 
 def signature(ds: xr.Dataset) -> frozenset[tuple[Hashable, frozenset[Hashable]]]:
@@ -166,14 +166,16 @@ def join_side_by_side(parts: Sequence[Part], notes: list[str]) -> xr.Dataset:
     Returns
     -------
     Dataset
-        All their fields at the nodes and epochs of the temperature on levels.
+        All their fields at the nodes and epochs of the temperature on levels, or else of the column
+        of water vapour.
 
     Raises
     ------
     GridError
         If nodes or epochs are missing, or two files hold one field.
     """
-    main = next((part for part in parts if _has_levels(part[0])), parts[0])
+    leading = (part for has in (_has_levels, _has_column) for part in parts if has(part[0]))
+    main = next(leading, parts[0])
     on_levels = {name for ds, _ in parts for name in ds.data_vars if level_dims(ds, name)}
     parts = [(_name_ground(ds, on_levels), file) for ds, file in (main, *_others(parts, main))]
     joined = [parts[0][0].drop_vars(_LABELS, errors="ignore")]
@@ -195,6 +197,10 @@ def join_side_by_side(parts: Sequence[Part], notes: list[str]) -> xr.Dataset:
 def _has_levels(ds: xr.Dataset) -> bool:
     found = find_fields(ds, ON_LEVELS["temperature"])
     return any(level_dims(ds, field.name) for field in found)
+
+
+def _has_column(ds: xr.Dataset) -> bool:
+    return bool(find_fields(ds, COLUMN["column of water vapour"]))
 
 
 def _others(parts: Sequence[Part], main: Part) -> list[Part]:

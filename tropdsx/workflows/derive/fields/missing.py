@@ -24,7 +24,7 @@ def watch_missing(ds: xr.Dataset) -> xr.Dataset:
     Parameters
     ----------
     ds : Dataset
-        ``zhd`` and ``zwd``, in memory or lazy, with or without ``time``.
+        ``zhd`` and ``zwd``, or ``zwd`` alone, in memory or lazy, with or without ``time``.
 
     Returns
     -------
@@ -45,7 +45,8 @@ def watch_missing(ds: xr.Dataset) -> xr.Dataset:
     ...
     tropdsx.errors.GridError: all delays are missing (NaN); usual causes are heights above...
     """
-    zhd, zwd = ds["zhd"], ds["zwd"]
+    first = "zhd" if "zhd" in ds else "zwd"
+    zhd, zwd = ds[first], ds["zwd"]
     dims = [dim for dim in zhd.dims if dim != "time"]
     epochs = ds["time"].to_numpy() if "time" in zhd.dims else np.array(["NaT"], "M8[ns]")
     number = xr.DataArray(np.arange(epochs.size), dims="time")
@@ -64,7 +65,7 @@ def watch_missing(ds: xr.Dataset) -> xr.Dataset:
         dask="parallelized",
         output_dtypes=[zhd.dtype],
     )
-    return ds.assign(zhd=zhd.copy(data=passed.transpose(*zhd.dims).data))
+    return ds.assign({first: zhd.copy(data=passed.transpose(*zhd.dims).data)})
 
 
 @dataclass(eq=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tropdsx.cf.variables import Names
 
-__all__ = ["AT_GROUND", "HEIGHTS", "HUMIDITY", "NUMBERED", "ON_LEVELS", "PRESSURE_AXES"]
+__all__ = ["AT_GROUND", "COLUMN", "HEIGHTS", "HUMIDITY", "NUMBERED", "ON_LEVELS", "PRESSURE_AXES"]
 
 
 def _names(text: str, standard: str = "", *long_names: str) -> Names:
@@ -93,6 +93,34 @@ AT_GROUND = {
     ),
 }
 """Fields of the ground, which have no level."""
+
+COLUMN = {
+    "column of water vapour": _names(
+        "tcwv pwat tciwv prw tqv pr_wtr precipitable_water iwv pwv pwatclm "
+        "total_column_water_vapour total_column_water_vapor precipitable_water_entire_atmosphere "
+        "precipitable_water_entire_atmosphere_single_layer pwat_p0_l200_gll0 pwat_p0_l200_ggl0 "
+        "integrated_water_vapour integrated_water_vapor var137",
+        "atmosphere_mass_content_of_water_vapor atmosphere_water_vapor_content "
+        "lwe_thickness_of_atmosphere_mass_content_of_water_vapor "
+        "lwe_thickness_of_atmosphere_water_vapor_content",
+        "total column water vapour",
+        "total column water vapor",
+        "total column vertically-integrated water vapour",
+        "total column integrated water vapour",
+        "total precipitable water vapor",
+        "precipitable water",
+        "water vapor path",
+    ),
+    "sea level pressure": _names(
+        "msl prmsl mslet mslp psl slp mean_sea_level_pressure sea_level_pressure prmslmsl "
+        "pressure_reduced_to_msl_msl prmsl_p0_l101_gll0 var151",
+        "air_pressure_at_mean_sea_level air_pressure_at_sea_level",
+        "mean sea level pressure",
+        "pressure reduced to msl",
+        "sea level pressure",
+    ),
+}
+"""What stands in for levels where there are none."""
 
 HEIGHTS = ON_LEVELS["height"].aliases
 """What a coordinate of heights is called."""

@@ -20,7 +20,7 @@ from tropdsx.workflows.derive.fields.guard import (
     describe_unit,
     write_unit,
 )
-from tropdsx.workflows.derive.fields.names import AT_GROUND, HUMIDITY, ON_LEVELS
+from tropdsx.workflows.derive.fields.names import AT_GROUND, COLUMN, HUMIDITY, ON_LEVELS
 from tropdsx.workflows.derive.fields.presence import find_first_values
 
 __all__ = ["FieldReader", "is_of_ground"]
@@ -284,7 +284,7 @@ class FieldReader:
         """Make missing what stands for it."""
         if role not in _MASKED or field.dtype.kind != "f":
             return field
-        is_low = role in HUMIDITY or "temperature" in role or role == "dew point"
+        is_low = role in (*HUMIDITY, *COLUMN, "dew point") or "temperature" in role
         how: dict[str, Any] = {"dask": "parallelized", "output_dtypes": [field.dtype]}
         how |= {"kwargs": {"fills": (*_FILLS, _FILL_OF_LOW) if is_low else _FILLS}}
         masked = xr.apply_ufunc(_without_fills, field, keep_attrs=True, **how)

@@ -21,8 +21,16 @@ from tropdsx.geoid.labelled import refer_to_ellipsoid
 from tropdsx.grid.orography import as_terrain, sample_heights, standardise_orography
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.levels import Levels
+from tropdsx.workflows.derive.surface import Surface
 
-__all__ = ["HEIGHT", "HeightSource", "check_heights", "find_ground", "heights_at"]
+__all__ = [
+    "HEIGHT",
+    "HeightSource",
+    "check_heights",
+    "find_ground",
+    "heights_at",
+    "own_ground",
+]
 
 _LOWEST, _HIGHEST = -1000.0, 100_000.0
 """Where there is ground, and where air is that delays [m]."""
@@ -114,8 +122,6 @@ def find_ground(
     GridError
         If the levels have no heights and no surface pressure to have them from.
     """
-    from tropdsx.atmos.gravity import geopotential_to_height
-
     surface, lat = levels.surface, levels.positions.lat
     without_heights = levels.geopotential is None and levels.height is None
     if without_heights and surface.pressure is None:
@@ -127,10 +133,9 @@ def find_ground(
     if given is not None:
         said: list[str] = []
         return heights_at(given, levels.positions, ds, undulation, said, choice), said
-    if surface.height is not None:
-        return surface.height, []
-    if surface.geopotential is not None:
-        return elementwise(geopotential_to_height, surface.geopotential, lat, undulation), []
+    own = own_ground(surface, lat, undulation)
+    if own is not None:
+        return own, []
     if surface.pressure is not None and not without_heights:
         place = {*lat.dims, *levels.positions.lon.dims}
         reached = heights()
@@ -141,6 +146,37 @@ def find_ground(
     note = "no height of the model's ground found: the shipped 1 degree terrain was taken"
     warn(f"{note}; give the surface geopotential or pressure, height= or orography=.")
     return heights_at(asset_path("orography_1deg"), levels.positions, ds), [note]
+
+
+def own_ground(
+    surface: Surface, lat: xr.DataArray, undulation: xr.DataArray | float
+) -> xr.DataArray | None:
+    """Ellipsoidal height of the ground that a model says itself.
+
+    Parameters
+    ----------
+    surface : Surface
+        What is known at the ground.
+    lat : DataArray
+        Latitude [deg].
+    undulation : DataArray or float
+        Geoid above the ellipsoid [m].
+
+    Returns
+    -------
+    DataArray or None
+        None where it has neither height nor geopotential of the ground [m].
+
+    Examples
+    --------
+    >>> own_ground(Surface(height=xr.DataArray(300.0)), xr.DataArray(48.0), 45.0).item()
+    300.0
+    """
+    from tropdsx.atmos.gravity import geopotential_to_height
+
+    if surface.height is not None or surface.geopotential is None:
+        return surface.height
+    return elementwise(geopotential_to_height, surface.geopotential, lat, undulation)
 
 
 def heights_at(

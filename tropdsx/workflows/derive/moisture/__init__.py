@@ -1,0 +1,1 @@
+"""Delays of a total column of water vapour, for files that hold no levels."""
