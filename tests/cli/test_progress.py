@@ -53,3 +53,14 @@ def test_quiet_shows_no_bar_on_a_terminal(monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     with Progress(quiet=True) as progress:
         assert progress.bar is None
+
+
+def test_short_work_shows_no_bar_and_long_work_does(monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with Progress(quiet=False, after=60.0) as progress:
+        progress.of("writing", "stations")(1, 2)
+        assert not progress.bar.live.is_started
+        progress.after = 0.0
+        progress.of("writing", "stations")(2, 2)
+        assert progress.bar.live.is_started
+        assert progress.bar.tasks[0].fields["unit"] == "stations"

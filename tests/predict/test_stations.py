@@ -37,17 +37,23 @@ def test_a_station_is_a_grid_of_one_node(coarse, tiny_checkpoint, model):
     lat, lon, height = scattered(40)
     lat[:3], lon[:3] = (90.0, -90.0, 47.5), (10.0, 359.9, 12.5)
     guess = first_guess(coarse, lat, lon, height)
-    found = predict_stations(guess, coarse, model, device="cpu")
+    plain = predict_stations(guess, coarse, model, device="cpu")
+    found = predict_stations(guess, coarse, model, device="cpu", sigma=True)
+    assert set(plain) == {"zhd", "zwd"}
     assert np.ptp(found.zwd.values) > 1e-4
+    np.testing.assert_array_equal(found.zwd, plain.zwd)
     for k in (0, 1, 2, 5, 39):
         values = {n: (("time", "lat", "lon"), guess[n].values[:, [k], None]) for n in guess}
         cell = xr.Dataset(values, {"time": coarse.time, "lat": [lat[k]], "lon": [lon[k] % 360]})
         cell = cell.assign_coords(orography=(("lat", "lon"), [[height[k]]]))
-        fine, _ = predict_grid(cell, coarse, model, device="cpu")
+        fine, _ = predict_grid(cell, coarse, model, device="cpu", sigma=True)
         for name in ("zhd", "zwd"):
             np.testing.assert_allclose(
                 found[name][:, k], fine[name][:, 0, 0], rtol=0, atol=1e-6, err_msg=f"{name} {k}"
             )
+            wide, rmse = f"{name}_sigma", f"{name}_rmse"
+            np.testing.assert_allclose(found[wide][:, k], fine[wide][:, 0, 0], rtol=1e-3)
+            assert float(found[rmse][k]) == pytest.approx(float(fine[rmse][0, 0]), rel=1e-5)
 
 
 def test_the_network_runs_once_an_epoch(coarse, monkeypatch):

@@ -31,8 +31,8 @@ class ExchangeMethods:
             A table or SINEX file, or names, latitudes, longitudes and heights.
         **options
             ``times``, ``method``, ``model``, ``height_model``, ``interpolation``,
-            ``coarse_orography``, ``heights``, ``station_heights``, ``device``: see
-            :func:`tropdsx.at_stations`, which also says what is raised.
+            ``coarse_orography``, ``heights``, ``station_heights``, ``device``, ``sigma``,
+            ``progress``: see :func:`tropdsx.at_stations`, which also says what is raised.
 
         Returns
         -------
@@ -62,8 +62,9 @@ class ExchangeMethods:
         path : str or Path
             Output.
         **options
-            ``overwrite``, ``agency``, ``technique``, ``description``, ``variables``: see
-            :func:`tropdsx.write.export.sinex_tro.write_sinex_tro`, which also says what is raised.
+            ``overwrite``, ``agency``, ``technique``, ``description``, ``variables``,
+            ``progress``: see :func:`tropdsx.write.export.sinex_tro.write_sinex_tro`, which also
+            says what is raised.
 
         Returns
         -------

@@ -6,9 +6,11 @@ units times the number that TROPO PARAMETER UNITS gives, so "1e+03" beside a del
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["PARAMETERS", "STDDEV", "Parameter", "sigma_name"]
+__all__ = ["PARAMETERS", "STDDEV", "Parameter", "sigma_name", "time_system_of"]
 
 STDDEV = "STDDEV"
 """The column of the standard deviation of the parameter before it."""
@@ -114,3 +116,29 @@ def sigma_name(name: str) -> str:
     'ztd_sigma'
     """
     return f"{name}_sigma"
+
+
+_SYSTEMS = {"GPS": "G", "GLO": "R", "GAL": "E", "BDT": "C", "QZS": "J", "IRN": "I"}
+"""Time systems by the names that RINEX has for them, and their letters in TIME SYSTEM."""
+
+
+def time_system_of(attrs: Mapping[Any, Any]) -> str:
+    """Find what TIME SYSTEM is of a series.
+
+    Parameters
+    ----------
+    attrs : mapping
+        Attributes of a Dataset, with ``time_system`` where its times are not UTC.
+
+    Returns
+    -------
+    str
+        "UTC", or a letter such as "G": GPS time, 18 s ahead of UTC since 2017.
+
+    Examples
+    --------
+    >>> time_system_of({}), time_system_of({"time_system": "GPS"})
+    ('UTC', 'G')
+    """
+    said = str(attrs.get("time_system", "UTC")).strip().upper()
+    return _SYSTEMS.get(said, said)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from types import TracebackType
@@ -17,7 +18,10 @@ from tropdsx.errors import once_a_run
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-__all__ = ["Progress", "shown_warnings"]
+__all__ = ["PATIENCE", "Progress", "shown_warnings"]
+
+PATIENCE = 5.0
+"""What is done sooner shows no bar, of commands that are mostly quick [s]."""
 
 
 class Progress:
@@ -29,16 +33,20 @@ class Progress:
         Show nothing on a terminal either.
     transient : bool
         Take the bar away when the work is done.
+    after : float
+        Show it to work that takes longer than this [s].
     """
 
-    def __init__(self, quiet: bool, *, transient: bool = False) -> None:
+    def __init__(self, quiet: bool, *, transient: bool = False, after: float = 0.0) -> None:
         self.bar: Bar | None = None
+        self.after = after
         if not quiet and sys.stderr.isatty():
             self.bar = _bar(transient)
-            self.task = self.bar.add_task("", total=None, rate="")
+            self.task = self.bar.add_task("", total=None, rate="", unit="epochs")
 
     def __enter__(self) -> Progress:
-        if self.bar is not None:
+        self.start = time.monotonic()
+        if self.bar is not None and not self.after:
             self.bar.start()
         return self
 
@@ -51,28 +59,35 @@ class Progress:
         if self.bar is not None:
             self.bar.stop()
 
-    def __call__(self, what: str, done: int, total: int) -> None:
+    def __call__(self, what: str, done: int, total: int, unit: str = "epochs") -> None:
         """Show that ``done`` of ``total`` epochs of a piece of work are finished."""
         if self.bar is None:
             return
-        speed = self.bar.tasks[self.task].speed
-        rate = f"{speed:.1f}/s" if speed else ""
-        self.bar.update(self.task, description=what, completed=done, total=total, rate=rate)
+        if not self.bar.live.is_started and time.monotonic() - self.start >= self.after:
+            self.bar.start()
+        task = self.bar.tasks[self.task]
+        if task.description != what:  # another piece of work has a rate of its own
+            self.bar.reset(self.task)
+        rate = f"{task.speed:.1f}/s" if task.speed else ""
+        show: Any = {"description": what, "completed": done, "total": total}
+        self.bar.update(self.task, **show, rate=rate, unit=unit)
 
-    def of(self, what: str) -> Callable[[int, int], None] | None:
+    def of(self, what: str, unit: str = "epochs") -> Callable[[int, int], None] | None:
         """Make the callback ``progress(done, total)`` of one piece of work.
 
         Parameters
         ----------
         what : str
             Its name beside the bar.
+        unit : str
+            What is counted.
 
         Returns
         -------
         callable or None
             None where nothing is shown.
         """
-        return None if self.bar is None else functools.partial(self, what)
+        return None if self.bar is None else functools.partial(self, what, unit=unit)
 
 
 def _bar(transient: bool) -> Bar:
@@ -89,7 +104,7 @@ def _bar(transient: bool) -> Bar:
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("epochs"),
+        TextColumn("{task.fields[unit]}"),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
         console=Console(stderr=True),

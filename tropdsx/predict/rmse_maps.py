@@ -9,6 +9,7 @@ import xarray as xr
 
 from tropdsx.cf.quantities import DELAYS
 from tropdsx.grid.axis_weights import combine_axes, weigh_axes
+from tropdsx.grid.stencil import make_stencil
 from tropdsx.predict.session import Handle, load_network
 
 __all__ = ["add_rmse_maps", "spacing_factor", "spacing_of"]
@@ -87,8 +88,8 @@ def add_rmse_maps(
     Parameters
     ----------
     refined : Dataset
-        Fine delays; gains ``zhd_rmse`` and ``zwd_rmse`` (lat, lon) [m] where the checkpoint has
-        such maps and the delay is there.
+        Fine delays, or delays at stations; gains ``zhd_rmse`` and ``zwd_rmse`` (lat, lon) or
+        (station) [m] where the checkpoint has such maps and the delay is there.
     handle : Handle
         The network.
     card : dict
@@ -122,12 +123,16 @@ def add_rmse_maps(
         rows, columns = table.shape
         lat = 90.0 - (np.arange(rows) + 0.5) * 180.0 / rows
         lon = (np.arange(columns) + 0.5) * 360.0 / columns
-        axes = (refined[axis].to_numpy() for axis in ("lat", "lon"))
-        places = weigh_axes(lat, lon, *axes, interpolation="bilinear")
-        values = combine_axes(table, *places)
-        values *= spacing_factor(card, name, spacing)
+        axes = [refined[axis].to_numpy() for axis in ("lat", "lon")]
+        dims = refined["lat"].dims
+        if dims == refined["lon"].dims:
+            values = make_stencil(lat, lon, *axes, interpolation="bilinear").apply(table)
+        else:
+            dims += refined["lon"].dims
+            values = combine_axes(table, *weigh_axes(lat, lon, *axes, interpolation="bilinear"))
+        values = values * spacing_factor(card, name, spacing)
         refined[f"{name}_rmse"] = (
-            ("lat", "lon"),
+            dims,
             values.astype(np.float32),
             {"units": "m", **validation},
         )

@@ -18,13 +18,15 @@ from tropdsx.grid.edges import find_edges
 from tropdsx.nn.cells.window import Window
 from tropdsx.nn.decoder import Decoder, make_decoder
 from tropdsx.nn.nodal import NodalNet
-from tropdsx.nn.points import Targets
+from tropdsx.nn.points import Coefficients, Targets
 from tropdsx.predict.coefficients import CoarseGrid, find_coefficients, nodal_module
-from tropdsx.predict.corrections import add_correction, find_frozen
+from tropdsx.predict.corrections import add_correction, find_frozen, sigma_factor
 from tropdsx.predict.device import halve_until_it_fits, run_parts
 from tropdsx.predict.inputs import coarse_series, find_network, warn_spacing
 from tropdsx.predict.points import find_window, locate_columns, locate_rows, locate_targets
+from tropdsx.predict.rmse_maps import add_rmse_maps, spacing_of
 from tropdsx.predict.session import Handle, hold_settings
+from tropdsx.system.workers import Progress
 
 __all__ = ["StationRefiner", "predict_stations"]
 
@@ -38,6 +40,8 @@ def predict_stations(
     model: str | Path = "default",
     *,
     device: str = "auto",
+    sigma: bool = False,
+    progress: Progress | None = None,
 ) -> xr.Dataset:
     """Refine a first guess at stations with a network.
 
@@ -52,6 +56,11 @@ def predict_stations(
         Name of a shipped checkpoint, or a file.
     device : str
         "auto", "cpu", "cuda" or "cuda:N".
+    sigma : bool
+        Add ``zhd_sigma``, ``zwd_sigma`` (time, station) and, where the checkpoint has RMSE maps,
+        ``zhd_rmse``, ``zwd_rmse`` (station) [m].
+    progress : callable, optional
+        Called with (epochs done, epochs in all).
 
     Returns
     -------
@@ -88,16 +97,23 @@ def predict_stations(
     height = grid["orography"].transpose("lat", "lon").to_numpy().astype(float)
     at = {axis: first_guess[axis].to_numpy().astype(float) for axis in ("lat", "lon", "height")}
     refine = StationRefiner(
-        handle, lat, lon, height, at["lat"], at["lon"], at["height"], names=names
+        handle, lat, lon, height, at["lat"], at["lon"], at["height"], names=names, sigma=sigma
     )
     series = [f.transpose("time", "lat", "lon") for f in coarse_series(grid, names)]
     out = first_guess.compute().copy(deep=True)
+    results = [*names, *(f"{name}_sigma" for name in names if sigma)]
+    for name in results[len(names) :]:
+        out[name] = xr.full_like(out[name.removesuffix("_sigma")], np.nan).assign_attrs(units="m")
     for start in range(0, out.sizes["time"], EPOCHS):
         part = slice(start, start + EPOCHS)
         guess = [out[name][part].transpose("time", "station").to_numpy() for name in names]
         refined = refine(guess, [field[part].to_numpy() for field in series])
-        for name, values in zip(names, refined, strict=True):
+        for name, values in zip(results, refined, strict=True):
             out[name][part] = values
+        if progress is not None:
+            progress(min(part.stop, out.sizes["time"]), out.sizes["time"])
+    if sigma:
+        add_rmse_maps(out, handle, card, spacing_of(grid))
     return out
 
 
@@ -117,6 +133,8 @@ class StationRefiner:
         Stations [deg, deg, m].
     names : tuple of str
         Which of zhd and zwd there are.
+    sigma : bool
+        Give standard deviations as well.
 
     Examples
     --------
@@ -137,6 +155,7 @@ class StationRefiner:
     station_lon: NDArray[np.float64]
     station_height: NDArray[np.float64]
     names: tuple[str, ...] = DELAYS
+    sigma: bool = False
     _decoders: dict[bool, Decoder] = field(default_factory=dict, init=False)
     _making: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -156,9 +175,9 @@ class StationRefiner:
         Returns
         -------
         list of ndarray of float32, shape (N, P)
-            For each of the names [m].
+            For each of the names; then their standard deviations, if asked for [m].
         """
-        out = [np.empty(first.shape, np.float32) for first in guess]
+        out = [np.empty(first.shape, np.float32) for first in guess * (1 + self.sigma)]
 
         def refine(part: slice) -> None:
             with hold_settings(self.handle.precision):
@@ -181,11 +200,32 @@ class StationRefiner:
         """Refine some epochs into arrays that are there."""
         coarse = CoarseGrid(self.lat, self.lon, self.orography, self.names, nodes)
         for epochs, informed, found in find_coefficients(self.handle, coarse, self._window):
-            mean = self._decoder(informed)(found)
+            decoder = self._decoder(informed)
+            mean = decoder(found)
+            if self.sigma:
+                self._spread(decoder, found, epochs, guess, out[len(guess) :])
             for k, name in enumerate(self.names):
                 frozen = find_frozen(self.handle, name, self.station_lat, self.station_lon)
                 change = mean[:, DELAYS.index(name)].cpu().numpy()
                 out[k][epochs] = add_correction(guess[k][epochs], change, frozen)
+
+    def _spread(
+        self,
+        decoder: Decoder,
+        found: Coefficients,
+        epochs: NDArray[np.intp],
+        guess: list[NDArray[np.float32]],
+        out: list[NDArray[np.float32]],
+    ) -> None:
+        """Write down the standard deviations of some epochs."""
+        factor = sigma_factor(self.handle)
+        for part, basis in decoder.pieces:
+            targets = decoder.targets.rows(part.start, part.stop)
+            _, sigma = decoder.module.decode(found, targets, decoder.edges, basis)
+            for name, first, wide in zip(self.names, guess, out, strict=True):
+                which = DELAYS.index(name)
+                width = sigma[:, which].cpu().numpy() * factor[which]
+                wide[epochs, part] = np.where(np.isnan(first[epochs, part]), np.nan, width)
 
     def _window(self, module: NodalNet) -> Window:
         """Nodes that matter for the stations."""

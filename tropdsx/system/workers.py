@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Progress",
+    "Reporter",
     "compute_here",
     "run_blocks",
     "scheduler_threads",
@@ -32,6 +33,9 @@ Labelled = TypeVar("Labelled", "xr.Dataset", "xr.DataArray")
 
 Progress = Callable[[int, int], None]
 """Called with how many are done, and how many there are in all."""
+
+Reporter = Callable[[str, str], Progress | None]
+"""Gives the :data:`Progress` of a piece of work by its name and by what is counted."""
 
 #: Blocks that wait on either side of the workers.
 AHEAD = 2

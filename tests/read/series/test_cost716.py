@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, TropdsxWarning
 from tropdsx.read.series.cost716 import read_cost716
 
 from helpers.files import shared
@@ -56,6 +56,16 @@ def test_damage(tmp_path, old, new, message):
     path.write_text(text.replace(" -99.999", "") if old == "1001.3" else text)
     with pytest.raises(InputError, match=message):
         read_cost716(path)
+
+
+def test_lost_samples_are_counted(tmp_path):
+    """The header announces two: one is damaged, or the file ends too soon."""
+    path = tmp_path / "a.txt"
+    for text in (FULL.replace("FFFFFFFF 2289.3", "FFFF?FFF 2289.3"), FULL.partition("\n")[0]):
+        path.write_text(HEAD + text + "\n")
+        with pytest.warns(TropdsxWarning, match=r"1 of 2 samples .* left out \(ABCD\)"):
+            ds = read_cost716(path)
+        assert ds.ztd.shape == (1, 1)
 
 
 @pytest.mark.realdata

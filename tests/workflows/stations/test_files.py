@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -61,6 +62,32 @@ def test_netcdf_is_cf_and_says_where_it_comes_from(files, tmp_path):
         assert named == ["grid.nc", "stations.csv"]
         again = find_places(ds)
     np.testing.assert_array_equal(again.station, wanted.station)
+
+
+def test_standard_deviations_in_every_format(files, tmp_path, tiny_checkpoint):
+    grid, table, _ = files
+    seen = []
+
+    def reporter(*what):
+        return lambda *done: seen.append((*what, *done))
+
+    how = {"model": tiny_checkpoint, "sigma": True, "progress": reporter}
+    found = station_series(grid, table, tmp_path / "out.nc", **how).series
+    assert seen == [("lifting", "epochs", 6, 6)]
+    check_compliance(tmp_path / "out.nc")
+    with xr.open_dataset(tmp_path / "out.nc") as ds:
+        np.testing.assert_array_equal(ds.zwd_rmse, found.zwd_rmse)
+        assert ds.zwd.attrs["ancillary_variables"] == "zwd_sigma zwd_rmse"
+    back = read_sinex_tro(write_series(found, tmp_path / "out.tro", progress=reporter("tro")))
+    assert seen[-1] == ("tro", 5, 5)
+    frame = pd.read_csv(write_series(found, tmp_path / "out.csv", progress=reporter("csv")))
+    assert seen[-1] == ("csv", 5, 5)
+    for name in ("zhd", "zwd", "ztd"):
+        wanted = found[f"{name}_sigma"]
+        read = back[f"{name}_sigma"].sel(station=wanted.station)
+        np.testing.assert_allclose(read, wanted, atol=5.1e-6)
+        column = frame[f"{name}_sigma_m"].to_numpy().reshape(5, 6).T
+        np.testing.assert_allclose(column, wanted, atol=5.1e-6)
 
 
 def test_compared_with_observations(files, tmp_path):

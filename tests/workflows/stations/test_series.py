@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import DomainError, GridError, TropdsxWarning
+from tropdsx.errors import CheckpointError, DomainError, GridError, TropdsxWarning
 from tropdsx.grid.standardise import standardise_grid
+from tropdsx.predict import stations as predict
 from tropdsx.read.stations import read_observations
 from tropdsx.workflows.evaluate.station_scores import compare_stations
 from tropdsx.workflows.evaluate.stations import delays_at
@@ -153,3 +154,32 @@ def test_gnss_through_the_public_function():
     scores = compare_stations(found.ztd, observed)
     assert scores.sizes["station"] == 62
     assert 0.0105 < float(scores.total_rmse) < 0.0108
+
+
+def test_what_the_network_expects_of_its_errors(tiny_checkpoint):
+    """At the epochs of the grid and between them; the total has both parts."""
+    ds, where = weather(), places(4)
+    found = at_stations(ds, where, model=tiny_checkpoint, sigma=True)
+    for name in ("zhd", "zwd", "ztd"):
+        assert found[f"{name}_sigma"].dims == ("time", "station")
+        assert float(found[f"{name}_sigma"].min()) > 0
+        assert found[f"{name}_sigma"].attrs["long_name"].startswith("estimated standard deviation")
+    both = np.hypot(found.zhd_sigma.astype(float), found.zwd_sigma)
+    np.testing.assert_allclose(found.ztd_sigma, both, rtol=1e-6)
+    assert found.zwd_rmse.dims == ("station",)
+    middle = ds.time.values[:1] + np.timedelta64(3, "h")
+    between = at_stations(ds, where, model=tiny_checkpoint, sigma=True, times=middle)
+    np.testing.assert_allclose(between.ztd_sigma[0], found.ztd_sigma[:2].mean("time"), rtol=1e-5)
+    np.testing.assert_array_equal(between.zwd_rmse, found.zwd_rmse)
+    with pytest.raises(CheckpointError, match="sigma comes from a network"):
+        at_stations(ds, where, sigma=True)
+
+
+@pytest.mark.parametrize("network", [False, True])
+def test_progress_counts_epochs(network, tiny_checkpoint, monkeypatch):
+    monkeypatch.setattr(module, "EPOCHS", 4)
+    monkeypatch.setattr(predict, "EPOCHS", 4)
+    seen = []
+    model = tiny_checkpoint if network else None
+    at_stations(weather(6), places(2), model=model, progress=lambda *done: seen.append(done))
+    assert seen == [(4, 6), (6, 6)]

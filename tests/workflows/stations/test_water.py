@@ -111,3 +111,37 @@ def test_files(tmp_path):
     (tmp_path / "stations.csv").write_text("station,lat,lon,height\nWTZR,49.144,12.879,666\n")
     again = water_of_files(table, tmp_path / "wtzr.21m", tmp_path / "stations.csv")
     np.testing.assert_allclose(again.pwv, found.pwv, atol=1e-3)
+
+
+def test_formal_errors_of_a_table_count(tmp_path):
+    rows = "WTZR,2021-07-01T00:00,2.30,2.0\nWTZR,2021-07-01T06:00,2.30,20.0\n"
+    (tmp_path / "ztd.csv").write_text(f"station,time,ztd_m,sigma_mm\n{rows}")
+    (tmp_path / "s.csv").write_text("station,lat,lon,height\nWTZR,49.144,12.879,666\n")
+    head = (
+        f"{'     2.11           METEOROLOGICAL DATA':<60}RINEX VERSION / TYPE\n"
+        f"{'WTZR':<60}MARKER NAME\n{'     2    PR    TD':<60}# / TYPES OF OBSERV\n"
+        f"{'':<60}END OF HEADER\n"
+    )
+    files = []
+    for hour in range(0, 12, 3):
+        files.append(tmp_path / f"{hour}.21m")
+        files[-1].write_text(f"{head} 21  7  1 {hour:2d}  0  0  940.0   16.9\n")
+    seen = []
+    found = water_of_files(
+        tmp_path / "ztd.csv",
+        files,
+        tmp_path / "s.csv",
+        errors=Errors(0.0, 0.0, 0.0),
+        progress=lambda *done: seen.append(done),
+    )
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    np.testing.assert_allclose(found.ztd_sigma[:, 0], [0.002, 0.02])
+    np.testing.assert_allclose(found.pwv_sigma[1] / found.pwv_sigma[0], 10.0, rtol=1e-6)
+
+
+def test_the_time_system_of_the_delays_is_kept():
+    delays, weather = known()
+    assert station_water(delays, weather, delays).time.attrs["long_name"] == "time (UTC)"
+    found = station_water(delays.assign_attrs(time_system="G"), weather, delays)
+    assert found.attrs["time_system"] == "G"
+    assert found.time.attrs["long_name"] == "time (GPS)"

@@ -120,3 +120,16 @@ def test_mintpy_reads_it(tmp_path):
     np.testing.assert_allclose(values, (ds.zhd + ds.zwd)[0], rtol=1e-6)
     first = float(about["Y_FIRST"]) + 0.5 * float(about["Y_STEP"])
     assert first == pytest.approx(36.0)
+
+
+def test_nothing_is_written_where_any_file_is_in_the_way(tmp_path):
+    (tmp_path / "20210102.ztd.rsc").write_text("")
+    with pytest.raises(OutputError, match=r"20210102.ztd.rsc"):
+        write_gacos(grid(), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["20210102.ztd.rsc"]
+
+
+def test_progress_counts_days(tmp_path):
+    seen = []
+    write_gacos(grid(), tmp_path, progress=lambda *done: seen.append(done))
+    assert seen == [(1, 2), (2, 2)]

@@ -78,6 +78,27 @@ def test_read_back_at_the_digits_of_the_format(tmp_path):
     assert back.attrs["time_system"] == "UTC"
 
 
+def test_the_time_system_goes_round(tmp_path):
+    """GPS time is 18 s ahead of UTC: the word must not change on the way."""
+    ds = series().assign_attrs(time_system="GPS")
+    back = read_sinex_tro(write_sinex_tro(ds, tmp_path / "a.tro"))
+    assert back.attrs["time_system"] == "G"
+    np.testing.assert_array_equal(back.time, ds.time)
+    again = write_sinex_tro(back, tmp_path / "b.tro")
+    assert read_sinex_tro(again).attrs["time_system"] == "G"
+
+
+def test_precipitable_water_is_a_column(tmp_path):
+    """In kg m-2, whatever the unit here."""
+    ds = series().assign(pwv=(series().ztd * 0 + 2.5).assign_attrs(units="cm"))
+    ds["pwv_sigma"] = (ds.ztd * 0 + 0.8).assign_attrs(units="mm")
+    path = write_sinex_tro(ds, tmp_path / "a.tro", variables=["ztd", "iwv"])
+    back = read_sinex_tro(path)
+    np.testing.assert_allclose(back.iwv, 25.0)
+    np.testing.assert_allclose(back.iwv_sigma, 0.8)
+    assert path.read_text().splitlines()[0].endswith(" P MIX")
+
+
 def test_total_is_made_of_the_parts_and_units_are_read(tmp_path):
     ds = series().drop_vars("ztd")
     ds["zwd"] = (ds.zwd * 100).assign_attrs(units="cm")

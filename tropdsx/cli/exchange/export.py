@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from tropdsx.cli import options
-from tropdsx.cli.progress import shown_warnings
+from tropdsx.cli.progress import PATIENCE, Progress, shown_warnings
 
 EXAMPLES = """
 \b
@@ -133,8 +133,8 @@ def opera(inputs: tuple[str, ...], heights: str | None, **given: Any) -> None:
 
 def _run(work: Any, inputs: tuple[str, ...], given: dict[str, Any]) -> None:
     quiet, folder = given.pop("quiet"), given.pop("output")
-    with shown_warnings():
-        written = work(list(inputs), folder, **given)
+    with shown_warnings(), Progress(quiet, transient=True, after=PATIENCE) as progress:
+        written = work(list(inputs), folder, progress=progress.of("writing"), **given)
     if not quiet:
         for path in written:
             click.echo(str(path))

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from tropdsx.cli import options
-from tropdsx.cli.progress import shown_warnings
+from tropdsx.cli.progress import PATIENCE, Progress, shown_warnings
 
 EXAMPLES = """
 \b
@@ -22,7 +22,7 @@ Examples:
 @click.command(epilog=EXAMPLES, no_args_is_help=True)
 @click.argument("delays", metavar="ZTD")
 @click.argument("weather", nargs=-1, required=True, metavar="MET...")
-@options.output("Output: .nc, .csv (.gz, .xz) or .parquet.")
+@options.output("Output: .nc, .csv (.gz, .xz), .parquet or .tro.")
 @click.option(
     "--stations",
     type=click.Path(),
@@ -74,9 +74,11 @@ def pwv(
     errors = Errors(
         1e-3 * given["ztd_error"], given["pressure_error"], given["mean_temperature_error"]
     )
-    with shown_warnings():
-        found = water_of_files(delays, list(weather), stations, errors=errors)
-        path = None if output is None else write_series(found, output, overwrite=overwrite)
+    with shown_warnings(), Progress(quiet, transient=True, after=PATIENCE) as progress:
+        tell = progress.of("reading weather", "files")
+        found = water_of_files(delays, list(weather), stations, errors=errors, progress=tell)
+        how: Any = {"overwrite": overwrite, "progress": progress.of("writing", "stations")}
+        path = None if output is None else write_series(found, output, **how)
     mean, sigma = found["pwv"].mean("time"), found["pwv_sigma"].mean("time")
     for name, value, error in zip(found["station"].to_numpy(), mean, sigma, strict=True):
         if not quiet:

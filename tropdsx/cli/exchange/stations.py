@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tropdsx.cli import options
-from tropdsx.cli.progress import shown_warnings
+from tropdsx.cli.progress import PATIENCE, Progress, shown_warnings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,6 +81,7 @@ Examples:
     help="What the heights of the stations count from; auto: by the heading, else the ellipsoid.",
 )
 @options.device
+@click.option("--sigma", is_flag=True, help="Add the standard deviation the network expects.")
 @options.overwrite()
 @options.quiet()
 def stations(
@@ -105,10 +106,9 @@ def stations(
         msg = "give -o FILE to write the series, --observations FILE to compare it, or both"
         raise click.UsageError(msg)
     times = _times(start, end, step)
-    with shown_warnings():
-        found = station_series(
-            list(grids), stations, output, observations=observations, times=times, **given
-        )
+    given |= {"observations": observations, "times": times}
+    with shown_warnings(), Progress(quiet, transient=True, after=PATIENCE) as progress:
+        found = station_series(list(grids), stations, output, progress=progress.of, **given)
     if found.scores is not None:
         click.echo(_line(found.scores))
     if found.path is not None and not quiet:

@@ -11,10 +11,10 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, warn
 from tropdsx.read.series.sinex_blocks import Place
 from tropdsx.read.series.station_series import lay_out, without_impossible
-from tropdsx.read.text import read_text
+from tropdsx.read.text import list_some, read_text
 
 __all__ = ["is_cost716", "read_cost716"]
 
@@ -118,6 +118,10 @@ def read_cost716(path: str | Path) -> xr.Dataset:
     ------
     InputError
         If the file is no COST-716, or a header or sample of it cannot be read.
+
+    Notes
+    -----
+    Each header says how many samples follow; of fewer, a warning tells.
     """
     path = Path(path)
     text = read_text(path)
@@ -126,14 +130,18 @@ def read_cost716(path: str | Path) -> xr.Dataset:
         raise InputError(msg)
     places: dict[str, Place] = {}
     samples: list[Sample] = []
+    lost: dict[str, int] = {}
     for part in re.split(r"^(?=COST-716)", text, flags=re.M)[1:]:
         lines = part.splitlines()
         name, place, first = _header(path, lines)
         places[name] = place
-        samples += _samples(path, name, first, lines[8:])
+        own = list(_samples(path, name, first, lines[8:]))
+        samples += own
+        lost[name] = lost.get(name, 0) + max(_announced(lines) - len(own), 0)
     if not samples:
         msg = f"{path} holds headers of {len(places)} stations and no sample. Fetch the file again"
         raise InputError(msg)
+    _tell_lost(path, lost, len(samples))
     names = np.array([sample.station for sample in samples], object)
     times = np.array([sample.time for sample in samples], "datetime64[ns]")
     numbers = np.array([sample.numbers for sample in samples])
@@ -158,6 +166,21 @@ def _header(path: Path, lines: list[str]) -> tuple[str, Place, np.datetime64]:
             "lines 2, 4 and 5 are to hold the name, lat lon height, and the date DD-MON-YYYY"
         )
         raise InputError(msg) from error
+
+
+def _announced(lines: list[str]) -> int:
+    """How many samples a header says that there are; 0 where it does not."""
+    return int(text) if len(lines) > 8 and (text := lines[8].strip()).isdigit() else 0
+
+
+def _tell_lost(path: Path, lost: dict[str, int], found: int) -> None:
+    names = [name for name, count in lost.items() if count]
+    if names:
+        total = sum(lost.values())
+        warn(
+            f"{path}: {total} of {total + found} samples that its headers announce are missing or "
+            f"damaged, and left out ({list_some(names)})"
+        )
 
 
 def _samples(path: Path, name: str, first: np.datetime64, lines: list[str]) -> Iterator[Sample]:

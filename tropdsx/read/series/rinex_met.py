@@ -16,6 +16,7 @@ from tropdsx.errors import InputError, warn
 from tropdsx.read.series.sinex_blocks import Place
 from tropdsx.read.series.station_series import lay_out
 from tropdsx.read.text import read_text
+from tropdsx.system.workers import Progress
 
 __all__ = ["is_rinex_met", "open_rinex_met", "read_rinex_met"]
 
@@ -98,13 +99,17 @@ def is_rinex_met(head: str) -> bool:
     return first[20:21] == "M" and "RINEX VERSION / TYPE" in first
 
 
-def open_rinex_met(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
+def open_rinex_met(
+    paths: str | Path | Sequence[str | Path], *, progress: Progress | None = None
+) -> xr.Dataset:
     """Read RINEX meteorological files of one station or several, and join them.
 
     Parameters
     ----------
     paths : str, Path or sequence of them
         Files, plain, .xz or .gz, of versions 2 to 4.
+    progress : callable, optional
+        Called with (files read, files in all).
 
     Returns
     -------
@@ -120,10 +125,16 @@ def open_rinex_met(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
     if not files:
         msg = "no RINEX meteorological file is given"
         raise InputError(msg)
-    found = read_rinex_met(files[0])
-    for file in files[1:]:
-        found = found.combine_first(read_rinex_met(file))
-    return found.sortby("time")
+    parts = []
+    for number, file in enumerate(files, 1):
+        parts.append(read_rinex_met(file))
+        if progress is not None:
+            progress(number, len(files))
+    while len(parts) > 1:  # in pairs: one after the other would copy the first again for each
+        pairs = zip(parts[::2], parts[1::2], strict=False)
+        rest = parts[-1:] if len(parts) % 2 else []
+        parts = [first.combine_first(second) for first, second in pairs] + rest
+    return parts[0].sortby("time")
 
 
 def read_rinex_met(path: str | Path) -> xr.Dataset:

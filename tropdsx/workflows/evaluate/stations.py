@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -22,8 +23,9 @@ from tropdsx.grid.stencil import Stencil, make_stencil
 from tropdsx.pipeline.options import is_physics
 from tropdsx.reduce.height_models import HeightModel, find_height_model
 from tropdsx.reduce.pairs import NodeState, Pairs, pairs_of
+from tropdsx.system.workers import Progress
 
-__all__ = ["delays_at"]
+__all__ = ["StationLifter", "delays_at"]
 
 
 def delays_at(
@@ -38,6 +40,8 @@ def delays_at(
     interpolation: str = "bicubic",
     device: str = "auto",
     heights: str = "auto",
+    sigma: bool = False,
+    progress: Progress | None = None,
 ) -> xr.Dataset:
     """Delays of a grid at points.
 
@@ -60,6 +64,10 @@ def delays_at(
         Where the network runs.
     heights : {"auto", "geoid", "ellipsoid"}, optional
         What the heights of the stations count from; "auto" believes their attributes.
+    sigma : bool, optional
+        Add the standard deviations that the network expects, and its RMSE in validation.
+    progress : callable, optional
+        Called with (epochs done, epochs in all) while a network runs.
 
     Returns
     -------
@@ -102,7 +110,8 @@ def delays_at(
     if model is not None and not is_physics(model):
         from tropdsx.predict.stations import predict_stations  # loads torch
 
-        lifted = predict_stations(lifted, grid, model, device=device)
+        how: Any = {"device": device, "sigma": sigma, "progress": progress}
+        lifted = predict_stations(lifted, grid, model, **how)
     if set(DELAYS) <= set(names):
         lifted["ztd"] = (lifted["zhd"] + lifted["zwd"]).assign_attrs(units="m")
     return lifted
@@ -179,7 +188,7 @@ def _lift(
     orography = grid["orography"].transpose("lat", "lon").to_numpy().astype(float)
     place = make_stencil(lat, lon, stations.lat, stations.lon, interpolation=interpolation)
     extra = ["temperature"] if "temperature" in grid else []
-    lift = _StationLifter(
+    lift = StationLifter(
         lat,
         lon,
         orography,
@@ -206,8 +215,24 @@ def _lift(
 
 
 @dataclass(frozen=True, eq=False)
-class _StationLifter:
-    """Lift and combine blocks of epochs at stations: a function of arrays."""
+class StationLifter:
+    """Lift and combine blocks of epochs at stations: a function of arrays.
+
+    Attributes
+    ----------
+    lat, lon : ndarray, shape (J,) and (I,)
+        Axes of the grid [deg].
+    orography : ndarray, shape (J, I)
+        Ellipsoidal heights of its nodes [m].
+    place : Stencil
+        Which nodes combine at each of P places, and with what weights.
+    pairs : Pairs
+        The same nodes with the heights of the places.
+    model : HeightModel
+        How delays change with height.
+    names : tuple of str
+        Of the fields: "zhd", "zwd", "temperature".
+    """
 
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]

@@ -12,6 +12,7 @@ from tropdsx.errors import GridError, OutputError
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.reduce.height_models import HeightModel
 from tropdsx.reduce.lift import reduce_to_orography
+from tropdsx.system.workers import Progress
 from tropdsx.write.export.opera import write_opera
 
 __all__ = ["LADDER", "delays_on_ladder", "export_opera"]
@@ -89,6 +90,7 @@ def export_opera(
     *,
     heights: Sequence[float] | None = None,
     overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> list[Path]:
     """Write delays as OPERA TROPO-ZENITH; those of a surface are moved to a ladder first.
 
@@ -102,6 +104,8 @@ def export_opera(
         The ladder, for delays at an orography [m, ellipsoidal]; default: -500 to 9000 m.
     overwrite : bool, optional
         Replace files of the same epochs.
+    progress : callable, optional
+        Called with (epochs written, epochs in all).
 
     Returns
     -------
@@ -118,6 +122,7 @@ def export_opera(
         if heights is not None:
             msg = "the delays have a ladder of heights already; leave heights out"
             raise OutputError(msg)
-        return write_opera(ds, folder, overwrite=overwrite)
+        return write_opera(ds, folder, overwrite=overwrite, progress=progress)
     rungs = LADDER if heights is None else heights
-    return write_opera(delays_on_ladder(ds, rungs), folder, overwrite=overwrite)
+    ladder = delays_on_ladder(ds, rungs)
+    return write_opera(ladder, folder, overwrite=overwrite, progress=progress)

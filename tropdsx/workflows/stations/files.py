@@ -14,6 +14,7 @@ from tropdsx.read.series.opening import is_series, open_series
 from tropdsx.read.stations import read_observations
 from tropdsx.system.names import expand_name
 from tropdsx.system.staging import check_target
+from tropdsx.system.workers import Progress, Reporter
 from tropdsx.workflows.evaluate.station_scores import compare_stations, match_stations
 from tropdsx.workflows.stations.places import find_places
 from tropdsx.workflows.stations.series import at_stations
@@ -65,6 +66,7 @@ def station_series(
     observations: str | Path | None = None,
     times: Any = None,
     overwrite: bool = False,
+    progress: Reporter | None = None,
     **options: Any,
 ) -> StationFile:
     """Lift grid files to stations, write the series, and compare them with observations.
@@ -84,6 +86,9 @@ def station_series(
         Epochs wanted [UTC].
     overwrite : bool, optional
         Replace an existing output.
+    progress : callable, optional
+        Gives what is called with (done, in all) while ("lifting", "epochs") and while ("writing",
+        "stations").
     **options
         Of :func:`tropdsx.workflows.stations.series.at_stations`.
 
@@ -106,7 +111,8 @@ def station_series(
         observed = match_stations(observed, places["station"])
         times = observed["time"].to_numpy() if times is None else times
     with open_delays(grids) as ds:
-        series = at_stations(ds, places, times=times, **options)
+        shown = None if progress is None else progress("lifting", "epochs")
+        series = at_stations(ds, places, times=times, progress=shown, **options)
         if observed is not None and "ztd" not in series:
             msg = (
                 f"observed total delays need zhd and zwd, but the grid holds only "
@@ -118,7 +124,9 @@ def station_series(
     command = " ".join(["tropdsx stations", *map(str, sources), str(stations)])
     inputs = [*map(str, sources), str(stations)]
     series = series.assign_attrs(make_provenance(command, inputs=inputs))
-    path = None if output is None else write_series(series, output, overwrite=overwrite)
+    shown = None if progress is None else progress("writing", "stations")
+    how: Any = {"overwrite": overwrite, "progress": shown}
+    path = None if output is None else write_series(series, output, **how)
     scores = None if observed is None else compare_stations(series["ztd"], observed)
     return StationFile(series, path, scores)
 
@@ -161,7 +169,13 @@ def check_station_output(path: str | Path, *, overwrite: bool = False) -> Path:
     return check_target(path, overwrite=overwrite, folder=False)
 
 
-def write_series(ds: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> Path:
+def write_series(
+    ds: xr.Dataset,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Path:
     """Write series of stations in the format that the name tells.
 
     Parameters
@@ -172,6 +186,8 @@ def write_series(ds: xr.Dataset, path: str | Path, *, overwrite: bool = False) -
         ``.nc``, ``.csv`` (also ``.gz``, ``.xz``), ``.parquet`` or ``.tro``.
     overwrite : bool, optional
         Replace an existing output.
+    progress : callable, optional
+        Called with (stations written, stations in all); of NetCDF, not called.
 
     Returns
     -------
@@ -183,7 +199,10 @@ def write_series(ds: xr.Dataset, path: str | Path, *, overwrite: bool = False) -
     OutputError
         If the output has another ending, exists or cannot be written.
     """
-    return _writer(path)(ds, path, overwrite=overwrite)
+    writer = _writer(path)
+    if writer is _write_netcdf:
+        return writer(ds, path, overwrite=overwrite)
+    return writer(ds, path, overwrite=overwrite, progress=progress)
 
 
 def _writer(path: str | Path) -> Callable[..., Path]:
@@ -215,10 +234,12 @@ def _write_netcdf(ds: xr.Dataset, path: str | Path, *, overwrite: bool) -> Path:
     heights = out["height"].to_numpy()
     for each in [name for name in out.data_vars if "station" in out[name].dims]:
         name = str(each)
-        kind = "qualityInformation" if name.endswith("_sigma") else "modelResult"
+        quality = name.endswith(("_sigma", "_rmse"))
+        kind = "qualityInformation" if quality else "modelResult"
         out[name].attrs.setdefault("coverage_content_type", kind)
-        if f"{name}_sigma" in out:
-            out[name].attrs.setdefault("ancillary_variables", f"{name}_sigma")
+        errors = [each for each in (f"{name}_sigma", f"{name}_rmse") if each in out]
+        if errors:
+            out[name].attrs.setdefault("ancillary_variables", " ".join(errors))
     out.attrs |= _ABOUT_WATER if "pwv" in out else _ABOUT_DELAYS
     out.attrs |= {
         "geospatial_vertical_min": float(heights.min()),

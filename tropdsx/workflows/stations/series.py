@@ -9,12 +9,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from tropdsx.cf.fields import describe_delay
 from tropdsx.cf.quantities import DELAYS, QUANTITIES
-from tropdsx.errors import DomainError, GridError, warn
+from tropdsx.errors import CheckpointError, DomainError, GridError, warn
 from tropdsx.grid.checks.companions import attributes_of, with_companions
 from tropdsx.pipeline.options import Options, is_physics
 from tropdsx.pipeline.source import standardise_input
 from tropdsx.reduce.height_models import HeightModel
+from tropdsx.system.workers import Progress
 from tropdsx.workflows.evaluate.station_scores import at_times
 from tropdsx.workflows.evaluate.stations import delays_at
 from tropdsx.workflows.stations.companions import companions_at
@@ -41,6 +43,8 @@ def at_stations(
     heights: str = "auto",
     station_heights: str = "auto",
     device: str = "auto",
+    sigma: bool = False,
+    progress: Progress | None = None,
 ) -> xr.Dataset:
     """Delays of a grid at stations, at their own heights.
 
@@ -68,6 +72,11 @@ def at_stations(
         taken as ellipsoidal.
     device : str, optional
         Where a network runs.
+    sigma : bool, optional
+        Add what a network expects of its errors: ``zhd_sigma``, ``zwd_sigma``, ``ztd_sigma``
+        (time, station), and its RMSE in validation, ``zhd_rmse``, ``zwd_rmse`` (station) [m].
+    progress : callable, optional
+        Called with (epochs done, epochs in all).
 
     Returns
     -------
@@ -85,6 +94,8 @@ def at_stations(
         If a station lacks something or none lies inside the grid.
     DomainError
         If `method` is another word.
+    CheckpointError
+        If `sigma` is wanted without a network.
 
     Notes
     -----
@@ -105,6 +116,9 @@ def at_stations(
     if method not in _METHODS:
         msg = f"method={method!r} found; accepted are {', '.join(map(repr, _METHODS))}"
         raise DomainError(msg)
+    if sigma and is_physics(model):
+        msg = "sigma comes from a network, and model is 'none': leave it out, or choose 'default'"
+        raise CheckpointError(msg)
     places = find_places(stations, heights=station_heights)
     grid, _ = standardise_input(ds, Options(coarse_orography=coarse_orography, heights=heights))
     if "orography" not in grid:
@@ -120,10 +134,18 @@ def at_stations(
     wanted = None if times is None else _dates(times)
     ends = grid["time"].to_numpy()[[0, -1]]
     grid = grid if wanted is None else _around(grid, wanted)
-    found = _series(grid, places, model, height_model, interpolation, device)
+    options: dict[str, Any] = {"height_model": height_model, "interpolation": interpolation}
+    options["progress"] = progress
+    if is_physics(model):
+        found = _series(grid, places, **options)
+    else:
+        network = {"model": model, "device": device, "sigma": sigma}
+        found = _refined(grid, places, **options, **network)
     found = found.assign(companions_at(grid, places))
     if wanted is not None:
-        found = _at(found, wanted, method, ends)
+        still = [name for name in found if "time" not in found[name].dims]
+        moving = _at(found.drop_vars(still), wanted, method, ends)
+        found = moving.assign({name: found[name] for name in still})
     return _described(found, places)
 
 
@@ -150,25 +172,25 @@ def _around(grid: xr.Dataset, wanted: NDArray[np.datetime64]) -> xr.Dataset:
     return grid.isel(time=slice(max(first, 0), min(last, have.size)))
 
 
+def _refined(grid: xr.Dataset, places: xr.Dataset, **options: Any) -> xr.Dataset:
+    """Lift all epochs and send them through a network."""
+    where = (places["lat"], places["lon"], places["height"])
+    found = delays_at(grid, *where, **options).compute()
+    if options["sigma"] and set(DELAYS) <= set(found):
+        zhd, zwd = (found[f"{name}_sigma"].astype(np.float64) for name in DELAYS)
+        found["ztd_sigma"] = ((zhd**2 + zwd**2) ** 0.5).astype(np.float32)
+    return found.drop_vars(["lat", "lon", "height", "station"])
+
+
 def _series(
     grid: xr.Dataset,
     places: xr.Dataset,
-    model: str | Path | None,
+    *,
     height_model: Any,
     interpolation: str,
-    device: str,
+    progress: Progress | None,
 ) -> xr.Dataset:
-    where = (places["lat"], places["lon"], places["height"])
-    if not is_physics(model):
-        found = delays_at(
-            grid,
-            *where,
-            model=model,
-            height_model=height_model,
-            interpolation=interpolation,
-            device=device,
-        ).compute()
-        return found.drop_vars(["lat", "lon", "height", "station"])
+    """Lift blocks of epochs."""
     fields = [name for name in (*DELAYS, "temperature") if name in grid]
     lat, lon = (grid[axis].to_numpy().astype(np.float64) for axis in ("lat", "lon"))
     ground = grid["orography"].transpose("lat", "lon").to_numpy().astype(np.float64)
@@ -176,7 +198,7 @@ def _series(
         lat,
         lon,
         ground,
-        (where[0].to_numpy(), where[1].to_numpy(), where[2].to_numpy()),
+        (places["lat"].to_numpy(), places["lon"].to_numpy(), places["height"].to_numpy()),
         height_model=height_model,
         interpolation=interpolation,
     )
@@ -190,6 +212,8 @@ def _series(
         lifted = lifter(_epochs(time[part]), {name: block[name].to_numpy() for name in fields})
         for name, values in lifted.items():
             out[name][part] = values
+        if progress is not None:
+            progress(min(part.stop, time.size), time.size)
     return xr.Dataset(
         {name: (("time", "station"), values) for name, values in out.items()}, {"time": time}
     )
@@ -227,7 +251,11 @@ def _at(
 def _described(found: xr.Dataset, places: xr.Dataset) -> xr.Dataset:
     """Say what delays are, and add the total."""
     for name in map(str, found.data_vars):
-        found[name].attrs = attributes_of(name)
+        kind = name.partition("_")[2]
+        if kind in ("sigma", "rmse"):
+            found[name].attrs = describe_delay(found, name)
+        else:
+            found[name].attrs = attributes_of(name)
     if set(DELAYS) <= set(found.data_vars):
         found["ztd"] = (found["zhd"] + found["zwd"]).assign_attrs(QUANTITIES["ztd"].attributes)
     return with_places(found, places)
@@ -274,5 +302,7 @@ def with_places(found: xr.Dataset, places: xr.Dataset) -> xr.Dataset:
     names = places["station"].to_numpy().astype(str)
     found = found.assign_coords(coords).assign_coords(station=names)
     found["station"].attrs = {"cf_role": "timeseries_id", "long_name": "name of the station"}
-    found["time"].attrs = {"standard_name": "time", "long_name": "time (UTC)", "axis": "T"}
+    system = found.attrs.get("time_system", "UTC")
+    system = {"G": "GPS"}.get(system, system)
+    found["time"].attrs = {"standard_name": "time", "long_name": f"time ({system})", "axis": "T"}
     return found.assign_attrs(Conventions="CF-1.10", featureType="timeSeries")

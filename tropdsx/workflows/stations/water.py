@@ -16,7 +16,8 @@ from tropdsx.atmos.water_vapour import bevis_mean_temperature, pwv_factor, zwd_t
 from tropdsx.errors import GridError, InputError, warn
 from tropdsx.read.series.opening import is_series, open_series
 from tropdsx.read.series.rinex_met import open_rinex_met
-from tropdsx.read.stations import read_observations
+from tropdsx.read.series.table import read_station_table
+from tropdsx.system.workers import Progress
 from tropdsx.workflows.evaluate.station_scores import at_times, match_stations
 from tropdsx.workflows.stations.places import find_places
 from tropdsx.workflows.stations.series import with_places
@@ -71,7 +72,9 @@ def station_water(
     -------
     Dataset
         At the epochs of `ztd` (weather is linear in time between): ``pwv`` and ``pwv_sigma`` [mm],
-        ``zhd``, ``zwd``, ``ztd`` [m], ``pressure`` at the antenna [hPa], ``mean_temperature`` [K].
+        ``zhd``, ``zwd``, ``ztd``, ``ztd_sigma`` [m], ``pressure`` at the antenna [hPa],
+        ``mean_temperature`` [K]. Times are in the time system of `ztd`, which the attribute
+        ``time_system`` names.
 
     Raises
     ------
@@ -157,6 +160,7 @@ def _water(total: xr.Dataset, met: xr.Dataset, where: xr.Dataset, errors: Errors
         "zhd": (zhd, "m", "zenith hydrostatic delay"),
         "zwd": (ztd - zhd, "m", "zenith wet delay"),
         "ztd": (ztd, "m", "zenith total delay"),
+        "ztd_sigma": (sigma, "m", "standard deviation of the zenith total delay"),
         "pressure": (pressure, "hPa", "air pressure at the antenna"),
         "mean_temperature": (tm, "K", "mean temperature of the water vapour"),
     }
@@ -167,6 +171,8 @@ def _water(total: xr.Dataset, met: xr.Dataset, where: xr.Dataset, errors: Errors
         },
         {"time": total["time"].to_numpy()},
     )
+    if "time_system" in total.attrs:
+        out.attrs["time_system"] = total.attrs["time_system"]
     return with_places(out, where)
 
 
@@ -193,19 +199,23 @@ def water_of_files(
     stations: str | Path | None = None,
     *,
     errors: Errors | None = None,
+    progress: Progress | None = None,
 ) -> xr.Dataset:
     """Precipitable water of files: total delays, RINEX meteorological data, and stations.
 
     Parameters
     ----------
     delays : str or Path
-        SINEX_TRO, COST-716, Bernese TRP, or a table ``station,time,ztd_m``.
+        SINEX_TRO, COST-716, Bernese TRP, or a table ``station,time,ztd_m``, with formal errors in a
+        column such as ``sigma_m``.
     weather : str, Path or sequence of them
         RINEX meteorological files.
     stations : str or Path, optional
         Table or SINEX; default: the places that the delays come with.
     errors : Errors, optional
         See :func:`station_water`.
+    progress : callable, optional
+        Called with (files of weather read, files in all).
 
     Returns
     -------
@@ -218,15 +228,14 @@ def water_of_files(
         If a file cannot be read, or nothing places the stations.
     """
     path = Path(delays)
-    if path.is_file() and is_series(path):
-        ztd = open_series(path)
-    else:
-        ztd = read_observations(path).to_dataset(name="ztd")
+    is_table = not (path.is_file() and is_series(path))
+    ztd = read_station_table(path) if is_table else open_series(path)
     if stations is None and "height" not in ztd.coords:
         msg = f"{path} does not say where its stations are; give a table or SINEX file of them"
         raise InputError(msg)
     places = find_places(ztd if stations is None else stations)
-    found = station_water(ztd, open_rinex_met(weather), places, errors=errors)
+    met = open_rinex_met(weather, progress=progress)
+    found = station_water(ztd, met, places, errors=errors)
     files = [weather] if isinstance(weather, (str, Path)) else list(weather)
     inputs = [str(each) for each in (delays, *files, *([stations] if stations else []))]
     command = f"tropdsx pwv {' '.join(inputs)}"

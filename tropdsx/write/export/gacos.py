@@ -14,6 +14,7 @@ from tropdsx.errors import GridError, OutputError, warn
 from tropdsx.grid.spacing import find_step
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.system.staging import check_target, output_errors, stage
+from tropdsx.system.workers import Progress
 from tropdsx.write.export.mapping_coefficients import on_grid
 
 __all__ = ["FORMATS", "write_gacos"]
@@ -29,6 +30,7 @@ def write_gacos(
     form: str = "ztd",
     registration: str = "node",
     overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> list[Path]:
     """Write zenith total delays as GACOS does, one file for each day.
 
@@ -46,6 +48,8 @@ def write_gacos(
         corner of its cell, as MintPy and ROI_PAC read it. GeoTIFF always says its corner.
     overwrite : bool, optional
         Replace existing files.
+    progress : callable, optional
+        Called with (days written, days in all).
 
     Returns
     -------
@@ -82,26 +86,32 @@ def write_gacos(
     rasterio = _rasterio() if form == "tif" else None
     grid, totals = _totals(ds)
     times = grid["time"].to_numpy()
-    ending = "ztd.tif" if form == "tif" else "ztd"
+    ending = "ztd" if rasterio is None else "ztd.tif"
     names = [f"{str(day).replace('-', '')}.{ending}" for day in _days(times)]
-    targets = [
-        check_target(Path(folder) / name, overwrite=overwrite, folder=False) for name in names
-    ]
+    targets = [Path(folder) / name for name in names]
+    headers = [Path(folder) / f"{name}.rsc" for name in names if rasterio is None]
+    for each in (*targets, *headers):
+        check_target(each, overwrite=overwrite, folder=False)
     axes = [grid[axis].to_numpy() for axis in ("lat", "lon")]
     for place, target in enumerate(targets):
-        field = totals(place)
-        _warn_of_gaps(field, times[place])
+        field, time = totals(place), times[place]
+        _warn_of_gaps(field, time)
         if rasterio is not None:
-            _write_tif(rasterio, target, field, axes, times[place], overwrite=overwrite)
-            continue
-        header = check_target(
-            target.with_name(f"{target.name}.rsc"), overwrite=overwrite, folder=False
-        )
-        with stage(header, overwrite=overwrite) as partial, output_errors(header):
-            partial.write_text(_header(axes, times[place], registration), encoding="ascii")
-        with stage(target, overwrite=overwrite) as partial, output_errors(target):
-            field.astype("<f4").tofile(partial)
+            _write_tif(rasterio, target, field, axes, time, overwrite=overwrite)
+        else:
+            _write_raw(target, field, _header(axes, time, registration), overwrite=overwrite)
+        if progress is not None:
+            progress(place + 1, len(targets))
     return targets
+
+
+def _write_raw(target: Path, field: NDArray[np.floating], header: str, *, overwrite: bool) -> None:
+    """Write the header, then the floats that need it."""
+    beside = target.with_name(f"{target.name}.rsc")
+    with stage(beside, overwrite=overwrite) as partial, output_errors(beside):
+        partial.write_text(header, encoding="ascii")
+    with stage(target, overwrite=overwrite) as partial, output_errors(target):
+        field.astype("<f4").tofile(partial)
 
 
 def _rasterio() -> Any:

@@ -14,6 +14,7 @@ from tropdsx.cf.units import delay_in_metres, in_unit
 from tropdsx.errors import GridError, OutputError, warn
 from tropdsx.system.hdf5 import hdf5_lock
 from tropdsx.system.staging import check_target, output_errors, stage
+from tropdsx.system.workers import Progress
 from tropdsx.write.provenance import software_version
 
 __all__ = ["write_opera"]
@@ -40,7 +41,13 @@ _ATTRIBUTES = {
 }
 
 
-def write_opera(ds: xr.Dataset, folder: str | Path, *, overwrite: bool = False) -> list[Path]:
+def write_opera(
+    ds: xr.Dataset,
+    folder: str | Path,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> list[Path]:
     """Write delays on heights as OPERA TROPO-ZENITH does, one NetCDF file for each epoch.
 
     Parameters
@@ -52,6 +59,8 @@ def write_opera(ds: xr.Dataset, folder: str | Path, *, overwrite: bool = False) 
         Where the files go; it exists.
     overwrite : bool, optional
         Replace files of the same epochs.
+    progress : callable, optional
+        Called with (epochs written, epochs in all).
 
     Returns
     -------
@@ -103,6 +112,8 @@ def write_opera(ds: xr.Dataset, folder: str | Path, *, overwrite: bool = False) 
         epoch = cube.isel(time=[place]).load()
         with stage(target, overwrite=overwrite) as partial, output_errors(target), hdf5_lock():
             _write(epoch, partial)
+        if progress is not None:
+            progress(place + 1, len(paths))
     return paths
 
 

@@ -13,12 +13,13 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.cf.sinex_tro import PARAMETERS, STDDEV, Parameter, sigma_name
+from tropdsx.cf.sinex_tro import PARAMETERS, STDDEV, Parameter, sigma_name, time_system_of
 from tropdsx.cf.units import in_unit
 from tropdsx.errors import OutputError, warn
 from tropdsx.geoid.cartesian import cartesian_of
 from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.system.staging import check_target, output_errors, stage
+from tropdsx.system.workers import Progress
 from tropdsx.write.export.stations import Stations, stations_of
 from tropdsx.write.provenance import software_version
 
@@ -62,17 +63,19 @@ def write_sinex_tro(
     *,
     overwrite: bool = False,
     agency: str = "TDX",
-    technique: str = "M",
+    technique: str | None = None,
     description: str = "zenith delays by tropdsx",
     variables: Sequence[str] | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Write delays at stations as SINEX_TRO 2.00.
 
     Parameters
     ----------
     ds : Dataset
-        On (time, station): ``ztd``, or ``zhd`` and ``zwd``; gradients and ``*_sigma`` where they
-        are there; ``lat``, ``lon`` and ``height`` (ellipsoidal) on ``station``.
+        On (time, station): ``ztd``, or ``zhd`` and ``zwd``; gradients, ``pwv`` and ``*_sigma``
+        where they are there; ``lat``, ``lon`` and ``height`` (ellipsoidal) on ``station``. The
+        attribute ``time_system`` says what its times are ("GPS" or "G"); default: UTC.
     path : str or Path
         Output.
     overwrite : bool, optional
@@ -80,12 +83,15 @@ def write_sinex_tro(
     agency : str, optional
         Three letters of the agency, for the first line.
     technique : str, optional
-        One letter: P GNSS, M analysis of a weather model, F forecast, S radiosonde, R VLBI.
+        One letter: P GNSS, M analysis of a weather model, F forecast, S radiosonde, R VLBI;
+        default: P of water vapour (``pwv``), else M.
     description : str, optional
         Of FILE/REFERENCE.
     variables : sequence of str, optional
         What is written and in which order, such as ``("ztd", "gradient_north")``; default: all
         that SINEX_TRO has, the total first. A ``*_sigma`` follows its variable.
+    progress : callable, optional
+        Called with (stations written, stations in all).
 
     Returns
     -------
@@ -122,6 +128,7 @@ def write_sinex_tro(
     target = check_target(path, overwrite=overwrite, folder=False)
     stations = stations_of(ds)
     _check_names(stations.names)
+    ds, technique = _with_water(ds), technique or ("P" if "pwv" in ds else "M")
     if not re.fullmatch(r"\w{3}", agency) or technique not in _TECHNIQUES:
         msg = (
             f"agency {agency!r} and technique {technique!r} found; accepted are three letters, and "
@@ -135,9 +142,10 @@ def write_sinex_tro(
         output_errors(target),
         partial.open("w", encoding="ascii", errors="replace", newline="\n") as file,
     ):
-        file.writelines(_head(agency, technique, description, times, columns))
+        system = time_system_of(ds.attrs)
+        file.writelines(_head((agency, technique, description), times, system, columns))
         file.write(_sites(stations, times, agency, technique))
-        lost = _write_solution(file, stations.names, times, columns)
+        lost = _write_solution(file, stations.names, times, columns, progress)
         file.write("%=ENDTRO\n")
     if lost:
         warn(f"{lost} of {times.size * stations.names.size} rows lack a value and are left out")
@@ -185,13 +193,20 @@ def _values(ds: xr.Dataset, name: str, of: str) -> NDArray[np.floating]:
     return da.transpose("time", "station").to_numpy()
 
 
+def _with_water(ds: xr.Dataset) -> xr.Dataset:
+    """Name precipitable water as the format does: 1 mm of it is 1 kg m-2."""
+    names = {"pwv": "iwv", sigma_name("pwv"): sigma_name("iwv")}
+    found = {new: in_unit(ds[old], "pwv") for old, new in names.items() if old in ds}
+    return ds.assign({new: da for new, da in found.items() if new not in ds})
+
+
 def _head(
-    agency: str,
-    technique: str,
-    description: str,
+    about_file: tuple[str, str, str],
     times: NDArray[np.datetime64],
+    system: str,
     columns: list[Column],
 ) -> Iterator[str]:
+    agency, technique, description = about_file
     now = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "s")
     ends = f"{_stamp(times.min())} {_stamp(times.max())}"
     yield f"%=TRO 2.00 {agency} {_stamp(now)} {agency} {ends} {technique} MIX\n"
@@ -209,7 +224,7 @@ def _head(
     widths = [max(column.parameter.width, len(column.code)) for column in columns]
     words: dict[str, list[Any]] = {
         "TROPO SAMPLING INTERVAL": [int(step[0]) if step.size == 1 else 0],
-        "TIME SYSTEM": ["UTC"],
+        "TIME SYSTEM": [system],
         "GEOID MODEL": ["EGM2008"],
         "TROPO PARAMETER NAMES": [column.code for column in columns],
         "TROPO PARAMETER UNITS": [column.parameter.units_text for column in columns],
@@ -252,7 +267,11 @@ def _sites(stations: Stations, times: NDArray[np.datetime64], agency: str, techn
 
 
 def _write_solution(
-    file: Any, names: NDArray[np.str_], times: NDArray[np.datetime64], columns: list[Column]
+    file: Any,
+    names: NDArray[np.str_],
+    times: NDArray[np.datetime64],
+    columns: list[Column],
+    progress: Progress | None,
 ) -> int:
     """Write the rows, station by station; return how many lack a value."""
     widths = [max(column.parameter.width, len(column.code)) for column in columns]
@@ -281,6 +300,8 @@ def _write_solution(
             line % (stamp, *row)
             for stamp, row in zip(stamps[complete], rows[complete].tolist(), strict=True)
         )
+        if progress is not None:
+            progress(place + 1, names.size)
     file.write("-TROP/SOLUTION\n")
     return lost
 

@@ -11,6 +11,7 @@ import xarray as xr
 
 from tropdsx.errors import OutputError, warn
 from tropdsx.system.staging import check_target, output_errors, stage
+from tropdsx.system.workers import Progress
 from tropdsx.write.export.stations import stations_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,13 @@ _ROWS = 200_000
 _DIGITS = {"lat": 6, "lon": 6, "height_ell_m": 3, "ah": 8, "aw": 8}
 
 
-def write_csv(ds: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> Path:
+def write_csv(
+    ds: xr.Dataset,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Path:
     """Write series of stations as CSV.
 
     Parameters
@@ -34,6 +41,8 @@ def write_csv(ds: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> P
         Output; ``.csv.gz`` and ``.csv.xz`` are compressed.
     overwrite : bool, optional
         Replace an existing file.
+    progress : callable, optional
+        Called with (stations written, stations in all).
 
     Returns
     -------
@@ -66,7 +75,7 @@ def write_csv(ds: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> P
     lost = 0
     how: Any = {".gz": "gzip", ".xz": "xz"}.get(target.suffix.lower())
     with stage(target, overwrite=overwrite) as partial, output_errors(target):
-        for number, frame in enumerate(_frames(ds)):
+        for number, frame in enumerate(_frames(ds, progress)):
             complete = frame.dropna(subset=list(frame.columns[5:]), how="all")
             lost += len(frame) - len(complete)
             texts = complete.assign(time=complete["time"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
@@ -79,12 +88,18 @@ def write_csv(ds: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> P
     return target
 
 
-def write_parquet(ds: xr.Dataset, path: str | Path, *, overwrite: bool = False) -> Path:
+def write_parquet(
+    ds: xr.Dataset,
+    path: str | Path,
+    *,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> Path:
     """Write series of stations as Parquet.
 
     Parameters
     ----------
-    ds, path, overwrite
+    ds, path, overwrite, progress
         As for :func:`write_csv`.
 
     Returns
@@ -115,7 +130,7 @@ def write_parquet(ds: xr.Dataset, path: str | Path, *, overwrite: bool = False) 
         raise OutputError(msg) from error
     lost, writer = 0, None
     with stage(target, overwrite=overwrite) as partial, output_errors(target):
-        for frame in _frames(ds):
+        for frame in _frames(ds, progress):
             complete = frame.dropna(subset=list(frame.columns[5:]), how="all")
             lost += len(frame) - len(complete)
             complete = complete.assign(time=complete["time"].dt.tz_localize("UTC"))
@@ -128,8 +143,8 @@ def write_parquet(ds: xr.Dataset, path: str | Path, *, overwrite: bool = False) 
     return target
 
 
-def _frames(ds: xr.Dataset) -> Iterator[pd.DataFrame]:
-    """Make tables of some stations each."""
+def _frames(ds: xr.Dataset, progress: Progress | None = None) -> Iterator[pd.DataFrame]:
+    """Make tables of some stations each, and tell of those that were taken."""
     import pandas as pd
 
     stations = stations_of(ds)
@@ -156,6 +171,8 @@ def _frames(ds: xr.Dataset) -> Iterator[pd.DataFrame]:
             "height_ell_m": np.repeat(stations.height[part], time.size),
         }
         yield pd.DataFrame(about | {name: field[part].ravel() for name, field in values.items()})
+        if progress is not None:
+            progress(start + rows, stations.names.size)
 
 
 def _warn_of_lost(lost: int, ds: xr.Dataset) -> None:

@@ -17,6 +17,7 @@ from tropdsx.grid.edges import is_global_longitude
 from tropdsx.grid.spacing import find_step
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.system.staging import check_target, output_errors, stage
+from tropdsx.system.workers import Progress
 from tropdsx.write.export.mapping_coefficients import Coefficients, find_coefficients, on_grid
 from tropdsx.write.export.vmf_consumers import check_consumer
 from tropdsx.write.provenance import software_version
@@ -74,6 +75,7 @@ def write_vmf(
     comment: str = "zenith delays by tropdsx",
     consumer: str | None = None,
     overwrite: bool = False,
+    progress: Progress | None = None,
 ) -> list[Path]:
     """Write delays on a grid as text of the VMF Data Server, one file for each epoch.
 
@@ -96,6 +98,8 @@ def write_vmf(
         Refuse what this program cannot read: PRIDE, Ginan, raPPPid, Orekit, GROOPS.
     overwrite : bool, optional
         Replace existing files.
+    progress : callable, optional
+        Called with (epochs written, epochs in all).
 
     Returns
     -------
@@ -152,6 +156,8 @@ def write_vmf(
     for place, target in enumerate(files):
         rows = _rows(ds, grid, found, place, product)
         _write(target, head(times[place]), rows, (lat, lon), layout, overwrite=overwrite)
+        if progress is not None:
+            progress(place + 1, len(files))
     return [*files, *([] if ground is None else [ground])]
 
 
