@@ -1,4 +1,9 @@
-"""Make ZWD of a northern summer out of files of a regional weather model.
+"""Make ZWD of a northern summer out of files of a weather model.
+
+``python -m benchmarks.summer OUT.nc FILE.nc --moisture [--spacing 1]`` takes the column of water
+vapour and the 2 m temperature of a model (GFS, ERA5) through ``ds.tropds.zenith_delays()``, at the
+nodes of a grid of cell centres among its own. Their ground is not at hand: heights are 0, for
+texture alone, and never to be compared with those of another grid.
 
 ``python -m benchmarks.summer OUT.nc RELIEF.nc RUC_f000.grb RUC_f012.grb`` reads forecasts of the
 Rapid Update Cycle (40 km, North America: temperature and relative humidity on pressure levels,
@@ -22,6 +27,7 @@ import xarray as xr
 from scipy.interpolate import LinearNDInterpolator, RegularGridInterpolator
 from scipy.ndimage import uniform_filter
 
+import tropdsx
 from tropdsx.atmos.constants import DRY_GAS_CONSTANT, EPSILON, STANDARD_GRAVITY
 from tropdsx.atmos.profile.integrate import integrate_delays
 from tropdsx.atmos.water_vapour import saturation_vapour_pressure
@@ -76,20 +82,39 @@ def zwd_of(path: str, ground: RegularGridInterpolator) -> xr.DataArray:
     )
 
 
+def of_moisture(path: str, spacing: float) -> xr.Dataset:
+    """ZWD [m] of a column of water vapour on the centres of cells, which are nodes of the file."""
+    ds = tropdsx.open_levels(path)
+    lat = np.intersect1d(np.arange(-90.0 + spacing / 2.0, 90.0, spacing), ds["lat"])
+    lon = np.intersect1d(np.arange(spacing / 2.0, 360.0, spacing), ds["lon"])
+    zwd = ds.sel(lat=lat[::-1], lon=lon).tropds.zenith_delays()[["zwd"]].compute()
+    zwd.attrs = {"source": str(ds.attrs.get("source", path))}
+    return zwd.assign(orography=xr.zeros_like(zwd["zwd"][0], float).assign_attrs(units="m"))
+
+
+def of_levels(relief_file: str, files: list[str]) -> xr.Dataset:
+    """ZWD [m] of forecasts of the RUC, with the heights of a relief."""
+    ground = relief(relief_file)
+    ds = xr.concat([zwd_of(file, ground) for file in files], "time").to_dataset()
+    nodes = np.stack(np.meshgrid(LAT, LON, indexing="ij"), -1)
+    ds["orography"] = (("lat", "lon"), ground(nodes), {"units": "m"})
+    return ds.assign_attrs(source="Rapid Update Cycle, 40 km")
+
+
 def main() -> None:
     """Write the file."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", metavar="OUT.nc")
-    parser.add_argument("relief", metavar="RELIEF.nc")
-    parser.add_argument("files", nargs="+", metavar="RUC.grb")
+    parser.add_argument("files", nargs="+", metavar="RELIEF.nc RUC.grb ... | FILE.nc")
+    parser.add_argument("--moisture", action="store_true", help="one file of water vapour")
+    parser.add_argument("--spacing", type=float, default=1.0, help="of the nodes [degrees]")
     given = parser.parse_args()
-    ground = relief(given.relief)
-    ds = xr.concat([zwd_of(file, ground) for file in given.files], "time").to_dataset()
-    nodes = np.stack(np.meshgrid(LAT, LON, indexing="ij"), -1)
-    ds["orography"] = (("lat", "lon"), ground(nodes), {"units": "m"})
-    ds.attrs["source"] = "Rapid Update Cycle, 40 km"
+    if given.moisture:
+        ds = of_moisture(given.files[0], given.spacing)
+    else:
+        ds = of_levels(given.files[0], given.files[1:])
     ds.to_netcdf(given.out)
     least, most, missing = float(ds.zwd.min()), float(ds.zwd.max()), int(ds.zwd.isnull().sum())
     print(f"{given.out}: {dict(ds.sizes)}, {least:.3f} to {most:.3f} m, {missing} missing")
