@@ -81,7 +81,7 @@ def test_unused_observations_are_counted_by_reason():
     assert hourly.unused == Unused(total=17, outside=4, between=10, alone=0)
     lonely = observe_at(series([-30], [340], [0, 360]), at([0, 360]))
     assert lonely.unused == Unused(total=4, outside=1, between=0, alone=1)
-    assert hourly.unused.count + 3 == hourly.unused.total
+    assert hourly.unused.lost + 3 == hourly.unused.total
 
 
 def test_a_nearer_observation_makes_the_others_superfluous_not_lonely():

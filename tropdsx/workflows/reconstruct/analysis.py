@@ -138,6 +138,8 @@ def _analyse(
         return _at_places(prepared, gather_places(where), quantiles), {}
     plan = _in_blocks(prepared.plan)
     fine, network = refine(plan, plan.grid)
+    if prepared.smoothing is not None:
+        fine = prepared.smoothing.on_target(plan, fine)
     fine = add_quantiles(assimilate(prepared, fine), quantiles)
     return fine.merge(
         station_variables(prepared.compared, prepared.screening, prepared.scale)
@@ -284,6 +286,8 @@ def add_wet(zwd: NDArray, increment: NDArray) -> NDArray[np.float32]:
 def _at_places(prepared: Prepared, places: xr.Dataset, quantiles: Sequence[float]) -> xr.Dataset:
     """Analyse at places instead of on a grid."""
     delays = background_at(prepared.plan, places)
+    if prepared.smoothing is not None:
+        delays = prepared.smoothing.at_places(prepared.plan, delays)
     interpolate = prepared.interpolator(places_of(places))
     found = [interpolate(values) for values in prepared.screening.residuals]
     dims = ("time", "station")

@@ -43,7 +43,7 @@ class Unused(NamedTuple):
     alone: int = 0
 
     @property
-    def count(self) -> int:
+    def lost(self) -> int:
         """How many there are of all three."""
         return self.outside + self.between + self.alone
 
@@ -189,7 +189,7 @@ def describe_unused(unused: Unused) -> str:
     ]
     if not parts:
         return ""
-    return f"{unused.count} of {unused.total} observations serve no epoch: {', '.join(parts)}"
+    return f"{unused.lost} of {unused.total} observations serve no epoch: {', '.join(parts)}"
 
 
 def warn_of_unused(unused: Unused) -> None:

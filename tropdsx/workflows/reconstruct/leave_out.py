@@ -19,13 +19,13 @@ from tropdsx.workflows.reconstruct.observations import gather_observations
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places, arc_lengths
 from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
 from tropdsx.workflows.reconstruct.oi.scores import PROBABILITIES, score_estimates
-from tropdsx.workflows.reconstruct.oi.screening import screen
 from tropdsx.workflows.reconstruct.preparation import hours_of, places_of
 from tropdsx.workflows.reconstruct.residuals import (
     find_residuals,
     interpolate_epochs,
     relative_noise,
 )
+from tropdsx.workflows.reconstruct.smoothing import nearness, screen_smoothed, smoothed_away
 from tropdsx.workflows.reconstruct.variability import scale_at, typical_plan
 
 __all__ = ["LeftOut", "divide_stations", "leave_out", "predict_left_out"]
@@ -90,6 +90,7 @@ def predict_left_out(
     *,
     relative: Array | None = None,
     covariance: Covariance | None = None,
+    away: Array | None = None,
 ) -> LeftOut:
     """Predict each fold of stations from the others: screening and covariance are theirs, too.
 
@@ -107,6 +108,9 @@ def predict_left_out(
         Noise of each station beside that of the others [1].
     covariance : Covariance, optional
         Believed as it is; default: fitted to the stations that are used.
+    away : ndarray, shape (T, n), optional
+        What smoothing adds to the background, of
+        :func:`~tropdsx.workflows.reconstruct.smoothing.smoothed_away`; default: it is not smoothed.
 
     Returns
     -------
@@ -118,10 +122,11 @@ def predict_left_out(
     for fold in np.unique(folds):
         out = np.flatnonzero(folds == fold)
         used = np.flatnonzero(folds != fold)
-        found = screen(
+        found, share = screen_smoothed(
             residuals[:, used],
             hours,
             places[used],
+            None if away is None else away[:, used],
             relative=ratio[used],
             prior=covariance,
             fit=covariance is None,
@@ -133,8 +138,11 @@ def predict_left_out(
         prior = np.sqrt(found.covariance.variance_at(places[out]) + noise)
         truth = residuals[:, out]
         error["background"][:, out], sigma["background"][:, out] = truth, prior
-        error["idw"][:, out] = truth - _idw(found.residuals, places[used], places[out])
+        plain = np.where(np.isfinite(found.residuals), residuals[:, used], np.nan)
+        error["idw"][:, out] = truth - _idw(plain, places[used], places[out])
         error["oi"][:, out] = truth - np.stack([each.mean for each in estimates])
+        if away is not None and share:
+            error["oi"][:, out] -= share * nearness(places[used], places[out]) * away[:, out]
         spread = np.stack([each.sigma for each in estimates])
         sigma["oi"][:, out] = np.sqrt(spread**2 + noise)
     return LeftOut(error, sigma)
@@ -195,6 +203,7 @@ def leave_out(
     compared = find_residuals(plan, observed).transpose("time", "station")
     division = _division(places_of(compared), folds, seed)
     scale = scale_at(typical_plan(plan), compared)
+    away = smoothed_away(plan, compared)
     found = predict_left_out(
         compared["residual"].to_numpy() / scale,
         hours_of(compared),
@@ -202,6 +211,7 @@ def leave_out(
         division,
         relative=relative_noise(observed) / scale,
         covariance=covariance,
+        away=None if away is None else away / scale,
     )
     found = LeftOut(*({name: part * scale for name, part in each.items()} for each in found))
     return _scores(compared, found).assign_coords(fold=("station", division))

@@ -13,12 +13,13 @@ from tropdsx.pipeline.plan import Plan
 from tropdsx.workflows.reconstruct.epochs import Unused, describe_unused
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
-from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening, screen
+from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening
 from tropdsx.workflows.reconstruct.residuals import (
     find_residuals,
     interpolate_epochs,
     relative_noise,
 )
+from tropdsx.workflows.reconstruct.smoothing import Smoothing, screen_smoothed, smoothed_away
 from tropdsx.workflows.reconstruct.variability import scale_at, typical_plan
 
 __all__ = ["Prepared", "hours_of", "places_of", "prepare"]
@@ -42,6 +43,8 @@ class Prepared:
         :mod:`tropdsx.workflows.reconstruct.variability`) [1].
     typical : Plan
         From which that follows at other places.
+    smoothing : Smoothing or None
+        What was done to the background; None where it stays as it is.
     """
 
     plan: Plan
@@ -49,6 +52,7 @@ class Prepared:
     screening: Screening
     scale: NDArray[np.float64]
     typical: Plan
+    smoothing: Smoothing | None = None
 
     @property
     def places(self) -> Places:
@@ -109,6 +113,7 @@ def prepare(
     *,
     epochs: str = "grid",
     covariance: Covariance | None = None,
+    smooth: bool = True,
 ) -> Prepared:
     """Compare stations with the background, screen them, and fit their covariance.
 
@@ -123,6 +128,8 @@ def prepare(
         Those of the grid, or those of the stations, for which the grid is interpolated in time.
     covariance : Covariance, optional
         Believed as it is; default: fitted to the residuals.
+    smooth : bool, optional
+        Let the residuals say how much of the background is smoothed.
 
     Returns
     -------
@@ -136,27 +143,43 @@ def prepare(
     compared = find_residuals(plan, observed)
     typical = typical_plan(plan)
     scale = scale_at(typical, compared)
-    screening = screen(
+    away = smoothed_away(plan, compared) if smooth else None
+    screening, share = screen_smoothed(
         compared["residual"].transpose("time", "station").to_numpy() / scale,
         hours_of(compared),
         places_of(compared),
+        None if away is None else away / scale,
         relative=relative_noise(observed) / scale,
         prior=covariance,
         fit=covariance is None,
     )
     _tell_of_rejected(compared, screening)
-    plan = _noted(plan, screening, compared.attrs["unused"])
-    return Prepared(plan, compared, screening, scale, typical)
+    smoothing = None
+    if share and away is not None:
+        used = screening.flags == Flag.USED
+        smoothing = Smoothing(share, places_of(compared)[used.any(axis=0)], used.any(axis=1))
+        compared = _moved(compared, smoothing.at(away, places_of(compared)))
+    plan = _noted(plan, screening, compared.attrs["unused"], share)
+    return Prepared(plan, compared, screening, scale, typical, smoothing)
 
 
-def _noted(plan: Plan, screening: Screening, unused: Unused) -> Plan:
+def _moved(compared: xr.Dataset, added: NDArray[np.float64]) -> xr.Dataset:
+    """Add to the background of a comparison."""
+    part = xr.Variable(("time", "station"), np.nan_to_num(added))
+    return compared.assign(
+        background=compared["background"] + part, residual=compared["residual"] - part
+    )
+
+
+def _noted(plan: Plan, screening: Screening, unused: Unused, share: float) -> Plan:
     """Say in the notes of the result how much it rests on stations."""
     used = screening.flags == Flag.USED
     note = (
         f"total delays of {int(used.any(axis=0).sum())} stations ({int(used.sum())} observations) "
         "are in the wet delay, by optimal interpolation"
     )
-    notes = [each for each in (note, describe_unused(unused)) if each]
+    smoothed = f"the wet delay of the grid is smoothed near them: {share:.2f} of a cubic B-spline"
+    notes = [note, *([smoothed] if share else []), *filter(None, [describe_unused(unused)])]
     return replace(plan, record=replace(plan.record, notes=(*plan.record.notes, *notes)))
 
 
