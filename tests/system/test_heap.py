@@ -33,3 +33,24 @@ print(kept, rounds[0] > 10_000, rounds[-1] < 1000, after > 10_000)
         assert said.stdout.split() == ["True"] * 4
     else:
         assert said.stdout.startswith("False")
+
+
+def test_smaller_blocks_are_kept_afterwards():
+    """glibc adapts its thresholds to what is freed, until somebody sets one of them."""
+    code = """
+import resource
+import torch
+from tropdsx.system.heap import kept_heap
+
+def pages(rounds=12):
+    for _ in range(rounds):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        torch.zeros(7_000_000).add(1)
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+with kept_heap():
+    pages()
+print(pages())
+"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(said.stdout) < 1000, "28 MB are 6836 pages of 4 kB"

@@ -10,8 +10,7 @@ from tropdsx.system.telling import listening, told
 def test_each_item_is_told_of_after_it_is_done():
     seen = []
     with listening(lambda *step: seen.append(step)):
-        for item in told("ab", "spelling"):
-            seen.append(item)
+        seen.extend(told("ab", "spelling"))
     assert seen == [
         ("spelling", 0, 2),
         "a",
@@ -23,10 +22,15 @@ def test_each_item_is_told_of_after_it_is_done():
 
 def test_nobody_listens_afterwards_whatever_happened_nor_in_another_thread():
     seen = []
-    with pytest.raises(ZeroDivisionError), listening(lambda *step: seen.append(step)):
-        thread = threading.Thread(target=lambda: list(told([1], "elsewhere")))
-        thread.start()
-        thread.join()
-        raise ZeroDivisionError
+
+    def fail():
+        with listening(lambda *step: seen.append(step)):
+            thread = threading.Thread(target=lambda: list(told([1], "elsewhere")))
+            thread.start()
+            thread.join()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert list(told([1], "later")) == [1]
     assert seen == []

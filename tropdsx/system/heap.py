@@ -8,9 +8,12 @@ from collections.abc import Iterator
 
 __all__ = ["kept_heap", "share_one_heap"]
 
-# glibc's malloc.h, and the values that it starts with
-M_TRIM_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -4, -8
-USUAL_TRIM, USUAL_MMAP, LARGEST = 128 * 1024, 65_536, 2**31 - 1
+# glibc's malloc.h
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_MMAP_MAX, M_ARENA_MAX = -1, -3, -4, -8
+LARGEST = 2**31 - 1
+#: The usual number of mapped blocks. Who sets it ends the adaptation of the thresholds for good, so
+#: they are set to where it leads once a block of 32 MB was freed, as in a process of large fields.
+USUAL = {M_MMAP_MAX: 65_536, M_MMAP_THRESHOLD: 2**25, M_TRIM_THRESHOLD: 2**26}
 
 
 def share_one_heap() -> bool:
@@ -39,7 +42,8 @@ def kept_heap() -> Iterator[bool]:
 
     glibc gives each block above 32 MB back to the system, which clears all of its pages when they
     are asked for again: a sixth of the CPU time of a training step on global fields. Inside this
-    context the process keeps them; at its end the usual rule holds again and they go back.
+    context the process keeps them; at its end they go back, and the rule of a process that has
+    worked on large fields holds: blocks above 32 MB are given back, smaller ones are kept.
 
     Yields
     ------
@@ -57,7 +61,7 @@ def kept_heap() -> Iterator[bool]:
         yield kept
     finally:
         if kept:
-            _mallopt({M_MMAP_MAX: USUAL_MMAP, M_TRIM_THRESHOLD: USUAL_TRIM})
+            _mallopt(USUAL)
             ctypes.CDLL(None).malloc_trim(0)
 
 

@@ -5,6 +5,7 @@ import shutil
 import netCDF4
 import numpy as np
 import pytest
+import xarray as xr
 
 from tropdsx.errors import InputError
 from tropdsx.workflows.convert.files import convert
@@ -74,3 +75,31 @@ def test_not_a_number_is_the_same_and_shapes_are_not(made, tmp_path):
         file.renameVariable("ztd", "total")
     different = compare_values(made, tmp_path / "copy.nc")[1]
     assert different == {"ztd": "only in the recorded", "total": "only in the new"}
+
+
+def test_a_value_against_none_is_no_difference_of_zero(tmp_path):
+    for name, values in (("a", [1.0, np.nan, 3.0, 4.0]), ("b", [1.0, 2.0, np.nan, 4.5])):
+        fields = {"zwd": ("lat", values), "zhd": ("lat", [np.nan, 1.0, 1.0, values[1]])}
+        xr.Dataset(fields).to_netcdf(tmp_path / f"{name}.nc")
+    _, different = compare_values(tmp_path / "a.nc", tmp_path / "b.nc")
+    none = "without a value in one of the two"
+    assert different == {
+        "zwd": f"3 of 4 values, by up to 0.5, 2 of them {none}",
+        "zhd": f"1 of 4 values, 1 of them {none}",
+    }
+
+
+def test_texts_are_compared_as_texts(tmp_path):
+    for name, station in (("a", "WTZR"), ("b", "WTZR"), ("c", "ONSA")):
+        texts = np.array([station, "GOPE"], object)
+        xr.Dataset({"station": ("n", texts)}).to_netcdf(tmp_path / f"{name}.nc")
+    assert compare_values(tmp_path / "a.nc", tmp_path / "b.nc") == (["station"], {})
+    _, different = compare_values(tmp_path / "a.nc", tmp_path / "c.nc")
+    assert different == {"station": "1 of 2 values"}
+
+
+def test_zeros_of_two_signs_have_other_bits(tmp_path):
+    for name, zero in (("a", 0.0), ("b", -0.0)):
+        xr.Dataset({"zwd": ("n", [zero, 1.0])}).to_netcdf(tmp_path / f"{name}.nc")
+    _, different = compare_values(tmp_path / "a.nc", tmp_path / "b.nc")
+    assert different == {"zwd": "1 of 2 values"}

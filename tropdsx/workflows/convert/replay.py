@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.errors import InputError
 from tropdsx.system.hashing import sha256_of
@@ -187,20 +188,34 @@ def _difference(left: xr.Variable, right: xr.Variable) -> str | None:
     """Say how two variables differ; None where no bit does."""
     if (left.dims, left.shape, left.dtype) != (right.dims, right.shape, right.dtype):
         return f"{dict(left.sizes)} {left.dtype} and {dict(right.sizes)} {right.dtype}"
-    count, most = 0, 0.0
+    count, missing, most = 0, 0, 0.0
     rows = max(1, _STEP // max(1, left.size // max(1, left.shape[0]))) if left.ndim else 1
     parts = range(0, left.shape[0], rows) if left.ndim else [None]
     for start in parts:
         part = () if start is None else (slice(start, start + rows),)
         a, b = np.asarray(left[part].values), np.asarray(right[part].values)
-        if a.tobytes() == b.tobytes():
-            continue
-        unequal = (a != b) & ~((a != a) & (b != b)) if a.dtype.kind == "f" else a != b
+        unequal = _unequal(a, b)
         count += int(unequal.sum())
         if a.dtype.kind in "iuf" and unequal.any():
-            most = max(most, float(np.nanmax(np.abs(a[unequal].astype(float) - b[unequal]))))
-        count = max(count, 1)  # bits that are no number, or zeros of two signs
-    return f"{count} of {left.size} values, by up to {most:g}" if count else None
+            one, other = (each[unequal].astype(float) for each in (a, b))
+            apart = np.abs(one - other)
+            missing += int((np.isnan(one) != np.isnan(other)).sum())
+            most = max(most, float(np.nanmax(apart, initial=0.0)))
+    if not count:
+        return None
+    far = [f"by up to {most:g}"] if count > missing and most else []
+    far += [f"{missing} of them without a value in one of the two"] if missing else []
+    return ", ".join([f"{count} of {left.size} values", *far])
+
+
+def _unequal(a: NDArray, b: NDArray) -> NDArray[np.bool_]:
+    """Tell which values have other bits; texts are compared as such, wherever they lie."""
+    if a.dtype.kind == "O":
+        return np.asarray(a != b, bool).reshape(a.shape)
+    if a.tobytes() == b.tobytes():
+        return np.zeros(a.shape, bool)
+    one, other = (np.ascontiguousarray(each).reshape(-1).view(np.uint8) for each in (a, b))
+    return (one != other).reshape(*a.shape, a.dtype.itemsize).any(-1)
 
 
 def _changes(recorded: dict[str, Any], now: dict[str, Any]) -> list[str]:
