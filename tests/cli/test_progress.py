@@ -44,6 +44,7 @@ def test_a_bar_on_a_terminal(monkeypatch):
     with Progress(quiet=False) as progress:
         report = progress.of("downscaling")
         assert report is not None
+        assert progress.bar.tasks[0].description == "downscaling"
         report(3, 8)
         task = progress.bar.tasks[0]
         assert (task.description, task.completed, task.total) == ("downscaling", 3, 8)

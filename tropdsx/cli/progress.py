@@ -87,7 +87,11 @@ class Progress:
         callable or None
             None where nothing is shown.
         """
-        return None if self.bar is None else functools.partial(self, what, unit=unit)
+        if self.bar is None:
+            return None
+        # What is done is named while the first part of it is still under way.
+        self.bar.reset(self.task, description=what, unit=unit)
+        return functools.partial(self, what, unit=unit)
 
 
 def _bar(transient: bool) -> Bar:

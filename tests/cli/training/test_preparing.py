@@ -37,9 +37,13 @@ def test_each_piece_has_a_bar_that_is_gone_when_it_is_done(bars):
 
 
 def test_a_failure_takes_the_bar_away(bars):
-    with pytest.raises(ZeroDivisionError), shown_preparation(quiet=False):
-        for _ in told([1, 2], "preparing"):
-            raise ZeroDivisionError
+    def fail():
+        with shown_preparation(quiet=False):
+            for item in told([1, 0], "preparing"):
+                1 / item
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert not bars[0].bar.live.is_started
 
 

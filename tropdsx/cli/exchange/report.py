@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from tropdsx.cli import options
-from tropdsx.cli.progress import shown_warnings
+from tropdsx.cli.progress import Progress, shown_warnings
 
 EXAMPLES = """
 \b
@@ -28,7 +28,7 @@ Examples:
 @click.option("--reference", metavar="FILE", help="True delays: errors and scores are added.")
 @click.option("--title", help="Heading; default: the name of RESULT.")
 @options.overwrite()
-@options.quiet("Do not print the name of the page.")
+@options.quiet("No progress, no name of the page.")
 def report(result: str, output: str | None, quiet: bool, **given: Any) -> None:
     """Write one HTML page about RESULT: maps, scores and provenance.
 
@@ -37,7 +37,7 @@ def report(result: str, output: str | None, quiet: bool, **given: Any) -> None:
     """
     from tropdsx.workflows.report.html.writing import report_file
 
-    with shown_warnings():
-        path = report_file(result, output, **given)
+    with shown_warnings(), Progress(quiet, transient=True) as progress:
+        path = report_file(result, output, progress=progress.of, **given)
     if not quiet:
         click.echo(str(path))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +11,7 @@ import xarray as xr
 from tropdsx.errors import InputError
 from tropdsx.read.delays import open_delays
 from tropdsx.system.staging import check_target, stage
+from tropdsx.system.workers import Progress, Reporter
 from tropdsx.workflows.evaluate.comparison import validate
 from tropdsx.workflows.report.html.collect import collect
 from tropdsx.workflows.report.html.content import Content
@@ -45,7 +44,7 @@ def report(
     title: str | None = None,
     name: str = "reference",
     overwrite: bool = False,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Reporter | None = None,
 ) -> Path:
     """Write an HTML page that shows a result: maps, scores and provenance, without a network.
 
@@ -67,7 +66,8 @@ def report(
     overwrite : bool, optional
         Replace an existing file.
     progress : callable, optional
-        Called with (what is done, parts done, parts in all).
+        Called with the name of a piece of work and what is counted; it gives None, or what is
+        called with (done, in all).
 
     Returns
     -------
@@ -213,20 +213,20 @@ class _Delays:
         coarse: xr.Dataset | None,
         reference: xr.Dataset | None,
         names: tuple[str, str],
-        progress: Callable[[str, int, int], None] | None,
+        progress: Reporter | None,
     ) -> None:
         self.ds, (self.heading, self.name), self.progress = ds, names, progress
         self.sources = Sources.of(ds, coarse, reference)
         self.scores = None
         if reference is not None:
-            told = self._tell("comparing, epochs")
+            told = self._tell("comparing", "epochs")
             self.scores = validate(ds, reference, exclude=coarse, name=self.name, progress=told)
 
-    def _tell(self, what: str) -> Callable[[int, int], None] | None:
-        return None if self.progress is None else partial(self.progress, what)
+    def _tell(self, what: str, unit: str) -> Progress | None:
+        return None if self.progress is None else self.progress(what, unit)
 
     def write(self, limits: Limits) -> tuple[Content, str]:
-        content, notes = collect(self.sources, limits, self._tell("packing, fields"))
+        content, notes = collect(self.sources, limits, self._tell("packing", "fields"))
         if content.dates is not None:
             content.stations = station_marks(self.ds, content.dates)
         maps = [(self.ds, "of the validation stored in the file")]
