@@ -90,7 +90,7 @@ class Progress:
         if self.bar is None:
             return None
         # What is done is named while the first part of it is still under way.
-        self.bar.reset(self.task, description=what, unit=unit)
+        self.bar.reset(self.task, description=what, unit=unit, rate="")
         return functools.partial(self, what, unit=unit)
 
 
