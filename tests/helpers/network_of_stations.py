@@ -49,3 +49,13 @@ def observe(grid, stations, residual=0.0, times=None):
     return stations.assign(ztd=(("time", "station"), ztd, {"units": "m"})).assign_coords(
         time=grid["time"].to_numpy() if times is None else times
     )
+
+
+def flat_globe(field):
+    """A flat Earth with one epoch of a wet delay at 5 degrees."""
+    axes = {"lat": np.arange(87.5, -90.0, -5.0), "lon": np.arange(2.5, 360.0, 5.0)}
+    wide = np.broadcast_to(field, (1, 36, 72)).astype("f4")
+    zwd = xr.DataArray(wide, {"time": TIMES[:1], **axes}, attrs={"units": "m"})
+    return xr.Dataset(
+        {"zhd": xr.full_like(zwd, 2.3), "zwd": zwd, "orography": xr.zeros_like(zwd[0])}
+    )

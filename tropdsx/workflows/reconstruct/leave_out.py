@@ -25,7 +25,9 @@ from tropdsx.workflows.reconstruct.residuals import (
     interpolate_epochs,
     relative_noise,
 )
-from tropdsx.workflows.reconstruct.smoothing import nearness, screen_smoothed, smoothed_away
+from tropdsx.workflows.reconstruct.smoothing.background import nearness
+from tropdsx.workflows.reconstruct.smoothing.nodes import smoothed_away
+from tropdsx.workflows.reconstruct.smoothing.share import screen_smoothed
 from tropdsx.workflows.reconstruct.variability import scale_at, typical_plan
 
 __all__ = ["LeftOut", "divide_stations", "leave_out", "predict_left_out"]

@@ -19,7 +19,9 @@ from tropdsx.workflows.reconstruct.residuals import (
     interpolate_epochs,
     relative_noise,
 )
-from tropdsx.workflows.reconstruct.smoothing import Smoothing, screen_smoothed, smoothed_away
+from tropdsx.workflows.reconstruct.smoothing.background import Smoothing
+from tropdsx.workflows.reconstruct.smoothing.nodes import smoothed_away
+from tropdsx.workflows.reconstruct.smoothing.share import screen_smoothed
 from tropdsx.workflows.reconstruct.variability import scale_at, typical_plan
 
 __all__ = ["Prepared", "hours_of", "places_of", "prepare"]
