@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tropdsx.read.insar.gacos import open_gacos
     from tropdsx.read.insar.opera import open_opera
     from tropdsx.read.series.opening import open_series
+    from tropdsx.read.series.profiles import open_profiles
     from tropdsx.workflows.convert import convert
     from tropdsx.workflows.derive.open_levels import open_levels
     from tropdsx.workflows.derive.zenith import zenith_delays
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
     from tropdsx.workflows.patches.windows import patches
     from tropdsx.workflows.reconstruct.analysis import reconstruct
     from tropdsx.workflows.reconstruct.leave_out import leave_out
+    from tropdsx.workflows.reconstruct.levels.alignment import align_profiles
+    from tropdsx.workflows.reconstruct.levels.analysis import reconstruct_levels
+    from tropdsx.workflows.reconstruct.levels.evaluation import evaluate_levels
     from tropdsx.workflows.reconstruct.oi.covariance import Covariance
     from tropdsx.workflows.report.html.writing import report
     from tropdsx.workflows.simulate.delays import simulate
@@ -62,12 +66,14 @@ __all__ = [
     "TropdsxWarning",
     "__version__",
     "at_stations",
+    "align_profiles",
     "compare_stations",
     "convert",
     "delays_at",
     "downscale",
     "draw_mask",
     "export_patches",
+    "evaluate_levels",
     "leave_out",
     "line_of_sight_delay",
     "open_delays",
@@ -77,12 +83,14 @@ __all__ = [
     "open_orography",
     "open_patches",
     "open_series",
+    "open_profiles",
     "patches",
     "read_observations",
     "read_provenance",
     "read_stations",
     "reconstruct",
     "report",
+    "reconstruct_levels",
     "simulate",
     "standardise",
     "train",
@@ -106,12 +114,14 @@ _LATER = {
     "TropdsAccessor": "tropdsx.accessor.dataset:TropdsAccessor",
     "at_stations": "tropdsx.workflows.stations.series:at_stations",
     "compare_stations": "tropdsx.workflows.evaluate.station_scores:compare_stations",
+    "align_profiles": "tropdsx.workflows.reconstruct.levels.alignment:align_profiles",
     "convert": "tropdsx.workflows.convert.files:convert",
     "delays_at": "tropdsx.workflows.evaluate.stations:delays_at",
     "downscale": "tropdsx.pipeline.run:downscale",
     "draw_mask": "tropdsx.workflows.patches.samples.masks:draw_mask",
     "export_patches": "tropdsx.workflows.patches.files.export:export_patches",
     "leave_out": "tropdsx.workflows.reconstruct.leave_out:leave_out",
+    "evaluate_levels": "tropdsx.workflows.reconstruct.levels.evaluation:evaluate_levels",
     "line_of_sight_delay": "tropdsx.workflows.insar.line_of_sight:line_of_sight_delay",
     "open_delays": "tropdsx.read.delays:open_delays",
     "open_gacos": "tropdsx.read.insar.gacos:open_gacos",
@@ -121,12 +131,14 @@ _LATER = {
     "open_patches": "tropdsx.workflows.patches.files.store:open_patches",
     "open_series": "tropdsx.read.series.opening:open_series",
     "patches": "tropdsx.workflows.patches.windows:patches",
+    "open_profiles": "tropdsx.read.series.profiles:open_profiles",
     "read_observations": "tropdsx.read.stations:read_observations",
     "read_provenance": "tropdsx.write.provenance:read_provenance",
     "read_stations": "tropdsx.read.stations:read_stations",
     "reconstruct": "tropdsx.workflows.reconstruct.analysis:reconstruct",
     "report": "tropdsx.workflows.report.html.writing:report",
     "simulate": "tropdsx.workflows.simulate.delays:simulate",
+    "reconstruct_levels": "tropdsx.workflows.reconstruct.levels.analysis:reconstruct_levels",
     "standardise": "tropdsx.grid.standardise:standardise_grid",
     "train": "tropdsx.workflows.train:fit",
     "validate": "tropdsx.workflows.evaluate.comparison:validate",

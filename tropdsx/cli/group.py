@@ -28,6 +28,7 @@ COMMANDS = {
     "evaluate": "tropdsx.cli.evaluate:evaluate",
     "report": "tropdsx.cli.exchange.report:report",
     "reconstruct": "tropdsx.cli.reconstruct:reconstruct",
+    "levels": "tropdsx.cli.reconstruct:levels",
     "train": "tropdsx.cli.training.command:train",
     "simulate": "tropdsx.cli.simulate:simulate",
     "patches": "tropdsx.cli.exchange.export:patches",

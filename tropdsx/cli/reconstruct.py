@@ -1,4 +1,4 @@
-"""``tropdsx reconstruct``: stations and a coarse grid in, one fine analysis with its sigma out."""
+"""``tropdsx reconstruct``, ``tropdsx levels``: sparse observations in, a field with sigma out."""
 
 from __future__ import annotations
 
@@ -89,3 +89,108 @@ def reconstruct(
         )
     if not quiet:
         click.echo(str(written))
+
+
+LEVELS = """
+\b
+Examples:
+  tropdsx levels reconstruct sst.nc argo.nc -o thetao.nc --surface-variable sst --levels 10,50,100
+      potential temperature on three depths from Argo profiles and a surface field
+  tropdsx levels reconstruct glorys.nc argo.nc -o so.nc --variable so
+      from the first level of a model's file, on its levels and where it has values
+"""
+
+
+@click.group()
+def levels() -> None:
+    """Fields on levels (ocean, air) from sparse profiles and a surface field."""
+
+
+def _depths(_: click.Context, __: click.Parameter, text: str | None) -> list[float] | None:
+    try:
+        return None if text is None else [float(part) for part in text.split(",")]
+    except ValueError as error:
+        msg = f"{text!r} is no list of levels; give numbers such as 0,10,50"
+        raise click.BadParameter(msg) from error
+
+
+_VARIABLE = click.option(
+    "--variable", default="thetao", show_default=True, help="What is wanted: thetao, so, ..."
+)
+_MODES = click.option(
+    "--modes", type=click.IntRange(1), help="Modes of the profiles. Default: 1 for 10, at most 8."
+)
+_TIME = click.option("--time", help="Which time of the grid, where it has several [UTC].")
+
+
+@levels.command("reconstruct", epilog=LEVELS, no_args_is_help=True)
+@click.argument("surface", metavar="SURFACE")
+@click.argument("profiles", type=click.Path(), metavar="PROFILES")
+@click.option("-o", "--output", type=click.Path(), required=True, metavar="OUT", help=".nc, .zarr")
+@_VARIABLE
+@click.option("--surface-variable", metavar="NAME", help="In SURFACE; default: --variable.")
+@click.option(
+    "--levels", metavar="M,M...", callback=_depths, help="Of the result; default: of SURFACE."
+)
+@click.option(
+    "--domain", type=click.Path(), metavar="FILE",
+    help="Where there is water: mask on levels, or depth of the bottom.",
+)  # fmt: skip
+@click.option(
+    "--method",
+    type=click.Choice(["modes", "oi", "idw", "climatology"]),
+    default="modes",
+    show_default=True,
+)
+@_MODES
+@_TIME
+@click.option(
+    "--days",
+    type=click.FloatRange(0),
+    default=15.0,
+    show_default=True,
+    help="Profiles further in time from the surface are left out.",
+)
+@options.compression
+@options.overwrite()
+@options.quiet("No name of the output.")
+def reconstruct_levels(surface: str, profiles: str, quiet: bool, **given: Any) -> None:
+    """Reconstruct a variable on levels from profiles at places and its surface everywhere.
+
+    PROFILES is NetCDF of the CF feature type profile, such as Argo's. Values keep the flags 1 and
+    2; nothing is extrapolated beyond a profile. The output has the variable and its standard
+    deviation, and observed minus estimated at each profile that is left out.
+    """
+    from tropdsx.workflows.reconstruct.levels.files import reconstruct_levels_files
+
+    with shown_warnings():
+        written = reconstruct_levels_files(surface, profiles, **given)
+    if not quiet:
+        click.echo(str(written))
+
+
+@levels.command("evaluate", no_args_is_help=True)
+@click.argument("cube", metavar="CUBE")
+@_VARIABLE
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    default=0.03,
+    show_default=True,
+    help="Columns that are observed.",
+)
+@click.option("--seeds", type=click.IntRange(1), default=5, show_default=True, help="Draws.")
+@_MODES
+@_TIME
+@click.option("--json", "as_json", is_flag=True, help="Scores as JSON.")
+def evaluate_levels(cube: str, as_json: bool, **given: Any) -> None:
+    """Hide most columns of a cube, estimate them in each way, and score them by level.
+
+    The first level of CUBE is known everywhere, of the others a share of the columns.
+    """
+    from tropdsx.workflows.reconstruct.levels.files import evaluate_levels_file
+    from tropdsx.workflows.reconstruct.levels.tables import scores_as_json, scores_table
+
+    with shown_warnings():
+        scores = evaluate_levels_file(cube, **given)
+    click.echo(scores_as_json(scores) if as_json else scores_table(scores))

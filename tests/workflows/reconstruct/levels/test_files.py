@@ -1,0 +1,110 @@
+"""From files to a file."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from tropdsx.errors import DomainError, InputError, TropdsxWarning
+from tropdsx.workflows.reconstruct.levels.analysis import reconstruct_levels
+from tropdsx.workflows.reconstruct.levels.files import (
+    evaluate_levels_file,
+    open_field,
+    reconstruct_levels_files,
+)
+from tropdsx.write import read_provenance
+
+from helpers.compliance import check_compliance
+
+
+@pytest.fixture
+def files(tmp_path, sea, seen):
+    """The cube, and its forty columns as ragged profiles of which one is of another year."""
+    sea.to_dataset().to_netcdf(tmp_path / "cube.nc")
+    values, known = seen.values, np.isfinite(seen.values)
+    depth = np.broadcast_to(seen.depth.values, values.shape)
+    when = np.where(np.arange(40) == 7, np.datetime64("2020-01-01"), np.datetime64("2024-03-02"))
+    ds = xr.Dataset(
+        {
+            "row_size": ("profile", known.sum(1), {"sample_dimension": "obs"}),
+            "thetao": ("obs", values[known], seen.attrs),
+            "depth": ("obs", depth[known], {"units": "m", "positive": "down"}),
+            "lat": ("profile", seen.lat.values),
+            "lon": ("profile", seen.lon.values),
+            "time": ("profile", when.astype("M8[ns]")),
+        }
+    )
+    ds.to_netcdf(tmp_path / "profiles.nc")
+    return tmp_path
+
+
+def test_a_cube_and_profiles_become_a_file(files, sea, seen):
+    with pytest.warns(TropdsxWarning, match="1 of 40 profiles are more than 15 days off"):
+        out = reconstruct_levels_files(files / "cube.nc", files / "profiles.nc", files / "out.nc")
+    kept = seen.isel(profile=np.arange(40) != 7)
+    with xr.open_dataset(out) as ds:
+        assert ds.thetao.dims == ("depth", "lat", "lon")
+        np.testing.assert_array_equal(np.isnan(ds.thetao), np.isnan(sea))
+        wanted = reconstruct_levels(kept, sea.astype("f4").isel(depth=0), domain=sea.notnull())
+        np.testing.assert_allclose(ds.thetao, wanted.thetao, atol=0.02)
+        assert ds.attrs["reconstruction_method"] == "modes"
+        assert "thetao on 7 levels" in ds.attrs["title"]
+        assert "delay" not in ds.attrs["summary"] + ds.attrs["keywords"] + ds.attrs["comment"]
+        assert ds.loo_residual.shape == (39, 7)
+    told = read_provenance(out)
+    assert [each["name"] for each in told["inputs"]] == ["cube.nc", "profiles.nc"]
+    assert told["command"].startswith("tropdsx levels reconstruct cube.nc profiles.nc -")
+
+
+def test_the_file_passes_the_checker(files):
+    with pytest.warns(TropdsxWarning):
+        out = reconstruct_levels_files(files / "cube.nc", files / "profiles.nc", files / "out.nc")
+    check_compliance(out)
+
+
+def test_a_surface_without_levels_needs_them(files, sea):
+    sst = (sea.isel(depth=0, drop=True) + 273.15).assign_attrs(units="K")
+    sst.to_dataset(name="sst").to_netcdf(files / "sst.nc")
+    given = {"surface_variable": "sst", "days": 4000.0}
+    with pytest.raises(DomainError, match="has no levels; name those of the result"):
+        reconstruct_levels_files(files / "sst.nc", files / "profiles.nc", files / "o.nc", **given)
+    bottom = (sea.isel(depth=0, drop=True) * 0 + 150.0).rename("deptho")
+    bottom.to_netcdf(files / "bottom.nc")
+    out = reconstruct_levels_files(
+        files / "sst.nc", files / "profiles.nc", files / "o.nc", levels=[10.0, 100.0, 500.0],
+        domain=files / "bottom.nc", **given,
+    )  # fmt: skip
+    with xr.open_dataset(out) as ds:
+        there = np.isfinite(ds.thetao).sum(("lat", "lon")).values
+    assert there.tolist() == [351, 351, 0]
+
+
+def test_times_of_the_surface(files, sea):
+    both = xr.concat([sea, sea + 1.0], dim="time").assign_coords(
+        time=np.array(["2024-02-29", "2024-03-10"], "M8[ns]")
+    )
+    both.to_dataset(name="thetao").to_netcdf(files / "two.nc")
+    with pytest.raises(DomainError, match=r"has 2 times from 2024-02-29.*name one with --time"):
+        open_field(files / "two.nc", "thetao")
+    field = open_field(files / "two.nc", "thetao", "2024-03-09")
+    np.testing.assert_allclose(field.values[0], sea.values[0] + 1.0)
+    with pytest.raises(DomainError, match=r"no profile within 1 days of 2024-03-10.*--days"):
+        reconstruct_levels_files(
+            files / "two.nc", files / "profiles.nc", files / "o.nc", time="2024-03-10", days=1.0
+        )
+    with pytest.raises(DomainError, match=r"no variable 'so' in .*; there are thetao"):
+        open_field(files / "two.nc", "so")
+
+
+def test_a_domain_that_is_not_clear_is_told(files, sea):
+    xr.Dataset({"a": sea, "b": sea}).to_netcdf(files / "unclear.nc")
+    with pytest.raises(InputError, match="has a, b; accepted is a file with one of mask, deptho"):
+        reconstruct_levels_files(
+            files / "cube.nc", files / "profiles.nc", files / "o.nc", days=4000.0,
+            domain=files / "unclear.nc",
+        )  # fmt: skip
+    assert not (files / "o.nc").exists()
+
+
+def test_a_cube_is_scored(files):
+    scores = evaluate_levels_file(files / "cube.nc", share=0.12, seeds=1, methods=["idw"])
+    assert scores.rmse.shape == (1, 6)
