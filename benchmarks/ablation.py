@@ -22,10 +22,11 @@ from tropdsx.nn.nodal import NodalNet
 from tropdsx.predict.channels import CHANNELS
 from tropdsx.workflows.train.data import read_fine_fields, split
 from tropdsx.workflows.train.nodal.batches import validation_loaders
-from tropdsx.workflows.train.nodal.lessons import Source, make_loader, make_sources
+from tropdsx.workflows.train.nodal.lessons import make_loader
 from tropdsx.workflows.train.nodal.module import NodalTraining
 from tropdsx.workflows.train.nodal.options import NodalOptions
 from tropdsx.workflows.train.nodal.pairs import make_pair_sets
+from tropdsx.workflows.train.nodal.sources import Source, make_sources
 from tropdsx.workflows.train.run import Call, TrainingRun
 
 PLAIN = {

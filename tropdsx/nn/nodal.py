@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
+from tropdsx.nn.cells.bounds import bound
 from tropdsx.nn.layers import GLOBE
 from tropdsx.nn.member import Member, Members
 from tropdsx.nn.points import (
@@ -170,6 +171,9 @@ class NodalNet(Members):
         place, slope, spread = (
             _join([cut(part) for part in kind]) for kind in zip(*parts, strict=True)
         )
+        if not torch.is_grad_enabled():  # what is learned is not bounded
+            place = bound(place, lambda offset: self.functions("place", offset))
+            slope = bound(slope, lambda offset: self.functions("slope", offset))
         scale = scales.unsqueeze(2) * trust
         return Coefficients(place * scale, slope * scale * season, spread, scales)
 

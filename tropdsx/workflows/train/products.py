@@ -15,6 +15,7 @@ from tropdsx.grid.standardise import standardise_grid
 from tropdsx.grid.thinning import find_thinning, parse_thinning
 from tropdsx.read.delays import open_delays
 from tropdsx.workflows.train.data import Fields, file_names, read_fine_fields
+from tropdsx.workflows.train.moisture import Moisture
 
 __all__ = [
     "Also",
@@ -88,6 +89,8 @@ class Extras(NamedTuple):
         Other products to train on.
     refit_of : path or name, optional
         Tested checkpoint whose network is trained anew on all epochs.
+    moisture, check_moisture : sequence of Moisture
+        Moisture fields to train on, and to validate on.
 
     Examples
     --------
@@ -99,6 +102,8 @@ class Extras(NamedTuple):
     check: Sequence[Check] = ()
     also: Sequence[Also] = ()
     refit_of: str | Path | None = None
+    moisture: Sequence[Moisture] = ()
+    check_moisture: Sequence[Moisture] = ()
 
 
 def require_shares(also: Sequence[Also]) -> None:

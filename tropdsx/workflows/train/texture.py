@@ -42,6 +42,9 @@ class Texture(NamedTuple):
         Small-scale ZWD [m], of which one is added at a time.
     before, after : ndarray of int, shape (time,)
         Place of the epoch six hours earlier and later; -1 where there is none.
+    land : ndarray or None
+        1 where ZHD at h = 0 is no lesson, else 0, (lat, lon) [1]; by default it follows from the
+        orography.
 
     Examples
     --------
@@ -59,6 +62,7 @@ class Texture(NamedTuple):
     noise: Array
     before: NDArray[np.intp]
     after: NDArray[np.intp]
+    land: Array | None = None
 
 
 def resample(field: np.ndarray, size: int = 180) -> Array:

@@ -11,8 +11,9 @@ from tropdsx.errors import GridError, InputError, TropdsxWarning
 from tropdsx.grid.thinning import thin
 from tropdsx.nn.checkpoint import load
 from tropdsx.workflows.train.forms import fit
-from tropdsx.workflows.train.nodal.lessons import Lessons, Source
+from tropdsx.workflows.train.nodal.lessons import Lessons
 from tropdsx.workflows.train.nodal.pairs import make_pair_sets
+from tropdsx.workflows.train.nodal.sources import Source
 from tropdsx.workflows.train.products import Also, Check
 
 from helpers.training import longer, small

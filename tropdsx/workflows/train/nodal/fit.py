@@ -21,15 +21,11 @@ from tropdsx.workflows.train.data import (
     split,
 )
 from tropdsx.workflows.train.epochs import epochs_seen
+from tropdsx.workflows.train.moisture import describe_moisture, moisture_names, read_moisture
 from tropdsx.workflows.train.nodal.batches import validation_loaders
 from tropdsx.workflows.train.nodal.card import Making, measure_network, terms_of_use
-from tropdsx.workflows.train.nodal.lessons import (
-    Source,
-    find_spacings,
-    make_lessons,
-    make_loader,
-    make_source,
-)
+from tropdsx.workflows.train.nodal.drawn.moisture_pairs import check_moisture_pairs
+from tropdsx.workflows.train.nodal.lessons import make_lessons, make_loader
 from tropdsx.workflows.train.nodal.module import NodalTraining
 from tropdsx.workflows.train.nodal.options import NodalOptions
 from tropdsx.workflows.train.nodal.pairs import PairSet, make_pair_sets
@@ -40,6 +36,12 @@ from tropdsx.workflows.train.nodal.refit import (
     require_end,
 )
 from tropdsx.workflows.train.nodal.season import wet_seen
+from tropdsx.workflows.train.nodal.sources import (
+    Source,
+    find_spacings,
+    make_moisture_source,
+    make_source,
+)
 from tropdsx.workflows.train.nodal.start import (
     load_nodal,
     nodal_net,
@@ -130,6 +132,7 @@ class _Gathered(NamedTuple):
 def _gather(data: Fields, options: NodalOptions, call: Call, extras: Extras) -> _Gathered:
     """Read all data and networks, split by time, make pairs; refuse what does not fit together."""
     require_shares(extras.also)
+    moisture_names(extras.moisture)
     options, origins, state = _load_origins(options, call, extras)
     fine = require_dates(read_fine_fields(data, options.orography), file_names(data))
     if origins.tested is None:
@@ -143,13 +146,17 @@ def _gather(data: Fields, options: NodalOptions, call: Call, extras: Extras) -> 
         check_same_run(state, facts)
     lessons, tests = make_lessons(train, valid, options, extras.coarse)
     if origins.tested is not None:
-        require_data(origins.tested, train, lessons, extras.also)
+        require_data(origins.tested, train, lessons, extras.also, extras.moisture)
+    lessons += [make_moisture_source(more, read_moisture(more)) for more in extras.moisture]
     others = [_read(more) for more in extras.also]
     lessons += [make_source(*pair, options) for pair in zip(extras.also, others, strict=True)]
     checked = [_read(each) for each in extras.check]
     for name, each, ds in zip(check_names(extras.check), extras.check, checked, strict=True):
         require_known(ds, name)
         tests[name] = make_pair_sets(ds, parse_thinning(each.thin), phase=each.phase)[0]
+    names = moisture_names(extras.check_moisture)
+    for name, more in zip(names, extras.check_moisture, strict=True):
+        tests[name] = check_moisture_pairs(read_moisture(more), more.nodes, more.step, name)
     if origins.teacher is not None:
         tested_on = [ds for ds in (valid, *checked) if ds is not None]
         require_apart(origins.teacher, options.teacher, train, tested_on)
@@ -195,6 +202,8 @@ def _facts(
         "coarse": None if extras.coarse is None else file_names(extras.coarse),
         "also": [describe_product(more) for more in extras.also],
         "check": check_names(extras.check),
+        "moisture": [describe_moisture(more) for more in extras.moisture],
+        "check_moisture": moisture_names(extras.check_moisture),
     }
 
 

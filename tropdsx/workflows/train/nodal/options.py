@@ -59,6 +59,9 @@ class NodalOptions(TrainOptions):
     weigh_by_sigma : float
         Errors count in the loss by this power of one over sigma, 0 to 2: the place where an error
         is expected counts less.
+    mirror : {"shared", "all"}
+        Which members see the mirrored atmosphere in prediction: every second one, at no cost (a
+        single one sees none), or all of them as well, at twice the cost.
     teacher : path or name, optional
         Trained checkpoint that is learned from too; with experts it sees the neighbouring epochs
         of nearly all samples.
@@ -95,6 +98,7 @@ class NodalOptions(TrainOptions):
     init: str | Path | None = None
     sigma: str = "gaussian"
     weigh_by_sigma: float = 0.0
+    mirror: str = "shared"
     teacher: str | Path | None = None
     teacher_share: float | None = None
 
@@ -117,6 +121,7 @@ class NodalOptions(TrainOptions):
         return [
             *super().rules(),
             *one_of(self, "sigma", "gaussian", "laplace"),
+            *one_of(self, "mirror", "shared", "all"),
             *at_least(self, 1, "width", "blocks", "members", "phases"),
             *[
                 (name, 0 <= getattr(self, name) <= 1, "a share, 0 to 1")

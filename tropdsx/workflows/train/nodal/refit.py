@@ -17,10 +17,11 @@ import xarray as xr
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import Checkpoint
 from tropdsx.nn.nodal import NodalNet
+from tropdsx.workflows.train.moisture import Moisture
 from tropdsx.workflows.train.nodal.card import Making, make_card
-from tropdsx.workflows.train.nodal.lessons import Source
 from tropdsx.workflows.train.nodal.options import NETWORK_DEFAULTS, NodalOptions
 from tropdsx.workflows.train.nodal.season import limit_to_season
+from tropdsx.workflows.train.nodal.sources import Source
 from tropdsx.workflows.train.nodal.start import load_nodal, nodal_net
 from tropdsx.workflows.train.options import flag
 from tropdsx.workflows.train.products import Also
@@ -164,7 +165,11 @@ def _other_way(card: dict[str, Any], options: NodalOptions, coarse: bool) -> str
 
 
 def require_data(
-    tested: Checkpoint, fine: xr.Dataset, lessons: Sequence[Source], also: Sequence[Also]
+    tested: Checkpoint,
+    fine: xr.Dataset,
+    lessons: Sequence[Source],
+    also: Sequence[Also],
+    moisture: Sequence[Moisture] = (),
 ) -> None:
     """Refuse data that are not those of the tested network and more.
 
@@ -178,6 +183,8 @@ def require_data(
         Pairs of them.
     also : sequence of Also
         Other products of the refit.
+    moisture : sequence of Moisture
+        Its moisture fields.
 
     Raises
     ------
@@ -221,6 +228,10 @@ def require_data(
         for each in training.get("also", ())
         if (each["thin"], each["share"]) not in given
     ]
+    drawn = sorted((each.nodes, each.step, each.share) for each in moisture)
+    before = sorted((m["nodes"], m["step"], m["share"]) for m in training.get("moisture", ()))
+    if drawn != before:
+        wrong.append(f"its moisture fields were (nodes, step, share) {before}, they are {drawn}")
     if wrong:
         msg = (
             f"the data of a refit must be those of {card['model_id']} and more: "

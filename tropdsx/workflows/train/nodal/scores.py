@@ -153,12 +153,13 @@ def _best_gain(near: list[Outcome], *, few: bool) -> NDArray[np.float64]:
     sums = [_sums(o, pooled=few) for o in near]
     cross, square = (np.sum([s[k] for s in sums], 0) for k in (0, 1))
     prior = 0.05 * square.mean(1, keepdims=True)
-    best = (cross + prior) / (square + prior)
+    best = (cross + prior) / np.maximum(square + prior, 1e-12)
     for each in near:
         each_cross, each_square = _sums(each)
         prior = 0.02 * each_square.mean(1, keepdims=True) * (not few)
         least = np.maximum(each_square + prior, 1e-12)
-        best = np.minimum(best, 1.3 * (each_cross + prior) / least)
+        limit = 1.3 * (each_cross + prior) / least
+        best = np.minimum(best, np.where(each_square > 0, limit, np.inf))  # where it has targets
     gain: NDArray[np.float64] = np.clip(best, 0.0, 1.0)
     return gain
 
@@ -170,7 +171,8 @@ def _nearest(seen: Outcome) -> float:
 
 def _sums(seen: Outcome, *, pooled: bool = False) -> tuple[NDArray, NDArray]:
     """Residual times correction, and correction squared, by band, per unit of residual squared."""
-    total = _in_bands(seen.residual**2, seen).sum(1, keepdims=True)
+    # A delay without any truth counts for nothing.
+    total = np.maximum(_in_bands(seen.residual**2, seen).sum(1, keepdims=True), 1e-30)
     cross, square = np.zeros((2, len(BANDS))), np.zeros((2, len(BANDS)))
     for correction in (seen.correction, seen.informed):
         known = np.where(np.isfinite(seen.residual), correction, 0.0)
@@ -196,7 +198,7 @@ def sigma_factor(outcomes: list[Outcome]) -> dict[str, float]:
     Returns
     -------
     dict
-        Of zhd and zwd [1].
+        Of zhd and zwd; 1 for one without a truth [1].
     """
     found = {}
     for k, name in enumerate(DELAYS):
@@ -207,6 +209,9 @@ def sigma_factor(outcomes: list[Outcome]) -> dict[str, float]:
             ratio.append((np.abs(error[:, k]) / seen.sigma[:, k])[good])
             weight.append(np.broadcast_to(seen.pairs.weight, error[:, k].shape)[good])
         r, w = np.concatenate(ratio), np.concatenate(weight)
+        if not r.size:
+            found[name] = 1.0
+            continue
         order = np.argsort(r)
         share = np.cumsum(w[order]) / w.sum()
         found[name] = round(float(r[order][np.searchsorted(share, 0.9)] / 1.645), 3)
@@ -220,6 +225,8 @@ def _coverage(seen: Outcome, widths: dict[str, float]) -> dict[str, float]:
     for k, name in enumerate(DELAYS):
         good = np.isfinite(error[:, k])
         weight = np.where(good, seen.pairs.weight, 0.0)
+        if not weight.any():
+            continue
         inside = error[:, k] <= 1.645 * widths[name] * seen.sigma[:, k]
         found[name] = round(float((inside * weight).sum() / weight.sum()), 3)
     return found
@@ -238,7 +245,7 @@ def score(seen: Outcome, widths: dict[str, float]) -> dict[str, Any]:
     Returns
     -------
     dict
-        RMSE [mm] by name, as the card has them, spacing [deg] and coverage of intervals [1].
+        RMSE [mm] by name of those that have a truth, spacing [deg], coverage of intervals [1].
     """
     area = _in_bands(np.isfinite(seen.residual).astype(float), seen)
     degrees = round(float(seen.pairs.spacing), 3)
@@ -247,6 +254,8 @@ def score(seen: Outcome, widths: dict[str, float]) -> dict[str, Any]:
     for label, correction in (("single", seen.correction), ("neighbours", seen.informed)):
         left = _in_bands((seen.residual - correction) ** 2, seen)
         for k, name in enumerate(DELAYS):
+            if not area[k].any():
+                continue
             result[f"{name}_physics_mm"] = _mm(physics[k].sum() / area[k].sum())
             result[f"{name}_{label}_mm"] = _mm(left[k].sum() / area[k].sum())
             has = area[k] > 0

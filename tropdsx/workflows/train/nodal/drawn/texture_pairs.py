@@ -19,10 +19,11 @@ from tropdsx.predict.channels import node_input
 from tropdsx.workflows.train.nodal.pairs import PairSet, area_weight, sort_into_cells
 from tropdsx.workflows.train.texture import Texture
 
-__all__ = ["draw_texture_pair"]
+__all__ = ["beyond_bicubic", "draw_texture_pair"]
 
 WINDOW = (36, 72)  # nodes of a 5 degree grid: larger grids are cut to windows of this size
 SEA = 50.0  # [m] a target below this is sea for ZHD lessons
+HIGH = 1000.0  # [m] stands for the unknown height of land
 
 
 def draw_texture_pair(
@@ -63,8 +64,8 @@ def draw_texture_pair(
     (1, 2, 9, 3, 8)
     """
     drawn = _draw(texture, step, rng, flip_chance, window)
-    lat, lon, phase, rows, columns = drawn.lat, drawn.lon, drawn.phase, drawn.rows, drawn.columns
-    edges = drawn.edges
+    lat, lon, rows, columns = drawn.lat, drawn.lon, drawn.rows, drawn.columns
+    phase, edges = drawn.phase, drawn.edges
 
     def nodes(field: np.ndarray) -> np.ndarray:
         return field[rows[:, None], columns]
@@ -85,9 +86,8 @@ def draw_texture_pair(
     )
     top = sort_into_cells(drawn.height, (step, step), phase, edges.wrap)
     factor = np.exp(-top / WET_SCALE_HEIGHT)
-    sea = (top < SEA) & _all_sea(node_height, edges)
-    left = [_beyond_bicubic(f[0], nodes(f[0]), step, phase, edges) for f in (drawn.zhd, drawn.zwd)]
-    residual = np.stack([left[0] + np.where(sea, 0.0, np.nan), left[1] * factor])
+    left = [beyond_bicubic(f[0], nodes(f[0]), step, phase, edges) for f in (drawn.zhd, drawn.zwd)]
+    residual = np.stack([left[0] + np.where(_is_sea(drawn, step), 0.0, np.nan), left[1] * factor])
     return PairSet(
         "texture",
         (step, step),
@@ -105,11 +105,15 @@ def draw_texture_pair(
 
 
 class _Drawn(NamedTuple):
-    """Fine fields at h = 0 of one epoch, and those before and after it, maybe cut to a window."""
+    """Fine fields at h = 0 of one epoch, and those before and after it, maybe cut to a window.
+
+    ground: high where ZHD is no lesson; height, unless the texture knows its land otherwise.
+    """
 
     zhd: list[np.ndarray]
     zwd: list[np.ndarray]
     height: np.ndarray
+    ground: np.ndarray
     lat: np.ndarray
     lon: np.ndarray
     phase: tuple[int, int]
@@ -135,6 +139,7 @@ def _draw(
     zwd = [cut((texture.zwd[e] + _shifted(texture.noise, rng))[::south]) for e in epochs]
     zhd = [cut(texture.zhd[e][::south]) for e in epochs]
     height = cut(texture.orography[::south])
+    ground = height if texture.land is None else HIGH * cut(texture.land[::south])
     lat = cut((south * texture.lat[::south])[:, None] + 0 * texture.lon)[:, 0]
     lon = texture.lon[: height.shape[1]]
     whole = height.shape[1] == len(texture.lon)
@@ -144,7 +149,7 @@ def _draw(
     # Off the symmetric phase the rows beyond the pole are not nodes; half a step is close enough.
     edges = Edges(True, "half", "half") if whole else Edges(False, "edge", "edge")
     known = bool(epochs[1] >= 0), bool(epochs[2] >= 0)
-    return _Drawn(zhd, zwd, height, lat, lon, phase, rows, columns, edges, known)
+    return _Drawn(zhd, zwd, height, ground, lat, lon, phase, rows, columns, edges, known)
 
 
 def _window(
@@ -171,7 +176,7 @@ def _shifted(noise: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return np.roll(noise[rng.integers(len(noise))], rng.integers(noise.shape[-1]), -1)
 
 
-def _beyond_bicubic(
+def beyond_bicubic(
     fine: np.ndarray, nodes: np.ndarray, step: int, phase: tuple[int, int], edges: Edges
 ) -> np.ndarray:
     """Truth minus bicubic interpolation at h = 0, in the order of `sort_into_cells`."""
@@ -194,6 +199,12 @@ def _beyond_bicubic(
         for q in range(step)
     ]
     return sort_into_cells(fine, (step, step), phase, edges.wrap) - np.stack(guess)
+
+
+def _is_sea(drawn: _Drawn, step: int) -> np.ndarray:
+    """Targets whose ZHD is a lesson, in the order of `sort_into_cells`."""
+    low = sort_into_cells(drawn.ground, (step, step), drawn.phase, drawn.edges.wrap) < SEA
+    return low & _all_sea(drawn.ground[drawn.rows[:, None], drawn.columns], drawn.edges)
 
 
 def _all_sea(height: np.ndarray, edges: Edges) -> np.ndarray:

@@ -8,7 +8,7 @@ import numpy as np
 
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.workflows.train.nodal.batches import estimate, make_batch
-from tropdsx.workflows.train.nodal.texture_pairs import draw_texture_pair
+from tropdsx.workflows.train.nodal.drawn.texture_pairs import draw_texture_pair
 from tropdsx.workflows.train.texture import make_texture
 
 from helpers.fields import delays

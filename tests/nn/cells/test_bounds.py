@@ -1,0 +1,49 @@
+"""Bounds of corrections."""
+
+import torch
+
+from tropdsx.nn.cells.bounds import MOST, bound, count_bounded
+from tropdsx.nn.nodal import NodalNet
+
+
+def ramp(offset):
+    """Two functions: constant, and growing towards the east."""
+    return torch.stack([torch.ones(len(offset)), offset[:, 1]], -1)
+
+
+def test_what_is_below_the_bound_keeps_its_bits():
+    coefficients = torch.randn(3, 2, 2, 5, 7, generator=torch.manual_seed(0))
+    coefficients = coefficients / coefficients.abs().amax() * MOST / 2.01
+    assert torch.equal(bound(coefficients, ramp), coefficients)
+    assert count_bounded(coefficients, ramp) == 0
+
+
+def test_only_the_node_that_reaches_too_far_is_scaled():
+    coefficients = torch.full((1, 2, 2, 3, 4), 0.5)
+    coefficients[0, 1, :, 1, 2] = torch.tensor([6.0, -4.0])  # 10 at the western end
+    bounded = bound(coefficients, ramp)
+    assert torch.allclose(bounded[0, 1, :, 1, 2], torch.tensor([2.4, -1.6]))
+    bounded[0, 1, :, 1, 2] = 0.5
+    assert (bounded == 0.5).all()
+    assert count_bounded(coefficients, ramp) == 1
+    assert count_bounded(bound(coefficients, ramp), ramp) == 1
+
+
+def test_a_network_bounds_in_prediction_and_not_in_training():
+    torch.manual_seed(0)
+    net = NodalNet(width=4, blocks=1)
+    with torch.no_grad():
+        net.head.bias.fill_(1e3)
+    channels, scales = torch.zeros(1, 19, 6, 12), torch.full((1, 2, 6, 12), 0.02)
+
+    def largest():
+        found = net.trunk(channels, scales)
+        values = net.functions("place", torch.tensor([[0.5, 0.5]]))
+        return (
+            float(torch.einsum("nvkyx,mk->nvmyx", found.place, values).detach().abs().max()) / 0.02
+        )
+
+    free = largest()
+    with torch.inference_mode():
+        held = largest()
+    assert held <= MOST * 1.0001 < free

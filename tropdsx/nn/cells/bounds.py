@@ -1,0 +1,80 @@
+"""Bound what a network may add to the physics: a few times the local roughness of its input.
+
+On all validation data the functions of a node stay below 3.4 times the roughness there (place) and
+2 times a kilometre of height step (height). What exceeds that has met an input unlike any that the
+network was tested on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+
+__all__ = ["MOST", "bound", "count_bounded"]
+
+#: Most that the functions of a node may reach, in units of the roughness there [1].
+MOST = 4.0
+#: Offsets at which they are looked at, each way [1].
+LOOKS = 5
+
+
+def bound(
+    coefficients: torch.Tensor, functions: Callable[[torch.Tensor], torch.Tensor]
+) -> torch.Tensor:
+    """Scale down the coefficients of the nodes whose functions reach too far.
+
+    Parameters
+    ----------
+    coefficients : Tensor, shape (N, 2, K, lat, lon)
+        In units of the local roughness.
+    functions : callable
+        Gives the K functions at offsets (M, 2) from a node, (M, K) [1].
+
+    Returns
+    -------
+    Tensor
+        The same values, but for nodes whose functions exceed `MOST`: the largest one is that then.
+
+    Examples
+    --------
+    >>> one = torch.ones(1, 2, 1, 1, 1)
+    >>> bound(torch.cat([one, 8 * one], -1), lambda offset: torch.ones(len(offset), 1))[0, 0, 0]
+    tensor([[1., 4.]])
+    """
+    reach = _reach(coefficients, functions)
+    return coefficients * torch.where(reach > MOST, MOST / reach, 1.0).unsqueeze(2)
+
+
+def count_bounded(
+    coefficients: torch.Tensor, functions: Callable[[torch.Tensor], torch.Tensor]
+) -> int:
+    """Count the nodes whose functions reach the bound.
+
+    Parameters
+    ----------
+    coefficients, functions
+        As for `bound`; those that it has returned count as well.
+
+    Returns
+    -------
+    int
+        Over epochs and both delays [1].
+
+    Examples
+    --------
+    >>> one = torch.ones(1, 2, 1, 1, 1)
+    >>> count_bounded(8 * one, lambda offset: torch.ones(len(offset), 1))
+    2
+    """
+    return int((_reach(coefficients, functions) > MOST * (1 - 1e-4)).sum())
+
+
+def _reach(
+    coefficients: torch.Tensor, functions: Callable[[torch.Tensor], torch.Tensor]
+) -> torch.Tensor:
+    """Largest value of the functions of each node, (N, 2, lat, lon)."""
+    axis = torch.linspace(-1.0, 1.0, LOOKS, device=coefficients.device)
+    offsets = torch.stack(torch.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
+    values = functions(offsets).to(coefficients.dtype)
+    return torch.einsum("nvkyx,mk->nvmyx", coefficients, values).abs().amax(2)

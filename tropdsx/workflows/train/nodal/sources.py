@@ -1,0 +1,194 @@
+"""Where the batches of the nodal network come from: pairs, textures, moisture fields, products."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from tropdsx.grid.thinning import parse_thinning
+from tropdsx.pipeline.target import resolve_target
+from tropdsx.workflows.train.moisture import Moisture, moisture_names
+from tropdsx.workflows.train.nodal.batches import Batch, make_batch
+from tropdsx.workflows.train.nodal.drawn.moisture_pairs import (
+    MoistureFields,
+    draw_moisture_pairs,
+    find_moisture,
+)
+from tropdsx.workflows.train.nodal.drawn.texture_pairs import draw_texture_pair
+from tropdsx.workflows.train.nodal.options import NodalOptions
+from tropdsx.workflows.train.nodal.pairs import PairSet, make_pair_sets
+from tropdsx.workflows.train.products import Also
+from tropdsx.workflows.train.texture import Texture, make_texture
+
+__all__ = ["Source", "find_spacings", "make_moisture_source", "make_source", "make_sources"]
+
+#: A region has so few nodes that a batch takes this many times the pairs.
+REGIONS = 8
+
+
+@dataclass
+class Source:
+    """Lessons of one kind: pair sets, a texture with its step, or moisture fields.
+
+    Attributes
+    ----------
+    name : str
+        For history and messages.
+    share : float
+        How often this source is drawn, relative to the others [1].
+    sets : sequence of PairSet
+        Thinnings of the same shape.
+    texture : Texture or None
+        Instead of `sets`.
+    step : int
+        Thinning of the texture.
+    moisture : MoistureFields or None
+        Instead of both.
+
+    Examples
+    --------
+    >>> Source("texture 5", 0.4, step=5).sets
+    ()
+    """
+
+    name: str
+    share: float
+    sets: Sequence[PairSet] = ()
+    texture: Texture | None = None
+    step: int = 5
+    moisture: MoistureFields | None = None
+
+    def draw(self, rng: np.random.Generator, size: int, flip_chance: float) -> Batch:
+        """Draw a batch.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of all choices.
+        size : int
+            Number of pairs, or all epochs if there are fewer.
+        flip_chance : float
+            Of exchanging north and south in textures [1].
+
+        Returns
+        -------
+        Batch
+            All pairs of the same thinning.
+        """
+        if self.moisture is not None:
+            many = size if self.moisture.wrap else REGIONS * size
+            drawn_pairs = draw_moisture_pairs(self.moisture, rng, many, flip_chance=flip_chance)
+            return make_batch(drawn_pairs)
+        if self.texture is not None:
+            pairs = [
+                draw_texture_pair(self.texture, self.step, rng, flip_chance=flip_chance)
+                for _ in range(size)
+            ]
+            return make_batch(pairs)
+        drawn = self.sets[int(rng.integers(len(self.sets)))]
+        count = len(drawn.channels)
+        epochs = rng.choice(count, min(size, count), replace=False)
+        return make_batch([drawn], np.sort(epochs))
+
+
+def make_sources(fine: xr.Dataset, options: NodalOptions) -> list[Source]:
+    """Make a source of each thinning and of each texture.
+
+    Parameters
+    ----------
+    fine : Dataset
+        Training epochs on the standard grid [m].
+    options : NodalOptions
+        Thinnings, textures and their shares.
+
+    Returns
+    -------
+    list of Source
+        Those of thinnings first.
+
+    Raises
+    ------
+    GridError
+        If the grid cannot be thinned so, or a texture needs another one.
+    """
+    flips = (False, True) if options.flip else (False,)
+    made = []
+    for text, share in zip(options.thin, options.shares, strict=True):
+        steps = parse_thinning(text)
+        sets = make_pair_sets(fine, steps, count=options.phases, flips=flips)
+        # Sets of different shapes cannot share a batch, but a batch takes one set only.
+        made.append(Source(text, share, sets))
+    if options.texture:
+        target = resolve_target(1.0, fine, orography=options.texture_orography).fine
+        texture = make_texture(fine, target, seed=options.seed)
+        for step, share in zip(options.texture, options.texture_shares, strict=True):
+            made.append(Source(f"texture {step}", share, texture=texture, step=step))
+    return made
+
+
+def make_source(more: Also, fine: xr.Dataset, options: NodalOptions) -> Source:
+    """Make the source of another product, already read.
+
+    Parameters
+    ----------
+    more : Also
+        Its thinning and share.
+    fine : Dataset
+        Its fields on the standard grid [m].
+    options : NodalOptions
+        Whether north and south are exchanged.
+
+    Returns
+    -------
+    Source
+        At all phases.
+    """
+    flips = (False, True) if options.flip else (False,)
+    sets = make_pair_sets(fine, parse_thinning(more.thin), flips=flips)
+    return Source(f"also {more.thin}", more.share, sets)
+
+
+def make_moisture_source(more: Moisture, fields: xr.Dataset) -> Source:
+    """Make the source of moisture fields, already read.
+
+    Parameters
+    ----------
+    more : Moisture
+        Thinning and share.
+    fields : Dataset
+        Standard grid with zwd [m].
+
+    Returns
+    -------
+    Source
+        That draws its pairs itself.
+    """
+    found = find_moisture(fields, more.nodes, more.step)
+    return Source(moisture_names([more])[0], more.share, moisture=found)
+
+
+def find_spacings(lessons: Sequence[Source]) -> list[float]:
+    """Find the least and the largest step of the coarse grids that are learned from.
+
+    Parameters
+    ----------
+    lessons : sequence of Source
+        Of a run.
+
+    Returns
+    -------
+    list of float
+        Two steps [deg].
+    """
+    steps: list[float] = []
+    for source in lessons:
+        if source.texture is not None:
+            steps.append(float(source.step))  # texture is made at 1 degree
+        if source.moisture is not None:
+            steps.append(source.moisture.spacing)
+        for pairs in source.sets[:1]:
+            steps += [abs(float(axis[1] - axis[0])) for axis in (pairs.lat, pairs.lon)]
+    return [round(min(steps), 3), round(max(steps), 3)]
