@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +84,9 @@ class ExchangeMethods:
         product : {"VMF3", "VMF1", "V3GR"}, optional
             Layout and names.
         **options
-            ``coefficients``, ``source``, ``comment``, ``consumer``, ``overwrite``: see
-            :func:`tropdsx.write.export.vmf_text.write_vmf`, which also says what is raised.
+            ``coefficients``, ``source``, ``comment``, ``consumer``, ``overwrite``,
+            ``progress``: see :func:`tropdsx.write.export.vmf_text.write_vmf`, which also says
+            what is raised.
 
         Returns
         -------
@@ -105,7 +105,7 @@ class ExchangeMethods:
         folder : str or Path
             Where the files go; it exists.
         **options
-            ``form``, ``registration``, ``overwrite``: see
+            ``form``, ``registration``, ``overwrite``, ``progress``: see
             :func:`tropdsx.write.export.gacos.write_gacos`, which also says what is raised.
 
         Returns
@@ -117,29 +117,22 @@ class ExchangeMethods:
 
         return write_gacos(self._ds, folder, **options)
 
-    def to_opera(
-        self,
-        folder: str | Path,
-        *,
-        heights: Sequence[float] | None = None,
-        overwrite: bool = False,
-    ) -> list[Path]:
+    def to_opera(self, folder: str | Path, **options: Any) -> list[Path]:
         """Write delays on heights as OPERA TROPO-ZENITH.
 
         Parameters
         ----------
         folder : str or Path
             Where the files go; it exists.
-        heights : sequence of float, optional
-            The ladder, for delays at an orography [m, ellipsoidal]; default: -500 to 9000 m.
-        overwrite : bool, optional
-            Replace files of the same epochs.
+        **options
+            ``heights``, ``overwrite``, ``progress``: see
+            :func:`tropdsx.workflows.insar.ladder.export_opera`, which also says what is raised.
 
         Returns
         -------
         list of Path
-            As from :func:`tropdsx.workflows.insar.ladder.export_opera`, with the same errors.
+            The files.
         """
         from tropdsx.workflows.insar.ladder import export_opera
 
-        return export_opera(self._ds, folder, heights=heights, overwrite=overwrite)
+        return export_opera(self._ds, folder, **options)

@@ -65,7 +65,9 @@ def test_companions_on_other_nodes_are_refused():
 def test_gpt3_says_so_in_the_header(tmp_path):
     table = shared("gpt/gpt3_5.grd.xz")
     with open_delays(shared("vmf3/5x5/VMF3_20210101.H00.xz")) as ds:
-        (path,) = write_vmf(ds.drop_vars(["ah", "aw"]).load(), tmp_path, coefficients=table)
+        ds = ds.drop_vars(["ah", "aw"]).load().assign(orography=0.0 * ds.zhd[0])
+        ds["orography"].attrs = {"units": "m"}
+        path, _ = write_vmf(ds, tmp_path, coefficients=table)
     header = read_header(path)
     assert header.attrs["comment"].endswith("; ah, aw of the climatology GPT3 (gpt3_5.grd.xz)")
     with open_delays(path) as back:

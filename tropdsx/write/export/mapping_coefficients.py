@@ -18,7 +18,7 @@ from tropdsx.errors import GridError
 from tropdsx.grid.checks.companions import arrange_companion
 from tropdsx.grid.stencil import make_stencil
 
-__all__ = ["Coefficients", "find_coefficients", "on_grid"]
+__all__ = ["Coefficients", "epochs_of", "find_coefficients", "on_grid"]
 
 Field = NDArray[np.floating]
 
@@ -72,10 +72,8 @@ def find_coefficients(
     tropdsx.errors.GridError: the delays come without ah and aw, ... (coefficients="gpt3")
     """
     if given is None and {"ah", "aw"} <= set(ds.data_vars):
-        ah, aw = (on_grid(_bare(ds[name]), grid, ds) for name in ("ah", "aw"))
-        return Coefficients(
-            lambda n: ah[min(n, len(ah) - 1)], lambda n: aw[min(n, len(aw) - 1)], _said_of(ds)
-        )
+        ah, aw = (epochs_of(_bare(ds[name]), grid, ds) for name in ("ah", "aw"))
+        return Coefficients(ah, aw, _said_of(ds))
     if given is None:
         msg = (
             "the delays come without ah and aw, which VMF text holds beside them; give a grid that "
@@ -118,6 +116,30 @@ def on_grid(da: xr.DataArray, grid: xr.Dataset, ds: xr.Dataset) -> Field:
     [[[2.0, 1.0]]]
     """
     return arrange_companion(da, grid, ds).to_numpy()
+
+
+def epochs_of(da: xr.DataArray, grid: xr.Dataset, ds: xr.Dataset) -> Callable[[int], Field]:
+    """Read a companion of delays epoch by epoch, in the order of their standard grid.
+
+    Parameters
+    ----------
+    da, grid, ds
+        As for :func:`on_grid`, with the same errors.
+
+    Returns
+    -------
+    callable
+        The field (lat, lon) of an epoch by its place; one without epochs serves all.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset({"ah": (("lat", "lon"), [[1.0, 2.0]])}, {"lat": [5.0], "lon": [-5.0, 5.0]})
+    >>> epochs_of(ds.ah, xr.Dataset(coords={"lat": [5.0], "lon": [5.0, 355.0]}), ds)(7).tolist()
+    [[2.0, 1.0]]
+    """
+    field = arrange_companion(da, grid, ds)
+    last = field.sizes["time"] - 1
+    return lambda place: field.isel(time=min(place, last)).to_numpy()
 
 
 def _interpolated(coarse: xr.Dataset, grid: xr.Dataset) -> Coefficients:

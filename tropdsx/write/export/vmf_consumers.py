@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tropdsx.errors import OutputError, did_you_mean
+from tropdsx.errors import OutputError, did_you_mean, warn
 
 __all__ = ["CONSUMERS", "Consumer", "check_consumer"]
 
@@ -22,7 +22,7 @@ class Consumer(NamedTuple):
     grids : tuple of str
         Which global grids, by their step; empty for any.
     lift : str
-        How it moves delays to the height of a station.
+        How it moves delays to the height of a station; empty where it does not.
     limit : str
         What else there is to know.
     """
@@ -62,7 +62,7 @@ CONSUMERS = {
     "Orekit": Consumer(
         ("VMF3", "VMF1"),
         (),
-        "none: delays hold at the height of the nodes",
+        "",
         "the name ends in .Hhh; range and step come from the header",
     ),
 }
@@ -89,7 +89,7 @@ def check_consumer(
     Raises
     ------
     OutputError
-        The text says what the program reads.
+        The text says what the program reads. Of one that moves no delays in height a warning tells.
 
     Examples
     --------
@@ -109,6 +109,8 @@ def check_consumer(
         raise OutputError(msg)
     grids = [grid for grid in consumer.grids if (grid == "2x2.5") == (product == "VMF1")]
     if not consumer.grids or any(_is(grid, lat, lon) for grid in grids):
+        if not consumer.lift:
+            warn(f"{key} moves no delays in height: those of the nodes hold at their heights alone")
         return
     msg = (
         f"{key} reads {product} on the global grids {' and '.join(grids)} of the VMF Data Server "

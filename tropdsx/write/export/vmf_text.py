@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,8 +18,9 @@ from tropdsx.grid.spacing import find_step
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.system.staging import check_target, output_errors, stage
 from tropdsx.system.workers import Progress
-from tropdsx.write.export.mapping_coefficients import Coefficients, find_coefficients, on_grid
+from tropdsx.write.export.mapping_coefficients import epochs_of, find_coefficients
 from tropdsx.write.export.vmf_consumers import check_consumer
+from tropdsx.write.export.vmf_orography import OrographyFile
 from tropdsx.write.provenance import software_version
 
 __all__ = ["PRODUCTS", "write_vmf"]
@@ -104,7 +105,7 @@ def write_vmf(
     Returns
     -------
     list of Path
-        The files, the orography last.
+        The files, the orography last; without one where the heights are not known, with a warning.
 
     Raises
     ------
@@ -123,12 +124,13 @@ def write_vmf(
     >>> import tempfile
     >>> axes = {"lat": [87.5, 82.5], "lon": [2.5, 7.5], "time": [np.datetime64("2021-01-01", "ns")]}
     >>> values = {"zhd": 2.3, "zwd": 0.1, "ah": 0.0012, "aw": 0.0006}
-    >>> ds = xr.Dataset(coords=axes)
+    >>> heights = xr.Variable(("lat", "lon"), np.zeros((2, 2)), {"units": "m"})
+    >>> ds = xr.Dataset({"orography": heights}, axes)
     >>> for name, value in values.items():
     ...     units = "m" if name[0] == "z" else "1"
     ...     ds[name] = (("time", "lat", "lon"), np.full((1, 2, 2), value), {"units": units})
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     (path,) = write_vmf(ds, folder)
+    ...     path, _ = write_vmf(ds, folder)
     ...     path.name, path.read_text().splitlines()[7]
     ('VMF3_20210101.H00', ' 87.5    2.5  0.00120000  0.00060000  2.3000  0.1000')
     """
@@ -145,20 +147,22 @@ def write_vmf(
     lat, lon = (grid[axis].to_numpy() for axis in ("lat", "lon"))
     if consumer is not None:
         check_consumer(consumer, product, lat, lon)
-    found = find_coefficients(ds, grid, coefficients)
+    columns, note = _columns(ds, grid, coefficients, product)
     files = [
         check_target(Path(folder) / f"{layout.prefix}_{_name(time)}", overwrite=overwrite)
         for time in times
     ]
-    ground = _orography_file(grid, Path(folder), layout, overwrite=overwrite)
-    about = f"{comment}; {found.note}" if found.note else comment
+    ground = OrographyFile.of(
+        grid, Path(folder), round_the_globe=layout.round_the_globe, overwrite=overwrite
+    )
+    about = f"{comment}; {note}" if note else comment
     head = _head(layout, product, lat, lon, source, about)
     for place, target in enumerate(files):
-        rows = _rows(ds, grid, found, place, product)
+        rows = _rows(columns, place, times[place])
         _write(target, head(times[place]), rows, (lat, lon), layout, overwrite=overwrite)
         if progress is not None:
             progress(place + 1, len(files))
-    return [*files, *([] if ground is None else [ground])]
+    return files if ground is None else [*files, ground.write(overwrite=overwrite)]
 
 
 def _whole_hours(times: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
@@ -209,32 +213,45 @@ def _head(
     return lines
 
 
-def _rows(
-    ds: xr.Dataset, grid: xr.Dataset, found: Coefficients, place: int, product: str
-) -> NDArray[np.float64]:
-    """Values of one epoch, (lat x lon, columns), rounded as they are printed."""
-    fields = [found.ah(place), found.aw(place)]
-    fields += [grid[name].isel(time=place).to_numpy() for name in ("zhd", "zwd")]
-    digits = [8, 8, 4, 4]
+Column = tuple[Callable[[int], NDArray[np.floating]], int]
+"""The field of an epoch by its place, and how many digits are printed of it."""
+
+
+def _columns(
+    ds: xr.Dataset, grid: xr.Dataset, coefficients: Any, product: str
+) -> tuple[list[Column], str]:
+    """Find the columns of a product, and where the coefficients come from."""
+    found = find_coefficients(ds, grid, coefficients)
+
+    def delay(name: str) -> Column:
+        return lambda place: grid[name].isel(time=place).to_numpy(), 4
+
+    columns: list[Column] = [(found.ah, 8), (found.aw, 8), delay("zhd"), delay("zwd")]
     if product == "V3GR":
         missing = [name for name in GRADIENTS if name not in ds]
         if missing:
             msg = f"V3GR needs gradients, and {', '.join(missing)} are not there; write VMF3"
             raise GridError(msg)
         for name in GRADIENTS:
-            metres = on_grid(in_unit(ds[name], "gradient"), grid, ds)
-            fields.append(1e3 * metres[min(place, len(metres) - 1)])
-            digits.append(3)
-    rows = np.stack([np.ravel(field).astype(np.float64) for field in fields], axis=1)
-    gaps = int((~np.isfinite(rows)).any(axis=1).sum())
+            metres = epochs_of(in_unit(ds[name], "gradient"), grid, ds)
+            columns.append((lambda place, metres=metres: 1e3 * metres(place), 3))
+    return columns, found.note
+
+
+def _rows(columns: list[Column], place: int, time: np.datetime64) -> NDArray[np.float64]:
+    """Values of one epoch, (lat x lon, columns), rounded as they are printed."""
+    fields = [np.ravel(read(place)).astype(np.float64) for read, _ in columns]
+    gaps = int((~np.isfinite(np.stack(fields))).any(axis=0).sum())
     if gaps:
-        time = str(grid["time"].to_numpy()[place])[:13]
         msg = (
-            f"{gaps} of {len(rows)} nodes have no value at {time}; VMF text has no sign for that. "
-            "Leave the epoch out, or cut the grid to where it has values"
+            f"{gaps} of {fields[0].size} nodes have no value at {str(time)[:13]}; VMF text has no "
+            "sign for that. Leave the epoch out, or cut the grid to where it has values"
         )
         raise OutputError(msg)
-    return np.stack([rows[:, k].round(digit) + 0.0 for k, digit in enumerate(digits)], axis=1)
+    digits = [digit for _, digit in columns]
+    return np.stack(
+        [field.round(digit) + 0.0 for field, digit in zip(fields, digits, strict=True)], axis=1
+    )
 
 
 def _write(
@@ -263,46 +280,3 @@ def _decimals(axis: NDArray[np.float64]) -> int:
         if np.abs(axis - axis.round(digits)).max() < 1e-9:
             return digits
     return 6
-
-
-def _orography_file(
-    grid: xr.Dataset, folder: Path, layout: Layout, *, overwrite: bool
-) -> Path | None:
-    """Write the heights in the order of the rows, where they are known; the same file stays."""
-    if "orography" not in grid:
-        return None
-    lat, lon = (grid[axis].to_numpy() for axis in ("lat", "lon"))
-    heights = grid["orography"].transpose("lat", "lon").to_numpy()
-    if not np.isfinite(heights).all():
-        return None
-    steps = [f"{abs(find_step(axis)):.6g}" for axis in (lat, lon)]
-    if layout.round_the_globe:
-        name, text = "orography_ell", "\n".join(_with_range(lat, lon, heights))
-    else:
-        name = f"orography_ell_{'x'.join(steps)}"
-        text = "\n".join(f"{height:7.2f}" for height in heights.ravel().tolist())
-    target = folder / name
-    if target.is_file() and target.read_text(encoding="latin-1") == text:
-        return target
-    check_target(target, overwrite=overwrite, folder=False)
-    with stage(target, overwrite=overwrite) as partial, output_errors(target):
-        partial.write_text(text, encoding="ascii", newline="\n")
-    return target
-
-
-def _with_range(
-    lat: NDArray[np.float64], lon: NDArray[np.float64], heights: NDArray[np.float64]
-) -> Iterator[str]:
-    """Lines of orography_ell: range and step, then ten whole metres a line, row by row."""
-    east = lon[-1]
-    if is_global_longitude(lon):
-        east = lon[0] + 360.0
-        heights = np.concatenate([heights, heights[:, :1]], axis=1)
-    steps = [abs(find_step(axis)) for axis in (lat, lon)]
-    ends = [lat[0], lat[-1], lon[0], east, *steps]
-    widths = (9, 9, 10, 10, 10, 10)
-    yield "".join(f"{end:{width}.2f}" for end, width in zip(ends, widths, strict=True)) + " "
-    for row in heights.tolist():
-        for start in range(0, len(row), 10):
-            yield "".join(f"{height:8.0f}" for height in row[start : start + 10])
-    yield ""
