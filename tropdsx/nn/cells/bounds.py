@@ -11,7 +11,9 @@ from collections.abc import Callable
 
 import torch
 
-__all__ = ["MOST", "bound", "count_bounded"]
+from tropdsx.errors import warn
+
+__all__ = ["MOST", "bound"]
 
 #: Most that the functions of a node may reach, in units of the roughness there [1].
 MOST = 4.0
@@ -35,39 +37,24 @@ def bound(
     -------
     Tensor
         The same values, but for nodes whose functions exceed `MOST`: the largest one is that then.
+        Nodes that were bounded are counted in a warning, the first time in a run.
 
     Examples
     --------
     >>> one = torch.ones(1, 2, 1, 1, 1)
-    >>> bound(torch.cat([one, 8 * one], -1), lambda offset: torch.ones(len(offset), 1))[0, 0, 0]
-    tensor([[1., 4.]])
+    >>> bound(torch.cat([one, 3 * one], -1), lambda offset: torch.ones(len(offset), 1))[0, 0, 0]
+    tensor([[1., 3.]])
     """
     reach = _reach(coefficients, functions)
+    count = int((reach > MOST).sum())
+    if count:
+        warn(
+            f"the network asked for a correction of more than {MOST:g} times the local roughness "
+            f"at {count} nodes of a block, which no validation supports: it was bounded there; "
+            "look at the input, or use --model none",
+            topic="bounded corrections",
+        )
     return coefficients * torch.where(reach > MOST, MOST / reach, 1.0).unsqueeze(2)
-
-
-def count_bounded(
-    coefficients: torch.Tensor, functions: Callable[[torch.Tensor], torch.Tensor]
-) -> int:
-    """Count the nodes whose functions reach the bound.
-
-    Parameters
-    ----------
-    coefficients, functions
-        As for `bound`; those that it has returned count as well.
-
-    Returns
-    -------
-    int
-        Over epochs and both delays [1].
-
-    Examples
-    --------
-    >>> one = torch.ones(1, 2, 1, 1, 1)
-    >>> count_bounded(8 * one, lambda offset: torch.ones(len(offset), 1))
-    2
-    """
-    return int((_reach(coefficients, functions) > MOST * (1 - 1e-4)).sum())
 
 
 def _reach(
