@@ -1,7 +1,7 @@
 """Runs of a few steps, and their weights: what the tests of training share."""
 
 from tropdsx.nn.checkpoint import load
-from tropdsx.workflows.train import FieldOptions, NodalOptions
+from tropdsx.workflows.train import DiffusionOptions, FieldOptions, NodalOptions
 
 
 def small(form="nodal", **changes):
@@ -9,6 +9,10 @@ def small(form="nodal", **changes):
     kind, own = {
         "nodal": (NodalOptions, {"thin": ("2x2",), "shares": (1.0,), "blocks": 1}),
         "field": (FieldOptions, {"thin": "2x2"}),
+        "diffusion": (
+            DiffusionOptions,
+            {"thin": "2x2", "width": 8, "window": 8, "sets": 2, "stations": (10, 0)},
+        ),
     }[form]
     plain = {
         "width": 4,

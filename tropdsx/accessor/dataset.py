@@ -6,6 +6,7 @@ The accessor stores the Dataset and nothing else.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -138,7 +139,8 @@ class TropdsAccessor(AtmosphereMethods, ExchangeMethods):
             Total delays by station and time.
         **given
             ``method``, ``where``, ``epochs``, ``covariance``, ``quantiles`` of
-            :func:`tropdsx.reconstruct`; all others as in :meth:`downscale`.
+            :func:`tropdsx.reconstruct`, and ``members``, ``steps`` and the like where a diffusion
+            is the method; all others as in :meth:`downscale`.
 
         Returns
         -------
@@ -148,8 +150,8 @@ class TropdsAccessor(AtmosphereMethods, ExchangeMethods):
         """
         from tropdsx.workflows.reconstruct.analysis import reconstruct
 
-        own = ("method", "where", "epochs", "covariance", "quantiles")
-        chosen = {name: given.pop(name) for name in own if name in given}
+        background = {each.name for each in fields(Options)}
+        chosen = {name: given.pop(name) for name in list(given) if name not in background}
         return reconstruct(self._ds, stations, observations, options=Options(**given), **chosen)
 
     def to_netcdf(

@@ -8,10 +8,12 @@ from typing import Any, TypeVar
 import click
 
 __all__ = [
+    "TRAIN_EXAMPLES",
     "background",
     "batch_size",
     "compression",
     "device",
+    "diffusion",
     "network_options",
     "norm",
     "number_pair",
@@ -228,3 +230,63 @@ background = chained(
         show_default=True,
     ),
 )
+
+
+#: Pseudo-stations, windows and noise of the form "diffusion".
+diffusion = chained(
+    click.option(
+        "--stations", metavar="N,N...", help="diffusion: numbers; default 1000,3000,300,0."
+    ),
+    click.option("--sets", type=click.IntRange(1), help="diffusion: sets of stations; default 24."),
+    click.option(
+        "--noise", type=click.FloatRange(0), help="diffusion: of a station; default 1e-3 m."
+    ),
+    click.option(
+        "--window",
+        type=click.IntRange(1),
+        help="diffusion: rows and columns seen at once; default 48.",
+    ),
+    click.option(
+        "--schedule",
+        type=click.Choice(["cosine", "linear", "quadratic", "sigmoid"]),
+        help="diffusion; cosine.",
+    ),
+    click.option(
+        "--prediction",
+        type=click.Choice(["x0", "epsilon"]),
+        help="diffusion: what the network gives; x0.",
+    ),
+    click.option(
+        "--objective",
+        type=click.Choice(["complete", "ambient"]),
+        help="diffusion: ambient learns from fields with gaps; default complete.",
+    ),
+    click.option(
+        "--hide", type=click.FloatRange(0, 1), help="ambient: further share; default 0.25."
+    ),
+    click.option(
+        "--mask",
+        type=click.Choice(["tiles", "rectangles", "bernoulli", "tracks"]),
+        help="ambient: shape of the gaps; default tiles.",
+    ),
+)
+
+#: What the help of `tropdsx train` shows.
+TRAIN_EXAMPLES = """
+\b
+Examples:
+  tropdsx train vmf1.nc -o run
+      2 x 2.5 degree fields: pairs are made by thinning, the last tenth validates
+  tropdsx train vmf1.nc -o run --texture 5 --train 2022-03/2022-04-05 --validate 2022-04-08/2022-04
+      also 1 degree texture thinned to 5 degrees; a split by time
+  tropdsx train fine/*.nc --orography terrain.nc --thin 4 --device cuda -o run
+      0.25 degree fields seen at 1 degree, on a GPU
+  tropdsx train tropds_data/ --form field --variable zwd --width 32 --batch 32 --ssim 0.1 -o run
+      a TropDS folder ({year}_blur.npy, {year}_clear.npy, weight.npy) and its U-Net
+  tropdsx train era5.nc -o run --init default --rate 5e-4 --steps 2000
+      adapt the default checkpoint to other data
+  tropdsx train vmf1.nc --form diffusion -o mean
+      the learned mean of a reconstruction; with --init mean/best.safetensors its diffusion
+  tropdsx train vmf1.nc -o run --resume
+      go on where a stopped run was
+"""

@@ -26,7 +26,11 @@ if TYPE_CHECKING:
 __all__ = ["FORMAT", "Checkpoint", "build", "from_tropds", "load", "load_card", "save"]
 
 FORMAT = "tropdsx-checkpoint-1"
-_MODULES = {"nodal": ("tropdsx.nn.nodal", "NodalNet"), "unet": ("tropdsx.nn.unet", "UNet")}
+_MODULES = {
+    "nodal": ("tropdsx.nn.nodal", "NodalNet"),
+    "unet": ("tropdsx.nn.unet", "UNet"),
+    "reconstruction": ("tropdsx.nn.diffusion.network", "ReconstructionNet"),
+}
 
 
 class Checkpoint(NamedTuple):
@@ -152,7 +156,7 @@ def build(network: str, config: dict[str, Any]) -> torch.nn.Module:
 
     Parameters
     ----------
-    network : {"nodal", "unet"}
+    network : {"nodal", "unet", "reconstruction"}
         Name of the network.
     config : dict
         Constructor arguments.
@@ -206,7 +210,7 @@ def save(
     path : path-like
         File to write (.safetensors); replaced if it exists.
     module : Module
-        A NodalNet or UNet.
+        A NodalNet, UNet or ReconstructionNet.
     card : dict
         What to know about it (JSON); network, config and sha256 are filled in here.
     tensors : dict, optional

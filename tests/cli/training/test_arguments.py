@@ -4,7 +4,13 @@ import pytest
 
 pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
-from tropdsx.cli.training.arguments import interruptible, read_also, read_check, read_options
+from tropdsx.cli.training.arguments import (
+    interruptible,
+    read_also,
+    read_check,
+    read_moisture,
+    read_options,
+)
 from tropdsx.errors import InputError
 from tropdsx.workflows.train import FieldOptions, NodalOptions
 
@@ -76,3 +82,21 @@ def test_an_interrupt_says_what_is_kept(tmp_path, capsys):
     with pytest.raises(SystemExit), interruptible(tmp_path, resume=False):
         raise KeyboardInterrupt
     assert "nothing of this run is kept" in capsys.readouterr().err
+
+
+def test_moisture():
+    assert read_moisture("gfs.nc,4,5") == ("gfs.nc", 4, 5, 1.0, ())
+    found = read_moisture("a.nc@2010-05/2010-08;2010-10/2010-12,2,5:0.1")
+    assert found == ("a.nc", 2, 5, 0.1, ("2010-05/2010-08", "2010-10/2010-12"))
+
+
+@pytest.mark.parametrize("text", ["gfs.nc", "gfs.nc,4", "gfs.nc,x,5", "a,4,5:much", "a,4,5,6"])
+def test_moisture_that_is_not_understood(text):
+    with pytest.raises(InputError, match=r"is not understood; give FILE\[@PERIOD\],NODES,STEP"):
+        read_moisture(text)
+
+
+@pytest.mark.parametrize("text", ["a,0,5", "a,4,1"])
+def test_moisture_that_makes_no_pairs(text):
+    with pytest.raises(InputError, match="NODES must be 1 or more and STEP 2 or more"):
+        read_moisture(text)

@@ -9,7 +9,7 @@ import tropdsx
 from tropdsx.errors import DomainError, GridError, InputError, TropdsxWarning
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.plan import make_plan
-from tropdsx.workflows.reconstruct.analysis import add_wet, reconstruct
+from tropdsx.workflows.reconstruct.analysis import reconstruct
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance
 from tropdsx.workflows.reconstruct.variability import scale_on_target, typical_plan
 
@@ -226,12 +226,6 @@ def test_blunders_are_told_of(wet):
         found = analyse(odd)
     assert found.station_flag[1, 3] == 2
     np.testing.assert_allclose(found.station_residual[1, 3], 0.31, atol=1e-4)
-
-
-def test_dry_air_does_not_become_drier_than_dry():
-    zwd = np.array([0.005, 0.1, -0.001], "f4")
-    np.testing.assert_allclose(add_wet(zwd, np.full(3, -0.02)), [0.0, 0.08, -0.001], atol=1e-7)
-    np.testing.assert_array_equal(add_wet(zwd, np.zeros(3)), zwd)
 
 
 def test_a_map_of_the_next_station(wet, tmp_path):

@@ -35,7 +35,7 @@ def test_options_are_of_one_of_the_forms(short, tmp_path):
     class Options:
         threads = None
 
-    with pytest.raises(InputError, match=r"options are Options; give NodalOptions\(...\) or Field"):
+    with pytest.raises(InputError, match=r"options are Options; give NodalOptions\(...\), FieldOp"):
         fit(short, tmp_path / "new", Options())
     assert not (tmp_path / "new").exists()
 

@@ -14,9 +14,17 @@ import click
 from tropdsx.errors import InputError
 from tropdsx.system.interrupts import sigterm_interrupts, status_of
 
-__all__ = ["interruptible", "read_also", "read_check", "read_options"]
+__all__ = [
+    "interruptible",
+    "read_also",
+    "read_check",
+    "read_moisture",
+    "read_options",
+    "read_others",
+]
 
 if TYPE_CHECKING:
+    from tropdsx.workflows.train.moisture import Moisture
     from tropdsx.workflows.train.options import TrainOptions
     from tropdsx.workflows.train.products import Also, Check
 
@@ -31,7 +39,7 @@ def read_options(given: dict[str, Any]) -> TrainOptions:
 
     Returns
     -------
-    NodalOptions or FieldOptions
+    NodalOptions, FieldOptions or DiffusionOptions
         What is not given has its default.
 
     Raises
@@ -46,11 +54,15 @@ def read_options(given: dict[str, Any]) -> TrainOptions:
     >>> options.thin, options.flip, options.ssim
     ('4x4', False, 0.1)
     """
+    from tropdsx.workflows.train.diffusion.options import DiffusionOptions
     from tropdsx.workflows.train.field.options import FieldOptions
     from tropdsx.workflows.train.nodal.options import NodalOptions
 
     form = given.pop("form")
-    own, other = (NodalOptions, FieldOptions)[:: 1 if form == "nodal" else -1]
+    kinds = {kind.form: kind for kind in (NodalOptions, FieldOptions, DiffusionOptions)}
+    own = kinds.pop(form)
+    if given.get("stations") is not None:
+        given["stations"] = _counts(given["stations"])
     thins = [_with_share("--thin", text) for text in given.pop("thin")]
     if thins:
         given["thin"], given["shares"] = zip(*thins, strict=True)
@@ -62,31 +74,47 @@ def read_options(given: dict[str, Any]) -> TrainOptions:
     given["texture"] = tuple(int(step) for step, _ in textures)
     given["texture_shares"] = tuple(share for _, share in textures)
     given["flip"] = not given.pop("no_flip")
-    _refuse_other_form(form, given, own, other)
-    if form == "field" and thins:
+    _refuse_other_form(form, given, own, list(kinds.values()))
+    if form != "nodal" and thins:
         given["thin"] = given["thin"][0]
     names = {f.name for f in fields(own)}
     return own(**{k: v for k, v in given.items() if k in names and v is not None})
 
 
 def _refuse_other_form(
-    form: str, given: dict[str, Any], own: type[TrainOptions], other: type[TrainOptions]
+    form: str, given: dict[str, Any], own: type[TrainOptions], others: list[type[TrainOptions]]
 ) -> None:
     """Refuse options that the form has no use for, and that somebody has set."""
     from tropdsx.workflows.train.nodal.options import NETWORK_DEFAULTS
     from tropdsx.workflows.train.options import flag, refuse
 
     names = {f.name for f in fields(own)} | {"shares"}
-    usual = {f.name: f.default for f in fields(other)} | NETWORK_DEFAULTS
+    usual = {f.name: f.default for kind in others for f in fields(kind)} | NETWORK_DEFAULTS
     found = [
-        flag(name)
+        name
         for name, default in usual.items()
         if name not in names and given.get(name) not in (None, default)
     ]
-    found += ["a second --thin"] * (form == "field" and len(given.get("thin", ())) > 1)
-    if found:
-        leave = f"leave that out, or use --form {other.form}"
-        refuse([f"form {form} has no {', '.join(dict.fromkeys(found))}; {leave}"])
+    second = form != "nodal" and len(given.get("thin", ())) > 1
+    if found or second:
+        has = [
+            kind.form
+            for kind in others
+            if set(found) <= {f.name for f in fields(kind)}
+            and not (second and kind.form != "nodal")
+        ]
+        forms = "".join(f", or use --form {name}" for name in has[:1])
+        shown = [*dict.fromkeys(map(flag, found)), *["a second --thin"] * second]
+        refuse([f"form {form} has no {', '.join(shown)}; leave that out{forms}"])
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    """Read numbers of stations."""
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError as error:
+        msg = f"--stations {text!r} is not understood; give whole numbers such as 1000,3000,0"
+        raise InputError(msg) from error
 
 
 def _with_share(option: str, text: str) -> tuple[str, float]:
@@ -100,6 +128,33 @@ def _with_share(option: str, text: str) -> tuple[str, float]:
         msg = f"{option} {text!r}: the share {share!r} is no number of 0 or more; give {what}:0.4"
         raise InputError(msg)
     return what, number
+
+
+def read_others(given: dict[str, Any]) -> dict[str, list[Any]]:
+    """Read what the command line gave of other data than the fine fields.
+
+    Parameters
+    ----------
+    given : dict
+        By name as click has them; the texts are taken out.
+
+    Returns
+    -------
+    dict of list
+        check, also, moisture, check_moisture, as `fit` has them.
+
+    Examples
+    --------
+    >>> others = {"check": [], "also": ["era5.nc,,5x5:0.05"], "moisture": [], "check_moisture": []}
+    >>> read_others(others)["also"][0].thin
+    '5x5'
+    """
+    return {
+        "check": [read_check(text) for text in given.pop("check")],
+        "also": [read_also(text) for text in given.pop("also")],
+        "moisture": [read_moisture(text) for text in given.pop("moisture")],
+        "check_moisture": [read_moisture(text) for text in given.pop("check_moisture")],
+    }
 
 
 def read_check(text: str) -> Check:
@@ -167,6 +222,46 @@ def read_also(text: str) -> Also:
         msg = f"--also {text!r} is not understood; give FILE,OROGRAPHY,THIN:SHARE"
         raise InputError(msg) from error
     return Also(file, orography or None, thin, number)
+
+
+def read_moisture(text: str) -> Moisture:
+    """Read moisture fields from the text of an option.
+
+    Parameters
+    ----------
+    text : str
+        "FILE[@PERIOD[;PERIOD]],NODES,STEP[:SHARE]"; FILE may be a pattern.
+
+    Returns
+    -------
+    Moisture
+
+    Raises
+    ------
+    InputError
+        If a part is missing, or is no number.
+
+    Examples
+    --------
+    >>> read_moisture("era5.nc@2010-05/2010-08;2010-10/2010-12,2,5:0.1").periods
+    ('2010-05/2010-08', '2010-10/2010-12')
+    """
+    from tropdsx.workflows.train.moisture import Moisture
+
+    try:
+        file, nodes, step = text.split(",")
+        step, _, share = step.partition(":")
+        file, _, when = file.partition("@")
+        periods = tuple(part for part in when.split(";") if part)
+        found = Moisture(file, int(nodes), int(step), float(share or 1.0), periods)
+    except ValueError as error:
+        msg = f"{text!r} is not understood; give FILE[@PERIOD],NODES,STEP[:SHARE], e.g. "
+        msg += "gfs.nc,4,5:0.2: every 4th node is a target, every 5th target an input node"
+        raise InputError(msg) from error
+    if found.nodes < 1 or found.step < 2:
+        msg = f"{text!r}: NODES must be 1 or more and STEP 2 or more"
+        raise InputError(msg)
+    return found
 
 
 @contextlib.contextmanager

@@ -12,24 +12,8 @@ import click
 from tropdsx.cli import options
 from tropdsx.errors import InputError
 
-EXAMPLES = """
-\b
-Examples:
-  tropdsx train vmf1.nc -o run
-      2 x 2.5 degree fields: pairs are made by thinning, the last tenth validates
-  tropdsx train vmf1.nc -o run --texture 5 --train 2022-03/2022-04-05 --validate 2022-04-08/2022-04
-      also 1 degree texture thinned to 5 degrees; a split by time
-  tropdsx train fine/*.nc --orography terrain.nc --thin 4 --device cuda -o run
-      0.25 degree fields seen at 1 degree, on a GPU
-  tropdsx train tropds_data/ --form field --variable zwd --width 32 --batch 32 --ssim 0.1 -o run
-      a TropDS folder ({year}_blur.npy, {year}_clear.npy, weight.npy) and its U-Net
-  tropdsx train era5.nc -o run --init default --rate 5e-4 --steps 2000
-      adapt the default checkpoint to other data
-  tropdsx train vmf1.nc -o run --resume
-      go on where a stopped run was
-"""
-
 RANGE, NETWORK_NAME = "START/END", "NAME|PATH"
+MOISTURE = "FILE[@RANGE],NODES,STEP"
 COUNT = click.IntRange(1)
 
 
@@ -55,8 +39,10 @@ DATA = options.chained(
         "--form",
         "nodal",
         "field",
+        "diffusion",
         default="nodal",
-        help="nodal: the kind of the default checkpoint; field: a U-Net as TropDS has.",
+        help="nodal: the kind of the default checkpoint; field: a U-Net as TropDS has; diffusion: "
+        "for `tropdsx reconstruct`, on pseudo-stations.",
     ),
     _option(
         "--coarse",
@@ -116,6 +102,19 @@ DATA = options.chained(
         metavar="FILE,OROGRAPHY,THIN:SHARE",
         help="nodal: another product to train on as well, e.g. 'VMF3*,orography_ell_1x1,5x5:0.05'.",
     ),
+    _option(
+        "--moisture",
+        multiple=True,
+        metavar=MOISTURE + "[:SHARE]",
+        help="nodal: wet delays at no known height to train on as well, e.g. gfs.nc,4,5:0.2: each "
+        "4th node is a target, each 5th target an input node.",
+    ),
+    _option(
+        "--check-moisture",
+        multiple=True,
+        metavar=MOISTURE,
+        help="nodal: the same as more validation data, e.g. 'era5.nc@2010-08-15/2010-09-30,2,5'.",
+    ),
 )
 
 #: The network: from which others it comes, and its size.
@@ -130,7 +129,7 @@ NETWORK = options.chained(
         "--init",
         metavar=NETWORK_NAME,
         help="nodal: go on from a checkpoint, e.g. default; it has its own width, blocks, members "
-        "and experts.",
+        "and experts. diffusion: the learned mean whose residual is diffused.",
     ),
     _option(
         "--teacher",
@@ -151,6 +150,13 @@ NETWORK = options.chained(
         type=COUNT,
         help="nodal: networks that learn side by side and are averaged; default 1.",
     ),
+    _choice(
+        "--mirror",
+        "shared",
+        "all",
+        default="shared",
+        help="nodal: members that see the mirrored atmosphere too: every second one, or all.",
+    ),
     click.option(
         "--experts",
         is_flag=True,
@@ -161,8 +167,8 @@ NETWORK = options.chained(
 
 #: Length of the run, and how the weights move.
 STEPS = options.chained(
-    _option("--batch", type=COUNT, default=4),
-    _option("--steps", type=COUNT, default=6000),
+    _option("--batch", type=COUNT, help="Default 4; diffusion: 16 windows."),
+    _option("--steps", type=COUNT, help="Default 6000; diffusion: 4000."),
     _option("--steps-per-epoch", type=COUNT, default=250, help="Steps between validations."),
     _option("--dropout", type=float, default=0.0, help="nodal."),
     _option(
@@ -262,7 +268,7 @@ RUN = options.chained(
 )
 
 
-@click.command(epilog=EXAMPLES, no_args_is_help=True)
+@click.command(epilog=options.TRAIN_EXAMPLES, no_args_is_help=True)
 @click.argument("data", nargs=-1, required=True, metavar="FINE...")
 @click.option(
     "-o",
@@ -274,6 +280,7 @@ RUN = options.chained(
 )
 @DATA
 @NETWORK
+@options.diffusion
 @STEPS
 @LOSS
 @RUN
@@ -283,24 +290,23 @@ def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None
     The fields are read, standardised and reduced by the same code that `tropdsx convert` uses. The
     result is a checkpoint for `tropdsx convert --model FOLDER/best.safetensors`.
     """
-    from tropdsx.cli.training.arguments import interruptible, read_also, read_check, read_options
+    from tropdsx.cli.training import arguments
+    from tropdsx.cli.training.preparing import shown_preparation
 
-    with interruptible(Path(output), given["resume"]):
+    with arguments.interruptible(Path(output), given["resume"]), shown_preparation(quiet):
         try:
             from tropdsx.workflows.train.forms import fit
         except ImportError as error:
             msg = f"training needs {error.name}: pip install 'tropdsx[train]'"
             raise InputError(msg) from error
 
-        checks = [read_check(text) for text in given.pop("check")]
-        also = [read_also(text) for text in given.pop("also")]
+        others: dict[str, Any] = arguments.read_others(given)
         own = {name: given.pop(name) for name in ("resume", "overwrite", "coarse", "refit_of")}
         fitted = fit(
             data[0] if len(data) == 1 else list(data),
             output,
-            read_options(given),
-            check=checks,
-            also=also,
+            arguments.read_options(given),
+            **others,
             **own,
             progress=not quiet and sys.stderr.isatty(),
             command=shlex.join(["tropdsx", *sys.argv[1:]]),

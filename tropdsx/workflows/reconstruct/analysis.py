@@ -22,20 +22,22 @@ from tropdsx.workflows.reconstruct.description import (
     describe_analysis,
     station_variables,
 )
+from tropdsx.workflows.reconstruct.diffusion.learned import Learned, choose_learned
 from tropdsx.workflows.reconstruct.next_station import map_next_station
 from tropdsx.workflows.reconstruct.observations import gather_observations, gather_places
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
 from tropdsx.workflows.reconstruct.oi.screening import Flag
+from tropdsx.workflows.reconstruct.oi.wet import add_wet
 from tropdsx.workflows.reconstruct.preparation import Prepared, places_of, prepare
 from tropdsx.workflows.reconstruct.residuals import background_at
 from tropdsx.workflows.reconstruct.variability import scale_at, scale_on_target
 
-__all__ = ["add_wet", "assimilate", "reconstruct"]
+__all__ = ["assimilate", "reconstruct"]
 
 #: Results of a block of epochs [byte].
 BLOCK_BYTES = 24 * 2**20
-METHODS = ("oi",)
+METHODS = ("oi", "diffusion")
 EPOCHS = ("grid", "stations")
 NEXT = "next"
 """Instead of places: where one more station would help."""
@@ -53,6 +55,7 @@ def reconstruct(
     quantiles: Sequence[float] = (),
     options: Options | None = None,
     command: str | None = None,
+    **sampling: Any,
 ) -> xr.Dataset:
     """Make one fine analysis of a coarse grid and of total delays observed at stations.
 
@@ -63,8 +66,10 @@ def reconstruct(
     stations, observations
         See :func:`~tropdsx.workflows.reconstruct.observations.gather_observations`. Without any,
         the delays are those of :func:`tropdsx.downscale`, bit for bit.
-    method : {"oi"}
-        Optimal interpolation of observation minus background.
+    method : {"oi", "diffusion"}
+        Optimal interpolation of observation minus background; or a network on top of it, a
+        checkpoint of ``tropdsx train --form diffusion`` that the options name as ``model``, above
+        a background by physics alone.
     where : str, Path, DataFrame or Dataset, optional
         Places (station, lat, lon, height) that are wanted instead of the fine grid; or "next" for
         a map of ``sigma_gain``: where one more station would help.
@@ -78,6 +83,9 @@ def reconstruct(
         How the background is made.
     command : str, optional
         How the caller would do this again, for the history.
+    **sampling
+        For method "diffusion": ``members``, ``steps`` and the other fields of
+        :class:`~tropdsx.workflows.reconstruct.diffusion.sampling.Sampling`.
 
     Returns
     -------
@@ -106,6 +114,7 @@ def reconstruct(
     ((5, 5), 0.017)
     """
     _check(method, epochs)
+    learned = choose_learned(method, where, options or Options(), sampling)
     chosen = replace(options or Options(), ztd=False)
     if chosen.sigma:
         msg = "sigma is part of every reconstruction: leave it out"
@@ -113,14 +122,18 @@ def reconstruct(
     if _is_next(where) and len(quantiles):
         msg = "a map of the next station has no quantiles: leave them out"
         raise InputError(msg)
+    said = {"method": method, "epochs": epochs, "quantiles": list(quantiles)}
+    if learned is not None:
+        chosen, said = replace(chosen, model=None), said | learned.recorded()
+        covariance = covariance or (learned.covariance if stations is None else None)
     ds = dataset_of(ds)
     plan = make_plan(ds, chosen)
     observed = None if stations is None else gather_observations(stations, observations)
-    prepared = prepare(plan, observed, epochs=epochs, covariance=covariance)
-    said = {"method": method, "epochs": epochs, "quantiles": list(quantiles)}
-    fine, network = _analyse(prepared, where, quantiles)
+    prepared = prepare(plan, observed, epochs=epochs, covariance=covariance, smooth=learned is None)
+    fine, network = _analyse(prepared, where, quantiles, learned)
     spelled = command or f"ds.tropds.reconstruct(stations, method={method!r})"
-    fine = describe(describe_analysis(fine), prepared.plan, network, ds, command=spelled)
+    fine = describe_analysis(fine, learned=learned is not None)
+    fine = describe(fine, prepared.plan, network, ds, command=spelled)
     fine = add_parameters(fine, prepared.screening, stations, observations, said)
     if "lat" not in fine.dims:
         return fine
@@ -129,7 +142,7 @@ def reconstruct(
 
 
 def _analyse(
-    prepared: Prepared, where: Any, quantiles: Sequence[float]
+    prepared: Prepared, where: Any, quantiles: Sequence[float], learned: Learned | None
 ) -> tuple[xr.Dataset, dict[str, Any]]:
     """Analyse what is wanted; also what is said of the network of a background on a grid."""
     if _is_next(where):
@@ -140,7 +153,12 @@ def _analyse(
     fine, network = refine(plan, plan.grid)
     if prepared.smoothing is not None:
         fine = prepared.smoothing.on_target(plan, fine)
-    fine = add_quantiles(assimilate(prepared, fine), quantiles)
+    if learned is None:
+        fine = assimilate(prepared, fine)
+    else:
+        fine, network = learned.assimilate(prepared, fine, quantiles)
+    if "ztd_quantile" not in fine:
+        fine = add_quantiles(fine, quantiles)
     return fine.merge(
         station_variables(prepared.compared, prepared.screening, prepared.scale)
     ), network
@@ -265,22 +283,6 @@ class _Increment:
             sigma[epoch][np.isnan(out[epoch])] = np.nan
             used[epoch] = found.used.reshape(shape)
         return out, sigma, used
-
-
-def add_wet(zwd: NDArray, increment: NDArray) -> NDArray[np.float32]:
-    """Add to wet delays, which stay above zero where they were.
-
-    Parameters
-    ----------
-    zwd, increment : ndarray
-        Of one shape [m].
-
-    Returns
-    -------
-    ndarray of float32
-        [m]
-    """
-    return np.maximum(zwd + increment, np.minimum(zwd, 0.0)).astype(np.float32)
 
 
 def _at_places(prepared: Prepared, places: xr.Dataset, quantiles: Sequence[float]) -> xr.Dataset:

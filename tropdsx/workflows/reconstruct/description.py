@@ -23,6 +23,10 @@ _COMMENT = (
     "standard deviation of the error of the total delay as the covariance of observation minus "
     "background gives it; the hydrostatic delay counts as free of error"
 )
+_LEARNED = (
+    "standard deviation of the error of the total delay as a network gives it, calibrated on the "
+    "epochs of its validation; the hydrostatic delay counts as free of error"
+)
 _ATTRIBUTES = {
     "ztd_sigma": {"units": "m", "comment": _COMMENT},
     "zwd_sigma": {"units": "m", "comment": _COMMENT},
@@ -37,6 +41,16 @@ _ATTRIBUTES = {
         "long_name": "fall of the root mean square of ztd_sigma with one more station here",
         "coverage_content_type": "qualityInformation",
     },
+    "ztd_member": {
+        "units": "m",
+        "long_name": "zenith total delay of a member of the ensemble",
+        "coverage_content_type": "modelResult",
+    },
+    "ztd_denoising": {
+        "units": "m",
+        "long_name": "mean zenith total delay of the members as a step of the sampler saw it",
+        "coverage_content_type": "modelResult",
+    },
     "ztd_quantile": {
         "units": "m",
         "long_name": "quantile of the zenith total delay",
@@ -45,13 +59,15 @@ _ATTRIBUTES = {
 }
 
 
-def describe_analysis(fine: xr.Dataset) -> xr.Dataset:
+def describe_analysis(fine: xr.Dataset, *, learned: bool = False) -> xr.Dataset:
     """Give the variables of an analysis their names and units.
 
     Parameters
     ----------
     fine : Dataset
         With ``ztd``, ``ztd_sigma`` and the others.
+    learned : bool, default False
+        Whether sigma is that of a network.
 
     Returns
     -------
@@ -69,7 +85,8 @@ def describe_analysis(fine: xr.Dataset) -> xr.Dataset:
             fine[name].attrs = QUANTITIES[name].attributes | fine[name].attrs
     for name, attrs in _ATTRIBUTES.items():
         if name in fine:
-            fine[name].attrs = dict(attrs)
+            told = {"comment": _LEARNED} if learned and name.endswith("_sigma") else {}
+            fine[name].attrs = attrs | told
     if "zwd_rmse" in fine:
         fine["zwd_rmse"].attrs["comment"] = "of the background, before stations were added"
     return fine

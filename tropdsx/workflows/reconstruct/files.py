@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,11 @@ def reconstruct_files(
     observations: str | Path | None = None,
     output: str | Path | None = None,
     *,
+    method: str = "oi",
     epochs: str = "grid",
     where: str | Path | None = None,
     quantiles: Sequence[float] = (),
+    sampling: Mapping[str, Any] | None = None,
     overwrite: bool = False,
     compression: str = "zlib:1",
     quantize: bool = False,
@@ -53,8 +55,10 @@ def reconstruct_files(
         See :func:`tropdsx.reconstruct`.
     output : str or Path, optional
         File (.nc) or store (.zarr); default: ``<stem>_reconstructed.nc`` beside the grid.
-    epochs, where, quantiles
+    method, epochs, where, quantiles
         See :func:`tropdsx.reconstruct`.
+    sampling : mapping, optional
+        What it takes for the members of a diffusion.
     overwrite, compression, quantize, pack, zarr_format
         See :func:`tropdsx.convert`.
     progress : callable, optional
@@ -78,9 +82,11 @@ def reconstruct_files(
     storage = check_storage(target, compression=compression, zarr_format=zarr_format)
     check_target(target, overwrite=overwrite)
     paths = [path for path in (grid, stations, observations) if path is not None]
-    said = {"epochs": epochs, "where": where, "quantiles": tuple(quantiles), **options}
+    drawn = dict(sampling or {})
+    said = {"method": method, "epochs": epochs, "where": where, "quantiles": tuple(quantiles)}
+    said |= {**drawn, **options}
     usual = {each.name: each.default for each in fields(Options)}
-    usual |= {"epochs": "grid", "quantiles": ()}
+    usual |= {"method": "oi", "epochs": "grid", "quantiles": ()}
     with contextlib.ExitStack() as stack:
         stack.enter_context(once_a_run())
         ds = open_delays(grid, small=0)
@@ -89,11 +95,13 @@ def reconstruct_files(
             ds,
             stations,
             observations,
+            method=method,
             epochs=epochs,
             where=where,
             quantiles=quantiles,
             options=Options(**options),
             command=command_line("reconstruct", paths, said, usual),
+            **drawn,
         )
         storage |= {"quantize": quantize, "pack": pack}
         return save(found, target, overwrite=overwrite, progress=progress, **storage)

@@ -9,9 +9,12 @@ import torch
 
 from tropdsx.errors import InputError
 from tropdsx.workflows.train.data import Fields
+from tropdsx.workflows.train.diffusion.fit import fit_diffusion
+from tropdsx.workflows.train.diffusion.options import DiffusionOptions
 from tropdsx.workflows.train.field.fit import fit_field
 from tropdsx.workflows.train.field.options import FieldOptions
 from tropdsx.workflows.train.folder import check_folder
+from tropdsx.workflows.train.moisture import Moisture
 from tropdsx.workflows.train.nodal.fit import fit_nodal
 from tropdsx.workflows.train.nodal.options import NodalOptions
 from tropdsx.workflows.train.options import TrainOptions
@@ -31,6 +34,8 @@ def fit(
     check: Sequence[Check] = (),
     also: Sequence[Also] = (),
     refit_of: str | Path | None = None,
+    moisture: Sequence[Moisture] = (),
+    check_moisture: Sequence[Moisture] = (),
     resume: bool = False,
     overwrite: bool = False,
     progress: bool = False,
@@ -46,7 +51,7 @@ def fit(
     out : path
         Folder of the results: best.safetensors, final.safetensors, history.csv, history.npy,
         report.md with figures, last.ckpt (to resume).
-    options : NodalOptions or FieldOptions, optional
+    options : NodalOptions, FieldOptions or DiffusionOptions, optional
         Everything else; the form of the network follows from the class, nodal by default.
     coarse : path, paths or Dataset, optional
         nodal: the coarse fields that belong to `data`; their nodes must be nodes of the fine grid
@@ -60,6 +65,9 @@ def fit(
         nodal: train the network of this checkpoint anew, on all epochs and without validation. Its
         scores, factors and RMSE maps, measured before on epochs it had not seen, go into the new
         card, which says whose they are.
+    moisture, check_moisture : sequence of Moisture, optional
+        nodal: wet delays at no known height, of the precipitable water of a weather model, to
+        train on and to validate on.
     resume : bool, default False
         Go on from last.ckpt in `out`; the loss curve is that of a run never stopped.
     overwrite : bool, default False
@@ -92,22 +100,30 @@ def fit(
     if options.threads:
         torch.set_num_threads(options.threads)
     call = Call(out, resume, progress, command, stop_after)
+    extras = Extras(coarse, check, also, refit_of, moisture, check_moisture)
     if isinstance(options, NodalOptions):
-        return fit_nodal(data, options, call, Extras(coarse, check, also, refit_of))
-    if not isinstance(options, FieldOptions):
-        msg = f"options are {type(options).__name__}; give NodalOptions(...) or FieldOptions(...)"
+        return fit_nodal(data, options, call, extras)
+    if not isinstance(options, (FieldOptions, DiffusionOptions)):
+        msg = (
+            f"options are {type(options).__name__}; give NodalOptions(...), FieldOptions(...) or "
+            "DiffusionOptions(...)"
+        )
         raise InputError(msg)
     given = {
         "--check": bool(check),
         "--also": bool(also),
         "--refit-of": refit_of is not None,
         "--coarse": coarse is not None,
+        "--moisture": bool(moisture),
+        "--check-moisture": bool(check_moisture),
     }
     if any(given.values()):
         names = ", ".join(name for name, has in given.items() if has)
         msg = (
-            f"form field has no {names}: it makes its coarse fields itself (--thin, --block-mean); "
+            f"form {options.form} has no {names}: it makes its coarse fields itself (--thin); "
             "leave that out, or use --form nodal"
         )
         raise InputError(msg)
+    if isinstance(options, DiffusionOptions):
+        return fit_diffusion(data, options, call)
     return fit_field(data, options, call)

@@ -1,0 +1,129 @@
+"""A reconstruction by a network, from the grid to the file."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from click.testing import CliRunner
+
+import tropdsx
+from tropdsx.cli.reconstruct import reconstruct as command
+from tropdsx.errors import CheckpointError, InputError, TropdsxWarning
+from tropdsx.pipeline.options import Options
+from tropdsx.workflows.reconstruct.diffusion.learned import choose_learned
+
+from helpers.network_of_stations import coarse_grid, observe, some_stations
+from helpers.reconstruction import make_model
+
+pytest.importorskip("diffusers", reason="the extra [diffusion] is not installed")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    return {
+        "oi": make_model(folder / "oi.safetensors", residual=0, size=0.0),
+        "mean": make_model(folder / "mean.safetensors", residual=0),
+        "diffusion": make_model(folder / "diffusion.safetensors"),
+    }
+
+
+@pytest.fixture(scope="module")
+def grid():
+    return coarse_grid()
+
+
+@pytest.fixture(scope="module")
+def observed(grid):
+    return observe(grid, some_stations(), 0.01)
+
+
+def run(grid, observed, model, **given):
+    return grid.tropds.reconstruct(observed, method="diffusion", model=model, target=1.0, **given)
+
+
+def test_a_network_that_says_nothing_is_optimal_interpolation(grid, observed, models):
+    plain = grid.tropds.reconstruct(observed, model=None, target=1.0)
+    found = run(grid, observed, models["oi"])
+    np.testing.assert_allclose(found.zwd, plain.zwd, atol=1e-7)
+    np.testing.assert_allclose(found.ztd_sigma, plain.ztd_sigma, rtol=1e-4)
+    np.testing.assert_array_equal(found.zhd, plain.zhd)
+    np.testing.assert_array_equal(found.station_residual, plain.station_residual)
+    np.testing.assert_array_equal(found.stations_used, plain.stations_used)
+    assert "network" in found.ztd_sigma.attrs["comment"]
+
+
+def test_without_stations_it_is_the_learned_downscaling(grid, models):
+    found = run(grid, None, models["oi"])
+    plain = grid.tropds.downscale(1.0, model=None)
+    np.testing.assert_allclose(found.zwd, plain.zwd, atol=1e-7)
+    assert not run(grid, None, models["mean"]).zwd.equals(plain.zwd)
+    assert not found.stations_used.any()
+
+
+def test_everything_that_was_asked_for(grid, observed, models):
+    found = run(
+        grid,
+        observed,
+        models["diffusion"],
+        members=4,
+        steps=3,
+        return_members=True,
+        return_intermediates=3,
+        quantiles=(0.05, 0.95),
+    )
+    assert found.ztd_member.sizes["realization"] == 4
+    assert found.ztd_denoising.denoise_step.values.tolist() == [1, 2, 3]
+    np.testing.assert_array_equal(found.ztd_denoising.isel(denoise_step=-1), found.ztd)
+    np.testing.assert_allclose(found.ztd, found.zhd + found.zwd)
+    np.testing.assert_allclose(found.ztd_member.mean("realization"), found.ztd, atol=1e-5)
+    assert (found.ztd_quantile.sel(quantile=0.05) <= found.ztd_quantile.sel(quantile=0.95)).all()
+    said = tropdsx.read_provenance(found)
+    assert said["parameters"]["members"] == 4
+    assert said["parameters"]["model"]["file"] == "diffusion.safetensors"
+    assert said["model"]["id"] == "untrained"
+
+
+def test_a_lazy_grid_gives_the_same(grid, observed, models):
+    asked = {"members": 2, "steps": 2, "return_members": True}
+    whole = run(grid, observed, models["diffusion"], **asked)
+    lazy = run(grid.chunk(time=1), observed, models["diffusion"], **asked)
+    assert lazy.ztd.chunks is not None
+    for name in ("zwd", "ztd_sigma", "ztd_member", "stations_used"):
+        np.testing.assert_array_equal(lazy[name], whole[name])
+
+
+def test_the_command_does_the_same(grid, observed, models, tmp_path):
+    grid.to_netcdf(tmp_path / "grid.nc")
+    observed.to_netcdf(tmp_path / "stations.nc")
+    arguments = [tmp_path / "grid.nc", tmp_path / "stations.nc", "-o", tmp_path / "out.nc"]
+    arguments += ["--method", "diffusion", "--model", models["diffusion"], "--target", "1"]
+    arguments += ["--members", 2, "--steps", 2, "--return-members"]
+    ran = CliRunner().invoke(command, [str(each) for each in arguments], catch_exceptions=False)
+    assert ran.exit_code == 0, ran.output
+    asked = {"members": 2, "steps": 2, "return_members": True}
+    wanted = run(grid, observed, models["diffusion"], **asked)
+    with xr.open_dataset(tmp_path / "out.nc") as found:
+        members = wanted.ztd_member.transpose(*found.ztd_member.dims)
+        np.testing.assert_allclose(found.ztd_member, members, atol=1e-6)
+        assert "--members=2" in tropdsx.read_provenance(tmp_path / "out.nc")["command"]
+
+
+def test_what_does_not_fit_is_said(grid, observed, models):
+    with pytest.raises(InputError, match="method 'oi' has no members: leave that out"):
+        grid.tropds.reconstruct(observed, model=None, members=4)
+    with pytest.raises(InputError, match="member is unknown; a diffusion accepts members"):
+        run(grid, observed, models["mean"], member=4)
+    with pytest.raises(InputError, match="analyses a grid: leave out where"):
+        run(grid, observed, models["mean"], where="next")
+    with pytest.raises(CheckpointError, match="needs model=FILE"):
+        grid.tropds.reconstruct(observed, method="diffusion")
+    with pytest.warns(TropdsxWarning, match="the fine grid has steps of 2 x 2.5 degrees"):
+        grid.tropds.reconstruct(
+            observed, method="diffusion", model=models["mean"], target=grid[["orography"]]
+        )
+    assert choose_learned("oi", "next", Options(), {}) is None
+
+
+def test_convert_refuses_it_with_a_word(grid, models):
+    with pytest.raises(CheckpointError, match="holds no nodal network"):
+        grid.tropds.downscale(1.0, model=models["mean"])
