@@ -16,6 +16,12 @@ _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _HEADING = re.compile(r"^#+ +(.+)$", re.MULTILINE)
 #: A warning names the cell as a file of the kernel that ran it.
 _CELL = re.compile(r"^\S*ipykernel_\d+\S*: (?=\w+Warning: )", re.MULTILINE)
+#: Tables of pandas, which the sheet of the site does not reach.
+_TABLE = (
+    "<style>table.dataframe{border-collapse:collapse;border:0}"
+    ".dataframe th,.dataframe td{border:0;padding:.3em .9em;text-align:right}"
+    ".dataframe tr{border-bottom:1px solid #ddd}</style>"
+)
 
 
 def page_of(path: Path) -> tuple[str, dict[str, bytes]]:
@@ -72,6 +78,9 @@ def _isolated(content: str) -> str:
     """Put HTML into a tree of its own: styles of the site and of the output stay apart."""
     # A blank line would end a block of HTML; the root of such a tree is its host.
     content = re.sub(r"\n\s*\n", "\n", content).replace(":root", ":host")
+    if 'class="dataframe"' in content:
+        # Behind the style that pandas brings along.
+        content += _TABLE
     return (
         '<div class="output html" data-search-exclude>'
         f'<template shadowrootmode="open">\n{content}\n</template></div>'
