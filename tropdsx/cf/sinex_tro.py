@@ -91,6 +91,10 @@ _TABLE = (
     Parameter("TEMDRY", "temperature", "K", "air temperature", 1.0),
     Parameter("HUMREL", "relative_humidity", "percent", "relative humidity", 1.0),
     Parameter("WMTEMP", "mean_temperature", "K", "mean temperature of the water vapour", 1.0),
+    # As the Nevada Geodetic Laboratory and version 0.01 call them; 1 mm of water is 1 kg m-2.
+    Parameter("WVAPOR", "iwv", "kg m-2", "vertically integrated water vapour", 1.0),
+    Parameter("PWV", "iwv", "kg m-2", "vertically integrated water vapour", 1.0),
+    Parameter("MTEMP", "mean_temperature", "K", "mean temperature of the water vapour", 1.0),
 )
 
 PARAMETERS = {each.code: each for each in _TABLE}

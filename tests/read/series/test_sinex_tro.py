@@ -136,3 +136,17 @@ def test_engine(tmp_path):
         assert list(ds) == ["ztd"]
     assert SinexTroBackendEntrypoint().guess_can_open(path)
     assert not SinexTroBackendEntrypoint().guess_can_open("a.nc")
+
+
+def test_what_the_makers_say_of_their_gradients_is_passed_on(tmp_path):
+    """Columns of the Nevada Geodetic Laboratory: water in mm, and two gradients interchanged."""
+    heading = "*SITE ____EPOCH___ TROTOT _SIG TRWET TGETOT _SIG TGNTOT _SIG WVAPOR _SIG MTEMP\n"
+    row = " P090 20:300:49800 1972.3 1.2 40.1 -0.31 0.20 0.11 0.21 6.11 0.30 270.1\n"
+    path = tmp_path / "P090.trop"
+    path.write_text(tro(row, heading=heading, version="1.00"))
+    with pytest.warns(TropdsxWarning, match="TGNTOT and TGETOT, are interchanged"):
+        ds = read_sinex_tro(path)
+    wanted = {"ztd": 1.9723, "zwd": 0.0401, "iwv": 6.11, "mean_temperature": 270.1}
+    wanted |= {"gradient_north": 0.11e-3, "gradient_north_sigma": 0.21e-3, "iwv_sigma": 0.3}
+    for name, value in wanted.items():
+        assert ds[name].item() == pytest.approx(value), name

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, TropdsxWarning
 from tropdsx.read.series.table import read_station_table
 from tropdsx.read.stations import read_observations
 
@@ -62,3 +62,29 @@ def test_repeated_observations_are_refused_where_nobody_asked_for_a_mean(table):
 
 def test_tables_without_formal_errors_have_none(table):
     assert list(read_station_table(table("station,time,ztd\nA,2022-03-09,2.3\n"))) == ["ztd"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "time,ztd_mm\n2021-01-01T00:00,2301.2\n2021-01-01T06:00,2302.2\n",
+        "2021-01-01T00:00 2.3012\n2021-01-01T06:00 2.3022\n",
+        "# of GNSS\n2021-01-01T00:00,2.3012\n2021-01-01T06:00,2.3022\n",
+        "21:001:00000 2.3012\n21:001:21600 2.3022\n",
+    ],
+)
+def test_a_series_of_one_station_is_named_by_its_file(tmp_path, text):
+    path = tmp_path / "WTZR00DEU_2021.txt"
+    path.write_text(text)
+    with pytest.warns(TropdsxWarning, match="names no station; .* taken for WTZR00DEU"):
+        found = read_station_table(path)
+    assert found.station.values.tolist() == ["WTZR00DEU"]
+    np.testing.assert_allclose(found.ztd[:, 0], [2.3012, 2.3022])
+    assert str(found.time.values[1])[:16] == "2021-01-01T06:00"
+
+
+def test_a_table_without_names_needs_the_other_columns(table):
+    with pytest.raises(InputError, match="is needed for the total delay"):
+        read_station_table(table("time,delay\n2022-03-09,2.3\n"))
+    with pytest.raises(InputError, match="is needed for the time"):
+        read_station_table(table("day,ztd\n2022-03-09,2.3\n"))

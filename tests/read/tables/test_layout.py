@@ -107,3 +107,14 @@ def test_names_of_files(tmp_path, monkeypatch):
     for path in ("$TABLES/my table [1].csv", (tmp_path / "my table [1].csv").as_uri()):
         table = read_table(path, KNOWN)
         assert list_headings(table) == "station, lat"
+
+
+def test_headings_are_assumed_for_bare_numbers_alone(tmp_path):
+    path = tmp_path / "a.txt"
+    cases = {"2021-01-01 2.3\n2021-01-02 2.4\n": 2, "time ztd\n2021-01-02 2.4\n": 1}
+    cases |= {"# time ztd\n2021-01-02 2.4\n": 1, "2021-01-01 2.3 4.5\n2021-01-02 2.4 4.5\n": 1}
+    for text, rows in cases.items():
+        path.write_text(text)
+        table = read_table(path, {"ztd"}, assumed=("time", "ztd"))
+        assert len(table.cells) == rows
+        assert ([each.name for each in table.headings] == ["time", "ztd"]) == ("4.5" not in text)

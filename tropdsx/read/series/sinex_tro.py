@@ -88,9 +88,21 @@ def read_sinex_tro(path: str | Path) -> xr.Dataset:
         )
     if left:
         warn(f"{path}: columns {list_some(left)} are not known or there twice, and left out")
+    _tell_exchanged(file, codes, list(values))
     ds = lay_out(file.path, table[0].to_numpy(object), times, values, places_of(file))
     ds.attrs["time_system"] = about.get("TIME SYSTEM", ["G"])[0]
     return ds.assign_attrs(source=f"SINEX_TRO {file.version:.2f}")
+
+
+def _tell_exchanged(file: SinexFile, codes: list[str], names: list[str]) -> None:
+    """Pass on what the Nevada Geodetic Laboratory says of its files (README_trop2.txt, 2020)."""
+    about = file.blocks.get("FILE/REFERENCE", "")
+    is_theirs = "WVAPOR" in codes or re.search(r"\bNGL\b|\bUNR\b|Nevada|unr\.edu", about)
+    if is_theirs and any(name.startswith("gradient") for name in names):
+        warn(
+            f"{file.path}: its makers (NGL) say that the columns of the two gradients, TGNTOT and "
+            "TGETOT, are interchanged in their files; here they are as the file names them"
+        )
 
 
 def _description(file: SinexFile) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, warn
 from tropdsx.read.tables.columns import (
     find_column,
     is_there,
@@ -53,6 +54,8 @@ _ERROR = names_in(
 )
 METRES = {"m": 1.0, "km": 1000.0, "ft": 0.3048, "cm": 0.01, "mm": 1e-3}
 """Units of lengths [m]."""
+_TWO_COLUMNS = ("time", "ztd")
+"""A series of one station may come without headings, its name that of the file."""
 _POSSIBLE = (0.5, 4.0)
 """Total delays that a station can observe: from beyond Everest's summit to the Dead Sea [m]."""
 
@@ -63,8 +66,9 @@ def read_station_table(path: str | Path, *, average: bool = False) -> xr.Dataset
     Parameters
     ----------
     path : str or Path
-        As :func:`tropdsx.read_observations` takes it; formal errors are in a column such as
-        ``sigma_m``, in the unit of the delays where it says none.
+        As :func:`tropdsx.read_observations` takes it. Formal errors are in a column such as
+        ``sigma_m``, in the unit of the delays where it says none. A table of one station may come
+        without names (that of the file serves), and as two bare columns, time and delay [m].
     average : bool, optional
         Take the mean of observations of one station and epoch, weighted by the inverse of their
         variance, instead of refusing them.
@@ -90,8 +94,8 @@ def read_station_table(path: str | Path, *, average: bool = False) -> xr.Dataset
     """
     import pandas as pd
 
-    table = read_table(path, {*STATION_NAMES, *_TIME, *_TOTAL})
-    names = names_of(table, is_there(table, STATION_NAMES, "name"))
+    table = read_table(path, {*STATION_NAMES, *_TIME, *_TOTAL}, assumed=_TWO_COLUMNS)
+    names = _names(table)
     when = is_there(table, _TIME, "time")
     day = find_column(table, ("date", "day"))
     times = times_of(table, when, day if day != when else None)
@@ -115,6 +119,20 @@ def read_station_table(path: str | Path, *, average: bool = False) -> xr.Dataset
         ds["ztd_sigma"].attrs["long_name"] = "formal error of the zenith total delay"
     times = grid.index.to_numpy().astype("datetime64[ns]")
     return ds.assign_coords(time=times, station=np.asarray(grid.columns, str))
+
+
+def _names(table: Table) -> pd.Series:
+    """Read the names of stations; a table that has none of them is named by its file."""
+    import pandas as pd
+
+    heading = find_column(table, STATION_NAMES)
+    if heading is not None:
+        return names_of(table, heading)
+    is_there(table, _TIME, "time")
+    is_there(table, _TOTAL, "total delay")
+    name = re.split(r"[._\s]", Path(table.path).name, maxsplit=1)[0]
+    warn(f"{table.path} names no station; by its name it is taken for {name}")
+    return pd.Series(name, table.cells.index)
 
 
 def _averaged(frame: pd.DataFrame) -> pd.DataFrame:

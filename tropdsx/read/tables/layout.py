@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,7 +66,7 @@ class Table:
     separator: str
 
 
-def read_table(path: str | Path, known: Collection[str]) -> Table:
+def read_table(path: str | Path, known: Collection[str], *, assumed: Sequence[str] = ()) -> Table:
     r"""Read a table of text, with one line of headings.
 
     Parameters
@@ -76,6 +76,8 @@ def read_table(path: str | Path, known: Collection[str]) -> Table:
         begin with # are comments, but the last of them may hold the headings.
     known : collection of str
         Names of columns, of which a line of headings has one.
+    assumed : sequence of str, optional
+        Headings of a table of as many columns that has none: its first line begins with digits.
 
     Returns
     -------
@@ -101,14 +103,15 @@ def read_table(path: str | Path, known: Collection[str]) -> Table:
         raise InputError(msg)
     first = lines[0][1]
     if comment is not None and not _knows(first, known) and _knows(comment, known):
-        first = comment
-    else:
+        first, assumed = comment, ()
+    elif not (assumed and _begins_with_data(first, known, len(assumed))):
         del lines[0]
+        assumed = ()
     if not lines:
         msg = f"{path} has headings but no rows."
         raise InputError(msg)
     separator = _find_separator(first)
-    names = _cells_of(first, separator)
+    names = list(assumed) or _cells_of(first, separator)
     headings = [read_heading(name) for name in names]
     return Table(path, headings, _parse(path, lines, separator, len(names)), separator)
 
@@ -169,6 +172,11 @@ def _cells_of(line: str, separator: str) -> list[str]:
 
 def _knows(line: str, known: Collection[str]) -> bool:
     return any(read_heading(each).name in known for each in _cells_of(line, _find_separator(line)))
+
+
+def _begins_with_data(line: str, known: Collection[str], width: int) -> bool:
+    cells = _cells_of(line, _find_separator(line))
+    return len(cells) == width and all(c[:1].isdigit() for c in cells) and not _knows(line, known)
 
 
 def _parse(

@@ -71,10 +71,12 @@ class OrographyFile:
             If another orography has that name.
         """
         if "orography" not in grid:
-            return _tell_missing("are not known")
+            _tell_missing("are not known")
+            return None
         heights = grid["orography"].transpose("lat", "lon").to_numpy()
         if not np.isfinite(heights).all():
-            return _tell_missing("have gaps")
+            _tell_missing("have gaps")
+            return None
         lat, lon = (grid[axis].to_numpy() for axis in ("lat", "lon"))
         if round_the_globe:
             name, text = "orography_ell", "\n".join(_with_range(lat, lon, heights))

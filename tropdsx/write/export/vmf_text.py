@@ -233,9 +233,12 @@ def _columns(
             msg = f"V3GR needs gradients, and {', '.join(missing)} are not there; write VMF3"
             raise GridError(msg)
         for name in GRADIENTS:
-            metres = epochs_of(in_unit(ds[name], "gradient"), grid, ds)
-            columns.append((lambda place, metres=metres: 1e3 * metres(place), 3))
+            columns.append((_in_mm(epochs_of(in_unit(ds[name], "gradient"), grid, ds)), 3))
     return columns, found.note
+
+
+def _in_mm(metres: Callable[[int], NDArray[np.floating]]) -> Callable[[int], NDArray[np.floating]]:
+    return lambda place: 1e3 * metres(place)
 
 
 def _rows(columns: list[Column], place: int, time: np.datetime64) -> NDArray[np.float64]:
