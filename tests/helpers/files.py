@@ -1,5 +1,8 @@
 """Small files of every kind, and real ones."""
 
+import contextlib
+from pathlib import Path
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -33,3 +36,27 @@ def delays(steps=3, first="2021-01-01T00"):
 def write(path, content):
     path.write_bytes(content)
     return path
+
+
+def keep_what_is_opened(monkeypatch, module):
+    """Hold on to what a module opens, so that only closing it closes its file."""
+    kept, opens = [], module.open_delays
+
+    def open_and_keep(*given, **more):
+        kept.append(opens(*given, **more))
+        return kept[-1]
+
+    monkeypatch.setattr(module, "open_delays", open_and_keep)
+    return kept
+
+
+def files_open_in(folder):
+    """Names of the files of a folder that this process holds open (Linux)."""
+    links = Path("/proc/self/fd")
+    if not links.is_dir():
+        pytest.skip("needs Linux")
+    targets = []
+    for link in links.iterdir():
+        with contextlib.suppress(OSError):
+            targets.append(link.readlink())
+    return sorted(path.name for path in targets if path.parent == Path(folder))

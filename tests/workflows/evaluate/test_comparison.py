@@ -5,10 +5,12 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import GridError, InputError, TropdsxWarning
+from tropdsx.workflows.evaluate import comparison
 from tropdsx.workflows.evaluate.comparison import score_results, validate, with_rmse_maps
 
 from helpers.evaluation import total_of, turned, weighted_rmse
 from helpers.fields import delays as made_up
+from helpers.files import files_open_in, keep_what_is_opened
 from helpers.forecasts import RUNNING
 
 
@@ -135,6 +137,18 @@ def written(tmp_path):
 def write(ds, path, by=0.0):
     ds.assign(zwd=(ds.zwd + np.float32(by)).assign_attrs(ds.zwd.attrs)).to_netcdf(path)
     return path
+
+
+def test_files_are_closed_when_they_are_scored(written, tmp_path, monkeypatch):
+    kept = keep_what_is_opened(monkeypatch, comparison)
+    path = write(written, tmp_path / "a.nc", 0.01)
+    found = score_results([path], tmp_path / "truth.nc")
+    assert files_open_in(tmp_path) == []
+    assert found.load().sizes["model"] == 1
+    assert len(kept) == 2
+    with pytest.raises(GridError):
+        score_results([path], tmp_path / "truth.nc", period="1999-01-01/1999-01-02")
+    assert files_open_in(tmp_path) == []
 
 
 def test_results_are_scored_as_they_are(written, tmp_path):

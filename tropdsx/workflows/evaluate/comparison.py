@@ -7,6 +7,7 @@ carries into its file.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -21,6 +22,7 @@ from tropdsx.cf.time.epochs import in_period
 from tropdsx.errors import GridError, InputError
 from tropdsx.read.containers.trees import dataset_of
 from tropdsx.read.delays import open_delays
+from tropdsx.system.hdf5 import close_locked
 from tropdsx.system.workers import Progress
 from tropdsx.workflows.evaluate.align import Pair, align, warn_total_alone
 from tropdsx.workflows.evaluate.description import describe_scores, make_maps
@@ -204,20 +206,26 @@ def score_results(
     if not results:
         msg = "no result given; name at least one file of fine delays"
         raise InputError(msg)
-    epochs: dict[str, Any] = {"start": start, "step": step}
-    truth = open_delays(reference, **epochs)
-    left_out = None if coarse is None else open_delays(coarse, **epochs)
     name = _name_of(reference)
     found: dict[str, xr.Dataset] = {}
-    for path in results:
-        key = _unused(Path(path).name.split(".")[0], found)
-        arrays = _is_array(path) and _is_array(reference)
-        pair = _in_period(align(open_delays(path, **epochs), truth, one_file=arrays), period)
-        warn_total_alone(pair, name)
-        step_of = None if progress is None else partial(progress, key)
-        sums, count = sum_epochs(pair, exclude=left_out, progress=step_of)
-        about: dict[str, Any] = {"epochs": count, "name": name, "all_nodes": coarse is None}
-        found[key] = describe_scores(pair, sums, **about).assign_coords(model=key)
+    with contextlib.ExitStack() as stack:
+
+        def opened(paths: Paths) -> xr.Dataset:
+            ds = open_delays(paths, start=start, step=step)
+            stack.callback(close_locked, ds)
+            return ds
+
+        truth = opened(reference)
+        left_out = None if coarse is None else opened(coarse)
+        for path in results:
+            key = _unused(Path(path).name.split(".")[0], found)
+            arrays = _is_array(path) and _is_array(reference)
+            pair = _in_period(align(opened(path), truth, one_file=arrays), period)
+            warn_total_alone(pair, name)
+            step_of = None if progress is None else partial(progress, key)
+            sums, count = sum_epochs(pair, exclude=left_out, progress=step_of)
+            about: dict[str, Any] = {"epochs": count, "name": name, "all_nodes": coarse is None}
+            found[key] = describe_scores(pair, sums, **about).assign_coords(model=key).load()
     return _along_model(found)
 
 

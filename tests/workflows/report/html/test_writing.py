@@ -12,6 +12,7 @@ from tropdsx.workflows.report.html import writing
 from tropdsx.workflows.report.html.writing import report, report_file
 from tropdsx.write.provenance import make_provenance
 
+from helpers.files import files_open_in, keep_what_is_opened
 from helpers.fine import ACROSS, BOX, GLOBAL, delays
 
 
@@ -173,6 +174,19 @@ def test_file_and_its_name(tmp_path, monkeypatch):
     with pytest.raises(OutputError, match=r"fine\.html exists"):
         report_file("fine.nc")
     assert report_file("fine.nc", overwrite=True) == page
+
+
+def test_files_are_closed_again(tmp_path, monkeypatch):
+    kept = keep_what_is_opened(monkeypatch, writing)
+    ds = delays(epochs=1, maps=False, orography=False)
+    for name in ("fine", "truth"):
+        ds.to_netcdf(tmp_path / f"{name}.nc")
+    scores = tropdsx.validate(ds, ds.map(lambda f: f + 0.01, keep_attrs=True))
+    save_maps(scores, tmp_path / "scores.nc", overwrite=False, command="tropdsx evaluate none")
+    report_file(tmp_path / "fine.nc", tmp_path / "a.html", reference=tmp_path / "truth.nc")
+    report_file(tmp_path / "scores.nc", tmp_path / "b.html")
+    assert files_open_in(tmp_path) == []
+    assert len(kept) == 2
 
 
 def test_what_is_no_delay_is_refused_and_leaves_nothing(tmp_path):

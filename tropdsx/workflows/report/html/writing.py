@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from html import escape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ import xarray as xr
 
 from tropdsx.errors import InputError
 from tropdsx.read.delays import open_delays
+from tropdsx.system.hdf5 import close_locked, hdf5_lock, load_netcdf
 from tropdsx.system.staging import check_target, stage
 from tropdsx.system.workers import Progress, Reporter
 from tropdsx.workflows.evaluate.comparison import validate
@@ -142,15 +144,20 @@ def report_file(
         _check_alone(str(result), coarse, reference)
     given.setdefault("title", None)
     given["title"] = given["title"] or Path(result).name
-    opened = [None if each is None else open_delays(each) for each in (coarse, reference)]
-    return report(
-        open_delays(result) if scores is None else scores,
-        target,
-        coarse=opened[0],
-        reference=opened[1],
-        name=Path(reference).name if reference else "reference",
-        **given,
-    )
+    with contextlib.ExitStack() as stack:
+        opened = [None if each is None else open_delays(each) for each in (coarse, reference)]
+        ds = open_delays(result) if scores is None else scores
+        for each in (ds, *opened):
+            if each is not None:
+                stack.callback(close_locked, each)
+        return report(
+            ds,
+            target,
+            coarse=opened[0],
+            reference=opened[1],
+            name=Path(reference).name if reference else "reference",
+            **given,
+        )
 
 
 def _open_evaluation(path: str | Path) -> xr.Dataset | None:
@@ -158,11 +165,14 @@ def _open_evaluation(path: str | Path) -> xr.Dataset | None:
     if Path(path).suffix != ".nc" or not Path(path).is_file():
         return None
     try:
-        with xr.open_dataset(path, decode_cf=False) as stored:
+        with (
+            hdf5_lock() as lock,
+            xr.open_dataset(path, engine="netcdf4", decode_cf=False, lock=lock) as stored,
+        ):
             found = is_evaluation(stored)
     except (OSError, ValueError):
         return None  # what is wrong with it is told where delays are opened
-    return xr.open_dataset(path) if found else None
+    return load_netcdf(path) if found else None
 
 
 def _check_alone(name: str, coarse: Any, reference: Any) -> None:
