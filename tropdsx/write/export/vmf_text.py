@@ -232,8 +232,8 @@ def _columns(
         if missing:
             msg = f"V3GR needs gradients, and {', '.join(missing)} are not there; write VMF3"
             raise GridError(msg)
-        for name in GRADIENTS:
-            columns.append((_in_mm(epochs_of(in_unit(ds[name], "gradient"), grid, ds)), 3))
+        gradients = (epochs_of(in_unit(ds[name], "gradient"), grid, ds) for name in GRADIENTS)
+        columns += [(_in_mm(metres), 3) for metres in gradients]
     return columns, found.note
 
 
