@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from tropdsx.workflows.simulate.delays import simulate
     from tropdsx.workflows.stations.files import write_series
     from tropdsx.workflows.stations.series import at_stations
-    from tropdsx.workflows.train import FieldOptions, NodalOptions, TrainOptions
+    from tropdsx.workflows.train import DiffusionOptions, FieldOptions, NodalOptions, TrainOptions
     from tropdsx.workflows.train import fit as train
     from tropdsx.write import read_provenance
 
@@ -55,6 +55,7 @@ __all__ = [
     "ArrayAccessor",
     "Covariance",
     "Degradation",
+    "DiffusionOptions",
     "FieldOptions",
     "NodalOptions",
     "Options",
@@ -105,6 +106,7 @@ _LATER = {
     "ArrayAccessor": "tropdsx.accessor.atmosphere:ArrayAccessor",
     "Covariance": "tropdsx.workflows.reconstruct.oi.covariance:Covariance",
     "Degradation": "tropdsx.workflows.patches.samples.degradation:Degradation",
+    "DiffusionOptions": "tropdsx.workflows.train:DiffusionOptions",
     "FieldOptions": "tropdsx.workflows.train:FieldOptions",
     "NodalOptions": "tropdsx.workflows.train:NodalOptions",
     "Options": "tropdsx.pipeline.options:Options",

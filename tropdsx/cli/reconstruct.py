@@ -20,6 +20,8 @@ Examples:
       at other places: station,lat,lon,height
   tropdsx reconstruct vmf1.nc network.tro -o box.nc --target terrain.nc --model none
       SINEX_TRO holds places and delays; on your own terrain, physics and stations alone
+  tropdsx reconstruct vmf1.nc stations.csv ztd.csv -o drawn.nc --method diffusion --model FILE
+      a network of `tropdsx train --form diffusion`, with eight members
   tropdsx reconstruct vmf1.nc stations.csv ztd.csv -o next.nc --where next
       a map of where one more station would help most
   tropdsx evaluate none --data vmf1.nc --stations stations.csv --observations ztd.csv --leave-out 10
@@ -35,11 +37,44 @@ def _numbers(_: click.Context, __: click.Parameter, text: str | None) -> tuple[f
         raise click.BadParameter(msg) from error
 
 
+#: Members of a diffusion.
+SAMPLING = options.chained(
+    click.option("--members", type=click.IntRange(0), help="diffusion: how many; default 8."),
+    click.option("--steps", type=click.IntRange(1), help="diffusion: of the sampler; default 20."),
+    click.option("--sampler", type=click.Choice(["ddim", "dpm"]), help="diffusion; default ddim."),
+    click.option("--return-members", is_flag=True, default=None, help="diffusion: add ztd_member."),
+    click.option(
+        "--return-intermediates",
+        type=click.IntRange(1),
+        metavar="K",
+        help="diffusion: add the mean as K steps of the sampler saw it.",
+    ),
+    click.option(
+        "--consistency",
+        type=click.Choice(["none", "replacement", "nudging"]),
+        help="diffusion: how members honour the stations; default none.",
+    ),
+    click.option(
+        "--masking",
+        type=click.Choice(["model", "complete", "ambient"]),
+        help="diffusion: what members see of the stations; default: as trained.",
+    ),
+    click.option("--seed", type=click.IntRange(0), help="diffusion: of the noise; default 0."),
+)
+
+
 @click.command(epilog=EXAMPLES, no_args_is_help=True)
 @click.argument("grid", metavar="GRID")
 @click.argument("stations", type=click.Path(), metavar="STATIONS")
 @click.argument("observations", type=click.Path(), required=False, metavar="[ZTD]")
 @options.output("Output (.nc, .zarr); default <grid>_reconstructed.nc beside it.")
+@click.option(
+    "--method",
+    type=click.Choice(["oi", "diffusion"]),
+    default="oi",
+    show_default=True,
+    help="Optimal interpolation; or a network on top of it, --model FILE.",
+)
 @click.option(
     "--epochs",
     type=click.Choice(["grid", "stations"]),
@@ -59,6 +94,7 @@ def _numbers(_: click.Context, __: click.Parameter, text: str | None) -> tuple[f
     callback=_numbers,
     help="Add quantiles of the total delay, e.g. 0.05,0.95.",
 )
+@SAMPLING
 @options.background
 @options.network_options
 @options.compression
@@ -82,10 +118,18 @@ def reconstruct(
     from tropdsx.system.heap import share_one_heap
     from tropdsx.workflows.reconstruct.files import reconstruct_files
 
+    names = ("members", "steps", "sampler", "consistency", "masking", "seed")
+    names += ("return_members", "return_intermediates")
+    drawn = {name: value for name in names if (value := given.pop(name)) is not None}
     share_one_heap()
     with shown_warnings(), Progress(quiet) as progress:
         written = reconstruct_files(
-            grid, stations, observations, progress=progress.of("reconstructing"), **given
+            grid,
+            stations,
+            observations,
+            sampling=drawn,
+            progress=progress.of("reconstructing"),
+            **given,
         )
     if not quiet:
         click.echo(str(written))
