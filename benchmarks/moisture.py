@@ -30,6 +30,7 @@ def delays_of(ds: xr.Dataset) -> xr.Dataset:
         pressure = ds["prmsl"].transpose("time", "lat", "lon") / 100.0
         zhd = saastamoinen_zhd(pressure.to_numpy(), ds["lat"].to_numpy()[:, None], 0.0)
         out["zhd"] = out["zwd"].copy(data=zhd.astype(np.float32))
+    out.attrs = {name: ds.attrs[name] for name in ("source", "license") if name in ds.attrs}
     flat = np.zeros((ds.sizes["lat"], ds.sizes["lon"]), np.float32)
     out["orography"] = ("lat", "lon"), flat, {"units": "m"}
     return out

@@ -114,15 +114,17 @@ class _Origins(NamedTuple):
 class _Gathered(NamedTuple):
     """All that a run learns from and is tested on.
 
-    options: with everything filled in; train, others: training epochs of the fine fields and of
-    other products; lessons: where batches come from; tests: validation pairs; facts: what the run
-    is made of, for the card and to compare with when it is resumed; state: the stopped run.
+    options: with everything filled in; train, others, moist: training epochs of the fine fields, of
+    other products and of moisture fields; lessons: where batches come from; tests: validation
+    pairs; facts: what the run is made of, for the card and to compare with when it is resumed;
+    state: the stopped run.
     """
 
     options: NodalOptions
     origins: _Origins
     train: xr.Dataset
     others: list[xr.Dataset]
+    moist: list[xr.Dataset]
     lessons: list[Source]
     tests: dict[str, PairSet]
     facts: dict[str, Any]
@@ -147,7 +149,8 @@ def _gather(data: Fields, options: NodalOptions, call: Call, extras: Extras) -> 
     lessons, tests = make_lessons(train, valid, options, extras.coarse)
     if origins.tested is not None:
         require_data(origins.tested, train, lessons, extras.also, extras.moisture)
-    lessons += [make_moisture_source(more, read_moisture(more)) for more in extras.moisture]
+    moist = [read_moisture(more) for more in extras.moisture]
+    lessons += [make_moisture_source(*pair) for pair in zip(extras.moisture, moist, strict=True)]
     others = [_read(more) for more in extras.also]
     lessons += [make_source(*pair, options) for pair in zip(extras.also, others, strict=True)]
     checked = [_read(each) for each in extras.check]
@@ -160,7 +163,7 @@ def _gather(data: Fields, options: NodalOptions, call: Call, extras: Extras) -> 
     if origins.teacher is not None:
         tested_on = [ds for ds in (valid, *checked) if ds is not None]
         require_apart(origins.teacher, options.teacher, train, tested_on)
-    return _Gathered(options, origins, train, others, lessons, tests, facts, state)
+    return _Gathered(options, origins, train, others, moist, lessons, tests, facts, state)
 
 
 def _read(product: Also | Check) -> xr.Dataset:
@@ -260,14 +263,14 @@ def _record(
     }
     start, teacher, _ = given.origins
     before = [each.card for each in (start, teacher) if each is not None]
-    seen = epochs_seen([given.train, *given.others], before)
+    seen = epochs_seen([given.train, *given.others, *given.moist], before)
     return record if seen is None else record | {"epochs_seen": seen}
 
 
 def _about(given: _Gathered) -> dict[str, Any]:
     """Say on which grids a network was trained, and under which terms it may be used."""
     start, teacher, _ = given.origins
-    attrs = [ds.attrs for ds in (given.train, *given.others)]
+    attrs = [ds.attrs for ds in (given.train, *given.others, *given.moist)]
     return {
         "coarse_spacing": find_spacings(given.lessons),
         "grid": describe_grid(given.train),
