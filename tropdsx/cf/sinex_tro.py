@@ -6,11 +6,14 @@ units times the number that TROPO PARAMETER UNITS gives, so "1e+03" beside a del
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["PARAMETERS", "STDDEV", "Parameter", "sigma_name", "time_system_of"]
+from tropdsx.errors import OutputError
+
+__all__ = ["PARAMETERS", "STDDEV", "Parameter", "check_names", "sigma_name", "time_system_of"]
 
 STDDEV = "STDDEV"
 """The column of the standard deviation of the parameter before it."""
@@ -146,3 +149,31 @@ def time_system_of(attrs: Mapping[Any, Any]) -> str:
     """
     said = str(attrs.get("time_system", "UTC")).strip().upper()
     return _SYSTEMS.get(said, said)
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Refuse names of stations that SINEX_TRO cannot hold.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Of all stations.
+
+    Raises
+    ------
+    OutputError
+        The text names the first, and says what is accepted.
+
+    Examples
+    --------
+    >>> check_names(["WTZR", "ZIMM00CHE"])
+    """
+    bad = [name for name in names if not re.fullmatch(r"[!-~]{1,9}", name)]
+    if bad:
+        more = f" (and {len(bad) - 1} more)" if len(bad) > 1 else ""
+        msg = (
+            f"station '{bad[0]}'{more} has a name that SINEX_TRO cannot hold; accepted are 1 to 9 "
+            "characters without blanks, such as WTZR00DEU. Rename it in the table, or by "
+            "ds.assign_coords(station=...)"
+        )
+        raise OutputError(msg)

@@ -199,7 +199,7 @@ def _check_units(table: Table, name: str, values: pd.Series, terrain: np.ndarray
                 f"{table.path}: '{name}' is taken as metres, but the heights are {ratio:.2g} times "
                 f"those of the terrain around; if they are in {unit}, name the column height_{unit}"
             )
-            warn(text)
+            warn(text, topic="unit of the heights of stations")
 
 
 def read_observations(path: str | Path) -> xr.DataArray:

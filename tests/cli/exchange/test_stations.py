@@ -65,6 +65,36 @@ def test_observations(run, grid_here):
             ],
             "--end 2021 comes before --start 2022",
         ),
+        (
+            [
+                "grid.nc",
+                "stations.csv",
+                "-o",
+                "a.nc",
+                "--start",
+                "04.03.2021",
+                "--end",
+                "2021-03-05",
+                "--step",
+                "1h",
+            ],
+            "day and month of 04.03.2021 cannot be told apart",
+        ),
+        (
+            [
+                "grid.nc",
+                "stations.csv",
+                "-o",
+                "a.nc",
+                "--start",
+                "2021-03-04",
+                "--end",
+                "2021-03-05",
+                "--step",
+                "0h",
+            ],
+            "the step is not above zero",
+        ),
     ],
 )
 def test_wrong_usage(run, grid_here, arguments, message):
@@ -81,6 +111,14 @@ def test_wrong_data(run, grid_here):
     code, _, err = run("stations", "grid.nc", "bad.csv", "-o", "a.csv")
     assert code == 1
     assert "bad.csv has columns station, lat, lon; one of height_ell" in one_line(err)
+    times = ["--start", "2030-01-01", "--end", "2030-01-02", "--step", "6h"]
+    code, _, err = run("stations", "grid.nc", "stations.csv", "-o", "a.csv", *times)
+    assert code == 1
+    assert "none of the 5 times lies within the epochs of the grid" in err
+    (grid_here / "long.csv").write_text("station,lat,lon,height\nWETTZELL_DEU,50,10,300\n")
+    code, _, err = run("stations", "grid.nc", "long.csv", "-o", "a.tro")
+    assert code == 1
+    assert "'WETTZELL_DEU' has a name that SINEX_TRO cannot hold" in one_line(err)
     assert not (grid_here / "a.csv").exists()
 
 
@@ -96,3 +134,11 @@ def test_gnss_in_one_command(run):
     )
     assert code == 0
     assert out.startswith("62 stations, 49988 pairs: RMSE 10.70 mm")
+
+
+def test_heights_in_feet_are_told_once(run, grid_here):
+    rows = "A,47,10,5600\nB,47,11,4900\nC,46.8,10.5,5900\nD,47.1,11.5,5200\n"
+    (grid_here / "feet.csv").write_text(f"station,lat,lon,height\n{rows}")
+    code, _, err = run("stations", "grid.nc", "feet.csv", "-o", "a.csv")
+    assert code == 0
+    assert err.count("if they are in ft, name the column height_ft") == 1

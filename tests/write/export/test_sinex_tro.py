@@ -120,7 +120,7 @@ def test_rows_with_gaps_are_left_out_and_counted(tmp_path):
 @pytest.mark.parametrize(
     ("change", "options", "message"),
     [
-        ({"station": ["ABCDEFGHIJ", "B", "C"]}, {}, "'ABCDEFGHIJ' .and 0 more. has a name"),
+        ({"station": ["ABCDEFGHIJ", "B", "C"]}, {}, "'ABCDEFGHIJ' has a name"),
         ({"station": ["A B", "B C", "C"]}, {}, "'A B' .and 1 more. has a name"),
         ({}, {"agency": "TU Wien"}, "agency 'TU Wien' and technique 'M' found"),
         ({}, {"technique": "X"}, "technique 'X' found; accepted are three letters, and one of P"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,6 +12,7 @@ from tropdsx.cli.progress import PATIENCE, Progress, shown_warnings
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
     import xarray as xr
 
 EXAMPLES = """
@@ -73,13 +75,7 @@ Examples:
     help="Heights of the grid [m], when its files have none.",
 )
 @options.heights
-@click.option(
-    "--station-heights",
-    type=click.Choice(["auto", "geoid", "ellipsoid"]),
-    default="auto",
-    show_default=True,
-    help="What the heights of the stations count from; auto: by the heading, else the ellipsoid.",
-)
+@options.station_heights
 @options.device
 @click.option("--sigma", is_flag=True, help="Add the standard deviation the network expects.")
 @options.overwrite()
@@ -125,8 +121,12 @@ def _times(start: str | None, end: str | None, step: str | None) -> np.ndarray |
     import pandas as pd
 
     try:
-        first, last = (pd.to_datetime(text, utc=True).tz_localize(None) for text in (start, end))
-        times = pd.date_range(first, last, freq=pd.Timedelta(step))
+        first, last = (_date(text) for text in (start, end))
+        every = pd.Timedelta(step)
+        if not every > pd.Timedelta(0):
+            msg = "the step is not above zero"
+            raise ValueError(msg)
+        times = pd.date_range(first, last, freq=every)
     except ValueError as error:
         msg = (
             f"--start {start} --end {end} --step {step}: {' '.join(str(error).split())}; accepted "
@@ -137,6 +137,16 @@ def _times(start: str | None, end: str | None, step: str | None) -> np.ndarray |
         msg = f"--end {end} comes before --start {start}"
         raise click.UsageError(msg)
     return times.to_numpy()
+
+
+def _date(text: str) -> pd.Timestamp:
+    """Read a date; pandas takes the month for the first number of 04.03.2021."""
+    import pandas as pd
+
+    if re.match(r"\d{1,2}[-/.]", text):
+        msg = f"day and month of {text} cannot be told apart"
+        raise ValueError(msg)
+    return pd.to_datetime(text, utc=True).tz_localize(None)
 
 
 def _line(scores: xr.Dataset) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import xarray as xr
 
+from tropdsx.cf.sinex_tro import check_names
 from tropdsx.errors import GridError, OutputError
 from tropdsx.read.delays import open_delays
 from tropdsx.read.series.opening import is_series, open_series
@@ -107,6 +108,8 @@ def station_series(
         check_station_output(output, overwrite=overwrite)
     observed = None if observations is None else _observed(observations)
     places = find_places(stations, heights=options.pop("station_heights", "auto"))
+    if output is not None and _writer(output) is write_sinex_tro:
+        check_names(places["station"].to_numpy().astype(str))
     if observed is not None:
         observed = match_stations(observed, places["station"])
         times = observed["time"].to_numpy() if times is None else times
@@ -121,6 +124,12 @@ def station_series(
             )
             raise GridError(msg)
         sources = ds.encoding.get("tropdsx_sources", [])
+    if times is not None and series[next(iter(series))].isnull().all():
+        msg = (
+            f"none of the {series.sizes['time']} times lies within the epochs of the grid; choose "
+            "others"
+        )
+        raise GridError(msg)
     command = " ".join(["tropdsx stations", *map(str, sources), str(stations)])
     inputs = [*map(str, sources), str(stations)]
     series = series.assign_attrs(make_provenance(command, inputs=inputs))

@@ -13,7 +13,14 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.cf.sinex_tro import PARAMETERS, STDDEV, Parameter, sigma_name, time_system_of
+from tropdsx.cf.sinex_tro import (
+    PARAMETERS,
+    STDDEV,
+    Parameter,
+    check_names,
+    sigma_name,
+    time_system_of,
+)
 from tropdsx.cf.units import in_unit
 from tropdsx.errors import OutputError, warn
 from tropdsx.geoid.cartesian import cartesian_of
@@ -127,7 +134,7 @@ def write_sinex_tro(
     """
     target = check_target(path, overwrite=overwrite, folder=False)
     stations = stations_of(ds)
-    _check_names(stations.names)
+    check_names(stations.names)
     ds, technique = _with_water(ds), technique or ("P" if "pwv" in ds else "M")
     if not re.fullmatch(r"\w{3}", agency) or technique not in _TECHNIQUES:
         msg = (
@@ -150,17 +157,6 @@ def write_sinex_tro(
     if lost:
         warn(f"{lost} of {times.size * stations.names.size} rows lack a value and are left out")
     return target
-
-
-def _check_names(names: NDArray[np.str_]) -> None:
-    bad = [name for name in names.tolist() if not re.fullmatch(r"[!-~]{1,9}", name)]
-    if bad:
-        msg = (
-            f"station '{bad[0]}' (and {len(bad) - 1} more) has a name that SINEX_TRO cannot hold; "
-            "accepted are 1 to 9 characters without blanks, such as WTZR00DEU. Rename it: "
-            "ds.assign_coords(station=...)"
-        )
-        raise OutputError(msg)
 
 
 def _columns(ds: xr.Dataset, variables: Sequence[str] | None) -> list[Column]:
