@@ -122,6 +122,7 @@ BAD_GRIDS = {
     "levels": (lambda ds: ds.expand_dims(level=[1, 2]), "dimension 'level' of size 2"),
     "repeated time": (lambda ds: ds.isel(time=[0, 1, 1]), "2021-01-01T06:00 occurs more than"),
     "no delays": (lambda ds: ds.drop_vars(["zhd", "zwd"]), "no delay found among"),
+    "levels alone": (lambda ds: ds.rename(zhd="t", zwd="q"), "make delays of them by `tropdsx del"),
     "360-day calendar": (
         lambda ds: ds.convert_calendar("360_day", align_on="date"),
         "calendar '360_day'",

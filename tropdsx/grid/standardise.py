@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["standardise_grid"]
 
+#: Names of temperature and humidity in files of model levels.
+_LEVELS = {"t", "q"}
+
 
 def standardise_grid(
     ds: xr.Dataset,
@@ -158,6 +161,8 @@ def _find_delays(ds: xr.Dataset, variables: Sequence[str], notes: list[str]) -> 
             f"accepted names are {accepted}, ... on latitude and longitude. Rename yours with "
             "ds.rename({'...': 'zhd'})."
         )
+        if set(ds.data_vars) >= _LEVELS:
+            msg += " These are levels of a weather model: make delays of them by `tropdsx delays`."
         raise GridError(msg)
     tell_unused(ds, [role for role in variables if role not in names], notes)
     tell_second(ds, names, notes)

@@ -189,6 +189,13 @@ def test_files_are_closed_again(tmp_path, monkeypatch):
     assert len(kept) == 2
 
 
+@pytest.mark.parametrize("name", ["page.pdf", "page", "page.nc"])
+def test_a_page_is_not_named_as_something_else(tmp_path, name):
+    with pytest.raises(OutputError, match=rf"{name} is to be an HTML page; .* ends in \.html"):
+        report(delays(epochs=1), tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
 def test_what_is_no_delay_is_refused_and_leaves_nothing(tmp_path):
     ds = xr.Dataset({"t2m": (("lat", "lon"), np.ones((2, 2)))}, {"lat": [0, 1], "lon": [0, 1]})
     with pytest.raises(GridError):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import xarray as xr
 
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, OutputError
 from tropdsx.read.delays import open_delays
 from tropdsx.system.hdf5 import close_locked, hdf5_lock, load_netcdf
 from tropdsx.system.staging import check_target, stage
@@ -96,7 +96,7 @@ def report(
     ...     page.read_text()[:15]
     '<!DOCTYPE html>'
     """
-    target = check_target(path, overwrite=overwrite, folder=False)
+    target = _check_page(path, overwrite=overwrite)
     heading = str(title or ds.attrs.get("title") or "Zenith delays")
     if is_evaluation(ds):
         _check_alone("the evaluation", coarse, reference)
@@ -134,11 +134,8 @@ def report_file(
     Path
         The page.
     """
-    target = check_target(
-        f"{Path(result).stem}.html" if path is None else path,
-        overwrite=given.get("overwrite", False),
-        folder=False,
-    )
+    named = f"{Path(result).stem}.html" if path is None else path
+    target = _check_page(named, overwrite=given.get("overwrite", False))
     scores = _open_evaluation(result)
     if scores is not None:
         _check_alone(str(result), coarse, reference)
@@ -158,6 +155,14 @@ def report_file(
             name=Path(reference).name if reference else "reference",
             **given,
         )
+
+
+def _check_page(path: str | Path, *, overwrite: bool) -> Path:
+    """Refuse an output that is no page, or cannot be written."""
+    if Path(path).suffix.lower() not in (".html", ".htm"):
+        msg = f"the output {path} is to be an HTML page; give a name that ends in .html"
+        raise OutputError(msg)
+    return check_target(path, overwrite=overwrite, folder=False)
 
 
 def _open_evaluation(path: str | Path) -> xr.Dataset | None:
