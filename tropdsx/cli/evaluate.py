@@ -38,13 +38,10 @@ Examples:
 """
 
 
-#: Options that say how to downscale, or to what other truth.
+#: Options that say what to downscale, or to what other truth.
 _OF_METHODS = (
     "decimate",
-    "all_phases",
     "no_neighbours",
-    "orography",
-    "coarse_orography",
     "stations",
     "observations",
 )
@@ -115,6 +112,7 @@ _OF_METHODS = (
     metavar="CSV",
     help="Their observed total delays: station,time,ztd_m (UTC).",
 )
+@options.station_heights
 @click.option(
     "--leave-out",
     type=float,
@@ -205,7 +203,10 @@ def _check(options: dict[str, Any], models: tuple[str, ...]) -> None:
 
 def _check_result(options: dict[str, Any], models: tuple[str, ...]) -> None:
     """Refuse what has no meaning where nothing is downscaled."""
-    idle = [f"--{name.replace('_', '-')}" for name in _OF_METHODS if options[name]]
+    from tropdsx.workflows.evaluate.files import idle_options
+
+    names = [*(name for name in _OF_METHODS if options[name]), *idle_options(options)]
+    idle = [f"--{name.replace('_', '-')}" for name in names]
     idle += ["CHECKPOINT"] if models else []
     if idle:
         msg = f"--result is scored as it is: leave out {', '.join(idle)}"

@@ -8,14 +8,22 @@ from typing import Any
 
 import click
 
-from tropdsx.cli.progress import shown_warnings
+from tropdsx.cli.progress import PATIENCE, Progress, shown_warnings
 
 __all__ = ["show_left_out"]
 
 #: Options that have a meaning where stations are left out.
-_PASSED = ("coarse_orography", "heights", "period", "device", "start", "step")
+_PASSED = (
+    "coarse_orography",
+    "heights",
+    "station_heights",
+    "period",
+    "device",
+    "precision",
+    "start",
+    "step",
+)
 _TAKEN = ("leave_out", "data", "stations", "observations", "as_json", "quiet", *_PASSED)
-_USUAL = {"precision": "float32"}
 
 
 def show_left_out(models: tuple[str, ...], given: dict[str, Any]) -> None:
@@ -42,13 +50,15 @@ def show_left_out(models: tuple[str, ...], given: dict[str, Any]) -> None:
     if len(models) > 1:
         msg = "--leave-out takes one CHECKPOINT: that of the background"
         raise click.UsageError(msg)
-    with shown_warnings():
+    bar = Progress(given["quiet"], transient=True, after=PATIENCE)
+    with shown_warnings(), bar as progress:
         found = leave_out_files(
             list(given["data"]),
             given["stations"],
             given["observations"],
             folds=folds,
             model=models[0] if models else "default",
+            progress=progress.of,
             **{name: given[name] for name in _PASSED},
         )
     text = json.dumps(plain_scores(found), indent=1) if given["as_json"] else None
@@ -70,7 +80,7 @@ def _check(given: dict[str, Any]) -> None:
     idle = [
         f"--{name.replace('_', '-')}"
         for name, value in given.items()
-        if name not in _TAKEN and value and value != _USUAL.get(name)
+        if name not in _TAKEN and value
     ]
     if idle:
         msg = f"--leave-out scores a reconstruction at stations: take away {', '.join(idle)}"

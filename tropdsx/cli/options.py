@@ -22,6 +22,7 @@ __all__ = [
     "precision",
     "quiet",
     "slice_times",
+    "station_heights",
     "weight",
     "zarr_format",
 ]
@@ -188,6 +189,13 @@ heights = click.option(
     show_default=True,
     help="What heights in metres count from; auto: by attributes and values.",
 )
+station_heights = click.option(
+    "--station-heights",
+    type=click.Choice(["auto", "geoid", "ellipsoid"]),
+    default="auto",
+    show_default=True,
+    help="What the heights of the stations count from; auto: by the heading, else the ellipsoid.",
+)
 slice_times = chained(
     click.option("--start", metavar="TIME", help="Epoch of the first slice of an .npy file."),
     click.option(
@@ -237,7 +245,7 @@ diffusion = chained(
     click.option(
         "--stations", metavar="N,N...", help="diffusion: numbers; default 1000,3000,300,0."
     ),
-    click.option("--sets", type=click.IntRange(1), help="diffusion: sets of stations; default 24."),
+    click.option("--sets", type=click.IntRange(1), help="diffusion: sets of stations; default 32."),
     click.option(
         "--noise", type=click.FloatRange(0), help="diffusion: of a station; default 1e-3 m."
     ),

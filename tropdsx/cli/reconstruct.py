@@ -96,6 +96,7 @@ SAMPLING = options.chained(
 )
 @SAMPLING
 @options.background
+@options.station_heights
 @options.network_options
 @options.compression
 @click.option("--quantize", is_flag=True, help="Keep 15 mantissa bits: at most 0.031 mm off.")
@@ -118,8 +119,10 @@ def reconstruct(
     from tropdsx.system.heap import share_one_heap
     from tropdsx.workflows.reconstruct.files import reconstruct_files
 
-    names = ("members", "steps", "sampler", "consistency", "masking", "seed")
-    names += ("return_members", "return_intermediates")
+    names = (
+        *("members", "steps", "sampler", "consistency", "masking", "seed"),
+        *("return_members", "return_intermediates"),
+    )
     drawn = {name: value for name in names if (value := given.pop(name)) is not None}
     share_one_heap()
     with shown_warnings(), Progress(quiet) as progress:
@@ -128,7 +131,7 @@ def reconstruct(
             stations,
             observations,
             sampling=drawn,
-            progress=progress.of("reconstructing"),
+            progress=progress.of,
             **given,
         )
     if not quiet:

@@ -40,6 +40,7 @@ def predict_stations(
     model: str | Path = "default",
     *,
     device: str = "auto",
+    precision: str = "float32",
     sigma: bool = False,
     progress: Progress | None = None,
 ) -> xr.Dataset:
@@ -56,6 +57,8 @@ def predict_stations(
         Name of a shipped checkpoint, or a file.
     device : str
         "auto", "cpu", "cuda" or "cuda:N".
+    precision : str
+        "float32", "tf32" or "bf16".
     sigma : bool
         Add ``zhd_sigma``, ``zwd_sigma`` (time, station) and, where the checkpoint has RMSE maps,
         ``zhd_rmse``, ``zwd_rmse`` (station) [m].
@@ -84,7 +87,7 @@ def predict_stations(
     >>> predict_stations(guess.to_dataset(name="zwd"), coarse, device="cpu").zwd.shape
     (1, 1)
     """
-    card, handle = find_network(model, device)
+    card, handle = find_network(model, device, precision)
     if card["network"] == "unet":
         msg = (
             f"checkpoint {card['model_id']!r} is a U-Net, which corrects fields and no stations; "

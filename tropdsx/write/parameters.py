@@ -16,7 +16,16 @@ from tropdsx.grid.orography import as_terrain
 from tropdsx.system.hashing import fingerprint, sha256_of
 from tropdsx.system.names import local_file, short_name
 
-__all__ = ["command_line", "describe_parameters", "summarise_parameter", "to_json"]
+__all__ = [
+    "command_line",
+    "describe_parameters",
+    "python_call",
+    "summarise_parameter",
+    "to_json",
+]
+
+
+_PLAIN = (str, int, float, bool, list, tuple)
 
 
 def summarise_parameter(value: Any) -> Any:
@@ -151,6 +160,46 @@ def command_line(
         flag = f"--{name.replace('_', '-')}"
         words.append(flag if value is True else f"{flag}={_spell(value)}")
     return shlex.join(words)
+
+
+def python_call(
+    call: str, inputs: Sequence[Any], given: Mapping[str, Any], usual: Mapping[str, Any]
+) -> str:
+    """Spell the call of a function that would do a run again.
+
+    Parameters
+    ----------
+    call : str
+        Its name.
+    inputs : sequence
+        What it is given first.
+    given, usual : Mapping
+        Arguments by name, and their usual values, which are left out.
+
+    Returns
+    -------
+    str
+        One line of Python: files by their names, objects in memory by those of their types.
+
+    Examples
+    --------
+    >>> python_call("reduce", ["data/in.nc", xr.Dataset()], {"step": 2, "model": None}, {"step": 1})
+    "reduce('in.nc', Dataset, step=2)"
+    """
+    words = [_literal(each) for each in inputs]
+    for name, value in given.items():
+        default = usual.get(name)
+        same = isinstance(value, _PLAIN) and value == default
+        if value is not default and not same:
+            words.append(f"{name}={_literal(value)}")
+    return f"{call}({', '.join(words)})"
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, Path) or (isinstance(value, str) and "/" in value):
+        return repr(short_name(value))
+    plain = value is None or isinstance(value, _PLAIN)
+    return repr(value) if plain or dataclasses.is_dataclass(value) else type(value).__name__
 
 
 def _is_plain(value: Any) -> bool:

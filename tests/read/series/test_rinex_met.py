@@ -69,6 +69,13 @@ def test_several_files_are_one_series(tmp_path):
         open_rinex_met([])
 
 
+def test_a_pressure_of_999_9_hpa_is_one(tmp_path):
+    """Other formats fill gaps with 999.9; here it is the weather near the sea."""
+    path = tmp_path / "a"
+    path.write_text(header() + TWO.replace("940.1", "999.9").replace("  940.3", " -999.9"))
+    assert read_rinex_met(path).pressure.values[:, 0] == pytest.approx([999.9, np.nan], nan_ok=True)
+
+
 def test_values_that_are_none_of_air(tmp_path):
     path = tmp_path / "a"
     path.write_text(header() + TWO.replace("940.1", "  0.0"))

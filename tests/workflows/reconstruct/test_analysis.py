@@ -7,6 +7,7 @@ import xarray as xr
 
 import tropdsx
 from tropdsx.errors import DomainError, GridError, InputError, TropdsxWarning
+from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.plan import make_plan
 from tropdsx.workflows.reconstruct.analysis import reconstruct
@@ -204,6 +205,41 @@ def test_nodes_outside_the_grid_have_no_sigma(wet):
     for name in ("ztd", "ztd_sigma"):
         assert found[name].isnull().sel(lat=60).all()
         assert found[name].notnull().sel(lat=48).all()
+
+
+def test_places_outside_the_grid_have_no_sigma(wet):
+    places = some_stations(3, seed=5)
+    places["lat"][1] = 62.0
+    found = analyse(wet, where=places)
+    for name in ("ztd", "zwd", "ztd_sigma", "zwd_sigma"):
+        assert found[name].isnull().all("time").values.tolist() == [False, True, False], name
+
+
+def test_heights_of_stations_are_what_the_caller_says(wet):
+    """The geoid is 40 to 50 m above the ellipsoid here: 10 mm of delay."""
+    above = wet.assign_coords(height=wet.height - geoid_undulation(wet.lat, wet.lon))
+    found = analyse(above, station_heights="geoid")
+    np.testing.assert_allclose(found.station_residual, 0.01, atol=2e-4)
+    np.testing.assert_allclose(found.station_height, wet.height, atol=1e-9)
+    assert float(analyse(above).station_residual.max()) < 0.003
+    places = above.drop_vars("ztd")
+    at = analyse(above, where=places, station_heights="geoid")
+    np.testing.assert_allclose(at.ztd, wet.ztd, atol=0.001)
+
+
+def test_the_call_and_the_places_are_in_the_provenance(wet):
+    places = some_stations(2, seed=5)
+    found = analyse(wet, where=places, epochs="stations", quantiles=[0.1])
+    history = found.attrs["history"]
+    assert (
+        "ds.tropds.reconstruct(Dataset, epochs='stations', quantiles=[0.1], where=Dataset, "
+        "covariance=Covariance(local=0.0105"
+    ) in history
+    assert "target=1.0, orography=DataArray, model=None)" in history
+    said = json.loads(found.attrs["tropdsx_parameters"])
+    assert said["where"]["grid"] == {"station": 2}
+    assert said["station_heights"] == "auto"
+    assert json.loads(analyse(wet, where="next").attrs["tropdsx_parameters"])["where"] == "next"
 
 
 def test_what_cannot_be_done_is_said_in_one_line(wet):

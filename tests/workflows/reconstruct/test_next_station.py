@@ -69,3 +69,29 @@ def test_a_moist_climate_gains_more():
     np.testing.assert_allclose(found.ztd_sigma, moist * plain.ztd_sigma, rtol=1e-6)
     best = found.sigma_gain.argmax(["lat", "lon"])
     assert float(found.lon[best["lon"]]) > 10
+
+
+def test_the_noise_of_the_next_station_counts():
+    """What it takes away is its covariance squared over its variance with its noise."""
+    here = Places.at([48.0], [10.0])
+    none = Places.at([], [])
+    quiet, loud = (
+        gain_of_station(COVARIANCE, none, here, here, own_noise=np.array([noise]))[0]
+        for noise in (0.0, 0.02)
+    )
+    assert quiet == pytest.approx(COVARIANCE.variance)
+    assert loud == pytest.approx(COVARIANCE.variance**2 / (COVARIANCE.variance + 0.02**2))
+    usual = gain_of_station(COVARIANCE, none, here, here)[0]
+    assert usual == pytest.approx(COVARIANCE.variance**2 / (COVARIANCE.variance + 2e-3**2))
+
+
+def test_the_noise_of_a_station_does_not_grow_with_the_climate():
+    """Sigma is in units of the scale of a place; the noise of a station is in metres everywhere."""
+    flat = FINE.assign_coords(lat=FINE.lat)
+    one = np.full((flat.sizes["lat"], flat.sizes["lon"]), 1.0)
+    loud = Covariance(noise=0.02, mountain=0.0)
+    dry, moist = (map_next_station(loud, Places.at([], []), flat, scale=k * one) for k in (1, 3))
+    within = Covariance(local=3 * loud.local, regional=3 * loud.regional, noise=0.02, mountain=0.0)
+    same = map_next_station(within, Places.at([], []), flat)
+    np.testing.assert_allclose(moist.sigma_gain, same.sigma_gain, rtol=1e-5)
+    assert float((moist.sigma_gain / dry.sigma_gain).min()) > 3.0

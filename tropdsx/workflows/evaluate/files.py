@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,14 @@ from tropdsx.workflows.evaluate.stations import delays_at
 from tropdsx.write.provenance import make_provenance
 from tropdsx.write.save import write_described
 
-__all__ = ["Evaluation", "evaluate_files", "save_maps"]
+__all__ = ["Evaluation", "evaluate_files", "idle_options", "save_maps"]
 
 Paths = str | Path | Sequence[str | Path]
+_OF_METHODS = (
+    *("orography", "coarse_orography", "heights", "station_heights", "all_phases"),
+    *("device", "precision", "batch_size"),
+)
+"""Options that say how to downscale."""
 
 
 @dataclass(frozen=True)
@@ -93,9 +99,8 @@ def evaluate_files(
     progress : callable, optional
         Called with (method and case, epochs done, epochs in all).
     **options
-        ``orography``, ``coarse_orography``, ``heights``, ``period``, ``all_phases``, ``start``,
-        ``step``,
-        ``device``, ``precision``, ``batch_size``.
+        ``orography``, ``coarse_orography``, ``heights``, ``station_heights``, ``period``,
+        ``all_phases``, ``start``, ``step``, ``device``, ``precision``, ``batch_size``.
 
     Returns
     -------
@@ -124,7 +129,8 @@ def evaluate_files(
         scores = evaluate(cases, methods, neighbours=neighbours, name=name, progress=progress)
     found = None
     if stations is not None:
-        found = _at_stations(ds, methods, stations, neighbours=neighbours, **options)
+        how: dict[str, Any] = {"neighbours": neighbours, "progress": progress}
+        found = _at_stations(ds, methods, stations, **how, **options)
     return Evaluation(scores, found)
 
 
@@ -138,11 +144,37 @@ def _of_results(
     if reference is None:
         msg = "a result is given and no reference; give the true delays to score it against"
         raise InputError(msg)
+    idle = idle_options(options)
+    if idle:
+        msg = f"results are scored as they are: leave out {', '.join(idle)}"
+        raise InputError(msg)
     kept = {key: options.get(key) for key in ("period", "start", "step")}
     coarse = data if isinstance(data, (str, Path)) or len(data) else None
     return Evaluation(
         score_results(results, reference, coarse=coarse, progress=progress, **kept), None
     )
+
+
+def idle_options(options: Mapping[str, Any]) -> list[str]:
+    """Find the options that mean nothing to finished results.
+
+    Parameters
+    ----------
+    options : mapping
+        As :func:`evaluate_files` takes them.
+
+    Returns
+    -------
+    list of str
+        Names of those that are not at their usual values.
+
+    Examples
+    --------
+    >>> idle_options({"device": "auto", "heights": "geoid", "period": "2022-03"})
+    ['heights']
+    """
+    usual = ("auto", "float32", False, None)
+    return [name for name in _OF_METHODS if options.get(name) not in usual]
 
 
 def _cases(
@@ -177,11 +209,14 @@ def _at_stations(
     neighbours: bool,
     coarse_orography: Any = None,
     heights: str = "auto",
+    station_heights: str = "auto",
     period: str | None = None,
+    progress: MethodProgress | None = None,
     **_: Any,
 ) -> dict[str, xr.Dataset]:
     """Lift the grid to stations in every way and compare."""
-    places, observed = read_stations(tables[0]), read_observations(tables[1])
+    places = read_stations(tables[0], heights=station_heights)
+    observed = read_observations(tables[1])
     if period is not None:
         observed = in_period(observed, period)
     matched = match_stations(observed, places["station"])
@@ -203,6 +238,8 @@ def _at_stations(
             station=places["station"],
             model=own.model,
             device=own.device,
+            precision=own.precision,
+            progress=progress and partial(progress, f"{method.name} at stations"),
             height_model=height_model_of(own),
             interpolation=own.interpolation,
         ).assign_coords(time=grid["time"])

@@ -39,6 +39,7 @@ def delays_at(
     height_model: str | Path | xr.Dataset | HeightModel = "climatology",
     interpolation: str = "bicubic",
     device: str = "auto",
+    precision: str = "float32",
     heights: str = "auto",
     sigma: bool = False,
     progress: Progress | None = None,
@@ -60,8 +61,8 @@ def delays_at(
         Checkpoint that corrects the physics; None or "none" for physics alone.
     height_model, interpolation
         See :func:`tropdsx.reduce.reduce_to_orography`.
-    device : str
-        Where the network runs.
+    device, precision : str
+        Where and how the network runs.
     heights : {"auto", "geoid", "ellipsoid"}, optional
         What the heights of the stations count from; "auto" believes their attributes.
     sigma : bool, optional
@@ -110,7 +111,8 @@ def delays_at(
     if model is not None and not is_physics(model):
         from tropdsx.predict.stations import predict_stations  # loads torch
 
-        how: Any = {"device": device, "sigma": sigma, "progress": progress}
+        how: Any = {"device": device, "precision": precision}
+        how |= {"sigma": sigma, "progress": progress}
         lifted = predict_stations(lifted, grid, model, **how)
     if set(DELAYS) <= set(names):
         lifted["ztd"] = (lifted["zhd"] + lifted["zwd"]).assign_attrs(units="m")

@@ -16,10 +16,12 @@ from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.plan import Plan, make_plan
 from tropdsx.pipeline.run import describe, refine, restored
 from tropdsx.read.containers.trees import dataset_of
+from tropdsx.system.workers import Reporter
 from tropdsx.workflows.reconstruct.description import (
     add_parameters,
     add_quantiles,
     describe_analysis,
+    spell_call,
     station_variables,
 )
 from tropdsx.workflows.reconstruct.diffusion.learned import Learned, choose_learned
@@ -54,7 +56,9 @@ def reconstruct(
     covariance: Covariance | None = None,
     quantiles: Sequence[float] = (),
     options: Options | None = None,
+    station_heights: str = "auto",
     command: str | None = None,
+    progress: Reporter | None = None,
     **sampling: Any,
 ) -> xr.Dataset:
     """Make one fine analysis of a coarse grid and of total delays observed at stations.
@@ -81,8 +85,13 @@ def reconstruct(
         Probabilities of which ``ztd_quantile`` is added.
     options : Options, optional
         How the background is made.
+    station_heights : {"auto", "geoid", "ellipsoid"}
+        What heights of the stations, and of the places, count from; "auto" goes by the heading of
+        a table and the attributes of a Dataset, else the ellipsoid.
     command : str, optional
         How the caller would do this again, for the history.
+    progress : callable, optional
+        Gives the progress of a piece of work by its name and by what is counted.
     **sampling
         For method "diffusion": ``members``, ``steps`` and the other fields of
         :class:`~tropdsx.workflows.reconstruct.diffusion.sampling.Sampling`.
@@ -122,16 +131,24 @@ def reconstruct(
     if _is_next(where) and len(quantiles):
         msg = "a map of the next station has no quantiles: leave them out"
         raise InputError(msg)
-    said = {"method": method, "epochs": epochs, "quantiles": list(quantiles)}
+    said: dict[str, Any] = {"method": method, "epochs": epochs, "quantiles": list(quantiles)}
+    said |= {"where": where, "station_heights": station_heights}
+    spelled = command or spell_call(stations, observations, said | sampling, covariance, options)
     if learned is not None:
         chosen, said = replace(chosen, model=None), said | learned.recorded()
         covariance = covariance or (learned.covariance if stations is None else None)
     ds = dataset_of(ds)
     plan = make_plan(ds, chosen)
-    observed = None if stations is None else gather_observations(stations, observations)
-    prepared = prepare(plan, observed, epochs=epochs, covariance=covariance, smooth=learned is None)
-    fine, network = _analyse(prepared, where, quantiles, learned)
-    spelled = command or f"ds.tropds.reconstruct(stations, method={method!r})"
+    observed, places = _gather(stations, observations, where, station_heights)
+    prepared = prepare(
+        plan,
+        observed,
+        epochs=epochs,
+        covariance=covariance,
+        smooth=learned is None,
+        progress=progress and progress("background at the stations", "epochs"),
+    )
+    fine, network = _analyse(prepared, places, quantiles, learned)
     fine = describe_analysis(fine, learned=learned is not None)
     fine = describe(fine, prepared.plan, network, ds, command=spelled)
     fine = add_parameters(fine, prepared.screening, stations, observations, said)
@@ -141,6 +158,18 @@ def reconstruct(
     return _of_period(fine, prepared) if _is_next(where) else fine
 
 
+def _gather(
+    stations: Any, observations: Any, where: Any, heights: str
+) -> tuple[xr.Dataset | None, Any]:
+    """Read the stations and the places."""
+    observed = None
+    if stations is not None:
+        observed = gather_observations(stations, observations, heights=heights)
+    if where is None or _is_next(where):
+        return observed, where
+    return observed, gather_places(where, heights=heights)
+
+
 def _analyse(
     prepared: Prepared, where: Any, quantiles: Sequence[float], learned: Learned | None
 ) -> tuple[xr.Dataset, dict[str, Any]]:
@@ -148,7 +177,7 @@ def _analyse(
     if _is_next(where):
         return _map_next(prepared), {}
     if where is not None:
-        return _at_places(prepared, gather_places(where), quantiles), {}
+        return _at_places(prepared, where, quantiles), {}
     plan = _in_blocks(prepared.plan)
     fine, network = refine(plan, plan.grid)
     if prepared.smoothing is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,19 @@ from scipy.special import ndtri
 
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import DomainError
+from tropdsx.pipeline.options import Options
 from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening
-from tropdsx.write.parameters import summarise_parameter, to_json
+from tropdsx.write.parameters import python_call, summarise_parameter, to_json
 
-__all__ = ["add_parameters", "add_quantiles", "describe_analysis", "station_variables"]
+__all__ = [
+    "add_parameters",
+    "add_quantiles",
+    "describe_analysis",
+    "spell_call",
+    "station_variables",
+]
 
+_USUAL = {"method": "oi", "epochs": "grid", "quantiles": [], "station_heights": "auto"}
 _COMMENT = (
     "standard deviation of the error of the total delay as the covariance of observation minus "
     "background gives it; the hydrostatic delay counts as free of error"
@@ -221,9 +229,50 @@ def add_parameters(
         The same values.
     """
     more = said | {"covariance": asdict(screening.covariance)}
-    for name, given in (("stations", stations), ("observations", observations)):
+    sources = {"stations": stations, "observations": observations, "where": said.get("where")}
+    for name, given in sources.items():
         if given is not None:
             frame = hasattr(given, "columns")
             more[name] = summarise_parameter(given.to_xarray() if frame else given)
     found = json.loads(fine.attrs["tropdsx_parameters"]) | more
     return fine.assign_attrs(tropdsx_parameters=to_json(found))
+
+
+def spell_call(
+    stations: Any,
+    observations: Any,
+    said: Mapping[str, Any],
+    covariance: Any,
+    options: Options | None,
+) -> str:
+    """Spell the call that would do a reconstruction again.
+
+    Parameters
+    ----------
+    stations, observations
+        As the caller gave them.
+    said : mapping
+        What the caller chose of the reconstruction.
+    covariance : Covariance or None
+        As the caller gave it.
+    options : Options or None
+        Of the background.
+
+    Returns
+    -------
+    str
+        One line of Python; objects in memory appear as the names of their types.
+
+    Examples
+    --------
+    >>> spell_call("sites.csv", "ztd.csv", {"epochs": "stations"}, None, Options(model=None))
+    "ds.tropds.reconstruct('sites.csv', 'ztd.csv', epochs='stations', model=None)"
+    """
+    given = {**said, "covariance": covariance, **vars(options or Options())}
+    usual = {each.name: each.default for each in fields(Options)} | _USUAL
+    return python_call(
+        "ds.tropds.reconstruct",
+        [each for each in (stations, observations) if each is not None],
+        given,
+        usual,
+    )

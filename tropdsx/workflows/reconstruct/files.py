@@ -16,7 +16,7 @@ from tropdsx.pipeline.options import Options
 from tropdsx.read.delays import open_delays
 from tropdsx.system.hdf5 import close_locked
 from tropdsx.system.staging import check_target
-from tropdsx.system.workers import Progress
+from tropdsx.system.workers import Reporter
 from tropdsx.workflows.reconstruct.analysis import reconstruct
 from tropdsx.workflows.reconstruct.leave_out import leave_out
 from tropdsx.workflows.reconstruct.observations import gather_observations
@@ -42,7 +42,8 @@ def reconstruct_files(
     quantize: bool = False,
     pack: bool = False,
     zarr_format: int | None = None,
-    progress: Progress | None = None,
+    station_heights: str = "auto",
+    progress: Reporter | None = None,
     **options: Any,
 ) -> Path:
     """Reconstruct a grid in files with stations in files.
@@ -61,8 +62,10 @@ def reconstruct_files(
         What it takes for the members of a diffusion.
     overwrite, compression, quantize, pack, zarr_format
         See :func:`tropdsx.convert`.
+    station_heights : {"auto", "geoid", "ellipsoid"}
+        What heights of the stations, and of the places, count from.
     progress : callable, optional
-        Called with (epochs written, epochs in all).
+        Gives the progress of a piece of work by its name and by what is counted.
     **options
         Fields of :class:`tropdsx.Options`.
 
@@ -84,9 +87,9 @@ def reconstruct_files(
     paths = [path for path in (grid, stations, observations) if path is not None]
     drawn = dict(sampling or {})
     said = {"method": method, "epochs": epochs, "where": where, "quantiles": tuple(quantiles)}
-    said |= {**drawn, **options}
+    said |= {"station_heights": station_heights, **drawn, **options}
     usual = {each.name: each.default for each in fields(Options)}
-    usual |= {"method": "oi", "epochs": "grid", "quantiles": ()}
+    usual |= {"method": "oi", "epochs": "grid", "quantiles": (), "station_heights": "auto"}
     with contextlib.ExitStack() as stack:
         stack.enter_context(once_a_run())
         ds = open_delays(grid, small=0)
@@ -100,11 +103,14 @@ def reconstruct_files(
             where=where,
             quantiles=quantiles,
             options=Options(**options),
+            station_heights=station_heights,
             command=command_line("reconstruct", paths, said, usual),
+            progress=progress,
             **drawn,
         )
         storage |= {"quantize": quantize, "pack": pack}
-        return save(found, target, overwrite=overwrite, progress=progress, **storage)
+        writing = progress and progress("reconstructing", "epochs")
+        return save(found, target, overwrite=overwrite, progress=writing, **storage)
 
 
 def leave_out_files(
@@ -116,6 +122,8 @@ def leave_out_files(
     period: str | None = None,
     start: str | None = None,
     step: str | None = None,
+    station_heights: str = "auto",
+    progress: Reporter | None = None,
     **options: Any,
 ) -> xr.Dataset:
     """Score a reconstruction of files at stations that it did not see.
@@ -132,6 +140,8 @@ def leave_out_files(
         "START/END" of the observations that count.
     start, step : str, optional
         Epochs of an .npy file.
+    station_heights, progress
+        See :func:`tropdsx.workflows.reconstruct.leave_out.leave_out`.
     **options
         Fields of :class:`tropdsx.Options`.
 
@@ -140,7 +150,7 @@ def leave_out_files(
     Dataset
         Scores and errors.
     """
-    observed = gather_observations(stations, observations)
+    observed = gather_observations(stations, observations, heights=station_heights)
     if period is not None:
         observed = in_period(observed, period)
     with contextlib.ExitStack() as stack:
@@ -148,4 +158,4 @@ def leave_out_files(
         given = list(data) if len(data) > 1 else data[0]
         ds = open_delays(given, start=start, step=step)
         stack.callback(close_locked, ds)
-        return leave_out(ds, observed, folds=folds, options=Options(**options))
+        return leave_out(ds, observed, folds=folds, options=Options(**options), progress=progress)

@@ -14,6 +14,7 @@ from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.plan import make_plan
 from tropdsx.read.containers.trees import dataset_of
+from tropdsx.system.workers import Progress, Reporter
 from tropdsx.workflows.evaluate.groups import HEIGHT_EDGES, HEIGHTS, SEASONS, season_of
 from tropdsx.workflows.reconstruct.observations import gather_observations
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places, arc_lengths
@@ -93,6 +94,7 @@ def predict_left_out(
     relative: Array | None = None,
     covariance: Covariance | None = None,
     away: Array | None = None,
+    progress: Progress | None = None,
 ) -> LeftOut:
     """Predict each fold of stations from the others: screening and covariance are theirs, too.
 
@@ -112,7 +114,10 @@ def predict_left_out(
         Believed as it is; default: fitted to the stations that are used.
     away : ndarray, shape (T, n), optional
         What smoothing adds to the background, of
-        :func:`~tropdsx.workflows.reconstruct.smoothing.smoothed_away`; default: it is not smoothed.
+        :func:`~tropdsx.workflows.reconstruct.smoothing.nodes.smoothed_away`; default: it is not
+        smoothed.
+    progress : callable, optional
+        Called with (folds done, folds in all).
 
     Returns
     -------
@@ -121,7 +126,8 @@ def predict_left_out(
     ratio = np.ones(len(places)) if relative is None else relative
     error = {name: np.full(residuals.shape, np.nan) for name in METHODS}
     sigma = {name: np.full(residuals.shape, np.nan) for name in METHODS}
-    for fold in np.unique(folds):
+    every = np.unique(folds)
+    for number, fold in enumerate(every):
         out = np.flatnonzero(folds == fold)
         used = np.flatnonzero(folds != fold)
         found, share = screen_smoothed(
@@ -147,6 +153,8 @@ def predict_left_out(
             error["oi"][:, out] -= share * nearness(places[used], places[out]) * away[:, out]
         spread = np.stack([each.sigma for each in estimates])
         sigma["oi"][:, out] = np.sqrt(spread**2 + noise)
+        if progress is not None:
+            progress(number + 1, every.size)
     return LeftOut(error, sigma)
 
 
@@ -165,12 +173,13 @@ def leave_out(
     observations: Any = None,
     *,
     folds: int = 10,
-    epochs: str = "stations",
     covariance: Covariance | None = None,
     options: Options | None = None,
+    station_heights: str = "auto",
     seed: int = 0,
+    progress: Reporter | None = None,
 ) -> xr.Dataset:
-    """Score a reconstruction at stations that it did not see.
+    """Score a reconstruction at stations that it did not see, at the epochs of the stations.
 
     Parameters
     ----------
@@ -181,10 +190,12 @@ def leave_out(
     folds : int
         Stations are divided into so many parts, of which each is left out once; stations within
         3 km of each other stay together.
-    epochs, covariance, options
-        As :func:`tropdsx.reconstruct` takes them; here the epochs are those of the stations.
+    covariance, options, station_heights
+        As :func:`tropdsx.reconstruct` takes them.
     seed : int, optional
         Of the division.
+    progress : callable, optional
+        Gives the progress of a piece of work by its name and by what is counted.
 
     Returns
     -------
@@ -199,10 +210,10 @@ def leave_out(
         If there are fewer places than folds.
     """
     plan = make_plan(dataset_of(ds), options or Options())
-    observed = gather_observations(stations, observations)
-    if epochs == "stations":
-        plan = interpolate_epochs(plan, observed["time"].to_numpy())
-    compared = find_residuals(plan, observed).transpose("time", "station")
+    observed = gather_observations(stations, observations, heights=station_heights)
+    plan = interpolate_epochs(plan, observed["time"].to_numpy())
+    lifting = progress and progress("background at the stations", "epochs")
+    compared = find_residuals(plan, observed, lifting).transpose("time", "station")
     division = _division(places_of(compared), folds, seed)
     scale = scale_at(typical_plan(plan), compared)
     away = smoothed_away(plan, compared)
@@ -214,6 +225,7 @@ def leave_out(
         relative=relative_noise(observed) / scale,
         covariance=covariance,
         away=None if away is None else away / scale,
+        progress=progress and progress("stations left out", "parts"),
     )
     found = LeftOut(*({name: part * scale for name, part in each.items()} for each in found))
     return _scores(compared, found).assign_coords(fold=("station", division))

@@ -51,7 +51,8 @@ def gather_observations(
         Delays: a table of station, time, ztd and perhaps sigma, a series in one of these formats,
         or a Dataset; None where `stations` holds them.
     heights : {"auto", "geoid", "ellipsoid"}
-        What heights of a Dataset count from; columns of tables say it by their names.
+        What the heights of the stations count from; "auto" goes by the heading of a table and the
+        attributes of a Dataset, else the ellipsoid.
 
     Returns
     -------
@@ -120,10 +121,10 @@ def gather_places(stations: Any, *, heights: str = "auto") -> xr.Dataset:
     180.0
     """
     if _is_table(stations):
-        return _placed(read_stations(stations))
+        return _placed(read_stations(stations, heights=heights))
     if _is_frame(stations):
         with _as_table(stations.drop_duplicates(_columns_of_place(stations))) as path:
-            return _placed(read_stations(path))
+            return _placed(read_stations(path, heights=heights))
     ds = _open(stations) if isinstance(stations, (str, Path)) else stations
     lat, lon, *_ = find_positions(ds)
     height = find_height(ds)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import warn
 from tropdsx.pipeline.plan import Plan
+from tropdsx.system.workers import Progress
 from tropdsx.workflows.reconstruct.epochs import Unused, describe_unused
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
@@ -116,6 +117,7 @@ def prepare(
     epochs: str = "grid",
     covariance: Covariance | None = None,
     smooth: bool = True,
+    progress: Progress | None = None,
 ) -> Prepared:
     """Compare stations with the background, screen them, and fit their covariance.
 
@@ -132,6 +134,8 @@ def prepare(
         Believed as it is; default: fitted to the residuals.
     smooth : bool, optional
         Let the residuals say how much of the background is smoothed.
+    progress : callable, optional
+        Called with (epochs done, epochs in all) of the background at the stations.
 
     Returns
     -------
@@ -142,7 +146,7 @@ def prepare(
         return Prepared(plan, *nothing, np.ones(0), typical_plan(plan))
     if epochs == "stations":
         plan = interpolate_epochs(plan, observed["time"].to_numpy())
-    compared = find_residuals(plan, observed)
+    compared = find_residuals(plan, observed, progress)
     typical = typical_plan(plan)
     scale = scale_at(typical, compared)
     away = smoothed_away(plan, compared) if smooth else None

@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.cf.quantities import DELAYS
 from tropdsx.errors import GridError, warn
-from tropdsx.pipeline.options import height_model_of
+from tropdsx.pipeline.options import height_model_of, is_physics
 from tropdsx.pipeline.plan import Plan
 from tropdsx.read.text import list_some
+from tropdsx.system.workers import Progress
 from tropdsx.workflows.evaluate.station_scores import at_times
 from tropdsx.workflows.evaluate.stations import delays_at
 from tropdsx.workflows.reconstruct.epochs import observe_at, warn_of_unused
@@ -21,6 +22,8 @@ __all__ = ["background_at", "find_residuals", "interpolate_epochs", "relative_no
 
 #: Epochs of an interpolated grid in a block.
 STEPS = 8
+#: Epochs that are lifted to stations at once.
+EPOCHS = 96
 #: How far formal errors may tell stations apart.
 QUIETEST, LOUDEST = 0.5, 5.0
 
@@ -72,7 +75,7 @@ def _no_overlap(times: NDArray, have: NDArray) -> str:
     )
 
 
-def background_at(plan: Plan, places: xr.Dataset) -> xr.Dataset:
+def background_at(plan: Plan, places: xr.Dataset, progress: Progress | None = None) -> xr.Dataset:
     """Lift the plan's grid to places.
 
     Parameters
@@ -81,6 +84,8 @@ def background_at(plan: Plan, places: xr.Dataset) -> xr.Dataset:
         Grid, height model and network.
     places : Dataset
         ``lat``, ``lon`` [deg] and ``height`` [m, ellipsoidal] on ``station``.
+    progress : callable, optional
+        Called with (epochs done, epochs in all).
 
     Returns
     -------
@@ -102,21 +107,31 @@ def background_at(plan: Plan, places: xr.Dataset) -> xr.Dataset:
     if "time" in plan.grid.get("orography", xr.DataArray(0)).dims:
         msg = "the heights of the grid change in time; accepted is one terrain. Select a period"
         raise GridError(msg)
-    options = plan.options
-    return delays_at(
-        plan.grid,
-        places["lat"].to_numpy(),
-        places["lon"].to_numpy(),
-        places["height"].to_numpy(),
-        station=places["station"].to_numpy(),
-        model=options.model,
-        height_model=height_model_of(options),
-        interpolation=options.interpolation,
-        device=options.device,
-    ).compute()
+    options, count = plan.options, plan.grid.sizes["time"]
+    # A network sees the epochs before and after, and reads them in parts of its own.
+    step = EPOCHS if is_physics(options.model) else max(count, 1)
+    parts = []
+    for start in range(0, max(count, 1), step):
+        part = delays_at(
+            plan.grid.isel(time=slice(start, start + step)),
+            *(places[name].to_numpy() for name in ("lat", "lon", "height")),
+            station=places["station"].to_numpy(),
+            model=options.model,
+            height_model=height_model_of(options),
+            interpolation=options.interpolation,
+            device=options.device,
+            precision=options.precision,
+            progress=progress,
+        )
+        parts.append(part.compute())
+        if progress is not None:
+            progress(min(start + step, count), count)
+    return parts[0] if len(parts) == 1 else xr.concat(parts, dim="time", coords="minimal")
 
 
-def find_residuals(plan: Plan, observed: xr.Dataset) -> xr.Dataset:
+def find_residuals(
+    plan: Plan, observed: xr.Dataset, progress: Progress | None = None
+) -> xr.Dataset:
     """Compare observations with the background, at the epochs of the plan's grid.
 
     Parameters
@@ -125,6 +140,8 @@ def find_residuals(plan: Plan, observed: xr.Dataset) -> xr.Dataset:
         Of a dated grid.
     observed : Dataset
         Of :func:`tropdsx.workflows.reconstruct.observations.gather_observations`.
+    progress : callable, optional
+        Called with (epochs done, epochs in all).
 
     Returns
     -------
@@ -146,7 +163,7 @@ def find_residuals(plan: Plan, observed: xr.Dataset) -> xr.Dataset:
     if not np.isfinite(found.ztd).any():
         raise GridError(_no_overlap(observed["time"].to_numpy(), times))
     warn_of_unused(found.unused)
-    background = background_at(plan, observed)["ztd"].transpose("time", "station")
+    background = background_at(plan, observed, progress)["ztd"].transpose("time", "station")
     outside = background.isnull().all("time").to_numpy()
     if outside.any():
         names = list_some([str(name) for name in observed["station"].to_numpy()[outside]])

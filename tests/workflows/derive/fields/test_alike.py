@@ -94,3 +94,19 @@ def test_what_is_no_field_may_differ(levels):
         for unit in ("hours since 2022-07-01", "hours since 2022-07-02")
     ]
     check_alike([(each, name) for each, name in zip(bounds, "ab", strict=True)])
+
+
+@pytest.mark.parametrize("off", [0.0, 50.0])
+def test_another_terrain_is_told_beside_a_missing_node(off):
+    """A NaN must not hide what the other nodes say, and is no difference by itself."""
+    axes = {"latitude": [50.0, 45.0], "longitude": [5.0, 10.0, 15.0]}
+    ground = xr.DataArray(np.full((2, 3), 980.0), axes, attrs={"units": "m2 s-2"})
+    first, other = (xr.Dataset({"z_surface": each}) for each in (ground, ground + off * 9.80665))
+    other["z_surface"].attrs["units"] = "m2 s-2"
+    other["z_surface"][0, 1] = np.nan
+    parts = [(first, "a.nc"), (other, "b.nc")]
+    if not off:
+        check_alike(parts)
+        return
+    with pytest.raises(GridError, match=r"of b\.nc are not those of a\.nc \(up to 50 m off\)"):
+        check_alike(parts)
