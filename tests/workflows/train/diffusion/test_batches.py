@@ -22,17 +22,17 @@ OPTIONS = small("diffusion", window=12)
 
 @pytest.fixture(scope="module")
 def lessons(fine):
-    return gather_lessons(fine, OPTIONS)[0]
+    return gather_lessons(fine, OPTIONS)[0][0]
 
 
 def test_a_number_gives_the_same_window_always(lessons):
-    one, two = (LessonWindows(lessons, UNITS, OPTIONS) for _ in range(2))
+    one, two = (LessonWindows([lessons], UNITS, OPTIONS) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(one[7], two[7], strict=True))
     assert not torch.equal(one[7].noise, one[8].noise)
 
 
 def test_a_window_crosses_the_first_meridian(lessons):
-    here = LessonWindows(lessons, UNITS, OPTIONS, [Where(2, 0, 5, 44, False)])[0]
+    here = LessonWindows([lessons], UNITS, OPTIONS, [Where(0, 2, 0, 5, 44, False)])[0]
     columns = np.arange(44, 56) % 48
     truth = lessons.residual[2][np.ix_(np.arange(5, 17), columns)]
     truth = truth - lessons.sets[0].increment[2][np.ix_(np.arange(5, 17), columns)]
@@ -46,7 +46,7 @@ def test_a_window_crosses_the_first_meridian(lessons):
 
 def test_the_other_hemisphere_is_half_a_year_away(lessons):
     plain, turned = (
-        LessonWindows(lessons, UNITS, OPTIONS, [Where(0, 0, 3, 9, flip)])[0]
+        LessonWindows([lessons], UNITS, OPTIONS, [Where(0, 0, 0, 3, 9, flip)])[0]
         for flip in (False, True)
     )
     rows = turned.condition.flip(1)

@@ -19,7 +19,7 @@ from tropdsx.workflows.reconstruct.diffusion.condition import (
 )
 from tropdsx.workflows.reconstruct.diffusion.scene import Scene, Setting
 from tropdsx.workflows.reconstruct.diffusion.statistics import Statistics
-from tropdsx.workflows.train.diffusion.data import Lessons
+from tropdsx.workflows.train.diffusion.lessons import Lessons
 from tropdsx.workflows.train.diffusion.options import DiffusionOptions
 
 __all__ = ["LessonWindows", "Sample", "Where", "cut_setting", "validation_windows"]
@@ -30,8 +30,8 @@ class Where(NamedTuple):
 
     Attributes
     ----------
-    epoch, number : int
-        Epoch and set of stations.
+    phase, epoch, number : int
+        Lessons, their epoch and their set of stations.
     row, column : int
         First ones; columns go on beyond the last where they close round the globe.
     flip : bool
@@ -39,10 +39,11 @@ class Where(NamedTuple):
 
     Examples
     --------
-    >>> Where(0, 3, 10, 130, False).number
+    >>> Where(0, 0, 3, 10, 130, False).number
     3
     """
 
+    phase: int
     epoch: int
     number: int
     row: int
@@ -113,8 +114,8 @@ class LessonWindows(Dataset):
 
     Parameters
     ----------
-    lessons : Lessons
-        Fields and stations.
+    lessons : list of Lessons
+        Fields and stations, of each phase of the thinning.
     statistics : Statistics
         Of the training.
     options : DiffusionOptions
@@ -125,7 +126,7 @@ class LessonWindows(Dataset):
 
     def __init__(
         self,
-        lessons: Lessons,
+        lessons: list[Lessons],
         statistics: Statistics,
         options: DiffusionOptions,
         chosen: list[Where] | None = None,
@@ -154,19 +155,20 @@ class LessonWindows(Dataset):
         -------
         Where
         """
-        rows, columns = self.lessons.setting.shape
-        size = self.options.window
-        wrap = self.lessons.setting.wrap
+        phase = int(rng.integers(len(self.lessons)))
+        lessons, size = self.lessons[phase], self.options.window
+        (rows, columns), wrap = lessons.setting.shape, lessons.setting.wrap
         return Where(
-            int(rng.integers(len(self.lessons.times))),
-            int(rng.integers(len(self.lessons.sets))),
+            phase,
+            int(rng.integers(len(lessons.times))),
+            int(rng.integers(len(lessons.sets))),
             int(rng.integers(max(rows - size, 0) + 1)),
             int(rng.integers(columns if wrap else max(columns - size, 0) + 1)),
             bool(self.options.flip and rng.random() < 0.5),
         )
 
     def _sample(self, where: Where, rng: np.random.Generator) -> Sample:
-        lessons, size = self.lessons, self.options.window
+        lessons, size = self.lessons[where.phase], self.options.window
         shape = lessons.setting.shape
         rows = np.arange(where.row, where.row + min(size, shape[0]))
         columns = np.arange(where.column, where.column + min(size, shape[1])) % shape[1]
@@ -220,5 +222,5 @@ def validation_windows(lessons: Lessons, options: DiffusionOptions, most: int = 
     list of Where
     """
     still = replace(options, flip=False)
-    drawn = LessonWindows(lessons, Statistics(1, 0, 1, 0, 1, 1), still)
+    drawn = LessonWindows([lessons], Statistics(1, 0, 1, 0, 1, 1), still)
     return [drawn.place(np.random.default_rng([0, number])) for number in range(most)]

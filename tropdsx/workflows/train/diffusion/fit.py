@@ -21,7 +21,8 @@ from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling
 from tropdsx.workflows.reconstruct.diffusion.statistics import Statistics, as_statistics
 from tropdsx.workflows.train.data import Fields
 from tropdsx.workflows.train.diffusion.batches import LessonWindows, validation_windows
-from tropdsx.workflows.train.diffusion.data import Lessons, gather_lessons
+from tropdsx.workflows.train.diffusion.data import gather_lessons
+from tropdsx.workflows.train.diffusion.lessons import Lessons
 from tropdsx.workflows.train.diffusion.module import DiffusionTraining
 from tropdsx.workflows.train.diffusion.options import DiffusionOptions
 from tropdsx.workflows.train.diffusion.scores import score_ensemble, score_mean
@@ -70,7 +71,7 @@ def fit_diffusion(data: Fields, options: DiffusionOptions, call: Call) -> Fitted
 class _Gathered(NamedTuple):
     """Lessons, what they are counted in, the mean to go on from, and a stopped run."""
 
-    train: Lessons
+    train: list[Lessons]
     valid: Lessons
     statistics: Statistics
     start: Checkpoint | None
@@ -86,7 +87,7 @@ def _gather(data: Fields, options: DiffusionOptions, call: Call) -> _Gathered:
     start = None if options.init is None else _starting_mean(options.init)
     train, valid, facts = gather_lessons(data, options)
     if start is None:
-        statistics = _measure_statistics(train)
+        statistics = _measure_statistics(train[0])
     else:
         statistics = as_statistics(start.card)  # the mean keeps counting in its own
         facts["init"] = start.card["sha256"]
@@ -145,7 +146,7 @@ def _learn(
         return DataLoader(data, batch_sampler=numbers)
 
     chosen = validation_windows(given.valid, options)
-    valid = LessonWindows(given.valid, given.statistics, options, chosen)
+    valid = LessonWindows([given.valid], given.statistics, options, chosen)
     run.train(module, loader, [DataLoader(valid, batch_size=options.batch)])
     return module, run
 

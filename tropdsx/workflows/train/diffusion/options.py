@@ -27,10 +27,13 @@ class DiffusionOptions(TrainOptions):
     ----------
     thin : str, optional
         Thinning "SOUTHxEAST" that makes the coarse grid of the fine one, "2x2" by default.
+    phases : int, optional
+        Phases of the thinning that training takes; all by default.
     stations : tuple of int
         Numbers of pseudo-stations, of which each set has one; also 0.
     sets : int
-        Sets of pseudo-stations, at nodes drawn by chance that are none of the coarse grid.
+        Sets of pseudo-stations over all phases, at nodes drawn by chance that are none of the
+        coarse grid.
     noise : float
         Standard deviation of what they observe [m].
     window : int
@@ -68,8 +71,9 @@ class DiffusionOptions(TrainOptions):
     batch: int = 16
     steps: int = 4000
     thin: str | None = None
+    phases: int | None = None
     stations: tuple[int, ...] = (1000, 3000, 300, 0)
-    sets: int = 24
+    sets: int = 32
     noise: float = 1e-3
     window: int = 48
     width: int = 32
@@ -96,7 +100,7 @@ class DiffusionOptions(TrainOptions):
             *one_of(self, "prediction", *PREDICTIONS),
             *one_of(self, "objective", "complete", "ambient"),
             *one_of(self, "mask", *MASKS),
-            *at_least(self, 1, "width", "sets"),
+            *at_least(self, 1, "width", "sets", "phases"),
             *at_least(self, 0, "noise"),
             ("width", self.width % 8 == 0, "a multiple of 8"),
             ("window", self.window >= 8, "at least 8"),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tropdsx.workflows.reconstruct.diffusion.estimator import Estimator
 from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling
 from tropdsx.workflows.reconstruct.oi.scores import crps_of_normal
-from tropdsx.workflows.train.diffusion.data import Lessons
+from tropdsx.workflows.train.diffusion.lessons import Lessons
 
 __all__ = ["Tally", "crps_of_members", "score_ensemble", "score_mean"]
 
