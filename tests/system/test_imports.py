@@ -86,6 +86,25 @@ def test_array_libraries_come_when_they_are_used():
     assert ran.stdout == "2 [2.0, 4.0]\n", ran.stderr
 
 
+HIDDEN = """
+import sys
+from tropdsx.system.imports import spare_array_libraries
+spare_array_libraries()
+import dask.array as da
+assert not {"scipy", "jinja2"} & set(sys.modules), sorted(sys.modules)
+import scipy.sparse, scipy.fftpack
+ones = da.ones(5, chunks=2)
+print((ones + 1).sum().compute(), "ones" in ones._repr_html_() + repr(ones))
+"""
+
+
+def test_dask_imports_no_scipy_and_others_may():
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", HIDDEN], capture_output=True, text=True
+    )
+    assert ran.stdout == "10.0 True\n", ran.stderr
+
+
 def test_an_xarray_of_another_form_is_left_alone(monkeypatch):
     module = type(sys)("xarray.namedarray.pycompat")
     monkeypatch.setitem(sys.modules, "xarray.namedarray.pycompat", module)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from importlib.abc import Loader
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
+    from types import FrameType, ModuleType
 
 __all__ = ["spare_array_libraries", "when_imported"]
 
@@ -70,6 +70,9 @@ class _Watch:
         loader.exec_module = exec_module  # type: ignore[method-assign]
 
 
+#: What dask imports where it is installed, and does without.
+_OPTIONAL = ("scipy", "scipy.sparse", "scipy.fftpack", "jinja2")
+
 #: Array libraries that xarray asks for by name, and where their arrays are defined.
 _ARRAYS = {"dask": "dask.array", "pint": "pint", "cupy": "cupy", "sparse": "sparse"}
 
@@ -81,6 +84,10 @@ def spare_array_libraries() -> None:
     are of pint or cupy, and imports what is installed of these to find the types: dask.array, with
     part of SciPy, takes as long as half of xarray. Before its library is imported no array can be
     of a type, so the answer is "none" until then.
+
+    dask.array itself, once it is used, imports scipy.sparse, scipy.fftpack and jinja2 where they
+    are installed: for arrays, transforms and pictures that no command of tropdsx makes, and two
+    thirds of its time. It is told that they are not there.
 
     Notes
     -----
@@ -95,6 +102,27 @@ def spare_array_libraries() -> None:
     ((2,),)
     """
     when_imported("xarray.namedarray.pycompat", _spare)
+    if "dask" not in sys.modules:
+        sys.meta_path.insert(0, _Absent())
+
+
+class _Absent:
+    """A finder that hides, from dask alone and while that is imported, what it can do without."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname not in _OPTIONAL:
+            return None
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_globals.get("__name__", "").startswith("importlib."):
+            frame = frame.f_back
+        if frame is None or frame.f_code.co_name != "<module>":
+            return None
+        if frame.f_globals.get("__name__", "").partition(".")[0] != "dask":
+            return None
+        msg = f"{fullname} is not used"
+        raise ModuleNotFoundError(msg, name=fullname)
 
 
 def _spare() -> None:

@@ -5,7 +5,11 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import DomainError, GridError, TropdsxWarning, UnitsError
-from tropdsx.workflows.derive.fields.presence import find_first_epoch, find_first_values
+from tropdsx.workflows.derive.fields.presence import (
+    find_first_epoch,
+    find_first_values,
+    without_fills,
+)
 from tropdsx.workflows.derive.zenith import zenith_delays
 
 from helpers.levels import column
@@ -129,3 +133,23 @@ def test_some_rows_of_a_field_in_pieces_tell_and_all_where_these_do_not():
     assert find_first_epoch(hidden, ["time"]) == {"time": 1}
     assert np.nanmax(find_first_values(hidden, ["time"])) == 50.0
     assert find_first_values(in_pieces.where(False), ["time"]) is None
+
+
+FILLS = (-9999.0, -999.0, 9999.0)
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_fills_become_missing_and_what_holds_none_stays_the_same_array(kind):
+    whole = np.array([[np.nan, -500.0], [12000.0, 3.0]], kind)
+    assert without_fills(whole, fills=FILLS) is whole
+    assert without_fills(whole[:0], fills=FILLS).size == 0
+    for each in (*FILLS, 1e16, -1e20, np.inf):
+        spoilt = whole.copy()
+        spoilt[1, 1] = each
+        expected = whole.copy()
+        expected[1, 1] = np.nan
+        found = without_fills(spoilt, fills=FILLS)
+        assert found.dtype == kind
+        np.testing.assert_array_equal(found, expected)
+    nothing = np.full(3, np.nan, kind)
+    assert without_fills(nothing, fills=FILLS) is nothing

@@ -10,10 +10,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-__all__ = ["find_first_epoch", "find_first_values"]
+__all__ = ["find_first_epoch", "find_first_values", "without_fills"]
 
 _ROWS = 32
 """So many rows of a field that comes in pieces are looked at, if they hold a value."""
+_HUGE = 1e15
+"""Values from this on are none."""
 
 
 def find_first_values(
@@ -104,3 +106,35 @@ def _holds_any(values: NDArray[np.generic], above: float) -> bool:
     if values.dtype.kind not in "fiu":
         return values.size > 0
     return bool((np.abs(values) < above).any())
+
+
+def without_fills(values: NDArray[Any], *, fills: Collection[float]) -> NDArray[Any]:
+    """Make missing what stands for it.
+
+    Parameters
+    ----------
+    values : ndarray of float
+        As stored.
+    fills : collection of float
+        Values that stand for missing ones, besides all that are huge.
+
+    Returns
+    -------
+    ndarray
+        The same array where it holds none.
+
+    Examples
+    --------
+    >>> without_fills(np.array([-999.0, 280.0, 1e20]), fills=[-999.0]).tolist()
+    [nan, 280.0, nan]
+    """
+    if not values.size:
+        return values
+    low, high = (f.reduce(values, axis=None) for f in (np.fmin, np.fmax))
+    there = [fill for fill in fills if low <= fill <= high and (values == fill).any()]
+    if not there and low > -_HUGE and high < _HUGE:
+        return values
+    known = (np.abs(values) < _HUGE) | np.isnan(values)
+    for each in there:
+        known &= values != each
+    return values if known.all() else np.where(known, values, values.dtype.type(np.nan))

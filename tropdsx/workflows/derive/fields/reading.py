@@ -21,7 +21,7 @@ from tropdsx.workflows.derive.fields.guard import (
     write_unit,
 )
 from tropdsx.workflows.derive.fields.names import AT_GROUND, COLUMN, HUMIDITY, ON_LEVELS
-from tropdsx.workflows.derive.fields.presence import find_first_values
+from tropdsx.workflows.derive.fields.presence import find_first_values, without_fills
 
 __all__ = ["FieldReader", "is_of_ground"]
 
@@ -287,7 +287,7 @@ class FieldReader:
         is_low = role in (*HUMIDITY, *COLUMN, "dew point") or "temperature" in role
         how: dict[str, Any] = {"dask": "parallelized", "output_dtypes": [field.dtype]}
         how |= {"kwargs": {"fills": (*_FILLS, _FILL_OF_LOW) if is_low else _FILLS}}
-        masked = xr.apply_ufunc(_without_fills, field, keep_attrs=True, **how)
+        masked = xr.apply_ufunc(without_fills, field, keep_attrs=True, **how)
         return field if masked.chunks is None and masked.data is field.data else masked
 
     def _is_filled(self, role: str) -> bool:
@@ -296,14 +296,6 @@ class FieldReader:
             if role in alike:
                 return any(each in self.used for each in alike)
         return role in self.used
-
-
-def _without_fills(values: NDArray[Any], *, fills: tuple[float, ...]) -> NDArray[Any]:
-    """Make missing what stands for it."""
-    known = (np.abs(values) < 1e15) | np.isnan(values)
-    for each in fills:
-        known &= values != each
-    return values if known.all() else np.where(known, values, values.dtype.type(np.nan))
 
 
 def _no_value(field: xr.DataArray, role: str) -> str:
