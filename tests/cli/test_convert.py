@@ -48,6 +48,14 @@ def test_convert_names_its_output_and_is_quiet_in_a_pipe(run, here):
         )
 
 
+def test_quiet_says_nothing_and_one_heap_serves_all_threads(run, here, monkeypatch):
+    asked = []
+    monkeypatch.setattr("tropdsx.system.heap.share_one_heap", lambda: asked.append(1))
+    assert run("convert", "good.nc", "--model", "none", "--target", "5", "-q") == (0, "", "")
+    assert (here / "good_tropdsx.nc").is_file()
+    assert asked == [1]
+
+
 def bad_files(coarse):
     """Names of bad inputs, how to make them, and what the error must mention."""
     gaps = coarse.copy(deep=True)

@@ -309,3 +309,34 @@ def test_a_long_evaluation_that_is_stopped_ends_with_one_line(tmp_path, number):
     lines = [line for line in err.splitlines() if line or number == signal.SIGTERM]
     assert lines == ["tropdsx: error: interrupted; nothing was written under the final name"]
     assert not (tmp_path / "maps.nc").exists()
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Give what the work is asked for, without doing it."""
+    found = []
+
+    def work(data, models, **given):
+        found.append(given | {"data": data, "models": models})
+        msg = "this is enough"
+        raise GridError(msg)
+
+    monkeypatch.setattr("tropdsx.workflows.evaluate.files.evaluate_files", work)
+    return found
+
+
+@pytest.mark.parametrize(("given", "neighbours"), [([], True), (["--no-neighbours"], False)])
+def test_neighbours_are_seen_unless_they_are_not_wanted(asked, given, neighbours):
+    with pytest.raises(GridError):
+        run("--data", "a.nc", "--decimate", "3x2", *given)
+    assert asked[0]["neighbours"] is neighbours
+    assert (asked[0]["decimate"], asked[0]["models"]) == ((3, 2), ("default",))
+
+
+@pytest.mark.parametrize("option", ["-o", "--figure"])
+def test_an_output_that_exists_is_told_before_the_work(asked, tmp_path, option):
+    present = tmp_path / {"-o": "maps.nc", "--figure": "sheet.png"}[option]
+    present.write_text("mine")
+    with pytest.raises(OSError, match="exists"):
+        run("--data", "a.nc", "--decimate", "3", option, present)
+    assert asked == []

@@ -75,3 +75,26 @@ def test_help_teaches(run, command):
     assert code == 0
     assert "Examples:" in out
     assert f"tropdsx {command}" in out
+
+
+def failing(monkeypatch, error):
+    """Let inspect fail with an error."""
+
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr("tropdsx.cli.inspect._describe", fail)
+
+
+def test_a_reader_that_went_away_is_no_error(run, monkeypatch):
+    failing(monkeypatch, BrokenPipeError())
+    assert run("inspect", "good.nc") == (0, "", "")
+
+
+def test_an_error_that_nobody_thought_of_is_one_line_or_all_of_it(run, monkeypatch):
+    failing(monkeypatch, RuntimeError("the\nworld ended"))
+    code, out, err = run("inspect", "good.nc")
+    wanted = "tropdsx: error: RuntimeError: the world ended (add --debug for the traceback)\n"
+    assert (code, out, err) == (1, "", wanted)
+    with pytest.raises(RuntimeError, match="world ended"):
+        main(["--debug", "inspect", "good.nc"])

@@ -65,3 +65,20 @@ def test_short_work_shows_no_bar_and_long_work_does(monkeypatch):
         progress.of("writing", "stations")(2, 2)
         assert progress.bar.live.is_started
         assert progress.bar.tasks[0].fields["unit"] == "stations"
+
+
+@pytest.mark.parametrize("transient", [True, False])
+def test_a_bar_stays_or_goes(monkeypatch, transient):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert Progress(quiet=False, transient=transient).bar.live.transient is transient
+
+
+def test_another_piece_of_work_has_a_rate_of_its_own(monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with Progress(quiet=False) as progress:
+        task = progress.bar.tasks[0]
+        for done in range(4):
+            progress("bilinear", done, 4)
+        assert task.speed
+        progress("physics", 0, 4)
+        assert (task.description, task.completed, task.speed) == ("physics", 0, None)

@@ -25,3 +25,19 @@ def test_cli_writes_what_the_function_gives(tmp_path):
         assert set(wanted.split()) <= set(ds.attrs["tropdsx_command"].split())
         assert "--temperature" in ds.attrs["tropdsx_command"].split()
         assert "temperature" in ds
+
+
+def test_quiet_says_nothing(tmp_path, monkeypatch):
+    from tropdsx.cli.simulate import simulate as command
+
+    written = {}
+
+    def write(output, progress, **given):
+        written.update(given, output=output, progress=progress)
+        return output
+
+    monkeypatch.setattr("tropdsx.workflows.simulate.file.write_simulation", write)
+    ran = CliRunner().invoke(command, [str(tmp_path / "a.nc"), "-q"], catch_exceptions=False)
+    assert (ran.exit_code, ran.output) == (0, "")
+    assert written["progress"] is None
+    assert CliRunner().invoke(command, [str(tmp_path / "a.nc")]).output == f"{tmp_path / 'a.nc'}\n"

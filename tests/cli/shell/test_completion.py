@@ -51,6 +51,7 @@ def asked(line):
         ("tropdsx convert era", ["file,era"]),
         ("tropdsx convert --target te", ["file,te"]),
         ("tropdsx assets fe", ["plain,fetch"]),
+        ("tropdsx export vmf gr", ["file,gr"]),
         ("tropdsx convrt era", []),
     ],
 )
