@@ -34,7 +34,7 @@ def argo():
 
 
 def test_nothing_is_extrapolated_and_gaps_stay():
-    with pytest.warns(TropdsxWarning, match="1 of 3 profiles reach no level"):
+    with pytest.warns(TropdsxWarning, match="1 of 3 profiles have no value of so on any"):
         found = align_profiles(argo(), LEVELS, variable="so")
     assert found.so.dims == ("profile", "depth")
     known = np.isfinite(found.so.values)
@@ -60,6 +60,24 @@ def test_potential_temperature_is_made_of_what_is_there():
     np.testing.assert_allclose(stored.temp[0], ds.temp[0], atol=1e-10)
 
 
+def test_a_missing_salinity_is_told_and_matters_little():
+    ds = argo().isel(profile=[0])
+    whole = align_profiles(ds, [10.0, 100.0])
+    with pytest.warns(TropdsxWarning, match=r"1 profiles have temperatures without salinity.*35"):
+        found = align_profiles(ds.drop_vars("psal"), [10.0, 100.0])
+    np.testing.assert_allclose(found.thetao, whole.thetao, atol=0.01)
+    fresh, salt = (potential_temperature(s, 5.0, 2000.0) for s in (33.0, 37.0))
+    assert abs(fresh - salt) < 0.013
+
+
+def test_formal_errors_come_along():
+    ds = argo().isel(profile=[0])
+    ds["temp_ADJUSTED_ERROR"] = ds.temp * 0 + [[0.1, 0.2, 0.2, 0.2, 0.2, 0.2]]
+    found = align_profiles(ds, depth_of_pressure([5.0, 12.5, 20.0], 0.0))
+    np.testing.assert_allclose(found.thetao_sigma[0], [0.1, 0.15, 0.2], atol=1e-4)
+    assert "so_sigma" not in align_profiles(ds, [10.0], variable="so")
+
+
 def test_a_level_is_hit_exactly_and_doubles_are_averaged():
     own = np.array([10.0, 10.0, 20.0, 900.0, np.nan])
     values = np.array([1.0, 3.0, 5.0, 7.0, 9.0])
@@ -81,7 +99,7 @@ def test_depths_that_count_upwards():
 @pytest.mark.parametrize(
     ("change", "variable", "kind", "told"),
     [
-        (lambda ds: ds.drop_vars("psal"), "thetao", DomainError, "no salinity beside temp"),
+        (lambda ds: ds.rename(pressure="depth"), "thetao", DomainError, "no pressure beside temp"),
         (lambda ds: ds, "oxygen", DomainError, "'oxygen'.*there are temp, psal"),
         (lambda ds: ds.drop_vars("pressure"), "so", DomainError, "tropdsx.open_profiles"),
         (lambda ds: ds.assign(temp=ds.temp.assign_attrs(units="K")), "thetao", UnitsError,
@@ -104,7 +122,7 @@ def test_levels_out_of_reach_are_told():
 def test_argo_on_the_depths_of_glorys(shared):
     with xr.open_dataset(shared / "data/ocean/glorys12_thetao_so_20210629_neatlantic.nc") as ds:
         depths = ds.depth.values
-    with pytest.warns(TropdsxWarning, match="reach no level"):
+    with pytest.warns(TropdsxWarning, match="profiles have temperatures without salinity"):
         found = align_profiles(shared / "data/ocean/argo_eqatlantic_dev.nc", depths)
     counts = np.isfinite(found.thetao).sum("profile").values
     assert counts[0] < counts[1]  # most begin at 5 dbar

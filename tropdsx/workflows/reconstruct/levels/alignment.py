@@ -21,6 +21,10 @@ Array = NDArray[np.floating]
 MAX_GAP = 200.0
 """Neighbouring levels of a profile further apart than this say nothing of what lies between [m]."""
 
+_SALINITY = 35.0
+"""Of the ocean, where it is not measured: 2 more or less change the potential temperature of 2000
+dbar by 0.006 degC."""
+
 _KINDS = {
     "potential": {"sea_water_potential_temperature"},
     "temperature": {"sea_water_temperature"},
@@ -31,6 +35,8 @@ _USUAL = {
     "temperature": {"temp", "temperature", "t"},
     "salinity": {"psal", "sal", "salinity", "so", "s"},
 }
+_ERRORS = ("_sigma", "_error", "_ADJUSTED_ERROR", "_adjusted_error")
+"""Endings of formal errors."""
 _CELSIUS = {"degree_c", "degrees_c", "degc", "celsius", "degree_celsius", "degrees_celsius", "°c"}
 
 
@@ -59,8 +65,9 @@ def align_profiles(
     Returns
     -------
     Dataset
-        `variable` on (profile, depth), with ``lat``, ``lon`` and, where known, ``time``; NaN where
-        a profile does not reach, or has a gap. Profiles without any level are left out.
+        `variable` on (profile, depth), with ``lat``, ``lon`` and, where known, ``time`` and formal
+        errors (``<variable>_sigma``, of ``TEMP_ADJUSTED_ERROR`` and the like); NaN where a profile
+        does not reach, or has a gap. Profiles without any value are left out.
 
     Raises
     ------
@@ -83,17 +90,15 @@ def align_profiles(
     vertical, dim = _vertical(ds)
     values, attrs = _wanted(ds, variable)
     wanted = np.asarray(levels, np.float64)
-    rows = [
-        interpolate_profile(*each, wanted, max_gap) for each in zip(vertical, values, strict=True)
-    ]
-    out = np.stack(rows) if rows else np.empty((0, wanted.size))
+    out = _interpolate(vertical, values, wanted, max_gap)
     there = np.isfinite(out).any(axis=1)
     if not there.any():
         msg = f"no profile reaches any of the levels {_range(wanted)}: they lie at "
         msg += f"{_range(vertical)} m; nothing is extrapolated"
         raise DomainError(msg)
     if not there.all():
-        warn(f"{np.count_nonzero(~there)} of {there.size} profiles reach no level: left out")
+        warn(f"{np.count_nonzero(~there)} of {there.size} profiles have no value of {variable} on "
+             "any of the levels: left out")  # fmt: skip
     about = {"units": "m", "positive": "up" if dim == "height" else "down", "axis": "Z"}
     axis = xr.Variable(dim, wanted, about | {"standard_name": dim})
     kept = {
@@ -103,7 +108,17 @@ def align_profiles(
     }
     found = xr.Dataset({variable: (("profile", dim), out[there], attrs)}, {dim: axis})
     found = found.assign(kept)
+    errors = _errors(ds, variable)
+    if errors is not None:
+        sigma = _interpolate(vertical, errors, wanted, max_gap)[there]
+        found[f"{variable}_sigma"] = ("profile", dim), sigma, {"units": attrs.get("units", "")}
     return found.set_coords([name for name in ("lat", "lon", "time") if name in found])
+
+
+def _interpolate(vertical: Array, values: Array, levels: Array, max_gap: float) -> Array:
+    pairs = zip(vertical, values, strict=True)
+    rows = [interpolate_profile(*each, levels, max_gap) for each in pairs]
+    return np.stack(rows) if rows else np.empty((0, levels.size))
 
 
 def interpolate_profile(
@@ -146,7 +161,7 @@ def _vertical(ds: xr.Dataset) -> tuple[Array, str]:
     for name in ("depth", "height", "pressure"):
         if name not in ds.variables:
             continue
-        field = ds[name].transpose("profile", "level").to_numpy().astype(np.float64)
+        field = _values(ds, name)
         if name != "pressure":
             return (-field if ds[name].attrs.get("positive") == "up" and name == "depth" else field,
                     name)  # fmt: skip
@@ -163,34 +178,57 @@ def _vertical(ds: xr.Dataset) -> tuple[Array, str]:
 
 def _wanted(ds: xr.Dataset, variable: str) -> tuple[Array, dict[str, str]]:
     """Find a variable, or make it of others."""
-
-    def values(name: str) -> Array:
-        return ds[name].transpose("profile", "level").to_numpy().astype(np.float64)
-
     if variable in ds.data_vars:
-        return values(variable), {str(k): v for k, v in ds[variable].attrs.items()}
+        return _values(ds, variable), {str(k): v for k, v in ds[variable].attrs.items()}
     by_kind = {kind: _of_kind(ds, kind) for kind in _KINDS}
     if variable == "so" and by_kind["salinity"]:
-        return values(by_kind["salinity"]), {"units": "1e-3", "standard_name": "sea_water_salinity"}
+        return _values(ds, by_kind["salinity"]), {
+            "units": "1e-3",
+            "standard_name": "sea_water_salinity",
+        }
     about = {"units": "degrees_C", "standard_name": "sea_water_potential_temperature"}
     if variable == "thetao" and by_kind["potential"]:
-        return values(by_kind["potential"]), about
+        return _values(ds, by_kind["potential"]), about
     if variable == "thetao" and by_kind["temperature"]:
-        temperature, salinity = by_kind["temperature"], by_kind["salinity"]
-        unit = spell_unit(str(ds[temperature].attrs.get("units", "degree_C")))
-        if unit not in _CELSIUS:
-            msg = f"{temperature} is in {unit!r}; convert it to degree_C first"
-            raise UnitsError(msg)
-        if not salinity or "pressure" not in ds.variables:
-            lack = "salinity" if not salinity else "pressure"
-            msg = f"no {lack} beside {temperature}: potential temperature needs it; ask for "
-            msg += f"{temperature} itself, if in-situ temperature will do"
-            raise DomainError(msg)
-        pressure = values("pressure")
-        return potential_temperature(values(salinity), values(temperature), pressure), about
+        return _potential(ds, by_kind["temperature"], by_kind["salinity"]), about
     there = ", ".join(map(str, ds.data_vars)) or "none"
     msg = f"no variable {variable!r}, and nothing to make it of; there are {there}"
     raise DomainError(msg)
+
+
+def _errors(ds: xr.Dataset, variable: str) -> Array | None:
+    """Find the formal errors of a variable, or of what it was made of."""
+    kind = {"thetao": "temperature", "so": "salinity"}.get(variable)
+    sources = [variable, *([_of_kind(ds, "potential")] if variable == "thetao" else [])]
+    sources += [_of_kind(ds, kind)] if kind else []
+    names = (f"{name}{end}" for name in sources if name for end in _ERRORS)
+    found = next((name for name in names if name in ds.data_vars), None)
+    return None if found is None else _values(ds, found)
+
+
+def _potential(ds: xr.Dataset, temperature: str, salinity: str) -> Array:
+    """Compute potential temperature; a missing salinity matters little, and is told."""
+    unit = spell_unit(str(ds[temperature].attrs.get("units", "degree_C")))
+    if unit not in _CELSIUS:
+        msg = f"{temperature} is in {unit!r}; convert it to degree_C first"
+        raise UnitsError(msg)
+    if "pressure" not in ds.variables:
+        msg = f"no pressure beside {temperature}: potential temperature needs it; ask for "
+        msg += f"{temperature} itself, if in-situ temperature will do"
+        raise DomainError(msg)
+    known = _values(ds, temperature)
+    salt = _values(ds, salinity) if salinity else np.full(known.shape, np.nan)
+    lacking = np.isfinite(known) & ~np.isfinite(salt)
+    if lacking.any():
+        lack = int(lacking.any(axis=1).sum())
+        msg = f"{lack} profiles have temperatures without salinity: potential temperature with "
+        warn(f"{msg}{_SALINITY:g}, which changes it by less than 0.01 degC")
+    salt = np.where(np.isfinite(salt), salt, _SALINITY)
+    return potential_temperature(salt, known, _values(ds, "pressure"))
+
+
+def _values(ds: xr.Dataset, name: str) -> Array:
+    return ds[name].transpose("profile", "level").to_numpy().astype(np.float64)
 
 
 def _of_kind(ds: xr.Dataset, kind: str) -> str:
