@@ -6,7 +6,7 @@ import warnings
 import pytest
 
 from tropdsx.cli.progress import Progress, shown_warnings
-from tropdsx.errors import warn
+from tropdsx.errors import TropdsxWarning, warn
 
 
 def test_a_warning_is_one_line_and_said_once(capsys):
@@ -16,6 +16,13 @@ def test_a_warning_is_one_line_and_said_once(capsys):
         warn("another thing")
     said = capsys.readouterr().err.splitlines()
     assert said == ["tropdsx: warning: 3 values are missing", "tropdsx: warning: another thing"]
+
+
+def test_the_same_words_from_two_places_are_said_once(capsys):
+    with shown_warnings():
+        warnings.warn("a gap", TropdsxWarning, stacklevel=1)
+        warnings.warn("a gap", TropdsxWarning, stacklevel=1)
+    assert capsys.readouterr().err == "tropdsx: warning: a gap\n"
 
 
 def test_warnings_of_other_packages_are_not_for_users(capsys):
