@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.station_series [FOLDER]`` makes a file of 1,460 epochs of 2 x 2.5 degrees in
 the folder and runs each way in a process of its own: processor time per value, with reading and
-checking the file, and the peak of memory. ``read`` is reading alone, ``interp_epochs`` is xarray
-with a block for each epoch, as a year of files opens. ``memory`` takes turns on fields that lie in
+checking the file, and the peak of memory. ``read`` is reading alone, ``epochs`` and
+``interp_epochs`` are at_stations and xarray with a block for each epoch. ``memory`` takes turns on fields that lie in
 memory, the best of five, beside the bare sparse products of the lift: the least there can be.
 """
 
@@ -23,7 +23,7 @@ import numpy as np
 import xarray as xr
 
 STATIONS, EPOCHS, FEW = 5000, 1460, 200
-WAYS = ("make", "read", "at_stations", "delays_at", "interp", "interp_epochs", "memory")
+WAYS = ("make", "read", "at_stations", "delays_at", "interp", "epochs", "interp_epochs", "memory")
 
 
 def main() -> None:
@@ -71,7 +71,7 @@ def measure(way: str, path: Path) -> None:
     if way == "memory":
         in_memory(path, stations)
         return
-    epochs = FEW if way in ("delays_at", "interp_epochs") else EPOCHS
+    epochs = FEW if way in ("delays_at", "epochs", "interp_epochs") else EPOCHS
     spent = seconds(lambda: run(way, path, stations, epochs)) / (2 * epochs * STATIONS)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"{way:14} {epochs:5} epochs  {spent * 1e9:6.0f} ns a value  {peak / 1e6:5.2f} GB")
@@ -87,6 +87,10 @@ def run(way: str, path: Path, stations: dict[str, np.ndarray], epochs: int) -> N
         return
     import tropdsx
 
+    if way == "epochs":
+        with xr.open_dataset(path, chunks={"time": 1}) as ds:
+            tropdsx.at_stations(ds.isel(time=slice(0, epochs)), stations)
+        return
     with tropdsx.open_delays(path) as ds:
         if way == "at_stations":
             tropdsx.at_stations(ds, stations)
