@@ -3,8 +3,9 @@
 ``python -m benchmarks.station_series [FOLDER]`` makes a file of 1,460 epochs of 2 x 2.5 degrees in
 the folder and runs each way in a process of its own: processor time per value, with reading and
 checking the file, and the peak of memory. ``read`` is reading alone, ``epochs`` and
-``interp_epochs`` are at_stations and xarray with a block for each epoch. ``memory`` takes turns on fields that lie in
-memory, the best of five, beside the bare sparse products of the lift: the least there can be.
+``interp_epochs`` are at_stations and xarray with a block for each epoch. ``memory`` takes turns on
+fields that lie in memory, the best of five, beside the bare sparse products of the lift: the least
+there can be.
 """
 
 from __future__ import annotations
