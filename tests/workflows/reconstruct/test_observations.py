@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from tropdsx.errors import GridError, InputError, TropdsxWarning, UnitsError
+from tropdsx.errors import DomainError, GridError, InputError, TropdsxWarning, UnitsError
 from tropdsx.workflows.reconstruct.observations import gather_observations, gather_places
 from tropdsx.write.export.sinex_tro import write_sinex_tro
 
@@ -153,3 +153,23 @@ def test_a_sinex_file_holds_places_and_delays(tmp_path):
     found = gather_observations(path)
     np.testing.assert_allclose(found.ztd, [[2.3, 2.4]] * 2, atol=1e-5)
     np.testing.assert_allclose(found.height, [150.0, 900.0], atol=1e-3)
+
+
+def test_heights_of_tables_are_what_the_caller_says(tmp_path):
+    places, ztd = files(tmp_path)
+    with pytest.warns(TropdsxWarning, match="'height_m' is taken as above the geoid"):
+        found = gather_observations(places, ztd, heights="geoid")
+    assert float(found.height[0]) == pytest.approx(150 + 44, abs=3)
+    with pytest.warns(
+        TropdsxWarning, match="the DataFrame: 'height_m' is taken as above the geoid"
+    ):
+        framed = gather_places(frame(), heights="geoid")
+    np.testing.assert_array_equal(framed.height, found.height)
+    with pytest.raises(DomainError, match="'feet'"):
+        gather_places(places, heights="feet")
+
+
+def test_messages_name_no_file_that_nobody_knows():
+    wrong = frame().assign(ztd_m=2300.0)
+    with pytest.raises(InputError, match=r"^the DataFrame: column ztd_m runs from 2300"):
+        gather_observations(wrong)

@@ -83,6 +83,23 @@ def test_stations_outside_the_grid_are_named():
     assert found.residual.isel(station=3).isnull().all()
 
 
+def test_stations_beside_missing_nodes_are_named():
+    stations = some_stations()
+    row, column = (int(np.abs(GRID[n] - stations[n][7]).argmin(n)) for n in ("lat", "lon"))
+    here = (GRID.lat == GRID.lat[row]) & (GRID.lon == GRID.lon[column])
+    gap = GRID.assign(zwd=GRID.zwd.where(~here).assign_attrs(units="m"))
+    with pytest.warns(TropdsxWarning) as caught:
+        find_residuals(plan_of(gap), gathered())
+    told = [str(each.message) for each in caught]
+    assert any("stations lie beside missing nodes of the grid: " in each for each in told)
+    assert not any("outside" in each for each in told)
+
+
+def test_observations_that_are_all_missing_are_no_matter_of_time():
+    with pytest.raises(GridError, match="all observations are missing"):
+        find_residuals(plan_of(), gathered(np.nan))
+
+
 @pytest.mark.parametrize("chunks", [None, {"time": 2}])
 def test_the_grid_is_interpolated_to_the_epochs_of_stations(chunks):
     ds = GRID if chunks is None else GRID.chunk(chunks)

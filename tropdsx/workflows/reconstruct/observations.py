@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+import warnings
 from collections.abc import Hashable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +16,8 @@ from numpy.typing import NDArray
 from tropdsx.cf.positions import find_positions
 from tropdsx.cf.units import in_unit
 from tropdsx.cf.variables import find_delay, find_height, find_named
-from tropdsx.errors import GridError, InputError
-from tropdsx.geoid.datum import Datum
+from tropdsx.errors import GridError, InputError, TropdsxError, warn
+from tropdsx.geoid.datum import Datum, check_choice
 from tropdsx.geoid.labelled import about_heights
 from tropdsx.read.netcdf import open_array_file
 from tropdsx.read.series.opening import is_series, open_series
@@ -120,6 +121,7 @@ def gather_places(stations: Any, *, heights: str = "auto") -> xr.Dataset:
     >>> gather_places(ds).sel(station="BUTE").height.item()
     180.0
     """
+    check_choice(heights)
     if _is_table(stations):
         return _placed(read_stations(stations, heights=heights))
     if _is_frame(stations):
@@ -241,8 +243,17 @@ def _columns_of_place(frame: pd.DataFrame) -> list[Any]:
 @contextlib.contextmanager
 def _as_table(frame: pd.DataFrame) -> Iterator[Path]:
     """Write a frame as the table that it is: names of columns and units mean the same there."""
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        warnings.catch_warnings(record=True) as caught,
+    ):
+        warnings.simplefilter("always")
         path = Path(folder) / "DataFrame.csv"
         index = [name for name in frame.index.names if name is not None]
         (frame.reset_index() if index else frame).to_csv(path, index=False)
-        yield path
+        try:
+            yield path
+        except TropdsxError as error:  # of a file that nobody knows
+            raise type(error)(str(error).replace(str(path), "the DataFrame")) from None
+    for each in caught:
+        warn(str(each.message).replace(str(path), "the DataFrame"))

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.cf.quantities import DELAYS
 from tropdsx.errors import GridError, warn
+from tropdsx.grid.stencil import make_stencil
 from tropdsx.pipeline.options import height_model_of, is_physics
 from tropdsx.pipeline.plan import Plan
 from tropdsx.read.text import list_some
@@ -160,19 +161,34 @@ def find_residuals(
         raise GridError(msg)
     found = observe_at(observed["ztd"], times)
     ztd = xr.DataArray(found.ztd, dims=("time", "station"))
+    if not found.unused.total:
+        msg = "all observations are missing (NaN); give the total delays of at least one station"
+        raise GridError(msg)
     if not np.isfinite(found.ztd).any():
         raise GridError(_no_overlap(observed["time"].to_numpy(), times))
     warn_of_unused(found.unused)
     background = background_at(plan, observed, progress)["ztd"].transpose("time", "station")
     outside = background.isnull().all("time").to_numpy()
     if outside.any():
-        names = list_some([str(name) for name in observed["station"].to_numpy()[outside]])
-        warn(f"{int(outside.sum())} of {outside.size} stations lie outside the grid: {names}")
+        _tell_of_outside(plan.grid, observed, outside)
     parts = {"observed": ztd, "background": background.astype(np.float64)}
     places = observed.coords.to_dataset().drop_vars("time")
     compared = places.assign({name: each.variable for name, each in parts.items()})
     compared = compared.assign_coords(time=times).assign_attrs(unused=found.unused)
     return compared.assign(residual=compared["observed"] - compared["background"])
+
+
+def _tell_of_outside(grid: xr.Dataset, places: xr.Dataset, lost: NDArray[np.bool_]) -> None:
+    """Tell which stations have no background, and why."""
+    place = make_stencil(grid["lat"], grid["lon"], places["lat"], places["lon"])
+    beyond = np.isnan(place.weight).any(axis=-1)
+    for where, text in (
+        (lost & beyond, "lie outside the grid"),
+        (lost & ~beyond, "lie beside missing nodes of the grid"),
+    ):
+        if where.any():
+            names = list_some([str(name) for name in places["station"].to_numpy()[where]])
+            warn(f"{int(where.sum())} of {lost.size} stations {text}: {names}")
 
 
 def relative_noise(observed: xr.Dataset) -> NDArray[np.float64]:
