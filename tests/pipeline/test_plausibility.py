@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.errors import GridError, TropdsxWarning, UnitsError
 from tropdsx.geoid import geoid_undulation
 from tropdsx.pipeline.options import Options
+from tropdsx.pipeline.plan import make_plan
 from tropdsx.pipeline.plausibility import check_plausibility
 from tropdsx.pipeline.run import downscale
 from tropdsx.workflows.convert import convert
@@ -168,3 +169,22 @@ def test_an_epoch_without_values_among_others_is_named(tmp_path):
     )
     named = [text for text in texts if "first at 2022-07-01T00:00" in text]
     assert len(named) == 2  # of zhd and of zwd
+
+
+@pytest.mark.filterwarnings("ignore:'zwd' is below 0.6 mm everywhere")
+@pytest.mark.parametrize("chunks", [None, {"time": 1}])
+def test_metres_that_are_said_to_be_millimetres_are_refused(chunks):
+    ds = world()
+    zwd = ds.zwd.assign_attrs(units="mm") if ds.zwd.attrs.get("units") == "m" else ds.zwd / 1000
+    ds = ds.assign(zwd=zwd)
+    ds = ds if chunks is None else ds.chunk(chunks)
+    with pytest.raises(UnitsError, match=r"highest wet delay of the first epoch is 0\.\d+ mm"):
+        make_plan(ds, PHYSICS, probe=True)
+
+
+@pytest.mark.filterwarnings("ignore:'zwd' is below 0.6 mm everywhere")
+def test_the_plateau_in_winter_may_be_that_dry():
+    ds = world()
+    plateau = ds.sel(lat=slice(-70.0, -90.0))
+    plateau = plateau.assign(zwd=(plateau.zwd * 0 + 0.5e-3).assign_attrs(units="m"))
+    assert make_plan(plateau, PHYSICS, probe=True).grid.zwd.size

@@ -18,7 +18,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.quantities import DELAYS
-from tropdsx.errors import GridError, InputError, TropdsxError, warn
+from tropdsx.cf.ranges import LEAST_WET
+from tropdsx.errors import GridError, InputError, TropdsxError, UnitsError, warn
 from tropdsx.grid.checks.delays import DelayCheck
 from tropdsx.reduce.temperature import TemperatureCheck
 from tropdsx.system.hashing import fingerprint
@@ -28,6 +29,8 @@ __all__ = ["check_plausibility"]
 
 _SEEN = "plausibility"
 """Attribute of heights whose delays have been looked at, so that they are looked at once."""
+_PLATEAU = -60.0
+"""North of this no field of wet delays is as dry as on the Antarctic plateau [deg]."""
 
 
 def check_plausibility(
@@ -58,6 +61,8 @@ def check_plausibility(
         If the first epoch cannot be read.
     GridError
         If no epoch holds a delay, as far as they are in memory or may be read.
+    UnitsError
+        If the wet delays of the first epoch are those of metres taken for millimetres.
 
     Examples
     --------
@@ -69,6 +74,7 @@ def check_plausibility(
     ()
     """
     _refuse_nothing(grid, probe=probe)
+    _refuse_wrong_unit(grid, probe=probe)
     if "orography" not in grid or grid["orography"].attrs.get(_SEEN):
         return grid, notes
     grid = grid.copy()
@@ -228,6 +234,23 @@ def _refuse_nothing(grid: xr.Dataset, *, probe: bool) -> None:
         "selected from it."
     )
     raise GridError(msg)
+
+
+def _refuse_wrong_unit(grid: xr.Dataset, *, probe: bool) -> None:
+    """Refuse wet delays that only the Antarctic plateau in winter has, where there is more."""
+    if "zwd" not in grid or (grid["zwd"].chunks is not None and not probe):
+        return
+    if float(grid["lat"].max()) < _PLATEAU:
+        return
+    most = float(_compute(grid["zwd"].isel(time=[0]).max(), ["zwd"]))
+    if 0.0 < most < LEAST_WET:
+        msg = (
+            f"the highest wet delay of the first epoch is {1000 * most:.2g} mm, and the grid "
+            f"reaches to {float(grid['lat'].max()):g} degrees north; accepted are wet delays of "
+            "air (5 to 450 mm). Metres that are labelled as millimetres look like that: correct "
+            "the attribute 'units'."
+        )
+        raise UnitsError(msg)
 
 
 def _compute(field: xr.DataArray, names: list[str], row: int = 0) -> xr.DataArray:

@@ -122,3 +122,41 @@ def test_the_dimensions_of_a_grid_are_those_of_its_places():
     fields = {name: (("y", "x"), np.zeros((2, 3))) for name in ("lat", "lon")}
     assert find_horizontal(xr.Dataset(coords=fields)) == {"y", "x"}
     assert find_horizontal(xr.Dataset()) == set()
+
+
+def test_a_start_with_the_standard_name_of_a_time_still_is_one():
+    """Files copy the attributes of their time: six hours would be lost in silence."""
+    start = np.datetime64("2022-07-01", "ns")
+    coords = {"forecast_reference_time": ((), start, {"standard_name": "time"})}
+    ds = delays().isel(time=0, drop=True).assign_coords(coords)
+    told = []
+    assert settle_time(ds, told) is ds
+    ahead = ds.assign_coords(step=((), 6, {"units": "hours"}))
+    with pytest.warns(TropdsxWarning, match="the sum of 'forecast_reference_time' and 'step'"):
+        found = settle_time(ahead, told)
+    assert found.valid_time.values == start + 6 * HOUR
+
+
+def test_leads_without_a_unit_are_refused():
+    start = np.datetime64("2022-07-01", "ns")
+    ds = delays().rename(time="step")
+    ds = ds.assign_coords(step=6 * np.arange(ds.step.size))
+    assert settle_time(ds) is ds  # nothing that they would count from
+    with pytest.raises(GridError, match=r"'step' \(0 to .*\) says how long .* not in which unit"):
+        settle_time(ds.assign_coords(time=start))
+    known = ds.assign_coords(time=start)
+    known["step"].attrs["units"] = "hours"
+    assert settle_time(known).valid_time.values[1] == start + 6 * HOUR
+
+
+def test_the_date_of_raider_is_read():
+    ds = delays().isel(time=0, drop=True)
+    told = []
+    found = settle_time(ds.assign_attrs(datetime="2019_11_17T20_51_58"), told)
+    assert found.time.values == np.datetime64("2019-11-17T20:51:58")
+    assert told == ["epoch from the global attribute 'datetime' (2019_11_17T20_51_58)"]
+    for said in ("today", "2019_13_17T20_51_58"):
+        other = ds.assign_attrs(datetime=said)
+        assert settle_time(other, told) is other
+    dated = delays().assign_attrs(datetime="2019_11_17T20_51_58")
+    assert settle_time(dated, told) is dated

@@ -71,3 +71,32 @@ def test_what_is_of_no_use_is_left_out_with_a_word(tmp_path):
     with pytest.warns(TropdsxWarning, match=r"b.nc holds neither delays .*\(tp, swh\): it is left"):
         ds = open_delays(f"{tmp_path}/*.nc")
     xr.testing.assert_equal(ds.compute(), delays())
+
+
+def test_rows_from_the_south_follow_rows_from_the_north(tmp_path):
+    whole = delays(6)
+    whole.isel(time=slice(3)).to_netcdf(tmp_path / "a.nc")
+    whole.isel(time=slice(3, None), lat=slice(None, None, -1)).to_netcdf(tmp_path / "b.nc")
+    with open_delays(f"{tmp_path}/*.nc") as ds:
+        xr.testing.assert_equal(ds.compute(), whole)
+
+
+def test_rows_from_the_south_go_beside_rows_from_the_north(tmp_path):
+    whole = delays()
+    whole[["zhd", "orography"]].to_netcdf(tmp_path / "a.nc")
+    whole[["zwd"]].isel(lat=slice(None, None, -1)).to_netcdf(tmp_path / "b.nc")
+    with open_delays(f"{tmp_path}/*.nc") as ds:
+        xr.testing.assert_equal(ds.compute(), whole)
+
+
+def test_one_delay_of_two_names_is_refused(tmp_path):
+    whole = delays(2)
+    whole.isel(time=[0]).to_netcdf(tmp_path / "a.nc")
+    whole.isel(time=[1]).rename(zhd="ZHD").to_netcdf(tmp_path / "b.nc")
+    match = r"zenith hydrostatic delay has different names: 'zhd' in .*a.nc, 'ZHD' in .*b.nc"
+    with pytest.raises(InputError, match=match):
+        open_delays(f"{tmp_path}/*.nc")
+    whole[["zhd", "orography"]].to_netcdf(tmp_path / "a.nc")
+    whole.rename(zhd="ZHD")[["ZHD", "zwd"]].to_netcdf(tmp_path / "b.nc")
+    with pytest.raises(InputError, match=match):
+        open_delays(f"{tmp_path}/*.nc")

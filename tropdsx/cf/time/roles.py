@@ -21,8 +21,10 @@ __all__ = [
     "START",
     "TIME_NAMES",
     "VALID_NAMES",
+    "is_bare_lead",
     "is_epoch",
     "is_lead",
+    "is_named_start",
     "is_start",
     "rank_times",
     "read_leads",
@@ -161,7 +163,55 @@ def is_start(name: Hashable, variable: xr.Variable) -> bool:
     said = str(variable.attrs.get("standard_name"))
     if said in (START, "time"):
         return said != "time"
+    return is_named_start(name)
+
+
+def is_named_start(name: Hashable) -> bool:
+    """Say whether the name of a time is one for when forecasts began, whatever its attributes say.
+
+    Parameters
+    ----------
+    name : Hashable
+        Name of the time.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_named_start("forecast_reference_time"), is_named_start("time")
+    (True, False)
+    """
     return _plain(name) in _START_NAMES
+
+
+def is_bare_lead(name: Hashable, variable: xr.Variable) -> bool:
+    """Say whether an axis is named after leads of forecasts and lacks their unit.
+
+    Parameters
+    ----------
+    name : Hashable
+        Of the variable.
+    variable : Variable
+        Numbers, or anything else.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_bare_lead("step", xr.Variable("step", [0, 6]))
+    True
+    """
+    is_axis = variable.dims == (name,) and variable.size > 1 and variable.dtype.kind in "iuf"
+    return (
+        is_axis
+        and _plain(name) in _LEAD_NAMES
+        and not variable.attrs.get("units")
+        and (_length_of(name, variable) is None)
+    )
 
 
 def is_lead(name: Hashable, variable: xr.Variable) -> bool:

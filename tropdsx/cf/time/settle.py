@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,7 @@ import xarray as xr
 
 from tropdsx.cf.coordinates import rank_horizontal
 from tropdsx.cf.time.dates import is_date, read_dates
-from tropdsx.cf.time.roles import TIME_NAMES, VALID_NAMES, is_lead, rank_times
+from tropdsx.cf.time.roles import TIME_NAMES, VALID_NAMES, is_bare_lead, is_lead, rank_times
 from tropdsx.cf.time.runs import flatten_runs
 from tropdsx.cf.time.snap import snap_to_step, tolerance_of
 from tropdsx.cf.time.valid import ValidTime, find_valid_time
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["find_horizontal", "make_valid", "settle_time"]
 
+#: A date as RAiDER writes it: 2019_11_17T20_51_58.
+_STATED = r"(\d{4})[_-](\d\d)[_-](\d\d)[T ](\d\d)[_:](\d\d)(?:[_:](\d\d))?"
 _SECOND = np.timedelta64(1, "s")
 
 
@@ -51,7 +54,7 @@ def settle_time(
     ------
     GridError
         If there are two forecasts for one valid time, forecasts of which nothing says how long
-        they had run, or a time that cannot be read.
+        they had run or in which unit, or a time that cannot be read.
 
     Examples
     --------
@@ -99,10 +102,11 @@ def make_valid(ds: xr.Dataset, told: list[str], warned: list[str], *, flatten: b
     """
     horizontal = find_horizontal(ds)
     ds = _join_axes(ds, horizontal)
+    _refuse_bare_leads(ds)
     found = find_valid_time(ds, horizontal)
     _refuse_starts(ds, found)
     if found.time is None:
-        return ds
+        return _with_stated_date(ds, told)
     ds = _store(ds, found, told, warned)
     return flatten_runs(ds, found, told) if found.time.ndim == 2 and flatten else ds
 
@@ -172,6 +176,35 @@ def _refuse_starts(ds: xr.Dataset, found: ValidTime) -> None:
             "standard_name where these are analyses."
         )
         raise GridError(msg)
+
+
+def _refuse_bare_leads(ds: xr.Dataset) -> None:
+    """Refuse leads without a unit beside the date that they count from."""
+    leads = [name for name, variable in ds.variables.items() if is_bare_lead(name, variable)]
+    if not leads or not any(v.ndim == 0 and is_date(v) for v in ds.variables.values()):
+        return
+    lead = leads[0]
+    first, last = (float(ds[lead].values[place]) for place in (0, -1))
+    msg = (
+        f"'{lead}' ({first:g} to {last:g}) says how long forecasts had run, and not in which unit; "
+        "accepted are lengths of time, or numbers with units. Set them: "
+        f"ds['{lead}'].attrs['units'] = 'hours'."
+    )
+    raise GridError(msg)
+
+
+def _with_stated_date(ds: xr.Dataset, told: list[str]) -> xr.Dataset:
+    """Take the date of a file without time from the attribute that RAiDER writes."""
+    said = re.fullmatch(_STATED, str(ds.attrs.get("datetime", "")).strip())
+    if said is None or "time" in ds.variables or "time" in ds.dims:
+        return ds
+    year, month, day, hour, minute, second = said.groups(default="00")
+    try:
+        date = np.datetime64(f"{year}-{month}-{day}T{hour}:{minute}:{second}", "ns")
+    except ValueError:
+        return ds
+    told.append(f"epoch from the global attribute 'datetime' ({said[0]})")
+    return ds.assign_coords(time=date)
 
 
 def _store(ds: xr.Dataset, found: ValidTime, told: list[str], warned: list[str]) -> xr.Dataset:

@@ -13,6 +13,7 @@ from tropdsx.cf.time.roles import (
     TIME_NAMES,
     VALID_NAMES,
     is_lead,
+    is_named_start,
     is_start,
     rank_times,
     read_leads,
@@ -139,6 +140,8 @@ def _counts_from(ds: xr.Dataset, time: Hashable, lead: Hashable) -> bool:
     CF has the time beside forecast_period; "step" is of cfgrib, where "time" is the start, unless
     the file was made after it: then the time has the standard name of a valid one.
     """
+    if is_named_start(time):  # an attribute that files copy from their time
+        return bool(read_leads(lead, ds.variables[lead]).any())
     attrs = ds.variables[time].attrs
     is_valid = attrs.get("standard_name") == "time" and "initial" not in str(attrs.get("long_name"))
     is_cf = str(lead).lower() in (*_CF_LEADS, "time")

@@ -61,12 +61,13 @@ def join_files(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Datase
     ['zwd', 'zhd']
     """
     notes: list[str] = []
-    settled = settle_series(datasets, notes)
+    settled = _turn_alike(settle_series(datasets, notes))
     sides: dict[frozenset[Hashable], tuple[list[xr.Dataset], list[str | Path]]] = {}
     for ds, file in zip(settled, files, strict=True):
         parts, names = sides.setdefault(frozenset(ds.data_vars), ([], []))
         parts.append(ds)
         names.append(file)
+    _check_names(list(sides.values()))
     if len(sides) == 1 or not _are_apart(settled, sides):
         joined = _join_in_time(settled, files)  # or says which variables differ
     else:
@@ -75,6 +76,38 @@ def join_files(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Datase
     joined.set_close(partial(close_all, datasets))
     joined.encoding["tropdsx_notes"] = notes
     return joined
+
+
+def _turn_alike(datasets: list[xr.Dataset]) -> list[xr.Dataset]:
+    """Let the rows of all files run as those of the first, from the north or from the south."""
+    found, own = [], None
+    for ds in datasets:
+        try:
+            lat = find_axes(ds).lat
+        except GridError:  # it may be of no use, and is told of then
+            found.append(ds)
+            continue
+        own = lat if own is None else own
+        turned = lat.size == own.size and (lat[0] < lat[-1]) != (own[0] < own[-1])
+        found.append(ds.isel({lat.dims[0]: slice(None, None, -1)}) if turned else ds)
+    return found
+
+
+def _check_names(sides: list[tuple[list[xr.Dataset], list[str | Path]]]) -> None:
+    """Refuse a delay that files call by different names: they would be put side by side."""
+    for role in DELAYS_AND_TOTAL:
+        named: dict[Hashable, str | Path] = {}
+        for parts, files in sides:
+            name = find_variable(parts[0], role, set())
+            if name is not None:
+                named.setdefault(name, files[0])
+        if len(named) > 1:
+            listed = ", ".join(f"'{name}' in {file}" for name, file in named.items())
+            msg = (
+                f"the {QUANTITIES[role].long_name} has different names: {listed}; accepted is one "
+                "name in all files. Rename it, for example with `ncrename -v` or ds.rename(...)."
+            )
+            raise InputError(msg)
 
 
 def _are_apart(datasets: list[xr.Dataset], sides: Iterable[frozenset[Hashable]]) -> bool:
