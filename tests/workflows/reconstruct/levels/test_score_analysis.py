@@ -95,6 +95,25 @@ def test_units_do_not_matter(parts):
     np.testing.assert_allclose(other.sigma, one.sigma * 100, rtol=0.02)
 
 
+def test_blocks_of_targets_change_nothing(parts, monkeypatch):
+    *given, _ = divided(parts, 1)
+    whole = estimate_modes(*given)
+    name = "tropdsx.workflows.reconstruct.levels.score_analysis._BLOCK"
+    monkeypatch.setattr(name, 100)
+    pieces = estimate_modes(*given)
+    np.testing.assert_allclose(pieces.mean, whole.mean, rtol=1e-6)
+    np.testing.assert_allclose(pieces.sigma, whole.sigma, rtol=1e-6)
+
+
+def test_a_surface_that_is_everywhere_the_same_tells_nothing(parts):
+    values, surface, *places, truth = divided(parts, 1)
+    flat = tuple(np.full(each.size, 15.0) for each in surface)
+    found = estimate_modes(values, flat, *places)
+    assert found.about["scores"][0]["slope"] == 0
+    rmse = np.sqrt(np.nanmean((found.mean - truth) ** 2))
+    assert rmse < np.nanstd(truth - np.nanmean(truth, 0))
+
+
 def test_numbers_of_modes():
     assert [usual_count(n, 11) for n in (3, 25, 500)] == [1, 2, 8]
     assert usual_count(500, 4) == 4

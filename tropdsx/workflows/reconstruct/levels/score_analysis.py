@@ -26,6 +26,8 @@ Array = NDArray[np.float64]
 
 _MOST = 8
 """Modes at most, where the caller names no number."""
+_BLOCK = 32_768
+"""Targets that are estimated at once: their weights are in memory."""
 _WEIGHT = 10.0
 """How many columns count for sigma as computed, against those that tell how large it is."""
 
@@ -104,8 +106,7 @@ def estimate_modes(
     count = usual_count(len(columns), values.shape[1]) if count is None else count
     modes = fit_modes(values, count)
     scores = modes.encode(values)
-    centre, spread = float(surface[0].mean()), float(surface[0].std()) or 1.0
-    drifts = [np.stack([np.ones(each.size), (each - centre) / spread], 1) for each in surface]
+    drifts = _drifts(*surface)
     fields = [
         _krige(Scores(*each), drifts, columns, targets, prior)
         for each in zip(scores.mean.T, scores.sigma.T, strict=True)
@@ -122,6 +123,16 @@ def estimate_modes(
         loo,
         _about(modes, fields, factor),
     )
+
+
+def _drifts(here: Array, there: Array) -> list[Array]:
+    """Give the constant and the surface, as long as it tells the columns apart."""
+    centre, spread = float(here.mean()), float(here.std())
+    ones = [np.ones((each.size, 1)) for each in (here, there)]
+    if spread <= 1e-9 * max(1.0, abs(centre)):
+        return ones
+    scaled_surface = [(each[:, None] - centre) / spread for each in (here, there)]
+    return [np.hstack(pair) for pair in zip(ones, scaled_surface, strict=True)]
 
 
 def _about(modes: Modes, fields: list[_Field], factor: Array) -> dict[str, Any]:
@@ -159,14 +170,18 @@ def _krige(
     inverse = solve_together(covariance, columns, noise, some).inverse
     normal = here[some].T @ inverse @ here[some]
     trend = np.linalg.solve(normal, here[some].T @ inverse @ score.mean[some])
-    interpolate = Interpolator(covariance, columns, targets, noise)
     residuals = score.mean - here @ trend
-    found = interpolate(residuals)
-    # What the columns do not know of the trend: universal kriging.
-    lack = there - np.stack([interpolate(part).mean for part in here.T], axis=1)
-    extra = np.einsum("ij,ij->i", lack @ np.linalg.inv(normal), lack)
+    mean, total = np.empty((2, len(targets)))
+    for first in range(0, len(targets), _BLOCK):
+        part = slice(first, first + _BLOCK)
+        interpolate = Interpolator(covariance, columns, targets[part], noise)
+        found = interpolate(residuals)
+        mean[part] = found.mean + there[part] @ trend
+        # What the columns do not know of the trend: universal kriging.
+        lack = there[part] - np.stack([interpolate(each).mean for each in here.T], axis=1)
+        extra = np.einsum("ij,ij->i", lack @ np.linalg.inv(normal), lack)
+        total[part] = np.sqrt(found.sigma**2 + extra)
     error, sigma = StationNetwork(covariance, columns, noise).leave_one_out(residuals)
     own = np.sqrt(np.maximum(sigma**2 - noise**2, 0.0))
-    about = {"covariance": covariance, "slope": float(trend[1])}
-    total = np.sqrt(found.sigma**2 + extra)
-    return _Field(found.mean + there @ trend, total, score.mean - error, own, about)
+    about = {"covariance": covariance, "slope": float(trend[1:].sum())}
+    return _Field(mean, total, score.mean - error, own, about)
