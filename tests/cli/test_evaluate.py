@@ -264,6 +264,9 @@ WRONG_RESULT = [
     (["default", "--result", "r.nc", "--reference", "t.nc"], "leave out CHECKPOINT"),
     (["--result", "r.nc", "--reference", "t.nc", "--no-neighbours"], "leave out --no-neighbours"),
     (["--result", "r.nc", "--reference", "t.nc", "--stations", "s"], "leave out --stations"),
+    (["--result", "r.nc", "--reference", "t.nc", "--heights", "geoid"], "leave out --heights"),
+    (["--result", "r.nc", "--reference", "t.nc", "--device", "cpu"], "leave out --device"),
+    (["--result", "r.nc", "--reference", "t.nc", "--precision", "bf16"], "leave out --precision"),
     (["--reference", "t.nc"], "give --data FILE to downscale and score, or --result"),
 ]
 

@@ -51,3 +51,14 @@ def test_help_teaches(run):
     code, out, _ = run("reconstruct", "--help")
     assert code == 0
     assert "tropdsx reconstruct vmf1.nc stations.csv ztd.csv" in out
+
+
+def test_heights_of_stations_count_from_where_it_is_said(run, folder):
+    said = ["grid.nc", "network.nc", "--model", "none", "--target", "2"]
+    usual = run("reconstruct", *said, "-o", "a.nc")
+    told = run("reconstruct", *said, "-o", "b.nc", "--station-heights", "geoid")
+    assert (usual[0], told[0]) == (0, 0), told
+    with xr.open_dataset("a.nc") as a, xr.open_dataset("b.nc") as b:
+        higher = b.station_height - a.station_height
+        assert 20 < float(higher.min()) < float(higher.max()) < 60
+        assert "--station-heights=geoid" in b.attrs["history"]

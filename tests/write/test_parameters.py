@@ -6,10 +6,16 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
-from tropdsx.write.parameters import command_line, describe_parameters, summarise_parameter
+from tropdsx.write.parameters import (
+    command_line,
+    describe_parameters,
+    python_call,
+    summarise_parameter,
+)
 from tropdsx.write.provenance import make_provenance, read_provenance
 
 
@@ -84,6 +90,13 @@ def test_a_grid_in_memory_is_no_obstacle_to_the_command(kind):
     given = grid if kind is xr.DataArray else grid.to_dataset()
     line = command_line("convert", ["in.nc"], {"orography": given}, {"orography": None})
     assert line == f"tropdsx convert in.nc '--orography=<{kind.__name__}>'"
+
+
+def test_a_call_names_files_and_types_of_what_is_in_memory():
+    frame = pd.DataFrame({"a": [1]})
+    given = {"where": frame, "at": Path("data/in.nc"), "n": 0.1, "q": [], "x": None, "y": None}
+    text = python_call("f", ["/data/a.nc", frame], given, {"q": [], "x": None, "y": "default"})
+    assert text == "f('a.nc', DataFrame, where=DataFrame, at='in.nc', n=0.1, y=None)"
 
 
 def test_numbers_of_a_command_lose_no_digit():

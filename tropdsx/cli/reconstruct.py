@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from tropdsx.cli import options
-from tropdsx.cli.progress import Progress, shown_warnings
+from tropdsx.cli.progress import PATIENCE, Progress, shown_warnings
 
 EXAMPLES = """
 \b
@@ -125,7 +125,7 @@ def reconstruct(
     )
     drawn = {name: value for name in names if (value := given.pop(name)) is not None}
     share_one_heap()
-    with shown_warnings(), Progress(quiet) as progress:
+    with shown_warnings(), Progress(quiet, after=PATIENCE) as progress:
         written = reconstruct_files(
             grid,
             stations,

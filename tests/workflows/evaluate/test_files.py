@@ -1,13 +1,17 @@
 """Files go in, scores, maps and stations come out; what cannot be compared is named."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
-from tropdsx.errors import GridError, InputError, OutputError
+from tropdsx.errors import GridError, InputError, OutputError, TropdsxWarning
+from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.workflows.evaluate.cases import cases_by_thinning
 from tropdsx.workflows.evaluate.files import evaluate_files, save_maps
 from tropdsx.workflows.evaluate.methods import evaluate, methods_of
+
+from helpers.network_of_stations import coarse_grid, observe, some_stations
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +58,34 @@ def test_progress_tells_method_case_and_epochs(file):
         ({}, InputError, "nothing to compare with"),
         ({"reference": "x.nc", "decimate": (2, 2)}, InputError, "exclude each other"),
         ({"decimate": (3, 3), "period": "1999-01-01/1999-02-01"}, GridError, "no epoch"),
+        (
+            {"results": ["r.nc"], "reference": "t.nc", "heights": "geoid", "device": "cuda"},
+            InputError,
+            "results are scored as they are: leave out heights, device",
+        ),
     ],
 )
 def test_what_cannot_be_compared_is_named(file, given, error, match):
     with pytest.raises(error, match=match):
         evaluate_files(file, ["none"], **given)
+
+
+def test_stations_are_compared_at_the_heights_that_they_have(tmp_path, monkeypatch):
+    """The geoid is 40 to 50 m above the ellipsoid here: 10 to 15 mm of delay."""
+    monkeypatch.chdir(tmp_path)
+    grid, places = coarse_grid(), some_stations()
+    grid.to_netcdf("grid.nc")
+    observed = observe(grid, places)
+    observed.ztd.to_series().reset_index(name="ztd_m").to_csv("ztd.csv", index=False)
+    above = places.height - geoid_undulation(places.lat, places.lon)
+    table = {name: places[name].values for name in ("station", "lat", "lon")}
+    pd.DataFrame(table | {"height_m": above.values}).to_csv("places.csv", index=False)
+    given = {"stations": ("places.csv", "ztd.csv")}
+    with pytest.warns(TropdsxWarning, match="taken as above the geoid"):
+        right = evaluate_files("grid.nc", ["none"], **given, station_heights="geoid").stations
+    wrong = evaluate_files("grid.nc", ["none"], **given).stations
+    assert float(right["physics"].total_rmse) < 2e-4
+    assert float(wrong["physics"].total_rmse) > 5e-3
 
 
 def test_coarse_heights_are_needed(file):

@@ -61,7 +61,12 @@ def test_scores_have_methods_groups_and_stations():
     grid = coarse_grid()
     noise = np.random.default_rng(0).normal(0, 1e-3, (4, 25))
     options = Options(target=1.0, orography=grid.orography, model=None)
-    found = leave_out(grid, observe(grid, some_stations(), 0.01 + noise), folds=5, options=options)
+    seen = []
+    stations = observe(grid, some_stations(), 0.01 + noise)
+    reporter = lambda what, unit: lambda *done: seen.append((what, unit, *done))  # noqa: E731
+    found = leave_out(grid, stations, folds=5, options=options, progress=reporter)
+    assert ("background at the stations", "epochs", 4, 4) in seen
+    assert seen[-5:] == [("stations left out", "parts", k, 5) for k in range(1, 6)]
     scores = found.rmse.sel(group="all").to_series()
     assert scores["oi"] < 0.5 * scores["background"]
     assert scores["background"] == pytest.approx(0.01, rel=0.05)
