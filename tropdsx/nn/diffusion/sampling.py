@@ -175,27 +175,12 @@ def draw_residuals(
     -------
     Drawn
     """
-    members, corners = len(noise), len(windows.corners)
-    conditions = windows.cut(view.condition).repeat_interleave(members, 0)
-    pairs = [windows.cut(each).repeat_interleave(members, 0) for each in estimate]
-    film = view.film.repeat_interleave(members, 0)
+    members, wanted = len(noise), kept_steps(len(scheduler.timesteps), keep)
+    cut = (windows.cut(view.condition), *(windows.cut(each) for each in estimate), view.film)
     times, states = scheduler.timesteps, []
-    wanted = kept_steps(len(times), keep)
     x = noise * float(scheduler.init_noise_sigma)
     for number, step in enumerate(times):
-        at = step.expand(members * corners)
-        said = windows.join(
-            _in_parts(
-                lambda cut, at, condition, mean, sigma, film: net.look(
-                    cut, at, condition, (mean, sigma), film
-                ),
-                windows.cut(x),
-                at,
-                conditions,
-                *pairs,
-                film,
-            )
-        )
+        said = windows.join(_look(net, windows.cut(x), step, cut, members))
         if number in wanted:
             states.append(_clean(scheduler, x, said, step))
         x = scheduler.step(said, step, x).prev_sample
@@ -205,6 +190,22 @@ def draw_residuals(
     if states:
         states[-1] = x
     return Drawn(x, states)
+
+
+def _look(
+    net: ReconstructionNet,
+    noisy: torch.Tensor,
+    step: torch.Tensor,
+    cut: tuple[torch.Tensor, ...],
+    members: int,
+) -> torch.Tensor:
+    """Look at all windows of all members, some at a time; members share what they are told."""
+    found = []
+    for rows in torch.arange(len(noisy)).split(AT_ONCE):
+        condition, mean, sigma, film = (each[rows // members] for each in cut)
+        at = step.expand(len(rows))
+        found.append(net.look(noisy[rows], at, condition, (mean, sigma), film))
+    return torch.cat(found)
 
 
 def kept_steps(count: int, keep: int) -> set[int]:
