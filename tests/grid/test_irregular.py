@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tropdsx.errors import GridError
-from tropdsx.grid.irregular import describe_irregular
+from tropdsx.grid.irregular import describe_irregular, is_gaussian
 from tropdsx.grid.spacing import regularise_axis, unwrap_longitude
 
 FORMS = {
@@ -79,3 +79,11 @@ def test_words_for_numbers_that_are_no_axis():
         regularise_axis(axis, "latitude")
     with pytest.raises(GridError, match="longitude"):
         regularise_axis(np.array([0.0, 1e308, 2.0, 1e-300, 5.0]), "longitude")
+
+
+def test_only_whole_gaussian_grids_are_gaussian():
+    rows = np.degrees(np.arcsin(np.polynomial.legendre.leggauss(64)[0]))
+    assert is_gaussian(rows)
+    assert is_gaussian(rows[::-1])
+    for other in (rows[:-1], np.delete(rows, [20, 43]), rows[20:30]):
+        assert not is_gaussian(other)

@@ -118,3 +118,32 @@ def test_rows_and_columns_are_sampled_as_the_places_that_they_span():
         np.testing.assert_allclose(found, each, rtol=0, atol=1e-9)
     own = sample_heights(field, nodes["lat"][:, np.newaxis], nodes["lon"])
     np.testing.assert_array_equal(own, field)
+
+
+GAUSSIAN = np.degrees(np.arcsin(np.polynomial.legendre.leggauss(94)[0]))[::-1]
+
+
+def gaussian_terrain():
+    """Heights that are linear in latitude and periodic in longitude."""
+    lon = np.arange(0.0, 360.0, 2.0)
+    heights = 2000.0 + 20.0 * GAUSSIAN[:, None] + 500.0 * np.cos(np.deg2rad(lon)) ** 2
+    attrs = {"units": "m", "standard_name": "height_above_reference_ellipsoid"}
+    return xr.DataArray(heights, {"lat": GAUSSIAN, "lon": lon}, name="orography", attrs=attrs)
+
+
+def test_heights_between_the_rows_of_a_gaussian_grid_are_bilinear():
+    field = standardise_orography(gaussian_terrain(), gaussian=True)
+    lat = np.array([80.0, 45.3, GAUSSIAN[7], 0.0, -33.3])
+    expected = 2000.0 + 20.0 * lat[:, None] + 500.0 * np.cos(np.deg2rad([[10.0, 90.0]])) ** 2
+    np.testing.assert_allclose(at(field, lat[:, None], [[10.0, 90.0]]), expected, atol=1e-9)
+    np.testing.assert_allclose(at(field, lat, np.full(5, 90.0)), expected[:, 1], atol=1e-9)
+    np.testing.assert_array_equal(at(field, GAUSSIAN[:, None], field.lon.values[None]), field)
+    assert np.isfinite(at(field, [89.9, -89.9], [0.0, 0.0])).all()  # half a step before a pole
+
+
+def test_rows_are_those_of_a_gaussian_grid_or_even():
+    terrain = gaussian_terrain()
+    with pytest.raises(GridError, match="Gaussian grid"):
+        standardise_orography(terrain)
+    with pytest.raises(GridError, match="not uniformly spaced"):
+        standardise_orography(terrain.drop_isel(lat=40), gaussian=True)

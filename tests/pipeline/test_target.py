@@ -7,6 +7,7 @@ import xarray as xr
 from tropdsx.errors import GridError
 from tropdsx.grid.orography import sample_heights
 from tropdsx.grid.spacing import regularise_axis, unwrap_longitude
+from tropdsx.pipeline.target import resolve_target
 
 from helpers.fields import delays
 
@@ -129,3 +130,17 @@ def test_a_gaussian_target_with_its_own_heights(coarse, tmp_path, rows, source):
     heights = target.orography.isel(lat=[1, 2])
     part = coarse.tropds.downscale(alone, orography=heights, model=None, heights="ellipsoid")
     np.testing.assert_allclose(out.zwd.isel(lat=[1, 2]), part.zwd, atol=1e-6)
+
+
+def test_terrain_on_a_gaussian_grid_is_interpolated(coarse):
+    """As a spectral model gives its orography."""
+    rows = np.degrees(np.arcsin(np.polynomial.legendre.leggauss(94)[0]))[::-1]
+    lon = np.arange(0.0, 360.0, 2.0)
+    attrs = {"units": "m", "standard_name": "height_above_reference_ellipsoid"}
+    terrain = xr.DataArray(
+        2000 + 20.0 * rows[:, None] + 0 * lon, {"lat": rows, "lon": lon}, attrs=attrs
+    )
+    fine = resolve_target(2.0, coarse, orography=terrain).fine
+    inside = fine.orography.sel(lat=slice(80, -25))
+    expected = np.broadcast_to(2000 + 20.0 * inside.lat.values[:, None], inside.shape)
+    np.testing.assert_allclose(inside, expected)

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["describe_irregular"]
+__all__ = ["describe_irregular", "is_gaussian"]
 
 
 def describe_irregular(values: NDArray[np.float64], allowed: NDArray[np.float64], name: str) -> str:
@@ -36,7 +36,7 @@ def describe_irregular(values: NDArray[np.float64], allowed: NDArray[np.float64]
     'is 1 deg (node 2 to 3): 1 node missing'
     """
     steps = np.diff(values)
-    if name.startswith("lat") and _looks_gaussian(values, steps):
+    if name.startswith("lat") and is_gaussian(values):
         return (
             f"{name} is a Gaussian grid (steps {np.abs(steps).min():.5g} to "
             f"{np.abs(steps).max():.5g} deg); accepted are uniform steps. Interpolate to a regular "
@@ -62,8 +62,24 @@ def describe_irregular(values: NDArray[np.float64], allowed: NDArray[np.float64]
     )
 
 
-def _looks_gaussian(values: NDArray[np.float64], steps: NDArray[np.float64]) -> bool:
-    # Gaussian latitudes: symmetric about the equator, no poles, steps equal to a few per cent.
+def is_gaussian(values: NDArray[np.float64]) -> bool:
+    """Tell whether latitudes are those of a global Gaussian grid.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Latitudes in order [deg].
+
+    Returns
+    -------
+    bool
+        Symmetric about the equator, no poles, steps equal to a few per cent.
+
+    Examples
+    --------
+    >>> is_gaussian(np.rad2deg(np.arcsin(np.polynomial.legendre.leggauss(32)[0])))
+    True
+    """
+    size = np.abs(np.diff(values))
     symmetric = np.abs(values + values[::-1]).max() < 1e-3
-    size = np.abs(steps)
     return bool(symmetric and values.size > 8 and size.max() < 1.2 * size.min())

@@ -17,6 +17,7 @@ from tropdsx.geoid.statements import ELLIPSOID, SETTLED
 from tropdsx.grid.axis_weights import combine_axes, weigh_axes
 from tropdsx.grid.heights.moving import hold_still
 from tropdsx.grid.heights.reader import standardise_heights
+from tropdsx.grid.irregular import is_gaussian
 from tropdsx.grid.spacing import is_regular, regularise_axis, unwrap_longitude
 from tropdsx.grid.stencil import make_stencil
 from tropdsx.system.hdf5 import load_netcdf
@@ -56,6 +57,7 @@ def standardise_orography(
     heights: str = "auto",
     notes: list[str] | None = None,
     any_steps: bool = False,
+    gaussian: bool = False,
 ) -> xr.DataArray:
     """Find the orography of a Dataset and bring it to the standard nodes.
 
@@ -70,7 +72,10 @@ def standardise_orography(
     notes : list of str, optional
         What was changed, guessed or found wrong is appended.
     any_steps : bool, default False
-        Whether latitudes may be those of a Gaussian grid: heights that are used at their own nodes.
+        Whether latitudes may have any steps: heights that are used at their own nodes.
+    gaussian : bool, default False
+        Whether they may be those of a Gaussian grid, between whose rows :func:`sample_heights`
+        interpolates.
 
     Returns
     -------
@@ -101,7 +106,8 @@ def standardise_orography(
     axes = find_axes(ds)
     field = _find_heights(ds, axes, source)
     lat = axes.lat.to_numpy()
-    even = not any_steps or is_regular(lat)
+    free = any_steps or (gaussian and is_gaussian(lat))
+    even = not free or is_regular(lat)
     lat = regularise_axis(lat, "latitude") if even else lat.astype(float)
     lon, columns = unwrap_longitude(axes.lon.values)
     rows = slice(None, None, -1 if lat[0] < lat[-1] else 1)
@@ -195,9 +201,11 @@ def sample_heights(
     bottom = -90.0 if south - step <= -90.0 else south - overhang * step
     carried = np.where((lat <= top) & (lat >= bottom), np.clip(lat, south, north), lat)
     heights = field.transpose("lat", "lon").to_numpy()
+    if not is_regular(have_lat):
+        carried, have_lat = _straighten_rows(have_lat, carried)
     lon = lon[np.newaxis] if lon.ndim == 1 and lat.ndim == 2 else lon
     regular = lat.ndim == lon.ndim == 2 and lat.shape[1] == lon.shape[0] == 1
-    if regular and np.array_equal(lat[:, 0], have_lat) and np.array_equal(lon[0], have_lon):
+    if regular and np.array_equal(carried[:, 0], have_lat) and np.array_equal(lon[0], have_lon):
         return heights.astype(float)
     if regular:
         axes = weigh_axes(have_lat, have_lon, carried[:, 0], lon[0], interpolation="bilinear")
@@ -215,6 +223,15 @@ def sample_heights(
         )
         raise GridError(msg)
     return sampled
+
+
+def _straighten_rows(
+    rows: NDArray[np.float64], places: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Move uneven rows to even places, and all between them along: shares between rows stay."""
+    even = np.linspace(rows[0], rows[-1], rows.size)
+    inside = (places <= rows[0]) & (places >= rows[-1])
+    return np.where(inside, np.interp(-places, -rows, even), places), even
 
 
 def shipped_orography() -> xr.DataArray:

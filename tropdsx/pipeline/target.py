@@ -98,7 +98,7 @@ def resolve_target(
     notes: list[str] = []
     terrain = None
     if orography is not None:
-        terrain = resolve_orography(orography, heights=heights, notes=notes)
+        terrain = resolve_orography(orography, heights=heights, notes=notes, gaussian=True)
     if spacing is not None:
         lat, lon = _nodes(spacing, coarse)
         fine = _fine(lat, lon, _heights(lat, lon, terrain, spacing, notes))

@@ -35,6 +35,7 @@ def open_orography(
     like: xr.Dataset | None = None,
     heights: str = "auto",
     notes: list[str] | None = None,
+    gaussian: bool = False,
 ) -> xr.DataArray:
     r"""Read the heights that a grid refers to.
 
@@ -51,6 +52,8 @@ def open_orography(
         files are ellipsoidal.
     notes : list of str, optional
         What was changed, guessed or found wrong is appended.
+    gaussian : bool, optional
+        Accept the rows of a Gaussian grid too: of heights to interpolate between.
 
     Returns
     -------
@@ -77,7 +80,8 @@ def open_orography(
     """
     file = _one_file(path)  # a URL may be fetched: once
     terrain = open_terrain(file)
-    orography = standardise_orography(terrain, str(path), heights=heights, notes=notes)
+    how = {"heights": heights, "notes": notes, "gaussian": gaussian}
+    orography = standardise_orography(terrain, str(path), **how)
     orography.attrs["source"] = short_name(origin_of(file))
     return orography if like is None else match_nodes(orography, like["lat"], like["lon"])
 
@@ -145,6 +149,7 @@ def resolve_orography(
     *,
     heights: str = "auto",
     notes: list[str] | None = None,
+    gaussian: bool = False,
 ) -> xr.DataArray:
     """Bring an orography given in any form to the standard nodes.
 
@@ -152,7 +157,7 @@ def resolve_orography(
     ----------
     source : str, Path, Dataset or DataArray
         A file, a Dataset with an orography, or the heights themselves [m].
-    heights, notes
+    heights, notes, gaussian
         See :func:`open_orography`.
 
     Returns
@@ -172,7 +177,7 @@ def resolve_orography(
     array([51., 50.])
     """
     if isinstance(source, (str, Path)):
-        return open_orography(source, heights=heights, notes=notes)
+        return open_orography(source, heights=heights, notes=notes, gaussian=gaussian)
     if not isinstance(source, (xr.Dataset, xr.DataArray)):
         msg = (
             f"an orography of type {type(source).__name__} found; accepted are a file, a Dataset "
@@ -180,4 +185,6 @@ def resolve_orography(
         )
         raise GridError(msg)
     terrain = as_terrain(source)
-    return standardise_orography(terrain, "the orography given", heights=heights, notes=notes)
+    return standardise_orography(
+        terrain, "the orography given", heights=heights, notes=notes, gaussian=gaussian
+    )

@@ -276,7 +276,7 @@ def _standard_field(
     from tropdsx.read.orography import open_orography
 
     if isinstance(source, (str, PathLike)):
-        return open_orography(str(source), heights=choice, notes=notes)
+        return open_orography(str(source), heights=choice, notes=notes, gaussian=True)
     return standardise_orography(
-        as_terrain(source), "the heights given", heights=choice, notes=notes
+        as_terrain(source), "the heights given", heights=choice, notes=notes, gaussian=True
     )
