@@ -50,6 +50,14 @@ def test_a_gap_of_a_station_is_not_bridged():
     assert np.isfinite(found.ztd[:, 1]).all()
 
 
+def test_one_missing_hour_is_no_gap():
+    """Two within an hour on either side serve, whatever the step is."""
+    found = observe_at(series([-120, -60, 60, 120], np.arange(-120, 121, 5)), at([0]))
+    np.testing.assert_allclose(found.ztd, [[0.0, 1.0]], atol=1e-12)
+    wide = [-120, -100, -80, -61, 62, 80, 100]
+    assert np.isnan(observe_at(series(wide), at([0])).ztd.item())
+
+
 def test_the_nearer_of_two_is_within_an_hour():
     """Steps of six hours: 1 h beside an epoch serves, 2 h beside it does not."""
     minutes = np.arange(0, 1440, 360)

@@ -77,8 +77,8 @@ def observe_at(ztd: xr.DataArray, times: NDArray[np.datetime64]) -> Found:
     -------
     Found
         At an epoch a station has its observation of that time, or what lies between two of which
-        the nearer one is within an hour, no further apart than one and a half of its own steps; or
-        the one within five minutes.
+        the nearer one is within an hour, no further apart than one and a half of its own steps or
+        two hours; or the one within five minutes.
 
     Examples
     --------
@@ -123,7 +123,8 @@ def _interpolate(have: Array, values: Array, wanted: Array) -> tuple[Array, NDAr
     gap = have[after] - have[before]
     step = np.median(np.diff(have)) if have.size > 1 else 0.0
     to_next, to_last = have[after] - wanted, wanted - have[before]
-    inside = (to_next >= 0) & (to_last >= 0) & (gap > 0) & (gap <= WIDEST_GAP * step)
+    inside = (to_next >= 0) & (to_last >= 0) & (gap > 0)
+    inside &= gap <= max(WIDEST_GAP * step, 2 * NEAR)
     inside &= np.minimum(to_next, to_last) <= NEAR
     share = np.divide(to_last, gap, out=np.zeros_like(gap), where=inside)
     mixed = values[before] * (1 - share) + values[after] * share
