@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from tropdsx.workflows.patches.samples.dataset import PatchDataset
     from tropdsx.workflows.patches.samples.degradation import Degradation
     from tropdsx.workflows.patches.samples.masks import draw_mask
+    from tropdsx.workflows.patches.splitting import label_stations
     from tropdsx.workflows.patches.windows import patches
     from tropdsx.workflows.reconstruct.analysis import reconstruct
     from tropdsx.workflows.reconstruct.leave_out import leave_out
@@ -75,6 +76,7 @@ __all__ = [
     "draw_mask",
     "evaluate_levels",
     "export_patches",
+    "label_stations",
     "leave_out",
     "line_of_sight_delay",
     "open_delays",
@@ -123,6 +125,7 @@ _LATER = {
     "draw_mask": "tropdsx.workflows.patches.samples.masks:draw_mask",
     "evaluate_levels": "tropdsx.workflows.reconstruct.levels.evaluation:evaluate_levels",
     "export_patches": "tropdsx.workflows.patches.files.export:export_patches",
+    "label_stations": "tropdsx.workflows.patches.splitting:label_stations",
     "leave_out": "tropdsx.workflows.reconstruct.leave_out:leave_out",
     "line_of_sight_delay": "tropdsx.workflows.insar.line_of_sight:line_of_sight_delay",
     "open_delays": "tropdsx.read.delays:open_delays",
