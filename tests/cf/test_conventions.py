@@ -31,7 +31,6 @@ def test_relations_are_read_from_attributes_and_encodings(described, tmp_path, d
         assert ("bounds" in ds.lat.encoding) == (decode == "all")
         said = Conventions(ds)
         assert said.bounds == {"lat": "lat_bnds", "lon": "lon_bnds"}
-        assert said.grid_mappings == {"latitude_longitude": ["crs"]}
         assert said.ancillary == {"lat_bnds", "lon_bnds", "zwd_sigma", "orography"}
         related = said.related_to("zwd")
         beside = ["zwd_sigma", "orography"]
@@ -86,7 +85,7 @@ def test_attributes_of_any_type_and_dimensions_without_values_do_no_harm():
     ds = xr.Dataset({"a": (("x", 5), np.zeros((2, 2)), odd), 7: ("x", [1, 2], odd)})
     said = Conventions(ds)
     assert said.axes == {"latitude": set(), "longitude": set(), "time": set()}
-    assert (said.standard_names, said.bounds, said.grid_mappings) == ({}, {}, {})
+    assert (said.standard_names, said.bounds) == ({}, {})
     assert said.ancillary == set()
     assert not any(said.related_to("a").values())
 
@@ -128,8 +127,6 @@ def test_short_answers_are_those_of_cf_xarray(attributes):
     axes = asked(*list(WORDS)[:6]).coordinates
     assert said.axes == {key: set(axes.get(key, ())) for key in said.axes}
     assert said.standard_names == dict(asked("standard_name").standard_names)
-    mappings = asked("grid_mapping_name").grid_mapping_names  # in no order
-    assert said.grid_mappings == {text: sorted(names) for text, names in mappings.items()}
     bounds = asked("bounds").bounds
     assert said.bounds == {name: bounds[name][0] for name in ds.variables if name in bounds}
 

@@ -94,11 +94,6 @@ class Conventions:
         return {name: edges for name, edges in found.items() if edges in self._ds.variables}
 
     @property
-    def grid_mappings(self) -> dict[str, list[Hashable]]:
-        """Names of the variables that say how a grid lies on the Earth, by grid mapping name."""
-        return self._by("grid_mapping_name")
-
-    @property
     def ancillary(self) -> set[Hashable]:
         """Names of the variables that say something of others: errors, flags, cell bounds."""
         found = set(self.bounds.values())

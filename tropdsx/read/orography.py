@@ -8,7 +8,6 @@ import xarray as xr
 
 from tropdsx.errors import GridError, InputError
 from tropdsx.geoid.statements import ELLIPSOID, SETTLED
-from tropdsx.grid.matching import match_nodes
 from tropdsx.grid.orography import as_terrain, standardise_orography
 from tropdsx.read.containers.files import find_files
 from tropdsx.read.containers.rasters import is_raster, open_raster
@@ -32,7 +31,6 @@ _VMF_OROGRAPHY = {
 def open_orography(
     path: str | Path,
     *,
-    like: xr.Dataset | None = None,
     heights: str = "auto",
     notes: list[str] | None = None,
     gaussian: bool = False,
@@ -45,8 +43,6 @@ def open_orography(
         NetCDF, Zarr or GRIB with an orography, surface height or surface geopotential, a terrain
         model in GeoTIFF or ``.hgt`` (with rasterio), or one of the VMF files ``orography_ell``,
         ``orography_ell_5x5``, ``orography_ell_1x1``.
-    like : Dataset, optional
-        Standard grid whose nodes are wanted; all must be nodes of the file.
     heights : {"auto", "geoid", "ellipsoid"}, optional
         What the heights count from; "auto" decides by attributes and values. Those of the VMF
         files are ellipsoidal.
@@ -65,7 +61,7 @@ def open_orography(
     InputError
         If the file is missing, damaged or holds no orography.
     GridError
-        If a node of `like` is missing.
+        If the axes are missing or irregular, or the heights change with time.
     UnitsError
         If the heights are no heights of land.
 
@@ -80,10 +76,11 @@ def open_orography(
     """
     file = _one_file(path)  # a URL may be fetched: once
     terrain = open_terrain(file)
-    how = {"heights": heights, "notes": notes, "gaussian": gaussian}
-    orography = standardise_orography(terrain, str(path), **how)
+    orography = standardise_orography(
+        terrain, str(path), heights=heights, notes=notes, gaussian=gaussian
+    )
     orography.attrs["source"] = short_name(origin_of(file))
-    return orography if like is None else match_nodes(orography, like["lat"], like["lon"])
+    return orography
 
 
 def open_terrain(path: str | Path) -> xr.Dataset:
