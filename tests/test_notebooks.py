@@ -214,13 +214,16 @@ def test_what_another_run_would_have_otherwise_does_not_stay(tool):
     uuid = "0fb3cb34-e5a4-4f6d-9d44-19e1a6ef1c23"
     page = f"<p id='{uuid}'>{now} 2022-07-01T00:00:00Z {ROOT}/a.nc</p><p for='{uuid}'/>"
     cell.outputs = [
+        nbformat.v4.new_output("stream", name="stdout", text="1\n"),
         nbformat.v4.new_output("stream", name="stderr", text="Warning: no"),
+        nbformat.v4.new_output("stream", name="stdout", text="2\n"),
         nbformat.v4.new_output("display_data", {"text/html": page}),
     ]
     notebook = nbformat.v4.new_notebook(cells=[cell])
     other = copy.deepcopy(notebook)
     tool.clear_of_the_run(notebook, begin)
-    (output,) = notebook.cells[0].outputs
+    printed, output = notebook.cells[0].outputs
+    assert printed.text == "1\n2\n"
     number = "00000000-0000-0000-0000-000000000000"
     told = f"{tool.TIME_OF_RUN} 2022-07-01T00:00:00Z a.nc"
     assert output.data["text/html"] == f"<p id='{number}'>{told}</p><p for='{number}'/>"

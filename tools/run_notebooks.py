@@ -112,7 +112,19 @@ def clear_of_the_run(notebook: Any, begin: datetime) -> None:
         if cell.cell_type != "code":
             continue
         kept = [output for output in cell.outputs if output.get("name") != "stderr"]
-        cell.outputs = [_cleared(output, begin, known) for output in kept]
+        cell.outputs = [_cleared(output, begin, known) for output in _joined(kept)]
+
+
+def _joined(outputs: list[Any]) -> list[Any]:
+    """Join what was printed in several pieces, as a busy machine does."""
+    joined: list[Any] = []
+    for output in outputs:
+        printed = output.output_type == "stream"
+        if printed and joined and joined[-1].output_type == "stream":
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _cleared(output: Any, begin: datetime, known: dict[str, str]) -> Any:
