@@ -7,7 +7,12 @@ from tropdsx.nn.diffusion.network import ReconstructionNet
 from tropdsx.workflows.reconstruct.diffusion.estimator import Estimator
 from tropdsx.workflows.reconstruct.oi.scores import crps_of_normal
 from tropdsx.workflows.train.diffusion.data import gather_lessons
-from tropdsx.workflows.train.diffusion.scores import Tally, crps_of_members, score_mean
+from tropdsx.workflows.train.diffusion.scores import (
+    Tally,
+    crps_of_members,
+    crps_of_pairs,
+    score_mean,
+)
 
 from helpers.training import small
 
@@ -22,10 +27,11 @@ def test_many_members_score_as_their_distribution():
 
 def test_few_members_score_as_many_where_the_score_is_fair():
     rng = np.random.default_rng(0)
-    members, truth = rng.normal(size=(4, 20000)), rng.normal(size=20000)
+    truth, half = rng.normal(size=40000), rng.normal(size=(4, 40000))
     exact = 1 / np.sqrt(np.pi)
-    assert crps_of_members(members, truth, fair=True).mean() == pytest.approx(exact, rel=0.01)
-    assert crps_of_members(members, truth).mean() == pytest.approx(1.25 * exact, rel=0.01)
+    assert crps_of_members(half, truth).mean() == pytest.approx(1.25 * exact, rel=0.01)
+    pairs = np.stack([half, -half], 1).reshape(8, -1)
+    assert crps_of_pairs(pairs, truth).mean() == pytest.approx(exact, rel=0.01)
 
 
 def test_a_tally_counts_known_nodes_by_their_area():

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tropdsx.workflows.reconstruct.diffusion.estimator import Estimator
-from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling
+from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling, spread_factor
 from tropdsx.workflows.reconstruct.oi.scores import crps_of_normal
 from tropdsx.workflows.train.diffusion.lessons import Lessons
 
-__all__ = ["Tally", "crps_of_members", "score_ensemble", "score_mean"]
+__all__ = ["Tally", "crps_of_members", "crps_of_pairs", "score_ensemble", "score_mean"]
 
 Array = NDArray[np.float64]
 
 
-def crps_of_members(members: Array, truth: Array, *, fair: bool = False) -> Array:
-    """Continuous ranked probability score of ensembles.
+def crps_of_members(members: Array, truth: Array) -> Array:
+    """Continuous ranked probability score of ensembles as they are.
 
     Parameters
     ----------
@@ -27,9 +27,6 @@ def crps_of_members(members: Array, truth: Array, *, fair: bool = False) -> Arra
         Estimates.
     truth : ndarray
         What they estimate.
-    fair : bool, default False
-        Whether the score is that of infinitely many members (Ferro, 2014,
-        doi:10.1002/qj.2270), of which these are independent draws.
 
     Returns
     -------
@@ -41,12 +38,43 @@ def crps_of_members(members: Array, truth: Array, *, fair: bool = False) -> Arra
     >>> crps_of_members(np.array([[0.0], [2.0]]), np.array([1.0]))
     array([0.5])
     """
+    return np.abs(members - truth).mean(0) - _sum_of_differences(members) / len(members) ** 2
+
+
+def crps_of_pairs(members: Array, truth: Array) -> Array:
+    """Score of the distribution that pairs of opposite members are drawn from.
+
+    Members of different pairs are independent, those of one pair are not: the latter do not count
+    for how far draws are apart (after Ferro, 2014, doi:10.1002/qj.2270).
+
+    Parameters
+    ----------
+    members : ndarray, shape (M, ...)
+        Estimates, an even number of 4 or more, with the variance of the distribution.
+    truth : ndarray
+        What they estimate.
+
+    Returns
+    -------
+    ndarray
+        In the unit of the truth, the less the better.
+
+    Examples
+    --------
+    >>> crps_of_pairs(np.array([[-1.0], [1.0], [-1.0], [1.0]]), np.array([0.0]))
+    array([0.5])
+    """
     count = len(members)
-    away = np.abs(members - truth).mean(0)
-    ordered = np.sort(members, axis=0)
-    rank = (2 * np.arange(1, count + 1) - count - 1).reshape(-1, *(1,) * truth.ndim)
-    apart = 2 * (rank * ordered).sum(0) / (count * (count - 1 if fair else count))
-    return away - 0.5 * apart
+    within = np.abs(members[::2] - members[1::2]).sum(0)
+    apart = (_sum_of_differences(members) - within) / (count * (count - 2) / 2)
+    return np.abs(members - truth).mean(0) - 0.5 * apart
+
+
+def _sum_of_differences(members: Array) -> Array:
+    """Sum of the distances of all couples of members."""
+    count = len(members)
+    rank = 2 * np.arange(1, count + 1) - count - 1
+    return np.tensordot(rank, np.sort(members, axis=0), 1)
 
 
 @dataclass
@@ -165,7 +193,8 @@ def score_ensemble(
     Returns
     -------
     dict
-        RMSE and CRPS of both [mm]; ``spread_skill``: root mean square of the standard deviation
+        RMSE and CRPS of both, and that of the distribution that members are drawn from [mm];
+        ``spread_skill``: root mean square of the standard deviation
         over the RMSE of the mean [1]; ``rank``: share of the truth below each member [1].
     """
     tally, scale = Tally(_scored(lessons, number)), lessons.setting.scale
@@ -174,6 +203,8 @@ def score_ensemble(
         scene, time = lessons.scene(epoch, number), lessons.times[epoch]
         found = estimator.estimate(scene, time)
         members = estimator.draw(scene, time, sampling, number=int(epoch)).members
+        # Without the factor that serves the standard deviation of so few.
+        drawn = members.mean(0) + (members - members.mean(0)) / spread_factor(len(members))
         truth = lessons.residual[epoch].astype(np.float64)
         known = np.isfinite(truth) & np.isfinite(found.mean)
         error = (truth - found.mean) * scale
@@ -183,12 +214,12 @@ def score_ensemble(
             mean_crps=crps_of_normal(error, found.sigma * scale),
             ensemble=((truth - members.mean(0)) * scale) ** 2,
             ensemble_crps=crps_of_members(members, truth) * scale,
-            ensemble_fair_crps=crps_of_members(members, truth, fair=True) * scale,
+            distribution_crps=crps_of_pairs(drawn, truth) * scale,
             variance=(members.std(0, ddof=1) * scale) ** 2,
         )
         place = (members < truth).sum(0)[known]
         ranks += np.bincount(place, tally.weight[known], minlength=ranks.size)
-    names = ("mean_crps", "ensemble_crps", "ensemble_fair_crps")
+    names = ("mean_crps", "ensemble_crps", "distribution_crps")
     return {
         "stations": int(lessons.sets[number].nodes.size),
         "members": sampling.members,
