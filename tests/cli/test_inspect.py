@@ -117,6 +117,20 @@ def test_levels_of_a_weather_model():
     assert (about["kind"], about["levels"], about["epochs"]) == ("levels", 25, 2)
 
 
+def test_a_column_of_water_vapour(tmp_path):
+    path = tmp_path / "single.nc"
+    ds = delays(*BOX)
+    units = {"tcwv": "kg m-2", "t2m": "K", "z": "m2 s-2"}
+    fields = {name: (20.0 + 0 * ds.zwd).assign_attrs(units=unit) for name, unit in units.items()}
+    ds.drop_vars(["zhd", "zwd", "orography"]).assign(fields).to_netcdf(path)
+    found = run(path)
+    assert found.exit_code == 0, found.output
+    assert "a column of water vapour, for tropdsx delays" in found.output
+    assert "beside it: t2m, z_surface" in found.output
+    about = json.loads(run("--json", path).output)
+    assert (about["kind"], about["column"], about["epochs"]) == ("column", "tcwv", ds.time.size)
+
+
 def test_unusable_input_is_shown_and_fails(tmp_path, capsys):
     path = tmp_path / "bad.nc"
     ds = delays(*BOX)

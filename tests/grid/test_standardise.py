@@ -123,6 +123,10 @@ BAD_GRIDS = {
     "repeated time": (lambda ds: ds.isel(time=[0, 1, 1]), "2021-01-01T06:00 occurs more than"),
     "no delays": (lambda ds: ds.drop_vars(["zhd", "zwd"]), "no delay found among"),
     "levels alone": (lambda ds: ds.rename(zhd="t", zwd="q"), "make delays of them by `tropdsx del"),
+    "vapour alone": (
+        lambda ds: ds.rename(zhd="t2m", zwd="tcwv"),
+        "of the column of water vapour by `tropdsx del",
+    ),
     "360-day calendar": (
         lambda ds: ds.convert_calendar("360_day", align_on="date"),
         "calendar '360_day'",

@@ -106,12 +106,12 @@ def _describe(file: str, start: str | None, step: str | None) -> dict[str, Any]:
         )
     except TropdsxError:
         # Not delays, but perhaps what they come from, or their heights.
-        other = _levels(file) or _orography(file)
+        other = _levels(file) or _column(file) or _orography(file)
         if other is None:
             raise
         return other
     if about["error"] and not set(DELAYS_AND_TOTAL) & {v["role"] for v in about["variables"]}:
-        return _levels(file) or _orography(file) or about
+        return _levels(file) or _column(file) or _orography(file) or about
     return about
 
 
@@ -169,6 +169,33 @@ def _levels(file: str) -> dict[str, Any] | None:
         "epochs": 1 if time is None else int(time.size),
         "surface_pressure": levels.surface.pressure is not None,
         "notes": list(levels.notes),
+    }
+
+
+def _column(file: str) -> dict[str, Any] | None:
+    """Describe a column of water vapour and what lies beside it; None where a file holds none."""
+    from tropdsx.cf.variables import find_fields
+    from tropdsx.workflows.derive.fields.names import AT_GROUND
+    from tropdsx.workflows.derive.levels import drop_single
+    from tropdsx.workflows.derive.moisture.column import find_moisture, place_column
+    from tropdsx.workflows.derive.open_levels import open_levels
+
+    try:
+        ds = open_levels(file)
+        if find_moisture(ds) is None:
+            return None
+        field, places = place_column(drop_single(ds, []))
+    except TropdsxError:
+        return None
+    roles = ("surface temperature", "surface pressure", "ground")
+    beside = [f[0].name for role in roles if (f := find_fields(ds, AT_GROUND[role]))]
+    return {
+        "kind": "column",
+        "column": str(field.name),
+        "beside": list(map(str, beside)),
+        "lat": [float(places.lat.min()), float(places.lat.max())],
+        "lon": [float(places.lon.min()), float(places.lon.max())],
+        "epochs": 1 if places.time is None else int(places.time.size),
     }
 
 
@@ -233,6 +260,14 @@ def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
                 f"{about['levels']} along '{about['dimension']}', {ground} surface pressure",
             ),
             ("humidity", about["humidity"].replace("_", " ")),
+            ("grid", area),
+            ("epochs", str(about["epochs"])),
+        ]
+    if about["kind"] == "column":
+        area = "lat {:g} to {:g}, lon {:g} to {:g}".format(*about["lat"], *about["lon"])
+        return "a column of water vapour, for tropdsx delays", [
+            ("column", about["column"]),
+            ("beside it", ", ".join(about["beside"]) or "nothing of use"),
             ("grid", area),
             ("epochs", str(about["epochs"])),
         ]

@@ -34,6 +34,7 @@ __all__ = ["standardise_grid"]
 
 #: Names of temperature and humidity in files of model levels.
 _LEVELS = {"t", "q"}
+_COLUMNS = {"tcwv", "pwat", "prw", "tqv"}
 
 
 def standardise_grid(
@@ -163,6 +164,8 @@ def _find_delays(ds: xr.Dataset, variables: Sequence[str], notes: list[str]) -> 
         )
         if set(ds.data_vars) >= _LEVELS:
             msg += " These are levels of a weather model: make delays of them by `tropdsx delays`."
+        elif any(str(name).lower() in _COLUMNS for name in ds.data_vars):
+            msg += " Make them of the column of water vapour by `tropdsx delays`."
         raise GridError(msg)
     tell_unused(ds, [role for role in variables if role not in names], notes)
     tell_second(ds, names, notes)
