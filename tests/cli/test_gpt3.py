@@ -24,3 +24,18 @@ def test_gpt3(run, levels_here, shared):
     code, _, err = run("gpt3", *["--lat", "98", *place[2:]], "--grid", grid)
     assert code == 1
     assert "latitude 98" in one_line(err)
+
+
+@pytest.mark.parametrize(("given", "seasonal"), [([], True), (["--mean"], False)])
+def test_the_mean_is_without_season(run, monkeypatch, given, seasonal):
+    asked = []
+
+    def values(*place, seasonal):
+        asked.append((*place[:3], seasonal))
+        return {"pressure": 1000.0}
+
+    monkeypatch.setattr("tropdsx.cli.gpt3._values", values)
+    place = ["--lat", "48.2", "--lon", "16.37", "--height", "156", "--time", "2012-08-02"]
+    code, out, _ = run("gpt3", *place, "--grid", "g.grd", "--json", *given)
+    assert (code, json.loads(out)) == (0, {"pressure": 1000.0})
+    assert asked == [(48.2, 16.37, 156.0, seasonal)]
