@@ -245,6 +245,10 @@ def _show(file: str, about: dict[str, Any]) -> None:
     console.print()
 
 
+def _area(about: dict[str, Any]) -> str:
+    return "lat {:g} to {:g}, lon {:g} to {:g}".format(*about["lat"], *about["lon"])
+
+
 def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     from tropdsx.workflows.report.cards import card_rows
     from tropdsx.workflows.report.words import rows_of
@@ -252,7 +256,6 @@ def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     if about["kind"] == "checkpoint":
         return "a tropdsx checkpoint", card_rows(about["card"])
     if about["kind"] == "levels":
-        area = "lat {:g} to {:g}, lon {:g} to {:g}".format(*about["lat"], *about["lon"])
         ground = "with" if about["surface_pressure"] else "without"
         return "levels of a weather model, for tropdsx delays", [
             (
@@ -260,15 +263,14 @@ def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
                 f"{about['levels']} along '{about['dimension']}', {ground} surface pressure",
             ),
             ("humidity", about["humidity"].replace("_", " ")),
-            ("grid", area),
+            ("grid", _area(about)),
             ("epochs", str(about["epochs"])),
         ]
     if about["kind"] == "column":
-        area = "lat {:g} to {:g}, lon {:g} to {:g}".format(*about["lat"], *about["lon"])
         return "a column of water vapour, for tropdsx delays", [
             ("column", about["column"]),
             ("beside it", ", ".join(about["beside"]) or "nothing of use"),
-            ("grid", area),
+            ("grid", _area(about)),
             ("epochs", str(about["epochs"])),
         ]
     if about["kind"] == "orography":
