@@ -101,8 +101,8 @@ def season_of(time: np.datetime64) -> tuple[float, float]:
     Examples
     --------
     >>> [round(x, 3) for x in season_of(np.datetime64("2024-02-29T12"))]
-    [0.858, 0.513]
-    >>> season_of(np.datetime64("2024-12-31T24")) == season_of(np.datetime64("2025-01-01"))
+    [0.853, 0.522]
+    >>> season_of(np.datetime64("2024-01-01")) == season_of(np.datetime64("2025-01-01"))
     True
     """
     year = time.astype("datetime64[Y]")
