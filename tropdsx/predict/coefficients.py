@@ -152,7 +152,7 @@ def find_coefficients(
     >>> with hold_settings("float32"):
     ...     ((epochs, informed, coefficients),) = find_coefficients(handle, grid, window_of)
     >>> informed, tuple(coefficients.place.shape)
-    (True, (1, 2, 96, 2, 2))
+    (True, (1, 2, 48, 2, 2))
     """
     channels, scales = (torch.from_numpy(part) for part in grid.channels())
     edges = find_edges(grid.lat, grid.lon)

@@ -21,10 +21,10 @@ def test_what_is_below_the_bound_keeps_its_bits():
 
 def test_only_the_node_that_reaches_too_far_is_scaled():
     coefficients = torch.full((1, 2, 2, 3, 4), 0.5)
-    coefficients[0, 1, :, 1, 2] = torch.tensor([6.0, -4.0])  # 10 at the western end
-    with pytest.warns(TropdsxWarning, match="more than 4 times .* at 1 nodes of a block"):
+    coefficients[0, 1, :, 1, 2] = torch.tensor([6.0, -6.0])  # 10 at the western end
+    with pytest.warns(TropdsxWarning, match="more than 4 times .* at 1 of 24 nodes of a block"):
         bounded = bound(coefficients, ramp)
-    assert torch.allclose(bounded[0, 1, :, 1, 2], torch.tensor([2.4, -1.6]))
+    assert torch.allclose(bounded[0, 1, :, 1, 2], torch.tensor([2.4, -2.4]))
     bounded[0, 1, :, 1, 2] = 0.5
     assert (bounded == 0.5).all()
 
@@ -44,6 +44,13 @@ def test_a_network_bounds_in_prediction_and_not_in_training():
         )
 
     free = largest()
-    with torch.inference_mode(), pytest.warns(TropdsxWarning, match="at 144 nodes"):
+    with torch.inference_mode(), pytest.warns(TropdsxWarning, match="at 144 of 144 nodes"):
         held = largest()
     assert held <= MOST * 1.0001 < free
+
+
+def test_few_nodes_are_bounded_in_silence():
+    coefficients = torch.full((1, 2, 2, 20, 30), 0.5)
+    coefficients[0, 0, :, 3, 4] = 50.0
+    bounded = bound(coefficients, ramp)
+    assert float(bounded.max()) < MOST

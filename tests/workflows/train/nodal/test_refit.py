@@ -1,5 +1,7 @@
 """Training anew on all epochs, as a tested network was trained."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
 import torch
 
+from tropdsx.assets.registry import find_path
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import load, load_card, save
 from tropdsx.workflows.train.forms import fit
@@ -25,30 +28,29 @@ def tested(short, tmp_path_factory):
 
 
 def test_the_shipped_pair_is_a_refit():
-    same_way = {
-        "thin": ("2x2", "3x3", "4x4"),
-        "shares": (0.42, 0.08, 0.02),
-        "phases": 9,
-        "texture": (5, 6, 4, 3, 2),
-        "texture_shares": (0.32, 0.03, 0.05, 0.04, 0.04),
-        "texture_orography": "elsewhere/orography_ell_1x1",
-        "members": 4,
-        "experts": True,
-        "batch": 4,
-        "steps": 1000,
-        "steps_per_epoch": 200,
-        "dropout": 0.05,
-        "hide_height": 0.3,
-        "weigh_by_sigma": 1.0,
-        "threads": 2,
-        "max_minutes": 90.0,
-    }
-    tested = load_tested("heldout", NodalOptions(**same_way), (), False)
-    assert tested.card["model_id"] == "tropdsx-nodal-3-heldout"
+    """Of a second stage: only who has the first can repeat it."""
+    tested = load(find_path("heldout"))
+    same_way = NodalOptions(
+        **tested.card["training"]["options"]
+        | {
+            "train": (),
+            "validate": (),
+            "threads": 2,
+            "max_minutes": 90.0,
+            "texture_orography": "elsewhere/orography_ell_1x1",
+            **{name: tested.card["config"][name] for name in ("width", "blocks", "members")},
+            "experts": True,
+        }
+    )
+    first = tested._replace(card={"sha256": tested.card["training"]["started_from"]})
+    found = load_tested("heldout", same_way, (), False, start=first)
+    assert found.card["model_id"] == "tropdsx-nodal-4-heldout"
+    with pytest.raises(CheckpointError, match=r"its --init was final\.safetensors"):
+        load_tested("heldout", same_way, (), False)
     with pytest.raises(CheckpointError, match="it is a refit itself"):
-        load_tested("default", NodalOptions(**same_way), (), False)
-    with pytest.raises(CheckpointError, match=r"--seed \(was 0, now 1\)"):
-        load_tested("heldout", NodalOptions(**same_way, seed=1), (), False)
+        load_tested("default", same_way, (), False)
+    with pytest.raises(CheckpointError, match=r"--seed \(was 1, now 0\)"):
+        load_tested("heldout", replace(same_way, seed=0), (), False, start=first)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_a_refit_has_the_same_moisture(fine, rainy, tmp_path):
     options = longer(steps=1, steps_per_epoch=1)
     done = fit(fine, tmp_path / "one", options, moisture=[train])
     for other in ([], [train._replace(share=0.4)]):
-        with pytest.raises(InputError, match="its moisture fields were .*0.5"):
+        with pytest.raises(InputError, match=r"its moisture fields were .*0\.5"):
             fit(fine, tmp_path / "two", options, moisture=other, refit_of=done.final)
     again = fit(fine, tmp_path / "two", options, moisture=[train], refit_of=done.final)
     assert load(again.final).card["scores_of"]["model_id"] == "final"

@@ -91,7 +91,9 @@ def measure_network(
     outcomes = {name: apply_network(net, pairs) for name, pairs in tests.items()}
     own = [o for name, o in outcomes.items() if not name.startswith(("check", "moisture"))]
     checks = [o for name, o in outcomes.items() if name.startswith("check")]
-    widths = _widths(list(outcomes.values()))
+    coarsest = [max(checks, key=lambda seen: seen.pairs.spacing)] if checks else []
+    moist = [o for name, o in outcomes.items() if name.startswith("moisture")]
+    widths = _widths([*own, *coarsest, *moist])
     # The RMSE maps have the level of the check nearest to 5 degrees, which most files have.
     shown = min(checks, key=lambda o: abs(o.pairs.spacing - 5.0)) if checks else own[0]
     level = _single_rmse(shown) if checks else None
@@ -110,7 +112,10 @@ def measure_network(
 
 
 def _widths(outcomes: list[Outcome]) -> dict[str, float]:
-    """Find the factors on sigma that suit all sources alike: the geometric mean of their own."""
+    """Find the factors on sigma that suit all sources alike: the geometric mean of their own.
+
+    Of checks the coarsest alone, for finer grids are less rough, and their intervals too wide.
+    """
     each = [sigma_factor([seen]) for seen in outcomes]
     found = {}
     for k, name in enumerate(DELAYS):

@@ -111,9 +111,9 @@ def _in_bands(value: NDArray, seen: Outcome) -> NDArray[np.float64]:
 def gain_table(usual: list[Outcome], checks: list[Outcome]) -> NDArray[np.float64]:
     """Measure how much of the correction to trust, by spacing and latitude band.
 
-    The usual spacings (above 4 degrees) take the best factor over all pair sets, but in no band
-    more than 1.3 times the best factor of one set: then no set gets worse than the physics there.
-    Finer spacings have the checks alone, whose few epochs are pooled over neighbouring bands.
+    The usual spacings (above 4 degrees) take the best factor over all pair sets, finer ones that of
+    the checks, whose few epochs are pooled over neighbouring bands; but in no band more than 1.3
+    times the best factor of one set, or what makes it 1 % worse than the physics there.
 
     Parameters
     ----------
@@ -138,13 +138,10 @@ def gain_table(usual: list[Outcome], checks: list[Outcome]) -> NDArray[np.float6
     """
     rows: list[NDArray[np.float64]] = []
     for degrees in GAIN_DEGREES:
-        near = [
-            o for o in (checks if degrees < GAIN_DEGREES[-1] else usual) if _nearest(o) == degrees
-        ]
-        if near:
-            rows.append(_best_gain(near, few=degrees < GAIN_DEGREES[-1]))
-        else:
-            rows.append(rows[-1] if rows else np.ones((2, len(BANDS))))
+        few = degrees < GAIN_DEGREES[-1]
+        near = [seen for seen in (checks if few else usual) if _nearest(seen) == degrees]
+        unknown = rows[-1] if rows else np.ones((2, len(BANDS)))
+        rows.append(_best_gain(near, few=few) if near else unknown)
     return np.stack(rows, 1)
 
 
@@ -158,10 +155,17 @@ def _best_gain(near: list[Outcome], *, few: bool) -> NDArray[np.float64]:
         each_cross, each_square = _sums(each)
         prior = 0.02 * each_square.mean(1, keepdims=True) * (not few)
         least = np.maximum(each_square + prior, 1e-12)
-        limit = 1.3 * (each_cross + prior) / least
+        limit = np.minimum(1.3 * (each_cross + prior) / least, _harmless(each, each_cross, least))
         best = np.minimum(best, np.where(each_square > 0, limit, np.inf))  # where it has targets
     gain: NDArray[np.float64] = np.clip(best, 0.0, 1.0)
     return gain
+
+
+def _harmless(seen: Outcome, cross: NDArray, square: NDArray) -> NDArray[np.float64]:
+    """Largest factor with which the error of no band exceeds that of physics by more than 1 %."""
+    physics = _in_bands(seen.residual**2, seen)
+    physics = 2 * physics / np.maximum(physics.sum(1, keepdims=True), 1e-30)  # as the sums are
+    return np.asarray((cross + np.sqrt(cross**2 + 0.02 * square * physics)) / square)
 
 
 def _nearest(seen: Outcome) -> float:
@@ -171,19 +175,16 @@ def _nearest(seen: Outcome) -> float:
 
 def _sums(seen: Outcome, *, pooled: bool = False) -> tuple[NDArray, NDArray]:
     """Residual times correction, and correction squared, by band, per unit of residual squared."""
-    # A delay without any truth counts for nothing.
     total = np.maximum(_in_bands(seen.residual**2, seen).sum(1, keepdims=True), 1e-30)
     cross, square = np.zeros((2, len(BANDS))), np.zeros((2, len(BANDS)))
     for correction in (seen.correction, seen.informed):
         known = np.where(np.isfinite(seen.residual), correction, 0.0)
         cross = cross + _in_bands(seen.residual * known, seen) / total
         square = square + _in_bands(known**2, seen) / total
-    if pooled:
-        smooth = np.array([0.25, 0.5, 0.25])
-        cross, square = (
-            np.stack([np.convolve(np.pad(v, 1, mode="edge"), smooth, "valid") for v in f])
-            for f in (cross, square)
-        )
+    if not pooled:
+        return cross, square
+    wide = [np.pad(field, ((0, 0), (1, 1)), mode="edge") for field in (cross, square)]
+    cross, square = ((w[:, :-2] + 2 * w[:, 1:-1] + w[:, 2:]) / 4 for w in wide)
     return cross, square
 
 
@@ -237,10 +238,8 @@ def score(seen: Outcome, widths: dict[str, float]) -> dict[str, Any]:
 
     Parameters
     ----------
-    seen : Outcome
-        Of one pair set.
-    widths : dict
-        `sigma_factor` of zhd and zwd [1].
+    seen, widths : Outcome, dict
+        Of one pair set; `sigma_factor` of zhd and zwd [1].
 
     Returns
     -------
@@ -248,8 +247,8 @@ def score(seen: Outcome, widths: dict[str, float]) -> dict[str, Any]:
         RMSE [mm] by name of those that have a truth, spacing [deg], coverage of intervals [1].
     """
     area = _in_bands(np.isfinite(seen.residual).astype(float), seen)
-    degrees = round(float(seen.pairs.spacing), 3)
-    result: dict[str, Any] = {"epochs": len(seen.residual), "degrees": degrees}
+    result: dict[str, Any] = {"epochs": len(seen.residual)}
+    result["degrees"] = round(float(seen.pairs.spacing), 3)
     physics = _in_bands(seen.residual**2, seen)
     for label, correction in (("single", seen.correction), ("neighbours", seen.informed)):
         left = _in_bands((seen.residual - correction) ** 2, seen)
