@@ -131,7 +131,7 @@ def exact_scores(ds: xr.Dataset, valid: object, places: Places) -> tuple[float, 
     own = valid.residual.reshape(len(valid.times), -1)[:, nodes]
     seen[:, at] += (valid.sets[0].residuals - own) * scale
     error = truth - seen @ weights
-    scored = valid.free.ravel().copy()
+    scored = (valid.free & np.isfinite(valid.residual).all(0)).ravel()
     scored[nodes] = False
     area = valid.area.ravel()[scored]
     crps = crps_of_normal(error[:, scored], np.broadcast_to(sigma[scored], error[:, scored].shape))

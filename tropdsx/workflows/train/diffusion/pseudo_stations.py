@@ -101,7 +101,8 @@ def with_stations(
         if options.objective == "ambient":
             known = draw_mask(options.mask, known, options.hide, options.seed, f"{seed}-{number}")
         count = options.stations[number % len(options.stations)]
-        nodes = _draw_nodes(lessons, count, np.ones_like(known), rng)
+        anywhere = np.asarray(np.isfinite(lessons.residual).any(0))
+        nodes = _draw_nodes(lessons, count, anywhere, rng)
         values = lessons.residual.reshape(len(lessons.times), -1)[:, nodes].astype(np.float64)
         scale = lessons.setting.scale.ravel()[nodes]
         values = values + rng.normal(0.0, options.noise, values.shape) / scale
