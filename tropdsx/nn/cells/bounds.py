@@ -1,7 +1,7 @@
 """Bound what a network may add to the physics: a few times the local roughness of its input.
 
-On the data that the shipped networks were trained and tested on, a few nodes in 100,000 ask for more.
-Where one in a hundred does, the input is unlike any that they were tested on, and that is told.
+On the data that the shipped networks were trained and tested on, a few nodes in 100,000 ask for
+more. Where one in a hundred does, the input is unlike any of these, and that is told.
 """
 
 from __future__ import annotations
