@@ -29,6 +29,26 @@ def test_the_network_corrects_between_nodes_only(coarse, tiny_checkpoint):
         np.testing.assert_array_equal(refined[name].values[:, 2::5, 2::5], coarse[name].values)
 
 
+def test_a_region_across_greenwich_serves_targets_on_either_side(coarse, tiny_checkpoint):
+    """A few targets get what they get as a part of many, whichever turn their longitudes are of."""
+    region = coarse.roll(lon=36, roll_coords=True)
+    region = region.assign_coords(lon=(region.lon + 180) % 360 - 180)
+    region = region.sel(lat=slice(70, 20), lon=slice(-35, 65))
+    lat, lon = np.arange(60.5, 30, -1), np.arange(-25.5, 56)
+    heights = np.random.default_rng(0).uniform(0, 2000, (lat.size, lon.size))
+    target = xr.Dataset(
+        {"orography": (("lat", "lon"), heights, {"units": "m"})}, {"lat": lat, "lon": lon}
+    )
+    whole = run(region, tiny_checkpoint, target=target)
+    for part in (slice(5, 25), slice(-20, -5), slice(-3, 4)):
+        some = target.sel(lon=part)
+        for turned in (some, some.assign_coords(lon=some.lon + 360)):
+            found = run(region, tiny_checkpoint, target=turned)
+            expected = whole.sel(lon=some.lon)
+            for name in ("zhd", "zwd"):
+                np.testing.assert_allclose(found[name].values, expected[name].values, atol=2e-6)
+
+
 def test_rolling_the_input_rolls_the_output(coarse, tiny_checkpoint):
     """By whole coarse cells, network included."""
     # Heights are rolled with the fields, and the climatology is left out: it knows the map.

@@ -1,6 +1,7 @@
 """Where targets lie between the coarse nodes."""
 
 import numpy as np
+import pytest
 
 from tropdsx.grid.edges import Edges, find_edges, pad_field
 from tropdsx.predict.points import (
@@ -46,6 +47,15 @@ def test_points_across_greenwich():
     )
     np.testing.assert_array_equal(table.corners[0], table.corners[1])
     np.testing.assert_allclose(table.offset[0, 0, 1], 0.5)
+
+
+@pytest.mark.parametrize("first", [330.0, -30.0])
+@pytest.mark.parametrize("turn", [-360.0, 0.0, 360.0])
+def test_targets_of_any_turn_in_a_region_across_greenwich(first, turn):
+    lon = first + 5.0 * np.arange(21)
+    cell, part = locate_columns(lon, np.array([-30.0, -2.5, 8.0, 70.0]) + turn, wrap=False)
+    assert cell.tolist() == [0, 5, 7, 20]
+    np.testing.assert_allclose(part, [0.0, 0.5, 0.6, 0.0], atol=1e-9)
 
 
 def test_offsets_and_weights_are_those_of_the_corners():

@@ -93,7 +93,11 @@ def locate_columns(lon: NDArray[Any], target: NDArray[Any], *, wrap: bool) -> Pl
     --------
     >>> locate_columns(np.arange(0.0, 360, 90), np.array([-45.0]), wrap=True)
     (array([3]), array([0.5]))
+    >>> locate_columns(np.arange(330.0, 391, 10), np.array([8.0]), wrap=False)
+    (array([3]), array([0.8]))
     """
+    if not wrap:  # the turn of each target that is nearest to the region
+        target = target + 360.0 * np.round(((lon[0] + lon[-1]) / 2 - target) / 360.0)
     x = (target - lon[0]) / ((lon[-1] - lon[0]) / (len(lon) - 1))
     return _split(np.mod(x, len(lon)) if wrap else x, len(lon), wrap)
 
