@@ -70,7 +70,10 @@ def test_nan_stays_and_is_counted():
 
 def test_metres_called_millimetres_are_noticed(coarse):
     wrong = coarse.assign(zwd=coarse.zwd.assign_attrs(units="mm"))
-    with pytest.warns(TropdsxWarning, match=r"'zwd' is below 0.6 mm everywhere.*'mm'"):
+    with (
+        pytest.warns(TropdsxWarning, match=r"'zwd' is below 0.6 mm everywhere.*'mm'"),
+        pytest.raises(UnitsError, match="Metres that are labelled as millimetres look like that"),
+    ):
         wrong.tropds.downscale(5.0, model=None)
     lazy = wrong.chunk(time=1).tropds.downscale(5.0, model=None)
     with pytest.warns(TropdsxWarning, match="'zwd' is below"):

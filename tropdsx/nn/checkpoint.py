@@ -1,7 +1,6 @@
 """Checkpoints: one safetensors file with weights, card, RMSE maps and freeze mask.
 
-The header holds the card as JSON, so `load_card` needs no torch. No pickles are written; TropDS
-`.pth` files are read with weights_only.
+The header holds the card as JSON, so `load_card` needs no torch. No pickles are written.
 """
 
 from __future__ import annotations

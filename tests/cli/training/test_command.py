@@ -123,7 +123,7 @@ QUICK = ("--thin", "2", "--width", 2, "--blocks", 1, "--batch", 1, "--threads", 
         (["--texture", "1"], "whole steps of 2 degrees or more"),
         (["--init", "nofile"], "--init nofile: no such checkpoint; accepted are 'default'"),
         (["--refit-of", "nofile"], "--refit-of nofile: no such checkpoint"),
-        (["--init", "default", "--width", 32], "the checkpoint has 64"),
+        (["--init", "default", "--width", 32], "the checkpoint has 96"),
     ],
 )
 def test_an_option_that_cannot_be_meant_is_explained(fine, tmp_path, arguments, words):

@@ -74,7 +74,7 @@ def _sum_of_differences(members: Array) -> Array:
     """Sum of the distances of all couples of members."""
     count = len(members)
     rank = 2 * np.arange(1, count + 1) - count - 1
-    return np.tensordot(rank, np.sort(members, axis=0), 1)
+    return np.asarray(np.tensordot(rank, np.sort(members, axis=0), 1), np.float64)
 
 
 @dataclass
