@@ -74,3 +74,49 @@ def test_units_and_names():
     found = with_companions(standard, ds).gradient_east_wet
     assert found.attrs == attributes_of("gradient_east_wet")
     np.testing.assert_allclose(found, with_companions(standard, ds).ah / 1000)
+
+
+def beside(dims, extra=(), **coords):
+    """Delays of two epochs with a mapping coefficient that tells its epoch and node."""
+    lat, lon = np.array([10.0, 0.0]), np.array([0.0, 10.0, 20.0])
+    shape = (2, *extra, 2, 3)
+    ah = np.arange(2.0).reshape(2, *([1] * (len(shape) - 1))) * 1e-4 + np.zeros(shape) + 1.2e-3
+    ds = xr.Dataset({"ah": (dims, ah, {"units": "1"})}, {"lat": lat, "lon": lon})
+    return ds.assign_coords(coords)
+
+
+TIMES = np.array(["2022-07-01", "2022-07-02"], "M8[ns]")
+GRID = xr.Dataset(coords={"time": TIMES, "lat": [10.0, 0.0], "lon": [0.0, 10.0, 20.0]})
+
+
+@pytest.mark.parametrize(
+    "ds",
+    [
+        beside(("step", "lat", "lon"), valid_time=("step", TIMES)),
+        beside(("time", "lat", "lon"), time=[1, 2]),
+        beside(("epoch", "lat", "lon")),
+        beside(("time", "number", "lat", "lon"), (1,), time=TIMES),
+    ],
+    ids=["steps", "numbers of epochs", "undated", "one member"],
+)
+def test_epochs_of_other_forms(ds):
+    found = with_companions(GRID, ds).ah
+    np.testing.assert_allclose(found.isel(lat=0, lon=0), [1.2e-3, 1.3e-3])
+
+
+def test_what_has_more_dimensions_is_left_out():
+    notes = []
+    ds = beside(("time", "number", "lat", "lon"), (2,), time=TIMES)
+    with pytest.warns(TropdsxWarning, match="ah of the input left out: 'ah' lies on number besid"):
+        assert "ah" not in with_companions(GRID, ds, notes=notes)
+    assert len(notes) == 1
+
+
+@pytest.mark.parametrize("first", [100.1, 200.7, 300.9, -120.3])
+def test_nodes_in_single_precision(first):
+    lon = (first + 0.1 * np.arange(30)).astype(np.float32)
+    axes = {"lat": np.array([1.0, 0.0]), "lon": lon}
+    ds = xr.Dataset({"ah": (("lat", "lon"), np.zeros((2, 30)), {"units": "1"})}, axes)
+    exact = (first % 360 + 0.1 * np.arange(30)).round(4)
+    grid = xr.Dataset(coords={"time": TIMES, "lat": [1.0, 0.0], "lon": exact})
+    assert with_companions(grid, ds).ah.shape == (2, 2, 30)

@@ -149,3 +149,20 @@ def test_argo_of_the_equatorial_atlantic(shared):
     assert np.isfinite(ds.temp[:, 0]).mean() > 0.99
     pressure = ds.pressure.values
     assert (np.diff(pressure, axis=1)[np.isfinite(np.diff(pressure, axis=1))] >= 0).mean() > 0.999
+
+
+def test_real_time_profiles_beside_adjusted_ones_keep_their_values(tmp_path):
+    dims, raw = ("N_PROF", "N_LEVELS"), np.array([[20.0, 19.0], [15.0, 14.0]])
+    ds = xr.Dataset(
+        {
+            "PRES": (dims, [[5.0, 10.0], [5.0, 10.0]]),
+            "TEMP": (dims, raw),
+            "TEMP_ADJUSTED": (dims, [[20.1, np.nan], [np.nan, np.nan]]),
+            "LATITUDE": ("N_PROF", [0.0, 1.0]),
+            "LONGITUDE": ("N_PROF", [0.0, 1.0]),
+            "JULD": ("N_PROF", np.array(["2024-01-01", "2024-01-02"], "M8[ns]")),
+        }
+    )
+    ds.to_netcdf(tmp_path / "p.nc")
+    found = open_profiles(tmp_path / "p.nc")
+    np.testing.assert_array_equal(found.TEMP, [[20.1, np.nan], [15.0, 14.0]])

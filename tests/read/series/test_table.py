@@ -88,3 +88,11 @@ def test_a_table_without_names_needs_the_other_columns(table):
         read_station_table(table("time,delay\n2022-03-09,2.3\n"))
     with pytest.raises(InputError, match="is needed for the time"):
         read_station_table(table("day,ztd\n2022-03-09,2.3\n"))
+
+
+def test_stations_under_another_heading_are_not_taken_for_one(tmp_path):
+    rows = [f"{name},2021-01-01T0{hour}:00,2.{hour}" for hour in range(4) for name in ("A", "B")]
+    path = tmp_path / "all.csv"
+    path.write_text("\n".join(["receiver,time,ztd_m", *rows]) + "\n")
+    with pytest.raises(InputError, match="name"):
+        read_station_table(path)

@@ -72,3 +72,16 @@ def test_refused(tmp_path, monkeypatch):
     (tmp_path / "a.csv").write_text("")
     with pytest.raises(OutputError, match="exists"):
         write_csv(series(), tmp_path / "a.csv")
+
+
+def test_times_of_another_system_are_not_called_utc(tmp_path):
+    ds = xr.Dataset(
+        {"ztd": (("time", "station"), [[2.3]], {"units": "m"})},
+        {"time": np.array(["2021-01-01T00:00:18"], "M8[ns]"), "station": ["WTZR"]}
+        | {name: ("station", [1.0], {"units": "m"}) for name in ("lat", "lon", "height")},
+        {"time_system": "GPS"},
+    )
+    text = write_csv(ds, tmp_path / "a.csv").read_text()
+    assert "2021-01-01T00:00:18," in text
+    del ds.attrs["time_system"]
+    assert "2021-01-01T00:00:18Z," in write_csv(ds, tmp_path / "b.csv").read_text()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 import xarray as xr
 
@@ -19,6 +21,8 @@ __all__ = [
     "with_companions",
 ]
 
+#: Nodes so far apart are the same: longitudes in single precision are off by 1.5e-5 [deg].
+NEAR = 1e-4
 COEFFICIENTS = ("ah", "aw")
 """Coefficients of the Vienna mapping functions, which ``.tropds.slant`` wants."""
 GRADIENTS = tuple(
@@ -60,11 +64,11 @@ def arrange_companion(da: xr.DataArray, grid: xr.Dataset, ds: xr.Dataset) -> xr.
     lat, lon = (ds[name].to_numpy().astype(np.float64) for name in (lat_name, lon_name))
     rows = np.argsort(-lat)
     start = float(grid["lon"][0])
-    turned = (lon - start + 1e-6) % 360.0 + start - 1e-6
-    _, columns = np.unique(turned.round(6), return_index=True)
+    turned = (lon - start + NEAR) % 360.0 + start - NEAR
+    _, columns = np.unique(turned.round(4), return_index=True)
     if (rows.size, columns.size) != (grid.sizes["lat"], grid.sizes["lon"]) or not (
-        np.allclose(lat[rows], grid["lat"], atol=1e-4)
-        and np.allclose(turned[columns], grid["lon"], atol=1e-4)
+        np.allclose(lat[rows], grid["lat"], atol=NEAR)
+        and np.allclose(turned[columns], grid["lon"], atol=NEAR)
     ):
         msg = f"'{da.name}' does not lie on the nodes of the delays; interpolate it there first"
         raise GridError(msg)
@@ -73,22 +77,43 @@ def arrange_companion(da: xr.DataArray, grid: xr.Dataset, ds: xr.Dataset) -> xr.
         msg = f"'{da.name}' lies on {', '.join(map(str, da.dims))}, not on the axes of the delays"
         raise GridError(msg)
     field = da.isel({dims[0]: rows, dims[1]: columns})
-    if time in da.dims:
-        order = np.argsort(ds[time].to_numpy(), kind="stable")
-        field = field.isel({time: order}).transpose(time, *dims)
+    along = _time_dim(field, grid, ds, time, dims)
+    others = [dim for dim in field.dims if dim not in (*dims, along)]
+    if any(field.sizes[dim] > 1 for dim in others):
+        msg = f"'{da.name}' lies on {', '.join(map(str, others))} besides the axes of the delays"
+        raise GridError(msg)
+    field = field.squeeze(others, drop=True)
+    epochs = {}
+    if along is None:
+        field = field.transpose(*dims).expand_dims("time")
+    else:
+        if time is not None:
+            field = field.isel({along: np.argsort(ds[time].to_numpy(), kind="stable")})
+        field = field.transpose(along, *dims)
         epochs = {"time": grid["time"]} if "time" in grid else {}
-        if epochs and field.sizes[time] != grid.sizes["time"]:
+        if epochs and field.sizes[along] != grid.sizes["time"]:
             msg = (
-                f"'{da.name}' has {field.sizes[time]} epochs, the delays have "
+                f"'{da.name}' has {field.sizes[along]} epochs, the delays have "
                 f"{grid.sizes['time']}; select the same"
             )
             raise GridError(msg)
-    else:
-        others = [dim for dim in field.dims if dim not in dims]
-        field = field.squeeze(others, drop=True).transpose(*dims).expand_dims("time")
-        epochs = {}
     axes = {"lat": grid["lat"], "lon": grid["lon"], **epochs}
     return xr.DataArray(field.variable.data, axes, ("time", "lat", "lon"), da.name, da.attrs)
+
+
+def _time_dim(
+    field: xr.DataArray,
+    grid: xr.Dataset,
+    ds: xr.Dataset,
+    time: Hashable | None,
+    dims: tuple[Hashable, Hashable],
+) -> Hashable | None:
+    """Find the dimension of the epochs: that of their coordinate; of undated ones by its length."""
+    if time is not None and ds[time].ndim == 1:
+        return ds[time].dims[0] if ds[time].dims[0] in field.dims else None
+    count = grid.sizes.get("time", 1)
+    fits = [dim for dim in field.dims if dim not in dims and field.sizes[dim] == count > 1]
+    return fits[0] if len(fits) == 1 and time is None else None
 
 
 def companions_of(ds: xr.Dataset) -> list[str]:

@@ -258,6 +258,9 @@ def _adjusted(ds: xr.Dataset) -> xr.Dataset:
             (n for n in (f"{name}_ADJUSTED", f"{name}_adjusted") if n in ds.variables), None
         )
         if twin is not None and np.isfinite(ds[twin]).any():
-            ds = ds.assign({name: ds[twin].assign_attrs(ds[name].attrs | ds[twin].attrs)})
+            # Each profile by itself: real-time ones beside them have raw values alone.
+            has = ds[twin].notnull().any(ds[twin].dims[1:])
+            taken = ds[twin].where(has, ds[name])
+            ds = ds.assign({name: taken.assign_attrs(ds[name].attrs | ds[twin].attrs)})
     twins = [n for n in ds.variables if str(n).lower().endswith("_adjusted")]
     return ds.drop_vars(twins)

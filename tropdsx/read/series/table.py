@@ -130,6 +130,11 @@ def _names(table: Table) -> pd.Series:
         return names_of(table, heading)
     is_there(table, _TIME, "time")
     is_there(table, _TOTAL, "total delay")
+    for column in table.cells.columns:
+        words = table.cells[column].dropna().astype(str)
+        repeated = 1 < words.nunique() < words.size  # times of one station come once
+        if repeated and pd.to_numeric(words, errors="coerce").isna().all():
+            is_there(table, STATION_NAMES, "name")  # several stations under another heading
     name = re.split(r"[._\s]", Path(table.path).name, maxsplit=1)[0]
     warn(f"{table.path} names no station; by its name it is taken for {name}")
     return pd.Series(name, table.cells.index)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.sinex_tro import time_system_of
 from tropdsx.errors import OutputError, warn
 from tropdsx.system.staging import check_target, output_errors, stage
 from tropdsx.system.workers import Progress
@@ -72,13 +73,13 @@ def write_csv(
     'WTZR,2021-01-30T06:00:00Z,49.140000,12.880000,666.000,2.30120'
     """
     target = check_target(path, overwrite=overwrite, folder=False)
-    lost = 0
+    lost, zone = 0, "Z" if time_system_of(ds.attrs) == "UTC" else ""
     how: Any = {".gz": "gzip", ".xz": "xz"}.get(target.suffix.lower())
     with stage(target, overwrite=overwrite) as partial, output_errors(target):
         for number, frame in enumerate(_frames(ds, progress)):
             complete = frame.dropna(subset=list(frame.columns[5:]), how="all")
             lost += len(frame) - len(complete)
-            texts = complete.assign(time=complete["time"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+            texts = complete.assign(time=complete["time"].dt.strftime(f"%Y-%m-%dT%H:%M:%S{zone}"))
             for name in frame.columns[2:]:
                 digits = _DIGITS.get(name, 5)
                 texts[name] = complete[name].map(f"{{:.{digits}f}}".format).replace("nan", "")
@@ -133,7 +134,8 @@ def write_parquet(
         for frame in _frames(ds, progress):
             complete = frame.dropna(subset=list(frame.columns[5:]), how="all")
             lost += len(frame) - len(complete)
-            complete = complete.assign(time=complete["time"].dt.tz_localize("UTC"))
+            if time_system_of(ds.attrs) == "UTC":
+                complete = complete.assign(time=complete["time"].dt.tz_localize("UTC"))
             table = pa.Table.from_pandas(complete, preserve_index=False)
             writer = writer or pq.ParquetWriter(partial, table.schema)
             writer.write_table(table)

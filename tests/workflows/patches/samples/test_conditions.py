@@ -71,3 +71,11 @@ def test_what_does_not_fit_is_refused():
         Companion(plane(np.arange(-10.0, 11.0), np.arange(100.0, 120.0)), LAT, LON)
     with pytest.raises(DomainError, match="accepted are time, latitude, longitude"):
         Companion(plane(LAT, LON).expand_dims(depth=[1.0, 2.0]), LAT, LON)
+
+
+def test_a_region_across_greenwich_sorted_from_0_to_360():
+    lon = np.arange(-12.0, 16.0, 1.0)
+    there = plane([60.0, 50.0, 40.0], lon)
+    turned = there.assign_coords(lon=lon % 360.0).sortby("lon")
+    found = Companion(turned, LAT, LON).at(None)
+    np.testing.assert_allclose(found, WANTED, atol=1e-9)

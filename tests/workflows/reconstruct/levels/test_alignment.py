@@ -33,6 +33,13 @@ def argo():
     )  # fmt: skip
 
 
+def in_metres(ds):
+    """The same with depths in place of pressures."""
+    ds = ds.rename(pressure="depth")
+    ds["depth"].attrs["units"] = "m"
+    return ds
+
+
 def test_nothing_is_extrapolated_and_gaps_stay():
     with pytest.warns(TropdsxWarning, match="1 of 3 profiles have no value of so on any"):
         found = align_profiles(argo(), LEVELS, variable="so")
@@ -99,7 +106,7 @@ def test_depths_that_count_upwards():
 @pytest.mark.parametrize(
     ("change", "variable", "kind", "told"),
     [
-        (lambda ds: ds.rename(pressure="depth"), "thetao", DomainError, "no pressure beside temp"),
+        (lambda ds: in_metres(ds), "thetao", DomainError, "no pressure beside temp"),
         (lambda ds: ds, "oxygen", DomainError, "'oxygen'.*there are temp, psal"),
         (lambda ds: ds.drop_vars("pressure"), "so", DomainError, "tropdsx.open_profiles"),
         (lambda ds: ds.assign(temp=ds.temp.assign_attrs(units="K")), "thetao", UnitsError,
@@ -131,3 +138,25 @@ def test_argo_on_the_depths_of_glorys(shared):
     mean = found.thetao.mean("profile").values
     assert 25 < mean[1] < 29
     assert 4 < mean[8] < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "standard", "unit", "variable"),
+    [
+        ("ptemp", "sea_water_potential_temperature", "K", "thetao"),
+        ("psal", "sea_water_practical_salinity", "kg kg-1", "so"),
+    ],
+)
+def test_other_units_are_not_relabelled(name, standard, unit, variable):
+    wrong = argo().drop_vars("temp")
+    wrong[name] = wrong.psal.assign_attrs(units=unit, standard_name=standard)
+    with pytest.raises(UnitsError, match=f"{name} is in .*convert it to"):
+        align_profiles(wrong, LEVELS, variable=variable)
+
+
+@pytest.mark.parametrize("unit", ["km", "cm", "ft"])
+def test_depths_of_another_unit_are_refused(unit):
+    ds = argo()
+    ds = ds.assign_coords(depth=ds.pressure.assign_attrs(units=unit, positive="down"))
+    with pytest.raises(UnitsError, match=r"depth is in .*convert it to m first"):
+        align_profiles(ds.drop_vars("pressure"), LEVELS, variable="so")

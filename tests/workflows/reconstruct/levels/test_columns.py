@@ -61,6 +61,11 @@ def test_domains(sea, seen):
     np.testing.assert_array_equal(by_depth, by_nan)
     frozen = sea.where(sea.isnull() | (sea > 8), 0.0)  # a true 0 degC is no land
     np.testing.assert_array_equal(gather(seen, surface, domain=frozen).exists, by_nan)
+    everywhere = (surface == surface).transpose("latitude", "longitude")
+    flagged = gather(seen, surface, domain=everywhere).exists
+    np.testing.assert_array_equal(flagged, np.repeat(everywhere.values.reshape(-1, 1), 7, 1))
+    with pytest.raises(DomainError, match="0 and 1 alone; accepted are the level of the bottom"):
+        gather(seen, surface, domain=everywhere.astype(int))
     with pytest.raises(DomainError, match="0 and 1 in floating point"):
         gather(seen, surface, domain=sea.notnull().astype(float))
     with pytest.raises(GridError, match="on other nodes"):
@@ -83,3 +88,19 @@ def test_a_surface_of_another_kind_is_no_level(sea, seen):
     assert gather(seen, surface).known is None
     between = sea.isel(depth=0).assign_coords(depth=5.0)
     assert gather(seen, between).known is None
+
+
+def test_the_jump_of_an_axis_across_greenwich_lets_no_far_profile_in(sea, seen):
+    surface = sea.isel(depth=0)
+    middle = float(surface.longitude.mean())
+    here = surface.assign_coords(longitude=(surface.longitude - middle) % 360).sortby("longitude")
+    near = seen.assign_coords(lon=seen.lon - middle)
+    away = near.assign_coords(lon=near.lon.where(np.arange(40) > 0, 25.0))
+    with pytest.warns(TropdsxWarning, match="1 of 40 profiles lie off the grid"):
+        assert gather(away, here).node.size == 39
+
+
+def test_missing_formal_errors_are_called_so():
+    sigma = np.array([[1.0], [np.nan]])
+    with pytest.raises(DomainError, match="1 of 2 values have no standard deviation"):
+        average_columns(np.array([1, 2]), np.ones((2, 1)), sigma)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import DomainError, InputError, TropdsxWarning
+from tropdsx.errors import DomainError, InputError, TropdsxWarning, UnitsError
 from tropdsx.workflows.reconstruct.levels.analysis import reconstruct_levels
 from tropdsx.workflows.reconstruct.levels.files import (
     evaluate_levels_file,
@@ -108,3 +108,22 @@ def test_a_domain_that_is_not_clear_is_told(files, sea):
 def test_a_cube_is_scored(files):
     scores = evaluate_levels_file(files / "cube.nc", share=0.12, seeds=1, methods=["idw"])
     assert scores.rmse.shape == (1, 6)
+
+
+def test_named_levels_keep_the_bottom_of_the_cube(files, sea):
+    with pytest.warns(TropdsxWarning, match="1 of 40 profiles"):
+        out = reconstruct_levels_files(
+            files / "cube.nc",
+            files / "profiles.nc",
+            files / "o.nc",
+            levels=[float(each) for each in sea.depth],
+        )
+    with xr.open_dataset(out) as ds:
+        np.testing.assert_array_equal(np.isnan(ds.thetao), np.isnan(sea))
+
+
+def test_levels_in_another_unit_are_refused(files, sea):
+    wrong = sea.assign_coords(depth=(100.0 * sea.depth).assign_attrs(units="centimeters"))
+    wrong.to_dataset().to_netcdf(files / "cm.nc")
+    with pytest.raises(UnitsError, match=r"levels of .* are in 'centimeters'; convert"):
+        reconstruct_levels_files(files / "cm.nc", files / "profiles.nc", files / "o.nc")

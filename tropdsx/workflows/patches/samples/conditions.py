@@ -11,6 +11,7 @@ from tropdsx.errors import DomainError, GridError
 from tropdsx.grid.axis_weights import Columns, Rows, bracket_axis, combine_axes
 from tropdsx.grid.edges import is_global_longitude
 from tropdsx.grid.matching import is_same_axis
+from tropdsx.grid.spacing import unwrap_longitude
 
 __all__ = ["Companion"]
 
@@ -118,6 +119,10 @@ def _weights(
     along = bracket_axis(have_lat, lat)
     rows = Rows(along.index, np.zeros(along.index.shape, dtype=np.bool_), along.weight)
     axis = np.unwrap(have_lon, period=360.0)
+    if not (np.diff(axis) > 0).all() and not (np.diff(axis) < 0).all():
+        run, order = unwrap_longitude(have_lon)  # a region across Greenwich, sorted by 0 to 360
+        found = _columns(run, lon)
+        return rows, Columns(order[found.index], found.weight)
     if axis[-1] < axis[0]:
         mirrored = _columns(axis[::-1], lon)
         return rows, Columns(axis.size - 1 - mirrored.index, mirrored.weight)

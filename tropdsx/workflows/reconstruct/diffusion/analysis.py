@@ -112,7 +112,9 @@ def _analysis_of(
     fine, compared = prepared.plan.target.fine, prepared.compared
     setting = setting_of(prepared.plan, prepared.typical)
     lat, lon = np.meshgrid(setting.lat, setting.lon, indexing="ij")
-    heights = fine["orography"].transpose("lat", "lon").to_numpy() if "orography" in fine else None
+    heights = None
+    if "orography" in fine:  # the network sees all nodes; where there is no height, that of the sea
+        heights = np.nan_to_num(fine["orography"].transpose("lat", "lon").to_numpy())
     return Analysis(
         prepared.interpolator(Places.at(lat, lon, heights)),
         setting,

@@ -191,7 +191,7 @@ class Analysis:
         whole = sampling.members or 0
         everywhere = np.ones(self.setting.shape, bool)
         for first in range(0, whole, 2):
-            pair = replace(sampling, members=min(2, whole - first))
+            pair = replace(sampling, members=2)  # of an odd number the last one is left out
             name = f"{number}-{first}"
             hidden = ~draw_mask(card["mask"], everywhere, card["hide"], sampling.seed, name)
             part, _ = self._scene(scene.zwd, values, hidden)
@@ -200,7 +200,7 @@ class Analysis:
             parts.append(
                 self._estimator.draw(part, time, pair, number=seed, whole=whole, noise=noise)
             )
-        members = np.concatenate([each.members for each in parts])
+        members = np.concatenate([each.members for each in parts])[:whole]
         return members, np.concatenate([each.states for each in parts], 1).mean(1)
 
     def _noise_to_replace(self, scene: Scene) -> Field | None:

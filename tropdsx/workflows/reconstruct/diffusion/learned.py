@@ -112,6 +112,9 @@ def choose_learned(
     if where is not None:
         msg = "method 'diffusion' analyses a grid: leave out where, or take method 'oi'"
         raise InputError(msg)
+    if options.device not in ("auto", "cpu") or options.precision != "float32":
+        msg = f"method 'diffusion' runs on the CPU in float32; found device {options.device!r}, "
+        raise InputError(msg + f"precision {options.precision!r}: leave them out")
     from tropdsx.workflows.reconstruct.diffusion.analysis import choose_sampling
     from tropdsx.workflows.reconstruct.diffusion.estimator import find_model
     from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling

@@ -38,6 +38,8 @@ _USUAL = {
 _ERRORS = ("_sigma", "_error", "_ADJUSTED_ERROR", "_adjusted_error")
 """Endings of formal errors."""
 _CELSIUS = {"degree_c", "degrees_c", "degc", "celsius", "degree_celsius", "degrees_celsius", "°c"}
+_METRES = {"m", "meter", "meters", "metre", "metres"}
+_SALT_UNITS = {"1e-3", "0.001", "1", "psu", "pss-78", "pss", "psal", "g/kg", "g kg-1", "g kg^-1"}
 
 
 def align_profiles(
@@ -163,6 +165,7 @@ def _vertical(ds: xr.Dataset) -> tuple[Array, str]:
             continue
         field = _values(ds, name)
         if name != "pressure":
+            _require_unit(ds, name, _METRES, "m")
             return (-field if ds[name].attrs.get("positive") == "up" and name == "depth" else field,
                     name)  # fmt: skip
         unit = spell_unit(str(ds[name].attrs.get("units", "dbar")))
@@ -182,12 +185,14 @@ def _wanted(ds: xr.Dataset, variable: str) -> tuple[Array, dict[str, str]]:
         return _values(ds, variable), {str(k): v for k, v in ds[variable].attrs.items()}
     by_kind = {kind: _of_kind(ds, kind) for kind in _KINDS}
     if variable == "so" and by_kind["salinity"]:
+        _require_unit(ds, by_kind["salinity"], _SALT_UNITS, "1e-3 (practical salinity)")
         return _values(ds, by_kind["salinity"]), {
             "units": "1e-3",
             "standard_name": "sea_water_salinity",
         }
     about = {"units": "degrees_C", "standard_name": "sea_water_potential_temperature"}
     if variable == "thetao" and by_kind["potential"]:
+        _require_unit(ds, by_kind["potential"], _CELSIUS, "degree_C")
         return _values(ds, by_kind["potential"]), about
     if variable == "thetao" and by_kind["temperature"]:
         return _potential(ds, by_kind["temperature"], by_kind["salinity"]), about
@@ -206,12 +211,17 @@ def _errors(ds: xr.Dataset, variable: str) -> Array | None:
     return None if found is None else _values(ds, found)
 
 
+def _require_unit(ds: xr.Dataset, name: str, accepted: set[str], wanted: str) -> None:
+    """Refuse a unit that is told and another one than what the values are taken for."""
+    unit = spell_unit(str(ds[name].attrs.get("units", "")))
+    if unit and unit not in accepted:
+        msg = f"{name} is in {unit!r}; convert it to {wanted} first"
+        raise UnitsError(msg)
+
+
 def _potential(ds: xr.Dataset, temperature: str, salinity: str) -> Array:
     """Compute potential temperature; a missing salinity matters little, and is told."""
-    unit = spell_unit(str(ds[temperature].attrs.get("units", "degree_C")))
-    if unit not in _CELSIUS:
-        msg = f"{temperature} is in {unit!r}; convert it to degree_C first"
-        raise UnitsError(msg)
+    _require_unit(ds, temperature, _CELSIUS, "degree_C")
     if "pressure" not in ds.variables:
         msg = f"no pressure beside {temperature}: potential temperature needs it; ask for "
         msg += f"{temperature} itself, if in-situ temperature will do"

@@ -164,6 +164,10 @@ def average_columns(
     """
     known = np.isfinite(values)
     sigma = np.ones_like(values) if sigma is None else sigma
+    lost = int((known & np.isnan(sigma)).sum())
+    if lost:
+        msg = f"{lost} of {int(known.sum())} values have no standard deviation; give all of them "
+        raise DomainError(msg + "one, for example the median of the others, or drop the errors")
     if (known & ~(sigma > 0)).any():
         msg = "values with a standard deviation that is not above 0; accepted are positive ones, "
         raise DomainError(msg + "in the unit of the values")
@@ -202,7 +206,9 @@ def _nodes(
     row, north = find_nearest_nodes(lat, table["lat"].to_numpy())
     column, east = find_nearest_nodes(lon, table["lon"].to_numpy(), period=360.0)
     node = row * lon.size + column
-    near = (north <= _half(lat)) & (east <= _half(np.unwrap(lon, period=360.0)))
+    # The usual step: an axis sorted by 0 to 360 has a jump where a region crosses Greenwich.
+    wide = np.median(np.abs(np.diff(lon))) / 2.0 * (1 + 1e-6) if lon.size > 1 else 180.0
+    near = (north <= _half(lat)) & (east <= wide)
     there = near & np.isfinite(surface[node]) & np.isfinite(table.to_numpy()).any(axis=1)
     if not there.any():
         msg = f"none of {there.size} profiles lies on a node with a surface; the grid spans "
@@ -231,6 +237,14 @@ def _exists(
         raise GridError(msg)
     if set(domain.dims) == {axes.lat_dim, axes.lon_dim}:
         bottom = domain.transpose(axes.lat_dim, axes.lon_dim).to_numpy().reshape(-1, 1)
+        if bottom.dtype.kind == "b":
+            return np.repeat(bottom, level.size, axis=1)
+        if set(np.unique(bottom[np.isfinite(bottom)])) <= {0.0, 1.0}:
+            msg = (
+                "the domain on latitude and longitude holds 0 and 1 alone; accepted are the level "
+            )
+            msg += "of the bottom at each node, or a mask of booleans: domain == 1"
+            raise DomainError(msg)
         upwards = level.attrs.get("positive") == "up"
         return np.asarray(level.to_numpy() >= bottom if upwards else level.to_numpy() <= bottom)
     extra = [dim for dim in domain.dims if dim not in {axes.lat_dim, axes.lon_dim}]

@@ -11,7 +11,8 @@ import xarray as xr
 
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.description import describe
-from tropdsx.errors import DomainError, InputError, did_you_mean, warn
+from tropdsx.cf.units import spell_unit
+from tropdsx.errors import DomainError, InputError, UnitsError, did_you_mean, warn
 from tropdsx.read.delays import open_delays
 from tropdsx.system.staging import check_target
 from tropdsx.workflows.reconstruct.levels.alignment import align_profiles
@@ -116,8 +117,16 @@ def _top(
     upwards = cube[dim].attrs.get("positive") == "up"
     cube = cube.rename({dim: "height" if upwards else "depth"})
     axis = cube["height" if upwards else "depth"]
-    if levels is not None:
+    unit = spell_unit(str(axis.attrs.get("units", "")))
+    if unit not in {"", "m", "meter", "meters", "metre", "metres"}:
+        msg = f"the levels of {name} are in {unit!r}; convert them to m first"
+        raise UnitsError(msg)
+    if levels is not None and axis.size == 1:
         return cube.isel({axis.name: 0}), [float(each) for each in levels], None
+    if levels is not None:  # the deepest value of each column tells its bottom
+        depth = xr.where(cube.notnull(), axis, -np.inf if not upwards else np.inf)
+        bottom = depth.max(axis.name) if not upwards else depth.min(axis.name)
+        return cube.isel({axis.name: 0}), [float(each) for each in levels], bottom
     wanted = [float(each) for each in axis.to_numpy()]
     return cube.isel({axis.name: 0}), wanted, cube.notnull()
 

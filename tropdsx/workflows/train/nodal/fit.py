@@ -158,10 +158,11 @@ def _gather(data: Fields, options: NodalOptions, call: Call, extras: Extras) -> 
         require_known(ds, name)
         tests[name] = make_pair_sets(ds, parse_thinning(each.thin), phase=each.phase)[0]
     names = moisture_names(extras.check_moisture)
-    for name, more in zip(names, extras.check_moisture, strict=True):
-        tests[name] = check_moisture_pairs(read_moisture(more), more.nodes, more.step, name)
+    held = [read_moisture(more) for more in extras.check_moisture]
+    for name, more, ds in zip(names, extras.check_moisture, held, strict=True):
+        tests[name] = check_moisture_pairs(ds, more.nodes, more.step, name)
     if origins.teacher is not None:
-        tested_on = [ds for ds in (valid, *checked) if ds is not None]
+        tested_on = [ds for ds in (valid, *checked, *held) if ds is not None]
         require_apart(origins.teacher, options.teacher, train, tested_on)
     return _Gathered(options, origins, train, others, moist, lessons, tests, facts, state)
 
