@@ -63,7 +63,10 @@ def test_scores_have_methods_groups_and_stations():
     options = Options(target=1.0, orography=grid.orography, model=None)
     seen = []
     stations = observe(grid, some_stations(), 0.01 + noise)
-    reporter = lambda what, unit: lambda *done: seen.append((what, unit, *done))  # noqa: E731
+
+    def reporter(what, unit):
+        return lambda *done: seen.append((what, unit, *done))
+
     found = leave_out(grid, stations, folds=5, options=options, progress=reporter)
     assert ("background at the stations", "epochs", 4, 4) in seen
     assert seen[-5:] == [("stations left out", "parts", k, 5) for k in range(1, 6)]

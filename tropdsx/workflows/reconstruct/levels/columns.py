@@ -122,7 +122,7 @@ def gather(
     table = profiles.transpose(own, level_dim)
     values = table.to_numpy().astype(np.float64)
     errors = None if sigma is None else sigma.transpose(own, level_dim).to_numpy().astype(float)
-    node, there = _nodes(table, own, lat, lon, flat)
+    node, there = _nodes(table, lat, lon, flat)
     node, values = average_columns(node, values[there], None if errors is None else errors[there])
     exists = _exists(domain, lat, lon, profiles[level_dim]) & np.isfinite(flat)[:, None]
     return Task(
@@ -200,7 +200,7 @@ def _check_units(profiles: xr.DataArray, surface: xr.DataArray) -> None:
 
 
 def _nodes(
-    table: xr.DataArray, own: Hashable, lat: Array, lon: Array, surface: Array
+    table: xr.DataArray, lat: Array, lon: Array, surface: Array
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
     """Find the node of each profile, and which of them have one with a surface."""
     row, north = find_nearest_nodes(lat, table["lat"].to_numpy())
@@ -217,7 +217,6 @@ def _nodes(
     if not there.all():
         warn(f"{np.count_nonzero(~there)} of {there.size} profiles lie off the grid, on a node "
              "without a surface, or hold no value: left out")  # fmt: skip
-    del own
     return node[there], there
 
 

@@ -42,7 +42,7 @@ class MoistureFields(NamedTuple):
     zwd : ndarray, shape (time, lat, lon)
         Wet delay; a model's own ground counts as h = 0 [m].
     zhd : ndarray or None
-        Hydrostatic delay at h = 0; learned over sea alone [m].
+        Hydrostatic delay at h = 0; learned over sea alone, and of globes alone [m].
     land : ndarray, shape (lat, lon)
         1 on land, 0 on sea, 1 where it is not known [1].
     nodes : int
