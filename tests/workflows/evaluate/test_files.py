@@ -91,3 +91,9 @@ def test_stations_are_compared_at_the_heights_that_they_have(tmp_path, monkeypat
 def test_coarse_heights_are_needed(file):
     with pytest.raises(GridError, match="needs the coarse heights"):
         evaluate_files(file, ["none"], reference=file, coarse_orography="none")
+
+
+@pytest.mark.parametrize("given", [{"stations": ("a.csv", "b.csv")}, {"decimate": (5, 5)}])
+def test_results_have_no_stations_and_no_decimation(given):
+    with pytest.raises(InputError, match="leave out stations and decimate"):
+        evaluate_files("coarse.nc", ["heldout"], results=["r.nc"], reference="f.nc", **given)

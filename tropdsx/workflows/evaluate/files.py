@@ -112,6 +112,9 @@ def evaluate_files(
         If an input cannot be used; the text says why.
     """
     if results:
+        if stations is not None or decimate is not None:
+            msg = "results are scored against a reference: leave out stations and decimate"
+            raise InputError(msg)
         return _of_results(results, data, reference, progress, options)
     if reference is None and decimate is None and stations is None:
         msg = "nothing to compare with: give a reference, a decimation, or stations"

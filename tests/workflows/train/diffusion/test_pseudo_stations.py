@@ -72,3 +72,13 @@ def test_too_many_stations_are_refused(lessons):
 
 def _with(lessons, **changes):
     return type(lessons)(**(vars(lessons) | changes))
+
+
+def test_noise_of_the_stations_reaches_the_interpolation(lessons):
+    """Noisy stations are believed less: sigma at them grows."""
+    at_stations = []
+    for noise in (1e-3, 2e-2):
+        (found,) = observe(lessons, small("diffusion", stations=(50,), sets=1, noise=noise))
+        sigma = found.sigma if found.sigma.ndim == 2 else found.sigma[0]
+        at_stations.append(sigma.ravel()[found.nodes].mean())
+    assert at_stations[1] > 2 * at_stations[0]

@@ -107,7 +107,8 @@ def with_stations(
         scale = lessons.setting.scale.ravel()[nodes]
         values = values + rng.normal(0.0, options.noise, values.shape) / scale
         values[:, ~known.ravel()[nodes]] = np.nan
-        found.append(_observe(lessons, covariance, nodes, values, known))
+        errors = np.hypot(covariance.noise, options.noise / scale)
+        found.append(_observe(lessons, covariance, nodes, values, known, errors))
     return replace(lessons, sets=found)
 
 
@@ -117,6 +118,7 @@ def _observe(
     nodes: NDArray[np.intp],
     values: Field,
     known: NDArray[np.bool_],
+    errors: Field,
 ) -> StationSet:
     """Interpolate what a set observes, epoch by epoch."""
     shape, epochs = lessons.free.shape, len(values)
@@ -124,7 +126,7 @@ def _observe(
     places = _places(lessons)
     sigma = np.sqrt(covariance.variance_at(places)).reshape(shape).astype(np.float32)
     if nodes.size:
-        interpolate = Interpolator(covariance, places[nodes], places)
+        interpolate = Interpolator(covariance, places[nodes], places, errors)
         alike = bool((np.isnan(values) == np.isnan(values[0])).all())
         sigmas = np.empty((epochs, *shape), np.float32)
         for epoch in range(epochs):
