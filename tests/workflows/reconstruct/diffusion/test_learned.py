@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 import xarray as xr
 from click.testing import CliRunner
 
@@ -90,6 +91,23 @@ def test_a_lazy_grid_gives_the_same(grid, observed, models):
     assert lazy.ztd.chunks is not None
     for name in ("zwd", "ztd_sigma", "ztd_member", "stations_used"):
         np.testing.assert_array_equal(lazy[name], whole[name])
+
+
+def test_the_threads_of_torch_change_no_bit(grid, observed, models):
+    """Each thread of Python has a number of its own, which a training may have set in one."""
+    asked = {"members": 2, "steps": 2, "return_members": True}
+    found, before = [], torch.get_num_threads()
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            found.append(run(grid, observed, models["diffusion"], **asked))
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    found.append(run(grid.chunk(time=1), observed, models["diffusion"], **asked))
+    for other in found[1:]:
+        for name in ("zwd", "ztd_sigma", "ztd_member", "stations_used"):
+            np.testing.assert_array_equal(other[name], found[0][name])
 
 
 def test_the_command_does_the_same(grid, observed, models, tmp_path):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from tropdsx.nn.diffusion.sampling import kept_steps
+from tropdsx.predict.session import hold_settings
 from tropdsx.workflows.patches.samples.masks import draw_mask
 from tropdsx.workflows.reconstruct.diffusion.estimator import Estimator, Model
 from tropdsx.workflows.reconstruct.diffusion.places import spread_on_grid
@@ -116,7 +120,14 @@ class Analysis:
         self, zhd: NDArray, zwd: NDArray, residuals: NDArray, times: NDArray
     ) -> tuple[NDArray, ...]:
         """Wet delays of shape (N, lat, lon), their sigma, the number of stations, and more."""
-        found = [self._epoch(*each) for each in zip(zhd, zwd, residuals, times, strict=True)]
+        epochs = list(zip(zhd, zwd, residuals, times, strict=True))
+        if threading.current_thread() is threading.main_thread():
+            # As in the workers of dask one torch thread for each epoch: sums of several are in
+            # another order, and the threads of the main thread are not those of the others.
+            with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+                found = list(pool.map(self._epoch, *zip(*epochs, strict=True)))
+        else:
+            found = [self._epoch(*each) for each in epochs]
         kinds = {"stations_used": np.int16}
         return tuple(
             np.stack([each[name] for each in found]).astype(kinds.get(name, np.float32))
@@ -124,6 +135,12 @@ class Analysis:
         )
 
     def _epoch(
+        self, zhd: NDArray, zwd: NDArray, residuals: Field, time: np.datetime64
+    ) -> dict[str, NDArray]:
+        with hold_settings("float32"):
+            return self._analyse(zhd, zwd, residuals, time)
+
+    def _analyse(
         self, zhd: NDArray, zwd: NDArray, residuals: Field, time: np.datetime64
     ) -> dict[str, NDArray]:
         values, scale = residuals[: self.nodes.size], self.setting.scale
