@@ -171,11 +171,12 @@ STEPS = options.chained(
     _option("--steps", type=COUNT, help="Default 6000; diffusion: 4000."),
     _option("--steps-per-epoch", type=COUNT, default=250, help="Steps between validations."),
     _option("--dropout", type=float, default=0.0, help="nodal."),
+    _option("--hide-height", type=float, default=0.0, help="nodal: share of batches without heights."),
     _option(
-        "--hide-height",
+        "--warp",
         type=float,
         default=0.0,
-        help="nodal: share of batches without node heights.",
+        help="nodal: share of --texture and --moisture pairs bent smoothly.",
     ),
     _choice("--optimizer", "muon", "adamw", help="Default: muon; for fields adamw."),
     _option(

@@ -11,7 +11,7 @@ from tropdsx.errors import InputError
 from tropdsx.nn.checkpoint import load
 from tropdsx.workflows.train.forms import fit
 from tropdsx.workflows.train.moisture import Moisture
-from tropdsx.workflows.train.nodal.drawn.moisture_pairs import find_moisture
+from tropdsx.workflows.train.nodal.drawn.moisture_fields import find_moisture
 from tropdsx.workflows.train.nodal.sources import Source, find_spacings
 
 from helpers.training import longer

@@ -150,7 +150,10 @@ def _gather(data: Fields, options: NodalOptions, call: Call, extras: Extras) -> 
     if origins.tested is not None:
         require_data(origins.tested, train, lessons, extras.also, extras.moisture)
     moist = [read_moisture(more) for more in extras.moisture]
-    lessons += [make_moisture_source(*pair) for pair in zip(extras.moisture, moist, strict=True)]
+    lessons += [
+        make_moisture_source(*pair, options.warp)
+        for pair in zip(extras.moisture, moist, strict=True)
+    ]
     others = [_read(more) for more in extras.also]
     lessons += [make_source(*pair, options) for pair in zip(extras.also, others, strict=True)]
     checked = [_read(each) for each in extras.check]

@@ -51,6 +51,9 @@ class NodalOptions(TrainOptions):
         How often each is drawn [1].
     texture_orography : path, optional
         File with 1 degree heights for the texture; the shipped ones by default.
+    warp : float
+        Share of the pairs drawn from textures and moisture fields whose fields are bent smoothly
+        before [1]: few epochs are learned by heart less.
     init : path or name, optional
         Checkpoint to go on from ("default", or a file); width, blocks, members, experts and
         without are its own.
@@ -95,6 +98,7 @@ class NodalOptions(TrainOptions):
     texture: tuple[int, ...] = ()
     texture_shares: tuple[float, ...] = ()
     texture_orography: str | Path | None = None
+    warp: float = 0.0
     init: str | Path | None = None
     sigma: str = "gaussian"
     weigh_by_sigma: float = 0.0
@@ -125,7 +129,7 @@ class NodalOptions(TrainOptions):
             *at_least(self, 1, "width", "blocks", "members", "phases"),
             *[
                 (name, 0 <= getattr(self, name) <= 1, "a share, 0 to 1")
-                for name in ("dropout", "hide_height")
+                for name in ("dropout", "hide_height", "warp")
             ],
             ("weigh_by_sigma", 0 <= self.weigh_by_sigma <= 2, "0 to 2"),
             ("without", set(self.without) <= set(CHANNELS), f"of {', '.join(CHANNELS)}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -12,12 +13,10 @@ from tropdsx.grid.thinning import parse_thinning
 from tropdsx.pipeline.target import resolve_target
 from tropdsx.workflows.train.moisture import Moisture, moisture_names
 from tropdsx.workflows.train.nodal.batches import Batch, make_batch
-from tropdsx.workflows.train.nodal.drawn.moisture_pairs import (
-    MoistureFields,
-    draw_moisture_pairs,
-    find_moisture,
-)
+from tropdsx.workflows.train.nodal.drawn.moisture_fields import MoistureFields, find_moisture
+from tropdsx.workflows.train.nodal.drawn.moisture_pairs import draw_moisture_pairs
 from tropdsx.workflows.train.nodal.drawn.texture_pairs import draw_texture_pair
+from tropdsx.workflows.train.nodal.drawn.warping import Warping
 from tropdsx.workflows.train.nodal.options import NodalOptions
 from tropdsx.workflows.train.nodal.pairs import PairSet, make_pair_sets
 from tropdsx.workflows.train.products import Also
@@ -47,6 +46,8 @@ class Source:
         Thinning of the texture.
     moisture : MoistureFields or None
         Instead of both.
+    warping : Warping or None
+        Bends texture and moisture fields now and then.
 
     Examples
     --------
@@ -60,6 +61,7 @@ class Source:
     texture: Texture | None = None
     step: int = 5
     moisture: MoistureFields | None = None
+    warping: Warping | None = None
 
     def draw(self, rng: np.random.Generator, size: int, flip_chance: float) -> Batch:
         """Draw a batch.
@@ -78,15 +80,12 @@ class Source:
         Batch
             All pairs of the same thinning.
         """
+        bent: dict[str, Any] = {"flip_chance": flip_chance, "warping": self.warping}
         if self.moisture is not None:
             many = size if self.moisture.wrap else REGIONS * size
-            drawn_pairs = draw_moisture_pairs(self.moisture, rng, many, flip_chance=flip_chance)
-            return make_batch(drawn_pairs)
+            return make_batch(draw_moisture_pairs(self.moisture, rng, many, **bent))
         if self.texture is not None:
-            pairs = [
-                draw_texture_pair(self.texture, self.step, rng, flip_chance=flip_chance)
-                for _ in range(size)
-            ]
+            pairs = [draw_texture_pair(self.texture, self.step, rng, **bent) for _ in range(size)]
             return make_batch(pairs)
         drawn = self.sets[int(rng.integers(len(self.sets)))]
         count = len(drawn.channels)
@@ -124,8 +123,10 @@ def make_sources(fine: xr.Dataset, options: NodalOptions) -> list[Source]:
     if options.texture:
         target = resolve_target(1.0, fine, orography=options.texture_orography).fine
         texture = make_texture(fine, target, seed=options.seed)
+        bent = Warping(options.warp)
         for step, share in zip(options.texture, options.texture_shares, strict=True):
-            made.append(Source(f"texture {step}", share, texture=texture, step=step))
+            name = f"texture {step}"
+            made.append(Source(name, share, texture=texture, step=step, warping=bent))
     return made
 
 
@@ -151,7 +152,7 @@ def make_source(more: Also, fine: xr.Dataset, options: NodalOptions) -> Source:
     return Source(f"also {more.thin}", more.share, sets)
 
 
-def make_moisture_source(more: Moisture, fields: xr.Dataset) -> Source:
+def make_moisture_source(more: Moisture, fields: xr.Dataset, warp: float = 0.0) -> Source:
     """Make the source of moisture fields, already read.
 
     Parameters
@@ -160,6 +161,8 @@ def make_moisture_source(more: Moisture, fields: xr.Dataset) -> Source:
         Thinning and share.
     fields : Dataset
         Standard grid with zwd [m].
+    warp : float
+        How often they are bent [1].
 
     Returns
     -------
@@ -167,7 +170,8 @@ def make_moisture_source(more: Moisture, fields: xr.Dataset) -> Source:
         That draws its pairs itself.
     """
     found = find_moisture(fields, more.nodes, more.step)
-    return Source(moisture_names([more])[0], more.share, moisture=found)
+    bent = Warping(warp)
+    return Source(moisture_names([more])[0], more.share, moisture=found, warping=bent)
 
 
 def find_spacings(lessons: Sequence[Source]) -> list[float]:

@@ -8,14 +8,14 @@ import numpy as np
 import torch
 import xarray as xr
 
-from tropdsx.errors import GridError
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.workflows.train.nodal.batches import estimate, make_batch
+from tropdsx.workflows.train.nodal.drawn.moisture_fields import find_moisture
 from tropdsx.workflows.train.nodal.drawn.moisture_pairs import (
     check_moisture_pairs,
     draw_moisture_pairs,
-    find_moisture,
 )
+from tropdsx.workflows.train.nodal.drawn.warping import Warping
 
 
 def fields(lat, lon, seed=0, epochs=2):
@@ -101,18 +101,42 @@ def test_the_same_stream_draws_the_same_pairs(region):
     assert np.array_equal(one[1].residual, two[1].residual, equal_nan=True)
 
 
-@pytest.mark.parametrize(
-    ("rows", "columns", "words"), [(14, 40, "at least 15"), (40, 14, "at least 15")]
-)
-def test_too_small_a_region_is_refused(rows, columns, words):
-    small = fields(40.0 - np.arange(rows), 100.0 + np.arange(columns))
-    with pytest.raises(GridError, match=words):
-        find_moisture(small, 1, 5)
+def test_bent_pairs_keep_nodes_and_statistics(globe, region):
+    for ds, wave in ((globe, 60), (region, 12)):
+        lat, lon = np.radians(ds.lat * 360 / wave), np.radians(ds.lon * 360 / wave)
+        smooth = ds.assign(zwd=0.2 + 0.02 * np.sin(lat) * np.cos(lon) + 0 * ds.zwd)
+        found, rng = find_moisture(smooth.transpose("time", "lat", "lon"), 1, 5), 5
+        plain, bent = (
+            draw_moisture_pairs(found, np.random.default_rng(rng), 3, warping=warping)
+            for warping in (None, Warping(1.0))
+        )
+        for one, other in zip(plain, bent, strict=True):
+            assert np.abs(other.residual[:, 1, 0]).max() < 1e-7  # at the nodes there is no error
+            size = [float(np.nanstd(each.residual[:, 1, 1:])) for each in (one, other)]
+            assert 0.3 < size[1] / size[0] < 3
+            assert not np.allclose(one.channels[0, 0], other.channels[0, 0], atol=0.05)
 
 
-def test_a_globe_with_other_rows_is_refused(globe):
-    with pytest.raises(GridError, match="multiples of 35"):
-        find_moisture(globe, 5, 7)
+def test_no_bending_draws_what_was_drawn_without(region):
+    found = find_moisture(region, 1, 5)
+    one, two = (
+        draw_moisture_pairs(found, np.random.default_rng(3), 1, warping=each)[0]
+        for each in (None, Warping(0.0))
+    )
+    assert np.array_equal(one.residual, two.residual, equal_nan=True)
+
+
+def test_bent_land_goes_with_its_delays(globe):
+    """ZHD that is wrong over land alone is never a lesson, however the globe is bent."""
+    land = np.zeros((90, 180), np.float32)
+    land[:, 90:] = 1.0
+    odd = globe.assign(zhd=globe.zhd * 0 + 2.3 + 5.0 * land)
+    found = find_moisture(odd.assign(land_binary_mask=(("lat", "lon"), land)), 1, 5)
+    for pairs in draw_moisture_pairs(found, np.random.default_rng(0), 4, warping=Warping(1.0)):
+        known = pairs.residual[0, 0][np.isfinite(pairs.residual[0, 0])]
+        assert known.size
+        # Three quarters of a node beyond a coast a spline still rings, by 4 % of the step.
+        assert np.abs(known).max() < 0.1 * 5.0
 
 
 def test_validation_pairs_have_no_heights_and_no_hydrostatic_truth(region):

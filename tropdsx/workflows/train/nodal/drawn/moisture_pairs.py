@@ -9,18 +9,26 @@ over sea alone, where a land mask tells it.
 from __future__ import annotations
 
 import warnings
-from typing import NamedTuple
+from collections.abc import Callable
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.quantities import DELAYS
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.errors import TropdsxWarning
 from tropdsx.grid.edges import Edges, find_edges
 from tropdsx.grid.thinning import middle_phase, thin
 from tropdsx.predict.channels import node_input
+from tropdsx.workflows.train.nodal.drawn.moisture_fields import MoistureFields
 from tropdsx.workflows.train.nodal.drawn.texture_pairs import beyond_bicubic, draw_texture_pair
+from tropdsx.workflows.train.nodal.drawn.warping import (
+    REGION_LENGTHS,
+    Warping,
+    draw_displacement,
+    find_places,
+    take_ground,
+)
 from tropdsx.workflows.train.nodal.pairs import (
     PairSet,
     area_weight,
@@ -29,108 +37,16 @@ from tropdsx.workflows.train.nodal.pairs import (
 )
 from tropdsx.workflows.train.texture import Texture
 
-__all__ = ["MoistureFields", "check_moisture_pairs", "draw_moisture_pairs", "find_moisture"]
-
-
-class MoistureFields(NamedTuple):
-    """Wet delays at h = 0.
-
-    Attributes
-    ----------
-    lat, lon : ndarray
-        Axes, descending and ascending [deg].
-    zwd : ndarray, shape (time, lat, lon)
-        Wet delay; a model's own ground counts as h = 0 [m].
-    zhd : ndarray or None
-        Hydrostatic delay at h = 0; learned over sea alone, and of globes alone [m].
-    land : ndarray, shape (lat, lon)
-        1 on land, 0 on sea, 1 where it is not known [1].
-    nodes : int
-        Every how many nodes are targets.
-    step : int
-        Every how many targets are input nodes.
-
-    Examples
-    --------
-    >>> zwd = np.zeros((1, 4, 6))
-    >>> fields = MoistureFields(np.zeros(4), np.zeros(6), zwd, None, zwd[0], 2, 5)
-    >>> fields.wrap
-    False
-    """
-
-    lat: NDArray[np.float64]
-    lon: NDArray[np.float64]
-    zwd: NDArray[np.float32]
-    zhd: NDArray[np.float32] | None
-    land: NDArray[np.float32]
-    nodes: int
-    step: int
-
-    @property
-    def wrap(self) -> bool:
-        """Whether the fields go round the globe."""
-        lon = self.lon
-        return bool(len(lon) > 2 and abs(lon[-1] - lon[0] + lon[1] - lon[0] - 360) < 1e-3)
-
-    @property
-    def spacing(self) -> float:
-        """Step of the input nodes [deg]."""
-        return float(abs(self.lat[1] - self.lat[0])) * self.nodes * self.step
-
-
-def find_moisture(ds: xr.Dataset, nodes: int, step: int) -> MoistureFields:
-    """Take the fields out of a standard grid, and refuse what no pair can be drawn from.
-
-    Parameters
-    ----------
-    ds : Dataset
-        Standard grid with zwd and, if they are known, zhd [m] and land_binary_mask [1].
-    nodes, step : int
-        As in `MoistureFields`.
-
-    Returns
-    -------
-    MoistureFields
-        In memory.
-
-    Raises
-    ------
-    GridError
-        If a region holds too few nodes, or the rows of a globe are no multiple.
-
-    Examples
-    --------
-    >>> axes = {"time": [0], "lat": np.arange(40.0, 20, -1), "lon": np.arange(0.0, 25)}
-    >>> ds = xr.Dataset({"zwd": (tuple(axes), np.full((1, 20, 25), 0.3))}, axes)
-    >>> find_moisture(ds, 1, 5).zhd is None
-    True
-    """
-    zwd = ds["zwd"].transpose("time", "lat", "lon").to_numpy().astype(np.float32)
-    zhd = None
-    if "zhd" in ds and np.isfinite(ds["zhd"]).any():
-        zhd = ds["zhd"].transpose("time", "lat", "lon").to_numpy().astype(np.float32)
-    lat, lon = (ds[axis].to_numpy().astype(float) for axis in ("lat", "lon"))
-    land = np.ones(zwd.shape[1:], np.float32)
-    if "land_binary_mask" in ds:
-        land = ds["land_binary_mask"].transpose("lat", "lon").to_numpy().astype(np.float32)
-    found = MoistureFields(lat, lon, zwd, zhd, land, nodes, step)
-    every = nodes * step
-    if found.wrap:
-        fits = len(lat) % every == 0 and len(lon) % every == 0
-    else:
-        fits = min(len(lat), len(lon)) >= 3 * every
-    if not fits:
-        msg = (
-            f"moisture fields of {len(lat)} x {len(lon)} nodes cannot be thinned by {nodes} and "
-            f"{step}: a globe needs multiples of {every} rows and columns, a region at least "
-            f"{3 * every} of each"
-        )
-        raise GridError(msg)
-    return found
+__all__ = ["check_moisture_pairs", "draw_moisture_pairs"]
 
 
 def draw_moisture_pairs(
-    fields: MoistureFields, rng: np.random.Generator, size: int, *, flip_chance: float = 0.5
+    fields: MoistureFields,
+    rng: np.random.Generator,
+    size: int,
+    *,
+    flip_chance: float = 0.5,
+    warping: Warping | None = None,
 ) -> list[PairSet]:
     """Draw pairs of one shape: random times, phases, hemispheres and, if fine, windows.
 
@@ -144,6 +60,8 @@ def draw_moisture_pairs(
         Number of pairs.
     flip_chance : float, default 0.5
         How often north and south are exchanged [1].
+    warping : Warping, optional
+        Bends the fields now and then.
 
     Returns
     -------
@@ -152,6 +70,7 @@ def draw_moisture_pairs(
 
     Examples
     --------
+    >>> from tropdsx.workflows.train.nodal.drawn.moisture_fields import find_moisture
     >>> axes = {"time": [0], "lat": np.arange(40.0, 20, -1), "lon": np.arange(0.0, 25)}
     >>> ds = xr.Dataset({"zwd": (tuple(axes), np.full((1, 20, 25), 0.3))}, axes)
     >>> pairs = draw_moisture_pairs(find_moisture(ds, 1, 5), np.random.default_rng(0), 2)
@@ -160,11 +79,13 @@ def draw_moisture_pairs(
     """
     if fields.wrap:
         return [
-            draw_texture_pair(_as_texture(fields, rng), fields.step, rng, flip_chance=flip_chance)
+            draw_texture_pair(
+                _as_texture(fields, rng, warping), fields.step, rng, flip_chance=flip_chance
+            )
             for _ in range(size)
         ]
     rows, columns = (_offsets(len(axis), fields, rng) for axis in (fields.lat, fields.lon))
-    return [_draw_region(fields, rows, columns, rng, flip_chance) for _ in range(size)]
+    return [_draw_region(fields, rows, columns, rng, flip_chance, warping) for _ in range(size)]
 
 
 def check_moisture_pairs(ds: xr.Dataset, nodes: int, step: int, name: str) -> PairSet:
@@ -206,16 +127,45 @@ def check_moisture_pairs(ds: xr.Dataset, nodes: int, step: int, name: str) -> Pa
     return make_pair_set(fine, residual, steps, phase, name=name)
 
 
-def _as_texture(fields: MoistureFields, rng: np.random.Generator) -> Texture:
+def _as_texture(
+    fields: MoistureFields, rng: np.random.Generator, warping: Warping | None
+) -> Texture:
     """Take the targets of a random offset as a texture without terrain and noise."""
-    row, column = (
-        slice(int(first), None, fields.nodes) for first in rng.integers(fields.nodes, size=2)
+    rows, columns = (
+        np.arange(int(first), count, fields.nodes)
+        for first, count in zip(rng.integers(fields.nodes, size=2), fields.land.shape, strict=True)
     )
-    zwd = fields.zwd[:, row, column]
-    zhd = np.full_like(zwd, np.nan) if fields.zhd is None else fields.zhd[:, row, column]
-    flat, alone = np.zeros(zwd.shape[1:], np.float32), np.full(len(zwd), -1)
-    axes, land = (fields.lat[row], fields.lon[column]), fields.land[row, column]
+    if warping is not None and warping.wanted(rng):
+        zhd, zwd, land = _bend_globe(fields, rows, columns, rng, warping)
+    else:
+        at = (..., rows[:, None], columns)
+        zwd, land = fields.zwd[at], fields.land[at]
+        zhd = None if fields.zhd is None else fields.zhd[at]
+    if zhd is None:
+        zhd = np.full_like(zwd, np.nan)
+    flat, alone = np.zeros(land.shape, np.float32), np.full(len(zwd), -1)
+    axes = fields.lat[rows], fields.lon[columns]
     return Texture(*axes, zhd, zwd, flat, flat[None], alone, alone, land)
+
+
+def _bend_globe(
+    fields: MoistureFields,
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    rng: np.random.Generator,
+    warping: Warping,
+) -> tuple[NDArray[np.float32] | None, NDArray[np.float32], NDArray[np.float32]]:
+    """Draw an epoch of a globe and bend it: ZHD if there is one, ZWD, each (1, j, i), and land."""
+    epoch = int(rng.integers(len(fields.zwd)))
+    bent = draw_displacement(fields.lat[rows], fields.lon[columns], rng)
+    places = find_places((fields.lat, fields.lon), rows, columns, bent)
+
+    def take(name: str, field: NDArray[np.float32]) -> NDArray[np.float32]:
+        return warping.take((name, epoch), field[epoch], places, wrap=True)[None]
+
+    zhd = None if fields.zhd is None else take("zhd", fields.zhd)
+    coast = take_ground(fields.land, places) > 0
+    return zhd, take("zwd", fields.zwd), coast.astype(np.float32)
 
 
 def _offsets(count: int, fields: MoistureFields, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -226,24 +176,41 @@ def _offsets(count: int, fields: MoistureFields, rng: np.random.Generator) -> ND
     return first + fields.nodes * np.arange(nodes * fields.step + 1)
 
 
+def _cutter(
+    fields: MoistureFields,
+    epoch: int,
+    rows: NDArray[np.intp],
+    columns: NDArray[np.intp],
+    rng: np.random.Generator,
+    warping: Warping | None,
+) -> Callable[[str, NDArray[np.float32]], NDArray[np.float32]]:
+    """Make what takes the targets of a region out of a field, which may be bent."""
+    if warping is None or not warping.wanted(rng):
+        return lambda _, field: field[epoch, rows[:, None], columns]
+    bent = draw_displacement(fields.lat[rows], fields.lon[columns], rng, REGION_LENGTHS)
+    bent -= bent.mean((1, 2), keepdims=True)  # a shift would only leave the region
+    places = find_places((fields.lat, fields.lon), rows, columns, bent)
+    return lambda name, field: warping.take((name, epoch), field[epoch], places, wrap=False)
+
+
 def _draw_region(
     fields: MoistureFields,
     rows: NDArray[np.intp],
     columns: NDArray[np.intp],
     rng: np.random.Generator,
     flip_chance: float,
+    warping: Warping | None,
 ) -> PairSet:
     """Make the pair of one epoch and hemisphere."""
     step, epoch = fields.step, int(rng.integers(len(fields.zwd)))
     south = -1 if rng.random() < flip_chance else 1
     lat, lon = (south * fields.lat[rows])[::south], fields.lon[columns]
-
-    def cut(field: NDArray[np.float32]) -> NDArray[np.float32]:
-        return field[epoch, rows[:, None], columns][::south]
-
-    wet = cut(fields.zwd)
+    cut = _cutter(fields, epoch, rows, columns, rng, warping)
+    wet = cut("zwd", fields.zwd)[::south]
     nodes = wet[::step, ::step]
-    given = None if fields.zhd is None else cut(fields.zhd)[None, ::step, ::step]
+    given = None
+    if fields.zhd is not None:
+        given = cut("zhd", fields.zhd)[None, ::south][:, ::step, ::step]
     flat = np.zeros(nodes.shape)
     edges = find_edges(lat[::step], lon[::step])
     channels, scales = node_input(given, nodes[None], flat, lat[::step], lon[::step])

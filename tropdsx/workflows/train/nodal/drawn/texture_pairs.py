@@ -16,6 +16,12 @@ from tropdsx.atmos.mean_atmospheres import reduction_to_sea
 from tropdsx.grid.edges import Edges, pad_field
 from tropdsx.grid.stencil import make_stencil
 from tropdsx.predict.channels import node_input
+from tropdsx.workflows.train.nodal.drawn.warping import (
+    Warping,
+    draw_displacement,
+    find_places,
+    take_ground,
+)
 from tropdsx.workflows.train.nodal.pairs import PairSet, area_weight, sort_into_cells
 from tropdsx.workflows.train.texture import Texture
 
@@ -33,6 +39,7 @@ def draw_texture_pair(
     *,
     flip_chance: float = 0.5,
     window: tuple[int, int] = WINDOW,
+    warping: Warping | None = None,
 ) -> PairSet:
     """Draw one pair (one epoch): random time, phase, hemisphere, noise and, if fine, window.
 
@@ -48,6 +55,8 @@ def draw_texture_pair(
         How often north and south are exchanged [1].
     window : tuple of int, default (36, 72)
         At most so many rows and columns of nodes; more of them are cut to a region.
+    warping : Warping, optional
+        Bends the fields now and then.
 
     Returns
     -------
@@ -63,7 +72,8 @@ def draw_texture_pair(
     >>> draw_texture_pair(texture, 3, np.random.default_rng(0)).residual.shape
     (1, 2, 9, 3, 8)
     """
-    drawn = _draw(texture, step, rng, flip_chance, window)
+    texture, epoch = _maybe_bent(texture, warping, rng)
+    drawn = _draw(texture, step, rng, flip_chance, window, epoch)
     lat, lon, rows, columns = drawn.lat, drawn.lon, drawn.rows, drawn.columns
     phase, edges = drawn.phase, drawn.edges
 
@@ -129,9 +139,11 @@ def _draw(
     rng: np.random.Generator,
     flip_chance: float,
     window: tuple[int, int],
+    epoch: int | None,
 ) -> _Drawn:
-    """Draw epoch, phase, hemisphere, window and noise, in this order."""
-    epoch = rng.integers(len(texture.zwd))
+    """Draw epoch, unless it is given, phase, hemisphere, window and noise, in this order."""
+    if epoch is None:
+        epoch = int(rng.integers(len(texture.zwd)))
     row, column = (int(p) for p in rng.integers(step, size=2))
     south = -1 if rng.random() < flip_chance else 1
     epochs = [epoch, texture.before[epoch], texture.after[epoch]]
@@ -150,6 +162,34 @@ def _draw(
     edges = Edges(True, "half", "half") if whole else Edges(False, "edge", "edge")
     known = bool(epochs[1] >= 0), bool(epochs[2] >= 0)
     return _Drawn(zhd, zwd, height, ground, lat, lon, phase, rows, columns, edges, known)
+
+
+def _maybe_bent(
+    texture: Texture, warping: Warping | None, rng: np.random.Generator
+) -> tuple[Texture, int | None]:
+    """Now and then draw an epoch, and bend it and its neighbours; it becomes the first."""
+    if warping is None or not warping.wanted(rng):
+        return texture, None
+    epoch = int(rng.integers(len(texture.zwd)))
+    neighbours = [int(texture.before[epoch]), int(texture.after[epoch])]
+    axes = texture.lat, texture.lon
+    bent = draw_displacement(*axes, rng)
+    rows, columns = (np.arange(len(axis)) for axis in axes)
+    places = find_places(axes, rows, columns, bent)
+    known = [epoch, *(number for number in neighbours if number >= 0)]
+
+    def take(name: str) -> np.ndarray:
+        field = getattr(texture, name)
+        return np.stack([warping.take((name, e), field[e], places, wrap=True) for e in known])
+
+    alone = np.full(len(known), -1)
+    before, after = alone.copy(), alone.copy()
+    for place, number in zip((before, after), neighbours, strict=True):
+        if number >= 0:
+            place[0] = known.index(number)
+    height = take_ground(texture.orography, places)
+    fields = {"zhd": take("zhd"), "zwd": take("zwd"), "orography": height}
+    return texture._replace(**fields, before=before, after=after), 0
 
 
 def _window(
