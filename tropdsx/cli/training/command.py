@@ -163,6 +163,7 @@ NETWORK = options.chained(
         default=None,
         help="nodal: half of the members for epochs without neighbours, half for those with them.",
     ),
+    _option("--alone", type=float, default=1.0, help="nodal: share of batches for both experts."),
 )
 
 #: Length of the run, and how the weights move.
@@ -171,7 +172,9 @@ STEPS = options.chained(
     _option("--steps", type=COUNT, help="Default 6000; diffusion: 4000."),
     _option("--steps-per-epoch", type=COUNT, default=250, help="Steps between validations."),
     _option("--dropout", type=float, default=0.0, help="nodal."),
-    _option("--hide-height", type=float, default=0.0, help="nodal: share of batches without heights."),
+    _option(
+        "--hide-height", type=float, default=0.0, help="nodal: share of batches without heights."
+    ),
     _option(
         "--warp",
         type=float,

@@ -9,7 +9,7 @@ import torch
 
 from tropdsx.nn.losses import error_of, pointwise, weighted_mean
 from tropdsx.nn.nodal import NodalNet
-from tropdsx.workflows.train.nodal.batches import estimate, make_batch
+from tropdsx.workflows.train.nodal.batches import estimate, hide_neighbours, make_batch
 from tropdsx.workflows.train.nodal.module import NodalTraining, weight_by
 from tropdsx.workflows.train.nodal.pairs import make_pair_sets
 
@@ -106,3 +106,22 @@ def test_members_learn_as_if_alone(fine):
     for one, other in zip(together, single.net.parameters(), strict=True):
         torch.testing.assert_close(one, other.grad, rtol=1e-5, atol=1e-8)
     assert any((p != 0).any() for p in together)
+
+
+@pytest.mark.parametrize(("alone", "least", "most"), [(0.0, 0, 0), (0.3, 3, 15), (1.0, 30, 30)])
+def test_experts_for_neighbours_share_some_batches_without_them(fine, alone, least, most):
+    batch = make_batch(make_pair_sets(fine, (2, 2), phase=(0, 0)), slice(0, 2))
+    net = NodalNet(width=4, blocks=1, members=2, experts=True)
+    module = NodalTraining(net, longer(alone=alone, experts=True, members=2))
+    module.log, learned = (lambda *_, **__: None), []
+    for step in range(30):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(NodalTraining, "global_step", property(lambda _, now=step: now))
+            module.training_step(hide_neighbours(batch), 0).backward()
+        assert net.head.weight.grad is not None, "those for single epochs always learn"
+        learned.append(net.others[0].head.weight.grad is not None)
+        module.zero_grad(set_to_none=True)
+    assert least <= sum(learned) <= most
+    # What has neighbours is for both.
+    module.training_step(batch, 0).backward()
+    assert net.others[0].head.weight.grad is not None

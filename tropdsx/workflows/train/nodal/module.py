@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from tropdsx.cf.quantities import DELAYS
@@ -13,6 +14,7 @@ from tropdsx.nn.losses import (
     weighted_mean,
 )
 from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.trust import is_informed
 from tropdsx.predict.channels import CHANNELS
 from tropdsx.workflows.train.averaged import Averaged
 from tropdsx.workflows.train.nodal.batches import Batch, estimate, hide_neighbours
@@ -26,6 +28,8 @@ USUAL_ERROR = (0.0015, 0.015)
 ZHD_SHARE, NLL_SHARE, SIGMA_FLOOR = 0.3, 0.02, 2e-4
 #: Least and most of the usual error that sigma may be where it weighs errors [1].
 SIGMA_RANGE = (0.2, 4.0)
+#: Stream of the random numbers that tell which batches without neighbours the experts share.
+ALONE = 1
 
 
 class NodalTraining(Averaged):
@@ -72,17 +76,26 @@ class NodalTraining(Averaged):
 
     def training_step(self, batch: Batch, _: int) -> torch.Tensor:
         """Loss of one batch: each member learns by itself, or they would err together."""
-        count = len(self.net.members)
         for_single = hide_neighbours(batch) if self.net.config["experts"] else batch
         target = batch.residual if self.teacher is None else self.teacher.target(batch)
         losses = [
             self._loss_of(self.net.pick_member(k), batch if k % 2 else for_single, target)
-            for k in range(count)
+            for k in self._learners(batch)
         ]
-        loss, total = (torch.stack(each).mean() for each in zip(*losses, strict=True))
-        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch.channels))
+        loss, total = (torch.stack(each) for each in zip(*losses, strict=True))
+        size = len(batch.channels)
+        self.log("train_loss", loss.mean(), on_step=False, on_epoch=True, batch_size=size)
         # The sum: the gradient of a member is that of training it alone.
-        return total * count
+        return total.sum()
+
+    def _learners(self, batch: Batch) -> range:
+        """Members that learn from a batch; the others do not move in this step."""
+        count, share = len(self.net.members), self.options.alone
+        if not self.net.config["experts"] or share == 1 or is_informed(batch.channels).any():
+            return range(count)
+        # The same whenever the step is run.
+        drawn = np.random.default_rng([self.options.seed, self.global_step, ALONE]).random()
+        return range(count) if drawn < share else range(0, count, 2)
 
     def _loss_of(
         self, net: NodalNet, batch: Batch, target: torch.Tensor

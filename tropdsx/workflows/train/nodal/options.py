@@ -32,6 +32,9 @@ class NodalOptions(TrainOptions):
         those of `init`.
     experts : bool, optional
         Half of the members learn epochs without neighbours, half those with them.
+    alone : float
+        Share of the batches in which no epoch has a neighbour (moisture fields, single products)
+        that the experts for epochs with neighbours learn from as well [1].
     without : tuple of str
         Channels (names in `predict.channels.CHANNELS`) that the network never sees.
     dropout : float
@@ -89,6 +92,7 @@ class NodalOptions(TrainOptions):
     blocks: int | None = None
     members: int | None = None
     experts: bool | None = None
+    alone: float = 1.0
     without: tuple[str, ...] = ()
     dropout: float = 0.0
     hide_height: float = 0.0
@@ -129,7 +133,7 @@ class NodalOptions(TrainOptions):
             *at_least(self, 1, "width", "blocks", "members", "phases"),
             *[
                 (name, 0 <= getattr(self, name) <= 1, "a share, 0 to 1")
-                for name in ("dropout", "hide_height", "warp")
+                for name in ("dropout", "hide_height", "warp", "alone")
             ],
             ("weigh_by_sigma", 0 <= self.weigh_by_sigma <= 2, "0 to 2"),
             ("without", set(self.without) <= set(CHANNELS), f"of {', '.join(CHANNELS)}"),
