@@ -38,6 +38,16 @@ def test_values_are_linear_in_the_logarithm_of_pressure_and_end_with_the_levels(
     assert np.isnan(interpolate_to_pressure(t, p, np.array([np.nan]))).all()
 
 
+def test_what_is_missing_under_the_ground_is_made_of_the_layer_above():
+    p, t = np.array([[1000.0], [800.0], [500.0]]), np.array([[np.nan], [280.0], [250.0]])
+    wanted = np.array([900.0])
+    np.testing.assert_array_equal(interpolate_to_pressure(t, p, wanted), [280.0])
+    beyond = interpolate_to_pressure(t, p, wanted, extrapolate=True)
+    assert beyond == pytest.approx(280 + 30 * np.log(900 / 800) / np.log(800 / 500))
+    t[1] = np.nan  # a hole above the ground, too
+    assert np.isnan(interpolate_to_pressure(t, p, wanted)).all()
+
+
 def test_heights_and_pressures_of_isothermal_air_agree():
     """p falls by exp(-phi / (Rd T)); height follows from the geopotential."""
     p = np.geomspace(1000.0, 10.0, 40)

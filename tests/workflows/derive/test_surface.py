@@ -29,6 +29,18 @@ def test_what_lies_under_the_ground_does_not_count(air):
     xr.testing.assert_identical(zenith_delays(spoilt).zhd, expected.zhd)
 
 
+@pytest.mark.parametrize("absent", [[], ["sp"], ["z_surface"], ["z"]])
+def test_levels_that_end_at_the_ground(air, absent):
+    """MERRA-2 has no values under the ground, and no 2 m temperature beside its levels."""
+    ds = column(air, ground=800.0).drop_vars(["t2m", "d2m", *absent])
+    ended = ds.copy(deep=True)
+    for name in {"t", "e", "z"} - set(absent):
+        ended[name][:4] = np.nan  # 1000 to 925 hPa
+    found, whole = (zenith_delays(each, geoid=None) for each in (ended, ds))
+    assert found.zhd.item() == pytest.approx(whole.zhd.item(), abs=0.2e-3)
+    assert found.zwd.item() == pytest.approx(whole.zwd.item(), abs=0.5e-3)
+
+
 def test_less_known_at_the_surface(air):
     ds = column(air, ground=500.0)
     whole = zenith_delays(ds, 500.0, geoid=None)

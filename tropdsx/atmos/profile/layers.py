@@ -239,7 +239,8 @@ def interpolate_to_pressure(
     Returns
     -------
     ndarray, shape (...)
-        In the unit of `values`.
+        In the unit of `values`. Where the value below is missing, as reanalyses leave levels under
+        the ground out, the layer above counts as the outermost.
 
     Examples
     --------
@@ -252,6 +253,10 @@ def interpolate_to_pressure(
     with np.errstate(invalid="ignore", divide="ignore"):
         depth, wanted = -np.log(one_for_all(p)), -np.log(target)
     low = np.clip(_count_reached(depth, wanted) - 1, 0, len(depth) - 2)[np.newaxis]
+    lost = np.isnan(np.take_along_axis(values, low, axis=0))
+    if lost.any():
+        lost &= np.isfinite(np.take_along_axis(values, low + 1, axis=0))
+        low = np.minimum(low + lost, len(depth) - 2)
     d0, d1, v0, v1 = (
         np.take_along_axis(np.broadcast_to(a, values.shape), low + k, axis=0)[0]
         for a in (depth, values)
