@@ -87,3 +87,13 @@ def test_nothing_falls_below_the_field():
 def test_how_often(share, low, high):
     rng = np.random.default_rng(0)
     assert low <= sum(Warping(share).wanted(rng) for _ in range(1000)) <= high
+
+
+def test_a_gap_stays_a_gap():
+    values = np.tile(np.arange(9, dtype=np.float32), (9, 1))
+    values[4, 4] = np.nan
+    places = np.stack(np.meshgrid(np.arange(8) + 0.5, np.arange(8) + 0.5, indexing="ij"))
+    found = Warping(1.0).take(("zwd", 0), values, places, wrap=False)
+    assert np.isnan(found).sum() == 4
+    assert np.isnan(found[3:5, 3:5]).all()
+    np.testing.assert_allclose(found[0], np.arange(8) + 0.5, rtol=1e-6)

@@ -142,6 +142,8 @@ class Warping:
     ) -> NDArray[np.float32]:
         """Take a field at places between its nodes by cubic splines, which are kept.
 
+        Where values are missing the field is taken linearly, and is missing in the cells they touch.
+
         Parameters
         ----------
         key : tuple
@@ -165,12 +167,14 @@ class Warping:
         >>> Warping(1.0).take(("zwd", 0), values, at, wrap=False).round(2).tolist()
         [[9.0, 16.5]]
         """
+        if not np.isfinite(values).all():  # a spline would carry a gap everywhere
+            return _between(values, places, 1, wrap).astype(np.float32)
         if key not in self._splines:
             half = spline_filter1d(values, 3, axis=0, mode="mirror", output=np.float32)
             ends = "grid-wrap" if wrap else "mirror"
             self._splines[key] = spline_filter1d(half, 3, axis=1, mode=ends, output=np.float32)
         found = _between(self._splines[key], places, 3, wrap)
-        return np.maximum(found, np.nanmin(values)).astype(np.float32)
+        return np.maximum(found, values.min()).astype(np.float32)
 
 
 def take_ground(values: NDArray[np.float32], places: NDArray[np.float64]) -> NDArray[np.float32]:
