@@ -142,7 +142,7 @@ class Warping:
     ) -> NDArray[np.float32]:
         """Take a field at places between its nodes by cubic splines, which are kept.
 
-        Where values are missing the field is taken linearly, and is missing in the cells they touch.
+        Where values are missing it is taken linearly, and is missing in the cells they touch.
 
         Parameters
         ----------
