@@ -160,6 +160,31 @@ COLUMNS = {
 }
 
 
+PARTS = {
+    "station,lat [deg],lat [min],lon [deg],lon [min],h\nA,49,8.65,12,52.73,666": "lat .min.",
+    "station,lat_deg,lat_min,lat_sec,lon,h\nA,49,8,39.1,12.88,666": "lat_min",
+    "station,Latitude,lon_deg,lon_mm,h\nA,49.1,12,52.73,666": "lon_mm",
+    "station,lat,NS,lon,EW,h\nA,49.1,N,12.8,E,1\nB,33.9,S,18.4,E,9": "line 3: lat is 33.9 and 'NS'",
+    "station,lat,lon,dir,h\nA,39.0,76.8,w,1": "line 2: lon is 76.8 and 'dir' W",
+    "station,lat,lon,H,h\nA,49.1,12.8,620,666": "two columns 'H' and 'h'; keep one",
+}
+
+
+@pytest.mark.parametrize("text", PARTS)
+def test_parts_of_numbers_in_other_columns_are_refused(tmp_path, text):
+    """The minutes, the hemisphere and the right one of two heights were dropped in silence."""
+    path = tmp_path / "stations.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=PARTS[text]):
+        read_stations(path)
+
+
+def test_a_hemisphere_that_the_sign_agrees_with_is_no_harm(tmp_path):
+    path = tmp_path / "stations.csv"
+    path.write_text("station,lat,NS,lon,EW,h\nA,49.1,N,12.8,E,1\nB,-33.9,S,-70.4,W,9")
+    assert read_stations(path).lat.values.tolist() == [49.1, -33.9]
+
+
 @pytest.mark.parametrize("heading", COLUMNS)
 def test_columns_that_are_missing_are_named(tmp_path, heading):
     path = tmp_path / "stations.csv"
@@ -197,3 +222,17 @@ def test_days_and_months_are_not_guessed(tmp_path):
         InputError, match=r"line 3: time '09/03/2022 06:00' cannot be read as a date"
     ):
         read_observations(path)
+
+
+def test_a_row_for_each_observation_places_each_station_once(tmp_path):
+    path = tmp_path / "all.csv"
+    rows = [f"{name},2022-03-0{day},2.{day},47.{n},19.0,150,q{day}" for day in (1, 2)
+            for n, name in enumerate("AB")]  # fmt: skip
+    path.write_text("\n".join(["station,time,ztd_m,lat,lon,height,quality", *rows]) + "\n")
+    found = read_stations(path)
+    assert found.station.values.tolist() == ["A", "B"]
+    assert found.lat.values.tolist() == [47.0, 47.1]
+    assert read_observations(path).shape == (2, 2)
+    path.write_text(path.read_text().replace("A,2022-03-02,2.2,47.0", "A,2022-03-02,2.2,48.0"))
+    with pytest.raises(InputError, match="listed more than once: A"):
+        read_stations(path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,13 @@ from tropdsx.errors import InputError, warn
 from tropdsx.geoid.terrain import terrain_at
 from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.read.series.sinex_blocks import is_sinex, places_of, read_blocks
-from tropdsx.read.series.table import METRES, STATION_NAMES, names_in, read_station_table
+from tropdsx.read.series.table import (
+    METRES,
+    STATION_NAMES,
+    TIME_NAMES,
+    names_in,
+    read_station_table,
+)
 from tropdsx.read.tables.columns import (
     find_column,
     is_there,
@@ -21,6 +29,7 @@ from tropdsx.read.tables.columns import (
     numbers_of,
     refuse_row,
 )
+from tropdsx.read.tables.headings import Heading
 from tropdsx.read.tables.layout import Table, read_table
 from tropdsx.read.text import list_some, read_text
 from tropdsx.system.names import expand_name
@@ -28,7 +37,7 @@ from tropdsx.system.names import expand_name
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["read_observations", "read_stations", "stations_of_table"]
+__all__ = ["PLACE_NAMES", "positions_of", "read_observations", "read_stations", "stations_of_table"]
 
 
 _LATITUDE = ("lat", "latitude")
@@ -41,6 +50,8 @@ _ABOVE_SEA = names_in(
     "elevation elev altitude alt height_msl h_msl msl height_orth h_orth orthometric_height "
     "height_orthometric height_geoid"
 )
+PLACE_NAMES = {*STATION_NAMES, *_LATITUDE, *_LONGITUDE, *_ELLIPSOIDAL, *_ABOVE_SEA}
+"""What columns are called that say which station is where."""
 _LAND = (-500.0, 9000.0)
 """Ellipsoidal heights of stations on the Earth [m]."""
 _FEW = 3
@@ -57,6 +68,7 @@ def read_stations(path: str | Path, *, heights: str = "auto") -> xr.Dataset:
         commas, semicolons, tabs or blanks; heights above the ellipsoid, in m, or in km or ft where
         the heading says so. Names stay text: 0001 and NA are names. Or SINEX and SINEX_TRO, whose
         SOLUTION/ESTIMATE, SITE/COORDINATES or SITE/ID place the stations.
+        A table of observations, with a time in each row, names each station in many rows.
     heights : {"auto", "geoid", "ellipsoid"}, optional
         What heights of a table count from; "auto" goes by the heading. Those of SINEX follow from
         coordinates and are ellipsoidal.
@@ -83,8 +95,7 @@ def read_stations(path: str | Path, *, heights: str = "auto") -> xr.Dataset:
     file = expand_name(path)
     if isinstance(file, Path) and file.is_file() and is_sinex(read_text(file, 16)):
         return _of_sinex(file)
-    known = {*STATION_NAMES, *_LATITUDE, *_LONGITUDE, *_ELLIPSOIDAL, *_ABOVE_SEA}
-    return stations_of_table(read_table(path, known), heights=heights)
+    return stations_of_table(read_table(path, PLACE_NAMES), heights=heights)
 
 
 def stations_of_table(table: Table, *, heights: str = "auto") -> xr.Dataset:
@@ -102,7 +113,7 @@ def stations_of_table(table: Table, *, heights: str = "auto") -> xr.Dataset:
     Dataset
         As from :func:`read_stations`, with the same errors.
     """
-    path = table.path
+    path, table = table.path, _without_repeated_rows(table)
     names = names_of(table, is_there(table, STATION_NAMES, "name"))
     repeated = names[names.duplicated()].unique()
     if repeated.size:
@@ -118,6 +129,14 @@ def stations_of_table(table: Table, *, heights: str = "auto") -> xr.Dataset:
         {key: ("station", values.to_numpy(float)) for key, values in found.items()},
         {"station": names.to_numpy(str)},
     )
+
+
+def _without_repeated_rows(table: Table) -> Table:
+    """Of a row for each observation, take one for each place."""
+    if find_column(table, TIME_NAMES) is None:
+        return table
+    columns = [k for k, each in enumerate(table.headings) if each.name in PLACE_NAMES]
+    return replace(table, cells=table.cells.drop_duplicates(columns)) if columns else table
 
 
 def _of_sinex(path: Path) -> xr.Dataset:
@@ -143,12 +162,37 @@ def _angles(table: Table, accepted: Sequence[str], what: str, limit: float) -> p
     missing = values.isna()
     if missing.any():
         refuse_row(table, missing, f"no {heading.text}; a station needs one. Take the row out")
+    _check_whole(table, heading, values)
     outside = ~values.between(-min(limit, 180.0), limit)
     if outside.any():
         swapped = "; are latitude and longitude swapped?" if what == "latitude" else ""
         about = f"{heading.text} {values[outside].iloc[0]:g} is no {what}; accepted are {decimal}"
         refuse_row(table, outside, about + swapped)
     return values
+
+
+def _check_whole(table: Table, heading: Heading, values: pd.Series) -> None:
+    """Refuse angles of which other columns hold a part: minutes, seconds, the hemisphere."""
+    parts = re.compile(rf"{heading.name}\W*_?\W*(m|min|minutes?|s|secs?|seconds?|['\"])\W*")
+    for column, other in enumerate(table.headings):
+        minutes = other.name == heading.name and other.unit in ("m", "mm")  # lat_deg, lat_mm
+        if other is not heading and (minutes or parts.fullmatch(other.name)):
+            msg = (
+                f"{table.path} has columns '{heading.text}' and '{other.text}'; accepted are "
+                "decimal degrees in one column"
+            )
+            raise InputError(msg)
+        marks = table.cells[column].str.upper()
+        if not marks.isin(["S", "N"] if heading.name in _LATITUDE else ["W", "E"]).all():
+            continue
+        wrong = marks.isin(["S", "W"]) & (values > 0)
+        if wrong.any():
+            about = (
+                f"{heading.text} is {values[wrong].iloc[0]:g} and '{other.text}' "
+                f"{marks[wrong].iloc[0]}; accepted are decimal degrees, negative in the south and "
+                "west"
+            )
+            refuse_row(table, wrong, about)
 
 
 def _heights(
@@ -200,6 +244,24 @@ def _check_units(table: Table, name: str, values: pd.Series, terrain: np.ndarray
                 f"those of the terrain around; if they are in {unit}, name the column height_{unit}"
             )
             warn(text, topic="unit of the heights of stations")
+
+
+def positions_of(path: str | Path) -> dict[str, tuple[float, float]]:
+    """Read where stations are, by name.
+
+    Parameters
+    ----------
+    path : str or Path
+        As for :func:`read_stations`.
+
+    Returns
+    -------
+    dict of str to tuple of float
+        Latitude and longitude [deg].
+    """
+    found = read_stations(path, heights="ellipsoid")
+    pairs = zip(found["lat"].to_numpy().tolist(), found["lon"].to_numpy().tolist(), strict=True)
+    return dict(zip(found["station"].to_numpy().tolist(), pairs, strict=True))
 
 
 def read_observations(path: str | Path) -> xr.DataArray:

@@ -11,9 +11,9 @@ from helpers.files import shared
 HEADER = "WIDTH 3\nFILE_LENGTH 2\nX_FIRST 5\nY_FIRST 1\nX_STEP 1\nY_STEP -1\n"
 
 
-def made(folder, name="20210101.ztd", header=HEADER):
+def made(folder, name="20210101.ztd", header=HEADER, values=(2.4,) * 6):
     path = folder / name
-    np.full(6, 2.4, "<f4").tofile(path)
+    np.asarray(values, "<f4").tofile(path)
     path.with_name(f"{name}.rsc").write_text(header)
     return path
 
@@ -46,6 +46,52 @@ def test_damage(tmp_path):
         open_gacos([made(tmp_path), other])
     with pytest.raises(InputError, match="two of the files are of one epoch"):
         open_gacos([path, path])
+
+
+def test_zeros_are_missing(tmp_path):
+    """As GACOS fills them, and LiCSBAS reads them."""
+    path = made(
+        tmp_path, header=HEADER + "TIME_OF_DAY 5.5 UTC\n", values=[2.4, 0, 2.3, 2.2, 0, 2.5]
+    )
+    with pytest.warns(TropdsxWarning, match="2 of 6 values are 0, and taken as missing"):
+        ds = open_gacos(path)
+    assert np.isnan(ds.ztd.values.ravel()).tolist() == [False, True, False, False, True, False]
+
+
+def test_missing_values_of_geotiff(tmp_path):
+    rasterio = pytest.importorskip("rasterio")
+    path = tmp_path / "20210101.ztd.tif"
+    profile = {"width": 2, "height": 1, "count": 1, "dtype": "float32", "nodata": -9999}
+    place = {"crs": "EPSG:4326", "transform": rasterio.Affine(1, 0, 4.5, 0, -1, 1.5)}
+    with rasterio.open(path, "w", driver="GTiff", **profile, **place) as file:
+        file.write(np.array([[2.4, -9999]], "f4"), 1)
+    with pytest.warns(TropdsxWarning, match="time of day"):
+        assert np.isnan(open_gacos(path).ztd.values.ravel()).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"), [("5.5 UTC", "05:30"), ("05:30 UTC", "05:30"), ("23:59", "23:59")]
+)
+def test_time_of_day(tmp_path, text, clock):
+    ds = open_gacos(made(tmp_path, header=f"{HEADER}TIME_OF_DAY {text}\n"))
+    assert str(ds.time.values[0])[11:16] == clock
+
+
+@pytest.mark.filterwarnings("ignore:.*time of day")
+def test_what_gacos_does_not_give(tmp_path):
+    for text in ("0530", "25.0", "noon"):
+        with pytest.raises(InputError, match="accepted are hours of a day"):
+            open_gacos(made(tmp_path, header=f"{HEADER}TIME_OF_DAY {text}\n"))
+    for values in ([240.0] * 6, [2.4] * 5 + [-9999], np.full(6, 2.4, ">f4").view("<f4")):
+        with pytest.raises(InputError, match=r"accepted are total delays of 0.4 to 3.2 m, as lit"):
+            open_gacos(made(tmp_path, values=values))
+    utm = HEADER.replace("X_FIRST 5", "X_FIRST 345000")
+    with pytest.raises(InputError, match="accepted are degrees of latitude and longitude"):
+        open_gacos(made(tmp_path, header=utm))
+    with pytest.raises(InputError, match="holds no day"):
+        open_gacos(made(tmp_path, "20211301.ztd"))
+    with pytest.raises(InputError, match="holds more than one day"):
+        open_gacos(made(tmp_path, "20210101_20210113.dztd"))
 
 
 @pytest.mark.realdata

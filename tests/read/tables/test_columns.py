@@ -73,8 +73,16 @@ def test_decimal_commas_are_read_with_a_word(table_of):
     assert found.to_list() == [46.877, -7.5, 3, 150]
     with pytest.warns(TropdsxWarning, match="decimal signs"):
         assert numbers_of(*table_of(['"46,9"'], separator=","), "numbers").to_list() == [46.9]
-    with pytest.raises(InputError, match=r"line 3: x '46,9' has a comma and '7.5' a point"):
+    with pytest.raises(InputError, match=r"line 2: x '46,9' has a comma and '7.5' a point"):
         numbers_of(*table_of(["46,9", "7.5"]), "numbers")
+
+
+def test_commas_between_thousands_are_no_decimal_signs(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text('k,lat,h\nA,49.1,"1,666"\nB,46.9,956\n')
+    table = read_table(path, {"k"})
+    with pytest.raises(InputError, match=r"line 2: h '1,666' has a comma and '49.1' a point"):
+        numbers_of(table, table.headings[2], "heights")
 
 
 DATES = {

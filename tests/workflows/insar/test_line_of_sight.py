@@ -36,6 +36,10 @@ def test_angles_as_fields():
     np.testing.assert_allclose(found[0], 0.01 / np.cos(np.radians([30.0, 40.0, 45.0])))
     radians = (angle * np.pi / 180).assign_attrs(units="radian")
     np.testing.assert_allclose(line_of_sight_delay(total(2.4), total(2.41), radians), found)
+    bare = line_of_sight_delay(total(2.4), total(2.41), angle.values)  # as LiCSBAS loads them
+    np.testing.assert_array_equal(bare, found)
+    with pytest.raises(GridError, match=r"have the shape \(3, 2\), and the delays \(2, 3\)"):
+        line_of_sight_delay(total(2.4), total(2.41), up=angle.values.T)
 
 
 @pytest.mark.parametrize(

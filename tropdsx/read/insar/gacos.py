@@ -18,7 +18,12 @@ from tropdsx.read.text import describe_error, read_text
 __all__ = ["open_gacos", "read_rsc"]
 
 _NEEDED = ("WIDTH", "FILE_LENGTH", "X_FIRST", "Y_FIRST", "X_STEP", "Y_STEP")
-_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_DAY = re.compile(r"(?<!\d)(\d{4})(\d{2})(\d{2})(?!\d)")
+_CLOCK = re.compile(r"\s*(\d{1,2}(?:\.\d*)?|\.\d+)(?::(\d{2}))?(?::(\d{2}))?(?![\d.:])")
+_POLE, _REVOLUTION = 90.5, 361.0
+"""Beyond these are no degrees, but metres of a projection."""
+_DAY_LONG = 24
+_TOTAL = QUANTITIES["ztd"]
 
 
 def open_gacos(
@@ -39,12 +44,14 @@ def open_gacos(
     -------
     Dataset
         ``ztd`` (time, lat, lon) [m] in memory. Times are those of TIME_OF_DAY, else 0 h of the day
-        in the name, with a warning.
+        in the name, with a warning. Zeros, which GACOS has where it knows nothing, are missing, as
+        are the values that a GeoTIFF says stand for that.
 
     Raises
     ------
     InputError
-        If a file, its header or an entry of it is missing, sizes disagree, or grids differ.
+        If a file, its header or an entry of it is missing, sizes disagree, grids differ or are not
+        of latitude and longitude, or values are no total delays in metres.
 
     Examples
     --------
@@ -82,19 +89,57 @@ def _open_one(path: Path, registration: str) -> xr.Dataset:
         values, lat, lon, hours = _read_tif(path)
     else:
         values, lat, lon, hours = _read_raw(path, registration)
-    found = _DAY.search(path.name)
-    if found is None:
-        msg = f"the name {path.name} holds no day; accepted are names such as 20210101.ztd"
-        raise InputError(msg)
+    _check_degrees(path, lat, lon)
+    values = _without_gaps(path, values)
+    day = _day_of(path)
     if hours is None:
         warn(f"{path} does not tell its time of day: 0 h is taken")
-    seconds = round(3600 * (hours or 0.0))
-    time = np.datetime64("-".join(found.groups()), "s") + np.timedelta64(seconds, "s")
+    time = day + np.timedelta64(round(3600 * (hours or 0.0)), "s")
     ztd = (("time", "lat", "lon"), values[None], QUANTITIES["ztd"].attributes)
     ds = xr.Dataset({"ztd": ztd}, {"time": [time.astype("datetime64[ns]")], "lat": lat, "lon": lon})
     ds["lat"].attrs = {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"}
     ds["lon"].attrs = {"standard_name": "longitude", "units": "degrees_east", "axis": "X"}
     return ds
+
+
+def _day_of(path: Path) -> np.datetime64:
+    days = _DAY.findall(path.name)
+    try:
+        (day,) = (np.datetime64("-".join(parts), "s") for parts in days)
+    except ValueError as error:
+        held = "no" if len(days) <= 1 else "more than one"
+        msg = (
+            f"the name {path.name} holds {held} day; accepted are delays of one day, with names "
+            "such as 20210101.ztd"
+        )
+        raise InputError(msg) from error
+    return day
+
+
+def _check_degrees(path: Path, lat: NDArray[np.floating], lon: NDArray[np.floating]) -> None:
+    if np.abs(lat).max() > _POLE or np.abs(lon).max() > _REVOLUTION:
+        msg = (
+            f"{path} reaches from {lat[0]:g} to {lat[-1]:g} north and {lon[0]:g} to {lon[-1]:g} "
+            "east; accepted are degrees of latitude and longitude. Reproject it to EPSG:4326"
+        )
+        raise InputError(msg)
+
+
+def _without_gaps(path: Path, values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Take zeros for missing values, and refuse what is no total delay in metres."""
+    gaps = values == 0.0
+    if gaps.any():
+        warn(f"{path}: {int(gaps.sum())} of {values.size} values are 0, and taken as missing")
+        values = np.where(gaps, np.float32(np.nan), values)
+    known = values[~np.isnan(values)]
+    if known.size and not (_TOTAL.low <= known.min() and known.max() <= _TOTAL.high):
+        msg = (
+            f"{path} holds values {known.min():.4g} to {known.max():.4g}; accepted are total "
+            f"delays of {_TOTAL.low:g} to {_TOTAL.high:g} m, as little-endian floats. Fetch it again, or "
+            "check whether it holds differences, another unit or another byte order"
+        )
+        raise InputError(msg)
+    return values
 
 
 Grid = tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating], float | None]
@@ -117,8 +162,24 @@ def _read_raw(path: Path, registration: str) -> Grid:
     )
     lat = (north + south * (np.arange(rows) + half)).round(9)
     lon = (west + east * (np.arange(columns) + half)).round(9)
-    found = re.match(r"\s*([\d.]+)", header.get("TIME_OF_DAY", ""))
-    return values, lat, lon, float(found[1]) if found else None
+    return values, lat, lon, _hours_of(path, header.get("TIME_OF_DAY", ""))
+
+
+def _hours_of(path: Path, text: str) -> float | None:
+    """Read a time of day: hours with decimals, or with minutes and seconds."""
+    if not text:
+        return None
+    found = _CLOCK.match(text)
+    hours = (
+        sum(float(part or 0.0) / 60**k for k, part in enumerate(found.groups())) if found else 24
+    )
+    if hours >= _DAY_LONG:
+        msg = (
+            f"{path}: its header has TIME_OF_DAY '{text}'; accepted are hours of a day, as 5.5 UTC "
+            "or 05:30 UTC"
+        )
+        raise InputError(msg)
+    return hours
 
 
 def read_rsc(path: str | Path) -> dict[str, str]:
@@ -166,14 +227,15 @@ def _read_tif(path: Path) -> Grid:
         raise InputError(msg) from error
     try:
         with rasterio.open(path) as file:
-            values, turn, tags = file.read(1), file.transform, file.tags()
+            masked, turn, tags = file.read(1, masked=True), file.transform, file.tags()
     except rasterio.errors.RasterioError as error:
         msg = f"{path} cannot be read ({describe_error(error)}). Fetch the file again"
         raise InputError(msg) from error
+    values = masked.astype(np.float32).filled(np.nan)
     rows, columns = values.shape
     lat = (turn.f + turn.e * (np.arange(rows) + 0.5)).round(9)
     lon = (turn.c + turn.a * (np.arange(columns) + 0.5)).round(9)
-    return np.asarray(values, np.float32), lat, lon, _hours(tags)
+    return values, lat, lon, _hours(tags)
 
 
 def _hours(tags: dict[str, Any]) -> float | None:

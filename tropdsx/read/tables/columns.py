@@ -24,6 +24,8 @@ MISSING = ("", "nan", "na", "n/a", "nat", "null", "none", "-", "--", "...")
 
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 _POINT = re.compile(r"\d\.\d")
+_DECIMAL_POINT = re.compile(r"[+-]?\d+\.\d+")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]+(\d{1,2})(?=:|$|Z))?(.*)")
 _SINEX = re.compile(r"(\d{2}|\d{4}):(\d{3}):(\d{5})")
 
@@ -57,8 +59,10 @@ def find_column(table: Table, accepted: Iterable[str]) -> Heading | None:
     """
     for name in accepted:
         found = [heading for heading in table.headings if heading.name == name]
-        if len({heading.text for heading in found}) < len(found):
-            msg = f"{table.path} has two columns '{found[0].text}'; keep one."
+        if len({heading.text.lower() for heading in found}) < len(found):
+            # H is often the height above the sea beside h, that above the ellipsoid.
+            texts = "' and '".join(dict.fromkeys(heading.text for heading in found))
+            msg = f"{table.path} has two columns '{texts}'; keep one."
             raise InputError(msg)
         if found:
             return found[0]
@@ -188,13 +192,16 @@ def numbers_of(table: Table, heading: Heading, accepted: str) -> pd.Series:
 
 def _check_commas(table: Table, heading: Heading, cells: pd.Series, commas: pd.Series) -> None:
     """Refuse commas that may stand between thousands; say that decimal ones are read."""
-    points = cells.str.contains(_POINT.pattern)
-    if points.any():
+    points = cells[cells.str.contains(_POINT.pattern)]
+    if cells[commas].str.fullmatch(_THOUSANDS.pattern).all():  # 1,666 beside a latitude of 49.1
+        everywhere = table.cells.stack()
+        points = everywhere[everywhere.str.fullmatch(_DECIMAL_POINT.pattern)]
+    if points.size:
         text = (
-            f"{heading.text} '{cells[commas].iloc[0]}' has a comma and "
-            f"'{cells[points].iloc[0]}' a point; accepted is one decimal sign"
+            f"{heading.text} '{cells[commas].iloc[0]}' has a comma and '{points.iloc[0]}' a point; "
+            "accepted is one decimal sign"
         )
-        refuse_row(table, points, text)
+        refuse_row(table, commas, text)
     warn(f"{table.path}: the commas in numbers are read as decimal signs")
 
 

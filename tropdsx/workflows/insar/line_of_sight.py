@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.cf.units import in_unit
 from tropdsx.errors import DomainError, GridError
@@ -19,9 +20,9 @@ _STEEPEST, _FLATTEST = 5.0, 75.0
 def line_of_sight_delay(
     reference: xr.Dataset | xr.DataArray,
     secondary: xr.Dataset | xr.DataArray,
-    incidence: float | xr.DataArray | None = None,
+    incidence: float | NDArray[np.floating] | xr.DataArray | None = None,
     *,
-    up: float | xr.DataArray | None = None,
+    up: float | NDArray[np.floating] | xr.DataArray | None = None,
     like: str = "delay",
 ) -> xr.DataArray:
     """Project the change of the total delay between two acquisitions to the line of sight.
@@ -31,9 +32,10 @@ def line_of_sight_delay(
     reference, secondary : Dataset or DataArray
         ``ztd``, or ``zhd`` and ``zwd``, of the first and the second acquisition on one grid, each
         of one epoch [m].
-    incidence : float or DataArray, optional
-        Angle between line of sight and vertical on the ground [deg].
-    up : float or DataArray, optional
+    incidence : float, ndarray or DataArray, optional
+        Angle between line of sight and vertical on the ground [deg]; an array has the shape of the
+        delays.
+    up : float, ndarray or DataArray, optional
         In its place: vertical component of the unit vector to the satellite, as LiCSBAS (``U.geo``)
         and ISCE have it [1].
     like : {"delay", "displacement"}, optional
@@ -71,6 +73,7 @@ def line_of_sight_delay(
     one, other = (
         _total(each, name) for each, name in ((reference, "reference"), (secondary, "secondary"))
     )
+    incidence, up = (_on_nodes(each, one) for each in (incidence, up))
     try:
         angles = [each for each in (incidence, up) if isinstance(each, xr.DataArray)]
         xr.align(one, other, *angles, join="exact")
@@ -104,6 +107,21 @@ def _total(data: xr.Dataset | xr.DataArray, name: str) -> xr.DataArray:
         raise GridError(msg)
     total = total.squeeze("time") if "time" in total.dims else total
     return total.drop_vars("time", errors="ignore")
+
+
+def _on_nodes(
+    angle: float | NDArray[np.floating] | xr.DataArray | None, total: xr.DataArray
+) -> float | xr.DataArray | None:
+    """Label an array by the nodes of the delays."""
+    if not isinstance(angle, np.ndarray) or not angle.ndim:
+        return angle
+    if angle.shape != total.shape:
+        msg = (
+            f"the angles have the shape {angle.shape}, and the delays {total.shape}; accepted are "
+            "angles of the same nodes"
+        )
+        raise GridError(msg)
+    return total.copy(data=angle).drop_attrs()
 
 
 def _cosine(
