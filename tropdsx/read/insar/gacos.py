@@ -135,8 +135,8 @@ def _without_gaps(path: Path, values: NDArray[np.floating]) -> NDArray[np.floati
     if known.size and not (_TOTAL.low <= known.min() and known.max() <= _TOTAL.high):
         msg = (
             f"{path} holds values {known.min():.4g} to {known.max():.4g}; accepted are total "
-            f"delays of {_TOTAL.low:g} to {_TOTAL.high:g} m, as little-endian floats. Fetch it again, or "
-            "check whether it holds differences, another unit or another byte order"
+            f"delays of {_TOTAL.low:g} to {_TOTAL.high:g} m, as little-endian floats. Fetch it "
+            "again, or check whether it holds differences, another unit or another byte order"
         )
         raise InputError(msg)
     return values

@@ -113,8 +113,10 @@ def _on_nodes(
     angle: float | NDArray[np.floating] | xr.DataArray | None, total: xr.DataArray
 ) -> float | xr.DataArray | None:
     """Label an array by the nodes of the delays."""
-    if not isinstance(angle, np.ndarray) or not angle.ndim:
+    if not isinstance(angle, np.ndarray):
         return angle
+    if not angle.ndim:
+        return float(angle)
     if angle.shape != total.shape:
         msg = (
             f"the angles have the shape {angle.shape}, and the delays {total.shape}; accepted are "
