@@ -292,7 +292,7 @@ def test_two_process_cluster(coarse, tiny_checkpoint, tmp_path):
             n_workers=2,
             threads_per_worker=1,
             processes=True,
-            dashboard_address=None,
+            dashboard_address=":0",
             local_directory=str(tmp_path),
         ) as cluster,
         Client(cluster) as client,

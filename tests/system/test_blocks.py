@@ -33,7 +33,7 @@ def test_with_a_cluster_of_processes(tmp_path):
     write_netcdf(truth, tmp_path / "in.nc")
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None
+            n_workers=2, threads_per_worker=1, dashboard_address=":0"
         ) as cluster,
         distributed.Client(cluster),
         xr.open_dataset(tmp_path / "in.nc", chunks={}) as stored,

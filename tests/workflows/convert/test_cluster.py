@@ -31,7 +31,7 @@ def two_processes(tmp_path):
         n_workers=2,
         threads_per_worker=1,
         processes=True,
-        dashboard_address=None,
+        dashboard_address=":0",
         local_directory=str(tmp_path / "dask"),
     ) as cluster:
         yield cluster
