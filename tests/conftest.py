@@ -50,6 +50,14 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tropdsx.workflows.convert.blocks.STEPS", 3)
 
 
+@pytest.fixture
+def tight(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Limits so narrow that small corrections meet them, in silence."""
+    monkeypatch.setattr("tropdsx.nn.cells.bounds.MOST", 0.2)
+    monkeypatch.setattr("tropdsx.nn.cells.bounds.TOLD", 1.0)
+    monkeypatch.setattr("tropdsx.predict.corrections.LEAST_SHARE", 0.99)
+
+
 @pytest.fixture(scope="session")
 def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A nodal network with random weights and RMSE maps: corrections of some millimetres."""

@@ -4,7 +4,12 @@ import numpy as np
 import torch
 
 from tropdsx.predict import corrections
-from tropdsx.predict.corrections import add_correction, find_frozen, sigma_factor
+from tropdsx.predict.corrections import (
+    add_correction,
+    count_floored,
+    find_frozen,
+    sigma_factor,
+)
 from tropdsx.predict.session import Handle, Network
 
 
@@ -53,3 +58,11 @@ def test_a_table_without_a_frozen_cell_is_none(monkeypatch):
 def test_sigma_factors_come_from_the_card(monkeypatch):
     handle = network(monkeypatch, {}, sigma_factor={"zwd": 1.5})
     assert sigma_factor(handle).tolist() == [1.0, 1.5]
+
+
+def test_floors_are_counted_by_epoch():
+    """Below a tenth, and where the physics is zero already; missing and negative ones are none."""
+    first = np.array([[0.1, 0.1, 0.1], [0.0, np.nan, -0.1]], np.float32)
+    found = add_correction(first, np.array([[-0.5, -0.01, 0.1]] * 2, np.float32))
+    assert count_floored(first, found).tolist() == [1, 1]
+    assert count_floored(*np.zeros((2, 3, 0, 4), np.float32)).tolist() == [0, 0, 0]

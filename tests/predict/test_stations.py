@@ -39,7 +39,7 @@ def test_a_station_is_a_grid_of_one_node(coarse, tiny_checkpoint, model):
     guess = first_guess(coarse, lat, lon, height)
     plain = predict_stations(guess, coarse, model, device="cpu")
     found = predict_stations(guess, coarse, model, device="cpu", sigma=True)
-    assert set(plain) == {"zhd", "zwd"}
+    assert {name for name in plain if "station" in plain[name].dims} == {"zhd", "zwd"}
     assert np.ptp(found.zwd.values) > 1e-4
     np.testing.assert_array_equal(found.zwd, plain.zwd)
     for k in (0, 1, 2, 5, 39):
@@ -125,3 +125,18 @@ def test_a_network_for_fields_is_refused(coarse, tmp_path):
     path = save(tmp_path / "unet.safetensors", UNet(width=2).eval(), card)
     with pytest.raises(CheckpointError, match="a U-Net, which corrects fields and no stations"):
         predict_stations(first_guess(coarse, *scattered(3)), coarse, path, device="cpu")
+
+
+@pytest.mark.usefixtures("tight")
+def test_limits_are_counted_as_in_a_grid(coarse, tiny_checkpoint, monkeypatch):
+    lat, lon, height = scattered(30)
+    guess = first_guess(coarse, lat, lon, height)
+    found = predict_stations(guess, coarse, tiny_checkpoint, device="cpu")
+    assert int(found.zwd_bounded.min()) > 0
+    assert found.zwd_floored.attrs["tropdsx_out_of"] == 30
+    floored = (found.zwd.values <= np.float32(0.99) * guess.zwd.values).sum(1)
+    np.testing.assert_array_equal(found.zwd_floored, floored)
+    monkeypatch.setattr(module, "EPOCHS", 2)
+    xr.testing.assert_identical(
+        predict_stations(guess, coarse, tiny_checkpoint, device="cpu"), found
+    )

@@ -141,17 +141,19 @@ def _checkpoint_path(file: str) -> Path | None:
 
 
 def _read_if_small(ds: Any) -> Any:
-    """Read what takes no time: small files, and the RMSE maps of any."""
+    """Read what takes no time: small files, and the RMSE maps and counts of any."""
     if ds.nbytes <= SMALL:
         return ds.load()
     maps = [name for name in ds.data_vars if str(name).endswith("_rmse")]
-    return ds.assign({name: ds[name].load() for name in maps}) if maps else ds
+    return load_counts(ds.assign({name: ds[name].load() for name in maps}) if maps else ds)
 
 
 def _levels(file: str) -> dict[str, Any] | None:
     """Describe levels of a weather model; None where a file holds none."""
     from tropdsx.workflows.derive.levels import find_levels
     from tropdsx.workflows.derive.open_levels import open_levels
+
+    from tropdsx.cf.attributes.limits import load_counts
 
     try:
         ds = open_levels(file)

@@ -171,11 +171,13 @@ class NodalNet(Members):
         place, slope, spread = (
             _join([cut(part) for part in kind]) for kind in zip(*parts, strict=True)
         )
+        bounded = torch.zeros_like(scales, dtype=torch.bool)
         if not torch.is_grad_enabled():  # what is learned is not bounded
-            place = bound(place, lambda offset: self.functions("place", offset))
-            slope = bound(slope, lambda offset: self.functions("slope", offset))
+            place, bounded = bound(place, lambda offset: self.functions("place", offset))
+            slope, more = bound(slope, lambda offset: self.functions("slope", offset))
+            bounded = bounded | more
         scale = scales.unsqueeze(2) * trust
-        return Coefficients(place * scale, slope * scale * season, spread, scales)
+        return Coefficients(place * scale, slope * scale * season, spread, scales, bounded)
 
     def trust(self, channels: torch.Tensor) -> torch.Tensor:
         """Factor on the corrections at the nodes (N, 2, 1, lat, 1), see `trust_by_spacing` [1]."""

@@ -43,6 +43,8 @@ class Coefficients(NamedTuple):
         Weights of the functions of log sigma [1].
     scale : Tensor, shape (N, 2, lat, lon)
         Roughness of the input [m].
+    bounded : Tensor of bool, shape (N, 2, lat, lon)
+        Where functions were bounded, see :mod:`tropdsx.nn.cells.bounds`.
 
     Examples
     --------
@@ -57,6 +59,7 @@ class Coefficients(NamedTuple):
     slope: torch.Tensor
     spread: torch.Tensor
     scale: torch.Tensor
+    bounded: torch.Tensor
 
 
 class Targets(NamedTuple):

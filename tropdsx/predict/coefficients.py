@@ -173,6 +173,5 @@ def find_coefficients(
 
 def _join(parts: list[Coefficients]) -> Coefficients:
     """Join epochs; a single one is not copied, so that its order in memory stays."""
-    if len(parts) == 1:
-        return Coefficients(*(part.float() for part in parts[0]))
-    return Coefficients(*(torch.cat(part).float() for part in zip(*parts, strict=True)))
+    joined = parts[0] if len(parts) == 1 else map(torch.cat, zip(*parts, strict=True))
+    return Coefficients(*(part.float() if part.is_floating_point() else part for part in joined))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tropdsx.cf.quantities import DELAYS
 from tropdsx.predict.session import Handle, load_network
 
-__all__ = ["add_correction", "find_frozen", "sigma_factor"]
+__all__ = ["add_correction", "count_floored", "find_frozen", "sigma_factor"]
 
 #: A correction leaves this share of the first guess, so that a delay stays positive [1].
 LEAST_SHARE = 0.1
@@ -50,6 +50,31 @@ def add_correction(
     if not first.min(initial=np.inf) > 0:
         np.copyto(correction, first, where=~(first > 0))
     return correction
+
+
+def count_floored(first: NDArray[np.float32], found: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Count the delays at their floor: `LEAST_SHARE` of the first guess, which is never below zero.
+
+    Parameters
+    ----------
+    first : ndarray of float32, shape (N, ...)
+        First guess [m].
+    found : ndarray of float32, shape (N, ...)
+        What :func:`add_correction` made of it [m].
+
+    Returns
+    -------
+    ndarray of int64, shape (N,)
+        Of each epoch.
+
+    Examples
+    --------
+    >>> first = np.full((1, 3), 0.1, np.float32)
+    >>> count_floored(first, add_correction(first, np.array([[0.02, -0.2, -0.08]], np.float32)))
+    array([1])
+    """
+    floored = (found <= np.float32(LEAST_SHARE) * first) & (first >= 0)
+    return np.count_nonzero(floored.reshape(len(first), -1), axis=1)
 
 
 def find_frozen(

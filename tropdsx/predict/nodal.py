@@ -10,26 +10,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from tropdsx.cf.attributes.limits import count_names
 from tropdsx.cf.quantities import DELAYS
-from tropdsx.grid.edges import Edges, find_edges
 from tropdsx.nn.cells.axes import AxisPlaces, GridPlaces
 from tropdsx.nn.cells.decoder import FineFields, GridDecoder
-from tropdsx.nn.cells.window import Window
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.points import Coefficients, Targets
 from tropdsx.predict.coefficients import CoarseGrid, find_coefficients, nodal_module
-from tropdsx.predict.corrections import add_correction, find_frozen, sigma_factor
+from tropdsx.predict.corrections import (
+    add_correction,
+    count_floored,
+    find_frozen,
+    sigma_factor,
+)
 from tropdsx.predict.device import halve_until_it_fits, run_parts
 from tropdsx.predict.points import (
     count_within,
-    find_window,
-    locate_columns,
-    locate_rows,
+    grid_window,
+    locate_grid,
     locate_targets,
     wet_factor,
 )
@@ -54,10 +58,13 @@ class RowFields:
         Epochs; their corrections, and the coefficients where these are too rough for polynomials.
     height : ndarray, shape (J, I)
         Heights of the nodes [m].
+    bounded : ndarray of int64, shape (N, 2)
+        Nodes of each epoch whose correction of zhd and of zwd was bounded.
     """
 
     parts: list[tuple[NDArray[np.intp], bool, Coefficients, FineFields | None]]
     height: NDArray[np.float64]
+    bounded: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,8 @@ class NodalRefiner:
         Which of zhd and zwd there are; the network does with one of them.
     sigma : bool
         Return standard deviations as well.
+    counts : bool
+        Return what was held by limits as well, see :mod:`tropdsx.cf.attributes.limits`.
 
     Examples
     --------
@@ -92,12 +101,14 @@ class NodalRefiner:
     >>> with hold_settings("float32"):
     ...     fields = refine.prepare(np.zeros((3, 3)), [zwd, zwd, zwd])
     ...     refine.refine_rows(fields, 0, 1, np.zeros((1, 1)), [guess], [guess.copy()])
+    array([0])
     """
 
     handle: Handle
     grids: GridPair
     names: tuple[str, ...] = DELAYS
     sigma: bool = False
+    counts: bool = False
     __name__ = "refine"  # of the tasks in a dask graph
 
     def __call__(
@@ -105,7 +116,7 @@ class NodalRefiner:
         height: NDArray[np.float64],
         fine_height: NDArray[np.float64],
         *blocks: NDArray[np.float32],
-    ) -> tuple[NDArray[np.float32], ...] | NDArray[np.float32]:
+    ) -> tuple[NDArray[Any], ...] | NDArray[np.float32]:
         """Refine one block.
 
         Parameters
@@ -119,25 +130,30 @@ class NodalRefiner:
         Returns
         -------
         ndarray of float32, shape (N, lat, lon), or tuple of them
-            The delays and, if asked for, their standard deviations [m].
+            The delays and, if asked for, their standard deviations [m]; then, if asked for, the
+            counts that `count_names` lists, int32 (N,).
         """
         count = len(self.names)
         guess, nodes = blocks[:count], blocks[count:]
         shape = guess[0].shape
         fields = count * (2 if self.sigma else 1)
         out = [np.empty(shape, np.float32) for _ in range(fields)]
+        counts = np.empty((len(count_names(self.names)), shape[0]), np.int32)
 
         def refine(part: slice) -> None:
             with hold_settings(self.handle.precision):
                 prepared = self.prepare(height, [b[part] for b in nodes])
                 first, result = [b[part] for b in guess], [o[part] for o in out]
-                self.refine_rows(prepared, 0, shape[1], fine_height, first, result)
+                floored = self.refine_rows(prepared, 0, shape[1], fine_height, first, result)
+            bounded = [prepared.bounded[:, DELAYS.index(name)] for name in self.names]
+            counts[:, part] = [*bounded, floored][: len(counts)]
 
         device = self.handle.device
         halve_until_it_fits(
             lambda step: run_parts(refine, shape[0], step, device), self.handle.step
         )
-        return tuple(out) if fields > 1 else out[0]
+        found = (*out, *(counts if self.counts else ()))
+        return found if len(found) > 1 else found[0]
 
     def prepare(
         self, height: NDArray[np.float64], nodes: Sequence[NDArray[np.float32]]
@@ -159,16 +175,18 @@ class NodalRefiner:
         height = np.nan_to_num(np.asarray(height, np.float64))
         coarse = CoarseGrid(self.grids.lat, self.grids.lon, height, self.names, nodes)
         found = find_coefficients(
-            self.handle, coarse, lambda module: _window(module.margin, self.grids)
+            self.handle, coarse, lambda module: grid_window(module.margin, self.grids)
         )
         parts = []
+        bounded = np.zeros((len(nodes[0]), len(DELAYS)), np.int64)
         for epochs, informed, coefficients in found:
+            bounded[epochs] = coefficients.bounded.sum((-2, -1)).cpu().numpy()
             decoder = _decoder(self.handle, self.grids, informed)
-            window = _window(decoder.module.margin, self.grids)
+            window = grid_window(decoder.module.margin, self.grids)
             near = torch.from_numpy(np.ascontiguousarray(window.cut(height)))
             fields = decoder(coefficients, near.to(self.handle.device), sigma=self.sigma)
             parts.append((epochs, informed, coefficients, fields))
-        return RowFields(parts, height)
+        return RowFields(parts, height, bounded)
 
     def refine_rows(
         self,
@@ -178,7 +196,7 @@ class NodalRefiner:
         fine_height: NDArray[np.float64],
         guess: Sequence[NDArray[np.float32]],
         out: Sequence[NDArray[np.float32]],
-    ) -> None:
+    ) -> NDArray[np.int64]:
         """Refine some rows of some epochs into arrays that are there.
 
         Parameters
@@ -193,8 +211,14 @@ class NodalRefiner:
             First guess for each of the names [m].
         out : sequence of ndarray of float32, shape (N, stop - start, lon)
             For each of the names the delays, then their standard deviations if there are any [m].
+
+        Returns
+        -------
+        ndarray of int64, shape (N,)
+            Targets of these rows whose zwd was held at its floor.
         """
         rows = _band_rows(self.handle, fine_height.shape[1])
+        floored = np.zeros(len(guess[0]), np.int64)
         for first in range(start, stop, rows):
             last = min(first + rows, stop)
             here = slice(first - start, last - start)
@@ -202,6 +226,10 @@ class NodalRefiner:
             self._refine_band(
                 fields, first, heights, [g[:, here] for g in guess], [o[:, here] for o in out]
             )
+            if "zwd" in self.names:
+                wet = self.names.index("zwd")
+                floored += count_floored(guess[wet][:, here], out[wet][:, here])
+        return floored
 
     def _refine_band(
         self,
@@ -244,7 +272,7 @@ class NodalRefiner:
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Evaluate functions that no polynomial follows, target by target."""
         grids, module = self.grids, nodal_module(self.handle, informed)
-        window = _window(module.margin, grids)
+        window = grid_window(module.margin, grids)
         lat, lon = np.meshgrid(
             grids.fine_lat[start : start + len(heights)], grids.fine_lon, indexing="ij"
         )
@@ -261,24 +289,11 @@ def _band_rows(handle: Handle, columns: int) -> int:
 
 
 @lru_cache(maxsize=8)
-def _window(margin: int, grids: GridPair) -> Window:
-    """Nodes that matter for a fine grid."""
-    edges, (rows, _), (columns, _) = _locate(grids)
-    return find_window((grids.lat.size, grids.lon.size), edges, rows, columns, margin)
-
-
-def _locate(grids: GridPair) -> tuple[Edges, tuple, tuple]:
-    edges = find_edges(grids.lat, grids.lon)
-    rows = locate_rows(grids.lat, grids.fine_lat)
-    return edges, rows, locate_columns(grids.lon, grids.fine_lon, wrap=edges.wrap)
-
-
-@lru_cache(maxsize=8)
 def _decoder(handle: Handle, grids: GridPair, informed: bool) -> GridDecoder:
     """Prepare what no epoch changes: places of rows and columns, and functions of the place."""
     module: NodalNet = nodal_module(handle, informed)
-    window = _window(module.margin, grids)
-    _, (row, south), (column, east) = _locate(grids)
+    window = grid_window(module.margin, grids)
+    _, (row, south), (column, east) = locate_grid(grids)
     cells = count_within(window, row, column, grids.lon.size)
     axes = (
         AxisPlaces(*(torch.from_numpy(part).to(handle.device) for part in (cell + 1, place)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,12 +11,15 @@ from numpy.typing import NDArray
 from tropdsx.atmos.constants import WET_SCALE_HEIGHT
 from tropdsx.grid.edges import FIRST_BEYOND, Edges, find_edges, pad_field
 from tropdsx.nn.cells.window import Window, make_window
+from tropdsx.reduce.geometry import GridPair
 
 __all__ = [
     "TargetTable",
     "count_within",
     "find_window",
+    "grid_window",
     "locate_columns",
+    "locate_grid",
     "locate_rows",
     "locate_targets",
     "wet_factor",
@@ -181,6 +185,20 @@ def find_window(
         columns=span,
         margin=margin,
     )
+
+
+@lru_cache(maxsize=8)
+def grid_window(margin: int, grids: GridPair) -> Window:
+    """Find the nodes that matter for a fine grid, see :func:`find_window`."""
+    edges, (rows, _), (columns, _) = locate_grid(grids)
+    return find_window((grids.lat.size, grids.lon.size), edges, rows, columns, margin)
+
+
+def locate_grid(grids: GridPair) -> tuple[Edges, Places, Places]:
+    """Find how a coarse grid ends, and between which of its nodes rows and columns lie."""
+    edges = find_edges(grids.lat, grids.lon)
+    rows = locate_rows(grids.lat, grids.fine_lat)
+    return edges, rows, locate_columns(grids.lon, grids.fine_lon, wrap=edges.wrap)
 
 
 def _shortest_arc(columns: NDArray[np.int64], count: int) -> tuple[int, int]:

@@ -12,6 +12,7 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.cf.attributes.limits import count_names, describe_count
 from tropdsx.cf.quantities import DELAYS
 from tropdsx.errors import CheckpointError
 from tropdsx.grid.edges import find_edges
@@ -20,7 +21,12 @@ from tropdsx.nn.decoder import Decoder, make_decoder
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.points import Coefficients, Targets
 from tropdsx.predict.coefficients import CoarseGrid, find_coefficients, nodal_module
-from tropdsx.predict.corrections import add_correction, find_frozen, sigma_factor
+from tropdsx.predict.corrections import (
+    add_correction,
+    count_floored,
+    find_frozen,
+    sigma_factor,
+)
 from tropdsx.predict.device import halve_until_it_fits, run_parts
 from tropdsx.predict.inputs import coarse_series, find_network, warn_spacing
 from tropdsx.predict.points import find_window, locate_columns, locate_rows, locate_targets
@@ -68,7 +74,8 @@ def predict_stations(
     Returns
     -------
     Dataset
-        The same delays, refined and in memory.
+        The same delays, refined and in memory, and ``zhd_bounded``, ``zwd_bounded`` and
+        ``zwd_floored`` (time), see :mod:`tropdsx.cf.attributes.limits`.
 
     Raises
     ------
@@ -107,6 +114,10 @@ def predict_stations(
     results = [*names, *(f"{name}_sigma" for name in names if sigma)]
     for name in results[len(names) :]:
         out[name] = xr.full_like(out[name.removesuffix("_sigma")], np.nan).assign_attrs(units="m")
+    of = {"nodes": refine.count_nodes(), "points": at["lat"].size}
+    for name in count_names(names):
+        out[name] = "time", np.zeros(out.sizes["time"], np.int32), describe_count(name, **of)
+        results.append(name)
     for start in range(0, out.sizes["time"], EPOCHS):
         part = slice(start, start + EPOCHS)
         guess = [out[name][part].transpose("time", "station").to_numpy() for name in names]
@@ -147,7 +158,7 @@ class StationRefiner:
     >>> refine = StationRefiner(handle, *axes, np.zeros((3, 3)), *place, names=("zwd",))
     >>> zwd = np.full((1, 3, 3), 0.1, np.float32)
     >>> [refined.shape for refined in refine([np.full((1, 1), 0.09, np.float32)], [zwd] * 3)]
-    [(1, 1)]
+    [(1, 1), (1,), (1,)]
     """
 
     handle: Handle
@@ -178,27 +189,31 @@ class StationRefiner:
         Returns
         -------
         list of ndarray of float32, shape (N, P)
-            For each of the names; then their standard deviations, if asked for [m].
+            For each of the names; then their standard deviations, if asked for [m]; then the counts
+            that `count_names` lists, int32 (N,).
         """
         out = [np.empty(first.shape, np.float32) for first in guess * (1 + self.sigma)]
+        counts = [np.zeros(len(guess[0]), np.int32) for _ in count_names(self.names)]
 
         def refine(part: slice) -> None:
             with hold_settings(self.handle.precision):
                 given = [field[part] for field in nodes]
-                self._refine([g[part] for g in guess], given, [o[part] for o in out])
+                found = [each[part] for each in out + counts]
+                self._refine([g[part] for g in guess], given, found[: len(out)], found[len(out) :])
 
         count, device = len(guess[0]), self.handle.device
         # Where functions of the place are evaluated again, several epochs share them.
         step = max([self.handle.step, *(each.epochs for each in self._decoders.values())])
         if self.station_lat.size:
             halve_until_it_fits(lambda size: run_parts(refine, count, size, device), step)
-        return out
+        return out + counts
 
     def _refine(
         self,
         guess: list[NDArray[np.float32]],
         nodes: list[NDArray[np.float32]],
         out: list[NDArray[np.float32]],
+        counts: list[NDArray[np.int32]],
     ) -> None:
         """Refine some epochs into arrays that are there."""
         coarse = CoarseGrid(self.lat, self.lon, self.orography, self.names, nodes)
@@ -210,7 +225,11 @@ class StationRefiner:
             for k, name in enumerate(self.names):
                 frozen = find_frozen(self.handle, name, self.station_lat, self.station_lon)
                 change = mean[:, DELAYS.index(name)].cpu().numpy()
-                out[k][epochs] = add_correction(guess[k][epochs], change, frozen)
+                first = guess[k][epochs]
+                out[k][epochs] = add_correction(first, change, frozen)
+                counts[k][epochs] = found.bounded[:, DELAYS.index(name)].sum((-2, -1)).cpu().numpy()
+                if name == "zwd":
+                    counts[-1][epochs] = count_floored(first, out[k][epochs])
 
     def _spread(
         self,
@@ -230,10 +249,17 @@ class StationRefiner:
                 width = sigma[:, which].cpu().numpy() * factor[which]
                 wide[epochs, part] = np.where(np.isnan(first[epochs, part]), np.nan, width)
 
+    def count_nodes(self) -> int:
+        """Count the coarse nodes that matter for the stations."""
+        return self._window_of(0).wanted if self.station_lat.size else 0
+
     def _window(self, module: NodalNet) -> Window:
+        return self._window_of(module.margin)
+
+    def _window_of(self, margin: int) -> Window:
         """Nodes that matter for the stations."""
         shape, edges = (self.lat.size, self.lon.size), find_edges(self.lat, self.lon)
-        return find_window(shape, edges, *self._cells, module.margin)
+        return find_window(shape, edges, *self._cells, margin)
 
     @cached_property
     def _cells(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -106,6 +106,8 @@ def encode(
         if name in DELAYS_AND_TOTAL:
             _delay_encoding(var, quantize=quantize, pack=pack)
     if quantize:
+        elif var.dims == (time_dim,) and name in ds.data_vars:
+            var.encoding["chunksizes"] = (1,)  # written epoch by epoch, as the fields are
         out["quantization_info"] = _quantization_info()
     _encode_time_bounds(out)
     return out

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.attributes.limits import read_counts
 from tropdsx.errors import InputError
 from tropdsx.system.hashing import sha256_of
 from tropdsx.system.hdf5 import hdf5_lock
@@ -167,8 +168,9 @@ def read_provenance(source: Any) -> dict[str, Any]:
     dict
         ``version``, ``command``, ``created``, ``inputs`` (list of ``name`` and ``sha256``),
         ``parameters``, ``model`` (``id`` and ``sha256``, or None), ``device``, ``precision``,
-        ``torch``, ``notes`` (lines), ``input`` (what the input said of itself) and ``history``
-        (lines, newest first). What was not recorded is None or empty.
+        ``torch``, ``limits`` (:func:`tropdsx.cf.attributes.limits.read_counts`), ``notes``
+        (lines), ``input`` (what the input said of itself) and ``history`` (lines, newest first).
+        What was not recorded is None or empty.
 
     Raises
     ------
@@ -181,7 +183,7 @@ def read_provenance(source: Any) -> dict[str, Any]:
     >>> read_provenance(attrs)["inputs"]
     [{'name': 's3://bucket/in.nc', 'sha256': None}]
     """
-    attrs = _read_attributes(source)
+    attrs, limits = _read(source)
     if "tropdsx_version" not in attrs:
         name = source if isinstance(source, str | os.PathLike) else "the Dataset"
         msg = (
@@ -199,6 +201,7 @@ def read_provenance(source: Any) -> dict[str, Any]:
         "device": attrs.get("tropdsx_device"),
         "precision": attrs.get("tropdsx_precision"),
         "torch": attrs.get("tropdsx_torch_version"),
+        "limits": limits,
         "notes": str(attrs.get("tropdsx_notes", "")).splitlines(),
         "input": {k.removeprefix(_PREFIX): v for k, v in attrs.items() if k.startswith(_PREFIX)},
         "history": [line for line in str(attrs.get("history", "")).splitlines() if line],
@@ -239,23 +242,25 @@ def _identify(given: str | os.PathLike[str]) -> dict[str, str | None]:
     return {"name": short_name(str(given)), "sha256": sha256_of(path)}
 
 
-def _read_attributes(source: Any) -> Mapping[str, Any]:
+def _read(source: Any) -> tuple[Mapping[str, Any], dict[str, Any]]:
+    """Read global attributes, and the counts of what limits held."""
     if isinstance(source, Mapping) and not hasattr(source, "data_vars"):
-        return source
+        return source, {}
     if hasattr(source, "attrs"):
-        return source.attrs
+        return source.attrs, read_counts(source) if isinstance(source, xr.Dataset) else {}
     path = Path(source)
     if not path.exists():
         msg = f"no such file: {path}"
         raise InputError(msg)
     try:
         if path.is_dir():
-            return dict(xr.open_zarr(path, decode_cf=False, chunks=None).attrs)
+            ds = xr.open_zarr(path, decode_cf=False, chunks=None)
+            return dict(ds.attrs), read_counts(ds)
         with (
             hdf5_lock() as lock,
             xr.open_dataset(path, engine="netcdf4", decode_cf=False, lock=lock) as ds,
         ):
-            return dict(ds.attrs)
+            return dict(ds.attrs), read_counts(ds)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         reason = str(error).strip().splitlines()[0]
         msg = f"cannot read {path}: {reason}"

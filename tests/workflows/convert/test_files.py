@@ -12,6 +12,7 @@ import xarray as xr
 
 from tropdsx.errors import InputError, TropdsxWarning
 from tropdsx.workflows.convert.files import convert
+from tropdsx.write.provenance import read_provenance
 
 from helpers.conversion import (
     same,
@@ -32,6 +33,28 @@ def test_streamed_equals_lazy(coarse, tiny_checkpoint, tmp_path, epochs, network
         for name in lazy.data_vars:
             np.testing.assert_array_equal(fine[name], lazy[name])
         np.testing.assert_array_equal(fine.time, lazy.time)
+
+
+@pytest.mark.parametrize("suffix", ["nc", "zarr"])
+@pytest.mark.usefixtures("tight", "quick")
+def test_provenance_counts_what_limits_held(coarse, tiny_checkpoint, tmp_path, suffix):
+    """In a run that was interrupted, too."""
+    series(coarse, 10).to_netcdf(tmp_path / "in.nc")
+    with xr.open_dataset(tmp_path / "in.nc") as ds:
+        eager = ds.load().tropds.downscale(5.0, model=tiny_checkpoint)
+    out, given = tmp_path / f"out.{suffix}", {"model": tiny_checkpoint, "target": 5.0}
+
+    def stop(done, _):
+        if done >= 6:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        convert(tmp_path / "in.nc", out, progress=stop, **given)
+    convert(tmp_path / "in.nc", out, resume=True, **given)
+    limits = read_provenance(out)["limits"]
+    assert limits == read_provenance(eager)["limits"]
+    assert limits["zwd_bounded"]["count"] > 0
+    assert limits["zwd_bounded"]["out_of"] == 10 * 36 * 72
 
 
 @pytest.mark.parametrize("suffix", ["nc", "zarr"])

@@ -77,7 +77,7 @@ def test_standard_deviations_in_every_format(files, tmp_path, tiny_checkpoint):
     check_compliance(tmp_path / "out.nc")
     with xr.open_dataset(tmp_path / "out.nc") as ds:
         np.testing.assert_array_equal(ds.zwd_rmse, found.zwd_rmse)
-        assert ds.zwd.attrs["ancillary_variables"] == "zwd_sigma zwd_rmse"
+        assert ds.zwd.attrs["ancillary_variables"] == "zwd_sigma zwd_rmse zwd_bounded zwd_floored"
     back = read_sinex_tro(write_series(found, tmp_path / "out.tro", progress=reporter("tro")))
     assert seen[-1] == ("tro", 5, 5)
     frame = pd.read_csv(write_series(found, tmp_path / "out.csv", progress=reporter("csv")))

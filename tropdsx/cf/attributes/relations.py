@@ -13,7 +13,10 @@ from tropdsx.cf.axes import AxisNames
 from tropdsx.cf.conventions import Conventions
 from tropdsx.cf.fields import is_delay
 
-__all__ = ["companions", "is_level", "not_coordinates", "relate_fields"]
+__all__ = ["BESIDE", "companions", "is_level", "not_coordinates", "relate_fields"]
+
+BESIDE = ("sigma", "rmse", "bounded", "floored")
+"""What stands beside a delay, as the end of a name: errors, and counts of what limits held."""
 
 _LEVELS = {
     "air_pressure",
@@ -86,7 +89,7 @@ def relate_fields(ds: xr.Dataset, axes: AxisNames) -> None:
             continue
         var.encoding["coordinates"] = _coordinates_of(ds, name, {*others, *beside})
         base, _, kind = str(name).partition("_")
-        own = [f"{base}_sigma", f"{base}_rmse"] if is_delay(name) and not kind else []
+        own = [f"{base}_{what}" for what in BESIDE] if is_delay(name) and not kind else []
         known = [each for each in own if each in ds]
         known += str(var.attrs.pop("ancillary_variables", "")).split()
         known += [str(each) for each in beside if set(ds[each].dims) <= set(var.dims)]

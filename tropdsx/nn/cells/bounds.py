@@ -1,7 +1,8 @@
 """Bound what a network may add to the physics: a few times the local roughness of its input.
 
 On the data that the shipped networks were trained and tested on, a few nodes in 100,000 ask for
-more. Where one in a hundred does, the input is unlike any of these, and that is told.
+more. Where one in a hundred does, the input is unlike any of these, and that is told. Which nodes
+they are goes with the coefficients, for whoever counts them.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ LOOKS, FAR = 7, 2 / 3
 
 def bound(
     coefficients: torch.Tensor, functions: Callable[[torch.Tensor], torch.Tensor]
-) -> torch.Tensor:
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Scale down the coefficients of the nodes whose functions reach too far.
 
     Parameters
@@ -36,18 +37,22 @@ def bound(
 
     Returns
     -------
-    Tensor
+    coefficients : Tensor
         The same values, but for nodes whose functions exceed `MOST`: the largest one is that then.
         A warning counts them where they are many, the first time in a run.
+    bounded : Tensor of bool, shape (N, 2, lat, lon)
+        Which nodes these are.
 
     Examples
     --------
     >>> one = torch.ones(1, 2, 1, 1, 1)
-    >>> bound(torch.cat([one, 3 * one], -1), lambda offset: torch.ones(len(offset), 1))[0, 0, 0]
-    tensor([[1., 3.]])
+    >>> held, bounded = bound(torch.cat([one, 3 * one], -1), lambda at: torch.ones(len(at), 1))
+    >>> held[0, 0, 0], bounded[0, 0]
+    (tensor([[1., 3.]]), tensor([[False, False]]))
     """
     reach = _reach(coefficients, functions)
-    count = int((reach > MOST).sum())
+    bounded = reach > MOST
+    count = int(bounded.sum())
     if count > TOLD * reach.numel():
         warn(
             f"the network asked for a correction of more than {MOST:g} times the local roughness "
@@ -56,7 +61,7 @@ def bound(
             "look at the input, or use --model none",
             topic="bounded corrections",
         )
-    return coefficients * torch.where(reach > MOST, MOST / reach, 1.0).unsqueeze(2)
+    return coefficients * torch.where(bounded, MOST / reach, 1.0).unsqueeze(2), bounded
 
 
 def _reach(

@@ -212,7 +212,7 @@ class GridDecoder:
         self, coefficients: Coefficients, height: torch.Tensor, size: int, sigma: bool
     ) -> torch.Tensor:
         """Parts at places in all cells, (N, 2, parts, places, cells south, cells east)."""
-        place, slope, spread, scale = coefficients
+        place, slope, spread, scale, _ = coefficients
         bent = slope * (height / 1000).to(slope.dtype)
         fields = {"low": (place, bent), "slope": (slope,)}
         if sigma:

@@ -55,6 +55,11 @@ class Window:
         """Number of nodes that are convolved."""
         return len(self.near_rows) * len(self.near_columns)
 
+    @property
+    def wanted(self) -> int:
+        """Number of nodes whose coefficients are wanted."""
+        return len(self.rows) * len(self.columns)
+
     def cut(self, field: Any) -> Any:
         """Take the wanted nodes.
 

@@ -12,6 +12,12 @@ __all__ = ["provenance_rows", "rows_of", "to_html"]
 
 Rows = list[tuple[str, str]]
 
+_LIMITS = {
+    "zhd_bounded": "nodes with a bounded correction of zhd",
+    "zwd_bounded": "nodes with a bounded correction of zwd",
+    "zwd_floored": "points with zwd at its floor",
+}
+
 # Colours come from Jupyter's theme, or from the page's own text colour; grey lines suit both.
 _STYLE = """
 .tropds{font-size:13px;line-height:1.5;max-width:760px;color:var(--jp-ui-font-color0,inherit)}
@@ -87,12 +93,23 @@ def provenance_rows(made: dict[str, Any]) -> Rows:
         ("command", str(made["command"] or "not recorded")),
         ("model", f"{model['id']}{sha256}" if model.get("id") else "none: physics alone"),
         ("run on", run),
+        *((_LIMITS[name], _limit(each)) for name, each in (made.get("limits") or {}).items()),
         ("inputs", "\n".join(_fingerprint(each) for each in made["inputs"]) or "in memory"),
         ("parameters", _parameters(made["parameters"])),
     ]
     rows += [("assumed", note) for note in made["notes"]]
     rows += [(f"input {name}", str(text)) for name, text in made["input"].items()]
     return [(label, text) for label, text in rows if text]
+
+
+def _limit(each: dict[str, Any]) -> str:
+    """Spell a count, such as "3 of 20,736 nodes (0.014 %), in 2 of 8 epochs"."""
+    if each["count"] is None:
+        return ""  # of a result that is not computed yet
+    share = f" ({100 * each['count'] / each['out_of']:.2g} %)" if each["count"] else ""
+    several = each["count"] and each["out_of_epochs"] > 1
+    when = f", in {each['epochs']} of {each['out_of_epochs']} epochs" if several else ""
+    return f"{each['count']:,} of {each['out_of']:,}{share}{when}"
 
 
 def to_html(about: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import xarray as xr
 
+from tropdsx.cf.attributes.relations import BESIDE
 from tropdsx.cf.sinex_tro import check_names
 from tropdsx.errors import GridError, OutputError
 from tropdsx.read.delays import open_delays
@@ -246,7 +247,7 @@ def _write_netcdf(ds: xr.Dataset, path: str | Path, *, overwrite: bool) -> Path:
         quality = name.endswith(("_sigma", "_rmse"))
         kind = "qualityInformation" if quality else "modelResult"
         out[name].attrs.setdefault("coverage_content_type", kind)
-        errors = [each for each in (f"{name}_sigma", f"{name}_rmse") if each in out]
+        errors = [f"{name}_{what}" for what in BESIDE if f"{name}_{what}" in out]
         if errors:
             out[name].attrs.setdefault("ancillary_variables", " ".join(errors))
     out.attrs |= _ABOUT_WATER if "pwv" in out else _ABOUT_DELAYS

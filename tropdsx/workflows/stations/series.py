@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from tropdsx.cf.attributes.limits import count_names, sum_counts
 from tropdsx.cf.fields import describe_delay
 from tropdsx.cf.quantities import DELAYS, QUANTITIES
 from tropdsx.errors import CheckpointError, DomainError, GridError, warn
@@ -82,6 +83,7 @@ def at_stations(
     -------
     Dataset
         ``zhd``, ``zwd`` and, where both are there, ``ztd`` float32 (time, station) [m] in memory;
+        with a network what limits held of it (:mod:`tropdsx.cf.attributes.limits`);
         ``ah`` and ``aw`` [1] and gradients [m] where `ds` has them (for ``.tropds.slant``);
         ``lat``, ``lon`` [deg] and ``height`` [m, ellipsoidal], as CF time series. Missing outside a
         regional grid.
@@ -143,9 +145,10 @@ def at_stations(
         found = _refined(grid, places, **options, **network)
     found = found.assign(companions_at(grid, places))
     if wanted is not None:
-        still = [name for name in found if "time" not in found[name].dims]
-        moving = _at(found.drop_vars(still), wanted, method, ends)
-        found = moving.assign({name: found[name] for name in still})
+        still = found.drop_vars([name for name in found if "time" in found[name].dims])
+        counts = sum_counts(found)
+        moving = _at(found.drop_vars([*still, *counts]), wanted, method, ends)
+        found = moving.assign(still.data_vars).assign(counts.data_vars)
     return _described(found, places)
 
 
@@ -250,7 +253,7 @@ def _at(
 
 def _described(found: xr.Dataset, places: xr.Dataset) -> xr.Dataset:
     """Say what delays are, and add the total."""
-    for name in map(str, found.data_vars):
+    for name in [str(name) for name in found.data_vars if name not in count_names(DELAYS)]:
         kind = name.partition("_")[2]
         if kind in ("sigma", "rmse"):
             found[name].attrs = describe_delay(found, name)

@@ -1,9 +1,14 @@
 import numpy as np
 import pytest
 
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, InputError
 from tropdsx.workflows.evaluate.comparison import validate
-from tropdsx.workflows.report.html.sources import Sources, is_evaluation, with_labels
+from tropdsx.workflows.report.html.sources import (
+    Sources,
+    is_evaluation,
+    refuse_others,
+    with_labels,
+)
 
 from helpers.fine import ACROSS, delays
 
@@ -48,3 +53,14 @@ def test_labels_of_a_file_return_to_their_dimensions():
     for name in names:
         assert found[name].to_numpy().tolist() == scores[name].to_numpy().tolist()
     assert with_labels(scores).identical(scores)
+
+
+def test_a_map_for_the_next_station_and_series_are_no_delays_on_a_grid():
+    fine = delays(epochs=1, maps=False, orography=False)
+    refuse_others(fine.assign(station_residual=(("time", "station"), [[0.1]])), "analysis.nc")
+    gain = fine.zwd.isel(time=0, drop=True).to_dataset(name="sigma_gain")
+    with pytest.raises(InputError, match=r"next.nc is a map of where one more station.*no delays"):
+        refuse_others(gain, "next.nc")
+    series = fine.stack(station=("lat", "lon")).reset_index("station")
+    with pytest.raises(InputError, match=r"the result holds delays at \d+ stations and no grid"):
+        Sources.of(series, None, None)

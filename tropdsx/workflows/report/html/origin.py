@@ -8,6 +8,8 @@ from dataclasses import asdict
 from html import escape
 from typing import Any
 
+import xarray as xr
+
 from tropdsx.pipeline.options import Options
 from tropdsx.workflows.report.words import provenance_rows
 from tropdsx.write.provenance import read_provenance
@@ -15,13 +17,13 @@ from tropdsx.write.provenance import read_provenance
 __all__ = ["origin_panel"]
 
 
-def origin_panel(attrs: Mapping[Any, Any]) -> str:
+def origin_panel(source: xr.Dataset | Mapping[Any, Any]) -> str:
     """Lay out the provenance of a Dataset.
 
     Parameters
     ----------
-    attrs : mapping
-        Its global attributes.
+    source : Dataset or mapping
+        The Dataset, or its global attributes alone.
 
     Returns
     -------
@@ -36,11 +38,12 @@ def origin_panel(attrs: Mapping[Any, Any]) -> str:
     >>> "<pre><code>tropdsx convert &lt;in&gt;.nc</code></pre>" in origin_panel(attrs)
     True
     """
+    attrs = source.attrs if isinstance(source, xr.Dataset) else source
     if "tropdsx_version" not in attrs:
         text = "These data carry no provenance: they were not made by tropdsx, or lost it since."
         rows = [(str(key), str(value)) for key, value in attrs.items()]
         return f"<p>{text}</p>" + (_list(rows) if rows else "")
-    made = read_provenance(attrs)
+    made = read_provenance(source)
     command = _call(made) if "()" in str(made["command"]) else made["command"]
     html = ["<h3>Make it again</h3>"]
     if command:

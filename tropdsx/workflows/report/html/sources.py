@@ -8,10 +8,10 @@ from typing import NamedTuple
 import xarray as xr
 
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.errors import GridError, InputError, TropdsxWarning
 from tropdsx.workflows.evaluate.align import align
 
-__all__ = ["Sources", "is_evaluation", "with_labels"]
+__all__ = ["Sources", "is_evaluation", "refuse_others", "with_labels"]
 
 #: What a result may hold besides delays and the standard deviations of their parts.
 _ON_SAME_NODES = ("ztd_sigma", "stations_used")
@@ -52,7 +52,10 @@ class Sources(NamedTuple):
         ------
         GridError
             If one holds no delay on a grid, or nothing is in common with the reference.
+        InputError
+            If the result is of another kind, see :func:`refuse_others`.
         """
+        refuse_others(fine, "the result")
         with warnings.catch_warnings():
             # Missing values are grey on the map; each warning was given where the file was made.
             warnings.filterwarnings("ignore", ".*(NaN|missing)", TropdsxWarning)
@@ -97,6 +100,46 @@ def is_evaluation(ds: xr.Dataset) -> bool:
     True
     """
     return "rmse" in ds and {"variable", "group"} <= set(ds["rmse"].dims)
+
+
+def refuse_others(ds: xr.Dataset, name: str) -> None:
+    """Refuse what tropdsx writes beside delays on a grid, and say what shows it.
+
+    Parameters
+    ----------
+    ds : Dataset
+        Any.
+    name : str
+        What the message calls it.
+
+    Raises
+    ------
+    InputError
+        If it is a map of where to put a station, or of series or analyses at places.
+
+    Examples
+    --------
+    >>> refuse_others(xr.Dataset({"ztd": (("time", "station"), [[2.4]])}), "points.nc")
+    Traceback (most recent call last):
+    tropdsx.errors.InputError: points.nc holds delays at 1 stations and no grid; ...
+    """
+    accepted = "a page shows delays on a grid, or what `tropdsx evaluate -o` writes"
+    if "sigma_gain" in ds:
+        msg = (
+            f"{name} is a map of where one more station would help most (reconstruct --where next) "
+            "and holds no delays: its sigma_gain is for a map program, such as Panoply or QGIS, "
+            f"or xarray's .plot(); {accepted}"
+        )
+        raise InputError(msg)
+    named = {str(each) for each in ds.variables} & {*DELAYS_AND_TOTAL}
+    if named and all("station" in ds[each].dims for each in named):
+        msg = (
+            f"{name} holds delays at {ds.sizes['station']} stations and no grid; {accepted}. "
+            "Compare series with observations by `tropdsx evaluate none --data GRID --stations "
+            "STATIONS --observations FILE -o scores.nc`, or report the analysis on the grid "
+            "(reconstruct without --where), which has a table of its stations"
+        )
+        raise InputError(msg)
 
 
 def with_labels(ds: xr.Dataset) -> xr.Dataset:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import xarray as xr
 
+from tropdsx.cf.attributes.limits import load_counts
 from tropdsx.errors import InputError, OutputError
 from tropdsx.read.delays import open_delays
 from tropdsx.system.hdf5 import close_locked, hdf5_lock, load_netcdf
@@ -21,7 +22,7 @@ from tropdsx.workflows.report.html.error_maps import add_maps
 from tropdsx.workflows.report.html.limits import Limits
 from tropdsx.workflows.report.html.origin import origin_panel
 from tropdsx.workflows.report.html.page import to_page
-from tropdsx.workflows.report.html.sources import Sources, is_evaluation, with_labels
+from tropdsx.workflows.report.html.sources import Sources, is_evaluation, refuse_others, with_labels
 from tropdsx.workflows.report.html.stations import station_marks, station_table
 from tropdsx.workflows.report.html.tables import score_tables
 
@@ -143,7 +144,7 @@ def report_file(
     given["title"] = given["title"] or Path(result).name
     with contextlib.ExitStack() as stack:
         opened = [None if each is None else open_delays(each) for each in (coarse, reference)]
-        ds = open_delays(result) if scores is None else scores
+        ds = load_counts(open_delays(result)) if scores is None else scores
         for each in (ds, *opened):
             if each is not None:
                 stack.callback(close_locked, each)
@@ -175,8 +176,11 @@ def _open_evaluation(path: str | Path) -> xr.Dataset | None:
             xr.open_dataset(path, engine="netcdf4", decode_cf=False, lock=lock) as stored,
         ):
             found = is_evaluation(stored)
+            header = stored.copy()
     except (OSError, ValueError):
         return None  # what is wrong with it is told where delays are opened
+    if not found:
+        refuse_others(header, Path(path).name)
     return load_netcdf(path) if found else None
 
 
@@ -213,7 +217,7 @@ class _Evaluation(NamedTuple):
             )
             raise InputError(msg)
         against = str(ds.attrs.get("validation_reference", "a reference"))
-        sections = {"Scores": score_tables(ds), "Where it comes from": origin_panel(ds.attrs)}
+        sections = {"Scores": score_tables(ds), "Where it comes from": origin_panel(ds)}
         sections["About this page"] = _about(notes)
         told = f"Errors against {against}"
         return content, to_page(content, title=self.heading, subtitle=told, sections=sections)
@@ -251,7 +255,7 @@ class _Delays:
             notes += add_maps(content, ds, origin, limits.map_nodes)
         sections = {} if self.scores is None else {"Scores": score_tables(self.scores)}
         sections |= {"Stations": table} if (table := station_table(self.ds)) else {}
-        sections["Where it comes from"] = origin_panel(self.ds.attrs)
+        sections["Where it comes from"] = origin_panel(self.ds)
         sections["About this page"] = _about(list(dict.fromkeys(notes)))
         told = _subtitle(content)
         return content, to_page(content, title=self.heading, subtitle=told, sections=sections)
