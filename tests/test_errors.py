@@ -1,16 +1,19 @@
 """Warnings point at the line of the user who called, whichever public verb it was."""
 
 import inspect
+import json
 import threading
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import xarray as xr
 
 import tropdsx
-from tropdsx.errors import TropdsxWarning, did_you_mean, once_a_run, warn
+from tropdsx import errors
+from tropdsx.errors import TropdsxWarning, did_you_mean, how_to_install, once_a_run, warn
 
 from helpers.fields import delays
 
@@ -137,3 +140,18 @@ def test_a_conversion_tells_once_what_is_missing_and_names_the_epoch(coarse, tmp
 def test_the_nearest_known_name_is_suggested(name, near):
     found = did_you_mean(name, ["zhd", "zwd", "orography"])
     assert found == ("" if near is None else f" (did you mean {near!r}?)")
+
+
+@pytest.mark.parametrize("local", [True, False])
+def test_an_extra_comes_from_where_the_package_came_from(monkeypatch, tmp_path, local):
+    if local:
+        (tmp_path / "pyproject.toml").touch()
+    url = json.dumps({"url": tmp_path.as_uri() if local else "https://x/tropdsx.whl"})
+    made = SimpleNamespace(read_text=lambda _: url)
+    monkeypatch.setattr("importlib.metadata.distribution", lambda _: made)
+    monkeypatch.setattr(errors, "_PACKAGE", str(tmp_path / "site-packages/tropdsx"))
+    where = str(tmp_path) if local else "tropdsx"
+    assert how_to_install("train") == f"pip install '{where}[train]'"
+    monkeypatch.chdir(tmp_path)
+    where = "." if local else "tropdsx"
+    assert how_to_install("train") == f"pip install '{where}[train]'"

@@ -26,6 +26,7 @@ __all__ = [
     "TropdsxWarning",
     "UnitsError",
     "did_you_mean",
+    "how_to_install",
     "once_a_run",
     "warn",
 ]
@@ -126,6 +127,40 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.7)
     return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+def how_to_install(extra: str) -> str:
+    """Spell the command that adds an extra to this installation.
+
+    Parameters
+    ----------
+    extra : str
+        Such as "train".
+
+    Returns
+    -------
+    str
+        For the end of a message; of the folder that tropdsx was installed from, where there is one.
+
+    Examples
+    --------
+    >>> how_to_install("train")
+    "pip install '...[train]'"
+    """
+    import importlib.metadata  # where something is missing already
+    import json
+    from urllib.parse import unquote, urlsplit
+
+    try:
+        said = importlib.metadata.distribution("tropdsx").read_text("direct_url.json")
+    except importlib.metadata.PackageNotFoundError:
+        said = None
+    url = json.loads(said)["url"] if said else ""
+    folder = Path(unquote(urlsplit(url).path)) if url.startswith("file:") else Path(_PACKAGE).parent
+    if not (folder / "pyproject.toml").is_file():
+        return f"pip install 'tropdsx[{extra}]'"
+    here = folder.resolve() == Path.cwd().resolve()
+    return f"pip install '{'.' if here else folder}[{extra}]'"
 
 
 def warn(text: str, *, topic: str | None = None) -> None:

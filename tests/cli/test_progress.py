@@ -3,9 +3,10 @@
 import sys
 import warnings
 
+import click
 import pytest
 
-from tropdsx.cli.progress import Progress, shown_warnings
+from tropdsx.cli.progress import Progress, as_options, shown_warnings
 from tropdsx.errors import TropdsxWarning, warn
 
 
@@ -89,3 +90,27 @@ def test_another_piece_of_work_has_a_rate_of_its_own(monkeypatch):
         assert task.speed
         progress("physics", 0, 4)
         assert (task.description, task.completed, task.speed) == ("physics", 0, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("or use model=None", "or use --model none"),
+        (
+            "give coarse_orography= (--coarse-orography FILE), or",
+            "give --coarse-orography FILE, or",
+        ),
+        ("; heights='geoid' (--heights geoid) says so", "; --heights geoid says so"),
+        ("give --orography FILE (orography=...) [m]", "give --orography FILE [m]"),
+        ("has them (orography=fine), or take", "has them (--orography FILE), or take"),
+        ('a climatology (model="gpt3")', "a climatology (--model gpt3)"),
+        ("leave out sigma=True", "leave out --sigma"),
+        ("Select them: ds.sel(model=1)", "Select them: ds.sel(model=1)"),
+        ("other=None and remodel=None", "other=None and remodel=None"),
+    ],
+)
+def test_a_message_names_the_options_of_the_command(text, told):
+    names = ["--model"], ["--heights"], ["--coarse-orography"], ["--orography"]
+    made = [click.Option(each, metavar="FILE") for each in names]
+    made.append(click.Option(["--sigma"], is_flag=True))
+    assert as_options(text, click.Command("x", params=made)) == told

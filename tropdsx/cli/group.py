@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from tropdsx.cli.progress import as_options
 from tropdsx.errors import TropdsxError, did_you_mean
 from tropdsx.system.imports import spare_array_libraries
 from tropdsx.system.interrupts import Terminated, sigterm_interrupts, status_of
@@ -55,9 +56,14 @@ class Commands(click.Group):
     """Commands that are loaded when they are needed, so that --help stays quick."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command."""
+        """Run a command; what is wrong is told in its own options."""
         try:
             return super().invoke(ctx)
+        except TropdsxError as error:
+            command = self.get_command(ctx, ctx.invoked_subcommand or "")
+            if command is not None:
+                error.args = (as_options(str(error), command),)
+            raise
         except Terminated as stop:
             raise StoppedError from stop
 

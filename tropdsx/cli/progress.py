@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import sys
 import time
 import warnings
@@ -18,7 +19,7 @@ from tropdsx.errors import once_a_run
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-__all__ = ["PATIENCE", "Progress", "shown_warnings"]
+__all__ = ["PATIENCE", "Progress", "as_options", "shown_warnings"]
 
 PATIENCE = 5.0
 """What is done sooner shows no bar, of commands that are mostly quick [s]."""
@@ -132,10 +133,54 @@ def shown_warnings() -> Iterator[None]:
         text = str(message)
         if category.__module__.startswith("tropdsx") and text not in said:
             said.add(text)
-            click.echo(f"tropdsx: warning: {text}", err=True)
+            context = click.get_current_context(silent=True)
+            told = text if context is None else as_options(text, context.command)
+            click.echo(f"tropdsx: warning: {told}", err=True)
 
     with once_a_run(), warnings.catch_warnings():
         if not sys.warnoptions:  # python -W and PYTHONWARNINGS are the user's
             warnings.simplefilter("default")
         warnings.showwarning = show
         yield
+
+
+def as_options(text: str, command: click.Command) -> str:
+    """Spell arguments of Python as options of a command, in what is told to its user.
+
+    Parameters
+    ----------
+    text : str
+        Message of a function that the command calls.
+    command : Command
+        Arguments that are none of its options stay.
+
+    Returns
+    -------
+    str
+        The message.
+
+    Examples
+    --------
+    >>> command = click.Command("convert", params=[click.Option(["--model"])])
+    >>> as_options("check the result, or use model=None", command)
+    'check the result, or use --model none'
+    """
+    for option in (each for each in command.params if isinstance(each, click.Option)):
+        flag = max(option.opts, key=len)
+        call = rf"(?<!\w\()\b{option.name}=(?P<value>'[^']*'|\"[^\"]*\"|\.\.\.|\w[\w.]*)?"
+        both = rf"(?P<flag>{flag}\b[^(),;]*)"
+        # Where a message names both, the option is for this reader.
+        text = re.sub(rf"{call} \({both}\)", r"\g<flag>", text)
+        text = re.sub(rf"{both}\({call}\)", lambda found: found["flag"].rstrip(), text)
+        text = re.sub(call, functools.partial(_as_option, option, flag), text)
+    return text
+
+
+def _as_option(option: click.Option, flag: str, found: re.Match[str]) -> str:
+    value = found["value"] or ""
+    if option.is_flag:
+        return flag
+    if value[:1] in ("'", '"') or value[:1].isdigit():
+        return f"{flag} {value.strip(chr(39) + chr(34))}"
+    # Any other word names an object of Python's.
+    return f"{flag} {'none' if value == 'None' else option.metavar or 'VALUE'}"

@@ -14,7 +14,7 @@ import xarray as xr
 
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.time.valid import find_valid_time
-from tropdsx.errors import GridError, InputError
+from tropdsx.errors import GridError, InputError, how_to_install
 from tropdsx.read.containers.groups import (
     describe_groups,
     inherit,
@@ -142,7 +142,7 @@ def _cannot_open(path: str | Path, engine: str, error: Exception) -> str:
     if told or (group is not None and "group not found" in reason):
         return f"{file} has no group '{group}'; {told or 'it has none. Leave it out'}."
     if engine == "cfgrib" and ("unrecognized engine" in reason or isinstance(error, ImportError)):
-        return f"{path} is GRIB, which needs cfgrib: pip install 'tropdsx[grib]'."
+        return f"{path} is GRIB, which needs cfgrib: {how_to_install('grib')}."
     if engine == "cfgrib":
         return (
             f"{path} cannot be opened as one grid ({reason}); accepted here is GRIB of delays with "

@@ -34,6 +34,7 @@ def test_observations(run, grid_here):
     ("arguments", "message"),
     [
         (["grid.nc", "stations.csv"], "give -o FILE to write the series"),
+        (["grid.nc"], "grid.nc alone is given, and both are needed: tropdsx stations GRID... STAT"),
         (["grid.nc", "stations.csv", "-o", "a.nc", "--step", "1h"], "--end and --step go together"),
         (
             [

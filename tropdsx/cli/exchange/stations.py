@@ -30,7 +30,7 @@ Examples:
 
 
 @click.command(epilog=EXAMPLES, no_args_is_help=True)
-@click.argument("grids", nargs=-1, required=True, metavar="GRID...")
+@click.argument("grids", nargs=-1, metavar="GRID...")
 @click.argument("stations", metavar="STATIONS")
 @options.output("Output: .nc, .csv (.gz, .xz), .parquet or .tro.")
 @click.option(
@@ -97,6 +97,12 @@ def stations(
     """
     from tropdsx.workflows.stations.files import station_series
 
+    if not grids:
+        msg = (
+            f"{stations} alone is given, and both are needed: tropdsx stations GRID... STATIONS, a "
+            "grid of delays and then a table of stations"
+        )
+        raise click.UsageError(msg, click.get_current_context())
     output, observations = given.pop("output"), given.pop("observations")
     if output is None and observations is None:
         msg = "give -o FILE to write the series, --observations FILE to compare it, or both"

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from tropdsx.cli import options
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, how_to_install
 
 RANGE, NETWORK_NAME = "START/END", "NAME|PATH"
 MOISTURE = "FILE[@RANGE],NODES,STEP"
@@ -301,7 +301,7 @@ def train(data: tuple[str, ...], output: str, quiet: bool, **given: Any) -> None
         try:
             from tropdsx.workflows.train.forms import fit
         except ImportError as error:
-            msg = f"training needs {error.name}: pip install 'tropdsx[train]'"
+            msg = f"training needs {error.name}: {how_to_install('train')}"
             raise InputError(msg) from error
 
         others: dict[str, Any] = arguments.read_others(given)

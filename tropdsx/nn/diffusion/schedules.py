@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, how_to_install
 
 __all__ = [
     "PREDICTIONS",
@@ -48,7 +48,7 @@ def import_diffusers() -> Any:
     try:
         import diffusers
     except ImportError as error:
-        msg = f"diffusion needs {error.name}: pip install 'tropdsx[diffusion]'"
+        msg = f"diffusion needs {error.name}: {how_to_install('diffusion')}"
         raise InputError(msg) from error
     return diffusers
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import xarray as xr
 
-from tropdsx.errors import GridError, InputError
+from tropdsx.errors import GridError, InputError, how_to_install
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
@@ -82,8 +82,8 @@ def open_raster(path: str | Path) -> xr.Dataset:
         from rasterio.errors import RasterioError
     except ImportError as error:
         msg = (
-            f"{path} is a raster, which needs rasterio: pip install 'tropdsx[geotiff]', or convert "
-            "it with gdal_translate -of netCDF dem.tif dem.nc"
+            f"{path} is a raster, which needs rasterio: {how_to_install('geotiff')}, or convert it "
+            "with gdal_translate -of netCDF dem.tif dem.nc"
         )
         raise InputError(msg) from error
     try:

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from tropdsx.errors import TropdsxError
+from tropdsx.errors import TropdsxError, how_to_install
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -47,7 +47,7 @@ def connect(address: str | None) -> Iterator[Client | None]:
     try:
         from distributed import Client
     except ImportError as error:
-        msg = "a scheduler needs dask.distributed: pip install 'tropdsx[cluster]'"
+        msg = f"a scheduler needs dask.distributed: {how_to_install('cluster')}"
         raise TropdsxError(msg) from error
     try:
         client = Client(address, timeout="10s", set_as_default=False)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from tropdsx.errors import GridError, InputError
+from tropdsx.errors import GridError, InputError, how_to_install
 
 __all__ = ["open_grib"]
 
@@ -67,7 +67,7 @@ def open_grib(file: str | Path, notes: list[str]) -> xr.Dataset:
     try:
         import cfgrib  # noqa: F401 - only whether it is there
     except ImportError as error:
-        msg = f"{file} is GRIB, which needs cfgrib: pip install 'tropdsx[grib]'."
+        msg = f"{file} is GRIB, which needs cfgrib: {how_to_install('grib')}."
         raise InputError(msg) from error
     # The index is made once and lives as long as it takes to open the fields: nothing is left
     # beside the caller's file.
