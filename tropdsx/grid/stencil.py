@@ -9,14 +9,14 @@ target needs no more than these.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tropdsx.grid.axis_weights import weigh_axes
+from tropdsx.grid.axis_weights import Rows, weigh_axes
 
-__all__ = ["Stencil", "make_stencil"]
+__all__ = ["Stencil", "make_stencil", "turn_vectors"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +93,7 @@ def make_stencil(
     lon: ArrayLike,
     *,
     interpolation: str = "bicubic",
+    vector: bool = False,
 ) -> Stencil:
     """Find the nodes and weights that interpolate a coarse grid at target points.
 
@@ -108,6 +109,8 @@ def make_stencil(
         Target coordinates; they broadcast against each other [deg].
     interpolation : {"bicubic", "bilinear"}
         4 x 4 or 2 x 2 nodes.
+    vector : bool
+        For parts of a vector, see :func:`turn_vectors`.
 
     Returns
     -------
@@ -126,6 +129,7 @@ def make_stencil(
     ([3, 4, 3, 3], [0.5, 0.5, 0.0, 0.0])
     """
     rows, columns = weigh_axes(coarse_lat, coarse_lon, lat, lon, interpolation=interpolation)
+    rows = turn_vectors(rows) if vector else rows
     width = np.asarray(coarse_lon).size
     column = columns.index[..., None, :]
     if rows.turned.any():
@@ -137,3 +141,25 @@ def make_stencil(
     # A missing value times a weight of 0 is missing: unused places repeat the heaviest node.
     heaviest = np.take_along_axis(index, np.abs(weight).argmax(-1)[..., None], axis=-1)
     return Stencil(np.where(weight == 0.0, heaviest, index).astype(np.int32), weight)
+
+
+def turn_vectors(rows: Rows) -> Rows:
+    """Make rows serve parts of a vector, such as gradients: north beyond a pole is south here.
+
+    Parameters
+    ----------
+    rows : Rows
+        By :func:`tropdsx.grid.axis_weights.weigh_axes`.
+
+    Returns
+    -------
+    Rows
+        The same; those across a pole count with the other sign, east as well as north.
+
+    Examples
+    --------
+    >>> rows, _ = weigh_axes([45.0, -45.0], [0.0, 180.0], 90.0, 0.0, interpolation="bilinear")
+    >>> rows.weight.tolist(), turn_vectors(rows).weight.tolist()
+    ([0.5, 0.5], [-0.5, 0.5])
+    """
+    return replace(rows, weight=np.where(rows.turned, -rows.weight, rows.weight))

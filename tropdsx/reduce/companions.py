@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tropdsx.grid.axis_weights import combine_axes, weigh_axes
 from tropdsx.grid.checks.companions import GRADIENTS, companions_of
+from tropdsx.grid.stencil import turn_vectors
 from tropdsx.reduce.geometry import GridPair
 
 __all__ = ["Interpolator", "interpolate_companions"]
@@ -64,7 +65,7 @@ class Interpolator:
     grids : GridPair
         Axes of both grids.
     turns : bool
-        Whether values are parts of a vector: north and east beyond a pole are south and west.
+        Whether values are parts of a vector, see :func:`tropdsx.grid.stencil.turn_vectors`.
 
     Examples
     --------
@@ -97,7 +98,7 @@ class Interpolator:
             pair.lat, pair.lon, pair.fine_lat, pair.fine_lon, interpolation="bilinear"
         )
         if self.turns:
-            rows = replace(rows, weight=np.where(rows.turned, -rows.weight, rows.weight))
+            rows = turn_vectors(rows)
         out = np.empty((*field.shape[:-2], pair.fine_lat.size, pair.fine_lon.size), np.float32)
         for epoch in np.ndindex(field.shape[:-2]):
             out[epoch] = combine_axes(field[epoch], rows, columns)

@@ -1,7 +1,10 @@
 """Mapping coefficients and gradients beside the delays."""
 
 import numpy as np
+import xarray as xr
 
+from tropdsx.reduce.companions import interpolate_companions
+from tropdsx.workflows.stations.companions import companions_at
 from tropdsx.workflows.stations.series import at_stations
 
 from helpers.stations import places, weather
@@ -25,3 +28,22 @@ def test_coefficients_and_gradients_come_along():
     np.testing.assert_allclose(slant / found.ztd, 2.0, atol=0.02)
     still = ds.assign(ah=ds.ah[0].drop_vars("time"), aw=ds.aw[0].drop_vars("time"))
     np.testing.assert_allclose(at_stations(still, where).ah, found.ah[[0, 0, 0]], rtol=1e-6)
+
+
+def test_gradients_turn_beyond_a_pole():
+    """A uniform vector over the pole: what points north on one side points south on the other."""
+    lat, lon = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
+    north = np.cos(np.radians(lon))[None, None] * np.ones((1, lat.size, 1))
+    east = -np.sin(np.radians(lon))[None, None] * np.ones((1, lat.size, 1))
+    axes = {"time": [np.datetime64("2021-07-01", "ns")], "lat": lat, "lon": lon}
+    fields = {"gradient_north": north, "gradient_east": east, "ah": np.abs(north)}
+    grid = xr.Dataset({name: (tuple(axes), value) for name, value in fields.items()}, axes)
+    place = {"lat": ("station", [89.0, -89.5]), "lon": ("station", [2.5, -57.5])}
+    found = companions_at(grid, xr.Dataset(place))
+    there = np.radians([2.5, -57.5])
+    np.testing.assert_allclose(found["gradient_north"][0], np.cos(there), rtol=1e-6)
+    np.testing.assert_allclose(found["gradient_east"][0], -np.sin(there), rtol=1e-6)
+    np.testing.assert_allclose(found["ah"][0], np.abs(np.cos(there)), rtol=1e-6)
+    fine = xr.Dataset(coords={"lat": [89.0], "lon": [2.5]})
+    same = interpolate_companions(grid, fine)["gradient_north"].values.ravel()
+    np.testing.assert_allclose(same, found["gradient_north"][0, 0], rtol=1e-6)

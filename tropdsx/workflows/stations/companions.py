@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
-from tropdsx.grid.checks.companions import companions_of
+from tropdsx.grid.checks.companions import GRADIENTS, companions_of
 from tropdsx.grid.stencil import make_stencil
 from tropdsx.workflows.stations.lifting import epochs_of
 
@@ -35,8 +35,9 @@ def companions_at(grid: xr.Dataset, places: xr.Dataset) -> dict[str, xr.Variable
     names = companions_of(grid)
     if not names:
         return {}
-    place = make_stencil(
-        grid["lat"], grid["lon"], places["lat"], places["lon"], interpolation="bilinear"
+    where = [each[axis] for each in (grid, places) for axis in ("lat", "lon")]
+    scalar, vector = (
+        make_stencil(*where, interpolation="bilinear", vector=vector) for vector in (False, True)
     )
     size = (grid.sizes["time"], places.sizes["station"])
     out = {name: np.empty(size, np.float32) for name in names}
@@ -45,5 +46,6 @@ def companions_at(grid: xr.Dataset, places: xr.Dataset) -> dict[str, xr.Variable
         part = slice(start, start + step)
         block = grid[names].isel(time=part).compute()
         for name in names:
+            place = vector if name in GRADIENTS else scalar
             out[name][part] = place.apply(block[name].to_numpy())
     return {name: xr.Variable(("time", "station"), values) for name, values in out.items()}
