@@ -37,3 +37,12 @@ def test_the_middle_of_a_month_has_its_value():
     middles = np.datetime64("2021-01-01") + np.rint(16.2 + 30.4375 * np.arange(12)).astype(int) - 1
     found = at_epochs(monthly, middles.astype("datetime64[ns]")).ravel()
     np.testing.assert_allclose(found, np.arange(12.0), atol=0.08)
+
+
+def test_epochs_of_one_month_are_as_each_alone():
+    monthly = np.random.default_rng(1).uniform(250.0, 300.0, (12, 2, 3))
+    time = np.array(["2021-01-17", "2021-02-10", "NaT"], "datetime64[ns]")
+    together = at_epochs(monthly, time[:2])
+    np.testing.assert_array_equal(together, [at_epochs(monthly, time[[k]])[0] for k in (0, 1)])
+    np.testing.assert_array_equal(at_epochs(monthly, time)[:2], together)
+    assert at_epochs(monthly.astype("f4"), time).dtype == np.float32

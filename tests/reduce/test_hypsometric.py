@@ -116,6 +116,20 @@ def test_moist_air_is_lighter():
     assert missing == pytest.approx(moist, abs=0.05), "standard pressure stands in for ZHD"
 
 
+def test_single_precision_heights_make_single_precision_steps():
+    """To a ten thousandth of a kelvin, which is 0.0001 mm over 1 km."""
+    lat, lon = np.arange(80.0, -81, -10), np.arange(0.0, 360, 30)
+    shape, rng = (2, lat.size, lon.size), np.random.default_rng(5)
+    time = np.array(["2021-01-20", "2021-07-30"], "datetime64[ns]")
+    zhd, zwd = (rng.uniform(*ends, shape).astype("f4") for ends in ((1.8, 2.3), (0.0, 0.4)))
+    height = rng.uniform(0.0, 3000.0, shape[1:])
+    wanted, _ = Climatology().state(NodeState(lat, lon, height, time, zhd, zwd))
+    single = NodeState(lat, lon, height.astype("f4"), time, zhd, zwd)
+    found, scale = Climatology().state(single)
+    assert found.dtype == scale.dtype == np.float32
+    np.testing.assert_allclose(found, wanted, atol=1e-4, rtol=0)
+
+
 def test_a_missing_temperature_is_that_of_the_climatology():
     gap = Climatology().state(nodes_at(500.0, temperature=np.nan))[0]
     np.testing.assert_array_equal(gap, Climatology().state(nodes_at(500.0))[0])

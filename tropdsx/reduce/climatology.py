@@ -30,14 +30,16 @@ def _tables() -> xr.Dataset:
 
 @cache
 def tables_at(
-    lat: tuple[float, ...], lon: tuple[float, ...]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    lat: tuple[float, ...], lon: tuple[float, ...], precision: str = "float64"
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """Interpolate the shipped tables to the nodes of a grid.
 
     Parameters
     ----------
     lat, lon : tuple of float
         Axes of J and I nodes; tuples, so that the answer can be kept [deg].
+    precision : {"float64", "float32"}, optional
+        Of the answer.
 
     Returns
     -------
@@ -63,10 +65,11 @@ def tables_at(
         interpolation="bilinear",
     )
     monthly, scale = tables["temperature"].to_numpy(), tables["scale_height"].to_numpy()
-    return place.apply(monthly), place.apply(scale)
+    kind = np.dtype(precision)
+    return place.apply(monthly).astype(kind), place.apply(scale).astype(kind)
 
 
-def at_epochs(monthly: NDArray[Any], time: NDArray[np.datetime64]) -> NDArray[np.float64]:
+def at_epochs(monthly: NDArray[Any], time: NDArray[np.datetime64]) -> NDArray[np.floating]:
     """Interpolate linearly between the middles of months.
 
     Parameters
@@ -79,7 +82,7 @@ def at_epochs(monthly: NDArray[Any], time: NDArray[np.datetime64]) -> NDArray[np
     Returns
     -------
     ndarray, shape (N, J, I)
-        In the unit of `monthly`.
+        In the unit and precision of `monthly`.
 
     Examples
     --------
@@ -92,8 +95,11 @@ def at_epochs(monthly: NDArray[Any], time: NDArray[np.datetime64]) -> NDArray[np
     year = np.where(known, time, np.datetime64("2000-01-01"))
     position = (doy(year) - MIDDLE_OF_JANUARY) / MONTH
     lower = np.floor(position).astype(int)
-    share = (position - lower)[:, None, None]
-    value = (1 - share) * monthly[lower % 12] + share * monthly[(lower + 1) % 12]
+    share = (position - lower)[:, None, None].astype(monthly.dtype)
+    if (lower == lower[:1]).all():  # epochs of a month share its fields, which need no copies
+        lower = lower[:1]
+    value = (1 - share) * monthly[lower % 12]
+    value += share * monthly[(lower + 1) % 12]
     if not known.all():
         value[~known] = monthly.mean(axis=0)
     return np.asarray(value)

@@ -69,15 +69,21 @@ class Climatology:
     name: str = "climatology"
 
     def state(self, nodes: NodeState) -> State:
-        """Find virtual temperature [K] and scale height of ZWD [m]; see `HeightModel`."""
-        monthly, scale_height = tables_at(tuple(nodes.lat), tuple(nodes.lon))
-        temperature = at_epochs(monthly, nodes.time) - STANDARD_LAPSE_RATE * nodes.height
+        """Find virtual temperature [K] and scale height of ZWD [m]; see `HeightModel`.
+
+        The steps have the precision of the heights of the nodes.
+        """
+        places = (tuple(nodes.lat), tuple(nodes.lon))
+        precision = np.result_type(nodes.height, np.float32)
+        monthly, scale_height = tables_at(*places, str(precision))
+        temperature = at_epochs(monthly, nodes.time)
+        temperature -= STANDARD_LAPSE_RATE * nodes.height
         if nodes.temperature is not None:
             above = _above_inversion(nodes.temperature, nodes.height)
             temperature = np.where(np.isfinite(above), above, temperature)
         virtual = temperature * _moisture(temperature, nodes)
         return (
-            virtual.astype(np.float32),
+            virtual.astype(np.float32, copy=False),
             np.broadcast_to(scale_height.astype(np.float32), virtual.shape),
         )
 
@@ -150,12 +156,17 @@ def _moisture(temperature: NDArray[np.float64], nodes: NodeState) -> NDArray[Any
     An average depth of the vapour gives the pressure at the ground to 20 %, which is enough.
     """
     if nodes.zwd is None:
-        return np.ones(temperature.shape)
+        return np.ones_like(temperature)
     pressure = STANDARD_PRESSURE * np.exp(-nodes.height / PRESSURE_SCALE_HEIGHT)
     if nodes.zhd is not None:
         # A missing ZHD must not take the ZWD of its node along.
-        pressure = np.where(np.isnan(nodes.zhd), pressure, nodes.zhd / SAASTAMOINEN)
-    vapour = np.nan_to_num(nodes.zwd) * temperature**2 / (WET_REFRACTIVITY * WET_SCALE_HEIGHT)
+        missing = np.isnan(nodes.zhd)
+        given = nodes.zhd / SAASTAMOINEN
+        pressure = np.where(missing, pressure, given) if missing.any() else given
+    vapour = temperature**2
+    missing = np.isnan(nodes.zwd)
+    vapour *= np.where(missing, np.float32(0.0), nodes.zwd) if missing.any() else nodes.zwd
+    vapour /= WET_REFRACTIVITY * WET_SCALE_HEIGHT
     return virtual_factor(vapour, pressure)
 
 

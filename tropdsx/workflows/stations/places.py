@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -16,6 +16,9 @@ from tropdsx.read.stations import read_stations, stations_of_table
 from tropdsx.read.tables.headings import read_heading
 from tropdsx.read.tables.layout import Table
 from tropdsx.read.text import list_some
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["Window", "find_places", "window_of"]
 
@@ -98,13 +101,21 @@ def _table_of(stations: Any) -> Table:
         names = [f"{k}" for k in range(len(frame))]
         frame["station"] = names if index.dtype.kind in "iufb" else list(index)
         headings.append(read_heading("station"))
-    cells = frame.map(lambda cell: "" if pd.isna(cell) else str(cell).strip())
+    texts = {name: _texts_of(frame[name]) for name in frame}
+    cells = pd.DataFrame(texts, frame.index)
     cells.columns = pd.RangeIndex(cells.shape[1])
     cells.index = cells.index + 1 if cells.index.dtype.kind == "i" else cells.index
     if cells.empty:
         msg = "there are no stations; accepted is at least one"
         raise InputError(msg)
     return Table("the stations", headings, cells, ",")
+
+
+def _texts_of(column: pd.Series) -> list[str]:
+    """Turn cells into text; those that are missing are empty."""
+    missing = column.isna()
+    texts = [str(cell).strip() for cell in column.tolist()]
+    return ["" if gone else text for gone, text in zip(missing, texts, strict=True)]
 
 
 class Window(NamedTuple):

@@ -20,8 +20,8 @@ from tropdsx.reduce.height_models import HeightModel
 from tropdsx.system.workers import Progress
 from tropdsx.workflows.evaluate.station_scores import at_times
 from tropdsx.workflows.evaluate.stations import delays_at
+from tropdsx.workflows.stations.blocks import lift_blocks
 from tropdsx.workflows.stations.companions import companions_at
-from tropdsx.workflows.stations.lifting import SeriesLifter, epochs_of
 from tropdsx.workflows.stations.places import find_places, window_of
 
 __all__ = ["at_stations", "with_places"]
@@ -139,7 +139,7 @@ def at_stations(
     options: dict[str, Any] = {"height_model": height_model, "interpolation": interpolation}
     options["progress"] = progress
     if is_physics(model):
-        found = _series(grid, places, **options)
+        found = lift_blocks(grid, places, **options)
     else:
         network = {"model": model, "device": device, "sigma": sigma}
         found = _refined(grid, places, **options, **network)
@@ -183,50 +183,6 @@ def _refined(grid: xr.Dataset, places: xr.Dataset, **options: Any) -> xr.Dataset
         zhd, zwd = (found[f"{name}_sigma"].astype(np.float64) for name in DELAYS)
         found["ztd_sigma"] = ((zhd**2 + zwd**2) ** 0.5).astype(np.float32)
     return found.drop_vars(["lat", "lon", "height", "station"])
-
-
-def _series(
-    grid: xr.Dataset,
-    places: xr.Dataset,
-    *,
-    height_model: Any,
-    interpolation: str,
-    progress: Progress | None,
-) -> xr.Dataset:
-    """Lift blocks of epochs."""
-    fields = [name for name in (*DELAYS, "temperature") if name in grid]
-    lat, lon = (grid[axis].to_numpy().astype(np.float64) for axis in ("lat", "lon"))
-    ground = grid["orography"].transpose("lat", "lon").to_numpy().astype(np.float64)
-    lifter = SeriesLifter.of(
-        lat,
-        lon,
-        ground,
-        (places["lat"].to_numpy(), places["lon"].to_numpy(), places["height"].to_numpy()),
-        height_model=height_model,
-        interpolation=interpolation,
-    )
-    time = grid["time"].to_numpy()
-    shape = (time.size, places.sizes["station"])
-    out = {name: np.empty(shape, np.float32) for name in DELAYS if name in grid}
-    step = epochs_of(ground.size)
-    for start in range(0, time.size, step):
-        part = slice(start, start + step)
-        block = grid[fields].isel(time=part).transpose("time", "lat", "lon").compute()
-        lifted = lifter(_epochs(time[part]), {name: block[name].to_numpy() for name in fields})
-        for name, values in lifted.items():
-            out[name][part] = values
-        if progress is not None:
-            progress(min(part.stop, time.size), time.size)
-    return xr.Dataset(
-        {name: (("time", "station"), values) for name, values in out.items()}, {"time": time}
-    )
-
-
-def _epochs(time: NDArray[Any]) -> NDArray[np.datetime64]:
-    """Dates of epochs; those without stand for the mean of the year."""
-    if np.issubdtype(time.dtype, np.datetime64):
-        return time
-    return np.full(time.size, "NaT", "datetime64[ns]")
 
 
 def _at(
