@@ -215,6 +215,13 @@ def test_day_and_time_apart(tmp_path):
     assert read_observations(path).time.values[0] == np.datetime64("2022-03-09T06:00")
 
 
+def test_hours_in_a_column_that_is_not_read_are_refused(tmp_path):
+    path = tmp_path / "ztd.csv"
+    path.write_text("station,date,hour,ztd\nA,2022-03-09,12,2.3\nA,2022-03-10,12,2.3\n")
+    with pytest.raises(InputError, match="'date' holds days alone, and 'hour' stands beside it"):
+        read_observations(path)
+
+
 def test_days_and_months_are_not_guessed(tmp_path):
     path = tmp_path / "ztd.csv"
     path.write_text("station,time,ztd\nA,2022-03-09,2.4\nA,09/03/2022 06:00,2.4\nA,31/3/2022,2.4\n")

@@ -69,6 +69,37 @@ def test_weather_between_its_epochs_and_where_there_is_none():
     np.testing.assert_allclose(found.pwv[:-1], 20.0, atol=0.02)
 
 
+def test_each_station_has_weather_at_its_own_times():
+    """Barometers that are read at other times than those beside them lost all their water."""
+    delays, weather = known()
+    odd = xr.where(weather.station == weather.station[0], weather.time.dt.hour % 12 == 0, True)
+    with pytest.warns(TropdsxWarning, match="1 of 24 delays have no weather at their time"):
+        found = station_water(delays, weather.where(odd), delays)
+    assert int(found.pwv.isnull().sum("time")[0]) == 1
+    np.testing.assert_allclose(found.pwv[:-1], 20.0, atol=0.02)
+
+
+def test_a_barometer_far_from_its_antenna_is_told():
+    delays, weather = known()
+    above_the_marker = weather.assign_coords(sensor_height=weather.sensor_height * 0 + 1.5)
+    with pytest.warns(TropdsxWarning, match=r"barometers of \d stations are more than 100 m"):
+        station_water(delays, above_the_marker, delays)
+
+
+def test_a_pressure_that_is_too_low_is_told():
+    delays, weather = known()
+    low = weather.assign(pressure=(weather.pressure - 320.0).assign_attrs(units="hPa"))
+    with pytest.warns(TropdsxWarning, match=r"below -30 mm or above 700 mm"):
+        station_water(delays, low, delays)
+
+
+@pytest.mark.parametrize("absent", ["pressure", "temperature"])
+def test_weather_without_a_sensor(absent):
+    delays, weather = known()
+    with pytest.raises(GridError, match=f"the weather has no {absent}; accepted are both, as PR"):
+        station_water(delays, weather.drop_vars(absent), delays)
+
+
 def test_a_pressure_of_sea_level_is_told():
     delays, weather = known()
     weather["pressure"] = (weather.pressure * 0 + 1013.25).assign_attrs(units="hPa")

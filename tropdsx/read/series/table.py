@@ -23,8 +23,9 @@ from tropdsx.read.tables.layout import Table, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
-__all__ = ["METRES", "STATION_NAMES", "names_in", "read_station_table"]
+__all__ = ["METRES", "STATION_NAMES", "TIME_NAMES", "names_in", "read_station_table"]
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -44,10 +45,12 @@ def names_in(text: str) -> tuple[str, ...]:
 
 STATION_NAMES = names_in(
     "station site name marker station_name site_name marker_name station_id site_id station_code "
-    "site_code code id"
+    "site_code code id sta stationname"
 )
 """What columns with names of stations are called."""
-_TIME = names_in("time epoch datetime date_time timestamp utc time_utc date")
+TIME_NAMES = names_in("time epoch datetime date_time timestamp utc time_utc date")
+"""What columns with times of observations are called."""
+_CLOCK = names_in("hour hours hh hr utc_hour hour_utc sod seconds_of_day second_of_day")
 _TOTAL = ("ztd", "zenith_total_delay", "total_delay", "zpd", "trotot")
 _ERROR = names_in(
     "sigma ztd_sigma sigma_ztd formal_error sigma_formal error ztd_error std ztd_std stddev sigztd"
@@ -94,11 +97,12 @@ def read_station_table(path: str | Path, *, average: bool = False) -> xr.Dataset
     """
     import pandas as pd
 
-    table = read_table(path, {*STATION_NAMES, *_TIME, *_TOTAL}, assumed=_TWO_COLUMNS)
+    table = read_table(path, {*STATION_NAMES, *TIME_NAMES, *_TOTAL}, assumed=_TWO_COLUMNS)
     names = _names(table)
-    when = is_there(table, _TIME, "time")
+    when = is_there(table, TIME_NAMES, "time")
     day = find_column(table, ("date", "day"))
     times = times_of(table, when, day if day != when else None)
+    _check_clock(table, when, times)
     columns = {"ztd": _totals(table).to_numpy()}
     if (errors := _errors(table)) is not None:
         columns["ztd_sigma"] = errors.to_numpy()
@@ -121,6 +125,18 @@ def read_station_table(path: str | Path, *, average: bool = False) -> xr.Dataset
     return ds.assign_coords(time=times, station=np.asarray(grid.columns, str))
 
 
+def _check_clock(table: Table, when: Heading, times: NDArray[np.datetime64]) -> None:
+    """Refuse days whose hours stand in another column."""
+    clock = find_column(table, _CLOCK)
+    if clock is not None and clock != when and (times == times.astype("datetime64[D]")).all():
+        msg = (
+            f"{table.path}: '{when.text}' holds days alone, and '{clock.text}' stands beside it; "
+            "accepted are dates with their time of day in one column, as 2022-03-09T06:00, or in "
+            "two called date and time, as 2022-03-09 and 06:00"
+        )
+        raise InputError(msg)
+
+
 def _names(table: Table) -> pd.Series:
     """Read the names of stations; a table that has none of them is named by its file."""
     import pandas as pd
@@ -128,7 +144,7 @@ def _names(table: Table) -> pd.Series:
     heading = find_column(table, STATION_NAMES)
     if heading is not None:
         return names_of(table, heading)
-    is_there(table, _TIME, "time")
+    is_there(table, TIME_NAMES, "time")
     is_there(table, _TOTAL, "total delay")
     for column in table.cells.columns:
         words = table.cells[column].dropna().astype(str)
@@ -143,12 +159,16 @@ def _names(table: Table) -> pd.Series:
 def _averaged(frame: pd.DataFrame) -> pd.DataFrame:
     """Average rows of one station and epoch by inverse variance."""
     frame = frame.dropna(subset="ztd")
-    weight = 1.0 / frame["ztd_sigma"] ** 2 if "ztd_sigma" in frame else 1.0 + 0.0 * frame["ztd"]
-    weight = weight.fillna(weight.min()).fillna(1.0)
+    if "ztd_sigma" not in frame:
+        return frame[["ztd"]].groupby(level=[0, 1]).mean()
+    sigma = frame["ztd_sigma"]
+    # Where a row has no formal error, the usual one of its station counts, else that of all.
+    usual = sigma.groupby(level="station").transform("median").fillna(sigma.median())
+    weight = sigma.fillna(usual).fillna(1.0) ** -2.0
     sums = (frame["ztd"] * weight).groupby(level=[0, 1]).sum()
     total = weight.groupby(level=[0, 1]).sum()
-    out = (sums / total).to_frame("ztd")
-    return out.assign(ztd_sigma=total**-0.5) if "ztd_sigma" in frame else out
+    known = sigma.notna().groupby(level=[0, 1]).any()
+    return (sums / total).to_frame("ztd").assign(ztd_sigma=(total**-0.5).where(known))
 
 
 def _errors(table: Table) -> pd.Series | None:

@@ -13,6 +13,7 @@ from tropdsx.atmos.constants import SAASTAMOINEN
 from tropdsx.atmos.height import lift_pressure
 from tropdsx.atmos.saastamoinen import saastamoinen_zhd
 from tropdsx.atmos.water_vapour import bevis_mean_temperature, pwv_factor, zwd_to_pwv
+from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import GridError, InputError, warn
 from tropdsx.read.series.opening import is_series, open_series
 from tropdsx.read.series.rinex_met import open_rinex_met
@@ -27,6 +28,8 @@ __all__ = ["Errors", "station_water", "water_of_files"]
 
 _HIGHEST = 0.03
 """Wet delays below zero by more than this come of a wrong height or pressure [m]."""
+_FAR = 100.0
+"""No barometer is so far above or below its antenna [m]."""
 
 
 class Errors(NamedTuple):
@@ -79,7 +82,7 @@ def station_water(
     Raises
     ------
     GridError
-        If no station has a delay, weather and a place.
+        If no station has a delay, weather and a place, or weather has no pressure or temperature.
 
     Notes
     -----
@@ -101,6 +104,13 @@ def station_water(
     (array([[25.4]]), array([[0.8]]))
     """
     errors = errors or Errors()
+    lost = [name for name in ("pressure", "temperature") if name not in weather]
+    if lost:
+        msg = (
+            f"the weather has no {' and no '.join(lost)}; accepted are both, as PR and TD of RINEX "
+            "meteorological files"
+        )
+        raise GridError(msg)
     known = match_stations(ztd["ztd"], places["station"])["station"].to_numpy()
     air = match_stations(weather["pressure"], known)["station"].to_numpy()
     names = [name for name in known.tolist() if name in set(air.tolist())]
@@ -113,9 +123,7 @@ def station_water(
     total = _renamed(ztd, places["station"].to_numpy()).sel(station=names)
     met = _renamed(weather, known).sel(station=names)
     where = places.sel(station=names)
-    met = at_times(met[["pressure", "temperature"]].compute(), total["time"].to_numpy()).merge(
-        met.coords.to_dataset().drop_vars("time")
-    )
+    met = _at_own_times(met, total["time"].to_numpy())
     out = _water(total, met, where, errors)
     return _told(out)
 
@@ -133,10 +141,22 @@ def _renamed(ds: xr.Dataset, names: np.ndarray) -> xr.Dataset:
     return ds.isel(station=matched.to_numpy()).assign_coords(station=matched["station"].to_numpy())
 
 
+def _at_own_times(met: xr.Dataset, times: np.ndarray) -> xr.Dataset:
+    """Interpolate each station between the epochs at which it has pressure and temperature."""
+    air = met[["pressure", "temperature"]].compute()
+    parts = []
+    for number in range(air.sizes["station"]):
+        own = air.isel(station=[number]).dropna("time")
+        parts.append(at_times(own, times) if own.sizes["time"] else own.reindex(time=times))
+    kept = {name: coord for name, coord in met.coords.items() if name != "time"}
+    return xr.concat(parts, "station", coords="minimal", compat="override").assign_coords(kept)
+
+
 def _water(total: xr.Dataset, met: xr.Dataset, where: xr.Dataset, errors: Errors) -> xr.Dataset:
     height, lat = where["height"].to_numpy(), where["lat"].to_numpy()
     sensor = met["sensor_height"].to_numpy() if "sensor_height" in met else height
     sensor = np.where(np.isfinite(sensor), sensor, height)
+    _check_sensor(where["station"].to_numpy(), sensor, height)
     temperature = met["temperature"].transpose("time", "station").to_numpy()
     observed = met["pressure"].transpose("time", "station").to_numpy()
     pressure = lift_pressure(observed, sensor, height, temperature)
@@ -176,14 +196,26 @@ def _water(total: xr.Dataset, met: xr.Dataset, where: xr.Dataset, errors: Errors
     return with_places(out, where)
 
 
+def _check_sensor(names: np.ndarray, sensor: np.ndarray, height: np.ndarray) -> None:
+    far = np.abs(sensor - height) > _FAR
+    if far.any():
+        first = int(np.argmax(far))
+        warn(
+            f"barometers of {int(far.sum())} stations are more than {_FAR:.0f} m above or below "
+            f"their antennas ({names[first]}: at {sensor[first]:g} and {height[first]:g} m): "
+            "SENSOR POS XYZ/H is to hold ellipsoidal heights, not those above the marker"
+        )
+
+
 def _told(out: xr.Dataset) -> xr.Dataset:
-    wrong = (out["zwd"] < -_HIGHEST).any("time")
+    wet = out["zwd"]
+    wrong = ((wet < -_HIGHEST) | (wet > QUANTITIES["zwd"].high)).any("time")
     if bool(wrong.any()):
         names = ", ".join(map(str, out["station"].to_numpy()[wrong.to_numpy()][:5]))
         warn(
-            f"wet delays of {int(wrong.sum())} stations are below {-1e3 * _HIGHEST:.0f} mm "
-            f"({names}): check the heights of antenna and barometer, and whether the pressure is "
-            "that of sea level"
+            f"wet delays of {int(wrong.sum())} stations are below {-1e3 * _HIGHEST:.0f} mm or "
+            f"above {1e3 * QUANTITIES['zwd'].high:.0f} mm ({names}): check the heights of antenna "
+            "and barometer, and whether the pressure is that of sea level"
         )
     lost = int(out["pwv"].isnull().sum())
     if lost:
