@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import DomainError, GridError
+from tropdsx.errors import DomainError, GridError, TropdsxWarning
 from tropdsx.read.insar.gacos import open_gacos
 from tropdsx.read.insar.opera import open_opera
 from tropdsx.workflows.convert.files import convert
@@ -25,7 +25,8 @@ def test_vmf_with_coefficients_of_another_file(grid, tmp_path):
     """The coarse file is global, of 30 degrees, and of the epoch 2021-03-04 06."""
     (tmp_path / "VMF3_20210304.H06").write_text(text())
     coarse = tmp_path / "VMF3_20210304.H06"
-    paths = export_vmf(grid, tmp_path / "out", coefficients=coarse, time="2021-03-04T05:00Z")
+    with pytest.warns(TropdsxWarning, match="nearest to 2021-03-04T05:00Z is 2021-03-04T06:00"):
+        paths = export_vmf(grid, tmp_path / "out", coefficients=coarse, time="2021-03-04T05:00Z")
     assert [path.name for path in paths] == ["VMF3_20210304.H06", "orography_ell_2x2"]
     back = opened(paths[0])
     assert "ah, aw interpolated from a grid of 30x30 degrees" in back.attrs["comment"]
@@ -72,7 +73,7 @@ def test_a_downscaled_series_keeps_its_coefficients(tmp_path):
 
 
 def test_gacos_and_opera(grid, tmp_path):
-    (path,) = export_gacos(grid, tmp_path / "out", time="2021-03-04T13:00")
+    (path,) = export_gacos(grid, tmp_path / "out", time="20210304T12")
     ztd = weather(3, first="2021-03-04T00").pipe(lambda ds: ds.zhd + ds.zwd)
     np.testing.assert_allclose(open_gacos(path).ztd[0], ztd[2], rtol=1e-6)
     with pytest.warns(UserWarning, match="2 degrees apart"):
@@ -81,8 +82,11 @@ def test_gacos_and_opera(grid, tmp_path):
 
 
 def test_times_that_are_none(grid, tmp_path):
-    with pytest.raises(DomainError, match="'soon' is no date"):
+    with pytest.raises(GridError, match="'soon' is no date"):
         export_gacos(grid, tmp_path / "out", time="soon")
+    for far in ("2022-03-04", "2021-03-03T06"):  # another file of the archive was meant
+        with pytest.raises(DomainError, match=r"far from the epochs .* 2021-03-04T00:00"):
+            export_gacos(grid, tmp_path / "out", time=far)
     with xr.open_dataset(grid) as ds:
         ds.isel(time=0, drop=True).load().to_netcdf(tmp_path / "one.nc")
     with pytest.raises(DomainError, match="have no epochs to choose from"):

@@ -114,6 +114,19 @@ def test_the_period_of_the_whole_grid_is_told():
     assert np.isnan(found.ztd).all()
 
 
+@pytest.mark.parametrize("text", ["20210701T03", "20210701T030000", "2021-07-01T05:00+02:00"])
+def test_times_in_the_basic_format_and_of_another_zone(text):
+    """NumPy reads 20210701 as a year, which becomes another century in nanoseconds."""
+    expected = at_stations(weather(), places(2), times=np.array(["2021-07-01T03"], "M8[ns]"))
+    xr.testing.assert_equal(at_stations(weather(), places(2), times=[text]), expected)
+
+
+@pytest.mark.parametrize("times", [[20210701], [59396.25], ["01.07.2021"]])
+def test_numbers_are_no_times(times):
+    with pytest.raises(DomainError, match=r"the times are no dates .such as"):
+        at_stations(weather(), places(), times=times)
+
+
 def test_refused():
     ds = weather()
     with pytest.raises(DomainError, match="method='cubic' found; accepted are 'linear', 'nearest'"):

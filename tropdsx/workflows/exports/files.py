@@ -9,9 +9,12 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.cf.axes import find_axis_names
-from tropdsx.errors import DomainError
+from tropdsx.cf.time.dates import read_dates
+from tropdsx.cf.time.text import as_date
+from tropdsx.errors import DomainError, warn
 from tropdsx.read.delays import open_delays
 from tropdsx.read.orography import open_orography
 from tropdsx.workflows.insar.ladder import export_opera as export_opera_cube
@@ -120,10 +123,22 @@ def _opened(inputs: Files, time: str | None) -> Iterator[xr.Dataset]:
         if name is None or name not in ds.dims:
             msg = "the files have no epochs to choose from; leave the time out"
             raise DomainError(msg)
-        try:
-            wanted = np.datetime64(time.removesuffix("Z"), "ns")
-        except ValueError as error:
-            msg = f"{time!r} is no date; accepted is ISO 8601 in UTC, such as 2021-01-01T06:00"
-            raise DomainError(msg) from error
-        place = int(np.abs(ds[name].to_numpy() - wanted).argmin())
-        yield ds.isel({name: [place]})
+        yield ds.isel({name: [_nearest(read_dates(ds[name]), time)]})
+
+
+def _nearest(dates: NDArray[np.datetime64], text: str) -> int:
+    """Find the epoch nearest to a time; tell of another, refuse one that is not near."""
+    wanted = as_date(text.removesuffix("Z")).astype("datetime64[ns]")
+    place = int(np.abs(dates - wanted).argmin())
+    steps = np.abs(np.diff(dates))
+    reach = np.median(steps) if steps.size else np.timedelta64(1, "D")
+    found, outside = dates[place], not dates.min() <= wanted <= dates.max()
+    if outside and np.abs(found - wanted) > reach:
+        msg = (
+            f"{text} is far from the epochs of the files, {dates.min()!s:.16} to "
+            f"{dates.max()!s:.16}; accepted is a time among them. Give the files of that time"
+        )
+        raise DomainError(msg)
+    if found != wanted:
+        warn(f"the epoch nearest to {text} is {found!s:.16}, and is written")
+    return place

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
+from tropdsx.atmos.epoch import as_utc
 from tropdsx.cf.attributes.limits import count_names, sum_counts
 from tropdsx.cf.fields import describe_delay
 from tropdsx.cf.quantities import DELAYS, QUANTITIES
@@ -153,10 +154,14 @@ def at_stations(
 
 
 def _dates(times: ArrayLike) -> NDArray[np.datetime64]:
-    try:
-        found = np.atleast_1d(np.asarray(times, "datetime64[ns]"))
-    except (ValueError, TypeError) as error:
-        msg = f"the times are no dates ({error}); accepted are datetime64 or ISO 8601 in UTC"
+    given = np.atleast_1d(np.asarray(times))
+    try:  # NumPy alone takes 20220701 for a year, or for nanoseconds
+        found = as_utc(given).astype("datetime64[ns]") if given.size else np.array([], "M8[ns]")
+    except DomainError as error:
+        msg = (
+            f"the times are no dates (such as {given.ravel()[0]!r}); accepted are datetime64 or "
+            "ISO 8601 in UTC"
+        )
         raise DomainError(msg) from error
     if not found.size or np.isnat(found).any():
         msg = "no times are given, or one is missing (NaT); accepted is at least one date"
@@ -198,7 +203,8 @@ def _at(
         out = out.where(xr.DataArray(near, {"time": wanted}, ("time",)))
     else:
         out = at_times(found, wanted)
-        near = ~np.isnan(next(iter(out.values())).to_numpy()).all(axis=1)
+        there = [each.notnull() for each in out.values() if "time" in each.dims]
+        near = np.any([e.any([d for d in e.dims if d != "time"]).to_numpy() for e in there], axis=0)
     if not near.all():
         warn(
             f"{int((~near).sum())} of {wanted.size} times lie outside the epochs of the grid, or "
