@@ -66,9 +66,13 @@ GEOPOTENTIAL_UNITS = tuple(_GEOPOTENTIALS)
 _GEOPOTENTIAL_METRES = ("gpm", "geopotential meter", "geopotential metre")
 _TEMPERATURES = {
     **_spell(1.0, "k", "kelvin", "degk", "degrees_kelvin"),
-    **_spell(
-        1.0, "degc", "c", "celsius", "degree_celsius", "degrees_celsius", "°c", offset=ZERO_CELSIUS
-    ),
+    **_spell(1.0, "degc", "c", "celsius", "°c", "℃", "°celsius", offset=ZERO_CELSIUS),
+    **{
+        f"{degree}{between}{celsius}": (1.0, ZERO_CELSIUS)
+        for degree in ("deg", "degree", "degrees")
+        for between in ("_", " ")
+        for celsius in ("c", "celsius")
+    },
 }
 _COEFFICIENTS = {**_NUMBERS, "1e-3": (1e-3, 0.0)}
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["delay_in_metres", "in_unit", "spell_unit", "to_units", "unit_of"]
+__all__ = ["delay_in_metres", "in_unit", "spell_unit", "symbols_of", "to_units", "unit_of"]
 
 _BARE = {"angle", "mapping coefficient"}
 """Quantities for which everybody leaves the unit out."""
@@ -35,8 +35,11 @@ _SYMBOLS = {
     "hectopascal": "hpa",
     "kilopascal": "kpa",
     "dimensionless": "1",
+    "millimole": "mmol",
+    "micromole": "umol",
 }
 """Words that libraries spell units with (pint, earthkit), without the s of the plural."""
+_PLAIN = str.maketrans("⁻¹²³µμ", "-123uu")
 _FACTOR = re.compile(r"([a-z%°_]+|1)(?:\^?([+-]?\d+))?")
 
 
@@ -84,13 +87,29 @@ def spell_unit(text: str) -> str:
     lower = " ".join(text.split()).lower()
     if lower in _SPELLINGS:
         return lower
-    spelled = _symbols_of(lower)
+    spelled = symbols_of(lower)
     return spelled if spelled in _SPELLINGS else lower
 
 
-def _symbols_of(lower: str) -> str:
-    """Write a product of powers as "m2 s-2"; empty where it is none."""
-    plain = re.sub(r"\s*(?:\*\*|\^)\s*", "^", lower.replace("⁻", "-").replace("²", "2"))
+def symbols_of(lower: str) -> str:
+    """Write a product of powers as "m2 s-2".
+
+    Parameters
+    ----------
+    lower : str
+        Unit in lower case.
+
+    Returns
+    -------
+    str
+        Empty where it is no such product.
+
+    Examples
+    --------
+    >>> symbols_of("micromole / kilogram")
+    'umol kg-1'
+    """
+    plain = re.sub(r"\s*(?:\*\*|\^)\s*", "^", lower.translate(_PLAIN))
     factors, sign = [], 1
     for word in re.split(r"(/|\bper\b)|[\s*·.]+", plain):
         if not word:

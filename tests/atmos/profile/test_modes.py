@@ -103,3 +103,14 @@ def test_profiles_that_are_all_alike():
 def test_too_many_patterns_are_refused(count, profiles):
     with pytest.raises(DomainError, match=f"{count} patterns of {profiles} profiles on 5 levels"):
         fit_modes(np.random.default_rng(0).normal(size=(profiles, 5)), count)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_shares_are_those_of_whole_profiles_where_levels_are_missing(seed):
+    """The few that reach deep are unlike the others; nothing explains more than all."""
+    rng = np.random.default_rng(seed)
+    whole = np.outer(rng.normal(size=200), 1.0 + DEPTH / 100.0) + 0.3 * rng.normal(size=(200, 50))
+    seen = np.where((np.abs(whole[:, :1]) < 0.5) | (DEPTH < 600.0), whole, np.nan)
+    found, true = (fit_modes(each, 1).explained for each in (seen, whole))
+    assert found.sum() <= 1.0
+    np.testing.assert_allclose(found, true, atol=0.01)

@@ -106,6 +106,59 @@ def test_argo_of_its_own_making(tmp_path):
     assert [name for name in found.variables if "ADJ" in name or "QC" in name] == []
 
 
+def wod():
+    """Ragged as the World Ocean Database has it: each variable with counts and flags of its own."""
+    depth = {"standard_name": "altitude", "positive": "down", "units": "m"}
+    return xr.Dataset(
+        {
+            "z_row_size": ("casts", [2, 3], {"sample_dimension": "z_obs"}),
+            "Temperature_row_size": ("casts", [0, 3], {"sample_dimension": "Temperature_obs"}),
+            "z": ("z_obs", [0.0, 10.0, 5.0, 15.0, 25.0], depth),
+            "z_WODflag": ("z_obs", np.zeros(5, "i2")),
+            "Temperature": ("Temperature_obs", [20.0, 19.0, 18.0]),
+            "Temperature_WODflag": ("Temperature_obs", np.array([0, 1, 0], "i2")),
+            "lat": ("casts", [1.0, 2.0]),
+            "lon": ("casts", [3.0, 4.0]),
+        }
+    )
+
+
+def test_the_world_ocean_database(tmp_path):
+    """A flag of 0 is good there, and z is a depth whatever its standard name."""
+    wod().to_netcdf(tmp_path / "wod.nc")
+    with pytest.warns(TropdsxWarning, match="1 of 8 values have another flag than 0: left out"):
+        found = open_profiles(tmp_path / "wod.nc")
+    np.testing.assert_array_equal(found.Temperature, [[np.nan] * 3, [20.0, np.nan, 18.0]])
+    np.testing.assert_array_equal(found.depth, [[0.0, 10.0, np.nan], [5.0, 15.0, 25.0]])
+    other = wod().assign(Temperature_row_size=wod().Temperature_row_size.copy(data=[1, 2]))
+    other.to_netcdf(tmp_path / "other.nc")
+    with pytest.raises(InputError, match="have other numbers of levels in one profile"):
+        open_profiles(tmp_path / "other.nc")
+
+
+@pytest.mark.parametrize(
+    ("values", "meanings", "good"),
+    [
+        ([48, 49, 50, 52], "no_quality_control good_value probably_good_value bad_value", [49, 50]),
+        ([1, 2, 3, 4], "pass not_evaluated suspect fail", [1]),
+        ("0, 1, 2, 4", "No_QC_performed Good_data Probably_good_data Bad_data", [1, 2]),
+        ([1, 2, 3, 4], "not_calibrated acceptable_measurement questionable bad", [2]),
+        ([0, 1], "no_known_meaning other", [1]),
+    ],
+)
+def test_flags_say_what_they_mean(tmp_path, values, meanings, good):
+    own = [int(v) for v in values.split(",")] if isinstance(values, str) else values
+    ds = contiguous().isel(profile=[0], obs=[0, 1, 2])
+    flags = np.resize(own, 3).astype("i1")
+    attrs = {"flag_meanings": meanings, "flag_values": values}
+    ds["temp_quality_control"] = ("obs", flags, attrs)
+    ds.to_netcdf(tmp_path / "p.nc")
+    kept = np.isin(flags, good)
+    with pytest.warns(TropdsxWarning, match=f"{(~kept).sum()} of 3 values have another flag"):
+        found = open_profiles(tmp_path / "p.nc")
+    np.testing.assert_array_equal(found.temp, np.where(kept, [[20.0, 19.0, 18.0]], np.nan))
+
+
 def test_one_ladder_of_depths_for_all(tmp_path):
     ds = xr.Dataset(places() | {"so": (("profile", "depth"), np.ones((4, 2)))})
     ds.assign_coords(depth=("depth", [5.0, 10.0], {"units": "m"})).to_netcdf(tmp_path / "p.nc")
@@ -166,3 +219,37 @@ def test_real_time_profiles_beside_adjusted_ones_keep_their_values(tmp_path):
     ds.to_netcdf(tmp_path / "p.nc")
     found = open_profiles(tmp_path / "p.nc")
     np.testing.assert_array_equal(found.TEMP, [[20.1, np.nan], [15.0, 14.0]])
+
+
+@pytest.mark.parametrize("name", ["depth", "DEPTH"])
+def test_the_bottom_of_each_profile_is_not_the_depth_of_its_values(tmp_path, name):
+    ds = padded().assign({name: ("profile", [4000.0, 100.0, 50.0, 60.0], {"units": "m"})})
+    ds.to_netcdf(tmp_path / "p.nc")
+    found = open_profiles(tmp_path / "p.nc")
+    assert "depth" not in found.coords
+    np.testing.assert_array_equal(found.pressure[3], [5, 50, np.nan])
+    np.testing.assert_array_equal(found[name], [4000.0, 100.0, 50.0, 60.0])
+
+
+def test_adjusted_values_alone_are_values(tmp_path):
+    ds = padded().rename(pres="PRES_ADJUSTED", temp="TEMP_ADJUSTED")
+    ds.to_netcdf(tmp_path / "p.nc")
+    found = open_profiles(tmp_path / "p.nc")
+    np.testing.assert_array_equal(found.pressure[3], [5, 50, np.nan])
+    np.testing.assert_array_equal(found.TEMP_ADJUSTED, PADDED)
+
+
+def test_a_place_and_a_time_of_each_value_are_those_of_the_first(tmp_path):
+    """As gliders have them."""
+    ds = contiguous().drop_vars(["lat", "lon", "time", "platform"])
+    of = np.repeat(np.arange(4), SIZES)
+    when = np.datetime64("2024-02-29", "ns") + (60 * np.arange(6)).astype("m8[s]")
+    when[3] = np.datetime64("NaT")
+    ds = ds.assign(time=("obs", when), lat=("obs", of + 0.1 * np.arange(6)), lon=("obs", of + 0.0))
+    ds.to_netcdf(tmp_path / "p.nc")
+    with pytest.warns(TropdsxWarning, match="the position of 1 of 4 profiles is missing"):
+        found = open_profiles(tmp_path / "p.nc")
+    np.testing.assert_allclose(found.lat, [0.0, 1.3, 3.4])
+    assert found.time.dims == ("profile",)
+    assert found.time.values[[0, 2]].tolist() == when[[0, 4]].tolist()
+    assert np.isnat(found.time.values[1])

@@ -96,3 +96,12 @@ def test_stations_under_another_heading_are_not_taken_for_one(tmp_path):
     path.write_text("\n".join(["receiver,time,ztd_m", *rows]) + "\n")
     with pytest.raises(InputError, match="name"):
         read_station_table(path)
+
+
+def test_a_row_without_an_error_counts_as_is_usual_at_its_station(table):
+    rows = "A,2022-03-09,2.30,0.001\nA,2022-03-10,2.4,\nA,2022-03-10,2.5,\nA,2022-03-11,2.3,0.003"
+    other = "\nB,2022-03-09,2.3,0.1\nB,2022-03-10,2.3,0.1"
+    path = table(f"station,time,ztd_m,sigma_m\n{rows}{other}\n")
+    found = read_station_table(path, average=True).sel(station="A")
+    np.testing.assert_allclose(found.ztd, [2.3, 2.45, 2.3])
+    np.testing.assert_allclose(found.ztd_sigma, [0.001, np.nan, 0.003])

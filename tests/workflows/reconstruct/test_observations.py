@@ -40,10 +40,12 @@ def files(folder):
 def test_every_form_gives_the_same(tmp_path):
     stations, ztd = files(tmp_path)
     dataset().to_netcdf(tmp_path / "all.nc")
+    frame().to_csv(tmp_path / "both.csv", index=False)
     forms = [
         (frame(), None),
         (pd.DataFrame(PLACES), frame()[["station", "time", "ztd_m"]]),
         (frame().set_index(["station", "time"]), None),
+        (tmp_path / "both.csv", None),
         (stations, ztd),
         (str(stations), dataset()),
         (dataset(), None),
@@ -173,3 +175,28 @@ def test_messages_name_no_file_that_nobody_knows():
     wrong = frame().assign(ztd_m=2300.0)
     with pytest.raises(InputError, match=r"^the DataFrame: column ztd_m runs from 2300"):
         gather_observations(wrong)
+
+
+def test_stations_without_any_formal_error_have_that_of_the_others():
+    sigma = [[1.0, np.nan], [3.0, np.nan]]
+    ds = dataset().assign(ztd_sigma=(("time", "station"), sigma, {"units": "mm"}))
+    with pytest.warns(TropdsxWarning, match=r"1 of 2 stations have no formal error \(B\).* 2 mm"):
+        found = gather_observations(ds)
+    np.testing.assert_allclose(found.ztd_sigma, [[1e-3, 2e-3], [3e-3, 2e-3]])
+    assert "the median of the others is taken" in found.attrs["assumed"]
+    none = gather_observations(ds.assign(ztd_sigma=ds.ztd_sigma * np.nan))
+    assert none.ztd_sigma.isnull().all()
+    assert "assumed" not in none.attrs
+
+
+def test_columns_that_change_beside_known_ones_are_told_of():
+    more = frame().assign(source=["a", "b", "c", "d"], quality=[1, 1, 2, 1], network="EPN")
+    with pytest.warns(TropdsxWarning, match="are not used: source, quality$"):
+        found = gather_observations(more)
+    np.testing.assert_allclose(found.ztd, [[2.3, 2.4]] * 2)
+    assert found.height.values.tolist() == [150.0, 900.0]
+
+
+def test_two_stations_at_one_place_stay_two_in_an_index():
+    rows = frame().assign(lat=47.0, lon=19.0, height_m=150).set_index(["station", "time"])
+    assert gather_observations(rows).station.values.tolist() == ["A", "B"]

@@ -162,7 +162,8 @@ def fit_modes(profiles: Array, count: int) -> Modes:
     # Scores turn with the patterns, and keep their variance.
     left, sizes, _ = np.linalg.svd(inner, full_matrices=False)
     patterns[:, known] = (left * sizes).T
-    total = float(np.nanvar(values - mean[known], axis=0).sum()) or 1.0
+    # Of the model: where levels are missing, what was seen has another variance than the whole.
+    total = float((sizes**2).sum() + known.sum() * noise**2) or 1.0
     found = Modes(mean, patterns, noise, sizes**2 / total, np.full(mean.size, np.nan))
     residual = np.full(mean.size, np.nan)
     error = values - found.decode(found.encode(profiles[used]).mean)[:, known]

@@ -13,10 +13,11 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.errors import InputError, warn
+from tropdsx.errors import InputError
 from tropdsx.read.netcdf import open_array_file
+from tropdsx.read.series.quality import hold_to_flags, is_twin, leave_out_misplaced, modes_of
 
-__all__ = ["GOOD", "open_profiles", "pad_ragged"]
+__all__ = ["GOOD", "holds_profiles", "open_profiles", "pad_ragged"]
 
 GOOD = (1, 2)
 """Flags of good and of probably good values: Argo, and the table of IODE that others follow."""
@@ -32,6 +33,35 @@ _VERTICAL = {
     "depth": ({"depth"}, {"depth", "deph", "z"}),
     "height": ({"height", "altitude"}, {"height", "altitude"}),
 }
+
+
+def holds_profiles(ds: xr.Dataset) -> bool:
+    """Tell profiles from grids and series, without reading a value.
+
+    Parameters
+    ----------
+    ds : Dataset
+        As opened.
+
+    Returns
+    -------
+    bool
+        Whether :func:`open_profiles` is worth a try.
+
+    Examples
+    --------
+    >>> holds_profiles(xr.Dataset({"row_size": ("profile", [2], {"sample_dimension": "obs"})}))
+    True
+    """
+    ragged = {"sample_dimension", "instance_dimension"}
+    if any(ragged & set(each.attrs) for each in ds.variables.values()):
+        return True
+    places = [ds[name] for name in _candidates(ds, *_PLACES["lat"])]
+    own = {each.dims[0] for each in places if each.ndim == 1 and each.dims != (each.name,)}
+    levels = [ds[name] for known in _VERTICAL.values() for name in _candidates(ds, *known)]
+    return bool(own) and any(
+        each.dims == (each.name,) or (each.ndim == 2 and own & set(each.dims)) for each in levels
+    )
 
 
 def open_profiles(path: str | Path, *, good: Collection[int] = GOOD) -> xr.Dataset:
@@ -78,18 +108,29 @@ def open_profiles(path: str | Path, *, good: Collection[int] = GOOD) -> xr.Datas
     """
     with open_array_file(path, "netcdf4", None) as opened:
         ds = opened.load()
-    padded = _pad(ds, path)
+    modes, padded = modes_of(ds), _pad(ds, path)
     there = _find(padded, _PLACES, path, wanted={"lat", "lon"})
-    vertical = _find(padded, _VERTICAL, path, wanted=set())
-    two = [name for name in vertical.values() if padded[name].dims == ("profile", "level")]
-    if not two:
+    padded = _one_each(padded, list(there.values()))
+    whole, padded = leave_out_misplaced(padded, there, good, path)
+    modes = {name: np.resize(mode, whole.size)[whole] for name, mode in modes.items()}
+    padded = hold_to_flags(padded, good, modes)
+    # Another depth may be that of the bottom, on profiles alone.
+    on_both = padded[[n for n in padded.variables if padded[n].dims == ("profile", "level")]]
+    vertical = _find(on_both, _VERTICAL, path, wanted=set())
+    if not vertical:
         msg = (
             f"{path} has no pressure, depth or height of its values on (profile, level); accepted "
         )
         raise InputError(msg + "are CF profiles, see tropdsx inspect")
-    padded = _adjusted(_flagged(padded, good))
-    names = {old: new for new, old in (there | vertical).items() if old in padded}
-    return padded.rename(names).set_coords(list(names.values()))
+    if "depth" in vertical and vertical["depth"] == vertical.get(
+        "height"
+    ):  # "z", an altitude by its standard name
+        down = padded[vertical["depth"]].attrs.get("positive") == "down"
+        del vertical["height" if down else "depth"]
+    names = {old: new for new, old in (there | vertical).items()}
+    taken = [n for n in names.values() if n in padded.variables and n not in names]
+    padded = padded.rename({name: f"{name}_of_profile" for name in taken}).rename(names)
+    return padded.set_coords(list(names.values()))
 
 
 def _pad(ds: xr.Dataset, path: str | Path) -> xr.Dataset:
@@ -97,33 +138,52 @@ def _pad(ds: xr.Dataset, path: str | Path) -> xr.Dataset:
     counts = [name for name in ds.variables if "sample_dimension" in ds[name].attrs]
     owners = [name for name in ds.variables if "instance_dimension" in ds[name].attrs]
     if counts:
-        count, dim = ds[counts[0]], ds[counts[0]].attrs["sample_dimension"]
-        sizes = count.to_numpy().astype(np.int64)
-        owner = np.repeat(np.arange(sizes.size), np.maximum(sizes, 0))
-        instance = count.dims[0]
-        if (sizes < 0).any() or dim not in ds.dims or owner.size != ds.sizes[dim]:
-            total = ds.sizes.get(dim, 0)
-            msg = f"{path} is damaged: {counts[0]} counts {sizes.sum()} values, {dim!r} has {total}"
-            raise InputError(msg)
-        ds = ds.drop_vars([counts[0]])
+        instance, count = ds[counts[0]].dims[0], ds[counts[0]].size
+        along = {str(ds[n].attrs["sample_dimension"]): _owner(ds, n, path) for n in counts}
+        ds = ds.drop_vars(counts)
     elif owners:
         index, instance = ds[owners[0]], ds[owners[0]].attrs["instance_dimension"]
         owner, dim = index.to_numpy().astype(np.int64), index.dims[0]
         if owner.size and not 0 <= owner.min() <= owner.max() < ds.sizes.get(instance, 0):
             msg = f"{path} is damaged: {owners[0]} names profiles that are not there"
             raise InputError(msg)
-        ds = ds.drop_vars([owners[0]])
+        along, ds, count = {str(dim): owner}, ds.drop_vars([owners[0]]), ds.sizes[instance]
     else:
         return _padded_already(ds, path)
     fields: dict[Hashable, Any] = {}
+    sizes = np.stack([np.bincount(each, minlength=count) for each in along.values()])
+    if ((sizes > 0) & (sizes != sizes.max(axis=0))).any():
+        msg = f"{path}: {', '.join(along)} have other numbers of levels in one profile; accepted "
+        raise InputError(msg + "are as many as there are depths, or none")
+    longest = int(sizes.max(initial=0))
     for name, each in ds.variables.items():
-        if each.dims == (dim,):
-            values = pad_ragged(each.to_numpy(), owner, ds.sizes[instance])
+        if each.ndim == 1 and each.dims[0] in along:
+            values = pad_ragged(each.to_numpy(), along[str(each.dims[0])], count, longest)
             fields[name] = (("profile", "level"), values, each.attrs)
         elif each.dims in {(), (instance,)}:
             dims = tuple("profile" for _ in each.dims)
             fields[name] = (dims, each.to_numpy(), each.attrs)
     return xr.Dataset(fields, attrs=ds.attrs)
+
+
+def _one_each(ds: xr.Dataset, names: list[Hashable]) -> xr.Dataset:
+    """Take the first place and time of a profile that has one for each value, as of gliders."""
+    for name in names:
+        if ds[name].dims == ("profile", "level") and ds.sizes["level"]:
+            first = ds[name].notnull().argmax("level")
+            ds = ds.assign({name: ds[name].isel(level=first).variable})
+    return ds
+
+
+def _owner(ds: xr.Dataset, name: Hashable, path: str | Path) -> NDArray[np.intp]:
+    """Find the profile of each value along a dimension that counts say how to divide."""
+    dim, sizes = ds[name].attrs["sample_dimension"], ds[name].fillna(0).to_numpy().astype(np.int64)
+    owner = np.repeat(np.arange(sizes.size), np.maximum(sizes, 0))
+    total = ds.sizes.get(dim, 0)
+    if (sizes < 0).any() or owner.size != total:
+        msg = f"{path} is damaged: {name} counts {sizes.sum()} values, {dim!r} has {total}"
+        raise InputError(msg)
+    return owner
 
 
 def _padded_already(ds: xr.Dataset, path: str | Path) -> xr.Dataset:
@@ -156,7 +216,9 @@ def _on_both(field: xr.Variable, sizes: dict[Hashable, int]) -> xr.Variable:
     return xr.Variable(dims, whole.to_numpy(), whole.attrs)
 
 
-def pad_ragged(values: NDArray, owner: NDArray[np.integer], count: int) -> NDArray:
+def pad_ragged(
+    values: NDArray, owner: NDArray[np.integer], count: int, longest: int = 0
+) -> NDArray:
     """Put values that stand one profile after the other side by side.
 
     Parameters
@@ -167,6 +229,8 @@ def pad_ragged(values: NDArray, owner: NDArray[np.integer], count: int) -> NDArr
         Profile of each; within a profile they keep their order.
     count : int
         Profiles.
+    longest : int, optional
+        Levels at least.
 
     Returns
     -------
@@ -187,7 +251,7 @@ def pad_ragged(values: NDArray, owner: NDArray[np.integer], count: int) -> NDArr
     empty = np.zeros(1, values.dtype)[0] if values.dtype.kind in "SUO" else np.nan
     if values.dtype.kind in "mM":
         empty = np.array("NaT", values.dtype)
-    out = np.full((count, int(sizes.max(initial=0))), empty, dtype=values.dtype)
+    out = np.full((count, max(longest, int(sizes.max(initial=0)))), empty, dtype=values.dtype)
     out[owner[order], place] = values[order]
     return out
 
@@ -201,8 +265,7 @@ def _find(
 ) -> dict[str, Hashable]:
     found: dict[str, Hashable] = {}
     for role, (standard, usual) in known.items():
-        names = [n for n in ds.variables if ds[n].attrs.get("standard_name") in standard]
-        names += [n for n in ds.variables if str(n).lower() in usual and n not in names]
+        names = _candidates(ds, standard, usual)
         if names:
             found[role] = names[0]
     missing = sorted(wanted - set(found))
@@ -213,54 +276,8 @@ def _find(
     return found
 
 
-def _flagged(ds: xr.Dataset, good: Collection[int]) -> xr.Dataset:
-    """Take away what its flag does not call good, and the flags."""
-    flags = {name: flag for name in ds.variables if (flag := _flag_of(ds, name)) is not None}
-    lost, total = 0, 0
-    for name, flag in flags.items():
-        if ds[name].dtype.kind not in "fiu" or ds[flag].dims != ds[name].dims:
-            continue
-        kept = np.isin(_numbers(ds[flag].to_numpy()), list(good))
-        known = np.isfinite(ds[name].to_numpy().astype(np.float64))
-        lost, total = lost + int((known & ~kept).sum()), total + int(known.sum())
-        ds = ds.assign({name: ds[name].where(kept)})
-    if lost:
-        warn(
-            f"{lost} of {total} values have another flag than {', '.join(map(str, good))}: left out"
-        )
-    return ds.drop_vars(set(flags.values()))
-
-
-def _flag_of(ds: xr.Dataset, name: Hashable) -> Hashable | None:
-    named = str(ds[name].attrs.get("ancillary_variables", "")).split()
-    status = [
-        each
-        for each in named
-        if each in ds.variables
-        and str(ds[each].attrs.get("standard_name", "")).endswith(("status_flag", "quality_flag"))
-    ]
-    by_name = [f"{name}{end}" for end in ("_qc", "_QC") if f"{name}{end}" in ds.variables]
-    return next(iter([*status, *by_name]), None)
-
-
-def _numbers(flags: NDArray) -> NDArray[np.float64]:
-    """Read flags that are characters, as Argo's are."""
-    if flags.dtype.kind in "fiu":
-        return flags.astype(np.float64)
-    texts = np.char.strip(flags.astype("U8"))
-    return np.where(np.char.isdigit(texts), texts, "-1").astype(np.float64)
-
-
-def _adjusted(ds: xr.Dataset) -> xr.Dataset:
-    """Take the adjusted value of what has one."""
-    for name in list(ds.variables):
-        twin = next(
-            (n for n in (f"{name}_ADJUSTED", f"{name}_adjusted") if n in ds.variables), None
-        )
-        if twin is not None and np.isfinite(ds[twin]).any():
-            # Each profile by itself: real-time ones beside them have raw values alone.
-            has = ds[twin].notnull().any(ds[twin].dims[1:])
-            taken = ds[twin].where(has, ds[name])
-            ds = ds.assign({name: taken.assign_attrs(ds[name].attrs | ds[twin].attrs)})
-    twins = [n for n in ds.variables if str(n).lower().endswith("_adjusted")]
-    return ds.drop_vars(twins)
+def _candidates(ds: xr.Dataset, standard: set[str], usual: set[str]) -> list[Hashable]:
+    """List variables of a role, the best first: no adjusted twin before what it is the twin of."""
+    names = [n for n in ds.variables if ds[n].attrs.get("standard_name") in standard]
+    names.sort(key=lambda n: (is_twin(n), str(n).lower() not in usual))
+    return names + [n for n in ds.variables if str(n).lower() in usual and n not in names]

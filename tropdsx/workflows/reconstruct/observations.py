@@ -22,7 +22,8 @@ from tropdsx.geoid.labelled import about_heights
 from tropdsx.read.netcdf import open_array_file
 from tropdsx.read.series.opening import is_series, open_series
 from tropdsx.read.series.table import STATION_NAMES, read_station_table
-from tropdsx.read.stations import read_stations
+from tropdsx.read.stations import PLACE_NAMES, read_stations
+from tropdsx.read.tables.headings import read_heading
 from tropdsx.read.text import is_text, list_some
 from tropdsx.system.names import expand_name
 from tropdsx.system.paths import names_store
@@ -35,6 +36,8 @@ __all__ = ["gather_observations", "gather_places"]
 
 _SIGMA = ("ztd_sigma", "sigma_ztd", "ztd_error", "ztd_std", "sigma")
 _NAMES = (*STATION_NAMES, "station_name", "platform")
+_SERIES = ("time", "epoch", "date", "ztd", "sigma", "std", "err", "zwd", "zhd", "grad")
+"""How columns begin that belong to an observation."""
 _PLACE = {"lat": "degrees_north", "lon": "degrees_east", "height": "m"}
 
 
@@ -46,8 +49,9 @@ def gather_observations(
     Parameters
     ----------
     stations : str, Path, DataFrame or Dataset
-        Places: a table of station, lat, lon, height; or places and delays in one: a frame with a
-        row for each observation, a NetCDF file or Dataset on (time, station), SINEX_TRO, COST-716.
+        Places: a table of station, lat, lon, height; or places and delays in one: a table or frame
+        with a row for each observation, a NetCDF file or Dataset on (time, station), SINEX_TRO,
+        COST-716.
     observations : str, Path, DataFrame, Dataset or DataArray, optional
         Delays: a table of station, time, ztd and perhaps sigma, a series in one of these formats,
         or a Dataset; None where `stations` holds them.
@@ -59,7 +63,8 @@ def gather_observations(
     -------
     Dataset
         ``ztd`` and, where there are any, ``ztd_sigma`` (time, station) [m]; ``lat``, ``lon``
-        [deg] and ``height`` [m, ellipsoidal] of the stations that have a place.
+        [deg] and ``height`` [m, ellipsoidal] of the stations that have a place. Stations without
+        any formal error have the median of the others, as the attribute ``assumed`` says.
 
     Raises
     ------
@@ -93,7 +98,26 @@ def gather_observations(
     found = found.assign_coords({name: where[name].variable for name in _PLACE}).sortby("time")
     for name in found.data_vars:
         found[name].attrs["units"] = "m"
-    return found
+    return _with_errors(found)
+
+
+def _with_errors(ds: xr.Dataset) -> xr.Dataset:
+    """Give stations without any formal error the median of the others."""
+    if "ztd_sigma" not in ds:
+        return ds
+    usual = ds["ztd_sigma"].median("time")
+    lack = (usual.isnull() & ds["ztd"].notnull().any("time")).to_numpy()
+    if not lack.any() or usual.isnull().all():
+        return ds
+    median = float(usual.median())
+    names = list_some([str(name) for name in ds["station"].to_numpy()[lack]], 3)
+    text = (
+        f"{int(lack.sum())} of {lack.size} stations have no formal error ({names}): the median of "
+        f"the others is taken, {1000 * median:.2g} mm"
+    )
+    warn(text)
+    sigma = ds["ztd_sigma"].where(~xr.DataArray(lack, dims="station"), median)
+    return ds.assign(ztd_sigma=sigma.where(ds["ztd"].notnull())).assign_attrs(assumed=text)
 
 
 def gather_places(stations: Any, *, heights: str = "auto") -> xr.Dataset:
@@ -125,7 +149,7 @@ def gather_places(stations: Any, *, heights: str = "auto") -> xr.Dataset:
     if _is_table(stations):
         return _placed(read_stations(stations, heights=heights))
     if _is_frame(stations):
-        with _as_table(stations.drop_duplicates(_columns_of_place(stations))) as path:
+        with _as_table(_rows_of_places(stations)) as path:
             return _placed(read_stations(path, heights=heights))
     ds = _open(stations) if isinstance(stations, (str, Path)) else stations
     lat, lon, *_ = find_positions(ds)
@@ -234,23 +258,36 @@ def _open(path: str | Path) -> xr.Dataset:
     return open_array_file(path, "zarr" if names_store(path) else "netcdf4", None).load()
 
 
-def _columns_of_place(frame: pd.DataFrame) -> list[Any]:
-    """Columns that do not change from observation to observation of a station."""
-    changing = ("time", "epoch", "date", "ztd", "sigma", "std", "err", "zwd", "zhd", "grad")
-    return [name for name in frame.columns if not str(name).lower().startswith(changing)]
+def _rows_of_places(frame: pd.DataFrame) -> pd.DataFrame:
+    """Take a row for each place of a station, and tell of what changes beside known columns."""
+    index = [name for name in frame.index.names if name is not None]
+    frame = frame.reset_index() if index else frame
+    names = {column: read_heading(str(column)).name for column in frame.columns}
+    columns = [column for column, name in names.items() if name in PLACE_NAMES]
+    if not columns:
+        return frame
+    rows = frame.drop_duplicates(columns)
+    unknown = [c for c, name in names.items() if c not in columns and not name.startswith(_SERIES)]
+    changing = [c for c in unknown if len(frame.drop_duplicates([*columns, c])) > len(rows)]
+    if changing:
+        warn(
+            f"columns of the DataFrame that change from observation to observation and are not "
+            f"used: {list_some(list(map(str, changing)))}"
+        )
+    return rows
 
 
 @contextlib.contextmanager
 def _as_table(frame: pd.DataFrame) -> Iterator[Path]:
     """Write a frame as the table that it is: names of columns and units mean the same there."""
+    frame = frame.reset_index() if any(name is not None for name in frame.index.names) else frame
     with (
         tempfile.TemporaryDirectory() as folder,
         warnings.catch_warnings(record=True) as caught,
     ):
         warnings.simplefilter("always")
         path = Path(folder) / "DataFrame.csv"
-        index = [name for name in frame.index.names if name is not None]
-        (frame.reset_index() if index else frame).to_csv(path, index=False)
+        frame.to_csv(path, index=False)
         try:
             yield path
         except TropdsxError as error:  # of a file that nobody knows

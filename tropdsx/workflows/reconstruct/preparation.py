@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tropdsx.errors import warn
 from tropdsx.pipeline.plan import Plan
 from tropdsx.system.workers import Progress
-from tropdsx.workflows.reconstruct.epochs import Unused, describe_unused
+from tropdsx.workflows.reconstruct.epochs import describe_unused
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
 from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening
@@ -165,7 +165,8 @@ def prepare(
         used = screening.flags == Flag.USED
         smoothing = Smoothing(share, places_of(compared)[used.any(axis=0)], used.any(axis=1))
         compared = _moved(compared, smoothing.at(away, places_of(compared)))
-    plan = _noted(plan, screening, compared.attrs["unused"], share)
+    told = [describe_unused(compared.attrs["unused"]), observed.attrs.get("assumed")]
+    plan = _noted(plan, screening, told, share)
     return Prepared(plan, compared, screening, scale, typical, smoothing)
 
 
@@ -177,7 +178,7 @@ def _moved(compared: xr.Dataset, added: NDArray[np.float64]) -> xr.Dataset:
     )
 
 
-def _noted(plan: Plan, screening: Screening, unused: Unused, share: float) -> Plan:
+def _noted(plan: Plan, screening: Screening, told: list[str | None], share: float) -> Plan:
     """Say in the notes of the result how much it rests on stations."""
     used = screening.flags == Flag.USED
     note = (
@@ -185,7 +186,7 @@ def _noted(plan: Plan, screening: Screening, unused: Unused, share: float) -> Pl
         "are in the wet delay, by optimal interpolation"
     )
     smoothed = f"the wet delay of the grid is smoothed near them: {share:.2f} of a cubic B-spline"
-    notes = [note, *([smoothed] if share else []), *filter(None, [describe_unused(unused)])]
+    notes = [note, *([smoothed] if share else []), *filter(None, told)]
     return replace(plan, record=replace(plan.record, notes=(*plan.record.notes, *notes)))
 
 

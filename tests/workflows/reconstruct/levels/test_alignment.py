@@ -160,3 +160,54 @@ def test_depths_of_another_unit_are_refused(unit):
     ds = ds.assign_coords(depth=ds.pressure.assign_attrs(units=unit, positive="down"))
     with pytest.raises(UnitsError, match=r"depth is in .*convert it to m first"):
         align_profiles(ds.drop_vars("pressure"), LEVELS, variable="so")
+
+
+@pytest.mark.parametrize("unit", ["psu", "PSU", "1e-3", "1", "0.001", "PSS-78"])
+def test_salinity_of_any_spelling_is_same_unit(unit):
+    ds = argo().isel(profile=[0])
+    ds.psal.attrs["units"] = unit
+    found = align_profiles(ds, [10.0, 50.0], variable="so")
+    np.testing.assert_allclose(found.so[0], [35.01, 35.05], atol=1e-3)
+    assert found.so.attrs["units"] == "1e-3"
+
+
+@pytest.mark.parametrize("unit", ["degree_Celsius", "Celsius", "°C", "deg C", "degC"])
+def test_temperature_of_any_spelling_is_same_unit(unit):
+    ds = argo().isel(profile=[0])
+    expected = align_profiles(ds, [10.0, 50.0])
+    ds.temp.attrs["units"] = unit
+    xr.testing.assert_identical(align_profiles(ds, [10.0, 50.0]), expected)
+
+
+def test_a_depth_of_the_bottom_is_no_depth_of_values():
+    ds = argo().isel(profile=[0, 1])
+    expected = align_profiles(ds, [10.0, 50.0], variable="so")
+    ds["depth"] = ("profile", [4000.0, 100.0], {"units": "m"})
+    found = align_profiles(ds, [10.0, 50.0], variable="so")
+    xr.testing.assert_identical(found, expected)
+
+
+def test_one_ladder_for_all_profiles():
+    ds = argo().isel(profile=[0, 1]).drop_vars("pressure")
+    ds = ds.assign_coords(depth=("level", [5.0, 20.0, 100.0, 150.0, 400.0, 1000.0], {"units": "m"}))
+    found = align_profiles(ds, [20.0], variable="psal")
+    np.testing.assert_allclose(found.psal, ds.psal.values[:, [1]])
+
+
+def test_numbers_that_stand_for_missing_values_are_left_out():
+    ds = argo().isel(profile=[0])
+    expected = align_profiles(ds.where(ds.pressure != 100.0), [10.0, 80.0], variable="so")
+    for fill in (99.99, -999.0, 99999.0):
+        filled = ds.assign(psal=ds.psal.where(ds.pressure != 100.0, fill))
+        with pytest.warns(TropdsxWarning, match="no sea has are taken for missing ones: 1 of psal"):
+            found = align_profiles(filled, [10.0, 80.0], variable="so")
+        np.testing.assert_allclose(found.so, expected.so)
+    deep = ds.assign_coords(pressure=ds.pressure.where(ds.pressure < 1000, 99999.0))
+    with pytest.warns(TropdsxWarning, match="1 of pressure"):
+        align_profiles(deep, [10.0], variable="so")
+
+
+def test_another_variable_may_have_any_value():
+    ds = argo().isel(profile=[0]).rename(psal="oxygen")
+    ds["oxygen"] = (ds.oxygen * 0 + 250.0).assign_attrs(units="umol/kg")
+    assert align_profiles(ds, [10.0], variable="oxygen").oxygen.item() == pytest.approx(250.0)

@@ -127,3 +127,76 @@ def test_levels_in_another_unit_are_refused(files, sea):
     wrong.to_dataset().to_netcdf(files / "cm.nc")
     with pytest.raises(UnitsError, match=r"levels of .* are in 'centimeters'; convert"):
         reconstruct_levels_files(files / "cm.nc", files / "profiles.nc", files / "o.nc")
+
+
+def renamed(sea, name, *dates):
+    """The cube at some dates, under another name of its time."""
+    axis = (name, np.array(dates, "M8[ns]"), {"standard_name": "time"})
+    whole = xr.concat([sea.drop_vars("time")] * len(dates), dim=name)
+    return whole.assign_coords({name: axis}).to_dataset(name="thetao")
+
+
+@pytest.mark.parametrize("name", ["time_counter", "valid_time"])
+def test_profiles_of_other_times_are_left_out_whatever_the_time_is_called(files, sea, name):
+    renamed(sea, name, "2024-02-29").to_netcdf(files / "one.nc")
+    assert open_field(files / "one.nc", "thetao").time.values == np.datetime64("2024-02-29")
+    with pytest.warns(TropdsxWarning, match="1 of 40 profiles are more than 15 days off"):
+        out = reconstruct_levels_files(files / "one.nc", files / "profiles.nc", files / "o.nc")
+    with xr.open_dataset(out) as ds:
+        assert ds.time.values == np.datetime64("2024-02-29")
+
+
+@pytest.mark.parametrize("wanted", ["2024-02-27", "2024-03-12", "2024-03-06"])
+def test_a_time_far_from_those_of_the_file_is_refused(files, sea, wanted):
+    days = ("2024-02-29", "2024-03-01", "2024-03-02", "2024-03-10")
+    renamed(sea, "time", *days).to_netcdf(files / "some.nc")
+    told = rf"no time near {wanted}: it has 2024-02-29T00:00 to 2024-03-10T00:00; name one"
+    with pytest.raises(DomainError, match=told):
+        open_field(files / "some.nc", "thetao", wanted)
+
+
+def test_a_time_between_those_of_the_file_is_the_nearest(files, sea):
+    renamed(sea, "time", "2024-02-29", "2024-03-10").to_netcdf(files / "some.nc")
+    found = open_field(files / "some.nc", "thetao", "2024-03-06T18")
+    assert found.time.values == np.datetime64("2024-03-10")
+
+
+def test_a_file_of_one_time_has_no_other(files, sea):
+    assert open_field(files / "cube.nc", "thetao", "2024-02-29T12").shape == sea.shape
+    with pytest.raises(DomainError, match="has no time near 2024-03-02: it has 2024-02-29T00:00;"):
+        open_field(files / "cube.nc", "thetao", "2024-03-02")
+    with pytest.raises(DomainError, match="--time 'noon' is no date"):
+        open_field(files / "cube.nc", "thetao", "noon")
+    sea.drop_vars("time").to_dataset().to_netcdf(files / "undated.nc")
+    with pytest.raises(DomainError, match="has no times to choose 2024-03-02 from"):
+        open_field(files / "undated.nc", "thetao", "2024-03-02")
+
+
+def test_profiles_without_a_date_are_counted(files):
+    with xr.open_dataset(files / "profiles.nc") as ds:
+        ds = ds.load()
+    ds = ds.assign(time=ds.time.where(~np.isin(np.arange(40), [7, 8])))
+    ds.to_netcdf(files / "p.nc")
+    with pytest.warns(TropdsxWarning, match="2 of 40 profiles have no date: left out"):
+        reconstruct_levels_files(files / "cube.nc", files / "p.nc", files / "o.nc")
+
+
+def test_a_surface_without_a_date_takes_all_profiles_and_says_so(files, sea):
+    sea.drop_vars("time").to_dataset().to_netcdf(files / "undated.nc")
+    with pytest.warns(TropdsxWarning, match="the surface has no dates: profiles are taken"):
+        reconstruct_levels_files(files / "undated.nc", files / "profiles.nc", files / "o.nc")
+
+
+def test_a_cube_from_the_bottom_up_is_the_same(files, sea):
+    sea.isel(depth=slice(None, None, -1)).to_dataset().to_netcdf(files / "turned.nc")
+    with pytest.warns(TropdsxWarning, match="1 of 40 profiles"):
+        one, other = (
+            reconstruct_levels_files(files / f"{n}.nc", files / "profiles.nc", files / f"o_{n}.nc")
+            for n in ("cube", "turned")
+        )
+    with xr.open_dataset(one) as a, xr.open_dataset(other) as b:
+        np.testing.assert_array_equal(a.thetao, b.thetao)
+        np.testing.assert_array_equal(a.depth, b.depth)
+    how = {"share": 0.12, "seeds": 1, "methods": ["modes"]}
+    scores = [evaluate_levels_file(files / f"{n}.nc", **how) for n in ("cube", "turned")]
+    np.testing.assert_allclose(scores[0].rmse, scores[1].rmse)

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from tropdsx.cf.positions import find_positions
 from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.spelling.same_unit import is_same_unit
 from tropdsx.cf.units import unit_of
 from tropdsx.cf.variables import find_fields
 from tropdsx.errors import GridError, UnitsError
-from tropdsx.grid.heights.moving import SAME_GROUND
+from tropdsx.grid.heights.moving import find_move, metres_of_unit
 from tropdsx.workflows.derive.fields.names import AT_GROUND, ON_LEVELS
 
 __all__ = ["check_alike", "match_levels"]
@@ -99,7 +100,7 @@ def check_alike(parts: Sequence[tuple[xr.Dataset, str]]) -> None:
     for ds, file in parts[1:]:
         for name in (n for n in first.data_vars if _has_role(first, n)):
             units = [str(each[name].attrs.get("units", "")) for each in (ds, first)]
-            if not _is_same_unit(unit_of(ds[name]), unit_of(first[name])):
+            if not is_same_unit(*units):
                 msg = (
                     f"'{name}' has units '{units[0]}' in {Path(file).name} and '{units[1]}' in "
                     f"{Path(name_of_first).name}; accepted are files of the same units. Bring them "
@@ -114,22 +115,14 @@ def _has_role(ds: xr.Dataset, name: Hashable) -> bool:
     return any(find_fields(ds[[name]], names) for names in roles)
 
 
-def _is_same_unit(one: str, other: str) -> bool:
-    known = (each.units for each in QUANTITIES.values())
-    return one == other or any(one in each and each[one] == each.get(other) for each in known)
-
-
 def _check_ground(ds: xr.Dataset, file: str, first: xr.Dataset, name_of_first: str) -> None:
     places = _places(first)
     for field in find_fields(first, AT_GROUND["ground"]):
         own = ds[field.name].variable
         if own.dims != field.dims or own.shape != field.shape or not {*own.dims} <= places:
             continue
-        units = QUANTITIES["geopotential"].units
-        factor = units.get(unit_of(field), (1.0, 0.0))[0] / units["m"][0]
-        apart = np.abs(np.asarray(own) - np.asarray(field))
-        off = float(np.fmax.reduce(apart, axis=None, initial=0.0)) * factor
-        if off > SAME_GROUND:
+        off = find_move(own, field, metres_of_unit(field, "geopotential"))
+        if off:
             msg = (
                 f"the heights '{field.name}' of {Path(file).name} are not those of "
                 f"{Path(name_of_first).name} (up to {off:.0f} m off); accepted are files of one "

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tropdsx.cf.spelling.same_unit import is_same_unit
 from tropdsx.errors import GridError, warn
 from tropdsx.read.containers.temporary import origin_of
 from tropdsx.read.delays import open_delays
@@ -144,11 +145,12 @@ def check_alike(surveys: list[Survey]) -> None:
     """
     first = surveys[0]
     for other in surveys[1:]:
+        same = is_same_unit(first.units, other.units)
         pairs = {
             "latitudes": (first.layout.lat, other.layout.lat),
             "longitudes": (first.layout.lon, other.layout.lon),
             "levels": (first.level_values, other.level_values),
-            "units": (first.units, other.units),
+            "units": (first.units, first.units if same else other.units),
             "types of values": (first.dtype, other.dtype),
             "types of times": (first.times.dtype, other.times.dtype),
             "dimensions": (first.layout.extra_dims, other.layout.extra_dims),

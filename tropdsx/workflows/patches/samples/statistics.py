@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tropdsx.cf.units import spell_unit
+from tropdsx.cf.spelling.same_unit import is_same_unit
 from tropdsx.errors import DomainError, UnitsError
 from tropdsx.workflows.patches.splitting import TRAIN
 
@@ -207,7 +207,7 @@ class Statistics:
         return cls(stored["variable"], stored["units"], **lists)
 
     def _columns(self, values: NDArray, units: str) -> tuple[NDArray, NDArray]:
-        if spell_unit(units) != spell_unit(self.units):
+        if not is_same_unit(units, self.units, self.variable):
             msg = (
                 f"{self.variable} in {units!r}, but its statistics are in {self.units!r}; "
                 "convert the values first"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.atmos.profile.sea_water import depth_of_pressure, potential_temperature
+from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.spelling.sea_water import RANGES, UNITS, find_sea_water, kind_of
 from tropdsx.cf.units import spell_unit
 from tropdsx.errors import DomainError, UnitsError, warn
 from tropdsx.read.series.profiles import open_profiles
@@ -25,21 +27,12 @@ _SALINITY = 35.0
 """Of the ocean, where it is not measured: 2 more or less change the potential temperature of 2000
 dbar by 0.006 degC."""
 
-_KINDS = {
-    "potential": {"sea_water_potential_temperature"},
-    "temperature": {"sea_water_temperature"},
-    "salinity": {"sea_water_practical_salinity", "sea_water_salinity"},
-}
-_USUAL = {
-    "potential": {"thetao", "ptemp", "theta", "pottemp", "votemper"},
-    "temperature": {"temp", "temperature", "t"},
-    "salinity": {"psal", "sal", "salinity", "so", "s"},
-}
+_DEEPEST = (-12_500.0, 12_500.0)
+"""Depths [m] and pressures [dbar], whichever way they count."""
 _ERRORS = ("_sigma", "_error", "_ADJUSTED_ERROR", "_adjusted_error")
 """Endings of formal errors."""
-_CELSIUS = {"degree_c", "degrees_c", "degc", "celsius", "degree_celsius", "degrees_celsius", "°c"}
-_METRES = {"m", "meter", "meters", "metre", "metres"}
-_SALT_UNITS = {"1e-3", "0.001", "1", "psu", "pss-78", "pss", "psal", "g/kg", "g kg-1", "g kg^-1"}
+_METRES = {text for text, size in QUANTITIES["height"].units.items() if size == (1.0, 0.0)}
+_DECIBARS = ("dbar", "decibar", "decibars", "db", "decibar=10000 pascals")
 
 
 def align_profiles(
@@ -89,6 +82,7 @@ def align_profiles(
     array([[ nan, 35.5,  nan]])
     """
     ds = profiles if isinstance(profiles, xr.Dataset) else open_profiles(profiles)
+    ds = _possible(ds)
     vertical, dim = _vertical(ds)
     values, attrs = _wanted(ds, variable)
     wanted = np.asarray(levels, np.float64)
@@ -106,7 +100,7 @@ def align_profiles(
     kept = {
         name: ("profile", each.to_numpy()[there], each.attrs)
         for name, each in ds.variables.items()
-        if each.dims == ("profile",)
+        if each.dims == ("profile",) and name not in {dim, variable}
     }
     found = xr.Dataset({variable: (("profile", dim), out[there], attrs)}, {dim: axis})
     found = found.assign(kept)
@@ -115,6 +109,25 @@ def align_profiles(
         sigma = _interpolate(vertical, errors, wanted, max_gap)[there]
         found[f"{variable}_sigma"] = ("profile", dim), sigma, {"units": attrs.get("units", "")}
     return found.set_coords([name for name in ("lat", "lon", "time") if name in found])
+
+
+def _possible(ds: xr.Dataset) -> xr.Dataset:
+    """Leave out what no sea has: a number such as 99.99 or -999 stands for a missing value."""
+    lost: dict[str, int] = {}
+    for name, each in ds.variables.items():
+        kind = "vertical" if name in ("pressure", "depth") else kind_of(ds[name])
+        if each.dtype.kind != "f" or "level" not in each.dims or not kind:
+            continue
+        low, high = RANGES.get(kind, _DEEPEST)
+        values = each.to_numpy()
+        wrong = (values < low) | (values > high)
+        if wrong.any():
+            lost[str(name)] = int(wrong.sum())
+            ds = ds.assign({name: each.copy(data=np.where(wrong, np.nan, values))})
+    if lost:
+        which = ", ".join(f"{count} of {name}" for name, count in lost.items())
+        warn(f"values that no sea has are taken for missing ones: {which}")
+    return ds
 
 
 def _interpolate(vertical: Array, values: Array, levels: Array, max_gap: float) -> Array:
@@ -160,42 +173,41 @@ def interpolate_profile(
 
 def _vertical(ds: xr.Dataset) -> tuple[Array, str]:
     """Give each value its depth, or its height."""
-    for name in ("depth", "height", "pressure"):
-        if name not in ds.variables:
-            continue
-        field = _values(ds, name)
-        if name != "pressure":
-            _require_unit(ds, name, _METRES, "m")
-            return (-field if ds[name].attrs.get("positive") == "up" and name == "depth" else field,
-                    name)  # fmt: skip
-        unit = spell_unit(str(ds[name].attrs.get("units", "dbar")))
-        if unit not in {"dbar", "decibar", "decibars"}:
-            msg = (
-                f"pressure of the profiles is in {unit!r}; accepted is dbar, that of the sea alone"
-            )
-            raise UnitsError(msg)
-        return depth_of_pressure(field, ds["lat"].to_numpy()[:, None]), "depth"
+    known = [name for name in ("depth", "height", "pressure") if name in ds.variables]
+    # One ladder for all will do, too; what is on profiles alone is the bottom, or their own height.
+    for dims in ({"profile", "level"}, {"level"}):
+        for name in (each for each in known if set(ds[each].dims) == dims):
+            return _read_vertical(ds, name)
     msg = "profiles without pressure, depth or height; open them with tropdsx.open_profiles"
     raise DomainError(msg)
+
+
+def _read_vertical(ds: xr.Dataset, name: str) -> tuple[Array, str]:
+    field = _values(ds, name)
+    if name == "pressure":
+        unit = spell_unit(str(ds[name].attrs.get("units", "dbar")))
+        if unit not in _DECIBARS:
+            msg = f"pressure of the profiles is in {unit!r}; accepted is dbar, that of the sea "
+            raise UnitsError(msg + "alone")
+        return depth_of_pressure(field, ds["lat"].to_numpy()[:, None]), "depth"
+    _require_unit(ds, name, _METRES, "m")
+    return -field if ds[name].attrs.get("positive") == "up" and name == "depth" else field, name
 
 
 def _wanted(ds: xr.Dataset, variable: str) -> tuple[Array, dict[str, str]]:
     """Find a variable, or make it of others."""
     if variable in ds.data_vars:
         return _values(ds, variable), {str(k): v for k, v in ds[variable].attrs.items()}
-    by_kind = {kind: _of_kind(ds, kind) for kind in _KINDS}
-    if variable == "so" and by_kind["salinity"]:
-        _require_unit(ds, by_kind["salinity"], _SALT_UNITS, "1e-3 (practical salinity)")
-        return _values(ds, by_kind["salinity"]), {
-            "units": "1e-3",
-            "standard_name": "sea_water_salinity",
-        }
+    found = {kind: find_sea_water(ds, kind) for kind in UNITS}
+    if variable == "so" and (salinity := found["salinity"]):
+        _require_unit(ds, salinity, UNITS["salinity"], "1e-3 (practical salinity)")
+        return _values(ds, salinity), {"units": "1e-3", "standard_name": "sea_water_salinity"}
     about = {"units": "degrees_C", "standard_name": "sea_water_potential_temperature"}
-    if variable == "thetao" and by_kind["potential"]:
-        _require_unit(ds, by_kind["potential"], _CELSIUS, "degree_C")
-        return _values(ds, by_kind["potential"]), about
-    if variable == "thetao" and by_kind["temperature"]:
-        return _potential(ds, by_kind["temperature"], by_kind["salinity"]), about
+    if variable == "thetao" and (potential := found["potential"]):
+        _require_unit(ds, potential, UNITS["potential"], "degree_C")
+        return _values(ds, potential), about
+    if variable == "thetao" and (temperature := found["temperature"]):
+        return _potential(ds, temperature, found["salinity"]), about
     there = ", ".join(map(str, ds.data_vars)) or "none"
     msg = f"no variable {variable!r}, and nothing to make it of; there are {there}"
     raise DomainError(msg)
@@ -204,14 +216,14 @@ def _wanted(ds: xr.Dataset, variable: str) -> tuple[Array, dict[str, str]]:
 def _errors(ds: xr.Dataset, variable: str) -> Array | None:
     """Find the formal errors of a variable, or of what it was made of."""
     kind = {"thetao": "temperature", "so": "salinity"}.get(variable)
-    sources = [variable, *([_of_kind(ds, "potential")] if variable == "thetao" else [])]
-    sources += [_of_kind(ds, kind)] if kind else []
+    sources = [variable, *([find_sea_water(ds, "potential")] if variable == "thetao" else [])]
+    sources += [find_sea_water(ds, kind)] if kind else []
     names = (f"{name}{end}" for name in sources if name for end in _ERRORS)
     found = next((name for name in names if name in ds.data_vars), None)
     return None if found is None else _values(ds, found)
 
 
-def _require_unit(ds: xr.Dataset, name: str, accepted: set[str], wanted: str) -> None:
+def _require_unit(ds: xr.Dataset, name: str, accepted: Collection[str], wanted: str) -> None:
     """Refuse a unit that is told and another one than what the values are taken for."""
     unit = spell_unit(str(ds[name].attrs.get("units", "")))
     if unit and unit not in accepted:
@@ -221,7 +233,7 @@ def _require_unit(ds: xr.Dataset, name: str, accepted: set[str], wanted: str) ->
 
 def _potential(ds: xr.Dataset, temperature: str, salinity: str) -> Array:
     """Compute potential temperature; a missing salinity matters little, and is told."""
-    _require_unit(ds, temperature, _CELSIUS, "degree_C")
+    _require_unit(ds, temperature, UNITS["temperature"], "degree_C")
     if "pressure" not in ds.variables:
         msg = f"no pressure beside {temperature}: potential temperature needs it; ask for "
         msg += f"{temperature} itself, if in-situ temperature will do"
@@ -238,14 +250,10 @@ def _potential(ds: xr.Dataset, temperature: str, salinity: str) -> Array:
 
 
 def _values(ds: xr.Dataset, name: str) -> Array:
-    return ds[name].transpose("profile", "level").to_numpy().astype(np.float64)
-
-
-def _of_kind(ds: xr.Dataset, kind: str) -> str:
-    named = [n for n in ds.data_vars if ds[n].attrs.get("standard_name") in _KINDS[kind]]
-    usual = [n for n in ds.data_vars if str(n).lower() in _USUAL[kind]]
-    usual = [n for n in usual if "standard_name" not in ds[n].attrs]
-    return next((str(name) for name in [*named, *usual]), "")
+    field = ds[name]
+    if "profile" not in field.dims:
+        field = field.expand_dims(profile=ds.sizes["profile"])
+    return field.transpose("profile", "level").to_numpy().astype(np.float64)
 
 
 def _range(values: Array) -> str:

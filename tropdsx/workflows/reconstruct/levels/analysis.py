@@ -107,6 +107,8 @@ def reconstruct_levels(
         method, task.values[:, rest], surfaces, here, there, modes=modes, prior=covariance
     )
     out = _labelled(task, table, rest, found, method)
+    if task.assumed:
+        out.attrs["values_with_median_error"] = task.assumed
     when = surface.coords.get("time")
     return out if when is None or when.ndim else out.assign_coords(time=when.variable)
 

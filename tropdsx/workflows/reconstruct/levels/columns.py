@@ -10,12 +10,14 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.axes import find_axes
+from tropdsx.cf.spelling.same_unit import is_same_unit
 from tropdsx.cf.units import spell_unit
 from tropdsx.errors import DomainError, GridError, UnitsError, warn
 from tropdsx.grid.matching import find_nearest_nodes, is_same_axis
+from tropdsx.workflows.reconstruct.levels.formal_errors import complete_errors
 from tropdsx.workflows.reconstruct.oi.covariance import Places
 
-__all__ = ["Task", "average_columns", "gather"]
+__all__ = ["Task", "average_columns", "gather", "surface_first"]
 
 Array = NDArray[np.float64]
 
@@ -42,6 +44,8 @@ class Task:
         Where there is something to estimate.
     known : int or None
         The level that is the surface field itself.
+    assumed : int
+        Values without a formal error of their own.
 
     Examples
     --------
@@ -58,6 +62,7 @@ class Task:
     surface: Array
     exists: NDArray[np.bool_]
     known: int | None
+    assumed: int = 0
 
     def places(self, nodes: NDArray[np.intp]) -> Places:
         """Give nodes as places, whose heights are the numbers of their levels.
@@ -75,6 +80,36 @@ class Task:
         # Where all nodes have all levels, all heights are alike and count for nothing.
         height = self.exists[nodes].sum(axis=1).astype(np.float64)
         return Places.at(lat.ravel()[nodes], lon.ravel()[nodes], height)
+
+
+def surface_first(cube: xr.DataArray, dim: Hashable) -> xr.DataArray:
+    """Order depths so that the first level is the one nearest to the surface.
+
+    Parameters
+    ----------
+    cube : DataArray
+        On `dim` and others.
+    dim : hashable
+        Its levels; those that are no depths stay as they are.
+
+    Returns
+    -------
+    DataArray
+
+    Examples
+    --------
+    >>> da = xr.DataArray([4.0, 20.0], {"depth": [500.0, 0.5]}, ("depth",))
+    >>> surface_first(da, "depth").values
+    array([20.,  4.])
+    """
+    axis = cube.coords.get(dim)
+    if axis is None or axis.dtype.kind not in "fiu" or axis.size < 2:
+        return cube
+    values = axis.to_numpy().astype(np.float64)
+    down = axis.attrs.get("positive") == "down" or str(dim).lower().startswith(("depth", "deph"))
+    if not (down or axis.attrs.get("standard_name") == "depth" or (values <= 0.0).all()):
+        return cube
+    return cube.isel({dim: np.argsort(np.abs(values), kind="stable")})
 
 
 def gather(
@@ -123,11 +158,14 @@ def gather(
     values = table.to_numpy().astype(np.float64)
     errors = None if sigma is None else sigma.transpose(own, level_dim).to_numpy().astype(float)
     node, there = _nodes(table, lat, lon, flat)
-    node, values = average_columns(node, values[there], None if errors is None else errors[there])
+    values, lacking = values[there], 0
+    if errors is not None:
+        errors, lacking = complete_errors(values, errors[there])
+    node, values = average_columns(node, values, errors)
     exists = _exists(domain, lat, lon, profiles[level_dim]) & np.isfinite(flat)[:, None]
     return Task(
         lat, lon, profiles[level_dim], np.flatnonzero(np.isfinite(flat)), node, values, flat,
-        exists, _known_level(surface, profiles[level_dim]),
+        exists, _known_level(surface, profiles[level_dim]), lacking,
     )  # fmt: skip
 
 
@@ -193,8 +231,9 @@ def _dims(profiles: xr.DataArray) -> tuple[Hashable, Hashable]:
 
 def _check_units(profiles: xr.DataArray, surface: xr.DataArray) -> None:
     units = [spell_unit(str(each.attrs.get("units", ""))) for each in (profiles, surface)]
+    names = [each.attrs.get("standard_name", each.name) for each in (profiles, surface)]
     level = [dim for dim in profiles.dims if dim in surface.coords]
-    if level and all(units) and units[0] != units[1]:
+    if level and all(units) and not is_same_unit(*units, *names):
         msg = f"the surface is in {units[1]!r}, the profiles in {units[0]!r}, and it is one of "
         raise UnitsError(msg + "their levels; convert one of them")
 

@@ -12,7 +12,7 @@ from tropdsx.cf.axes import find_axes
 from tropdsx.errors import DomainError
 from tropdsx.workflows.patches.samples.masks import draw_mask
 from tropdsx.workflows.reconstruct.levels.analysis import METHODS, estimate
-from tropdsx.workflows.reconstruct.levels.columns import Task, gather
+from tropdsx.workflows.reconstruct.levels.columns import Task, gather, surface_first
 from tropdsx.workflows.reconstruct.oi.scores import PROBABILITIES, score_estimates
 
 __all__ = ["evaluate_levels"]
@@ -36,8 +36,8 @@ def evaluate_levels(
     Parameters
     ----------
     cube : DataArray
-        On levels, latitude and longitude, NaN where nothing exists. Its first level is the surface
-        that is known everywhere.
+        On levels, latitude and longitude, NaN where nothing exists. Its first level, of depths the
+        shallowest, is the surface that is known everywhere.
     share : float
         Share of the columns that is observed.
     seeds : int or sequence of int
@@ -97,12 +97,12 @@ def _whole(cube: xr.DataArray) -> Task:
     if dim not in cube.coords:
         msg = f"{dim!r} has no values; accepted are levels with their depths or heights"
         raise DomainError(msg)
-    order = cube.transpose(dim, axes.lat_dim, axes.lon_dim)
+    order = surface_first(cube, dim).transpose(dim, axes.lat_dim, axes.lon_dim)
     lat, lon = np.meshgrid(axes.lat, axes.lon, indexing="ij")
     there = np.isfinite(order[0].to_numpy())
     profiles = xr.DataArray(
         order.to_numpy()[:, there].T,
-        {dim: cube[dim], "lat": ("profile", lat[there]), "lon": ("profile", lon[there])},
+        {dim: order[dim], "lat": ("profile", lat[there]), "lon": ("profile", lon[there])},
         ("profile", dim),
     )
     return gather(profiles, order[0], domain=order.notnull())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,14 @@ import xarray as xr
 
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.description import describe
+from tropdsx.cf.time.text import parse_date
 from tropdsx.cf.units import spell_unit
 from tropdsx.errors import DomainError, InputError, UnitsError, did_you_mean, warn
 from tropdsx.read.delays import open_delays
 from tropdsx.system.staging import check_target
 from tropdsx.workflows.reconstruct.levels.alignment import align_profiles
 from tropdsx.workflows.reconstruct.levels.analysis import METHODS, reconstruct_levels
+from tropdsx.workflows.reconstruct.levels.columns import surface_first
 from tropdsx.workflows.reconstruct.levels.evaluation import evaluate_levels
 from tropdsx.write.parameters import command_line
 from tropdsx.write.provenance import make_provenance
@@ -25,6 +27,7 @@ from tropdsx.write.save import check_apart, check_storage, write_described
 __all__ = ["evaluate_levels_file", "open_field", "reconstruct_levels_files"]
 
 _USUAL: dict[str, Any] = {"variable": "thetao", "method": "modes", "days": 15.0}
+_DAY = np.timedelta64(1, "D")
 _MASKS = ("mask", "deptho", "bathymetry", "bottom", "domain")
 
 
@@ -49,8 +52,9 @@ def reconstruct_levels_files(
     Parameters
     ----------
     surface : str or Path
-        Grid with the surface field. If it has levels, the first one is taken, and is that level of
-        the result; its levels are those of the result, and its gaps those of the domain.
+        Grid with the surface field. If it has levels, the first one is taken, of depths the
+        shallowest, and is that level of the result; its levels are those of the result, and its
+        gaps those of the domain.
     profiles : str or Path
         See :func:`tropdsx.open_profiles`.
     output : str or Path
@@ -114,6 +118,7 @@ def _top(
             msg = f"{name} has no levels; name those of the result, for example --levels 0,10,50"
             raise DomainError(msg)
         return cube, [float(each) for each in levels], None
+    cube = surface_first(cube, dim)
     upwards = cube[dim].attrs.get("positive") == "up"
     cube = cube.rename({dim: "height" if upwards else "depth"})
     axis = cube["height" if upwards else "depth"]
@@ -171,17 +176,18 @@ def open_field(path: str | Path, variable: str, time: str | None = None) -> xr.D
     variable : str
         Name as stored.
     time : str, optional
-        The nearest one is taken [UTC].
+        The nearest one is taken, no further away than the file's times are from each other, or a
+        day where there is one [UTC].
 
     Returns
     -------
     DataArray
-        In memory, without dimensions of size 1.
+        In memory, without dimensions of size 1; its time is the coordinate ``time``.
 
     Raises
     ------
     DomainError
-        If the file has no such variable, or several times and none is named.
+        If the file has no such variable, or several times and none is named, or none near it.
     """
     with open_delays(path, chunks=None) as ds:
         if variable not in ds.data_vars:
@@ -189,14 +195,42 @@ def open_field(path: str | Path, variable: str, time: str | None = None) -> xr.D
             msg = f"no variable {variable!r} in {path}{did_you_mean(variable, there)}; there are "
             raise DomainError(msg + (", ".join(there) or "none"))
         da = ds[variable]
-        dim: Hashable | None = find_axes(ds, da.dims).time_dim
-        if dim is not None and time is not None:
-            da = da.sel({dim: np.datetime64(time)}, method="nearest")
-        elif dim is not None and da.sizes[dim] > 1:
-            first, last = da[dim].to_numpy()[[0, -1]]
-            msg = f"{path} has {da.sizes[dim]} times from {first} to {last}; name one with --time"
+        times = find_axes(ds, da.dims).time
+        place = 0 if times is None or time is None else _nearest(times, time, path)
+        if times is None and time is not None:
+            msg = f"{path} has no times to choose {time} from; leave --time out"
             raise DomainError(msg)
+        if times is not None and times.size > 1 and time is None:
+            first, last = times.to_numpy().ravel()[[0, -1]]
+            msg = f"{path} has {times.size} times from {first} to {last}; name one with --time"
+            raise DomainError(msg)
+        if times is not None:
+            where = dict.fromkeys(times.dims, place)
+            da = da.isel(where).drop_vars("time", errors="ignore")
+            when = times.isel(where).reset_coords(drop=True)
+            da = da.assign_coords(time=when.variable)
         return da.squeeze(drop=False).load()
+
+
+def _nearest(times: xr.DataArray, wanted: str, path: str | Path) -> int:
+    """Find the place of the time nearest to the one that is wanted."""
+    try:
+        date = parse_date(wanted)
+    except ValueError as error:
+        msg = f"--time {wanted!r} is no date ({error}); accepted is ISO 8601, as 2021-06-29T12:00"
+        raise DomainError(msg) from error
+    if times.ndim > 1 or times.dtype.kind != "M":
+        msg = f"the times of {path} are no list of dates of the usual calendar; give a file of one "
+        raise DomainError(msg + "time")
+    found = np.atleast_1d(times.to_numpy())
+    away = np.abs(found - date)
+    place = int(away.argmin())
+    steps = np.abs(np.diff(found)) if found.size > 1 else np.array([_DAY])
+    if not away[place] <= np.median(steps):
+        span = " to ".join(dict.fromkeys(str(each)[:16] for each in (found.min(), found.max())))
+        msg = f"{path} has no time near {wanted}: it has {span}; name one of its own with --time"
+        raise DomainError(msg)
+    return place
 
 
 def _open_domain(path: str | Path, variable: str) -> xr.DataArray:
@@ -212,18 +246,27 @@ def _open_domain(path: str | Path, variable: str) -> xr.DataArray:
 
 def _near_in_time(columns: xr.Dataset, field: xr.DataArray, days: float) -> xr.Dataset:
     """Leave out profiles of other times, where both say when they are."""
-    when = field.coords.get("time")
-    if "time" not in columns or when is None or when.ndim or when.dtype.kind != "M":
+    dated = [each.coords.get("time") for each in (columns, field)]
+    own, when = (None if t is None or t.dtype.kind != "M" else t.to_numpy() for t in dated)
+    if own is None or when is None or when.ndim:
+        lack = "the profiles have" if own is None else "the surface has"
+        warn(f"{lack} no dates: profiles are taken whatever their time (--days has no effect)")
         return columns
-    away = np.abs(columns["time"].to_numpy() - when.to_numpy()) / np.timedelta64(1, "D")
-    near = away <= days
+    undated = np.isnat(own)
+    near = ~undated & (np.abs(own - when) / _DAY <= days)
     if not near.any():
-        times = columns["time"].to_numpy()
-        msg = f"no profile within {days:g} days of {str(when.to_numpy())[:16]}: they are of "
-        msg += f"{str(times.min())[:10]} to {str(times.max())[:10]}; accept more with --days"
+        known = own[~undated]
+        days_of = (
+            [str(each)[:10] for each in (known.min(), known.max())] if known.size else ["none"]
+        )
+        msg = f"no profile within {days:g} days of {str(when)[:16]}: they are of "
+        msg += f"{' to '.join(days_of)}; accept more with --days"
         raise DomainError(msg)
-    if not near.all():
-        warn(f"{np.count_nonzero(~near)} of {near.size} profiles are more than {days:g} days off")
+    far = np.count_nonzero(~near & ~undated)
+    if far:
+        warn(f"{far} of {near.size} profiles are more than {days:g} days off: left out")
+    if undated.any():
+        warn(f"{np.count_nonzero(undated)} of {near.size} profiles have no date: left out")
     return columns.isel(profile=near)
 
 

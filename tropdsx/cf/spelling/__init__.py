@@ -1,0 +1,1 @@
+"""Spellings: which of them mean one unit, and what the sea is described by."""

@@ -1,0 +1,284 @@
+"""What the modes and flags of profiles say: which of two twins counts, and what is left out.
+
+Argo user's manual (doi:10.13155/29825), section 2.2.5 and reference table 2: parameters of mode R
+have raw values alone; of modes A and D the adjusted ones count, missing where they are bad.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Hashable, Mapping
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from tropdsx.errors import InputError, warn
+
+__all__ = ["hold_to_flags", "is_twin", "leave_out_misplaced", "modes_of"]
+
+ESTIMATED = (5, 8)
+"""Flags of positions and dates that were corrected, or estimated, as under ice: they are good."""
+
+_USUAL = (1, 2)
+"""Good and probably good, of Argo and of the table of IODE, where a flag does not say otherwise."""
+_GOOD = re.compile(
+    r"((probably|likely)_)?(good|acceptable|accepted|pass|passed|correct)"
+    r"(_(data|value|values|measurement))?"
+)
+_SUFFIXES = ("_qc", "_QC", "_quality_control", "_flag", "_WODflag")
+_PLACE, _DATE = ("POSITION_QC", "position_qc"), ("TIME_QC", "time_qc", "JULD_QC", "juld_qc")
+_POLE = 90.0
+Texts = NDArray[np.str_]
+Array = NDArray[np.float64]
+
+
+def is_twin(name: Hashable) -> bool:
+    """Tell the name of an adjusted variable.
+
+    Parameters
+    ----------
+    name : hashable
+        Of a variable.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_twin("PRES_ADJUSTED"), is_twin("PRES")
+    (True, False)
+    """
+    return str(name).lower().endswith("_adjusted")
+
+
+def modes_of(ds: xr.Dataset) -> dict[str, Texts]:
+    """Find which mode each profile has: R (real time), A (adjusted) or D (delayed).
+
+    Parameters
+    ----------
+    ds : Dataset
+        As stored, with any of ``PARAMETER_DATA_MODE`` beside ``STATION_PARAMETERS``,
+        ``<name>_DATA_MODE`` and ``DATA_MODE``.
+
+    Returns
+    -------
+    dict of str to ndarray of str, shape (n,)
+        By the name of a parameter; "" stands for those that are not named.
+
+    Examples
+    --------
+    >>> modes_of(xr.Dataset({"DATA_MODE": ("N_PROF", [b"R", b"D"])}))[""].tolist()
+    ['R', 'D']
+    """
+    found = {}
+    for name in ds.variables:
+        stem, is_mode, rest = str(name).upper().rpartition("DATA_MODE")
+        if is_mode and not rest and ds[name].ndim == 1 and ds[name].dtype.kind in "SUO":
+            found[stem.removesuffix("_")] = _texts(ds[name].to_numpy())
+    lists = [name for name in ("PARAMETER_DATA_MODE", "STATION_PARAMETERS") if name in ds.variables]
+    if len(lists) == 2 and ds[lists[0]].dims == ds[lists[1]].dims and ds[lists[0]].ndim == 2:
+        modes, names = (_texts(ds[name].to_numpy()) for name in lists)
+        for parameter in np.unique(names[names != ""]):
+            # A parameter need not stand at the same place in each profile.
+            each = [
+                max(row, default="") for row in np.where(names == parameter, modes, "").tolist()
+            ]
+            found[str(parameter)] = np.array(each, dtype=np.str_)
+    return found
+
+
+def _texts(values: NDArray) -> Texts:
+    """Read characters; what is filled becomes empty."""
+    text = [v.decode() if isinstance(v, bytes) else v for v in values.ravel().tolist()]
+    text = [v.strip().upper() if isinstance(v, str) else "" for v in text]
+    return np.array(text, dtype=np.str_).reshape(values.shape)
+
+
+def hold_to_flags(ds: xr.Dataset, good: Collection[int], modes: Mapping[str, Texts]) -> xr.Dataset:
+    """Take the values that count, raw or adjusted, as far as their flags call them good.
+
+    Parameters
+    ----------
+    ds : Dataset
+        On (profile, level).
+    good : collection of int
+        Flags whose values are kept.
+    modes : mapping of str to ndarray of str, shape (n,)
+        Of :func:`modes_of`. Profiles of no known mode have adjusted values where there are any.
+
+    Returns
+    -------
+    Dataset
+        Without flags and without adjusted twins; what is left out is missing and warned of.
+
+    Examples
+    --------
+    >>> two = ("profile", "level")
+    >>> ds = xr.Dataset({"TEMP": (two, [[1.0], [2.0]]), "TEMP_ADJUSTED": (two, [[1.5], [2.5]])})
+    >>> hold_to_flags(ds, (1, 2), {"": np.array(["D", "R"])}).TEMP.values.tolist()
+    [[1.5], [2.0]]
+    """
+    twins = {n: twin for n in ds.variables if (twin := _twin_of(ds, n)) is not None}
+    flags = {n: flag for n in ds.variables if (flag := _flag_of(ds, n)) is not None}
+    lost, total = 0, 0
+    unadjusted: dict[str, int] = {}
+    fields: dict[Hashable, xr.DataArray] = {}
+    for name in sorted(({*twins, *flags}) - {*twins.values(), *flags.values()}, key=str):
+        if ds[name].dtype.kind not in "fiu":
+            continue
+        values, found = ds[name], _judged(ds, flags.get(name), ds[name].dims, good)
+        if (twin := twins.get(name)) is not None:
+            taken, bad = _adjusted(ds, name, twin, modes)
+            values = ds[twin].where(taken, values).assign_attrs(values.attrs | ds[twin].attrs)
+            own = _judged(ds, flags.get(twin), ds[twin].dims, good)
+            found = np.where(taken.broadcast_like(values), own, found)
+            unadjusted |= {str(name): bad} if bad else {}
+        kept = found.astype(np.bool_)
+        known = np.isfinite(values.to_numpy().astype(np.float64))
+        lost, total = lost + int((known & ~kept).sum()), total + int(known.sum())
+        fields[name] = values if kept.all() else values.where(kept)
+    if unadjusted:
+        which = ", ".join(f"{count} of {name}" for name, count in unadjusted.items())
+        warn(f"adjusted or delayed profiles without any adjusted value: {which}: left out as bad")
+    if lost:
+        told = ", ".join(sorted({_name_good(ds, flag, good) for flag in flags.values()}))
+        warn(f"{lost} of {total} values have another flag than {told}: left out")
+    return ds.assign(fields).drop_vars({*flags.values(), *twins.values()})
+
+
+def _twin_of(ds: xr.Dataset, name: Hashable) -> Hashable | None:
+    names = (f"{name}_ADJUSTED", f"{name}_adjusted")
+    return next((n for n in names if n in ds.variables and ds[n].dims == ds[name].dims), None)
+
+
+def _adjusted(
+    ds: xr.Dataset, name: Hashable, twin: Hashable, modes: Mapping[str, Texts]
+) -> tuple[xr.DataArray, int]:
+    """Say which profiles count by their adjusted values, and of how many these are missing."""
+    has, raw = (ds[n].notnull().any(ds[n].dims[1:]) for n in (twin, name))
+    none = np.full(has.shape, "")
+    own, common = (np.resize(modes.get(n, none), has.shape) for n in (str(name).upper(), ""))
+    mode = np.where(own == "", common, own)
+    told = np.isin(mode, ["A", "D"])
+    taken = has.copy(data=np.where(mode == "R", False, told | has.to_numpy()))
+    return taken, int((told & ~has & raw).sum())
+
+
+def _flag_of(ds: xr.Dataset, name: Hashable) -> Hashable | None:
+    named = str(ds[name].attrs.get("ancillary_variables", "")).split()
+    status = [
+        each
+        for each in named
+        if each in ds.variables
+        and str(ds[each].attrs.get("standard_name", "")).endswith(("status_flag", "quality_flag"))
+    ]
+    by_name = [f"{name}{end}" for end in _SUFFIXES if f"{name}{end}" in ds.variables]
+    return next(iter([*status, *by_name]), None)
+
+
+def _good_of(ds: xr.Dataset, flag: Hashable, good: Collection[int]) -> set[float]:
+    """List the flags that are good: what the caller says, else what the flags themselves say."""
+    if tuple(sorted(good)) != _USUAL:
+        return {float(each) for each in good}
+    if str(flag).endswith("_WODflag"):  # World Ocean Database: 0 is accepted, 1 out of range
+        return {0.0}
+    words = str(ds[flag].attrs.get("flag_meanings", "")).lower().split()
+    values = ds[flag].attrs.get("flag_values", [])
+    values = re.split(r"[,\s]+", values) if isinstance(values, str) else np.ravel(values).tolist()
+    pairs = zip(values, words, strict=False) if len(values) == len(words) else ()
+    numbers = ((str(value).removesuffix(".0"), word) for value, word in pairs)
+    told = {float(n) for n, word in numbers if n.isdigit() and _GOOD.fullmatch(word)}
+    return told or {float(each) for each in good}
+
+
+def _name_good(ds: xr.Dataset, flag: Hashable, good: Collection[int]) -> str:
+    return ", ".join(f"{each:g}" for each in sorted(_good_of(ds, flag, good)))
+
+
+def _judged(
+    ds: xr.Dataset, flag: Hashable | None, dims: tuple[Hashable, ...], good: Collection[int]
+) -> NDArray[np.bool_]:
+    """Say which values are good; all are where nothing is flagged."""
+    found = _numbers(ds, flag, dims)
+    judged = [] if flag is None else list(_good_of(ds, flag, good))
+    return np.isnan(found) | np.isin(found, judged)
+
+
+def _numbers(ds: xr.Dataset, flag: Hashable | None, dims: tuple[Hashable, ...]) -> Array:
+    """Read flags, also of characters; NaN where nothing is flagged, -1 for what is no number."""
+    if flag is None or ds[flag].dims != dims:
+        return np.full([ds.sizes[dim] for dim in dims], np.nan)
+    values = ds[flag].to_numpy()
+    if values.dtype.kind in "fiu":
+        return np.where(np.isfinite(values), values, -1.0).astype(np.float64)
+    texts = _texts(values)
+    return np.where(np.char.isdigit(texts), texts, "-1").astype(np.float64)
+
+
+def leave_out_misplaced(
+    ds: xr.Dataset, there: Mapping[str, Hashable], good: Collection[int], path: object
+) -> tuple[NDArray[np.bool_], xr.Dataset]:
+    """Leave out profiles whose position or date is missing or flagged as bad.
+
+    Parameters
+    ----------
+    ds : Dataset
+        On (profile, level).
+    there : mapping of str to hashable
+        Names of ``lat``, ``lon`` and perhaps ``time``.
+    good : collection of int
+        Flags that are kept, beside 5 and 8.
+    path : path
+        For the message.
+
+    Returns
+    -------
+    whole : ndarray of bool, shape (n,)
+        Which profiles are left.
+    ds : Dataset
+        These, without the flags that were used; with a warning that counts the others.
+
+    Raises
+    ------
+    InputError
+        If nothing is left.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset({"lat": ("profile", [1.0]), "lon": ("profile", [2.0])})
+    >>> leave_out_misplaced(ds, {"lat": "lat", "lon": "lon"}, (1, 2), "a.nc")[0]
+    array([ True])
+    """
+    kept = {*good, *ESTIMATED}
+    lost = dict.fromkeys(("position", "date"), np.zeros(ds.sizes["profile"], np.bool_))
+    used: set[Hashable] = {name for name in (*_PLACE, *_DATE) if name in ds.variables}
+    for role, usual in (("lat", _PLACE), ("lon", _PLACE), ("time", _DATE)):
+        name = there.get(role)
+        if name is None or ds[name].dims != ("profile",):
+            continue
+        own = _flag_of(ds, name)
+        flag = next((n for n in (own, *usual) if n in ds.variables), None)
+        used |= {own} - {None}
+        found = _numbers(ds, flag, ("profile",))
+        own_good = kept if flag is None else _good_of(ds, flag, good)
+        own_good = kept if own_good == set(map(float, good)) else own_good
+        bad = ~np.isnan(found) & ~np.isin(found, list(own_good))
+        if role != "time":
+            values = ds[name].to_numpy().astype(np.float64)
+            bad = bad | ~(np.abs(values) <= (_POLE if role == "lat" else 4 * _POLE))
+        what = "date" if role == "time" else "position"
+        lost[what] = lost[what] | bad
+    whole = ~(lost["position"] | lost["date"])
+    ds = ds.drop_vars(used)
+    if whole.all():
+        return whole, ds
+    text = " and ".join(f"the {what} of {int(n.sum())}" for what, n in lost.items() if n.any())
+    accepted = ", ".join(map(str, sorted(kept)))
+    text += f" of {whole.size} profiles is missing or has another flag than {accepted}"
+    if not whole.any():
+        msg = f"{path}: {text}; accept more flags with good=, as in good=(0, 1, 2)"
+        raise InputError(msg)
+    warn(f"{text}: left out")
+    return whole, ds.isel(profile=whole)
