@@ -33,6 +33,8 @@ Examples:
       a folder of y_npy/00000000.npy and patch_index_with_paths.csv
   tropdsx patches export so.nc -o so.zarr --variable so --split region --region val=40,0,50,20
       what lies in a box is held back, what crosses its edge left out
+  tropdsx patches export zwd.nc -o zwd.zarr --variable zwd --split station --stations gnss.csv
+      windows with a fifth of the stations are held back; those within 3 km stay together
 """
 
 
@@ -217,11 +219,11 @@ def patches() -> None:
 @click.option(
     "--split",
     "kind",
-    type=click.Choice(["none", "random", "window", "time", "region"]),
+    type=click.Choice(["none", "random", "window", "time", "region", "station"]),
     default="none",
     show_default=True,
     help="What is held back: nothing, windows in exact shares, windows each drawn by itself, "
-    "blocks of time, or regions. Overlapping patches: time or region.",
+    "blocks of time, regions, or windows by their stations. Overlapping patches: time or region.",
 )
 @click.option(
     "--share",
@@ -245,6 +247,9 @@ def patches() -> None:
     help="Box of a split beside train [deg]; repeat for more.",
 )
 @click.option(
+    "--stations", metavar="FILE", help="Of the split by station: table of station,lat,lon,height."
+)
+@click.option(
     "--seed", type=click.IntRange(0), default=42, show_default=True, help="Names the draw."
 )
 @options.overwrite()
@@ -255,6 +260,7 @@ def export_patches(inputs: tuple[str, ...], output: str, quiet: bool, **given: A
     Every time step and extra dimension is cut, across the seam of a global grid too; statistics
     come from the patches for training alone.
     """
+    from tropdsx.read.stations import positions_of
     from tropdsx.workflows.patches.files import export as files
     from tropdsx.workflows.patches.splits import Split
     from tropdsx.workflows.patches.splitting import Region
@@ -262,12 +268,17 @@ def export_patches(inputs: tuple[str, ...], output: str, quiet: bool, **given: A
     shares = {name: share for name, [share] in given.pop("share").items()}
     regions = {name: Region(*box) for name, box in given.pop("region").items()}
     kind, days, seed = given.pop("kind"), given.pop("days"), given.pop("seed")
+    table = given.pop("stations")
     if shares and kind in {"none", "region"}:
         msg = f"--share has no effect with --split {kind}; add --split time, random or window"
         raise click.UsageError(msg, click.get_current_context())
+    if (table is None) == (kind == "station"):
+        msg = f"--stations FILE goes with --split station, and --split is {kind}"
+        raise click.UsageError(msg, click.get_current_context())
     shares = shares or {"val": 0.2}
     with shown_warnings():
-        split = Split(kind, shares, days=days, regions=regions, seed=seed)
+        places = {} if table is None else positions_of(table)
+        split = Split(kind, shares, days=days, regions=regions, stations=places, seed=seed)
         written = files.export_patches(list(inputs), output, split=split, **given)
     if not quiet:
         click.echo(str(written))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import DomainError
 from tropdsx.workflows.patches.layout import Layout
+from tropdsx.workflows.patches.places import find_windows, join_windows
 from tropdsx.workflows.patches.splitting import (
     TRAIN,
     Region,
@@ -19,9 +21,9 @@ from tropdsx.workflows.patches.splitting import (
     label_units,
 )
 
-__all__ = ["KINDS", "Split", "check_index", "labeller"]
+__all__ = ["KINDS", "Split", "check_index", "label_of_stations", "labeller"]
 
-KINDS = ("none", "random", "window", "time", "region")
+KINDS = ("none", "random", "window", "time", "region", "station")
 
 
 @dataclass(frozen=True)
@@ -30,16 +32,20 @@ class Split:
 
     Parameters
     ----------
-    kind : {"none", "random", "window", "time", "region"}
+    kind : {"none", "random", "window", "time", "region", "station"}
         ``none``: all for training. ``random``: windows, in exact shares. ``window``: windows, each
         drawn by itself, so that other data change no label. ``time``: blocks of time. ``region``:
-        boxes; a window partly in one is left out.
+        boxes; a window partly in one is left out. ``station``: windows by the stations in them, in
+        exact shares of these windows; what lies within 3 km goes together, and windows without a
+        station are for training.
     shares : mapping of str to float
         Share of each split but ``train``.
     days : float
         Length of a block [day].
     regions : mapping of str to Region
         Boxes of the kind ``region``.
+    stations : mapping of str to tuple of float
+        Latitude and longitude by name, of the kind ``station`` [deg].
     seed : int
         Names the draw.
 
@@ -53,6 +59,7 @@ class Split:
     shares: Mapping[str, float] = field(default_factory=lambda: {"val": 0.2})
     days: float = 30.0
     regions: Mapping[str, Region] = field(default_factory=dict)
+    stations: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     seed: int = 42
 
     def __post_init__(self) -> None:
@@ -63,6 +70,9 @@ class Split:
             msg = f"split {self.kind!r} with {len(self.regions)} regions; the kind region takes any"
             msg += ", such as val=40,0,50,20 (south, west, north, east)"
             raise DomainError(msg)
+        if (self.kind == "station") != bool(self.stations):
+            msg = f"split {self.kind!r} with {len(self.stations)} stations; the kind station takes "
+            raise DomainError(msg + "their names, latitudes and longitudes")
         none = [name for name, share in self.shares.items() if not share]
         if none and self.kind not in {"none", "region"}:
             msg = (
@@ -94,12 +104,14 @@ def labeller(split: Split, layout: Layout, times: NDArray) -> Callable[[Mapping[
     DomainError
         If patches overlap and neither time nor regions keep the splits apart, or a split is empty.
     """
-    if split.kind in {"random", "window"}:
+    if split.kind in {"random", "window", "station"}:
         if layout.overlapping:
             msg = f"patches overlap, so that a split by {split.kind} shares cells; accepted are "
             grid = f"{layout.lat.size} x {layout.width}"
             msg += f"blocks of time, regions, or a stride of the size, which divides {grid} nodes"
             raise DomainError(msg)
+        if split.kind == "station":
+            return _by_stations(split, layout)
         units = [_window(y0, x0) for y0, x0 in layout.windows]
         exact = split.kind == "random"
         labels = label_units(units, split.shares, seed=split.seed, exact=exact)
@@ -122,6 +134,40 @@ def labeller(split: Split, layout: Layout, times: NDArray) -> Callable[[Mapping[
                 raise DomainError(msg)
         return lambda place: found[_window(place["y0"], place["x0"])]
     return lambda _: TRAIN
+
+
+def _by_stations(split: Split, layout: Layout) -> Callable[[Mapping[str, Any]], str]:
+    owner = join_windows(find_windows(layout, split.stations), split.stations)
+    labels = label_units(owner.values(), split.shares, seed=split.seed)
+    found = {_window(*window): labels[unit] for window, unit in owner.items()}
+    return lambda place: found.get(_window(place["y0"], place["x0"]), TRAIN)
+
+
+def label_of_stations(
+    split: Split, layout: Layout, label: Callable[[Mapping[str, Any]], str]
+) -> dict[str, str]:
+    """Say in which split each station is.
+
+    Parameters
+    ----------
+    split : Split
+        Of the kind ``station``; others have none.
+    layout : Layout
+        Windows.
+    label : callable
+        Of :func:`labeller`.
+
+    Returns
+    -------
+    dict of str to str
+        Of the stations that lie in a window.
+    """
+    if not split.stations:
+        return {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # told before
+        found = find_windows(layout, split.stations)
+    return {name: label({"y0": y0, "x0": x0}) for name, (y0, x0) in found.items()}
 
 
 def check_index(kind: str, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tropdsx.atmos.constants import MEAN_EARTH_RADIUS
 from tropdsx.errors import DomainError
+from tropdsx.workflows.patches.places import TOGETHER, group_places, unit_vectors
 from tropdsx.workflows.patches.validity import exact_share
 
 __all__ = [
@@ -209,7 +209,7 @@ def label_stations(
     lon: ArrayLike,
     shares: Mapping[str, float],
     *,
-    together: float = 3.0,
+    together: float = TOGETHER,
     seed: int = 42,
 ) -> dict[str, str]:
     """Draw the split of each station; those at one place go together.
@@ -241,20 +241,11 @@ def label_stations(
     >>> labels["A"] == labels["B"] != labels["C"]
     True
     """
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-    from scipy.spatial import KDTree
-
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         msg = f"station {twice[0]} occurs more than once; give each station once"
         raise DomainError(msg)
-    north, east = np.radians(np.ravel(lat)), np.radians(np.ravel(lon))
-    ring = np.cos(north)
-    unit = np.stack([ring * np.cos(east), ring * np.sin(east), np.sin(north)], axis=-1)
-    pairs = KDTree(unit).query_pairs(together * 1000.0 / MEAN_EARTH_RADIUS, output_type="ndarray")
-    links = csr_array((np.ones(len(pairs)), pairs.T), shape=(len(unit), len(unit)))
-    member = connected_components(links, directed=False)[1]
+    member = group_places(unit_vectors(lat, lon), together)
     place: dict[int, str] = {}
     for name, number in sorted(zip(names, member.tolist(), strict=True)):
         place.setdefault(number, name)  # the first name of a place names it

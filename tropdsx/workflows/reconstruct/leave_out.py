@@ -16,6 +16,7 @@ from tropdsx.pipeline.plan import make_plan
 from tropdsx.read.containers.trees import dataset_of
 from tropdsx.system.workers import Progress, Reporter
 from tropdsx.workflows.evaluate.groups import HEIGHT_EDGES, HEIGHTS, SEASONS, season_of
+from tropdsx.workflows.patches.places import group_places
 from tropdsx.workflows.reconstruct.observations import gather_observations
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places, arc_lengths
 from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
@@ -36,8 +37,6 @@ __all__ = ["LeftOut", "divide_stations", "leave_out", "predict_left_out"]
 Array = NDArray[np.float64]
 
 METHODS = ("background", "idw", "oi")
-#: Stations this near to each other are one place, which is left out as a whole [km].
-TOGETHER = 3.0
 
 
 def divide_stations(places: Places, folds: int, *, seed: int = 0) -> NDArray[np.intp]:
@@ -62,14 +61,11 @@ def divide_stations(places: Places, folds: int, *, seed: int = 0) -> NDArray[np.
     >>> divide_stations(Places.at([47.0, 47.01, 50.0], [19.0] * 3), 2).tolist()
     [0, 0, 1]
     """
-    near = arc_lengths(places, places) < TOGETHER
-    owner = np.arange(len(places))
-    for one, other in zip(*np.nonzero(near), strict=True):
-        owner[owner == owner[other]] = owner[one]
-    groups, member = np.unique(owner, return_inverse=True)
-    dealt = np.empty(groups.size, np.intp)
-    dealt[np.random.default_rng(seed).permutation(groups.size)] = np.arange(groups.size) % folds
-    return dealt[np.ravel(member)]
+    member = group_places(places.unit)
+    count = int(member.max(initial=-1)) + 1
+    dealt = np.empty(count, np.intp)
+    dealt[np.random.default_rng(seed).permutation(count)] = np.arange(count) % folds
+    return dealt[member]
 
 
 class LeftOut(NamedTuple):

@@ -16,7 +16,7 @@ from tropdsx.workflows.patches.files.index import NPY_INDEX, IndexWriter, index_
 from tropdsx.workflows.patches.files.sinks import NpySink, Sink, ZarrSink
 from tropdsx.workflows.patches.files.survey import Survey, check_alike, opened_patches, survey
 from tropdsx.workflows.patches.samples.statistics import Moments, Statistics
-from tropdsx.workflows.patches.splits import Split, labeller
+from tropdsx.workflows.patches.splits import Split, label_of_stations, labeller
 from tropdsx.workflows.patches.splitting import APART, TRAIN
 
 __all__ = ["export_patches"]
@@ -149,6 +149,7 @@ def _write(
         "lon": first.layout.lon[: first.layout.width].tolist(),
     }
     told = {"split": asdict(split), "patches": counts, "statistics": statistics.to_dict()}
+    told["stations"] = label_of_stations(split, first.layout, label)
     sink.close(about | chosen | grid | told)
 
 

@@ -9,7 +9,7 @@ from tropdsx.errors import DomainError
 from tropdsx.grid.matching import find_nearest_nodes
 from tropdsx.workflows.patches.validity import count_share
 
-__all__ = ["mask_stations", "station_cells"]
+__all__ = ["mask_stations", "station_cells", "station_nodes"]
 
 Cells = NDArray[np.bool_]
 
@@ -41,11 +41,39 @@ def station_cells(
            [ True, False]])
     """
     cells = np.zeros((lat.size, lon.size), dtype=np.bool_)
+    row, column, inside = station_nodes(lat, lon, station_lat, station_lon)
+    cells[row[inside], column[inside]] = True
+    return cells
+
+
+def station_nodes(
+    lat: NDArray[np.floating],
+    lon: NDArray[np.floating],
+    station_lat: ArrayLike,
+    station_lon: ArrayLike,
+) -> tuple[NDArray[np.intp], NDArray[np.intp], Cells]:
+    """Find the node nearest to each station, and whether it lies on the grid.
+
+    Parameters
+    ----------
+    lat, lon, station_lat, station_lon
+        As for :func:`station_cells`.
+
+    Returns
+    -------
+    row, column : ndarray of int, shape (n,)
+        Of the nearest node.
+    inside : ndarray of bool, shape (n,)
+        Whether it is no further away than half the spacing.
+
+    Examples
+    --------
+    >>> station_nodes(np.array([1.0, 0.0]), np.array([359.0, 0.0]), [0.3, 9.0], [-0.8, 0.0])[2]
+    array([ True, False])
+    """
     row, column = find_nearest_nodes(lat, station_lat), find_nearest_nodes(lon, station_lon, 360.0)
     near = [away <= _half_a_step(nodes) for nodes, (_, away) in ((lat, row), (lon, column))]
-    inside = near[0] & near[1]
-    cells[row[0][inside], column[0][inside]] = True
-    return cells
+    return row[0], column[0], near[0] & near[1]
 
 
 def _half_a_step(nodes: NDArray[np.floating]) -> float:
