@@ -131,6 +131,27 @@ def test_a_column_of_water_vapour(tmp_path):
     assert (about["kind"], about["column"], about["epochs"]) == ("column", "tcwv", ds.time.size)
 
 
+def test_profiles_and_a_field_on_levels(tmp_path):
+    two = ("profile", "level")
+    pres = np.array([[5.0, 10.0]])
+    ds = xr.Dataset(
+        {"PRES": (two, pres, {"units": "dbar"}), "PSAL": (two, pres + 30.0, {"units": "psu"})},
+        {"lat": ("profile", [1.0]), "lon": ("profile", [2.0])},
+    )
+    ds.to_netcdf(tmp_path / "p.nc")
+    found = run(tmp_path / "p.nc")
+    assert found.exit_code == 0
+    assert found.output.splitlines()[0].endswith("p.nc: profiles, for tropdsx levels reconstruct")
+    assert "  PSAL: 35 to 40 psu (2 values)" in found.output
+    assert json.loads(run("--json", tmp_path / "p.nc").output)["profiles"] == 1
+    axes = {"depth": [0.5], "lat": [1.0, 2.0], "lon": [4.0, 5.0]}
+    so = xr.DataArray(np.ones((1, 2, 2)), axes, list(axes))
+    attrs = {"reconstruction_method": "oi", "tropdsx_version": "0.2.0"}
+    xr.Dataset({"so": so, "so_sigma": so}, attrs=attrs).to_netcdf(tmp_path / "f.nc")
+    found = run(tmp_path / "f.nc")
+    assert found.output.splitlines()[0].endswith("f.nc: a field on levels, of tropdsx 0.2.0")
+
+
 def test_unusable_input_is_shown_and_fails(tmp_path, capsys):
     path = tmp_path / "bad.nc"
     ds = delays(*BOX)

@@ -64,7 +64,7 @@ def inspect(
     again: bool = False,
     inputs: tuple[str, ...] = (),
 ) -> None:
-    """Say what FILE holds: an input, a result of tropdsx, a checkpoint or an orography.
+    """Say what FILE holds: an input, a result of tropdsx, a checkpoint, an orography, profiles.
 
     Values of files up to 64 MB are read and checked, those of larger ones when they are converted.
     """
@@ -98,21 +98,30 @@ def _describe(file: str, start: str | None, step: str | None) -> dict[str, Any]:
         return {"kind": "checkpoint", "card": load_card(checkpoint)}
     from tropdsx.cf.quantities import DELAYS_AND_TOTAL
     from tropdsx.read.delays import open_delays
+    from tropdsx.workflows.report.profiles import describe_field_on_levels
     from tropdsx.workflows.report.summary import describe_input
 
     try:
-        about = describe_input(
-            _read_if_small(open_delays(file, start=start, step=step, small=SMALL))
-        )
+        ds = _read_if_small(open_delays(file, start=start, step=step, small=SMALL))
+        if (field := describe_field_on_levels(ds)) is not None:
+            return field
+        about = describe_input(ds)
     except TropdsxError:
         # Not delays, but perhaps what they come from, or their heights.
-        other = _levels(file) or _column(file) or _orography(file)
+        other = _other(file)
         if other is None:
             raise
         return other
     if about["error"] and not set(DELAYS_AND_TOTAL) & {v["role"] for v in about["variables"]}:
-        return _levels(file) or _column(file) or _orography(file) or about
+        return _other(file) or about
     return about
+
+
+def _other(file: str) -> dict[str, Any] | None:
+    """Describe what holds no delays."""
+    from tropdsx.workflows.report.profiles import describe_profiles
+
+    return describe_profiles(file) or _levels(file) or _column(file) or _orography(file)
 
 
 def _checkpoint_path(file: str) -> Path | None:
@@ -258,6 +267,8 @@ def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     if about["kind"] == "checkpoint":
         return "a tropdsx checkpoint", card_rows(about["card"])
     if about["kind"] == "levels":
+    if about["kind"] in ("profiles", "field on levels"):
+        return _titled_profiles(about)
         ground = "with" if about["surface_pressure"] else "without"
         return "levels of a weather model, for tropdsx delays", [
             (
@@ -279,11 +290,7 @@ def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
         rows, columns = about["nodes"]
         low, high = about["range"]
         return "an orography, for --orography or --coarse-orography", [
-            (
-                "grid",
-                f"{rows} × {columns} nodes, lat {about['lat'][0]:g} to {about['lat'][1]:g}, "
-                f"lon {about['lon'][0]:g} to {about['lon'][1]:g}",
-            ),
+            ("grid", f"{rows} × {columns} nodes, {_area(about)}"),
             ("heights", f"{low:.0f} to {high:.0f} m"),
             ("zero of heights", str(about["vertical_reference"])),
         ]
@@ -291,3 +298,12 @@ def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
         return f"a result of tropdsx {about['provenance']['version']}", rows_of(about)
     title = "cannot be used" if about["error"] else "delays that can be downscaled"
     return title, rows_of(about)
+
+
+def _titled_profiles(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
+    from tropdsx.workflows.report.profiles import rows_of_levels, rows_of_profiles
+
+    if about["kind"] == "profiles":
+        return "profiles, for tropdsx levels reconstruct", rows_of_profiles(about)
+    made = about["provenance"]["version"]
+    return f"a field on levels, of tropdsx {made}", rows_of_levels(about)
