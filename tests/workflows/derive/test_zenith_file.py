@@ -119,6 +119,7 @@ def test_a_column_of_vapour_becomes_an_input_of_convert(tmp_path):
         assert {"zhd", "zwd", "t2m"} <= set(ds.data_vars)
         assert ds.sizes["time"] == 2
         assert "column of water vapour" in ds.title
+        assert ds.summary.startswith("Zenith tropospheric delays (zhd, zwd) from the total column")
         assert "from the column of water vapour 'tcwv'" in ds.zwd.comment
         assert "orography" in ds.coords
     with pytest.warns(TropdsxWarning, match="interpolated from the shipped"):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from tropdsx.errors import OutputError
+from tropdsx.errors import GridError, OutputError, TropdsxWarning
 from tropdsx.read.series.sinex_tro import read_sinex_tro
 from tropdsx.read.stations import read_observations
 from tropdsx.workflows.stations.files import check_station_output, station_series, write_series
@@ -109,3 +109,20 @@ def test_refused_before_anything_is_read(tmp_path):
         check_station_output(tmp_path / "out.tro")
     with pytest.raises(OutputError, match=r"is no .nc"):
         write_series(weather(), tmp_path / "out")
+
+
+def test_one_variable_without_values_is_no_matter_of_time(files, tmp_path):
+    grid, table, _ = files
+    with xr.open_dataset(grid) as ds:
+        lost = ds.assign(zhd=ds.zhd * np.nan).load()
+    lost["zhd"].attrs = {"units": "m"}
+    lost.to_netcdf(tmp_path / "lost.nc")
+    found = station_series(tmp_path / "lost.nc", table, times=lost.time.values[:2])
+    assert found.series.zhd.isnull().all()
+    assert found.series.zwd.notnull().any()
+    outside = lost.time.values[:1] + np.timedelta64(9999, "D")
+    with (
+        pytest.warns(TropdsxWarning, match="1 of 1 times lie outside the epochs"),
+        pytest.raises(GridError, match="none of the 1 times lies within the epochs"),
+    ):
+        station_series(grid, table, times=outside)

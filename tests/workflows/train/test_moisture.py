@@ -10,6 +10,7 @@ from tropdsx.workflows.train.moisture import (
     describe_moisture,
     moisture_names,
     read_moisture,
+    refuse_common_epochs,
 )
 
 
@@ -64,3 +65,16 @@ def test_without_wet_delays():
     ds["zhd"].attrs["units"] = "m"
     with pytest.raises(GridError, match="holds no zwd; tropdsx delays makes it"):
         read_moisture(Moisture(ds, 1, 5))
+
+
+def test_weather_that_is_trained_on_is_no_validation():
+    lat, lon = np.array([20.0, 10.0, 0.0]), np.array([350.0, 0.0, 10.0])
+    trained = read_moisture(Moisture(grid(lat, lon), 1, 5))
+    one = Moisture(grid(lat, lon + 360.0 * (lon < 180)), 2, 5, periods=("2020-07-07/2020-07-08",))
+    told = r"--check-moisture Dataset@.* share 1 epochs of one region \(2020-07-07T00:00\)"
+    with pytest.raises(InputError, match=told):
+        refuse_common_epochs([trained], [one], [read_moisture(one)])
+    far = one._replace(data=grid(lat, lon + 100.0))
+    before = read_moisture(Moisture(grid(lat, lon), 1, 5, periods=("2020-07-02/2020-07-03",)))
+    refuse_common_epochs([trained], [far], [read_moisture(far)])
+    refuse_common_epochs([before], [one], [read_moisture(one)])

@@ -14,6 +14,7 @@ from tropdsx.cf.attributes.extent import vertical_extent
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.description import describe
 from tropdsx.cf.layout import with_standard_names
+from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.cf.variables import UNKNOWN_HEIGHTS
 from tropdsx.errors import GridError
 from tropdsx.system.hdf5 import close_locked
@@ -146,7 +147,7 @@ def _own_texts(ds: xr.Dataset) -> dict[str, str]:
     where = "on a ladder of heights" if _HEIGHTS in ds.dims else "at the heights in orography"
     return {
         "title": "Zenith tropospheric delays integrated from weather-model levels",
-        "summary": f"Zenith tropospheric delays ({', '.join(map(str, ds.data_vars))}) integrated "
+        "summary": f"Zenith tropospheric delays ({_list_delays(ds)}) integrated "
         f"from temperature, humidity and pressure on the levels of a weather model, {where}.",
         "processing_level": "integrated from model levels",
     }
@@ -158,10 +159,14 @@ def _texts_of_moisture(ds: xr.Dataset) -> dict[str, str]:
     )
     return {
         "title": "Zenith tropospheric delays from a weather model's column of water vapour",
-        "summary": f"Zenith tropospheric delays ({', '.join(map(str, ds.data_vars))}) from the "
+        "summary": f"Zenith tropospheric delays ({_list_delays(ds)}) from the "
         f"total column of water vapour and the pressure of a weather model, at the {where}.",
         "processing_level": "derived from surface fields and column of water vapour",
     }
+
+
+def _list_delays(ds: xr.Dataset) -> str:
+    return ", ".join(name for name in DELAYS_AND_TOTAL if name in ds.data_vars)
 
 
 def _summarise_options(options: dict[str, Any]) -> dict[str, Any]:

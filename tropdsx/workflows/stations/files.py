@@ -125,7 +125,8 @@ def station_series(
             )
             raise GridError(msg)
         sources = ds.encoding.get("tropdsx_sources", [])
-    if times is not None and series[next(iter(series))].isnull().all():
+    dated = [each for each in series.data_vars.values() if "time" in each.dims]
+    if times is not None and all(bool(each.isnull().all()) for each in dated):
         msg = (
             f"none of the {series.sizes['time']} times lies within the epochs of the grid; choose "
             "others"

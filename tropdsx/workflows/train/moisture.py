@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import xarray as xr
 
 from tropdsx.cf.time.epochs import in_period
@@ -14,7 +15,13 @@ from tropdsx.grid.standardise import standardise_grid
 from tropdsx.read.delays import open_delays
 from tropdsx.workflows.train.data import Fields, file_names
 
-__all__ = ["Moisture", "describe_moisture", "moisture_names", "read_moisture"]
+__all__ = [
+    "Moisture",
+    "describe_moisture",
+    "moisture_names",
+    "read_moisture",
+    "refuse_common_epochs",
+]
 
 
 class Moisture(NamedTuple):
@@ -146,3 +153,45 @@ def read_moisture(more: Moisture) -> xr.Dataset:
         near = land.sel(nodes, method="nearest", tolerance=1e-3)
         found["land_binary_mask"] = ("lat", "lon"), near.to_numpy()
     return found
+
+
+def refuse_common_epochs(
+    learned: Sequence[xr.Dataset], checks: Sequence[Moisture], held: Sequence[xr.Dataset]
+) -> None:
+    """Refuse to validate on weather that is trained on.
+
+    Parameters
+    ----------
+    learned : sequence of Dataset
+        Moisture fields to train on, of :func:`read_moisture`.
+    checks : sequence of Moisture
+        As given for validation.
+    held : sequence of Dataset
+        Their fields.
+
+    Raises
+    ------
+    InputError
+        If fields of both share an epoch and a region.
+    """
+    for name, check in zip(moisture_names(checks), held, strict=True):
+        for each in learned:
+            if "time" not in check.dims or "time" not in each.dims:
+                continue
+            both = np.intersect1d(check["time"].to_numpy(), each["time"].to_numpy())
+            if both.size and _meet(check, each):
+                span = " to ".join(dict.fromkeys(str(time)[:16] for time in both[[0, -1]]))
+                msg = f"--check-moisture {name.removeprefix('moisture ')} and --moisture share "
+                msg += f"{both.size} epochs of one region ({span}); give periods that lie apart, "
+                raise InputError(msg + "as FILE@2020-07-02/2020-07-05")
+
+
+def _meet(one: xr.Dataset, other: xr.Dataset) -> bool:
+    """Whether two grids have nodes side by side, whatever the longitudes count from."""
+    near = []
+    for axis in ("lat", "lon"):
+        nodes = [each[axis].to_numpy().astype(np.float64) for each in (one, other)]
+        away = (nodes[0][:, None] - nodes[1] + 180.0) % 360.0 - 180.0
+        step = max(np.abs(np.diff(each)).min(initial=360.0) for each in nodes)
+        near.append(bool((np.abs(away) <= step).any()))
+    return all(near)

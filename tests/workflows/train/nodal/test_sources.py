@@ -51,6 +51,12 @@ def test_moisture_is_learned_from_and_scored(fine, rainy, tmp_path):
     assert np.isfinite(np.array(card["trust"]["zwd"])).all()
 
 
+def test_the_same_epochs_are_refused_before_the_training(fine, rainy, tmp_path):
+    train, check = (Moisture(rainy, nodes, 5) for nodes in (1, 2))
+    with pytest.raises(InputError, match="--moisture share 3 epochs of one region"):
+        fit(fine, tmp_path, longer(steps=1), moisture=[train], check_moisture=[check])
+
+
 def test_a_refit_has_the_same_moisture(fine, rainy, tmp_path):
     train = Moisture(rainy, 1, 5, 0.5)
     options = longer(steps=1, steps_per_epoch=1)

@@ -21,7 +21,12 @@ from tropdsx.workflows.train.data import (
     split,
 )
 from tropdsx.workflows.train.epochs import epochs_seen
-from tropdsx.workflows.train.moisture import describe_moisture, moisture_names, read_moisture
+from tropdsx.workflows.train.moisture import (
+    describe_moisture,
+    moisture_names,
+    read_moisture,
+    refuse_common_epochs,
+)
 from tropdsx.workflows.train.nodal.batches import validation_loaders
 from tropdsx.workflows.train.nodal.card import Making, measure_network, terms_of_use
 from tropdsx.workflows.train.nodal.drawn.moisture_pairs import check_moisture_pairs
@@ -162,6 +167,7 @@ def _gather(data: Fields, options: NodalOptions, call: Call, extras: Extras) -> 
         tests[name] = make_pair_sets(ds, parse_thinning(each.thin), phase=each.phase)[0]
     names = moisture_names(extras.check_moisture)
     held = [read_moisture(more) for more in extras.check_moisture]
+    refuse_common_epochs(moist, extras.check_moisture, held)
     for name, more, ds in zip(names, extras.check_moisture, held, strict=True):
         tests[name] = check_moisture_pairs(ds, more.nodes, more.step, name)
     if origins.teacher is not None:
