@@ -44,12 +44,12 @@ def test_regular_axis_leaves_exact_coordinates_alone():
 def test_irregular_axis_names_the_first_place():
     values = np.array([0.0, 1, 2, 3.5, 4, 5, 6])
     with pytest.raises(GridError, match=r"longitude is not uniformly spaced: from 2 to 3\.5"):
-        find_step(values, "longitude")
+        regularise_axis(values, "longitude")
 
 
 def test_gaussian_latitudes_are_called_by_name():
     with pytest.raises(GridError, match=r"Gaussian grid.*cdo remapbil"):
-        find_step(GAUSSIAN, "latitude")
+        regularise_axis(GAUSSIAN, "latitude")
 
 
 @pytest.mark.parametrize("values", [[1.0], [[1.0, 2.0]], [1.0, np.nan, 3.0], [1.0, 1.0]])

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.assets.registry import asset_path
 from tropdsx.atmos.arrays import check_latitude
+from tropdsx.geoid.convolution import cubic_weights, reflect_rows
 from tropdsx.system.hdf5 import load_netcdf
 
 __all__ = ["geoid_undulation"]
@@ -64,7 +65,7 @@ def geoid_undulation(lat: ArrayLike, lon: ArrayLike) -> NDArray[np.float64]:
 
 
 def _interpolate(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cubic convolution (Keys 1981, a = -1/2) of the 4 x 4 nodes around each place."""
+    """Cubic convolution of the 4 x 4 nodes around each place."""
     # A place that is not known has no undulation.
     known = np.isfinite(lat) & np.isfinite(lon)
     row, beyond, row_weight = _rows_around(np.where(known, lat, 0.0))
@@ -102,10 +103,7 @@ def _rows_around(
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.float64]]:
     """Four rows around each latitude, which of them lie beyond a pole, and their weights."""
     row, weight = _around(90.0 - lat, _ROWS - 1)
-    # Beyond a pole the rows go on along the opposite meridian.
-    beyond = (row < 0) | (row >= _ROWS)
-    row = np.where(row < 0, -row, np.where(row >= _ROWS, 2 * (_ROWS - 1) - row, row))
-    return row, beyond, weight
+    return *reflect_rows(row, _ROWS, 1, 1), weight
 
 
 def _around(
@@ -115,10 +113,7 @@ def _around(
     nearest = np.rint(position)
     position = np.where(np.abs(position - nearest) < _ON_NODE, nearest, position)
     lower = np.minimum(np.floor(position), last).astype(np.int64)
-    t = position - lower
-    t2, t3 = t * t, t * t * t
-    weights = (-t3 + 2 * t2 - t, 3 * t3 - 5 * t2 + 2, -3 * t3 + 4 * t2 + t, t3 - t2)
-    return lower[:, None] + np.arange(-1, 3), 0.5 * np.stack(weights, axis=-1)
+    return lower[:, None] + np.arange(-1, 3), cubic_weights(position - lower)
 
 
 @lru_cache(maxsize=1)

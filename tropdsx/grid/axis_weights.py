@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.errors import GridError
+from tropdsx.geoid.convolution import cubic_weights, reflect_rows
 from tropdsx.grid.edges import FIRST_BEYOND, Edges, find_edges
 
 __all__ = ["Columns", "Rows", "bracket_axis", "combine_axes", "weigh_axes"]
@@ -219,10 +220,7 @@ def _hermite(t: NDArray[np.float64], cubic: bool) -> NDArray[np.float64]:
     """Weights of the nodes -1, 0, 1, 2 (bicubic) or 0, 1 (bilinear) at fraction t of the cell."""
     if not cubic:
         return np.stack([1.0 - t, t], axis=-1)
-    t2, t3 = t * t, t * t * t
-    return 0.5 * np.stack(
-        [-t3 + 2 * t2 - t, 3 * t3 - 5 * t2 + 2, -3 * t3 + 4 * t2 + t, t3 - t2], axis=-1
-    )
+    return cubic_weights(t)
 
 
 def _on_node(step: float) -> float:
@@ -297,15 +295,7 @@ def _rows(
     lower, fraction = _split(position, low, high)
     nodes, weight = lower[..., None] + _offsets(cubic), _hermite(fraction, cubic)
     inside = (position >= low) & (position <= high + 1)
-    turned = np.zeros(nodes.shape, bool)
-    if north is not None:
-        beyond = nodes < 0
-        nodes = np.where(beyond, north - 1 - nodes, nodes)
-        turned |= beyond
-    if south is not None:
-        beyond = nodes > size - 1
-        nodes = np.where(beyond, 2 * size - 1 - south - nodes, nodes)
-        turned |= beyond
+    nodes, turned = reflect_rows(nodes, size, north, south)
     nodes, weight = _extrapolate_ends(nodes, weight, size)
     weight[~inside] = np.nan
     return Rows(nodes, turned, weight)

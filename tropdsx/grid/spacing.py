@@ -43,15 +43,13 @@ Four decimals round 1/3600 deg by 0.18 of it. From 0.25 on, a missing node could
 """
 
 
-def find_step(values: ArrayLike, name: str = "axis") -> float:
+def find_step(values: ArrayLike) -> float:
     """Find the step of a regular axis, negative when it descends.
 
     Parameters
     ----------
     values : array_like
         Node coordinates, shape (n,), n at least 2 [deg].
-    name : str, optional
-        What to call the axis in an error.
 
     Returns
     -------
@@ -69,7 +67,7 @@ def find_step(values: ArrayLike, name: str = "axis") -> float:
     >>> find_step([90.0, 88.0, 86.0])
     -2.0
     """
-    nodes = _straighten(_check_axis(values, name), find_rounding(values), name)
+    nodes = _straighten(_check_axis(values, "axis"), find_rounding(values), "axis")
     return round(float(nodes[-1] - nodes[0]) / (nodes.size - 1), 12)
 
 

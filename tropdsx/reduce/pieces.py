@@ -7,14 +7,12 @@ where they meet.
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import pairwise
 
 import numpy as np
-from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
-from tropdsx.reduce.polynomials import Heights, Polynomials, as_powers
+from tropdsx.reduce.polynomials import Heights, Polynomials, as_powers, chebyshev_transform
 
 __all__ = ["cut_pieces", "fit_pieces", "rungs_of"]
 
@@ -44,13 +42,6 @@ def cut_pieces(low: float, high: float) -> list[Heights]:
     return [Heights(float(0.5 * (a + b)), float(0.5 * (b - a))) for a, b in pairwise(ends)]
 
 
-@cache
-def _transform() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Points between -1 and 1 with both ends, and what makes coefficients of the values there."""
-    x = chebyshev.chebpts2(POINTS)
-    return x, np.asarray(np.linalg.inv(chebyshev.chebvander(x, POINTS - 1)), np.float64)
-
-
 def rungs_of(pieces: list[Heights]) -> NDArray[np.float64]:
     """List the heights at which profiles are wanted; neighbouring pieces share one.
 
@@ -69,7 +60,7 @@ def rungs_of(pieces: list[Heights]) -> NDArray[np.float64]:
     >>> rungs_of(cut_pieces(1.0, 799.0)).size
     13
     """
-    x, _ = _transform()
+    x, _ = chebyshev_transform(POINTS, ends=True)
     heights = [piece.middle + piece.half * x for piece in pieces]
     return np.concatenate([heights[0], *(each[1:] for each in heights[1:])])
 
@@ -104,7 +95,7 @@ def fit_pieces(pieces: list[Heights], values: NDArray[np.floating]) -> list[Poly
     >>> [round(float(each), 5) for each in (value[0], 0.2 * np.exp(-0.05))]
     [0.19025, 0.19025]
     """
-    _, to_terms = _transform()
+    _, to_terms = chebyshev_transform(POINTS, ends=True)
     step = POINTS - 1
     if values.shape[1] != len(pieces) * step + 1:
         msg = f"{values.shape[1]} rungs given, {len(pieces)} pieces have {len(pieces) * step + 1}"

@@ -19,7 +19,14 @@ from tropdsx.cf.quantities import DELAYS
 from tropdsx.reduce.height_models import HeightModel
 from tropdsx.reduce.pairs import CoarseBlock, pairs_of
 
-__all__ = ["Heights", "Polynomials", "as_powers", "fit_polynomials", "needs_height"]
+__all__ = [
+    "Heights",
+    "Polynomials",
+    "as_powers",
+    "chebyshev_transform",
+    "fit_polynomials",
+    "needs_height",
+]
 
 #: Heights that a height model is asked at: more where fewer are not enough.
 POINTS = (14, 24)
@@ -100,8 +107,34 @@ class Polynomials:
 
 
 @cache
-def _transform(points: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Chebyshev's points between 1 and -1, and what makes coefficients of the values there."""
+def chebyshev_transform(
+    points: int, *, ends: bool = False
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Find where values are wanted, and what makes Chebyshev coefficients of them.
+
+    Parameters
+    ----------
+    points : int
+        How many.
+    ends : bool, optional
+        Include -1 and 1, so that neighbouring pieces share a point.
+
+    Returns
+    -------
+    x : ndarray, shape (points,)
+        From 1 to -1; with ends from -1 to 1 [1].
+    to_terms : ndarray, shape (points, points)
+        Coefficients are its product with the values there.
+
+    Examples
+    --------
+    >>> x, to_terms = chebyshev_transform(3, ends=True)
+    >>> ((to_terms @ (2 * x)).round(6) + 0.0).tolist()  # twice the second of the polynomials
+    [0.0, 2.0, 0.0]
+    """
+    if ends:
+        x = chebyshev.chebpts2(points)
+        return x, np.asarray(np.linalg.inv(chebyshev.chebvander(x, points - 1)), np.float64)
     x = chebyshev.chebpts1(points)[::-1]
     to_terms = np.asarray(chebyshev.chebvander(x, points - 1).T, float) * (2.0 / points)
     to_terms[0] /= 2.0
@@ -189,7 +222,7 @@ def _terms(
     points: int,
 ) -> dict[str, NDArray[np.float32]]:
     """Chebyshev coefficients (N, points, R, C) of each delay [m]."""
-    x, to_terms = _transform(points)
+    x, to_terms = chebyshev_transform(points)
     height_to = (heights.middle + heights.half * x)[:, None, None]
     terms = {
         name: np.empty((coarse.epochs, points, *nodes.shape), np.float32) for name in coarse.delays

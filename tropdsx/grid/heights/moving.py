@@ -14,12 +14,68 @@ from tropdsx.errors import GridError, warn
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["SAME_GROUND", "group_epochs", "hold_still", "keep_moving"]
+__all__ = [
+    "SAME_GROUND",
+    "find_move",
+    "group_epochs",
+    "hold_still",
+    "keep_moving",
+    "metres_of_unit",
+]
 
 #: Heights that differ by less are the same ground: a step of packed ERA5 files is 0.73 m [m].
 SAME_GROUND = 1.0
+
+
+def find_move(one: ArrayLike, other: ArrayLike, metres: float = 1.0) -> float:
+    """Find how far heights are off others of the same places, if they are another ground.
+
+    Parameters
+    ----------
+    one, other : array_like
+        Heights in one unit; they broadcast, and missing ones do not count.
+    metres : float, optional
+        Their unit [m].
+
+    Returns
+    -------
+    float
+        Largest distance [m]; 0 for the same ground, see `SAME_GROUND`.
+
+    Examples
+    --------
+    >>> find_move([10.0, 20.0], [10.4, 20.0]), find_move([1.0, np.nan], [1.5, 2.0], 1000.0)
+    (0.0, 500.0)
+    """
+    off = np.abs(np.asarray(one) - np.asarray(other))
+    most = float(np.fmax.reduce(off, axis=None, initial=0.0)) * abs(metres)
+    return most if most > SAME_GROUND else 0.0
+
+
+def metres_of_unit(field: xr.DataArray, quantity: str = "orography") -> float:
+    """Find how many metres the unit of heights is.
+
+    Parameters
+    ----------
+    field : DataArray
+        Heights or a geopotential as stored.
+    quantity : {"orography", "geopotential"}, optional
+        What it is where it has no unit that is known.
+
+    Returns
+    -------
+    float
+        Metres for each unit [m].
+
+    Examples
+    --------
+    >>> metres_of_unit(xr.DataArray(0.0, attrs={"units": "km"}))
+    1000.0
+    """
+    units = QUANTITIES[quantity].units
+    return units.get(unit_of(field), (1.0, 0.0))[0] / units["m"][0]
 
 
 def group_epochs(heights: NDArray[np.floating]) -> NDArray[np.intp]:
@@ -91,7 +147,7 @@ def hold_still(
     held = xr.apply_ufunc(
         _hold,
         field.isel({time_dim: 0}),
-        (field.max([time_dim]) - field.min([time_dim])) * _in_metres(field),
+        (field.max([time_dim]) - field.min([time_dim])) * metres_of_unit(field),
         kwargs={"what": f"the heights '{field.name}' of {source}", "advice": advice},
         dask="parallelized",
         output_dtypes=[field.dtype],
@@ -131,7 +187,7 @@ def keep_moving(field: xr.DataArray, time_dim: Hashable, notes: list[str]) -> xr
     """
     if field.chunks is not None or field.sizes.get(time_dim, 1) == 1:
         return hold_still(field, time_dim, advice=f"Load them first, ds['{field.name}'].load()")
-    heights = field.transpose(time_dim, ...).to_numpy() * _in_metres(field)
+    heights = field.transpose(time_dim, ...).to_numpy() * metres_of_unit(field)
     terrains = int(group_epochs(heights).max()) + 1
     if terrains == 1:
         return field.isel({time_dim: 0})
@@ -144,15 +200,11 @@ def keep_moving(field: xr.DataArray, time_dim: Hashable, notes: list[str]) -> xr
     return field
 
 
-def _in_metres(field: xr.DataArray) -> float:
-    return QUANTITIES["orography"].units.get(unit_of(field), (1.0, 0.0))[0]
-
-
 def _hold(
     first: NDArray[Any], spread: NDArray[np.floating], *, what: str, advice: str
 ) -> NDArray[Any]:
-    moved = float(np.fmax.reduce(spread, axis=None)) if spread.size else 0.0
-    if moved > SAME_GROUND:
+    moved = find_move(spread, 0.0)
+    if moved:
         msg = (
             f"{what} change with time, by up to {moved:.0f} m; accepted is one terrain for all "
             f"epochs. {advice}, or give the heights that the delays refer to."
@@ -162,5 +214,4 @@ def _hold(
 
 
 def _is_same(one: NDArray[np.floating], other: NDArray[np.floating]) -> bool:
-    off = np.abs(one - other)
-    return not bool((off > SAME_GROUND).any()) and bool((np.isnan(one) == np.isnan(other)).all())
+    return not find_move(one, other) and bool((np.isnan(one) == np.isnan(other)).all())

@@ -9,11 +9,9 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.axes import find_axes
-from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.cf.units import unit_of
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError
-from tropdsx.grid.heights.moving import SAME_GROUND
+from tropdsx.grid.heights.moving import find_move, metres_of_unit
 from tropdsx.system.workers import compute_here
 
 __all__ = ["check_same_heights", "load_heights"]
@@ -86,10 +84,10 @@ def check_same_heights(datasets: Sequence[xr.Dataset], files: Sequence[str | Pat
     name = _find_heights(datasets[0])
     if name is None or find_axes(datasets[0]).time_dim in datasets[0][name].dims:
         return
-    factor = QUANTITIES["orography"].units.get(unit_of(datasets[0][name]), (1.0, 0.0))[0]
+    metres = metres_of_unit(datasets[0][name])
     first: np.ndarray | None = None
     for ds, file in zip(datasets, files, strict=True):
-        own = compute_here(ds[name]).to_numpy() * factor
+        own = compute_here(ds[name]).to_numpy()
         first = own if first is None else first
         if own.shape != first.shape:
             runs = [" x ".join(map(str, each[name].dims)) for each in (ds, datasets[0])]
@@ -99,11 +97,11 @@ def check_same_heights(datasets: Sequence[xr.Dataset], files: Sequence[str | Pat
                 "or give coarse_orography= (--coarse-orography FILE)."
             )
             raise GridError(msg)
-        off = np.abs(own - first)
-        if np.fmax.reduce(off, axis=None) > SAME_GROUND:
+        off = find_move(own, first, metres)
+        if off:
             msg = (
                 f"the heights '{name}' of {file} are not those of {files[0]} (up to "
-                f"{np.fmax.reduce(off, axis=None):.0f} m off); accepted are files of one terrain. "
+                f"{off:.0f} m off); accepted are files of one terrain. "
                 "Convert those of each terrain by themselves, or give coarse_orography= "
                 "(--coarse-orography FILE)."
             )
@@ -125,12 +123,11 @@ def _find_heights(ds: xr.Dataset) -> Hashable | None:
 def _one_of(field: xr.DataArray, time: Hashable, source: str) -> xr.DataArray:
     """Take the first epoch of heights of which some others are the same."""
     places = np.unique(np.linspace(0, field.sizes[time] - 1, _EPOCHS).astype(int))
-    factor = QUANTITIES["orography"].units.get(unit_of(field), (1.0, 0.0))[0]
     first = compute_here(field.isel({time: 0}))
     for place in places[1:]:
         other = compute_here(field.isel({time: int(place)}))
-        off = float(np.abs(other - first).max()) * abs(factor)
-        if off > SAME_GROUND:
+        off = find_move(other, first, metres_of_unit(field))
+        if off:
             msg = (
                 f"the heights '{field.name}' of {source} change with time, by {off:.0f} m up to "
                 f"epoch {place}; accepted is one terrain in a file of this size. Convert the "

@@ -10,17 +10,14 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.atmos.constants import STANDARD_GRAVITY
 from tropdsx.atmos.gravity import height_to_geopotential
 from tropdsx.atmos.water_vapour import saturation_vapour_pressure, vapour_pressure
 from tropdsx.cf.positions import Positions
-from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.cf.units import unit_of
 from tropdsx.cf.variables import drop_coordinates, find_fields
 from tropdsx.errors import GridError
 from tropdsx.geoid.statements import ELLIPSOID
 from tropdsx.grid.fields import is_of_the_skin
-from tropdsx.grid.heights.moving import SAME_GROUND
+from tropdsx.grid.heights.moving import find_move, metres_of_unit
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.fields.datum import judge_ground
 from tropdsx.workflows.derive.fields.names import AT_GROUND
@@ -171,14 +168,13 @@ def _hold_still(
     start = reader.look(first)
     if not along or start is None:
         return first
-    factor = QUANTITIES["geopotential"].units.get(unit_of(ground), (1.0, 0.0))[0] / STANDARD_GRAVITY
     some = ground
     for dim in along if ground.chunks else ():
         last = ground.sizes[dim] - 1
         some = some.isel({dim: np.unique(np.linspace(0, last, _EPOCHS, dtype=int))})
     others = some.transpose(..., *first.dims).to_numpy()
-    moved = float(np.fmax.reduce(np.abs(others - start), axis=None)) * factor
-    if moved > SAME_GROUND:
+    moved = find_move(others, start, metres_of_unit(ground, "geopotential"))
+    if moved:
         msg = (
             f"the heights of the ground '{ground.name}' change with time, by up to {moved:.0f} m; "
             "accepted is one terrain for all epochs. Integrate the epochs of each by themselves."

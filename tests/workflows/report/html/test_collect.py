@@ -5,10 +5,11 @@ import xarray as xr
 from tropdsx.workflows.report.html import collect as module
 from tropdsx.workflows.report.html.collect import collect
 from tropdsx.workflows.report.html.limits import Limits
-from tropdsx.workflows.report.html.packing import Packed, unpack
+from tropdsx.workflows.report.html.packing import Packed
 from tropdsx.workflows.report.html.sources import Sources
 
 from helpers.fine import ACROSS, BOX, delays
+from helpers.packed import unpack
 
 
 def values_of(content, variable, kind):

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from tropdsx.workflows.report.html.packing import STEP, pack, unpack
+from tropdsx.workflows.report.html.packing import STEP, pack
+
+from helpers.packed import unpack
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (3, 1, 5), (1, 7, 2), (4, 9, 11)])

@@ -1,7 +1,7 @@
 """Pack fields into text that a browser unpacks: whole steps, differences, deflate, base64.
 
 Neighbours in space and time differ by little, so their differences pack well. The script
-``decode.js`` does what :func:`unpack` does here.
+``decode.js`` unpacks them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import zlib
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-__all__ = ["STEP", "Packed", "pack", "unpack"]
+__all__ = ["STEP", "Packed", "pack"]
 
 #: Values are kept to this, where their range allows it [m].
 STEP = 1e-4
@@ -57,8 +57,8 @@ def pack(values: ArrayLike, step: float = STEP) -> Packed:
     Examples
     --------
     >>> packed = pack([[[0.1, 0.25], [np.nan, -0.3]]], step=0.01)
-    >>> unpack(packed, (1, 2, 2)).round(2).tolist()
-    [[[0.1, 0.25], [nan, -0.3]]]
+    >>> packed.offset, packed.step
+    (-0.3, 0.01)
     """
     fields = np.asarray(values, np.float64)
     known = np.isfinite(fields)
@@ -76,32 +76,3 @@ def pack(values: ArrayLike, step: float = STEP) -> Packed:
     high_byte, low_byte = (folded >> 8).astype(np.uint8), (folded & 255).astype(np.uint8)
     deflated = zlib.compress(high_byte.tobytes() + low_byte.tobytes(), 6)
     return Packed(float(low), step, base64.b64encode(deflated).decode())
-
-
-def unpack(packed: Packed, shape: tuple[int, int, int]) -> NDArray[np.float64]:
-    """Read packed fields back.
-
-    Parameters
-    ----------
-    packed : Packed
-        By :func:`pack`.
-    shape : tuple of int
-        Epochs, rows and columns.
-
-    Returns
-    -------
-    ndarray, shape (time, lat, lon)
-        Values in the unit that was packed; NaN where missing.
-
-    Examples
-    --------
-    >>> unpack(pack(np.full((2, 1, 1), 0.5)), (2, 1, 1)).tolist()
-    [[[0.5]], [[0.5]]]
-    """
-    raw = np.frombuffer(zlib.decompress(base64.b64decode(packed.text)), np.uint8)
-    high, low = raw.astype(np.uint16).reshape(2, *shape)
-    folded = (high << 8) | low
-    codes = (folded >> 1) ^ (-(folded & 1).astype(np.int16)).view(np.uint16)
-    for axis in (1, 2, 0):
-        codes = codes.cumsum(axis=axis, dtype=np.uint16)
-    return np.where(codes == 0, np.nan, packed.offset + packed.step * (codes - 1.0))
