@@ -12,6 +12,9 @@ from tropdsx.errors import DomainError
 FloatArray: TypeAlias = NDArray[np.floating[Any]]
 """An array of floats of any precision; 0-d results come back as NumPy scalars."""
 
+_LARGEST_COEFFICIENT = 0.02
+"""Mapping coefficients a are 0.0002 to 0.0014."""
+
 
 def as_floats(*values: ArrayLike) -> tuple[FloatArray, ...]:
     """Turn arguments into float arrays without widening float32 fields.
@@ -101,6 +104,33 @@ def check_elevation(elevation: FloatArray) -> None:
         "horizon first, and convert zenith distances with elevation = 90 - zenith distance."
     )
     _refuse(elevation, (elevation <= 0) | (elevation > 90), text)
+
+
+def check_mapping_coefficient(a: FloatArray) -> None:
+    """Refuse coefficients that no continued fraction of the troposphere has; NaN passes.
+
+    Parameters
+    ----------
+    a : ndarray
+        First coefficient of the continued fraction [1].
+
+    Raises
+    ------
+    DomainError
+        If any does not lie between 0 and 0.02.
+
+    Examples
+    --------
+    >>> check_mapping_coefficient(np.array([0.00127, np.nan]))
+    >>> check_mapping_coefficient(np.array(1.27))
+    Traceback (most recent call last):
+    tropdsx.errors.DomainError: mapping coefficient 1.27 found; accepted are 0 to 0.02, such as ...
+    """
+    text = (
+        "mapping coefficient {:g} found; accepted are 0 to 0.02, such as ah = 0.0012. Those in "
+        "units of 1e-3 have units='1e-3', or are divided by 1000."
+    )
+    _refuse(a, (a <= 0) | (a > _LARGEST_COEFFICIENT), text)
 
 
 def _refuse(values: FloatArray, wrong: NDArray[np.bool_] | np.bool_, text: str) -> None:

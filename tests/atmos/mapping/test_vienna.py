@@ -4,6 +4,7 @@ import pytest
 
 from tropdsx import atmos
 from tropdsx.atmos import from_mjd
+from tropdsx.errors import DomainError
 
 from helpers.atmosphere import (
     GREEN_BANK,
@@ -70,6 +71,15 @@ def test_vmf3_published_vectors():
     equal(site.mfw, r["vmf3_w"])
     equal(gridded.mfh, r["vmf3ht_h"])
     equal(gridded.mfw, r["vmf3ht_w"])
+
+
+@pytest.mark.parametrize(("ah", "aw"), [(1.27, 0.6), (0.0012, 0.6), (-0.0012, 0.0006)])
+def test_coefficients_in_thousandths_are_refused(ah, aw):
+    """They made mapping functions below 1."""
+    with pytest.raises(DomainError, match=r"mapping coefficient .* found; accepted are 0 to 0.02"):
+        atmos.vmf1(ah, aw, "2018-11-25", 37.5, 38.0)
+    with pytest.raises(DomainError, match="divided by 1000"):
+        atmos.vmf3(ah, aw, "2018-11-25", 37.5, 277.5, 38.0)
 
 
 @pytest.mark.realdata

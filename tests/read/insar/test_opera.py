@@ -34,6 +34,21 @@ def test_epochs_are_joined(tmp_path):
     assert open_opera(str(early)).zhd.shape == (1, 2, 2, 2)
 
 
+def test_epochs_that_do_not_go_together(tmp_path):
+    first, other = (product(tmp_path / f"{hour}.nc", hour) for hour in (0, 12))
+    with pytest.raises(InputError, match="two of the files are of one epoch"):
+        open_opera([first, product(tmp_path / "again.nc", 0)])
+    with xr.open_dataset(other) as ds:
+        ds.load().isel(latitude=[0]).to_netcdf(tmp_path / "part.nc")
+        ds.isel(time=0).to_netcdf(tmp_path / "scalar.nc")
+        ds.isel(time=0, drop=True).to_netcdf(tmp_path / "undated.nc")
+    with pytest.raises(InputError, match="of different grids or heights"):
+        open_opera([first, tmp_path / "part.nc"])
+    with pytest.raises(InputError, match="has no time; accepted are files of OPERA"):
+        open_opera(tmp_path / "undated.nc")
+    assert open_opera(tmp_path / "scalar.nc").zwd.dims == ("time", "height", "lat", "lon")
+
+
 def test_other_files_are_refused(tmp_path):
     path = product(tmp_path / "a.nc", 0)
     with xr.open_dataset(path) as ds:

@@ -36,6 +36,18 @@ def test_pwv_by_a_given_temperature(labelled):
             labelled.tropds.pwv(wrong)
 
 
+def test_degrees_celsius_without_a_unit_are_refused(labelled):
+    """7 taken as 7 K made 1.8 mm of 71."""
+    with pytest.raises(UnitsError, match="mean temperature 7 K found; accepted are 180 to 330 K"):
+        labelled.tropds.pwv(xr.DataArray(7.0, attrs={"units": "K"}))
+    warm = labelled.assign(t2m=labelled.t2m.assign_attrs(units="K"))  # degC in truth
+    with pytest.raises(UnitsError, match="accepted are 180 to 330 K"):
+        warm.tropds.pwv()
+    lazy = warm.chunk().tropds.pwv()
+    with pytest.raises(UnitsError, match="accepted are 180 to 330 K"):
+        lazy.compute()
+
+
 @pytest.mark.realdata
 def test_pwv_by_gpt3(labelled, gpt_grid):
     ds = labelled.drop_vars("t2m")

@@ -23,6 +23,14 @@ def test_at_the_height_of_a_node_its_own_value():
         delays_on_ladder(ds.drop_vars("orography"), [0.0])
 
 
+@pytest.mark.parametrize("heights", [[], [0, 500, 500], [0, np.nan], [0, 100e3]])
+def test_rungs_that_are_none(heights):
+    ds = delays(1)
+    ds["orography"][:] = 750.0
+    with pytest.raises(GridError, match="accepted are those of a ladder from -1000 to 20000 m"):
+        delays_on_ladder(ds, heights)
+
+
 def test_linear_between_the_rungs_of_the_default():
     """What LADDER's comment promises, for an exponential atmosphere of 2.3 m and 0.3 m."""
     fine = np.arange(-500.0, 9001.0, 10.0)

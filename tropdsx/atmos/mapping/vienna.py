@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from tropdsx.atmos.arrays import FloatArray, as_floats, check_latitude
+from tropdsx.atmos.arrays import (
+    FloatArray,
+    as_floats,
+    check_latitude,
+    check_mapping_coefficient,
+)
 from tropdsx.atmos.epoch import TimeLike, doy, season
 from tropdsx.atmos.harmonics import evaluate
 from tropdsx.atmos.mapping.continued_fraction import elevation_sine, map_delays, vmf1_coefficients
@@ -47,7 +52,8 @@ def vmf1(
     Raises
     ------
     DomainError
-        If an elevation lies outside (0, 90] or a latitude outside [-90, 90].
+        If an elevation lies outside (0, 90], a latitude outside [-90, 90] or a coefficient outside
+        (0, 0.02].
 
     Notes
     -----
@@ -61,7 +67,7 @@ def vmf1(
     (3.4243, 3.4483)
     """
     ah, aw, lat, elevation = as_floats(ah, aw, lat, elevation)
-    check_latitude(lat)
+    _check_place(ah, aw, lat)
     sine = elevation_sine(elevation)
     above = None if height is None else as_floats(height)[0]
     return map_delays(*vmf1_coefficients(ah, aw, time, lat), sine, above)
@@ -107,11 +113,17 @@ def vmf3(
     (1.621024, 1.623023)
     """
     ah, aw, lat, lon, elevation = as_floats(ah, aw, lat, lon, elevation)
-    check_latitude(lat)
+    _check_place(ah, aw, lat)
     sine = elevation_sine(elevation)
     bh, bw, ch, cw = _vmf3_bc(time, lat, lon)
     above = None if height is None else as_floats(height)[0]
     return map_delays((ah, bh, ch), (aw, bw, cw), sine, above)
+
+
+def _check_place(ah: FloatArray, aw: FloatArray, lat: FloatArray) -> None:
+    check_latitude(lat)
+    check_mapping_coefficient(ah)
+    check_mapping_coefficient(aw)
 
 
 def _vmf3_bc(

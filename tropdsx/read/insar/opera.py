@@ -42,19 +42,34 @@ def open_opera(paths: str | Path | Sequence[str | Path], *, chunks: Any = "auto"
     Raises
     ------
     InputError
-        If a file is missing, damaged, or lacks what the product has.
+        If a file is missing, damaged, or lacks what the product has, if the files are of different
+        grids, or two of them of one epoch.
     """
     parts = []
     for file in find_files(paths):
         ds = open_array_file(file, ENGINES["netcdf"], chunks)
-        lost = [name for name in (*_NAMES, "height") if name not in ds.variables]
+        lost = [name for name in (*_NAMES, "height", "time") if name not in ds.variables]
         if lost:
             msg = f"{file} has no {', '.join(lost)}; accepted are files of OPERA_L4_TROPO-ZENITH"
             raise InputError(msg)
         parts.append(ds[["hydrostatic_delay", "wet_delay"]].rename(_NAMES))
-    joined = xr.concat(parts, "time", join="exact") if len(parts) > 1 else parts[0]
+    joined = _joined(parts)
     for name in ("zhd", "zwd"):
         joined[name] = in_unit(joined[name], name).assign_attrs(QUANTITIES[name].attributes)
     joined["height"].attrs["standard_name"] = "height_above_reference_ellipsoid"
     joined["height"].attrs["units"] = "m"
     return joined.sortby("time").transpose("time", "height", "lat", "lon")
+
+
+def _joined(parts: list[xr.Dataset]) -> xr.Dataset:
+    """Join epochs of one grid."""
+    try:
+        joined = xr.concat(parts, "time", join="exact") if len(parts) > 1 else parts[0]
+    except ValueError as error:
+        msg = "the files are of different grids or heights; open those of each grid by themselves"
+        raise InputError(msg) from error
+    joined = joined if "time" in joined.dims else joined.expand_dims("time")
+    if not joined.indexes["time"].is_unique:
+        msg = "two of the files are of one epoch; leave one of them out"
+        raise InputError(msg)
+    return joined

@@ -26,6 +26,8 @@ __all__ = ["mean_temperature_of", "precipitable_water"]
 
 #: Names of the temperature near the ground, in order of preference.
 _SURFACE_TEMPERATURE = (*QUANTITIES["temperature"].aliases, "skt")
+_COLDEST, _WARMEST = 180.0, 330.0
+"""Mean temperatures of vapour [K]."""
 _MEAN_TEMPERATURE = ("mean_temperature", "tm", "weighted_mean_temperature")
 
 
@@ -65,7 +67,8 @@ def precipitable_water(
     GridError
         If there is no wet delay, or nothing to have a mean temperature from.
     UnitsError
-        If a unit does not fit.
+        If a unit does not fit, or a mean temperature is none; for dask arrays when they are
+        computed.
     AssetError
         If GPT3 is asked for and its grid is not at hand.
 
@@ -81,7 +84,7 @@ def precipitable_water(
     else:
         zwd = find_delay(data, "zwd")
     tm, source = mean_temperature_of(data, mean_temperature, grid=grid)
-    formula = partial(zwd_to_pwv, coefficients=coefficients)
+    formula = partial(_water_of, coefficients=coefficients)
     out = elementwise(formula, zwd, tm, dtype=zwd.dtype).rename("pwv")
     out.attrs = {
         "standard_name": QUANTITIES["pwv"].standard_names["kg m-2"],
@@ -91,6 +94,11 @@ def precipitable_water(
         "comment": f"from the zenith wet delay; mean temperature of the vapour: {source}",
     }
     return out.transpose(*zwd.dims, ...)
+
+
+def _water_of(zwd: NDArray, tm: NDArray, coefficients: str | RefractivityCoefficients) -> NDArray:
+    """Water of delays, once the temperatures are known to be none in degrees Celsius."""
+    return zwd_to_pwv(zwd, _plausible(tm, "mean temperature"), coefficients)
 
 
 def mean_temperature_of(
@@ -149,11 +157,13 @@ def mean_temperature_of(
     raise GridError(msg)
 
 
-def _plausible(value: Any) -> Any:
-    if np.any((np.asarray(value) < 180) | (np.asarray(value) > 330)):
+def _plausible(value: Any, name: str = "mean_temperature") -> Any:
+    wrong = (np.asarray(value) < _COLDEST) | (np.asarray(value) > _WARMEST)
+    if np.any(wrong):
+        first = np.asarray(value)[wrong].flat[0]
         msg = (
-            f"mean_temperature={value!r} found; accepted are 180 to 330 K. Convert degrees "
-            "Celsius, or give a DataArray with units."
+            f"{name} {first:g} K found; accepted are {_COLDEST:g} to {_WARMEST:g} K. Convert "
+            "degrees Celsius, or give a DataArray (a variable) with units."
         )
         raise UnitsError(msg)
     return value

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.errors import GridError, OutputError
 from tropdsx.grid.standardise import standardise_grid
@@ -19,6 +20,10 @@ __all__ = ["LADDER", "delays_on_ladder", "export_opera"]
 
 LADDER = (*range(-500, 3001, 250), *range(3500, 9001, 500))
 """Heights that serve any terrain [m]: between them delays are linear to 1.5 mm, of 2.6 m."""
+
+
+_REACH = (-1000.0, 20000.0)
+"""As far as mean profiles go [m]."""
 
 
 def delays_on_ladder(
@@ -47,7 +52,7 @@ def delays_on_ladder(
     Raises
     ------
     GridError
-        If the delays have no orography.
+        If the delays have no orography, or heights repeat or are none of the troposphere's.
 
     Notes
     -----
@@ -63,6 +68,7 @@ def delays_on_ladder(
     >>> delays_on_ladder(ds, [0, 2000], height_model="kouba").zwd[0, :, 0, 0].values.round(4)
     array([0.2   , 0.0736], dtype=float32)
     """
+    _check_rungs(np.asarray(heights, float))
     grid, _ = standardise_grid(ds)
     if "orography" not in grid:
         msg = (
@@ -82,6 +88,18 @@ def delays_on_ladder(
     about = {"standard_name": "height_above_reference_ellipsoid", "units": "m", "positive": "up"}
     rung = xr.DataArray(np.asarray(heights, float), dims="height", name="height", attrs=about)
     return xr.concat(rungs, rung).transpose("time", "height", "lat", "lon")
+
+
+def _check_rungs(heights: NDArray[np.float64]) -> None:
+    low, high = _REACH
+    repeated = np.unique(heights).size < heights.size
+    if not heights.size or repeated or not ((low <= heights) & (heights <= high)).all():
+        found = ", ".join(f"{each:g}" for each in heights[:8]) or "none"
+        msg = (
+            f"heights {found} found; accepted are those of a ladder from {low:g} to {high:g} m, "
+            "each once"
+        )
+        raise GridError(msg)
 
 
 def export_opera(

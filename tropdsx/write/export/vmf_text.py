@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.atmos.arrays import check_mapping_coefficient
 from tropdsx.cf.units import in_unit
 from tropdsx.errors import GridError, OutputError
 from tropdsx.grid.edges import is_global_longitude
@@ -109,6 +110,8 @@ def write_vmf(
 
     Raises
     ------
+    DomainError
+        Coefficients ``ah``, ``aw`` are none.
     OutputError
         A file exists or cannot be written, or the format has no place for a value: gaps, epochs
         between the hours, nodes that the consumer does not read.
@@ -244,6 +247,8 @@ def _in_mm(metres: Callable[[int], NDArray[np.floating]]) -> Callable[[int], NDA
 def _rows(columns: list[Column], place: int, time: np.datetime64) -> NDArray[np.float64]:
     """Values of one epoch, (lat x lon, columns), rounded as they are printed."""
     fields = [np.ravel(read(place)).astype(np.float64) for read, _ in columns]
+    for each in fields[:2]:
+        check_mapping_coefficient(each)
     gaps = int((~np.isfinite(np.stack(fields))).any(axis=0).sum())
     if gaps:
         msg = (
