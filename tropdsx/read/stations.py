@@ -182,9 +182,12 @@ def _check_whole(table: Table, heading: Heading, values: pd.Series) -> None:
                 "decimal degrees in one column"
             )
             raise InputError(msg)
-        marks = table.cells[column].str.upper()
-        if not marks.isin(["S", "N"] if heading.name in _LATITUDE else ["W", "E"]).all():
+        hemispheres = ["S", "N"] if heading.name in _LATITUDE else ["W", "E"]
+        cells = table.cells[column]
+        # The first tells of nearly all columns that they are no hemispheres.
+        if not all(part.str.upper().isin(hemispheres).all() for part in (cells[:1], cells)):
             continue
+        marks = cells.str.upper()
         wrong = marks.isin(["S", "W"]) & (values > 0)
         if wrong.any():
             about = (

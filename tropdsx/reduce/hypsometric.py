@@ -142,22 +142,22 @@ def _gpt_grid(path: str) -> GptGrid:
 
 
 def _above_inversion(
-    temperature: NDArray[np.float32], height: NDArray[np.float64]
-) -> NDArray[np.float64]:
+    temperature: NDArray[np.float32], height: NDArray[np.floating]
+) -> NDArray[np.floating]:
     """Temperature [K] that carries the pressure, from that near the ground at some height [m]."""
     sea_level = temperature + STANDARD_LAPSE_RATE * height
     lack = np.maximum(0.0, INVERSION_TEMPERATURE - sea_level)
     return np.asarray(temperature + INVERSION_SHARE * lack)
 
 
-def _moisture(temperature: NDArray[np.float64], nodes: NodeState) -> NDArray[Any]:
+def _moisture(temperature: NDArray[np.floating], nodes: NodeState) -> NDArray[Any]:
     """Virtual temperature over temperature [1]: the vapour pressure comes from the wet delay.
 
     An average depth of the vapour gives the pressure at the ground to 20 %, which is enough.
     """
     if nodes.zwd is None:
         return np.ones_like(temperature)
-    pressure = STANDARD_PRESSURE * np.exp(-nodes.height / PRESSURE_SCALE_HEIGHT)
+    pressure: NDArray[Any] = STANDARD_PRESSURE * np.exp(-nodes.height / PRESSURE_SCALE_HEIGHT)
     if nodes.zhd is not None:
         # A missing ZHD must not take the ZWD of its node along.
         missing = np.isnan(nodes.zhd)

@@ -33,7 +33,7 @@ class NodeState:
     lat, lon : ndarray, shape (J,) and (I,)
         Axes [deg].
     height : ndarray, shape (J, I)
-        Ellipsoidal height [m].
+        Ellipsoidal height [m]; where it is float32, single precision is enough for the state.
     time : ndarray of datetime64, shape (N,)
         Epochs in UTC; NaT stands for the annual mean.
     zhd, zwd : ndarray of float32, shape (N, J, I), or None
@@ -51,7 +51,7 @@ class NodeState:
 
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]
-    height: NDArray[np.float64]
+    height: NDArray[np.floating]
     time: NDArray[np.datetime64]
     zhd: NDArray[np.float32] | None = None
     zwd: NDArray[np.float32] | None = None

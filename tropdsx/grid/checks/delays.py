@@ -19,6 +19,8 @@ from tropdsx.atmos.constants import SAASTAMOINEN, STANDARD_GRAVITY, WET_SCALE_HE
 from tropdsx.atmos.mean_atmospheres import standard_height
 from tropdsx.atmos.saastamoinen import davis_factor
 from tropdsx.geoid.terrain import terrain_at
+from tropdsx.grid.checks import ground as of_ground
+from tropdsx.grid.checks.ground import FLAT, RELIEF_SHARE, SLOPES, Ground, curvature
 from tropdsx.grid.checks.terrain import sample_grid
 
 __all__ = ["DelayCheck", "Misfit", "mean_wet_delay"]
@@ -30,11 +32,8 @@ _MOST = 4_000
 _GLOBE, _REGION = (350.0, 120.0), (750.0, 750.0)
 #: The same of a total delay less a mean wet delay: 305 and 169 m were found.
 _GLOBE_TOTAL, _REGION_TOTAL = (550.0, 300.0), (1100.0, 1100.0)
-#: Between neighbours: this share of the relief between them, for air that is no standard
-#: atmosphere, and the weather [m, m deg-1], which averages out over many nodes.
-_RELIEF_SHARE, _WEATHER, _WEATHER_PER_DEGREE = 0.1, 4.0, 4.0
-#: How the implied height may change over a metre of terrain: warm air 0.88, an Arctic winter 1.2.
-_SLOPES = (0.75, 1.3)
+#: Between neighbours: the weather [m, m deg-1], which averages out over many nodes.
+_WEATHER, _WEATHER_PER_DEGREE = 4.0, 4.0
 #: A total delay carries a wet delay that is no mean one [times the weather].
 _WET_WEATHER = 5.0
 #: Share of the globe's nodes for which wet delays must fit better elsewhere to be out of place.
@@ -77,16 +76,6 @@ class _Fit(NamedTuple):
         )
 
 
-class _Ground(NamedTuple):
-    """What epochs on the same heights share: heights looked at [m], and what follows of them."""
-
-    height: NDArray[np.float64]
-    to_pressure: NDArray[np.floating]  # hPa of a metre of hydrostatic delay
-    wet: NDArray[np.floating]  # mean delay [m]
-    weight: NDArray[np.float64]
-    relief: NDArray[np.float64]
-
-
 @dataclass(frozen=True, eq=False)
 class DelayCheck:
     """Hold the delays of an epoch against the heights of their nodes.
@@ -114,7 +103,7 @@ class DelayCheck:
     lat: NDArray[np.float64]
     lon: NDArray[np.float64]
     kind: str = "zhd"
-    _last: list[_Ground] = field(default_factory=list, init=False, repr=False)
+    _last: list[Ground] = field(default_factory=list, init=False, repr=False)
 
     def __call__(
         self,
@@ -158,6 +147,19 @@ class DelayCheck:
                 cause = "they referred to the shipped terrain: these heights are of another"
         return Misfit(_describe(own, limits, self.is_globe), cause)
 
+    def fits_plainly(
+        self, delays: NDArray[np.floating], height: NDArray[np.floating]
+    ) -> NDArray[np.bool_]:
+        """Say which epochs (N, J, I) are far from all limits, so that they need no call."""
+        delays, lat, lon = sample_grid(delays, self.lat, self.lon, _MOST)
+        if self.kind == "zwd" or min(lat.size, lon.size) < 3:
+            return np.zeros(len(delays), np.bool_)
+        ground = self._ground(height)
+        if self.kind == "ztd":
+            delays = delays - ground.wet
+        weather = self._weather(abs(lat[0] - lat[1]), ground.relief.size)
+        return of_ground.fits_plainly(delays, ground, self._limits(), weather)
+
     @property
     def is_globe(self) -> bool:
         """Whether the grid covers most of the globe."""
@@ -186,19 +188,19 @@ class DelayCheck:
         mean = float(off @ weight / weight.sum())
         return _Fit(float(np.sqrt(off @ off / off.size)), mean, rough, allowed)
 
-    def _ground(self, height: NDArray[np.floating]) -> _Ground:
+    def _ground(self, height: NDArray[np.floating]) -> Ground:
         """Take the heights that are looked at; those of the last epoch are known."""
         height, lat, _ = sample_grid(height, self.lat, self.lon, _MOST)
         for last in self._last:
             if np.array_equal(last.height, height):
                 return last
         north = lat[:, None]
-        ground = _Ground(
+        ground = Ground(
             height.copy(),
             davis_factor(north, height) / SAASTAMOINEN,
             mean_wet_delay(north, height),
             np.broadcast_to(np.cos(np.deg2rad(north)) + 1e-6, height.shape),
-            _curvature(height),
+            curvature(height),
         )
         self._last[:] = [ground]
         return ground
@@ -207,19 +209,23 @@ class DelayCheck:
         self, implied: NDArray[np.floating], relief: NDArray[np.floating], step: float
     ) -> tuple[float, float]:
         """Roughness of the difference [m], and what weather and other air may make of it [m]."""
-        steps = _curvature(implied)
+        steps = curvature(implied)
         known: Any = np.isfinite(steps) & np.isfinite(relief)
         if known.sum() < 6:
             return 0.0, 1.0
         known = ... if known.all() else known
         steps, relief = steps[known].ravel(), relief[known].ravel()
         power = float(relief @ relief / relief.size)
-        slope = np.clip(steps @ relief / relief.size / power, *_SLOPES) if power > 400.0 else 1.0
-        weather = _WEATHER + _WEATHER_PER_DEGREE * step
-        weather *= (1.0 + 7.0 / np.sqrt(steps.size)) * (_WET_WEATHER if self.kind == "ztd" else 1)
+        slope = np.clip(steps @ relief / relief.size / power, *SLOPES) if power > FLAT else 1.0
+        weather = self._weather(step, steps.size)
         rest = steps - slope * relief
         rough = float(np.sqrt(rest @ rest / rest.size))
-        return rough, _RELIEF_SHARE * float(np.sqrt(power)) + weather
+        return rough, RELIEF_SHARE * float(np.sqrt(power)) + weather
+
+    def _weather(self, step: float, nodes: int) -> float:
+        """Tell what the weather makes between neighbours, some degrees apart [m]."""
+        usual = _WEATHER + _WEATHER_PER_DEGREE * step
+        return usual * (1.0 + 7.0 / np.sqrt(nodes)) * (_WET_WEATHER if self.kind == "ztd" else 1)
 
     def _others(
         self,
@@ -298,13 +304,6 @@ def mean_wet_delay(lat: NDArray[np.floating], height: NDArray[np.floating]) -> N
     [0.27, 0.02]
     """
     return (0.02 + 0.25 * np.cos(np.deg2rad(lat)) ** 2) * np.exp(-height / WET_SCALE_HEIGHT)
-
-
-def _curvature(field: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Difference of each inner node from the mean of the four around it."""
-    inner = field[1:-1, 1:-1]
-    around = field[1:-1, :-2] + field[1:-1, 2:] + field[:-2, 1:-1] + field[2:, 1:-1]
-    return inner - around / 4.0
 
 
 def _describe(fit: _Fit, limits: tuple[float, float], is_globe: bool) -> str:

@@ -176,6 +176,9 @@ def numbers_of(table: Table, heading: Heading, accepted: str) -> pd.Series:
     """
     import pandas as pd
 
+    plain = pd.to_numeric(_cells(table, heading), errors="coerce").astype(float)
+    if plain.notna().all():  # no comments, commas or gaps: most columns
+        return plain
     cells = _cells(table, heading).str.replace(r"\s*#.*", "", regex=True)
     missing = cells.str.lower().isin(MISSING)
     commas = cells.str.fullmatch(_DECIMAL_COMMA.pattern)

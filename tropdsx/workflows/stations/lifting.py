@@ -235,9 +235,8 @@ class SeriesLifter:
         values = values.reshape(len(values), -1)
         for part in self._parts(len(values)):
             nodes = used[part]
-            if nodes[-1] - nodes[0] < nodes.size:
-                nodes = slice(nodes[0], nodes[-1] + 1)
-            turned = values[:, nodes].T
+            dense = nodes[-1] - nodes[0] < nodes.size
+            turned = values[:, slice(nodes[0], nodes[-1] + 1) if dense else nodes].T
             out[part] = turned if argument is None else argument(turned, part)
 
     def _parts(self, epochs: int) -> list[slice]:
