@@ -121,7 +121,7 @@ def _other(file: str) -> dict[str, Any] | None:
     """Describe what holds no delays."""
     from tropdsx.workflows.report.profiles import describe_profiles
 
-    return describe_profiles(file) or _levels(file) or _column(file) or _orography(file)
+    return _levels(file) or describe_profiles(file) or _column(file) or _orography(file)
 
 
 def _checkpoint_path(file: str) -> Path | None:
@@ -266,10 +266,10 @@ def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
 
     if about["kind"] == "checkpoint":
         return "a tropdsx checkpoint", card_rows(about["card"])
-    if about["kind"] == "levels":
     if about["kind"] in ("profiles", "field on levels"):
         return _titled_profiles(about)
         ground = "with" if about["surface_pressure"] else "without"
+    if about["kind"] == "levels":
         return "levels of a weather model, for tropdsx delays", [
             (
                 "levels",

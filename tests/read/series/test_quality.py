@@ -58,6 +58,16 @@ def test_each_mode_has_its_own_values(tmp_path):
     np.testing.assert_array_equal(found.pressure, np.array(expected) - 1)
 
 
+def test_a_long_history_is_no_level(tmp_path):
+    """Twelve variables of a history outnumber those of a float without salinity."""
+    path = argo(tmp_path / "a.nc", modes="RRRR")
+    with netCDF4.Dataset(path, "a") as f:
+        f.createDimension("N_HISTORY", 3)
+        for number in range(12):
+            f.createVariable(f"HISTORY_{number}", "f4", ("N_HISTORY", "N_PROF"))[:] = 1.0
+    assert open_profiles(path).TEMP.shape == (4, 2)
+
+
 def test_real_time_profiles_have_raw_values_whatever_the_twin_says(tmp_path):
     found = open_profiles(argo(tmp_path / "a.nc", modes="RRRR"))
     np.testing.assert_array_equal(found.TEMP, [[11.0, 21.0]] * 4)

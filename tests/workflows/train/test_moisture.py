@@ -78,3 +78,13 @@ def test_weather_that_is_trained_on_is_no_validation():
     before = read_moisture(Moisture(grid(lat, lon), 1, 5, periods=("2020-07-02/2020-07-03",)))
     refuse_common_epochs([trained], [far], [read_moisture(far)])
     refuse_common_epochs([before], [one], [read_moisture(one)])
+
+
+def test_undated_fields_that_are_the_same_are_no_validation():
+    ds = grid(np.array([20.0, 10.0, 0.0]), np.array([350.0, 0.0, 10.0])).isel(time=0, drop=True)
+    one = Moisture(ds, 1, 5)
+    with pytest.raises(InputError, match="--check-moisture Dataset 1,5 holds what --moisture does"):
+        refuse_common_epochs([read_moisture(one)], [one], [read_moisture(one)])
+    other = one._replace(data=ds + 0.01)
+    other.data["zwd"].attrs["units"] = "m"
+    refuse_common_epochs([read_moisture(one)], [other], [read_moisture(other)])

@@ -200,7 +200,10 @@ def _padded_already(ds: xr.Dataset, path: str | Path) -> xr.Dataset:
     if not numeric:
         msg = f"{path} holds no profiles: nothing is on {instance!r} and on levels"
         raise InputError(msg)
-    level = next(dim for dim in max(numeric, key=numeric.count) if dim != instance)
+    # What has a pressure or depth, whatever else is on profiles: Argo's files tell their history.
+    known = [ds[n].dims for role in _VERTICAL.values() for n in _candidates(ds, *role)]
+    sure = [dims for dims in numeric if dims in known]
+    level = next(dim for dim in (sure or [max(numeric, key=numeric.count)])[0] if dim != instance)
     kept = [name for name in ds.variables if set(ds[name].dims) <= {instance, level}]
     sizes = {instance: ds.sizes[instance], level: ds.sizes[level]}
     fields = {name: _on_both(ds[name].variable, sizes) for name in kept}

@@ -176,14 +176,15 @@ def refuse_common_epochs(
     """
     for name, check in zip(moisture_names(checks), held, strict=True):
         for each in learned:
-            if "time" not in check.dims or "time" not in each.dims:
-                continue
             both = np.intersect1d(check["time"].to_numpy(), each["time"].to_numpy())
             if both.size and _meet(check, each):
                 span = " to ".join(dict.fromkeys(str(time)[:16] for time in both[[0, -1]]))
                 msg = f"--check-moisture {name.removeprefix('moisture ')} and --moisture share "
                 msg += f"{both.size} epochs of one region ({span}); give periods that lie apart, "
                 raise InputError(msg + "as FILE@2020-07-02/2020-07-05")
+            if check["zwd"].equals(each["zwd"]):  # also of undated ones
+                msg = f"--check-moisture {name.removeprefix('moisture ')} holds what --moisture "
+                raise InputError(msg + "does; give other fields, or periods that lie apart")
 
 
 def _meet(one: xr.Dataset, other: xr.Dataset) -> bool:

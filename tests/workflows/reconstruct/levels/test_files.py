@@ -200,3 +200,16 @@ def test_a_cube_from_the_bottom_up_is_the_same(files, sea):
     how = {"share": 0.12, "seeds": 1, "methods": ["modes"]}
     scores = [evaluate_levels_file(files / f"{n}.nc", **how) for n in ("cube", "turned")]
     np.testing.assert_allclose(scores[0].rmse, scores[1].rmse)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda da: da.rename(depth="month").assign_coords(month=np.arange(1.0, 8)), "no unit"),
+        (lambda da: da.drop_vars("depth"), "'depth' of .* has no values"),
+    ],
+)
+def test_what_may_be_no_levels_is_refused(files, sea, change, told):
+    change(sea).to_dataset(name="thetao").to_netcdf(files / "odd.nc")
+    with pytest.raises(DomainError, match=told):
+        reconstruct_levels_files(files / "odd.nc", files / "profiles.nc", files / "o.nc")

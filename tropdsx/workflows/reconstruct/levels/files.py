@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import xarray as xr
 
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.description import describe
+from tropdsx.cf.spelling.same_unit import is_same_unit
 from tropdsx.cf.time.text import parse_date
 from tropdsx.cf.units import spell_unit
 from tropdsx.errors import DomainError, InputError, UnitsError, did_you_mean, warn
@@ -118,14 +119,11 @@ def _top(
             msg = f"{name} has no levels; name those of the result, for example --levels 0,10,50"
             raise DomainError(msg)
         return cube, [float(each) for each in levels], None
+    _check_levels(cube, dim, name)
     cube = surface_first(cube, dim)
     upwards = cube[dim].attrs.get("positive") == "up"
     cube = cube.rename({dim: "height" if upwards else "depth"})
     axis = cube["height" if upwards else "depth"]
-    unit = spell_unit(str(axis.attrs.get("units", "")))
-    if unit not in {"", "m", "meter", "meters", "metre", "metres"}:
-        msg = f"the levels of {name} are in {unit!r}; convert them to m first"
-        raise UnitsError(msg)
     if levels is not None and axis.size == 1:
         return cube.isel({axis.name: 0}), [float(each) for each in levels], None
     if levels is not None:  # the deepest value of each column tells its bottom
@@ -134,6 +132,22 @@ def _top(
         return cube.isel({axis.name: 0}), [float(each) for each in levels], bottom
     wanted = [float(each) for each in axis.to_numpy()]
     return cube.isel({axis.name: 0}), wanted, cube.notnull()
+
+
+def _check_levels(cube: xr.DataArray, dim: Hashable, name: str | Path) -> None:
+    """Refuse another dimension than levels in metres: months, members, pressures, mere numbers."""
+    if dim not in cube.coords:
+        msg = f"{dim!r} of {name} has no values; accepted are levels with their depths or heights"
+        raise DomainError(msg + " in m: assign them as a coordinate")
+    attrs = cube[dim].attrs
+    unit = spell_unit(str(attrs.get("units", "")))
+    if unit and not is_same_unit(unit, "m"):
+        msg = f"the levels of {name} are in {unit!r}; convert them to m first"
+        raise UnitsError(msg)
+    told = {"positive", "axis", "standard_name"} & set(attrs)
+    if not (unit or told or str(dim).lower().startswith(("dep", "height", "alt", "z"))):
+        msg = f"{dim!r} of {name} has no unit, and may be no level; set its attribute units to m, "
+        raise DomainError(msg + "or choose one of its values first")
 
 
 def evaluate_levels_file(
