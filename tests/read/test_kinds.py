@@ -15,6 +15,7 @@ BAD_FILES = {
     "empty": (b"", "is empty"),
     "blank": (b"\n \n", "is text"),
     "text": (b"this is a letter, not a grid\n" * 20, r"is text \('this is a letter"),
+    "sinex": (b"%=TRO 2.00 GFZ 2021:031:00000\n", "a series of stations, which tropdsx.open_ser"),
     "web page": (b"<!DOCTYPE html><html>404</html>", "web page"),
     "binary": (bytes(range(256)), "unknown binary kind"),
     "pickle in npy": (b"\x93NUMPY\x01\x00", "cannot be opened"),

@@ -176,4 +176,15 @@ def _describe_head(head: bytes) -> str:
         return "is a web page (a failed download?)"
     if printable < 0.95 * len(head):
         return "is of an unknown binary kind"
-    return f"is text ('{' '.join(head.decode('latin-1').split())[:30]}...') but no VMF grid"
+    text = head.decode("latin-1")
+    if _is_series(text):
+        return "is a series of stations, which tropdsx.open_series and `tropdsx pwv` read"
+    return f"is text ('{' '.join(text.split())[:30]}...') but no VMF grid"
+
+
+def _is_series(text: str) -> bool:
+    from tropdsx.read.series.bernese_trp import is_bernese_trp  # where something is wrong already
+    from tropdsx.read.series.cost716 import is_cost716
+    from tropdsx.read.series.sinex_blocks import is_sinex
+
+    return is_sinex(text) or is_cost716(text) or is_bernese_trp(text)
