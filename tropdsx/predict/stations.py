@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -175,7 +176,7 @@ class StationRefiner:
 
     def __call__(
         self, guess: list[NDArray[np.float32]], nodes: list[NDArray[np.float32]]
-    ) -> list[NDArray[np.float32]]:
+    ) -> list[NDArray[Any]]:
         """Refine some epochs.
 
         Parameters
@@ -198,15 +199,15 @@ class StationRefiner:
         def refine(part: slice) -> None:
             with hold_settings(self.handle.precision):
                 given = [field[part] for field in nodes]
-                found = [each[part] for each in out + counts]
-                self._refine([g[part] for g in guess], given, found[: len(out)], found[len(out) :])
+                found = [o[part] for o in out], [c[part] for c in counts]
+                self._refine([g[part] for g in guess], given, *found)
 
         count, device = len(guess[0]), self.handle.device
         # Where functions of the place are evaluated again, several epochs share them.
         step = max([self.handle.step, *(each.epochs for each in self._decoders.values())])
         if self.station_lat.size:
             halve_until_it_fits(lambda size: run_parts(refine, count, size, device), step)
-        return out + counts
+        return [*out, *counts]
 
     def _refine(
         self,
