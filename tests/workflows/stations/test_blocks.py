@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from tropdsx.grid.standardise import standardise_grid
+from tropdsx.read.delays import open_delays
 from tropdsx.workflows.stations import blocks as module
-from tropdsx.workflows.stations.blocks import lift_blocks
+from tropdsx.workflows.stations.blocks import chunks_of_series, lift_blocks
 from tropdsx.workflows.stations.places import find_places
 
 from helpers.stations import places, weather
@@ -39,3 +40,23 @@ def test_how_much_is_read_at_once_does_not_matter(monkeypatch):
         np.testing.assert_allclose(parts[name], whole[name], atol=1e-6, rtol=0)
         assert whole[name].dims == ("time", "station")
         assert whole[name].dtype == np.float32
+
+
+@pytest.mark.parametrize(("stored", "length"), [(1, 192), (5, 190), (250, 175), (8, 192)])
+def test_long_chunks_for_a_series(tmp_path, stored, length):
+    """Whole multiples of the chunks that any other use has; the values are the same."""
+    ds, file = weather(250), tmp_path / "grid.nc"
+    encoding = {name: {"chunksizes": (stored, 13, 16)} for name in ("zhd", "zwd")}
+    ds.to_netcdf(file, encoding=encoding)
+    chunks = chunks_of_series([file, file])
+    assert chunks["lat"] == -1
+    with open_delays(file) as usual, open_delays(file, chunks=chunks) as found:
+        assert chunks["time"] % usual.chunksizes["time"][0] == 0
+        assert found.chunksizes["time"][0] == chunks["time"] == length
+        np.testing.assert_array_equal(found.zwd, ds.zwd)
+
+
+def test_what_is_no_file_or_has_one_chunk_is_opened_as_usual(tmp_path):
+    weather(3).to_netcdf(tmp_path / "grid.nc")
+    for grids in (tmp_path / "grid.nc", tmp_path, tmp_path / "none.nc", []):
+        assert chunks_of_series(grids) == "auto"

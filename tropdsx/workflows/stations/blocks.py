@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,13 +12,53 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.quantities import DELAYS
+from tropdsx.read.delays import open_delays
 from tropdsx.system.workers import Progress
-from tropdsx.workflows.stations.lifting import SeriesLifter, epochs_of
+from tropdsx.workflows.stations.lifting import EPOCHS, SeriesLifter, epochs_of
+from tropdsx.write.endings import NETCDF
 
-__all__ = ["lift_blocks"]
+__all__ = ["chunks_of_series", "lift_blocks"]
 
 _NODES_READ = 6_000_000
 """Nodes of a field that are read at once, over all their epochs: 24 MB."""
+_CHUNK_BYTES = 8 * 2**20
+"""What a chunk of a field may hold."""
+
+
+def chunks_of_series(grids: Any) -> Any:
+    """Choose how a NetCDF file is cut for a series: few chunks, each a multiple of the usual ones.
+
+    Going through the graph of a year costs more than lifting it where chunks hold 8 epochs.
+
+    Parameters
+    ----------
+    grids : str, Path or sequence of them
+        As for :func:`tropdsx.open_delays`; the first of several files stands for all.
+
+    Returns
+    -------
+    dict or "auto"
+        Of ``chunks`` in :func:`tropdsx.open_delays`.
+
+    Examples
+    --------
+    >>> chunks_of_series("folder_of_text_files")
+    'auto'
+    """
+    first = grids if isinstance(grids, (str, Path)) else next(iter(grids), "")
+    if not (str(first).lower().endswith(NETCDF) and Path(first).is_file()):
+        return "auto"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are told when the series is opened
+        with open_delays(first) as ds:
+            cut = {dim: sizes for dim, sizes in ds.chunksizes.items() if len(sizes) > 1}
+            largest = max((var.nbytes / max(var.shape[0], 1) for var in ds.values()), default=0.0)
+            whole = dict.fromkeys(ds.dims, -1)
+    if len(cut) != 1:
+        return "auto"
+    (dim, sizes) = cut.popitem()
+    most = min(EPOCHS // sizes[0], int(_CHUNK_BYTES / max(largest * sizes[0], 1.0)))
+    return whole | {dim: max(most, 1) * sizes[0]}
 
 
 def lift_blocks(

@@ -18,6 +18,7 @@ from tropdsx.system.names import expand_name
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress, Reporter
 from tropdsx.workflows.evaluate.station_scores import compare_stations, match_stations
+from tropdsx.workflows.stations.blocks import chunks_of_series
 from tropdsx.workflows.stations.places import find_places
 from tropdsx.workflows.stations.series import at_stations
 from tropdsx.write.endings import NETCDF
@@ -114,7 +115,7 @@ def station_series(
     if observed is not None:
         observed = match_stations(observed, places["station"])
         times = observed["time"].to_numpy() if times is None else times
-    with open_delays(grids) as ds:
+    with open_delays(grids, chunks=chunks_of_series(grids)) as ds:
         shown = None if progress is None else progress("lifting", "epochs")
         series = at_stations(ds, places, times=times, progress=shown, **options)
         if observed is not None and "ztd" not in series:
