@@ -104,3 +104,22 @@ def test_missing_formal_errors_are_called_so():
     sigma = np.array([[1.0], [np.nan]])
     with pytest.raises(DomainError, match="1 of 2 values have no standard deviation"):
         average_columns(np.array([1, 2]), np.ones((2, 1)), sigma)
+
+
+def test_salinity_is_no_level_of_temperature(sea, seen):
+    """Without units nothing else would tell."""
+    salt = sea.isel(depth=0).rename("so").drop_attrs(deep=False)
+    with pytest.raises(DomainError, match="the surface is so, the profiles are sea_water_pot"):
+        gather(seen, salt)
+    assert gather(seen, salt.drop_vars("depth")).known is None
+
+
+@pytest.mark.parametrize("unit", ["degC", "degree_Celsius", "celsius", "°C", "deg C"])
+def test_other_spellings_of_a_unit_are_the_same_unit(sea, seen, unit):
+    assert gather(seen, sea.isel(depth=0).assign_attrs(units=unit)).known == 0
+
+
+@pytest.mark.parametrize("units", [("psu", "1e-3"), ("1", "0.001"), ("1e-3", "PSS-78")])
+def test_salinities_are_in_one_unit(sea, seen, units):
+    one, other = (each.rename("so").drop_attrs(deep=False) for each in (seen, sea.isel(depth=0)))
+    assert gather(one.assign_attrs(units=units[0]), other.assign_attrs(units=units[1])).known == 0

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.spelling.same_unit import is_same_unit
+from tropdsx.cf.spelling.sea_water import kind_of
 from tropdsx.cf.units import spell_unit
 from tropdsx.errors import DomainError, GridError, UnitsError, warn
 from tropdsx.grid.matching import find_nearest_nodes, is_same_axis
@@ -103,7 +104,7 @@ def surface_first(cube: xr.DataArray, dim: Hashable) -> xr.DataArray:
     array([20.,  4.])
     """
     axis = cube.coords.get(dim)
-    if axis is None or axis.dtype.kind not in "fiu" or axis.size < 2:
+    if axis is None or axis.dtype.kind not in "fiu":
         return cube
     values = axis.to_numpy().astype(np.float64)
     down = axis.attrs.get("positive") == "down" or str(dim).lower().startswith(("depth", "deph"))
@@ -232,8 +233,13 @@ def _dims(profiles: xr.DataArray) -> tuple[Hashable, Hashable]:
 def _check_units(profiles: xr.DataArray, surface: xr.DataArray) -> None:
     units = [spell_unit(str(each.attrs.get("units", ""))) for each in (profiles, surface)]
     names = [each.attrs.get("standard_name", each.name) for each in (profiles, surface)]
-    level = [dim for dim in profiles.dims if dim in surface.coords]
-    if level and all(units) and not is_same_unit(*units, *names):
+    if not [dim for dim in profiles.dims if dim in surface.coords]:
+        return
+    kinds = {kind_of(each).replace("potential", "temperature") for each in (profiles, surface)}
+    if len(kinds - {""}) > 1:
+        msg = "the surface is {1}, the profiles are {0}, and has one of their levels; drop that"
+        raise DomainError(msg.format(*names))
+    if all(units) and not is_same_unit(*units, *names):
         msg = f"the surface is in {units[1]!r}, the profiles in {units[0]!r}, and it is one of "
         raise UnitsError(msg + "their levels; convert one of them")
 
@@ -278,10 +284,8 @@ def _exists(
         if bottom.dtype.kind == "b":
             return np.repeat(bottom, level.size, axis=1)
         if set(np.unique(bottom[np.isfinite(bottom)])) <= {0.0, 1.0}:
-            msg = (
-                "the domain on latitude and longitude holds 0 and 1 alone; accepted are the level "
-            )
-            msg += "of the bottom at each node, or a mask of booleans: domain == 1"
+            msg = "the domain on latitude and longitude holds 0 and 1 alone; accepted are the "
+            msg += "level of the bottom at each node, or a mask of booleans: domain == 1"
             raise DomainError(msg)
         upwards = level.attrs.get("positive") == "up"
         return np.asarray(level.to_numpy() >= bottom if upwards else level.to_numpy() <= bottom)
