@@ -1,6 +1,6 @@
 """A learned reconstruction beside optimal interpolation, and beside an exact posterior.
 
-    python -m benchmarks.diffusion vmf1 vmf1_2x2.5_dev.nc mean/best.safetensors
+    python -m benchmarks.diffusion vmf1 vmf1_2x2.5_dev.nc stations
     python -m benchmarks.diffusion vmf1 vmf1_2x2.5_dev.nc run/best.safetensors --members 8
     python -m benchmarks.diffusion gaussian --minutes 10
 
@@ -23,6 +23,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from tropdsx.assets.registry import find_path
 from tropdsx.nn.checkpoint import load
 from tropdsx.workflows.reconstruct.diffusion.estimator import Estimator
 from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling
@@ -47,7 +48,7 @@ def vmf1(path: str, model: str, members: int, steps: int, sampler: str, epochs: 
         train=TRAIN, validate=VALIDATE, stations=COUNTS, sets=1, phases=1, seed=1
     )
     _, valid, _ = gather_lessons(path, options)
-    found = load(model)
+    found = load(find_path(model))
     estimator = Estimator(found.module, found.card, valid.setting)
     print("stations  background     OI   mean   gain   CRPS of OI   of mean  sigma factor")
     for number in range(len(COUNTS)):

@@ -7,7 +7,7 @@ VMF = "https://vmf.geo.tuwien.ac.at/"
 
 
 def test_the_list_has_all_names_and_official_addresses():
-    names = {"orography_1deg", "climatology", "geoid", "default", "heldout"}
+    names = {"orography_1deg", "climatology", "geoid", "default", "heldout", "stations"}
     downloads = {"gpt3_5", "gpt3_1", "gpt2_5", "gpt2_5w"}
     heights = {"orography_ell", "orography_ell_5x5", "orography_ell_1x1"}
     assert set(list_assets()) == names | downloads | heights

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 __all__ = ["ASSETS", "SHIPPED", "Asset"]
 
-SHIPPED = ("default", "heldout")
+SHIPPED = ("default", "heldout", "stations")
 """Names of the checkpoints that come with the package."""
 
 _CODES = "https://vmf.geo.tuwien.ac.at/codes/"
@@ -55,6 +55,9 @@ ASSETS = {
     "default": Asset("weights/default.safetensors", "default checkpoint"),
     "heldout": Asset(
         "weights/heldout.safetensors", "the default network before its last training on all epochs"
+    ),
+    "stations": Asset(
+        "weights/stations.safetensors", "learned mean for reconstructions with stations"
     ),
     "gpt3_5": _vmf(
         _CODES,

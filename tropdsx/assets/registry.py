@@ -237,7 +237,8 @@ def find_path(model: str | Path) -> Path:
     Parameters
     ----------
     model : str or Path
-        "default", "heldout" (trained without the epochs that its scores are of), or a file.
+        "default", "heldout" (trained without the epochs that its scores are of), "stations" (for
+        reconstructions), or a file.
 
     Returns
     -------
@@ -264,7 +265,8 @@ def find_path(model: str | Path) -> Path:
             raise CheckpointError(str(error)) from error
     msg = (
         f"no checkpoint {str(model)!r}: accepted are 'default', 'heldout', 'none' for physics "
-        "alone, or the path of a .safetensors (or TropDS .pth) file"
+        "alone, 'stations' for `tropdsx reconstruct --method diffusion`, or the path of a "
+        ".safetensors (or TropDS .pth) file"
         f"{did_you_mean(str(model), (*SHIPPED, 'none'))}"
     )
     raise CheckpointError(msg)

@@ -32,7 +32,8 @@ Examples:
       physics alone against GNSS: the grid is lifted to the height of each station
   tropdsx evaluate none --data vmf1.nc --stations stations.csv --observations ztd.csv
           --leave-out 10
-      what `tropdsx reconstruct` gives at stations that it did not see, a tenth at a time
+      what `tropdsx reconstruct` gives at stations that it did not see, a tenth at a time; with
+      `stations` for `none` also what its network gives
   tropdsx evaluate --result fine.nc --result other.nc --reference truth.nc
       finished results of any tool, as they are; also TropDS arrays (.npy)
 """

@@ -127,9 +127,10 @@ def _other(file: str) -> dict[str, Any] | None:
 def _checkpoint_path(file: str) -> Path | None:
     """Path of a checkpoint, told by name or content; None for other files."""
     from tropdsx import assets
+    from tropdsx.assets.catalogue import SHIPPED
 
     path = Path(file)
-    if file in ("default", "heldout") and not path.exists():
+    if file in SHIPPED and not path.exists():
         return assets.asset_path(file)
     if path.suffix == ".safetensors":
         return path
@@ -153,6 +154,8 @@ def _read_if_small(ds: Any) -> Any:
     """Read what takes no time: small files, and the RMSE maps and counts of any."""
     if ds.nbytes <= SMALL:
         return ds.load()
+    from tropdsx.cf.attributes.limits import load_counts
+
     maps = [name for name in ds.data_vars if str(name).endswith("_rmse")]
     return load_counts(ds.assign({name: ds[name].load() for name in maps}) if maps else ds)
 
@@ -161,8 +164,6 @@ def _levels(file: str) -> dict[str, Any] | None:
     """Describe levels of a weather model; None where a file holds none."""
     from tropdsx.workflows.derive.levels import find_levels
     from tropdsx.workflows.derive.open_levels import open_levels
-
-    from tropdsx.cf.attributes.limits import load_counts
 
     try:
         ds = open_levels(file)
@@ -268,8 +269,8 @@ def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
         return "a tropdsx checkpoint", card_rows(about["card"])
     if about["kind"] in ("profiles", "field on levels"):
         return _titled_profiles(about)
-        ground = "with" if about["surface_pressure"] else "without"
     if about["kind"] == "levels":
+        ground = "with" if about["surface_pressure"] else "without"
         return "levels of a weather model, for tropdsx delays", [
             (
                 "levels",

@@ -32,7 +32,7 @@ def show_left_out(models: tuple[str, ...], given: dict[str, Any]) -> None:
     Parameters
     ----------
     models : tuple of str
-        Checkpoint of the background: one, or none for the default.
+        Checkpoint of the background, or of a reconstruction: one, or none for the default.
     given : dict
         Options of the command.
 
@@ -48,7 +48,7 @@ def show_left_out(models: tuple[str, ...], given: dict[str, Any]) -> None:
     _check(given)
     folds = _parts(given["leave_out"])
     if len(models) > 1:
-        msg = "--leave-out takes one CHECKPOINT: that of the background"
+        msg = "--leave-out takes one CHECKPOINT: that of the background, or of a reconstruction"
         raise click.UsageError(msg)
     bar = Progress(given["quiet"], transient=True, after=PATIENCE)
     with shown_warnings(), bar as progress:

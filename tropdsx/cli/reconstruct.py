@@ -20,8 +20,10 @@ Examples:
       at other places: station,lat,lon,height
   tropdsx reconstruct vmf1.nc network.tro -o box.nc --target terrain.nc --model none
       SINEX_TRO holds places and delays; on your own terrain, physics and stations alone
+  tropdsx reconstruct vmf1.nc stations.csv ztd.csv -o learned.nc --method diffusion
+      the shipped network for reconstructions, on top of optimal interpolation
   tropdsx reconstruct vmf1.nc stations.csv ztd.csv -o drawn.nc --method diffusion --model FILE
-      a network of `tropdsx train --form diffusion`, with eight members
+      one of `tropdsx train --form diffusion --init MEAN`, with eight members
   tropdsx reconstruct vmf1.nc stations.csv ztd.csv -o next.nc --where next
       a map of where one more station would help most
   tropdsx evaluate none --data vmf1.nc --stations stations.csv --observations ztd.csv --leave-out 10
@@ -73,7 +75,7 @@ SAMPLING = options.chained(
     type=click.Choice(["oi", "diffusion"]),
     default="oi",
     show_default=True,
-    help="Optimal interpolation; or a network on top of it, --model FILE.",
+    help="Optimal interpolation; or a network on top of it: the shipped one, or --model FILE.",
 )
 @click.option(
     "--epochs",

@@ -38,3 +38,17 @@ def test_a_seam_is_like_the_interior():
 
 def test_weights_reach_the_ends():
     assert triangle(4).tolist() == [1.0, 2.0, 2.0, 1.0]
+
+
+def test_windows_around_some_nodes_say_there_what_all_say():
+    windows = Windows(20, 60, size=16, overlap=6, wrap=True)
+    torch.manual_seed(0)
+    said = {corner: torch.randn(1, 1, 16, 16) for corner in windows.corners}
+    nodes = torch.tensor([3 * 60 + 59, 4 * 60])
+    near = windows.around(nodes)
+    assert 0 < len(near.corners) < len(windows.corners)
+    every, some = (
+        each.join(torch.cat([said[c] for c in each.corners])) for each in (windows, near)
+    )
+    torch.testing.assert_close(some.flatten()[nodes], every.flatten()[nodes])
+    assert torch.isnan(some).any()

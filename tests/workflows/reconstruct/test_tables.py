@@ -36,6 +36,15 @@ def test_rows_are_methods_and_groups_that_have_observations(scores):
     assert len(table.head) == len(table.rows[0])
 
 
+def test_a_network_has_a_row_of_its_own_and_the_groups(scores):
+    worse = scores.assign({name: scores[name] * 2 for name in ("rmse", "mae", "bias", "crps")})
+    both = xr.concat([scores, worse.sel(model=["oi"]).assign_coords(model=["mean"])], "model")
+    both["count"] = both["count"] + 8
+    rows = left_out_table(both.sel(probability=[0.5, 0.9])).rows
+    assert [row[0] for row in rows[2:]] == ["reconstruction", "learned mean", "  Jun-Aug"]
+    assert rows[3][1] == "20.00"
+
+
 def test_plain_scores_are_json(scores):
     found = json.loads(json.dumps(plain_scores(scores), allow_nan=False))
     assert found["methods"]["oi"]["all"]["rmse"] == 0.01

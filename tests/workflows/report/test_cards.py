@@ -1,6 +1,11 @@
 """The card of a checkpoint in words."""
 
-from tropdsx.workflows.report.cards import card_rows, fitting_scores, score_lines
+from tropdsx.workflows.report.cards import (
+    card_rows,
+    fitting_scores,
+    reconstruction_lines,
+    score_lines,
+)
 
 
 def test_card_in_words():
@@ -17,3 +22,17 @@ def test_scores_of_the_nearest_spacing_are_picked():
     scores = {"check 2x2.5": {}, "check 5x5": {}, "heldout 5x5": {}}
     assert list(fitting_scores(scores, [4.0, 5.0])) == ["check 5x5", "heldout 5x5"]
     assert fitting_scores({"summer": {}}, [4.0, 5.0]) == {"summer": {}}
+
+
+def test_a_reconstruction_in_words():
+    scores = {"background_mm": 20.3, "oi_mm": 19.94, "oi_crps_mm": 10.12, "stations": 300}
+    found = [scores | {"mean_mm": 18.051, "mean_crps_mm": 8.91}]
+    (line,) = reconstruction_lines(found)
+    assert line.startswith("300 stations: 20.30 mm by physics, 19.94 by optimal")
+    assert line.endswith("18.05 by the network (CRPS 10.12 and 8.91 mm)")
+    grids = {"coarse": [4.0, 5.0], "fine": [2.0, 2.5]}
+    rows = card_rows(
+        {"network": "reconstruction", "reconstruction": found, "steps_of_grids": grids}
+    )
+    assert ("scores", line) in rows
+    assert ("for grids of", "4° × 5°, to 2° × 2.5°") in rows

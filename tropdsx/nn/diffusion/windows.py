@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -75,6 +75,9 @@ class Windows:
         Of the windows [cells].
     wrap : bool
         Whether the columns close round the globe.
+    only : tuple of tuple of int, optional
+        First row and column of the windows that are wanted; default: all. What lies in none of
+        them is missing where they are joined.
 
     Examples
     --------
@@ -89,6 +92,27 @@ class Windows:
     size: int = 48
     overlap: int = 16
     wrap: bool = False
+    only: tuple[tuple[int, int], ...] | None = None
+
+    def around(self, nodes: torch.Tensor) -> Windows:
+        """Keep the windows that say something of some nodes.
+
+        Parameters
+        ----------
+        nodes : Tensor of int
+            Places in the flattened grid.
+
+        Returns
+        -------
+        Windows
+            At these nodes they are joined as all of them would be.
+        """
+        wanted = torch.zeros(self.rows * self.columns, dtype=torch.bool)
+        wanted[nodes] = True
+        field = wanted.reshape(1, 1, self.rows, self.columns)
+        near = self.cut(field).flatten(1).any(1).tolist()
+        kept = tuple(c for c, there in zip(self.corners, near, strict=True) if there)
+        return replace(self, only=kept)
 
     @property
     def height(self) -> int:
@@ -103,6 +127,8 @@ class Windows:
     @property
     def corners(self) -> list[tuple[int, int]]:
         """First row and column of each window."""
+        if self.only is not None:
+            return list(self.only)
         south = place_windows(self.rows, self.height, self.overlap, wrap=False)
         east = place_windows(self.columns, self.width, self.overlap, wrap=self.wrap)
         return [(row, column) for row in south for column in east]

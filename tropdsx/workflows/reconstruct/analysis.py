@@ -24,7 +24,7 @@ from tropdsx.workflows.reconstruct.description import (
     spell_call,
     station_variables,
 )
-from tropdsx.workflows.reconstruct.diffusion.learned import Learned, choose_learned
+from tropdsx.workflows.reconstruct.diffusion.learned import NEXT, Learned, choose_learned
 from tropdsx.workflows.reconstruct.next_station import map_next_station
 from tropdsx.workflows.reconstruct.observations import gather_observations, gather_places
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance
@@ -38,8 +38,6 @@ __all__ = ["reconstruct"]
 BLOCK_BYTES = 24 * 2**20
 METHODS = ("oi", "diffusion")
 EPOCHS = ("grid", "stations")
-NEXT = "next"
-"""Instead of places: where one more station would help."""
 
 
 def reconstruct(
@@ -136,6 +134,8 @@ def reconstruct(
         covariance = covariance or (learned.covariance if stations is None else None)
     ds = dataset_of(ds)
     plan = make_plan(ds, chosen)
+    if learned is not None and where is not None:
+        plan = learned.carried(plan)
     observed, places = _gather(stations, observations, where, station_heights)
     prepared = prepare(
         plan,
@@ -170,12 +170,18 @@ def _gather(
 def _analyse(
     prepared: Prepared, where: Any, quantiles: Sequence[float], learned: Learned | None
 ) -> tuple[xr.Dataset, dict[str, Any]]:
-    """Analyse what is wanted; also what is said of the network of a background on a grid."""
+    """Analyse what is wanted; also what is said of the network."""
+    network: dict[str, Any]
     if _is_next(where):
         return _map_next(prepared), {}
     if where is not None:
-        delays = assimilate_at(prepared, where)
-        return describe_analysis(add_quantiles(delays, quantiles)), {}
+        if learned is None:
+            delays, network = assimilate_at(prepared, where), {}
+        else:
+            delays, network = learned.assimilate_at(prepared, where, quantiles)
+        if "ztd_quantile" not in delays:
+            delays = add_quantiles(delays, quantiles)
+        return describe_analysis(delays), network
     plan = _in_blocks(prepared.plan)
     fine, network = refine(plan, plan.grid)
     if prepared.smoothing is not None:

@@ -18,6 +18,7 @@ from tropdsx.system.hdf5 import close_locked
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Reporter
 from tropdsx.workflows.reconstruct.analysis import reconstruct
+from tropdsx.workflows.reconstruct.diffusion.learned import method_of
 from tropdsx.workflows.reconstruct.leave_out import leave_out
 from tropdsx.workflows.reconstruct.observations import gather_observations
 from tropdsx.write.parameters import command_line
@@ -143,13 +144,15 @@ def leave_out_files(
     station_heights, progress
         See :func:`tropdsx.workflows.reconstruct.leave_out.leave_out`.
     **options
-        Fields of :class:`tropdsx.Options`.
+        Fields of :class:`tropdsx.Options`; a ``model`` for reconstructions is scored beside
+        optimal interpolation.
 
     Returns
     -------
     Dataset
         Scores and errors.
     """
+    method = method_of(options.get("model", "default"))
     observed = gather_observations(stations, observations, heights=station_heights)
     if period is not None:
         observed = in_period(observed, period)
@@ -158,4 +161,11 @@ def leave_out_files(
         given = list(data) if len(data) > 1 else data[0]
         ds = open_delays(given, start=start, step=step)
         stack.callback(close_locked, ds)
-        return leave_out(ds, observed, folds=folds, options=Options(**options), progress=progress)
+        return leave_out(
+            ds,
+            observed,
+            folds=folds,
+            options=Options(**options),
+            progress=progress,
+            method=method,
+        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +18,7 @@ from tropdsx.read.containers.trees import dataset_of
 from tropdsx.system.workers import Progress, Reporter
 from tropdsx.workflows.evaluate.groups import HEIGHT_EDGES, HEIGHTS, SEASONS, season_of
 from tropdsx.workflows.patches.places import group_places
+from tropdsx.workflows.reconstruct.diffusion.learned import choose_learned
 from tropdsx.workflows.reconstruct.observations import gather_observations
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places, arc_lengths
 from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
@@ -174,6 +176,8 @@ def leave_out(
     station_heights: str = "auto",
     seed: int = 0,
     progress: Reporter | None = None,
+    method: str = "oi",
+    **sampling: Any,
 ) -> xr.Dataset:
     """Score a reconstruction at stations that it did not see, at the epochs of the stations.
 
@@ -192,37 +196,61 @@ def leave_out(
         Of the division.
     progress : callable, optional
         Gives the progress of a piece of work by its name and by what is counted.
+    method, **sampling
+        With "diffusion" the network that the options name as ``model`` is scored as well, above
+        a background by physics; see :func:`tropdsx.reconstruct`.
 
     Returns
     -------
     Dataset
         ``rmse``, ``mae``, ``bias``, ``crps`` [m], ``r2``, ``coverage`` by ``model`` ("background",
-        "idw": inverse distances, "oi") and ``group`` (all, height, season); ``error`` (truth minus
-        estimate) and ``sigma`` (model, time, station) [m]; ``fold`` of each station.
+        "idw": inverse distances, "oi"; of a network its "mean", and "diffusion" where it draws
+        members, as a normal distribution of their mean and standard deviation) and ``group`` (all,
+        height, season); ``error`` (truth minus estimate) and ``sigma`` (model, time, station) [m];
+        ``fold`` of each station.
 
     Raises
     ------
     GridError
         If there are fewer places than folds.
     """
-    plan = make_plan(dataset_of(ds), options or Options())
+    learned = choose_learned(method, None, options or Options(), sampling)
+    chosen = options or Options()
+    chosen = chosen if learned is None else replace(chosen, model=None)
+    plan = make_plan(dataset_of(ds), chosen)
     observed = gather_observations(stations, observations, heights=station_heights)
     plan = interpolate_epochs(plan, observed["time"].to_numpy())
     lifting = progress and progress("background at the stations", "epochs")
     compared = find_residuals(plan, observed, lifting).transpose("time", "station")
     division = _division(places_of(compared), folds, seed)
-    scale = scale_at(typical_plan(plan), compared)
+    typical = typical_plan(plan)
+    scale = scale_at(typical, compared)
     away = smoothed_away(plan, compared)
+    residuals, relative = compared["residual"].to_numpy() / scale, relative_noise(observed) / scale
     found = predict_left_out(
-        compared["residual"].to_numpy() / scale,
+        residuals,
         hours_of(compared),
         places_of(compared),
         division,
-        relative=relative_noise(observed) / scale,
+        relative=relative,
         covariance=covariance,
         away=None if away is None else away / scale,
         progress=progress and progress("stations left out", "parts"),
     )
+    if learned is not None:
+        more = learned.predict_left_out(
+            plan,
+            typical,
+            compared,
+            residuals,
+            division,
+            relative=relative,
+            prior=covariance,
+            fit=covariance is None,
+            progress=progress and progress("stations left out of the network", "epochs"),
+        )
+        for name, (error, sigma) in more.items():
+            found.error[name], found.sigma[name] = error, sigma
     found = LeftOut(*({name: part * scale for name, part in each.items()} for each in found))
     return _scores(compared, found).assign_coords(fold=("station", division))
 
@@ -245,18 +273,18 @@ def _scores(compared: xr.Dataset, found: LeftOut) -> xr.Dataset:
         (method, group): score_estimates(
             found.error[method][where], found.sigma[method][where], truth[where]
         )
-        for method in METHODS
+        for method in found.error
         for group, where in groups.items()
     }
-    out = xr.Dataset(coords={"model": list(METHODS), "group": list(groups)})
+    out = xr.Dataset(coords={"model": list(found.error), "group": list(groups)})
     out = out.assign_coords(probability=list(PROBABILITIES))
     for name in ("count", "rmse", "mae", "bias", "r2", "crps", "coverage"):
         dims = ("model", "group", *(("probability",) if name == "coverage" else ()))
-        table = [[rows[method, group][name] for group in groups] for method in METHODS]
+        table = [[rows[method, group][name] for group in groups] for method in found.error]
         unit = "1" if name in ("count", "r2", "coverage") else "m"
         out[name] = (dims, np.asarray(table), {"units": unit})
     for name, each in (("error", found.error), ("sigma", found.sigma)):
-        values = np.stack([each[method] for method in METHODS])
+        values = np.stack([each[method] for method in found.error])
         out[name] = (("model", "time", "station"), values, {"units": "m"})
     return out.assign_coords(compared.coords)
 

@@ -13,7 +13,13 @@ __all__ = ["left_out_table", "plain_scores"]
 
 MILLIMETRES = 1e3
 _SCORES = ("rmse", "mae", "bias", "crps")
-_METHODS = {"background": "background", "idw": "inverse distances", "oi": "reconstruction"}
+_METHODS = {
+    "background": "background",
+    "idw": "inverse distances",
+    "oi": "reconstruction",
+    "mean": "learned mean",
+    "diffusion": "diffusion",
+}
 
 
 def left_out_table(found: xr.Dataset) -> Table:
@@ -27,7 +33,7 @@ def left_out_table(found: xr.Dataset) -> Table:
     Returns
     -------
     Table
-        A row for each method, then the reconstruction by height and season.
+        A row for each method, then the last of them by height and season.
     """
     count = int(found["count"].sel(model="oi", group="all"))
     folds = int(found["fold"].max()) + 1
@@ -37,9 +43,10 @@ def left_out_table(found: xr.Dataset) -> Table:
     )
     head = ["method", *(f"{name} mm" for name in ("RMSE", "MAE", "bias", "CRPS")), "R2"]
     head += [f"in {100 * float(each):g} %" for each in found["probability"].values]
-    rows = [[name, *_row(found.sel(model=key, group="all"))] for key, name in _METHODS.items()]
+    methods = found["model"].values.tolist()
+    rows = [[_METHODS[key], *_row(found.sel(model=key, group="all"))] for key in methods]
     for group in map(str, found["group"].values[1:]):
-        each = found.sel(model="oi", group=group)
+        each = found.sel(model=methods[-1], group=group)
         if int(each["count"]):
             rows.append([f"  {group}", *_row(each)])
     return Table(title, head, rows)

@@ -8,7 +8,7 @@ from typing import Any
 
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 
-__all__ = ["brief", "card_rows", "fitting_scores", "score_lines"]
+__all__ = ["brief", "card_rows", "fitting_scores", "reconstruction_lines", "score_lines"]
 
 
 def card_rows(card: dict[str, Any]) -> list[tuple[str, str]]:
@@ -38,11 +38,13 @@ def card_rows(card: dict[str, Any]) -> list[tuple[str, str]]:
         ("network", f"{card.get('network')}: {brief(card.get('config', {}))}"),
         ("variables", ", ".join(card.get("variables", []))),
         ("for spacings", f"{spacing[0]:g}° to {spacing[1]:g}°" if spacing else None),
+        ("for grids of", _grids(card.get("steps_of_grids") or {})),
         ("first guess", brief(card.get("first_guess", {}))),
         ("training", brief({k: v for k, v in training.items() if not isinstance(v, dict | list)})),
         ("validated on", valid.get("validation_reference")),
         ("period", period),
         *(("scores", text) for text in score_lines(card.get("scores") or {})),
+        *(("scores", text) for text in reconstruction_lines(card.get("reconstruction") or [])),
         ("scores of", (card.get("scores_of") or {}).get("note")),
         ("RMSE maps", card.get("rmse_maps")),
         ("licence", card.get("license")),
@@ -52,6 +54,40 @@ def card_rows(card: dict[str, Any]) -> list[tuple[str, str]]:
         ("sha256", card.get("sha256")),
     ]
     return [(label, str(text)) for label, text in rows if text]
+
+
+def _grids(steps: dict[str, list[float]]) -> str:
+    """Tell the steps of the grids that a reconstruction was trained on."""
+    parts = [f"{south:g}° × {east:g}°" for south, east in steps.values()]
+    return ", to ".join(parts)
+
+
+def reconstruction_lines(scores: list[dict[str, Any]]) -> list[str]:
+    """Put the scores of a learned reconstruction in words.
+
+    Parameters
+    ----------
+    scores : list of dict
+        For each number of pseudo-stations, as the card has them [mm].
+
+    Returns
+    -------
+    list of str
+        One line for each.
+
+    Examples
+    --------
+    >>> mm = {"background_mm": 20.3, "oi_mm": 19.9, "mean_mm": 18.0}
+    >>> mm |= {"stations": 1000, "oi_crps_mm": 10.1, "mean_crps_mm": 8.9}
+    >>> reconstruction_lines([mm])[0][:34]
+    '1000 stations: 20.30 mm by physics'
+    """
+    text = (
+        "{stations} stations: {background_mm:.2f} mm by physics, {oi_mm:.2f} by optimal "
+        "interpolation, {mean_mm:.2f} by the network (CRPS {oi_crps_mm:.2f} and "
+        "{mean_crps_mm:.2f} mm)"
+    )
+    return [text.format(**each) for each in scores]
 
 
 def score_lines(scores: dict[str, Any]) -> list[str]:

@@ -121,3 +121,25 @@ def test_outside_of_the_grid_nothing_is_known(paths):
     assert np.isnan(found["zwd"][:, :3]).all()
     assert np.isnan(found["ztd_sigma"][:, :3]).all()
     assert np.isfinite(found["zwd"][:, 3:]).all()
+
+
+@pytest.mark.parametrize("kind", ["plain", "ambient"])
+def test_an_odd_number_of_members(paths, kind):
+    masking = "ambient" if kind == "ambient" else "complete"
+    found = run(analysis(paths[kind], members=5, return_members=True, masking=masking))
+    members = found["ztd_member"]
+    assert members.shape == (2, 5, *FLAT.shape)
+    np.testing.assert_allclose(2.3 + found["zwd"], members.mean(1), atol=1e-6)
+    np.testing.assert_allclose(found["ztd_sigma"], members.std(1, ddof=1), rtol=1e-3, atol=1e-7)
+    assert (np.ptp(members, axis=1) > 0).all()
+
+
+def test_the_analysis_stays_above_zero_and_members_keep_their_mean(paths):
+    """Members that were clipped one by one would be too wet: theirs is the analysis."""
+    found = run(analysis(paths["plain"], return_members=True), zwd=0.001)
+    assert found["zwd"].min() == 0.0
+    members = found["ztd_member"]
+    np.testing.assert_allclose(members.mean(1), 2.3 + found["zwd"], atol=1e-6)
+    np.testing.assert_allclose(members.std(1, ddof=1), found["ztd_sigma"], rtol=1e-3, atol=1e-7)
+    clipped = np.maximum(members, 2.3).mean(1)
+    assert (clipped - 2.3 - found["zwd"]).max() > 1e-3

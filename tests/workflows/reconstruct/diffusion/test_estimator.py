@@ -62,8 +62,8 @@ def test_replaced_members_honour_the_stations(estimator):
 
 
 def test_other_checkpoints_are_refused(tmp_path):
-    for name in (None, "none", "default"):
-        with pytest.raises(CheckpointError, match="method 'diffusion' needs model=FILE"):
+    for name in (None, "none"):
+        with pytest.raises(CheckpointError, match="needs a network, and model is 'none'"):
             find_model(name)
     with pytest.raises(CheckpointError, match="holds a network of form nodal; accepted is"):
         find_model("heldout")
@@ -71,3 +71,13 @@ def test_other_checkpoints_are_refused(tmp_path):
     model = find_model(path)
     assert not model.draws
     assert model.network() is model.network()
+
+
+def test_the_shipped_one_is_the_default():
+    found = find_model("default")
+    assert found == find_model("stations")
+    assert not found.draws
+    assert found.card["model_id"] == "tropdsx-stations-1"
+    for each in found.card["reconstruction"]:
+        assert each["mean_mm"] <= 0.93 * each["oi_mm"]
+        assert each["mean_crps_mm"] < each["oi_crps_mm"]

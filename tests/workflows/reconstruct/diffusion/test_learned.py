@@ -8,9 +8,9 @@ from click.testing import CliRunner
 
 import tropdsx
 from tropdsx.cli.reconstruct import reconstruct as command
-from tropdsx.errors import CheckpointError, InputError, TropdsxWarning
+from tropdsx.errors import CheckpointError, GridError, InputError, TropdsxWarning
 from tropdsx.pipeline.options import Options
-from tropdsx.workflows.reconstruct.diffusion.learned import choose_learned
+from tropdsx.workflows.reconstruct.diffusion.learned import choose_learned, method_of
 
 from helpers.network_of_stations import coarse_grid, observe, some_stations
 from helpers.reconstruction import make_model
@@ -131,15 +131,50 @@ def test_what_does_not_fit_is_said(grid, observed, models):
         grid.tropds.reconstruct(observed, model=None, members=4)
     with pytest.raises(InputError, match="member is unknown; a diffusion accepts members"):
         run(grid, observed, models["mean"], member=4)
-    with pytest.raises(InputError, match="analyses a grid: leave out where"):
+    with pytest.raises(InputError, match="a map of the next station is of optimal interpolation"):
         run(grid, observed, models["mean"], where="next")
-    with pytest.raises(CheckpointError, match="needs model=FILE"):
-        grid.tropds.reconstruct(observed, method="diffusion")
+    with pytest.raises(CheckpointError, match="needs a network, and model is 'none'"):
+        grid.tropds.reconstruct(observed, method="diffusion", model=None)
     with pytest.warns(TropdsxWarning, match="the fine grid has steps of 2 x 2.5 degrees"):
         grid.tropds.reconstruct(
             observed, method="diffusion", model=models["mean"], target=grid[["orography"]]
         )
     assert choose_learned("oi", "next", Options(), {}) is None
+
+
+@pytest.mark.parametrize("given", [{"device": "cuda"}, {"precision": "bf16"}])
+def test_other_devices_and_precisions_are_refused(models, given):
+    options = Options(model=models["mean"], **given)
+    with pytest.raises(InputError, match="runs on the CPU in float32; found device"):
+        choose_learned("diffusion", None, options, {})
+    for device in ("auto", "cpu"):
+        options = Options(model=models["mean"], device=device)
+        assert choose_learned("diffusion", None, options, {}) is not None
+
+
+def test_a_target_without_some_heights(grid, observed, models):
+    """The nodes without are missing, as in a downscaling; the network takes them for sea."""
+    target = grid[["orography"]].interp(lat=np.arange(54.0, 41, -1), lon=np.arange(2.5, 26, 1.25))
+    target["orography"][3, 4] = np.nan
+    target["orography"].attrs["units"] = "m"
+    asked = {"model": models["mean"], "target": target}
+    with pytest.warns(TropdsxWarning) as told:
+        found = grid.tropds.reconstruct(observed, method="diffusion", **asked)
+    assert any("'orography' holds 1 NaN" in str(each.message) for each in told)
+    lost = found.zwd.isnull().any("time").transpose("lat", "lon").values
+    assert np.argwhere(lost).tolist() == [[3, 4]]
+    assert np.isnan(found.ztd_sigma.transpose("time", "lat", "lon").values[:, 3, 4]).all()
+
+
+def test_a_row_of_nodes_is_refused(grid, observed, models):
+    row = grid[["orography"]].isel(lat=[3])
+    with pytest.raises(GridError, match="a target of 1 x 13 nodes; a network sees rows and col"):
+        grid.tropds.reconstruct(observed, method="diffusion", model=models["mean"], target=row)
+
+
+def test_the_checkpoint_tells_the_method(models):
+    assert method_of(models["mean"]) == "diffusion"
+    assert method_of("heldout") == "oi"
 
 
 def test_convert_refuses_it_with_a_word(grid, models):

@@ -16,6 +16,7 @@ from tropdsx.nn.checkpoint import load, load_card, save
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.trust import PRESENCE
 from tropdsx.workflows.train.forms import fit
+from tropdsx.workflows.train.moisture import Moisture
 from tropdsx.workflows.train.nodal.batches import estimate, hide_neighbours, make_batch
 from tropdsx.workflows.train.nodal.module import NodalTraining
 from tropdsx.workflows.train.nodal.options import NodalOptions
@@ -178,6 +179,13 @@ def test_checks_must_be_unknown_too(fine, teacher, tmp_path):
     later = {"train": ("2022-03-13",), "validate": ("2022-03-15",)}
     with pytest.raises(InputError, match="0 h from the validation epochs from 2022-03-09T00"):
         fit(fine, tmp_path, options=pair(**later, teacher=teacher), check=check)
+
+
+def test_moisture_that_is_checked_must_be_unknown_too(fine, teacher, tmp_path):
+    later = {"train": ("2022-03-13",), "validate": ("2022-03-15",)}
+    known = Moisture(fine[["zwd"]].isel(time=slice(0, 4)), 1, 2)
+    with pytest.raises(InputError, match="0 h from the validation epochs from 2022-03-09T00"):
+        fit(fine, tmp_path, options=pair(**later, teacher=teacher), check_moisture=[known])
 
 
 def test_a_card_that_does_not_say_is_refused(fine, teacher, tmp_path):

@@ -7,17 +7,26 @@ from dataclasses import replace
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.errors import CheckpointError, GridError
+from tropdsx.workflows.reconstruct.diffusion.at_places import (
+    AtPlaces,
+    delays_of,
+    fine_blocks,
+    make_carrier,
+)
 from tropdsx.workflows.reconstruct.diffusion.epochs import Analysis
 from tropdsx.workflows.reconstruct.diffusion.estimator import Model
 from tropdsx.workflows.reconstruct.diffusion.places import grid_stations
 from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling
+from tropdsx.workflows.reconstruct.diffusion.scene import Setting
 from tropdsx.workflows.reconstruct.diffusion.setting import setting_of, warn_of_other_grids
-from tropdsx.workflows.reconstruct.oi.covariance import Places
-from tropdsx.workflows.reconstruct.preparation import Prepared
+from tropdsx.workflows.reconstruct.preparation import Prepared, places_of
+from tropdsx.workflows.reconstruct.residuals import background_at
+from tropdsx.workflows.reconstruct.variability import scale_at
 
-__all__ = ["assimilate_learned", "choose_sampling"]
+__all__ = ["assimilate_learned", "assimilate_learned_at", "choose_sampling"]
 
 #: Members of a checkpoint with a diffusion, where the caller does not say.
 USUAL = 8
@@ -93,37 +102,85 @@ def assimilate_learned(
     GridError
         If a delay or the dates are missing.
     """
-    if not {"zhd", "zwd"} <= set(fine):
-        msg = f"a reconstruction needs zhd and zwd; the grid has {', '.join(map(str, fine))}"
-        raise GridError(msg)
-    times = fine["time"].to_numpy()
-    if times.dtype.kind != "M" or np.isnat(times).any():
-        msg = "the grid has no dates, and the network wants the season; give a dated grid"
-        raise GridError(msg)
+    _check(fine)
+    setting = setting_of(prepared.plan, prepared.typical)
     warn_of_other_grids(prepared.plan, model.card["steps_of_grids"])
-    add = _analysis_of(prepared, model, sampling, quantiles if sampling.members else ())
+    add = Analysis(
+        prepared.interpolator(setting.places),
+        setting,
+        _nodes_of(prepared, setting),
+        prepared.screening.noise,
+        model,
+        sampling,
+        tuple(quantiles) if sampling.members else (),
+    )
     return _apply(add, prepared, fine)
 
 
-def _analysis_of(
-    prepared: Prepared, model: Model, sampling: Sampling, quantiles: Sequence[float]
-) -> Analysis:
-    """Bring together what is the same for all epochs."""
-    fine, compared = prepared.plan.target.fine, prepared.compared
-    setting = setting_of(prepared.plan, prepared.typical)
-    lat, lon = np.meshgrid(setting.lat, setting.lon, indexing="ij")
-    heights = None
-    if "orography" in fine:  # the network sees all nodes; where there is no height, that of the sea
-        heights = np.nan_to_num(fine["orography"].transpose("lat", "lon").to_numpy())
-    return Analysis(
-        prepared.interpolator(Places.at(lat, lon, heights)),
+def _check(ds: xr.Dataset) -> None:
+    """Refuse a grid without both delays, or without dates."""
+    if not {"zhd", "zwd"} <= set(ds):
+        msg = f"a reconstruction needs zhd and zwd; the grid has {', '.join(map(str, ds))}"
+        raise GridError(msg)
+    times = ds["time"].to_numpy()
+    if times.dtype.kind != "M" or np.isnat(times).any():
+        msg = "the grid has no dates, and the network wants the season; give a dated grid"
+        raise GridError(msg)
+
+
+def _nodes_of(prepared: Prepared, setting: Setting) -> NDArray[np.intp]:
+    compared = prepared.compared
+    return grid_stations(setting, compared["lat"].to_numpy(), compared["lon"].to_numpy())
+
+
+def assimilate_learned_at(
+    prepared: Prepared,
+    places: xr.Dataset,
+    model: Model,
+    sampling: Sampling,
+    quantiles: Sequence[float] = (),
+) -> xr.Dataset:
+    """Make a background at places, and add to it what stations and a network say beyond it.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        Stations; the network sees the target of its plan.
+    places : Dataset
+        ``lat``, ``lon`` [deg] and ``height`` [m, ellipsoidal] on ``station``.
+    model, sampling, quantiles
+        See :func:`assimilate_learned`.
+
+    Returns
+    -------
+    Dataset
+        ``zhd``, ``zwd``, ``ztd``, their sigma [m] and ``stations_used`` (time, station); missing
+        outside the grid; where they are wanted also ``ztd_member``, ``ztd_denoising`` and
+        ``ztd_quantile``.
+    """
+    plan = prepared.plan
+    _check(plan.grid)
+    setting = setting_of(plan, prepared.typical)
+    warn_of_other_grids(plan, model.card["steps_of_grids"])
+    carrier = make_carrier(setting, places, prepared.screening.covariance)
+    add = Analysis(
+        prepared.interpolator(setting.places),
         setting,
-        grid_stations(setting, compared["lat"].to_numpy(), compared["lon"].to_numpy()),
+        _nodes_of(prepared, setting),
         prepared.screening.noise,
         model,
         sampling,
         tuple(quantiles),
+        carrier.nodes,
     )
+    analyse = AtPlaces(add, prepared.interpolator(places_of(places)), carrier)
+    residuals, times = prepared.screening.residuals, plan.grid["time"].to_numpy()
+    found = []
+    for rows, zwd in fine_blocks(plan):
+        found += analyse(zwd, residuals[rows], times[rows])
+    delays = background_at(plan, places)
+    out = delays_of(delays, found, scale_at(prepared.typical, places), add.quantiles)
+    return out.assign_coords({n: c for n, c in add.coordinates.items() if n in out.dims})
 
 
 def _apply(add: Analysis, prepared: Prepared, fine: xr.Dataset) -> xr.Dataset:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from tropdsx.nn.diffusion.sampling import kept_steps
-from tropdsx.predict.session import hold_settings
 from tropdsx.workflows.patches.samples.masks import draw_mask
+from tropdsx.workflows.reconstruct.diffusion.analysed import Analysed, quantiles_of, run_epochs
 from tropdsx.workflows.reconstruct.diffusion.estimator import Estimator, Model
 from tropdsx.workflows.reconstruct.diffusion.places import spread_on_grid
 from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling
@@ -48,6 +45,8 @@ class Analysis:
         What is drawn.
     quantiles : tuple of float
         Of the members.
+    needed : ndarray of int, optional
+        Nodes that anything is wanted at; all by default. What is far from them is missing.
     """
 
     interpolate: Interpolator
@@ -56,7 +55,8 @@ class Analysis:
     noise: Field
     model: Model
     sampling: Sampling
-    quantiles: tuple[float, ...]
+    quantiles: tuple[float, ...] = ()
+    needed: NDArray[np.intp] | None = None
 
     @property
     def outputs(self) -> dict[str, tuple[str, ...]]:
@@ -110,7 +110,7 @@ class Analysis:
 
     @cached_property
     def _estimator(self) -> Estimator:
-        return Estimator(self.model.network(), self.model.card, self.setting)
+        return Estimator(self.model.network(), self.model.card, self.setting, self.needed)
 
     def __getstate__(self) -> dict:
         """Travel to other processes without the network, which each loads."""
@@ -120,46 +120,55 @@ class Analysis:
         self, zhd: NDArray, zwd: NDArray, residuals: NDArray, times: NDArray
     ) -> tuple[NDArray, ...]:
         """Wet delays of shape (N, lat, lon), their sigma, the number of stations, and more."""
-        epochs = list(zip(zhd, zwd, residuals, times, strict=True))
-        if threading.current_thread() is threading.main_thread():
-            # As in the workers of dask one torch thread for each epoch: sums of several are in
-            # another order, and the threads of the main thread are not those of the others.
-            with ThreadPoolExecutor(torch.get_num_threads()) as pool:
-                found = list(pool.map(self._epoch, *zip(*epochs, strict=True)))
-        else:
-            found = [self._epoch(*each) for each in epochs]
+        found = run_epochs(self._fields, zhd, zwd, residuals, times)
         kinds = {"stations_used": np.int16}
         return tuple(
             np.stack([each[name] for each in found]).astype(kinds.get(name, np.float32))
             for name in self.outputs
         )
 
-    def _epoch(
+    def _fields(
         self, zhd: NDArray, zwd: NDArray, residuals: Field, time: np.datetime64
     ) -> dict[str, NDArray]:
-        with hold_settings("float32"):
-            return self._analyse(zhd, zwd, residuals, time)
+        """Add what was found to the background of an epoch."""
+        found, scale = self.analyse(zwd, residuals, time), self.setting.scale
+        wet = add_wet(zwd, scale * found.mean)
+        sigma = np.where(np.isnan(zwd), np.nan, scale * found.sigma)
+        out = {"zwd": wet, "ztd_sigma": sigma, "stations_used": found.used}
+        if self.sampling.members:
+            # Of the analysis alone it is seen to that it stays above zero: members that were
+            # would have another mean.
+            total = zhd + wet + scale * (found.members - found.mean)
+            out["ztd_member"] = total
+            out["ztd_denoising"] = zhd + add_wet(zwd, scale * found.states)
+            out["ztd_quantile"] = quantiles_of(total, self.quantiles)
+        return out
 
-    def _analyse(
-        self, zhd: NDArray, zwd: NDArray, residuals: Field, time: np.datetime64
-    ) -> dict[str, NDArray]:
-        values, scale = residuals[: self.nodes.size], self.setting.scale
+    def analyse(self, zwd: NDArray, residuals: Field, time: np.datetime64) -> Analysed:
+        """Estimate what the background of an epoch lacks.
+
+        Parameters
+        ----------
+        zwd : ndarray, shape (J, I)
+            Of the background [m].
+        residuals : ndarray, shape (n,) or more
+            What the stations observe beyond it, over the scale; NaN where there is none [m].
+        time : datetime64
+            When.
+
+        Returns
+        -------
+        Analysed
+        """
+        values = residuals[: self.nodes.size]
         scene, used = self._scene(zwd, values)
-        out = {"stations_used": used}
         if not self.sampling.members:
             mean, sigma = self._estimator.estimate(scene, time)
-        else:
-            members, states = self._members(scene, values, time)
-            mean, sigma = members.mean(0), members.std(0, ddof=1)
-            total = zhd + add_wet(zwd, scale * members)
-            out["ztd_member"] = total
-            out["ztd_denoising"] = zhd + add_wet(zwd, scale * states)
-            if self.quantiles:
-                out["ztd_quantile"] = np.quantile(
-                    total, self.quantiles, axis=0, method="median_unbiased"
-                )
-        out["zwd"] = add_wet(zwd, scale * mean)
-        return out | {"ztd_sigma": np.where(np.isnan(zwd), np.nan, scale * sigma)}
+            none = np.empty((0, *mean.shape))
+            return Analysed(scene, used, mean, sigma, none, none)
+        members, states = self._members(scene, values, time)
+        mean, sigma = members.mean(0), members.std(0, ddof=1)
+        return Analysed(scene, used, mean, sigma, members, states)
 
     def _scene(
         self, zwd: NDArray, values: Field, hidden: NDArray[np.bool_] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +32,9 @@ from tropdsx.workflows.reconstruct.diffusion.statistics import Statistics, as_st
 __all__ = ["Ensemble", "Estimate", "Estimator", "Model", "find_model"]
 
 Field = NDArray[np.float64]
+
+#: The shipped checkpoint.
+USUAL = "stations"
 
 
 class Estimate(NamedTuple):
@@ -115,7 +118,7 @@ def find_model(model: str | Path | None) -> Model:
     Parameters
     ----------
     model : str, Path or None
-        A file, or the name of a shipped one.
+        A file, or the name of a shipped one; "default" for that of reconstructions, "stations".
 
     Returns
     -------
@@ -127,10 +130,13 @@ def find_model(model: str | Path | None) -> Model:
         If there is none, or it holds another kind of network.
     """
     wanted = "a checkpoint of `tropdsx train --form diffusion`"
-    if model is None or str(model) in ("none", "default"):
-        msg = f"method 'diffusion' needs model=FILE, {wanted}; {str(model).lower()!r} was given"
+    if model is None or str(model) == "none":
+        msg = (
+            "method 'diffusion' needs a network, and model is 'none'; accepted are 'stations', "
+            f"which ships, and {wanted}"
+        )
         raise CheckpointError(msg)
-    path = find_path(model)
+    path = find_path(USUAL if str(model) == "default" else model)
     card = load_card(path)
     if card["network"] != "reconstruction":
         msg = f"{path} holds a network of form {card['network']}; accepted is {wanted}"
@@ -150,18 +156,23 @@ class Estimator:
         Of its checkpoint.
     setting : Setting
         The target.
+    needed : ndarray of int, optional
+        Nodes, in the flattened grid, that anything is wanted at; all by default. What is far from
+        them is missing.
     """
 
     net: ReconstructionNet
     card: dict[str, Any]
     setting: Setting
+    needed: NDArray[np.intp] | None = None
 
-    @property
+    @cached_property
     def windows(self) -> Windows:
         """Windows of the size that the network was trained on."""
         size = int(self.card["window"])
         rows, columns = self.setting.shape
-        return Windows(rows, columns, size, size // 3, self.setting.wrap)
+        every = Windows(rows, columns, size, size // 3, self.setting.wrap)
+        return every if self.needed is None else every.around(torch.from_numpy(self.needed))
 
     def view(self, scene: Scene, time: np.datetime64) -> View:
         """Lay out what the network sees.

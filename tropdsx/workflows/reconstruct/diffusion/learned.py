@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import xarray as xr
 
+from tropdsx.assets.registry import find_path
 from tropdsx.errors import InputError
-from tropdsx.pipeline.options import Options
+from tropdsx.pipeline.options import Options, is_physics
+from tropdsx.pipeline.plan import Plan
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance
 from tropdsx.workflows.reconstruct.preparation import Prepared
 from tropdsx.write.parameters import summarise_parameter
@@ -18,7 +21,10 @@ if TYPE_CHECKING:
     from tropdsx.workflows.reconstruct.diffusion.estimator import Model
     from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling
 
-__all__ = ["Learned", "choose_learned"]
+__all__ = ["NEXT", "Learned", "choose_learned", "method_of"]
+
+NEXT = "next"
+"""Instead of places: where one more station would help."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +75,77 @@ class Learned:
         from tropdsx.workflows.reconstruct.diffusion.analysis import assimilate_learned
 
         found = assimilate_learned(prepared, fine, self.model, self.sampling, quantiles)
+        return found, self._identity
+
+    def assimilate_at(
+        self, prepared: Prepared, places: xr.Dataset, quantiles: Sequence[float]
+    ) -> tuple[xr.Dataset, dict[str, Any]]:
+        """Do the same at places.
+
+        Parameters
+        ----------
+        prepared : Prepared
+            Stations.
+        places : Dataset
+            ``lat``, ``lon`` [deg] and ``height`` [m, ellipsoidal] on ``station``.
+        quantiles : sequence of float
+            Probabilities.
+
+        Returns
+        -------
+        delays : Dataset
+            See :func:`~tropdsx.workflows.reconstruct.diffusion.analysis.assimilate_learned_at`.
+        network : dict
+            For the provenance.
+        """
+        from tropdsx.workflows.reconstruct.diffusion.analysis import assimilate_learned_at
+
+        found = assimilate_learned_at(prepared, places, self.model, self.sampling, quantiles)
+        return found, self._identity
+
+    def predict_left_out(self, plan: Plan, *stations: Any, **given: Any) -> dict[str, Any]:
+        """Predict each fold of stations from the others.
+
+        Parameters
+        ----------
+        plan : Plan
+            Of the background.
+        *stations, **given
+            See :func:`~tropdsx.workflows.reconstruct.diffusion.left_out.predict_learned`.
+
+        Returns
+        -------
+        dict
+            Errors and their expected size by method.
+        """
+        from tropdsx.workflows.reconstruct.diffusion.left_out import predict_learned
+
+        given |= {"model": self.model, "sampling": self.sampling}
+        return predict_learned(self.carried(plan), *stations, **given)
+
+    @property
+    def _identity(self) -> dict[str, Any]:
         identity = {"id": self.model.card["model_id"], "sha256": self.model.sha256}
-        return found, {"model": identity, "device": "cpu", "precision": "float32"}
+        return {"model": identity, "device": "cpu", "precision": "float32"}
+
+    def carried(self, plan: Plan) -> Plan:
+        """Give a plan for places the grid that the network sees.
+
+        Parameters
+        ----------
+        plan : Plan
+            Of the background.
+
+        Returns
+        -------
+        Plan
+            With the nodes of its grid divided as in the training, unless the caller chose a target.
+        """
+        from tropdsx.workflows.reconstruct.diffusion.setting import carrier_target
+
+        if plan.options.target is not None:
+            return plan
+        return replace(plan, target=carrier_target(plan, self.model.card["steps_of_grids"]))
 
 
 def choose_learned(
@@ -83,7 +158,7 @@ def choose_learned(
     method : str
         Of the reconstruction.
     where : Any
-        Places instead of a grid.
+        Places instead of a grid; not "next".
     options : Options
         Whose ``model`` is the checkpoint.
     given : dict
@@ -109,8 +184,8 @@ def choose_learned(
 
             Sampling.read(given, method)
         return None
-    if where is not None:
-        msg = "method 'diffusion' analyses a grid: leave out where, or take method 'oi'"
+    if isinstance(where, str) and where == NEXT:
+        msg = "a map of the next station is of optimal interpolation alone: take method 'oi'"
         raise InputError(msg)
     if options.device not in ("auto", "cpu") or options.precision != "float32":
         msg = f"method 'diffusion' runs on the CPU in float32; found device {options.device!r}, "
@@ -122,3 +197,28 @@ def choose_learned(
     chosen = Sampling.read(given, method)
     model = find_model(options.model)
     return Learned(model, choose_sampling(chosen or Sampling(), model))
+
+
+def method_of(model: str | Path) -> str:
+    """Tell by a checkpoint which method of a reconstruction it is for.
+
+    Parameters
+    ----------
+    model : str or Path
+        A file, the name of a shipped one, or "none".
+
+    Returns
+    -------
+    str
+        "diffusion" for one of ``tropdsx train --form diffusion``, else "oi": one of a background.
+
+    Examples
+    --------
+    >>> method_of("none"), method_of("default")
+    ('oi', 'oi')
+    """
+    from tropdsx.nn.checkpoint import load_card
+
+    if is_physics(model) or Path(find_path(model)).suffix != ".safetensors":
+        return "oi"
+    return "diffusion" if load_card(find_path(model))["network"] == "reconstruction" else "oi"

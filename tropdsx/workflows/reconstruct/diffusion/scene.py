@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tropdsx.grid.edges import is_global_longitude
+from tropdsx.workflows.reconstruct.oi.covariance import Places
 
 __all__ = ["Scene", "Setting"]
 
@@ -47,6 +48,11 @@ class Setting:
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
         return self.lat.size, self.lon.size
+
+    @property
+    def places(self) -> Places:
+        """Its nodes, row by row."""
+        return Places.at(*np.meshgrid(self.lat, self.lon, indexing="ij"), self.orography)
 
 
 class Scene(NamedTuple):

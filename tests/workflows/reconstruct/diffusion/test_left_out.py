@@ -1,0 +1,61 @@
+"""The learned analysis at stations that are left out."""
+
+import numpy as np
+import pytest
+
+from tropdsx.pipeline.options import Options
+from tropdsx.workflows.reconstruct.leave_out import leave_out
+
+from helpers.network_of_stations import coarse_grid, observe, some_stations
+from helpers.reconstruction import make_model
+
+pytest.importorskip("diffusers", reason="the extra [diffusion] is not installed")
+
+GRID = coarse_grid().isel(time=slice(0, 2))
+STEPS = {"coarse": [2.0, 2.5], "fine": [1.0, 1.25]}
+
+
+@pytest.fixture(scope="module")
+def observed():
+    noise = np.random.default_rng(0).normal(0, 1e-3, (2, 12))
+    return observe(GRID, some_stations(12), 0.01 + noise)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models")
+    return {
+        "mean": make_model(folder / "mean.safetensors", residual=0, steps_of_grids=STEPS),
+        "diffusion": make_model(folder / "diffusion.safetensors", steps_of_grids=STEPS),
+    }
+
+
+def score(observed, path, **given):
+    options = Options(model=path)
+    return leave_out(GRID, observed, folds=3, options=options, method="diffusion", **given)
+
+
+def test_stations_that_are_left_out_are_not_seen(observed, models):
+    """What the left-out ones observe moves no estimate at them: fold by fold."""
+    first = score(observed, models["mean"])
+    assert first.model.values.tolist() == ["background", "idw", "oi", "mean"]
+    out = first.fold.values == 1
+    moved = observed.assign(ztd=observed.ztd + np.where(out, 0.02, 0.0))
+    moved.ztd.attrs["units"] = "m"
+    second = score(moved, models["mean"])
+    for method in ("oi", "mean"):
+        a, b = (each.error.sel(model=method).values for each in (first, second))
+        np.testing.assert_allclose(b[:, out] - a[:, out], 0.02, atol=2e-7)
+        assert np.abs(b[:, ~out] - a[:, ~out]).max() > 1e-4
+        sigmas = (each.sigma.sel(model=method).values[:, out] for each in (first, second))
+        np.testing.assert_allclose(*sigmas, rtol=1e-6)
+
+
+def test_members_are_scored_beside_their_mean(observed, models):
+    found = score(observed, models["diffusion"], members=4, steps=2)
+    assert found.model.values.tolist() == ["background", "idw", "oi", "mean", "diffusion"]
+    for name in ("rmse", "crps"):
+        assert np.isfinite(found[name].sel(group="all")).sum() == 5
+    assert (found.sigma.sel(model="diffusion") > 0).all()
+    drawn, mean = (found.error.sel(model=name) for name in ("diffusion", "mean"))
+    assert not np.allclose(drawn, mean)
