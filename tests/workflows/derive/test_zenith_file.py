@@ -140,3 +140,19 @@ def test_delays_without_heights_are_not_lifted(tmp_path):
         assert "heights unknown" in ds.summary
     with pytest.raises(GridError, match="the coarse grid has no orography"):
         convert(out, tmp_path / "fine.nc", target=0.125, model=None)
+
+
+def test_gaussian_latitudes_are_told_at_once(tmp_path):
+    """T62: what comes next takes even steps alone."""
+    from tropdsx.workflows.derive.zenith_file import write_delays
+
+    gaussian = np.degrees(np.arcsin(np.polynomial.legendre.leggauss(94)[0]))[::-1]
+    lon = np.arange(0.0, 360.0, 60.0)
+    field = xr.DataArray(np.ones((94, 6)), {"latitude": gaussian, "longitude": lon})
+    fields = {"tcwv": (20.0, "kg m-2"), "t2m": (285.0, "K"), "sp": (1e5, "Pa"), "z": (0, "m2 s-2")}
+    ds = xr.Dataset({n: (v * field).assign_attrs(units=u) for n, (v, u) in fields.items()})
+    ds.expand_dims(valid_time=[np.datetime64("2022-07-01", "ns")]).to_netcdf(tmp_path / "t62.nc")
+    with pytest.warns(TropdsxWarning, match=r"Gaussian grid.*cdo remapbil,r180x90 IN OUT"):
+        out = write_delays(tmp_path / "t62.nc", tmp_path / "ztd.nc")
+    with xr.open_dataset(out) as found:
+        assert bool(np.isfinite(found.zhd).all())

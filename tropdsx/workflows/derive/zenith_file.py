@@ -16,7 +16,8 @@ from tropdsx.cf.description import describe
 from tropdsx.cf.layout import with_standard_names
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.cf.variables import UNKNOWN_HEIGHTS
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, warn
+from tropdsx.grid.spacing import regularise_axis
 from tropdsx.system.hdf5 import close_locked
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress, threads_alone
@@ -32,6 +33,8 @@ from tropdsx.write.save import check_apart, check_storage, name_output, write_de
 __all__ = ["write_delays"]
 
 # Checkers of CF want a coordinate named height to be one above the ground.
+_EVEN = (2.0, 1.0, 0.5, 0.25, 0.1)
+"""Steps that are proposed instead of uneven ones: whole nodes in GRIB, too [deg]."""
 _HEIGHTS = "ellipsoidal_height"
 
 
@@ -135,7 +138,24 @@ def _arrange_for_file(ds: xr.Dataset) -> xr.Dataset:
     ds = watch_missing(ds)
     if LADDER in ds.dims:
         ds = ds.rename({LADDER: _HEIGHTS})
+    elif ds.sizes["lat"] > 2:
+        _tell_uneven(ds)
     return ds.transpose("time", _HEIGHTS, "lat", "lon", missing_dims="ignore")
+
+
+def _tell_uneven(ds: xr.Dataset) -> None:
+    """Tell of latitudes, such as Gaussian ones, that what comes next does not take."""
+    try:
+        regularise_axis(ds["lat"].to_numpy(), "latitude")
+    except GridError as error:
+        what, usual = str(error).partition(";")[0], abs(float(np.median(np.diff(ds["lat"]))))
+        step = max([each for each in _EVEN if each <= 1.1 * usual], default=_EVEN[-1])
+        warn(
+            f"{what}: these delays are right, but `tropdsx convert`, `stations` and `evaluate` "
+            "take even steps alone. Bring the input to a grid of such first, for example with "
+            f"`cdo remapbil,r{360 / step:g}x{180 / step:g} IN OUT`; levels give delays on the grid "
+            "of a terrain model, too (--height FILE)."
+        )
 
 
 def _in_one(field: xr.DataArray) -> xr.DataArray:
