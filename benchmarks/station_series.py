@@ -2,10 +2,12 @@
 
 ``python -m benchmarks.station_series [FOLDER]`` makes a file of 1,460 epochs of 2 x 2.5 degrees in
 the folder and runs each way in a process of its own: processor time per value, with reading and
-checking the file, and the peak of memory. ``read`` is reading alone, ``epochs`` and
-``interp_epochs`` are at_stations and xarray with a block for each epoch. ``memory`` takes turns on
-fields that lie in memory, the best of five, beside the bare sparse products of the lift: the least
-there can be.
+checking the file, and the peak of memory. ``command`` opens the file as ``tropdsx stations`` does,
+``at_stations`` as ``open_delays`` does by itself. ``read`` is reading alone, ``epochs`` and
+``interp_epochs`` are at_stations and xarray with a block for each epoch, ``times`` and
+``interp_times`` both between the epochs. ``memory`` takes turns on fields that lie in memory, the
+best of five, beside the bare sparse products of the lift. Names of ways behind the folder run
+these alone.
 """
 
 from __future__ import annotations
@@ -24,18 +26,19 @@ import numpy as np
 import xarray as xr
 
 STATIONS, EPOCHS, FEW = 5000, 1460, 200
-WAYS = ("make", "read", "at_stations", "delays_at", "interp", "epochs", "interp_epochs", "memory")
+WAYS = ("make", "read", "command", "at_stations", "interp", "memory")
+WAYS += ("times", "interp_times", "epochs", "interp_epochs", "delays_at")
 
 
 def main() -> None:
     """Make the file and measure every way."""
-    if len(sys.argv) > 2:
+    if len(sys.argv) == 3 and sys.argv[1] in WAYS:
         measure(sys.argv[1], Path(sys.argv[2]))
         return
     with tempfile.TemporaryDirectory(dir=sys.argv[1] if len(sys.argv) > 1 else None) as folder:
         path = Path(folder) / "year.nc"
         # Each in a process of its own: the peak of memory begins with that of the parent.
-        for way in WAYS:
+        for way in ["make", *sys.argv[2:]] if len(sys.argv) > 2 else WAYS:
             subprocess.run(
                 [sys.executable, "-m", "benchmarks.station_series", way, path], check=True
             )
@@ -72,7 +75,8 @@ def measure(way: str, path: Path) -> None:
     if way == "memory":
         in_memory(path, stations)
         return
-    epochs = FEW if way in ("delays_at", "epochs", "interp_epochs") else EPOCHS
+    slow = ("delays_at", "epochs", "interp_epochs", "times", "interp_times")
+    epochs = FEW if way in slow else EPOCHS
     spent = seconds(lambda: run(way, path, stations, epochs)) / (2 * epochs * STATIONS)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(f"{way:14} {epochs:5} epochs  {spent * 1e9:6.0f} ns a value  {peak / 1e6:5.2f} GB")
@@ -80,29 +84,40 @@ def measure(way: str, path: Path) -> None:
 
 def run(way: str, path: Path, stations: dict[str, np.ndarray], epochs: int) -> None:
     """Do the work of one way."""
-    chunks = {"time": 1} if way == "interp_epochs" else None
-    if way in ("read", "interp", "interp_epochs"):
-        with xr.open_dataset(path, chunks=chunks) as ds:
+    if way in ("read", "interp", "interp_epochs", "interp_times"):
+        with xr.open_dataset(path, chunks={"time": 1} if way == "interp_epochs" else None) as ds:
             delays = ds[["zhd", "zwd"]].isel(time=slice(0, epochs))
-            (delays if way == "read" else interpolated(delays, stations)).load()
+            times = {"time": between(delays)} if way == "interp_times" else {}
+            (delays if way == "read" else interpolated(delays, stations, **times)).load()
         return
     import tropdsx
+    from tropdsx.workflows.stations.blocks import chunks_of_series
 
     if way == "epochs":
         with xr.open_dataset(path, chunks={"time": 1}) as ds:
             tropdsx.at_stations(ds.isel(time=slice(0, epochs)), stations)
         return
-    with tropdsx.open_delays(path) as ds:
-        if way == "at_stations":
+    chunks = chunks_of_series(path) if way == "command" else "auto"
+    with tropdsx.open_delays(path, chunks=chunks) as ds:
+        if way in ("at_stations", "command"):
             tropdsx.at_stations(ds, stations)
+        elif way == "times":
+            part = ds.isel(time=slice(0, epochs))
+            tropdsx.at_stations(part, stations, times=between(part))
         else:
             grid = tropdsx.standardise(ds.isel(time=slice(0, epochs)))[0]
             tropdsx.delays_at(grid, *stations.values()).compute()
 
 
-def interpolated(ds: xr.Dataset, stations: dict[str, np.ndarray]) -> xr.Dataset:
-    """Interpolate horizontally, whatever the heights."""
-    return ds.interp({axis: ("station", stations[axis]) for axis in ("lat", "lon")})
+def interpolated(ds: xr.Dataset, stations: dict[str, np.ndarray], **times: Any) -> xr.Dataset:
+    """Interpolate horizontally, whatever the heights, and in time where times are given."""
+    return ds.interp({axis: ("station", stations[axis]) for axis in ("lat", "lon")} | times)
+
+
+def between(ds: xr.Dataset) -> np.ndarray:
+    """Find the times half way between the epochs."""
+    time = ds["time"].to_numpy()
+    return time[:-1] + np.diff(time) // 2
 
 
 def in_memory(path: Path, stations: dict[str, np.ndarray]) -> None:
@@ -113,13 +128,13 @@ def in_memory(path: Path, stations: dict[str, np.ndarray]) -> None:
     ds = xr.open_dataset(path).load()
     axes = (ds[name].to_numpy() for name in ("lat", "lon", "orography"))
     lifter = SeriesLifter.of(*axes, tuple(stations.values()))
-    few = slice(0, 96)
+    few = slice(0, 192)
     fields = {name: ds[name].to_numpy()[few] for name in ("zhd", "zwd")}
     product = bare_product(lifter, fields["zhd"])
     ways = {
         "at_stations": (EPOCHS, lambda: tropdsx.at_stations(ds, stations)),
-        "its lift": (96, lambda: lifter(ds["time"].to_numpy()[few], fields)),
-        "its products": (48, product),
+        "its lift": (192, lambda: lifter(ds["time"].to_numpy()[few], fields)),
+        "its products": (96, product),
         "interp": (EPOCHS, lambda: interpolated(ds[["zhd", "zwd"]], stations)),
     }
     best = dict.fromkeys(ways, np.inf)

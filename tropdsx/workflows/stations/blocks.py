@@ -19,8 +19,8 @@ from tropdsx.write.endings import NETCDF
 
 __all__ = ["chunks_of_series", "lift_blocks"]
 
-_NODES_READ = 6_000_000
-"""Nodes of a field that are read at once, over all their epochs: 24 MB."""
+_NODES_READ = 3_000_000
+"""Nodes of a field that are read at once, over all their epochs: 12 MB."""
 _CHUNK_BYTES = 8 * 2**20
 """What a chunk of a field may hold."""
 
@@ -113,7 +113,8 @@ def lift_blocks(
     shape = (places.sizes["station"], time.size)
     out = {name: np.empty(shape, np.float32).T for name in DELAYS if name in grid}
     step = epochs_of(ground.size)
-    for read in _reads(grid[fields], max(step, _NODES_READ // ground.size)):
+    most = max(1, _NODES_READ // (step * ground.size)) * step
+    for read in _reads(grid[fields], most):
         block = grid[fields].isel(time=read).transpose("time", "lat", "lon").compute()
         for start in range(read.start, read.stop, step):
             part = slice(start, min(start + step, read.stop))
