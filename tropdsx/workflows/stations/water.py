@@ -154,9 +154,7 @@ def _at_own_times(met: xr.Dataset, times: np.ndarray) -> xr.Dataset:
 
 def _water(total: xr.Dataset, met: xr.Dataset, where: xr.Dataset, errors: Errors) -> xr.Dataset:
     height, lat = where["height"].to_numpy(), where["lat"].to_numpy()
-    sensor = met["sensor_height"].to_numpy() if "sensor_height" in met else height
-    sensor = np.where(np.isfinite(sensor), sensor, height)
-    _check_sensor(where["station"].to_numpy(), sensor, height)
+    sensor = _sensor_heights(met, where["station"].to_numpy(), height)
     temperature = met["temperature"].transpose("time", "station").to_numpy()
     observed = met["pressure"].transpose("time", "station").to_numpy()
     pressure = lift_pressure(observed, sensor, height, temperature)
@@ -196,7 +194,10 @@ def _water(total: xr.Dataset, met: xr.Dataset, where: xr.Dataset, errors: Errors
     return with_places(out, where)
 
 
-def _check_sensor(names: np.ndarray, sensor: np.ndarray, height: np.ndarray) -> None:
+def _sensor_heights(met: xr.Dataset, names: np.ndarray, height: np.ndarray) -> np.ndarray:
+    """Heights of the barometers, those of the antennas where they are not known [m]."""
+    sensor = met["sensor_height"].to_numpy() if "sensor_height" in met else height
+    sensor = np.where(np.isfinite(sensor), sensor, height)
     far = np.abs(sensor - height) > _FAR
     if far.any():
         first = int(np.argmax(far))
@@ -205,6 +206,7 @@ def _check_sensor(names: np.ndarray, sensor: np.ndarray, height: np.ndarray) -> 
             f"their antennas ({names[first]}: at {sensor[first]:g} and {height[first]:g} m): "
             "SENSOR POS XYZ/H is to hold ellipsoidal heights, not those above the marker"
         )
+    return sensor
 
 
 def _told(out: xr.Dataset) -> xr.Dataset:
