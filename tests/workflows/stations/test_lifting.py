@@ -40,13 +40,13 @@ class Changing:
 @pytest.mark.parametrize("model", ["climatology", "kouba", "none", Changing()])
 @pytest.mark.parametrize("interpolation", ["bicubic", "bilinear"])
 def test_as_epoch_by_epoch(model, interpolation):
-    """To 0.02 mm, 3 km above and below the nodes."""
+    """To 0.003 mm, 3 km above and below the nodes: single precision of 2.3 m is 0.0002."""
     ds, where = weather(40), places(top=3500.0)
     options = {"height_model": model, "interpolation": interpolation}
     grid, found = lifted(ds, where, **options)
     wanted = delays_at(grid, where["lat"], where["lon"], where["height"], **options)
     for name in ("zhd", "zwd"):
-        np.testing.assert_allclose(found[name], wanted[name], atol=2e-5, rtol=0)
+        np.testing.assert_allclose(found[name], wanted[name], atol=3e-6, rtol=0)
         assert found[name].dtype == np.float32
 
 
@@ -66,7 +66,7 @@ def test_temperature_of_the_input_counts():
     grid, found = lifted(ds.transpose("time", ...), places())
     where = places()
     wanted = delays_at(grid, where["lat"], where["lon"], where["height"])
-    np.testing.assert_allclose(found["zhd"], wanted.zhd, atol=2e-5, rtol=0)
+    np.testing.assert_allclose(found["zhd"], wanted.zhd, atol=3e-6, rtol=0)
     _, without = lifted(ds.drop_vars("t2m"), places())
     assert np.abs(found["zhd"] - without["zhd"]).max() > 1e-3
 
