@@ -41,6 +41,19 @@ def test_ladder_between_levels(air):
     assert np.isnan(zenith_delays(column(air), 90e3).zhd)
 
 
+def test_levels_of_a_model_that_end_too_low_are_told(sample):
+    """Pressures of model levels are fields, and their ends were not looked at."""
+    low = sample.isel(pressure_level=sample.pressure_level.values >= 500)
+    pressure = low.pressure_level.broadcast_like(low.t).drop_vars("pressure_level")
+    model = low.drop_vars("pressure_level").rename_dims(pressure_level="hybrid")
+    model["pres"] = pressure.rename(pressure_level="hybrid").assign_attrs(units="hPa")
+    model = model.assign_coords(hybrid=np.arange(model.sizes["hybrid"]))
+    with pytest.warns(TropdsxWarning, match="the topmost level is at 500 hPa: the wet delay above"):
+        zenith_delays(model)
+    with pytest.warns(TropdsxWarning, match="the topmost level is at 500 hPa"):
+        zenith_delays(model.chunk(valid_time=1), sample=True)
+
+
 def test_dask_computes_nothing_and_gives_the_same(sample):
     def refuse(*_, **__):
         raise AssertionError

@@ -177,7 +177,7 @@ def zenith_delays(
     ds, told = _settle(ds)
     levels = find_levels(ds, humidity, heights=heights, sample=sample)
     levels = mend_units(levels, sample=sample)
-    _warn_of_ends(levels)
+    _warn_of_ends(levels, sample=sample)
     undulation = undulation_at(geoid, levels.positions)
     at_ground = height is None and ladder is None
     reached = partial(pressure_heights, levels, undulation)
@@ -243,13 +243,18 @@ def _settle(ds: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
     return ds, told
 
 
-def _warn_of_ends(levels: Levels) -> None:
-    if levels.pressure.dims != (levels.dim,) or levels.pressure.chunks:
-        return
-    top = float(levels.pressure.min())
+def _warn_of_ends(levels: Levels, *, sample: bool) -> None:
+    pressure = levels.pressure
+    if pressure.chunks:
+        if not sample:
+            return
+        time = levels.positions.time
+        epochs = [dim for dim in pressure.dims if time is not None and dim in time.dims]
+        pressure = pressure.isel(dict.fromkeys(epochs, 0))
+    top = float(pressure.min(levels.dim).max())
     if top > _TOP:
         warn(f"the topmost level is at {top:g} hPa: the wet delay above it is left out.")
-    lowest = float(levels.pressure.max())
+    lowest = float(pressure.max())
     if lowest < _BOTTOM:
         warn(
             f"the lowest level is at {lowest:g} hPa, far above any ground: the air below it is "
