@@ -138,6 +138,19 @@ def test_engine(tmp_path):
     assert not SinexTroBackendEntrypoint().guess_can_open("a.nc")
 
 
+@pytest.mark.parametrize("units", ["1e+03 1e+03 1e+03", "1e+03 1 1"])
+def test_water_as_a_length_is_in_millimetres(tmp_path, units):
+    """12.5 mm were 0.0125 kg m-2."""
+    about = f" TROPO PARAMETER NAMES  TROTOT PWV STDDEV\n TROPO PARAMETER UNITS  {units}\n"
+    path = tmp_path / "a.tro"
+    path.write_text(
+        f"%=TRO 2.00 A\n+TROP/DESCRIPTION\n{about}-TROP/DESCRIPTION\n+TROP/SOLUTION\n"
+        " WTZR00DEU 2021:030:21600 2301.2 12.5 0.8\n-TROP/SOLUTION\n%=ENDTRO\n"
+    )
+    ds = read_sinex_tro(path)
+    assert (ds.iwv.item(), ds.iwv_sigma.item(), ds.iwv.units) == (12.5, 0.8, "kg m-2")
+
+
 def test_what_the_makers_say_of_their_gradients_is_passed_on(tmp_path):
     """Columns of the Nevada Geodetic Laboratory: water in mm, and two gradients interchanged."""
     heading = "*SITE ____EPOCH___ TROTOT _SIG TRWET TGETOT _SIG TGNTOT _SIG WVAPOR _SIG MTEMP\n"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["SinexTroBackendEntrypoint", "read_sinex_tro"]
 
 _SOLUTION, _DESCRIPTION = "TROP/SOLUTION", "TROP/DESCRIPTION"
+_WATER_AS_LENGTH, _MILLI = ("PWV", "WVAPOR"), 1e3
 _SPELLED = {"SIG": STDDEV, "_SIG": STDDEV, "SIGMA": STDDEV, "STDEV": STDDEV, "STD": STDDEV}
 
 
@@ -175,7 +176,12 @@ def _factors(file: SinexFile, about: dict[str, list[str]], codes: list[str]) -> 
             f"{' '.join(codes)}; accepted is one positive number for each, such as 1e+03"
         )
         raise InputError(msg)
-    return factors
+    # Of water as a length, 1e+03 stands for mm, as it does of delays: 1 mm is 1 kg m-2.
+    owners = [codes[place - (code == STDDEV)] for place, code in enumerate(codes)]
+    return [
+        1.0 if owner in _WATER_AS_LENGTH and factor == _MILLI else factor
+        for owner, factor in zip(owners, factors, strict=True)
+    ]
 
 
 def _variable(codes: list[str], place: int) -> tuple[str | None, dict[str, Any]]:
