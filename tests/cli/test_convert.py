@@ -70,7 +70,7 @@ def bad_files(coarse):
     yield "pascal.nc", pascal, "Pa"
     yield "uneven.nc", uneven, "latitude"
     yield "nothing.nc", gaps.drop_vars(["zhd", "zwd"]), "no delay"
-    yield "noheights.nc", coarse.drop_vars("orography"), "coarse_orography"
+    yield "noheights.nc", coarse.drop_vars("orography"), "--coarse-orography FILE"
     yield "twice.nc", coarse.isel(time=[0, 1, 1]), "2022-03-09"
     yield "shape.npy", np.ones((7, 9), np.float32), "180"
 

@@ -118,7 +118,7 @@ def test_iris(result, seen):
         wanted = np.atleast_1d(ds.time.values).astype("M8[s]")
         assert [np.datetime64(each) for each in cube["times"]] == list(wanted)
         named = field.attrs["ancillary_variables"].split()
-        assert cube["beside"] == dict.fromkeys(named, "m")
+        assert cube["beside"] == {each: ds[each].attrs["units"] for each in named}
         np.testing.assert_array_equal(cube["heights"], ds.orography)
         np.testing.assert_allclose(cube["data"], field, rtol=0, atol=2e-7)
         assert ("time: mean" in cube["methods"]) == ("time: mean" in field.cell_methods)

@@ -58,7 +58,7 @@ def bound(
             f"the network asked for a correction of more than {MOST:g} times the local roughness "
             f"at {count} of {reach.numel()} nodes of a block, more than on any data it was tested "
             "on: it was bounded there; "
-            "look at the input, or use --model none",
+            "look at the input, or use model=None",
             topic="bounded corrections",
         )
     return coefficients * torch.where(bounded, MOST / reach, 1.0).unsqueeze(2), bounded
