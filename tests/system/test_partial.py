@@ -43,6 +43,19 @@ def test_only_the_same_run_goes_on(tmp_path):
     stopped(again)
 
 
+def test_bands_of_epochs_are_counted(tmp_path):
+    target = tmp_path / "out.txt"
+    first = Partial(target, {}, bands=4)
+    first.path.write_text("an epoch and a half")
+    first.commit(6, {})
+    with pytest.warns(TropdsxWarning, match="1.5 epochs of out.txt are complete"):
+        first.release()
+    again = Partial(target, {}, bands=4, resume=True)
+    assert (again.parts_done, again.epochs_done) == (6, 1)
+    with pytest.warns(TropdsxWarning, match="are complete"):
+        again.release()
+
+
 def test_resume_without_a_partial_output_starts(small, tmp_path):
     series(small, 3).to_netcdf(tmp_path / "in.nc")
     assert convert(tmp_path / "in.nc", model=None, target=5.0, resume=True).exists()

@@ -5,9 +5,8 @@ import pytest
 import xarray as xr
 
 from tropdsx.system.partial import Partial
-from tropdsx.write.growing_netcdf import NetcdfFile
+from tropdsx.write.growing_netcdf import NetcdfFile, WholeNetcdf
 from tropdsx.write.growing_zarr import ZarrStore
-from tropdsx.write.netcdf import WholeNetcdf
 
 from helpers.writing import delays, lazy
 

@@ -14,7 +14,12 @@ from tropdsx.errors import UnitsError, warn
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["LEAST_WET", "SPANS", "Span", "call", "check_range", "find_unit"]
+__all__ = ["LEAST_WET", "MISSING", "SPANS", "Span", "call", "check_range", "find_unit"]
+
+MISSING = (
+    "'{}' holds {} NaN of {} values; they stay NaN in the result, with the cells that need them."
+)
+"""What is told of a field of some name, with so many missing values of so many."""
 
 
 #: [m] ZWD that is nowhere above it hardly exists; metres taken for millimetres are below it.
@@ -275,10 +280,7 @@ def check_range(
 def _warn_about(out: NDArray[np.floating], wanted: Quantity, name: str, low: float) -> None:
     missing = int(np.isnan(out).sum())
     if missing:
-        warn(
-            f"'{name}' holds {missing} NaN of {out.size} values; they stay NaN in the result, with "
-            "the cells that need them."
-        )
+        warn(MISSING.format(name, missing, out.size))
     if wanted.name == "zwd" and low < 0:
         warn(
             f"'{name}' holds {int((out < 0).sum())} negative wet delays down to {1000 * low:.1f} "

@@ -60,8 +60,8 @@ class Progress:
         if self.bar is not None:
             self.bar.stop()
 
-    def __call__(self, what: str, done: int, total: int, unit: str = "epochs") -> None:
-        """Show that ``done`` of ``total`` epochs of a piece of work are finished."""
+    def __call__(self, what: str, done: float, total: int, unit: str = "epochs") -> None:
+        """Show that ``done`` of ``total`` epochs of a piece of work are finished, or of parts."""
         if self.bar is None:
             return
         if not self.bar.live.is_started and time.monotonic() - self.start >= self.after:
@@ -73,7 +73,7 @@ class Progress:
         show: Any = {"description": what, "completed": done, "total": total}
         self.bar.update(self.task, **show, rate=rate, unit=unit)
 
-    def of(self, what: str, unit: str = "epochs") -> Callable[[int, int], None] | None:
+    def of(self, what: str, unit: str = "epochs") -> Callable[[float, int], None] | None:
         """Make the callback ``progress(done, total)`` of one piece of work.
 
         Parameters
@@ -101,6 +101,7 @@ def _bar(transient: bool) -> Bar:
         BarColumn,
         MofNCompleteColumn,
         Progress,
+        TaskProgressColumn,
         TextColumn,
         TimeRemainingColumn,
     )
@@ -108,6 +109,7 @@ def _bar(transient: bool) -> Bar:
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
+        TaskProgressColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.fields[unit]}"),
         TextColumn("{task.fields[rate]}"),

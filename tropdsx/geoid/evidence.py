@@ -153,7 +153,10 @@ def _some(*arrays: NDArray[np.floating]) -> tuple[NDArray[np.float64], ...]:
     shape = np.broadcast_shapes(*(np.shape(each) for each in arrays))
     every = max(1, int(np.ceil((np.prod(shape, dtype=float) / _MOST) ** (1 / max(len(shape), 1)))))
     part = tuple(slice(None, None, every) for _ in shape)
-    parts = [np.broadcast_to(each, shape)[part].astype(np.float64).ravel() for each in arrays]
+    # Heights that are too many to hold are asked for these alone.
+    whole = [len(shape) > 1 and np.shape(each) == shape for each in arrays]
+    full = (e if own else np.broadcast_to(e, shape) for e, own in zip(arrays, whole, strict=True))
+    parts = [each[part].astype(np.float64).ravel() for each in full]
     known = np.logical_and.reduce([np.isfinite(each) for each in parts])
     return tuple(each[known] for each in parts)
 

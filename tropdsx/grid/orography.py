@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -17,6 +19,7 @@ from tropdsx.geoid.statements import ELLIPSOID, SETTLED
 from tropdsx.grid.axis_weights import combine_axes, weigh_axes
 from tropdsx.grid.heights.moving import hold_still
 from tropdsx.grid.heights.reader import standardise_heights
+from tropdsx.grid.heights.rows import HeightRows, is_large, standardise_rows
 from tropdsx.grid.irregular import is_gaussian
 from tropdsx.grid.spacing import is_regular, regularise_axis, unwrap_longitude
 from tropdsx.grid.stencil import make_stencil
@@ -58,6 +61,7 @@ def standardise_orography(
     notes: list[str] | None = None,
     any_steps: bool = False,
     gaussian: bool = False,
+    lazy: bool = False,
 ) -> xr.DataArray:
     """Find the orography of a Dataset and bring it to the standard nodes.
 
@@ -76,12 +80,14 @@ def standardise_orography(
     gaussian : bool, default False
         Whether they may be those of a Gaussian grid, between whose rows :func:`sample_heights`
         interpolates.
+    lazy : bool, default False
+        Leave heights in their file that are too many to hold.
 
     Returns
     -------
     DataArray
-        ``orography(lat, lon)`` float64 in memory [m, ellipsoidal]; ``attrs["comment"]`` tells what
-        was made of heights that were something else.
+        ``orography(lat, lon)`` float64 in memory, or lazy [m, ellipsoidal]; ``attrs["comment"]``
+        tells what was made of heights that were something else.
 
     Raises
     ------
@@ -110,19 +116,24 @@ def standardise_orography(
     even = not free or is_regular(lat)
     lat = regularise_axis(lat, "latitude") if even else lat.astype(float)
     lon, columns = unwrap_longitude(axes.lon.values)
-    rows = slice(None, None, -1 if lat[0] < lat[-1] else 1)
-    standard = field.rename({axes.lat_dim: "lat", axes.lon_dim: "lon"})[rows, columns]
-    standard = standard.assign_coords(lat=("lat", lat[rows]), lon=("lon", lon))
-    about, said = about_heights(ds, field.name), list[str]()
-    place = (standard["lat"], standard["lon"], said)
-    out = standardise_heights(standard, *place, about=about, heights=heights)
+    rows, said = slice(None, None, -1 if lat[0] < lat[-1] else 1), list[str]()
+    how: dict[str, Any] = {"about": about_heights(ds, field.name), "heights": heights}
+    if lazy and is_large(field) and field.dims == (axes.lat_dim, axes.lon_dim):
+        turned = None if np.array_equal(columns, np.arange(field.shape[1])) else columns
+        stored = HeightRows(field, lat[rows], lon, lat[0] < lat[-1], turned)
+        out = standardise_rows(stored, said, **how)
+    else:
+        field = field.transpose(axes.lat_dim, axes.lon_dim).load()
+        standard = field.rename({axes.lat_dim: "lat", axes.lon_dim: "lon"})[rows, columns]
+        standard = standard.assign_coords(lat=("lat", lat[rows]), lon=("lon", lon))
+        out = standardise_heights(standard, standard["lat"], standard["lon"], said, **how)
     notes += said
     out.attrs = {**_attributes(said), "long_name": field.attrs.get("long_name", "surface height")}
     return out.rename("orography")
 
 
 def _find_heights(ds: xr.Dataset, axes: Axes, source: str) -> xr.DataArray:
-    """Heights as stored, in memory, on the dimensions of latitude and longitude."""
+    """Heights as stored, on the dimensions of latitude and longitude."""
     name = find_variable(ds.reset_coords(), "orography", {axes.lat_dim, axes.lon_dim})
     if name is None:
         msg = (
@@ -141,7 +152,7 @@ def _find_heights(ds: xr.Dataset, axes: Axes, source: str) -> xr.DataArray:
             )
             raise GridError(msg)
         field = hold_still(field, dim, source=source)
-    return field.transpose(axes.lat_dim, axes.lon_dim).load()
+    return field
 
 
 def _attributes(said: list[str]) -> dict[str, str]:

@@ -49,7 +49,12 @@ class Plan:
 
 
 def make_plan(
-    ds: xr.Dataset, options: Options, *, probe: bool = False, companions: bool = False
+    ds: xr.Dataset,
+    options: Options,
+    *,
+    probe: bool = False,
+    companions: bool = False,
+    lazy: bool = False,
 ) -> Plan:
     """Standardise the input and find the target.
 
@@ -63,6 +68,8 @@ def make_plan(
         Read the first epoch of a lazy input, to check it before anything is made of it.
     companions : bool, optional
         Take mapping coefficients (``ah``, ``aw``) and gradients of the input along.
+    lazy : bool, optional
+        Leave the heights of a target in its file where they are too many to hold.
 
     Returns
     -------
@@ -88,7 +95,7 @@ def make_plan(
     _check(options)
     grid, record = standardise_input(ds, options, moving=True, probe=probe)
     target = resolve_target(
-        options.target, grid, orography=options.orography, heights=options.heights
+        options.target, grid, orography=options.orography, heights=options.heights, lazy=lazy
     )
     _tell_what_is_outside(grid, target)
     if companions:

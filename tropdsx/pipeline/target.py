@@ -61,6 +61,7 @@ def resolve_target(
     *,
     orography: str | Path | xr.Dataset | xr.DataArray | None = None,
     heights: str = "auto",
+    lazy: bool = False,
 ) -> Target:
     """Find nodes and heights of the fine grid.
 
@@ -77,6 +78,8 @@ def resolve_target(
         Default: the target's own, else the shipped 1 degree cell means.
     heights : {"auto", "geoid", "ellipsoid"}, optional
         What the caller's heights count from; "auto" decides by attributes and values.
+    lazy : bool, optional
+        Leave the heights of a target in its file where they are too many to hold.
 
     Returns
     -------
@@ -103,7 +106,7 @@ def resolve_target(
         lat, lon = _nodes(spacing, coarse)
         fine = _fine(lat, lon, _heights(lat, lon, terrain, spacing, notes))
         return Target(fine, notes=tuple(notes))
-    own, own_terrain = _grid_of(target, terrain, heights, notes)
+    own, own_terrain = _grid_of(target, terrain, heights, notes, lazy=lazy)
     axes = find_axes(own)
     lat = axes.lat.to_numpy()
     # A Gaussian target is none of even steps; one of even steps is freed of its rounding.
@@ -122,7 +125,7 @@ def resolve_target(
 
 
 def _grid_of(
-    target: Any, terrain: xr.DataArray | None, heights: str, notes: list[str]
+    target: Any, terrain: xr.DataArray | None, heights: str, notes: list[str], *, lazy: bool
 ) -> tuple[xr.Dataset, xr.DataArray | None]:
     """Open a target in its own orientation; its heights, unless others are given."""
     ds = as_terrain(target) if isinstance(target, (xr.DataArray, xr.Dataset)) else target
@@ -142,7 +145,8 @@ def _grid_of(
         plain = all(ds[axis.name].ndim == 1 for axis in (axes.lat, axes.lon))
         if plain and terrain is not None:
             return ds, terrain
-        own = standardise_orography(ds, str(target), heights=heights, notes=notes, any_steps=True)
+        how: dict[str, Any] = {"heights": heights, "notes": notes, "any_steps": True}
+        own = standardise_orography(ds, str(target), lazy=lazy, **how)
     except InputError:
         if terrain is None:
             raise
@@ -169,7 +173,7 @@ def _number(target: Any) -> float | None:
         return None
 
 
-def _fine(lat: NDArray, lon: NDArray, heights: NDArray) -> xr.Dataset:
+def _fine(lat: NDArray, lon: NDArray, heights: Any) -> xr.Dataset:
     attrs = {"units": "m", "long_name": "height above the WGS84 ellipsoid"}
     orography = (("lat", "lon"), heights, attrs)
     return xr.Dataset({"orography": orography}, coords={"lat": lat, "lon": lon})
@@ -211,8 +215,11 @@ def _heights(
     terrain: xr.DataArray | None,
     spacing: float | None,
     notes: list[str],
-) -> NDArray[np.float64]:
-    """Terrain heights at the nodes: exact where the source has the node, bilinear elsewhere."""
+) -> Any:
+    """Terrain heights at the nodes: exact where the source has the node, bilinear elsewhere.
+
+    They are lazy where those of the source are.
+    """
     if terrain is None:
         terrain = shipped_orography()
         if spacing is None or spacing < 1.0:
@@ -221,5 +228,10 @@ def _heights(
             warn(f"{note}; give orography= a terrain model of the target's resolution")
         else:
             notes.append("fine heights: shipped 1 degree cell means (ITU-R P.1511-2, EGM2008)")
+    if terrain.chunks is not None:
+        have = terrain["lat"].to_numpy(), terrain["lon"].to_numpy()
+        if np.array_equal(lat, have[0]) and np.array_equal(lon, have[1]):
+            return terrain.data
+        terrain = terrain.load()
     # Terrain that ends up to a step before the outermost rows of a target will do.
     return sample_heights(terrain, lat[:, None], lon[None, :], overhang=1.0, missing=False)

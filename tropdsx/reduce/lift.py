@@ -7,24 +7,23 @@ would be three times worse (5 mm against 1.5 mm in ZHD).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.quantities import DELAYS
-from tropdsx.errors import GridError, warn
 from tropdsx.reduce.cells import lift_directly
 from tropdsx.reduce.geometry import Geometry, GridPair, node_heights
 from tropdsx.reduce.height_models import HeightModel, find_height_model
-from tropdsx.reduce.pairs import CoarseBlock, NodeState
-from tropdsx.reduce.polynomials import Heights, fit_polynomials, needs_height
+from tropdsx.reduce.pairs import CoarseBlock, NodeState, tell_missing
+from tropdsx.reduce.polynomials import Heights, Polynomials, fit_polynomials, needs_height
 from tropdsx.reduce.separable import find_separable, keep_nodes
 
-__all__ = ["Lifter", "reduce_to_orography"]
+__all__ = ["LiftedNodes", "Lifter", "reduce_to_orography"]
 
 #: Targets for each node in use from which on polynomials are faster than the height model itself.
 WORTH = 3
@@ -166,73 +165,153 @@ class Lifter:
         """
         given = dict(zip(names, fields, strict=True))
         epochs = np.broadcast_to(time, fields[0].shape[:1])
-        _tell_missing(given, height, epochs)
+        tell_missing(given, height, epochs)
         coarse = {name: field for name, field in given.items() if name in DELAYS}
         if self.grids.is_identity and np.array_equal(height, fine_height):
             fine = {name: field.astype(np.float32) for name, field in coarse.items()}
         else:
-            nodes = NodeState(self.grids.lat, self.grids.lon, height, epochs, **given)
-            state = tuple(part.reshape(epochs.size, -1) for part in self.model.state(nodes))
-            flat = {name: field.reshape(epochs.size, -1) for name, field in coarse.items()}
-            block = CoarseBlock(self.grids.lat, height, state, flat)
+            block = self._block(time=epochs, height=height, given=given)
+            heights, targets = Heights.of(fine_height), fine_height.size
             shape = (epochs.size, *fine_height.shape)
             fine = {name: np.empty(shape, np.float32) for name in coarse}
-            if not self._lift_separably(block, fine_height, fine):
-                geometry = Geometry.from_heights(self.grids, height, fine_height)
-                lift_directly(geometry, self.interpolation, self.model, block, fine)
+            self._lift(block, heights, targets).fill(0, fine_height, fine)
         return tuple(fine.values()) if len(fine) > 1 else next(iter(fine.values()))
 
-    def _lift_separably(
+    def prepare(
         self,
-        coarse: CoarseBlock,
+        time: NDArray[np.datetime64],
+        height: NDArray[np.float64],
+        heights: Heights | None,
+        fields: Mapping[str, NDArray[np.float32]],
+    ) -> LiftedNodes:
+        """Lift the nodes of some epochs, ready for any rows of the fine grid.
+
+        Parameters
+        ----------
+        time : ndarray of datetime64, shape (N,)
+            Epochs in UTC.
+        height : ndarray, shape (J, I)
+            Ellipsoidal heights of the nodes [m].
+        heights : Heights or None
+            Range of the heights of all targets; None where all are missing.
+        fields : mapping of ndarray of float32, shape (N, J, I)
+            What is known at the nodes, by name: delays [m], temperature [K].
+
+        Returns
+        -------
+        LiftedNodes
+            Gives row by row what a call gives for the whole of a fine grid that is not the coarse
+            one itself.
+        """
+        given = dict(fields)
+        epochs = np.broadcast_to(time, next(iter(given.values())).shape[:1])
+        tell_missing(given, height, epochs)
+        block = self._block(time=epochs, height=height, given=given)
+        targets = self.grids.fine_lat.size * self.grids.fine_lon.size
+        return self._lift(block, heights, targets)
+
+    def _block(
+        self,
+        *,
+        time: NDArray[np.datetime64],
+        height: NDArray[np.float64],
+        given: Mapping[str, NDArray[np.float32]],
+    ) -> CoarseBlock:
+        """Put together what is known at the nodes."""
+        nodes = NodeState(self.grids.lat, self.grids.lon, height, time, **given)
+        state = tuple(part.reshape(time.size, -1) for part in self.model.state(nodes))
+        flat = {name: given[name].reshape(time.size, -1) for name in DELAYS if name in given}
+        return CoarseBlock(self.grids.lat, height, state, flat)
+
+    def _lift(self, coarse: CoarseBlock, heights: Heights | None, targets: int) -> LiftedNodes:
+        """Lift nodes by polynomials where that pays and the height model allows."""
+        nodes = find_separable(self.grids, self.interpolation).nodes
+        found = None
+        if heights is not None and nodes.size * WORTH <= targets:
+            found = fit_polynomials(self.model, nodes, coarse, heights)
+        return LiftedNodes(self.grids, self.interpolation, self.model, coarse, heights, found)
+
+
+@dataclass(frozen=True, eq=False)
+class LiftedNodes:
+    """Nodes of some epochs, ready for any rows of the fine grid.
+
+    Made by :meth:`Lifter.prepare`.
+
+    Attributes
+    ----------
+    grids : GridPair
+        Axes of both grids.
+    interpolation : {"bicubic", "bilinear"}
+        How the lifted nodes combine.
+    model : HeightModel
+        How delays change with height.
+    coarse : CoarseBlock
+        All nodes and what is known there.
+    heights : Heights or None
+        Range of heights that the polynomials hold in.
+    polynomials : dict of Polynomials or None
+        By name; None where the height model itself serves target by target.
+
+    Examples
+    --------
+    >>> from tropdsx.reduce.height_models import Kouba
+    >>> grids = GridPair(*(np.array(axis) for axis in ([10.0, 5.0], [0.0, 5.0], [8.0, 6.0], [2.0])))
+    >>> time, zwd = np.array(["2021-01-01"], "datetime64[ns]"), np.full((1, 2, 2), 0.2, "f4")
+    >>> heights = Heights.of(np.array([0.0, 500.0]))
+    >>> nodes = Lifter(grids, Kouba()).prepare(time, np.zeros((2, 2)), heights, {"zwd": zwd})
+    >>> row = {"zwd": np.empty((1, 1, 1), np.float32)}
+    >>> nodes.fill(1, np.array([[500.0]]), row)
+    >>> round(float(row["zwd"][0, 0, 0]), 4)
+    0.1558
+    """
+
+    grids: GridPair
+    interpolation: str
+    model: HeightModel
+    coarse: CoarseBlock
+    heights: Heights | None
+    polynomials: dict[str, Polynomials] | None
+
+    def fill(
+        self,
+        start: int,
         fine_height: NDArray[np.float64],
-        fine: dict[str, NDArray[np.float32]],
-    ) -> bool:
-        """Lift by polynomials where that pays and the height model allows; say whether it did."""
+        fine: Mapping[str, NDArray[np.float32]],
+    ) -> None:
+        """Combine the nodes for some rows.
+
+        The last bit of a result depends on how many rows are worked on at once: rows that begin
+        and end at a multiple of :attr:`SeparableTarget.rows_at_once` are those of the whole.
+
+        Parameters
+        ----------
+        start : int
+            First row of the fine grid.
+        fine_height : ndarray, shape (rows, L)
+            Heights of these rows [m].
+        fine : mapping of ndarray of float32, shape (N, rows, L)
+            Is filled, by name [m].
+        """
+        grids = self._grids_of(slice(start, start + len(fine_height)))
+        if self.heights is None or self.polynomials is None:
+            geometry = Geometry.from_heights(grids, self.coarse.height, fine_height)
+            lift_directly(geometry, self.interpolation, self.model, self.coarse, fine)
+            return
         target = find_separable(self.grids, self.interpolation)
-        heights = Heights.of(fine_height)
-        if heights is None or target.nodes.size * WORTH > fine_height.size:
-            return False
-        found = fit_polynomials(self.model, target.nodes, coarse, heights)
-        if found is None:
-            return False
-        for name, polynomials in found.items():
-            target.combine([(heights, polynomials)], fine_height, fine[name])
-            keep_nodes(self.grids, coarse.height, fine_height, coarse.delays[name], fine[name])
+        rows = target.row_weight[start : start + len(fine_height)]
+        part = replace(target, row_weight=rows)
         gap = np.isnan(fine_height)
-        if gap.any() and needs_height(self.model, coarse):
-            for field in fine.values():
-                field[:, gap] = np.nan
-        return True
+        emptied = gap.any() and needs_height(self.model, self.coarse)
+        for name, polynomials in self.polynomials.items():
+            part.combine([(self.heights, polynomials)], fine_height, fine[name])
+            delays = self.coarse.delays[name]
+            keep_nodes(grids, self.coarse.height, fine_height, delays, fine[name])
+            if emptied:
+                fine[name][:, gap] = np.nan
 
-
-def _tell_missing(
-    fields: dict[str, NDArray[np.float32]],
-    height: NDArray[np.float64],
-    epochs: NDArray[np.datetime64],
-) -> None:
-    """Tell of missing nodes: the cells they touch are missing in the result."""
-    if np.isnan(height).all():
-        msg = (
-            "all coarse heights are missing (NaN), so that no delay can be lifted; accepted are "
-            "heights in m: correct the orography, give coarse_orography= (--coarse-orography FILE),"
-            ' or "none" to leave heights out of account'
-        )
-        raise GridError(msg)
-    known: list[tuple[str, NDArray[Any]]] = [(n, fields[n]) for n in DELAYS if n in fields]
-    for name, field in [*known, ("height", height)]:
-        missing = np.isnan(field)
-        if missing.any():
-            text = (
-                f"{int(missing.sum())} of {field.size} coarse {name} values are missing"
-                f"{_first_epoch(missing, epochs)}; so are the cells that they touch"
-            )
-            warn(text, topic=f"coarse {name} missing")
-
-
-def _first_epoch(missing: NDArray[np.bool_], epochs: NDArray[np.datetime64]) -> str:
-    """Name the first epoch that lacks a value, where fields have epochs and these have dates."""
-    if missing.ndim < 3:
-        return ""
-    first = epochs[missing.any(axis=(-2, -1))][0]
-    return "" if np.isnat(first) else f", first at {np.datetime_as_string(first, unit='m')}"
+    def _grids_of(self, rows: slice) -> GridPair:
+        """Axes of both grids, of the fine one some rows."""
+        if rows.stop - rows.start == self.grids.fine_lat.size:
+            return self.grids
+        return replace(self.grids, fine_lat=self.grids.fine_lat[rows])

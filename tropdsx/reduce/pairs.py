@@ -14,8 +14,18 @@ from numpy.typing import DTypeLike, NDArray
 
 from tropdsx.atmos.gravity import normal_gravity
 from tropdsx.atmos.saastamoinen import davis_ratio
+from tropdsx.cf.quantities import DELAYS
+from tropdsx.errors import GridError, warn
 
-__all__ = ["CoarseBlock", "Factors", "NodeState", "Pairs", "State", "pairs_of"]
+__all__ = [
+    "CoarseBlock",
+    "Factors",
+    "NodeState",
+    "Pairs",
+    "State",
+    "pairs_of",
+    "tell_missing",
+]
 
 State: TypeAlias = tuple[NDArray[np.floating], ...]
 """Fields that the factors of a height model depend on."""
@@ -180,3 +190,54 @@ def pairs_of(
     gravity = normal_gravity(node_lat, 0.5 * (height_from + height_to))
     parts = (node_lat, height_from, height_to, height_to - height_from, gravity, ratio)
     return Pairs(index, *(np.ascontiguousarray(part, dtype) for part in parts))
+
+
+def tell_missing(
+    fields: dict[str, NDArray[np.float32]],
+    height: NDArray[np.float64],
+    epochs: NDArray[np.datetime64],
+) -> None:
+    """Tell of missing nodes: the cells they touch are missing in the result.
+
+    Parameters
+    ----------
+    fields : dict of ndarray, shape (N, J, I)
+        What is known at the nodes.
+    height : ndarray, shape (J, I)
+        Heights of the nodes [m].
+    epochs : ndarray of datetime64, shape (N,)
+        Epochs in UTC.
+
+    Raises
+    ------
+    GridError
+        If no node has a height.
+
+    Examples
+    --------
+    >>> tell_missing({"zwd": np.ones((1, 2, 2))}, np.zeros((2, 2)), np.array(["NaT"], "M8[ns]"))
+    """
+    if np.isnan(height).all():
+        msg = (
+            "all coarse heights are missing (NaN), so that no delay can be lifted; accepted are "
+            "heights in m: correct the orography, give coarse_orography= (--coarse-orography FILE),"
+            ' or "none" to leave heights out of account'
+        )
+        raise GridError(msg)
+    known: list[tuple[str, NDArray[Any]]] = [(n, fields[n]) for n in DELAYS if n in fields]
+    for name, field in [*known, ("height", height)]:
+        missing = np.isnan(field)
+        if missing.any():
+            text = (
+                f"{int(missing.sum())} of {field.size} coarse {name} values are missing"
+                f"{_first_epoch(missing, epochs)}; so are the cells that they touch"
+            )
+            warn(text, topic=f"coarse {name} missing")
+
+
+def _first_epoch(missing: NDArray[np.bool_], epochs: NDArray[np.datetime64]) -> str:
+    """Name the first epoch that lacks a value, where fields have epochs and these have dates."""
+    if missing.ndim < 3:
+        return ""
+    first = epochs[missing.any(axis=(-2, -1))][0]
+    return "" if np.isnat(first) else f", first at {np.datetime_as_string(first, unit='m')}"

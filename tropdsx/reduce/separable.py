@@ -66,6 +66,12 @@ class SeparableTarget:
     row_weight: NDArray[np.float32]
     tiles: tuple[Tile, ...]
 
+    @property
+    def rows_at_once(self) -> int:
+        """Fine rows in a band."""
+        widest = max(tile.columns.stop - tile.columns.start for tile in self.tiles)
+        return max(1, TARGETS_AT_ONCE // widest)
+
     def bands(self) -> Iterator[tuple[slice, NDArray[np.intp]]]:
         """Cut the fine rows into bands of a good size.
 
@@ -76,8 +82,7 @@ class SeparableTarget:
         used : ndarray of int
             Rows of nodes that they combine.
         """
-        widest = max(tile.columns.stop - tile.columns.start for tile in self.tiles)
-        step = max(1, TARGETS_AT_ONCE // widest)
+        step = self.rows_at_once
         for start in range(0, len(self.row_weight), step):
             rows = slice(start, min(start + step, len(self.row_weight)))
             yield rows, np.flatnonzero((self.row_weight[rows] != 0).any(axis=0))

@@ -41,6 +41,8 @@ class Partial:
         Continue a partial output that is there.
     overwrite : bool
         Discard a partial output that is there, and replace the target at the end.
+    bands : int
+        Parts that each epoch is written in.
 
     Attributes
     ----------
@@ -75,8 +77,10 @@ class Partial:
         *,
         resume: bool = False,
         overwrite: bool = False,
+        bands: int = 1,
     ) -> None:
         self.target = target
+        self.bands = bands
         self.path = partial_path(target)
         self._note = self.path.with_name(f"{self.path.name}.json")
         self._overwrite = overwrite
@@ -110,7 +114,7 @@ class Partial:
             note = json.loads(self._note.read_text())
         except (OSError, ValueError):
             note = {}
-        if note.get("format") != FORMAT or not self.path.exists() or not note.get("epochs_done"):
+        if note.get("format") != FORMAT or not self.path.exists() or not _parts_of(note):
             self.discard()
             return {}
         done = f"{self.path.name} of an interrupted run holds {note['epochs_done']} epochs"
@@ -138,19 +142,27 @@ class Partial:
     @property
     def epochs_done(self) -> int:
         """Complete epochs in the partial output."""
-        return int(self.state.get("epochs_done", 0))
+        return self.parts_done // self.bands
 
-    def commit(self, epochs_done: int, state: Mapping[str, Any]) -> None:
+    @property
+    def parts_done(self) -> int:
+        """Complete bands of epochs in the partial output: epochs, where these are not cut."""
+        return _parts_of(self.state)
+
+    def commit(self, parts_done: int, state: Mapping[str, Any]) -> None:
         """Write down, in one step, how many epochs are complete; their data are on the disk.
 
         Parameters
         ----------
-        epochs_done : int
-            Complete epochs.
+        parts_done : int
+            Complete epochs; where these are cut, bands of them.
         state : Mapping
             What is needed to find this state again, as JSON can hold it.
         """
-        note = {"format": FORMAT, "epochs_done": epochs_done, "run": self._run, **state}
+        done: dict[str, float] = {"epochs_done": parts_done}
+        if self.bands > 1:
+            done = {"epochs_done": round(parts_done / self.bands, 2), "parts_done": parts_done}
+        note = {"format": FORMAT, **done, "run": self._run, **state}
         fresh = self._note.with_name(f"{self._note.name}.new")
         with fresh.open("w") as file:
             json.dump(note, file)
@@ -181,10 +193,10 @@ class Partial:
     def release(self) -> None:
         """Let other runs have it; without a complete epoch it is removed, else kept to resume."""
         if not self._finished:
-            if self.epochs_done:
+            if self.parts_done:
                 text = (
-                    f"{self.epochs_done} epochs of {self.target.name} are complete and kept in "
-                    f"{self.path.name}: continue with --resume (resume=True)"
+                    f"{self.state['epochs_done']} epochs of {self.target.name} are complete and "
+                    f"kept in {self.path.name}: continue with --resume (resume=True)"
                 )
                 warn(text)
             else:
@@ -200,6 +212,11 @@ class Partial:
         remove(self.path)
         for leftover in (self._note, self._note.with_name(f"{self._note.name}.new")):
             leftover.unlink(missing_ok=True)
+
+
+def _parts_of(note: Mapping[str, Any]) -> int:
+    """Complete bands of epochs that a note tells of; where epochs are not cut, epochs."""
+    return int(note.get("parts_done", note.get("epochs_done", 0)))
 
 
 def _differences(before: Any, now: Any, name: str = "") -> list[tuple[str, Any, Any]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = [
+    "Advance",
     "Progress",
     "Reporter",
     "compute_here",
@@ -33,6 +34,9 @@ Labelled = TypeVar("Labelled", "xr.Dataset", "xr.DataArray")
 
 Progress = Callable[[int, int], None]
 """Called with how many are done, and how many there are in all."""
+
+Advance = Callable[[float, int], None]
+"""A :data:`Progress` that is told of parts of one as well."""
 
 Reporter = Callable[[str, str], Progress | None]
 """Gives the :data:`Progress` of a piece of work by its name and by what is counted."""

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from tropdsx.errors import OutputError
 
-__all__ = ["parse_compression", "zarr_codecs"]
+__all__ = ["Filters", "apply_filters", "parse_compression", "zarr_codecs"]
+
+Filters = list[tuple[int, tuple[int, ...]]]
+"""Numbers and options of the HDF5 filters of a dataset, in the order in which they are applied."""
+_DEFLATE, _SHUFFLE, _ZSTD = 1, 2, 32015
 
 
 def parse_compression(compression: str, *, store: bool = False) -> dict[str, Any]:
@@ -95,3 +103,45 @@ def zarr_codecs(compression: str, itemsize: int, *, zarr_format: int = 3) -> dic
 
     shuffle = BloscShuffle.shuffle
     return {"compressors": BloscCodec(cname=name, clevel=level, shuffle=shuffle, typesize=itemsize)}
+
+
+def apply_filters(values: NDArray[Any], filters: Filters) -> bytes:
+    """Apply the filters of an HDF5 dataset to one chunk.
+
+    Parameters
+    ----------
+    values : ndarray
+        Contiguous values of the chunk.
+    filters : list of tuple
+        Number and options of each filter, in the order of the file.
+
+    Returns
+    -------
+    bytes
+        The chunk as the file stores it.
+
+    Raises
+    ------
+    OutputError
+        A filter other than shuffle, deflate and zstd.
+
+    Examples
+    --------
+    >>> zlib.decompress(apply_filters(np.arange(3, dtype="<u2"), [(2, (2,)), (1, (1,))])).hex()
+    '000102000000'
+    """
+    data: Any = values
+    for number, options in filters:
+        if number == _SHUFFLE:
+            width = options[0] if options else values.itemsize
+            data = np.ascontiguousarray(np.frombuffer(data, np.uint8).reshape(-1, width).T)
+        elif number == _DEFLATE:
+            data = zlib.compress(data, options[0])
+        elif number == _ZSTD:
+            from numcodecs.zstd import compress
+
+            data = compress(np.ascontiguousarray(data).view(np.uint8).ravel(), options[0])
+        else:
+            msg = f"the file asks for HDF5 filter {number}, which is not known here"
+            raise OutputError(msg)
+    return bytes(data)

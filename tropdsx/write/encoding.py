@@ -15,7 +15,7 @@ from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.errors import OutputError
 from tropdsx.write.attributes import settle_attributes
 from tropdsx.write.compression import parse_compression
-from tropdsx.write.tiles import tile_shape
+from tropdsx.write.tiles import Bands, cut_sizes, tile_shape
 
 __all__ = [
     "KEPT_BITS",
@@ -44,6 +44,7 @@ def encode(
     compression: str = "zlib:1",
     quantize: bool = False,
     pack: bool = False,
+    bands: Bands | None = None,
 ) -> xr.Dataset:
     """Set the encoding of every variable, after a last look at what its attributes point to.
 
@@ -62,6 +63,8 @@ def encode(
         Keep 15 mantissa bits of the delays (at most 0.031 mm off) so that they compress better.
     pack : bool, optional
         Store the delays as int16 in steps of 0.05 mm.
+    bands : tuple of (Hashable, int), optional
+        Dimension along which a field is written in bands, and rows in a band: chunks end there.
 
     Returns
     -------
@@ -99,15 +102,15 @@ def encode(
         if var.ndim >= 2 and var.dtype.kind in "iuf":
             var.encoding |= packing | {
                 "chunksizes": tile_shape(
-                    [1 if d == time_dim else n for d, n in var.sizes.items()],
+                    [1 if d == time_dim else n for d, n in cut_sizes(var, bands).items()],
                     2 if pack and name in DELAYS_AND_TOTAL else var.dtype.itemsize,
                 )
             }
+        elif var.dims == (time_dim,) and name in ds.data_vars:
+            var.encoding["chunksizes"] = (1,)  # written epoch by epoch, as the fields are
         if name in DELAYS_AND_TOTAL:
             _delay_encoding(var, quantize=quantize, pack=pack)
     if quantize:
-        elif var.dims == (time_dim,) and name in ds.data_vars:
-            var.encoding["chunksizes"] = (1,)  # written epoch by epoch, as the fields are
         out["quantization_info"] = _quantization_info()
     _encode_time_bounds(out)
     return out

@@ -8,159 +8,29 @@ under it. The result reads like any other file.
 from __future__ import annotations
 
 import time
-import zlib
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.errors import OutputError
 from tropdsx.system.hdf5 import hdf5_lock
 from tropdsx.system.journal import JournaledFile, repair
 from tropdsx.system.partial import Partial
+from tropdsx.system.paths import fsync
 from tropdsx.system.staging import output_errors
+from tropdsx.write.compression import Filters
 from tropdsx.write.encoding import encode_values
-from tropdsx.write.growing import GrowingOutput
-from tropdsx.write.netcdf import create_header
-from tropdsx.write.tiles import cut_tiles, tile_starts
+from tropdsx.write.growing import Chunks, Encoded, Encoder, GrowingOutput
+from tropdsx.write.netcdf import create_header, open_to_append
+from tropdsx.write.tiles import tile_starts
 
-__all__ = ["Chunks", "Encoder", "NetcdfFile", "apply_filters"]
+__all__ = ["NetcdfFile", "WholeNetcdf"]
 
 #: Time between commits, which is what a kill can cost [s].
 COMMIT_SECONDS = 2.0
-
-_Filters = list[tuple[int, tuple[int, ...]]]
-"""Numbers and options of the HDF5 filters of a dataset, in the order in which they are applied."""
-_DEFLATE, _SHUFFLE, _ZSTD = 1, 2, 32015
-
-
-@dataclass(frozen=True)
-class Chunks:
-    """A variable of one block as the file stores it.
-
-    Attributes
-    ----------
-    name : str
-        Name of the variable.
-    rows : ndarray of int
-        Places of its epochs in the file.
-    chunks : list of list of bytes
-        The chunks of each epoch in the order of :func:`tropdsx.write.tiles.tile_starts`, with all
-        filters applied.
-
-    Examples
-    --------
-    >>> Chunks("zhd", np.array([4]), [[b"compressed"]]).rows
-    array([4])
-    """
-
-    name: str
-    rows: NDArray[np.intp]
-    chunks: list[list[bytes]]
-
-
-@dataclass(frozen=True)
-class Encoder:
-    """Turn blocks into chunks: a function that can travel to a worker.
-
-    Attributes
-    ----------
-    like : dict of Variable
-        Attributes and encoding of each variable along time, without values.
-    filters : dict of list
-        For each variable the HDF5 filters of the file: pairs of number and options.
-    stored : dict of dtype
-        For each variable its type in the file.
-    tiles : dict of tuple
-        For each variable the shape of its chunks, without time.
-
-    Examples
-    --------
-    >>> like = xr.Variable(("time", "lat"), np.empty((0, 0), "f4"), {"units": "m"})
-    >>> encode_block = Encoder({"zhd": like}, {"zhd": []}, {"zhd": np.dtype("<f4")}, {"zhd": (2,)})
-    >>> [zhd] = encode_block({"zhd": np.zeros((1, 4), "f4")}, np.array([7]))
-    >>> zhd.rows, zhd.chunks == [[bytes(8), bytes(8)]]
-    (array([7]), True)
-    """
-
-    like: dict[str, xr.Variable]
-    filters: dict[str, _Filters]
-    stored: dict[str, np.dtype[Any]]
-    tiles: dict[str, tuple[int, ...]]
-
-    def __call__(self, block: dict[str, NDArray[Any]], rows: NDArray[np.intp]) -> list[Chunks]:
-        """Encode the values of a block.
-
-        Parameters
-        ----------
-        block : dict of ndarray
-            Values of each variable, time first.
-        rows : ndarray of int
-            Places of the epochs in the file.
-
-        Returns
-        -------
-        list of Chunks
-            For :meth:`NetcdfFile.append`.
-        """
-        return [self._encode(name, block[name], rows) for name in self.like]
-
-    def _encode(self, name: str, values: NDArray[Any], rows: NDArray[np.intp]) -> Chunks:
-        stored = np.ascontiguousarray(
-            encode_values(name, values, self.like[name]), self.stored[name]
-        )
-        filters, tile = self.filters[name], self.tiles[name]
-        return Chunks(
-            name,
-            rows,
-            [[apply_filters(part, filters) for part in cut_tiles(epoch, tile)] for epoch in stored],
-        )
-
-
-def apply_filters(values: NDArray[Any], filters: _Filters) -> bytes:
-    """Apply the filters of an HDF5 dataset to one chunk.
-
-    Parameters
-    ----------
-    values : ndarray
-        Contiguous values of the chunk.
-    filters : list of tuple
-        Number and options of each filter, in the order of the file.
-
-    Returns
-    -------
-    bytes
-        The chunk as the file stores it.
-
-    Raises
-    ------
-    OutputError
-        A filter other than shuffle, deflate and zstd.
-
-    Examples
-    --------
-    >>> zlib.decompress(apply_filters(np.arange(3, dtype="<u2"), [(2, (2,)), (1, (1,))])).hex()
-    '000102000000'
-    """
-    data: Any = values
-    for number, options in filters:
-        if number == _SHUFFLE:
-            width = options[0] if options else values.itemsize
-            data = np.ascontiguousarray(np.frombuffer(data, np.uint8).reshape(-1, width).T)
-        elif number == _DEFLATE:
-            data = zlib.compress(data, options[0])
-        elif number == _ZSTD:
-            from numcodecs.zstd import compress
-
-            data = compress(np.ascontiguousarray(data).view(np.uint8).ravel(), options[0])
-        else:
-            msg = f"the file asks for HDF5 filter {number}, which is not known here"
-            raise OutputError(msg)
-    return bytes(data)
 
 
 class NetcdfFile(GrowingOutput):
@@ -189,7 +59,7 @@ class NetcdfFile(GrowingOutput):
     """
 
     def __init__(
-        self, ds: xr.Dataset, partial: Partial, time_dim: Hashable, **storage: Any
+        self, ds: xr.Dataset, partial: Partial, time_dim: Hashable | None, **storage: Any
     ) -> None:
         super().__init__(ds, partial, time_dim, **storage)
         self._broken = False
@@ -204,7 +74,7 @@ class NetcdfFile(GrowingOutput):
             if self._done:
                 repair(self.partial.path, self.partial.state)
             else:
-                create_header(self._ds, self.partial.path, self.time_dim)
+                create_header(self._ds, self.partial.path, self.time_dim, bands=self.bands)
             self._raw = JournaledFile(self.partial.path)
             with hdf5_lock():
                 self._file = h5py.File(self._raw, "r+")
@@ -214,6 +84,8 @@ class NetcdfFile(GrowingOutput):
 
     def _lengthen(self) -> None:
         """Give all variables their full length; what is not written yet reads as missing."""
+        if self.time_dim is None:
+            return
         total = self._ds.sizes[self.time_dim]
         for name, var in self._ds.variables.items():
             if self.time_dim in var.dims:
@@ -231,8 +103,8 @@ class NetcdfFile(GrowingOutput):
         Encoder
             To be called in any thread or process.
         """
-        like = self._series()
-        filters: dict[str, _Filters] = {}
+        like = {name: var for name, var in self._series().items() if var.ndim > 1}
+        filters: dict[str, Filters] = {}
         stored, tiles = {}, {}
         with hdf5_lock():
             for name in like:
@@ -240,38 +112,45 @@ class NetcdfFile(GrowingOutput):
                 found = [properties.get_filter(k) for k in range(properties.get_nfilters())]
                 filters[name] = [(number, tuple(options)) for number, _, options, _ in found]
                 stored[name] = self._file[name].dtype
-                tiles[name] = tuple(self._file[name].chunks[1:])
-        return Encoder(like, filters, stored, tiles)
+                tiles[name] = tuple(self._file[name].chunks[self.time_dim in like[name].dims :])
+        return Encoder(like, filters, stored, tiles, self.time_dim)
 
-    def append(self, chunks: list[Chunks]) -> None:
+    def append(self, block: Encoded) -> None:
         """Put a block in its place; commit when the last commit is some seconds ago.
 
         Parameters
         ----------
-        chunks : list of Chunks
-            What :meth:`encoder` made of the next epochs.
+        block : Encoded
+            What :meth:`encoder` made of the next epochs, or of the next band of them.
 
         Raises
         ------
         OutputError
             The disk is full or fails; the file stays as the last commit left it.
         """
+        counts = self._count(block.rows, block.counts)
         self._broken = True
         with output_errors(self.partial.target), hdf5_lock():
-            for var in chunks:
-                dataset = self._file[var.name]
-                starts = tile_starts(dataset.shape[1:], dataset.chunks[1:])
-                for row, tiles in zip(var.rows, var.chunks, strict=True):
-                    for start, chunk in zip(starts, tiles, strict=True):
-                        dataset.id.write_direct_chunk((int(row), *start), chunk)
+            for var in block.chunks:
+                self._put(var)
+            for name, values in counts.items():
+                self._file[name][block.rows if values.ndim else ()] = values
         self._broken = False
-        self._done += len(chunks[0].rows)
+        self._done += block.rows.size
         if time.monotonic() - self._committed >= COMMIT_SECONDS:
             self.commit()
 
+    def _put(self, var: Chunks) -> None:
+        dataset = self._file[var.name].id
+        tile = self._file[var.name].chunks[-len(var.shape) :]
+        for place, tiles in zip(var.places, var.chunks, strict=True):
+            starts = tile_starts(var.shape, tile)
+            for (first, *others), chunk in zip(starts, tiles, strict=True):
+                dataset.write_direct_chunk((*place, var.offset + first, *others), chunk)
+
     def commit(self) -> None:
         """Flush what was appended, so that it survives a kill."""
-        if self._raw is None or self._done == self.partial.epochs_done:
+        if self._raw is None or self._done == self.partial.parts_done:
             return
         with output_errors(self.partial.target):
             with hdf5_lock():
@@ -280,7 +159,7 @@ class NetcdfFile(GrowingOutput):
         self._committed = time.monotonic()
 
     def _write_down(self, raw: JournaledFile) -> None:
-        state = raw.pending()
+        state = self._state(raw.pending())
         self.partial.commit(self._done, state)
         raw.commit(state)
 
@@ -306,3 +185,43 @@ class NetcdfFile(GrowingOutput):
                 file.close()
             if not self._broken:
                 self._write_down(raw)
+
+
+class WholeNetcdf(GrowingOutput):
+    """A NetCDF-4 file of one block, written by the netCDF library alone: nothing is to be resumed.
+
+    Parameters
+    ----------
+    ds, partial, time_dim, **storage
+        See :class:`tropdsx.write.growing.GrowingOutput`.
+    """
+
+    _file: Any = None
+
+    def __enter__(self) -> Self:
+        with output_errors(self.partial.target):
+            create_header(self._ds, self.partial.path, self.time_dim)
+            self._file = open_to_append(self.partial.path)
+        return self
+
+    def encoder(self) -> Callable[[dict[str, NDArray[Any]], NDArray[np.intp]], dict[str, Any]]:
+        """Give what turns a block into values as the file stores them."""
+        like = self._series()
+        return lambda block, _: {n: encode_values(n, block[n], var) for n, var in like.items()}
+
+    def append(self, stored: dict[str, NDArray[Any]]) -> None:
+        """Write the block, which is all there is."""
+        steady = [name for name in self._ds.coords if self.time_dim in self._ds[name].dims]
+        for name in steady:
+            var = xr.conventions.encode_cf_variable(self._ds[name].variable.load(), name=name)
+            stored = {**stored, str(name): var.values}
+        with output_errors(self.partial.target), hdf5_lock():
+            for name, values in stored.items():
+                self._file[name][tuple(slice(0, length) for length in values.shape)] = values
+
+    def __exit__(self, kind: type[BaseException] | None, *problem: object) -> None:
+        if self._file is not None:
+            with output_errors(self.partial.target):
+                with hdf5_lock():
+                    self._file.close()
+                fsync(self.partial.path)

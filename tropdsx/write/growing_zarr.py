@@ -16,6 +16,7 @@ from tropdsx.system.paths import fsync
 from tropdsx.system.staging import output_errors
 from tropdsx.write.encoding import encode_values
 from tropdsx.write.growing import GrowingOutput
+from tropdsx.write.tiles import counts_of, find_banded
 from tropdsx.write.zarr import create_store
 
 __all__ = ["RegionWriter", "ZarrStore"]
@@ -31,45 +32,56 @@ class RegionWriter:
         The store, on a file system that every worker sees.
     like : dict of Variable
         Attributes and encoding of each variable along time, without values.
+    time_dim : Hashable
+        Time, which some of the variables do without.
 
     Examples
     --------
     >>> import tempfile, zarr
     >>> with tempfile.TemporaryDirectory() as store:
     ...     zhd = zarr.open_group(store).create_array("zhd", shape=(4, 3), dtype="f4")
-    ...     write = RegionWriter(store, {"zhd": xr.Variable(("time", "lat"), np.empty((0, 0)))})
-    ...     epochs = write({"zhd": np.full((2, 3), 2.5)}, np.array([1, 2]))
-    ...     epochs, zhd[:, 0].tolist()
-    (2, [0.0, 2.5, 2.5, 0.0])
+    ...     like = {"zhd": xr.Variable(("time", "lat"), np.empty((0, 0)))}
+    ...     write = RegionWriter(store, like, "time")
+    ...     rows, counts = write({"zhd": np.full((2, 3), 2.5)}, np.array([1, 2]))
+    ...     rows, zhd[:, 0].tolist()
+    (array([1, 2]), [0.0, 2.5, 2.5, 0.0])
     """
 
     path: str
     like: dict[str, xr.Variable]
+    time_dim: Hashable
 
-    def __call__(self, block: dict[str, NDArray[Any]], rows: NDArray[np.intp]) -> int:
-        """Write the values of a block.
+    def __call__(
+        self, block: dict[str, NDArray[Any]], rows: NDArray[np.intp], offset: int = 0
+    ) -> tuple[NDArray[np.intp], dict[str, NDArray[Any]]]:
+        """Write the fields of a block.
 
         Parameters
         ----------
         block : dict of ndarray
-            Values of each variable, time first.
+            Values of each variable, time first; of those without time perhaps none.
         rows : ndarray of int
             Places of the epochs in the store, one after the other.
+        offset : int
+            First row of the block in the store.
 
         Returns
         -------
-        int
-            Number of epochs, for :meth:`ZarrStore.append`.
+        tuple of ndarray and dict
+            The epochs, and what is one number for each of them, for :meth:`ZarrStore.append`.
         """
         import zarr
 
         group = zarr.open_group(self.path, mode="r+", use_consolidated=False)
-        region = slice(int(rows[0]), int(rows[-1]) + 1)
+        epochs = (slice(int(rows[0]), int(rows[-1]) + 1),)
         for name, like in self.like.items():
             array = group[name]
-            if isinstance(array, zarr.Array):
-                array[region] = encode_values(name, block[name], like)
-        return rows.size
+            if isinstance(array, zarr.Array) and name in block and like.ndim > 1:
+                values = encode_values(name, block[name], like)
+                moves = self.time_dim in like.dims
+                lines = slice(offset, offset + values.shape[moves])
+                array[(*epochs[:moves], lines)] = values
+        return rows, counts_of(block)
 
 
 class ZarrStore(GrowingOutput):
@@ -91,7 +103,7 @@ class ZarrStore(GrowingOutput):
         self,
         ds: xr.Dataset,
         partial: Partial,
-        time_dim: Hashable,
+        time_dim: Hashable | None,
         *,
         steps: int,
         compression: str = "zlib:1",
@@ -114,6 +126,7 @@ class ZarrStore(GrowingOutput):
                     steps=self._steps,
                     compression=self._compression,
                     zarr_format=self._zarr_format,
+                    bands=self.bands,
                 )
         return self
 
@@ -122,9 +135,11 @@ class ZarrStore(GrowingOutput):
         import dask.array as da
 
         ds = self._ds.copy()
+        steady = () if self.bands is None else find_banded(ds, *self.bands)
         for name, var in self._ds.variables.items():
             if self.time_dim not in var.dims:
-                ds[name].load()
+                if name not in steady:
+                    ds[name].load()
             elif name in ds.data_vars:
                 # dask takes no dtype by its place, and does not say so.
                 chunks = (self._steps, *var.shape[1:])
@@ -140,39 +155,77 @@ class ZarrStore(GrowingOutput):
         RegionWriter
             To be called in any thread or process.
         """
-        return RegionWriter(str(self.partial.path), self._series())
+        return RegionWriter(str(self.partial.path), self._series(), self.time_dim)
 
-    def append(self, epochs: int) -> None:
+    def append(self, block: tuple[NDArray[np.intp], dict[str, NDArray[Any]]]) -> None:
         """Flush the next block, which is written already, and note that it is complete.
 
         Parameters
         ----------
-        epochs : int
-            Number of its epochs, as :meth:`encoder` returned it.
+        block : tuple of ndarray and dict
+            Its epochs and their numbers, as :meth:`encoder` returned them.
 
         Raises
         ------
         OutputError
             The disk is full or fails.
         """
+        rows, counts = block
         with output_errors(self.partial.target):
+            self._put(rows, self._count(rows, counts))
             for path in self._written():
                 for item in [path, *path.rglob("*")]:
                     fsync(item)
-            self._done += epochs
-            self.partial.commit(self._done, {})
+            self._done += rows.size
+            self.partial.commit(self._done, self._state({}))
+
+    def _put(self, rows: NDArray[np.intp], counts: dict[str, NDArray[Any]]) -> None:
+        """Write what is one number for each epoch."""
+        if not counts:
+            return
+        import zarr
+
+        group = zarr.open_group(self.partial.path, mode="r+", use_consolidated=False)
+        for name, values in counts.items():
+            array = group[name]
+            if isinstance(array, zarr.Array):
+                array[slice(int(rows[0]), int(rows[-1]) + 1) if values.ndim else ()] = values
 
     def _written(self) -> list[Path]:
         """List the shards, or the chunks, of the next block."""
-        if self._zarr_format == 3:
-            return list(self.partial.path.glob(f"*/c/{self._done // self._steps}"))
+        bands = self.partial.bands
+        number = self._done // (self._steps * bands)
+        epochs = min(self._steps, self._epochs - number * self._steps)
+        band = (self._done - number * self._steps * bands) // epochs
+        found: list[Path] = []
+        for name, like in self._series().items():
+            folder = self.partial.path / name
+            if self.time_dim not in like.dims:
+                found += self._chunks_of(folder, [band]) if number == 0 else []
+            elif self._zarr_format == 3:
+                cut = bands > 1 and like.ndim > 1
+                found += self._chunks_of(folder, [number, band] if cut else [number])
+            else:
+                size = self._chunk_epochs(name)
+                first, last = number * self._steps // size, (number + 1) * self._steps // size
+                cut = bands > 1 and like.ndim > 1
+                for place in range(first, last):
+                    found += self._chunks_of(folder, [place, band] if cut else [place])
+        return found
+
+    @property
+    def _epochs(self) -> int:
+        return 1 if self.time_dim is None else self._ds.sizes[self.time_dim]
+
+    def _chunk_epochs(self, name: str) -> int:
         import zarr
 
         group = zarr.open_group(self.partial.path, mode="r", use_consolidated=False)
-        found: list[Path] = []
-        for name in self._series():
-            # Arrays alone are in the series; a group could hold groups, too.
-            size = group[name].chunks[0]  # type: ignore[union-attr]
-            for number in range(self._done // size, (self._done + self._steps) // size):
-                found += (self.partial.path / name).glob(f"{number}.*")
-        return found
+        # Arrays alone are in the series; a group could hold groups, too.
+        return int(group[name].chunks[0])  # type: ignore[union-attr]
+
+    def _chunks_of(self, folder: Path, place: list[int]) -> list[Path]:
+        """List the files of an array whose places begin with some numbers."""
+        if self._zarr_format == 3:
+            return list((folder / "c").glob("/".join(map(str, place))))
+        return list(folder.glob(".".join(map(str, [*place, "*"]))))

@@ -10,26 +10,24 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Callable, Hashable
+from collections.abc import Collection, Hashable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from tropdsx.cf.attributes.extent import missing_extent
 from tropdsx.errors import OutputError
 from tropdsx.system.blocks import time_blocks
 from tropdsx.system.hdf5 import hdf5_lock
-from tropdsx.system.paths import fsync
 from tropdsx.system.staging import check_target, output_errors, stage
 from tropdsx.system.workers import Progress
 from tropdsx.write.encoding import encode, encode_values, find_time_dim, quantise
-from tropdsx.write.growing import GrowingOutput
+from tropdsx.write.tiles import Bands, find_banded
 
-__all__ = ["NetcdfWriter", "WholeNetcdf", "create_header", "write_netcdf"]
+__all__ = ["NetcdfWriter", "create_header", "open_to_append", "write_netcdf"]
 
 
 def write_netcdf(
@@ -152,7 +150,7 @@ class NetcdfWriter:
             header = _make_header(self._encoded, self.time_dim)
             with output_errors(self.path):
                 _write_header(header, partial, self.time_dim)
-                self._file = None if self.time_dim is None else _open_to_append(partial)
+                self._file = None if self.time_dim is None else open_to_append(partial)
             stack.callback(self._close)
             self._staged = stack.pop_all()
         return self
@@ -202,47 +200,9 @@ class NetcdfWriter:
                 file.close()
 
 
-class WholeNetcdf(GrowingOutput):
-    """A NetCDF-4 file of one block, written by the netCDF library alone: nothing is to be resumed.
-
-    Parameters
-    ----------
-    ds, partial, time_dim, **storage
-        See :class:`tropdsx.write.growing.GrowingOutput`.
-    """
-
-    _file: Any = None
-
-    def __enter__(self) -> Self:
-        with output_errors(self.partial.target):
-            create_header(self._ds, self.partial.path, self.time_dim)
-            self._file = _open_to_append(self.partial.path)
-        return self
-
-    def encoder(self) -> Callable[[dict[str, NDArray[Any]], NDArray[np.intp]], dict[str, Any]]:
-        """Give what turns a block into values as the file stores them."""
-        like = self._series()
-        return lambda block, _: {n: encode_values(n, block[n], var) for n, var in like.items()}
-
-    def append(self, stored: dict[str, NDArray[Any]]) -> None:
-        """Write the block, which is all there is."""
-        steady = [name for name in self._ds.coords if self.time_dim in self._ds[name].dims]
-        for name in steady:
-            var = xr.conventions.encode_cf_variable(self._ds[name].variable.load(), name=name)
-            stored = {**stored, str(name): var.values}
-        with output_errors(self.partial.target), hdf5_lock():
-            for name, values in stored.items():
-                self._file[name][tuple(slice(0, length) for length in values.shape)] = values
-
-    def __exit__(self, kind: type[BaseException] | None, *problem: object) -> None:
-        if self._file is not None:
-            with output_errors(self.partial.target):
-                with hdf5_lock():
-                    self._file.close()
-                fsync(self.partial.path)
-
-
-def create_header(ds: xr.Dataset, path: Path, time_dim: Hashable | None) -> None:
+def create_header(
+    ds: xr.Dataset, path: Path, time_dim: Hashable | None, *, bands: Bands | None = None
+) -> None:
     """Write attributes and all that does not grow to a new NetCDF-4 file.
 
     Parameters
@@ -253,6 +213,8 @@ def create_header(ds: xr.Dataset, path: Path, time_dim: Hashable | None) -> None
         The file.
     time_dim : Hashable or None
         The dimension that grows, of length 0 in the file.
+    bands : tuple of (Hashable, int), optional
+        Dimension along which lazy variables are written in bands: of these the place is made.
 
     Examples
     --------
@@ -264,11 +226,14 @@ def create_header(ds: xr.Dataset, path: Path, time_dim: Hashable | None) -> None
     ...         header.zhd.shape
     (0, 3)
     """
-    _write_header(_make_header(ds, time_dim), path, time_dim)
+    steady = () if bands is None else find_banded(ds, *bands)
+    _write_header(_make_header(ds, time_dim, steady), path, time_dim)
 
 
-def _make_header(ds: xr.Dataset, time_dim: Hashable | None) -> xr.Dataset:
-    """Keep all attributes and all static values, loaded; no epochs yet."""
+def _make_header(
+    ds: xr.Dataset, time_dim: Hashable | None, lazy: Collection[Hashable] = ()
+) -> xr.Dataset:
+    """Keep all attributes and all static values, loaded but for some; no epochs yet."""
     variables = {}
     for name, var in ds.variables.items():
         if time_dim in var.dims:
@@ -279,16 +244,20 @@ def _make_header(ds: xr.Dataset, time_dim: Hashable | None) -> xr.Dataset:
             variables[name] = xr.Variable(var.dims, empty, var.attrs, var.encoding)
         else:
             variables[name] = var
+    known = xr.Dataset({name: var for name, var in variables.items() if name not in lazy})
+    for name, var in known.compute().variables.items():
+        variables[name] = quantise(name, var) if name in ds.data_vars else var
     coords = {name: variables.pop(name) for name in ds.coords}
-    header = xr.Dataset(variables, coords, ds.attrs).compute()
-    for name in header.data_vars:
-        header[name] = quantise(name, header[name].variable)
+    header = xr.Dataset(variables, coords, ds.attrs)
     header.attrs |= missing_extent(header)
     return header
 
 
 def _write_header(header: xr.Dataset, partial: Path, time_dim: Hashable | None) -> None:
-    """Write the header as ``to_netcdf`` would, but with the lock held all the way."""
+    """Write the header as ``to_netcdf`` would, but with the lock held all the way.
+
+    Of what is lazy the place is made, and no value is written: nobody computes it.
+    """
     from xarray.backends import NetCDF4DataStore
 
     with hdf5_lock() as lock:
@@ -299,7 +268,19 @@ def _write_header(header: xr.Dataset, partial: Path, time_dim: Hashable | None) 
             store.close()
 
 
-def _open_to_append(partial: Path) -> Any:
+def open_to_append(partial: Path) -> Any:
+    """Open a file whose header is written, for values as they are stored.
+
+    Parameters
+    ----------
+    partial : Path
+        The file.
+
+    Returns
+    -------
+    netCDF4.Dataset
+        Without scaling and masks, with small caches.
+    """
     import netCDF4
 
     with hdf5_lock():

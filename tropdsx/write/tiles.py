@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from itertools import product
 from typing import Any
 
 import numpy as np
+import xarray as xr
 from numpy.typing import NDArray
 
-__all__ = ["cut_tiles", "tile_shape", "tile_starts"]
+__all__ = [
+    "Bands",
+    "counts_of",
+    "cut_sizes",
+    "cut_tiles",
+    "find_banded",
+    "tile_shape",
+    "tile_starts",
+]
+
+Bands = tuple[Hashable, int]
+"""Dimension that fields are cut along into bands, and rows in a band."""
 
 #: Most values in a chunk [byte]: a global field of 0.25 degrees is one, a terrain model several.
 CHUNK_BYTES = 6 * 2**20
@@ -44,6 +56,80 @@ def tile_shape(shape: Sequence[int], itemsize: int) -> tuple[int, ...]:
     width = columns if columns <= side else math.ceil(columns / math.ceil(columns / side))
     height = min(rows, max(1, most // width))
     return (*others, math.ceil(rows / math.ceil(rows / height)), width)
+
+
+def cut_sizes(var: xr.Variable, bands: Bands | None) -> dict[Hashable, int]:
+    """Give the sizes of a variable, or of the part of it that a band is.
+
+    Parameters
+    ----------
+    var : Variable
+        Of any dimensions.
+    bands : tuple of (Hashable, int) or None
+        Dimension that is cut, and rows in a band.
+
+    Returns
+    -------
+    dict of int
+        By dimension.
+
+    Examples
+    --------
+    >>> cut_sizes(xr.Variable(("lat", "lon"), np.zeros((100, 4))), ("lat", 30))
+    {'lat': 30, 'lon': 4}
+    """
+    sizes = dict(var.sizes)
+    if bands is not None and bands[0] in sizes and var.ndim > 1:
+        sizes[bands[0]] = min(sizes[bands[0]], bands[1])
+    return sizes
+
+
+def counts_of(block: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Take the values of a block that are one number for each epoch.
+
+    Parameters
+    ----------
+    block : dict of ndarray
+        By name.
+
+    Returns
+    -------
+    dict of ndarray
+        Those of at most one dimension.
+
+    Examples
+    --------
+    >>> counts_of({"zwd": np.zeros((2, 4, 5)), "zwd_floored": np.array([0, 3])})
+    {'zwd_floored': array([0, 3])}
+    """
+    return {name: values for name, values in block.items() if np.ndim(values) < 2}
+
+
+def find_banded(ds: xr.Dataset, dim: Hashable, _rows: int) -> tuple[Hashable, ...]:
+    """Name the variables that are written in bands: lazy, and cut along a dimension.
+
+    Parameters
+    ----------
+    ds : Dataset
+        What is written.
+    dim, _rows : Hashable and int
+        As :data:`Bands`.
+
+    Returns
+    -------
+    tuple of Hashable
+
+    Examples
+    --------
+    >>> ds = xr.Dataset({"h": (("lat", "lon"), np.zeros((4, 5)))})
+    >>> find_banded(ds, "lat", 2), find_banded(ds.chunk(), "lat", 2)
+    ((), ('h',))
+    """
+    return tuple(
+        name
+        for name, var in ds.variables.items()
+        if dim in var.dims and var.ndim > 1 and var.chunks is not None
+    )
 
 
 def tile_starts(shape: Sequence[int], tile: Sequence[int]) -> list[tuple[int, ...]]:

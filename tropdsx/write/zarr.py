@@ -20,6 +20,7 @@ from tropdsx.system.blocks import time_blocks
 from tropdsx.system.staging import check_target, output_errors, stage
 from tropdsx.write.compression import parse_compression, zarr_codecs
 from tropdsx.write.encoding import empty_like, encode, find_time_dim, quantise
+from tropdsx.write.tiles import Bands, cut_sizes
 
 if TYPE_CHECKING:
     from dask.delayed import Delayed
@@ -138,6 +139,7 @@ def create_store(
     steps: int,
     compression: str = "zlib:1",
     zarr_format: int = 3,
+    bands: Bands | None = None,
 ) -> Delayed:
     """Make a Zarr store of an encoded Dataset, with places for all values.
 
@@ -157,6 +159,8 @@ def create_store(
         As in :func:`tropdsx.write.compression.parse_compression`.
     zarr_format : {3, 2}
         See :func:`write_zarr`.
+    bands : tuple of (Hashable, int), optional
+        Dimension that blocks are cut along as well, and rows in a band.
 
     Returns
     -------
@@ -176,7 +180,8 @@ def create_store(
     """
     variables = {}
     for name, var in ds.variables.items():
-        encoding = _store_encoding(var, time_dim, steps, compression, zarr_format)
+        shape = tuple(max(1, size) for size in cut_sizes(var, bands).values())
+        encoding = _store_encoding(var, shape, time_dim, steps, compression, zarr_format)
         aligned = {dim: steps if dim == time_dim else -1 for dim in var.dims}
         values = var.data if var.chunks is None else var.chunk(aligned).data
         variables[name] = xr.Variable(var.dims, values, var.attrs, encoding)
@@ -199,9 +204,14 @@ def create_store(
 
 
 def _store_encoding(
-    var: xr.Variable, time_dim: Hashable | None, steps: int, compression: str, zarr_format: int
+    var: xr.Variable,
+    whole: tuple[int, ...],
+    time_dim: Hashable | None,
+    steps: int,
+    compression: str,
+    zarr_format: int,
 ) -> dict[str, Any]:
-    """Set chunks, shards, codec and fill value of a variable in the store."""
+    """Set chunks, shards, codec and fill value of a variable of so many rows in the store."""
     ours = ("chunksizes", "compression", "complevel", "shuffle")
     encoding = {key: value for key, value in var.encoding.items() if key not in ours}
     for key in ("scale_factor", "add_offset"):  # as decimals: JSON knows no float32
@@ -210,7 +220,6 @@ def _store_encoding(
     stored = np.dtype(encoding.get("dtype", var.dtype))
     if stored.kind not in "iuf":
         return encoding
-    whole = tuple(max(1, size) for size in var.shape)
     if var.ndim:
         encoding["chunks"] = whole
     if time_dim in var.dims and (var.ndim > 1 or var.chunks is not None):

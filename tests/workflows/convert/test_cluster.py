@@ -109,3 +109,24 @@ def test_no_scheduler_there(coarse, tmp_path):
     with pytest.raises(TropdsxError, match="no dask scheduler"):
         convert(tmp_path / "in.nc", model=None, scheduler="tcp://127.0.0.1:9")
     assert time.monotonic() - started < 60
+
+
+@pytest.mark.filterwarnings("ignore:.*[Ll]arge")
+def test_bands_of_a_large_target_have_the_same_bits(
+    coarse, tiny_checkpoint, tmp_path, two_processes, monkeypatch
+):
+    lat, lon = 49.9 - np.arange(90) / 30, 7.1 + np.arange(80) / 30
+    height = 500 + 400 * np.sin(3 * lat)[:, None] * np.cos(2 * lon)
+    dem = xr.DataArray(height, {"lat": lat, "lon": lon}, attrs={"units": "m"}, name="orography")
+    dem.attrs["standard_name"] = "height_above_reference_ellipsoid"
+    dem.to_netcdf(tmp_path / "dem.nc")
+    series(coarse, 5).to_netcdf(tmp_path / "in.nc")
+    options = {"model": tiny_checkpoint, "target": tmp_path / "dem.nc"}
+    here = convert(tmp_path / "in.nc", tmp_path / "here.nc", **options)
+    monkeypatch.setattr("tropdsx.workflows.convert.blocks.BLOCK_BYTES", 2**14)
+    monkeypatch.setattr("tropdsx.workflows.convert.bands.BAND_BYTES", 2**16)
+    address = two_processes.scheduler_address
+    there = convert(tmp_path / "in.nc", tmp_path / "there.nc", scheduler=address, **options)
+    with xr.open_dataset(here) as a, xr.open_dataset(there) as b:
+        assert b.zwd.encoding["chunksizes"][1] < 90
+        xr.testing.assert_equal(a.load(), b.load())

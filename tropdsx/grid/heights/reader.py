@@ -86,12 +86,48 @@ class HeightReader:
         """
         if self.datum.attrs.get(SETTLED) == ELLIPSOID:
             return np.asarray(height, np.float64)
-        notes = [] if notes is None else notes
         height = np.asarray(height, np.float64)
-        axes, first = (lat[:, 0], lon[0]), height.reshape(-1, *height.shape[-2:])[0]
-        datum = self.datum
-        if self.is_geopotential and is_a_tenth(first, *axes):
-            height, first = height * STANDARD_GRAVITY, first * STANDARD_GRAVITY
+        first = height.reshape(-1, *height.shape[-2:])[0]
+        tenth, zero = self.judge(first, lat, lon, notes=notes)
+        height = height * STANDARD_GRAVITY if tenth else height
+        if zero == GEOID:
+            height = height + geoid_undulation(lat, lon)
+        return np.asarray(height, np.float64)
+
+    def judge(
+        self,
+        first: Any,
+        lat: NDArray[np.floating],
+        lon: NDArray[np.floating],
+        *,
+        notes: list[str] | None = None,
+    ) -> tuple[bool, str]:
+        """Decide what is to be done with heights, from a few thousand of them.
+
+        Parameters
+        ----------
+        first : ndarray, shape (J, I)
+            Heights [m]; or what gives rows and columns of them on demand, where they are no
+            geopotential.
+        lat, lon : ndarray
+            Axes as columns and rows, or spread over the grid [deg].
+        notes : list of str, optional
+            As for a call.
+
+        Returns
+        -------
+        tenth : bool
+            Whether they are to be multiplied by 9.80665.
+        zero : str
+            What they count from then: "geoid" or "ellipsoid".
+        """
+        notes = [] if notes is None else notes
+        if self.datum.attrs.get(SETTLED) == ELLIPSOID:
+            return False, ELLIPSOID
+        axes, datum = (lat[:, 0], lon[0]), self.datum
+        tenth = self.is_geopotential and is_a_tenth(first, *axes)
+        if tenth:
+            first = first * STANDARD_GRAVITY
             datum = replace(datum, is_doubted=True)
             _tell(_DIVIDED_BEFORE.format(self.datum.name, self.datum.attrs.get("units")), notes)
         wrong = explain_terrain(first, *axes)
@@ -100,9 +136,7 @@ class HeightReader:
         floor = find_sea_floor(first, *axes)
         if floor:
             _tell(_SEA_FLOOR.format(self.datum.name, floor), notes)
-        if datum.settle(first, lat, lon, notes=notes) == GEOID:
-            height = height + geoid_undulation(lat, lon)
-        return np.asarray(height, np.float64)
+        return tenth, datum.settle(first, lat, lon, notes=notes)
 
 
 def standardise_heights(

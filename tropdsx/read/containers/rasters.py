@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
+from xarray.backends import BackendArray
+from xarray.core import indexing
 
 from tropdsx.errors import GridError, InputError, how_to_install
 
 if TYPE_CHECKING:
     from rasterio.io import DatasetReader
 
-__all__ = ["is_raster", "open_raster"]
+__all__ = ["RasterRows", "is_raster", "open_raster"]
 
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _SUFFIXES = (".hgt", ".vrt")
 _WAY_OUT = "gdalwarp -t_srs EPSG:4326 dem.tif dem4326.tif"
+
+#: Heights that are read at once; more are left in the file until they are asked for.
+_AT_ONCE = 2**22
 
 _ELLIPSOIDAL = {"standard_name": "height_above_reference_ellipsoid"}
 _ABOVE_GEOID = {"standard_name": "surface_altitude"}
@@ -89,14 +95,14 @@ def open_raster(path: str | Path) -> xr.Dataset:
     try:
         with rasterio.open(path) as raster:
             _check(raster, str(path))
-            heights = raster.read(1, masked=True).astype(np.float32).filled(np.nan)
-            heights = heights * np.float32(raster.scales[0]) + np.float32(raster.offsets[0])
+            rows = RasterRows(path, (raster.height, raster.width))
+            heights: Any = indexing.LazilyIndexedArray(rows)
+            if raster.height * raster.width <= _AT_ONCE:
+                heights = rows.read(raster, slice(0, raster.height), slice(0, raster.width))
             lat, lon = _axes(raster)
             attrs = {"units": raster.units[0] or "m", **_datum(raster, Path(path))}
     except (RasterioError, OSError) as error:
-        reason = " ".join(str(error).split())[:200]
-        msg = f"{path} cannot be read as a raster ({reason}); fetch or make it again"
-        raise InputError(msg) from error
+        raise InputError(_cannot_read(path, error)) from error
     return xr.Dataset(
         {"orography": (("lat", "lon"), heights, attrs)},
         {
@@ -104,6 +110,77 @@ def open_raster(path: str | Path) -> xr.Dataset:
             "lon": ("lon", lon, {"standard_name": "longitude", "units": "degrees_east"}),
         },
     )
+
+
+class RasterRows(BackendArray):
+    """Heights of a raster, read where they are asked for: a large one need not be held.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    shape : tuple of int
+        Rows and columns.
+
+    Examples
+    --------
+    >>> RasterRows("dem.tif", (3601, 3601)).dtype
+    dtype('float32')
+    """
+
+    def __init__(self, path: str | Path, shape: tuple[int, int]) -> None:
+        self.path, self.shape, self.dtype = path, shape, np.dtype(np.float32)
+
+    def __getitem__(self, key: indexing.ExplicitIndexer) -> Any:
+        """Read what an index of xarray names."""
+        support = indexing.IndexingSupport.BASIC
+        return indexing.explicit_indexing_adapter(key, self.shape, support, self._fetch)
+
+    def _fetch(self, key: tuple[Any, ...]) -> NDArray[np.float32]:
+        import rasterio
+        from rasterio.errors import RasterioError
+
+        places = [np.arange(size)[part] for size, part in zip(self.shape, key, strict=True)]
+        if not all(place.size for place in places):
+            return np.empty([place.size for place in places if place.ndim], np.float32)
+        ends = [slice(int(place.min()), int(place.max()) + 1) for place in places]
+        try:
+            with rasterio.open(self.path) as raster:
+                found = self.read(raster, *ends)
+        except (RasterioError, OSError) as error:
+            raise InputError(_cannot_read(self.path, error)) from error
+        rows, columns = (place - end.start for place, end in zip(places, ends, strict=True))
+        return found[rows][..., columns]
+
+    def read(self, raster: DatasetReader, rows: slice, columns: slice) -> NDArray[np.float32]:
+        """Read a box of heights, some rows after the other.
+
+        Parameters
+        ----------
+        raster : DatasetReader
+            The open file.
+        rows, columns : slice
+            Of the box.
+
+        Returns
+        -------
+        ndarray of float32
+            In the unit of the band; NaN where there is no value.
+        """
+        out = np.empty((rows.stop - rows.start, columns.stop - columns.start), np.float32)
+        step = max(1, _AT_ONCE // out.shape[1])
+        for start in range(rows.start, rows.stop, step):
+            stop = min(start + step, rows.stop)
+            window = ((start, stop), (columns.start, columns.stop))
+            part = raster.read(1, masked=True, window=window).astype(np.float32).filled(np.nan)
+            part = part * np.float32(raster.scales[0]) + np.float32(raster.offsets[0])
+            out[start - rows.start : stop - rows.start] = part
+        return out
+
+
+def _cannot_read(path: str | Path, error: Exception) -> str:
+    reason = " ".join(str(error).split())[:200]
+    return f"{path} cannot be read as a raster ({reason}); fetch or make it again"
 
 
 def _check(raster: DatasetReader, name: str) -> None:

@@ -20,7 +20,7 @@ from tropdsx.pipeline.plan import Plan
 from tropdsx.pipeline.run import refine, restored
 from tropdsx.system.workers import compute_here
 
-__all__ = ["Block", "BlockReader", "Refine", "count_steps", "in_blocks"]
+__all__ = ["Block", "BlockReader", "Refine", "bytes_of_epoch", "count_steps", "in_blocks"]
 
 #: Epochs in a block: enough for a batch and to make the costs of a block small.
 STEPS = 8
@@ -70,7 +70,7 @@ def count_steps(plan: Plan) -> int:
     >>> count_steps(make_plan(ds, Options(target=0.5, orography=flat, model=None)))
     8
     """
-    return max(1, min(STEPS, BLOCK_BYTES // _bytes_of_epoch(plan)))
+    return max(1, min(STEPS, BLOCK_BYTES // bytes_of_epoch(plan)))
 
 
 def in_blocks(plan: Plan) -> Plan:
@@ -87,14 +87,15 @@ def in_blocks(plan: Plan) -> Plan:
         The same decisions.
     """
     epochs = plan.grid.sizes["time"]
-    if epochs <= STEPS and epochs * _bytes_of_epoch(plan) <= BLOCK_BYTES:
+    if epochs <= STEPS and epochs * bytes_of_epoch(plan) <= BLOCK_BYTES:
         return plan
     moving = [name for name in plan.grid if name != "orography" and plan.grid[name].chunks is None]
     lazy = {name: plan.grid[name].chunk(time=count_steps(plan)) for name in moving}
     return replace(plan, grid=plan.grid.assign(lazy))
 
 
-def _bytes_of_epoch(plan: Plan) -> int:
+def bytes_of_epoch(plan: Plan) -> int:
+    """Count the bytes of an epoch of the result of a plan, in single precision."""
     fine = plan.target.fine
     names = 2 + plan.options.ztd + 2 * plan.options.sigma + len(companions_of(plan.grid))
     return int(fine.sizes["lat"] * fine.sizes["lon"] * names * 4)
@@ -148,6 +149,10 @@ class BlockReader:
         self._held = none.map(
             lambda var: var.copy(data=np.empty(var.shape, var.dtype)), keep_attrs=True
         )
+
+    def offset_of(self, _number: int) -> int:
+        """First row of a block in the output: blocks have all rows."""
+        return 0
 
     def rows_of(self, number: int) -> NDArray[np.intp]:
         """List the epochs of a block.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tropdsx.errors import InputError
-from tropdsx.system.workers import Progress
+from tropdsx.system.workers import Advance
 from tropdsx.workflows.convert.job import lay_out, opened, usual_options
 from tropdsx.workflows.convert.series import Series, find_series_dim
 from tropdsx.workflows.convert.tropds_arrays import deblur, is_tropds
@@ -33,7 +33,7 @@ def convert(
     norm: tuple[float, float] | None = None,
     weight: str | Path | None = None,
     resume: bool = False,
-    progress: Progress | None = None,
+    progress: Advance | None = None,
     **options: Any,
 ) -> Path:
     """Downscale files into one CF NetCDF file or Zarr store.
@@ -65,7 +65,8 @@ def convert(
     resume : bool
         Continue an interrupted run.
     progress : callable, optional
-        Called with (epochs written, epochs in all).
+        Called with (epochs written, epochs in all); of epochs so large that they are written in
+        bands of rows also with parts of them.
     **options
         Fields of :class:`tropdsx.pipeline.Options`.
 
@@ -112,12 +113,12 @@ def convert(
     with opened(paths, output, storage, overwrite=overwrite, **options) as job:
         fine = lay_out(job)
         time_dim = find_series_dim(fine)
-        if time_dim is None:
+        if time_dim is None and job.bands is None:
             whole = {"progress": progress, **job.storage}
             return write_described(fine, job.target, overwrite=overwrite, **whole)
-        kept = {"resume": resume, "overwrite": overwrite}
-        series = Series(job.plan, fine, time_dim, job.target, job.storage, **kept)
-        del fine  # the graph of a long series is large
+        where = (job.plan, fine, time_dim, job.target, job.storage)
+        series = Series(*where, resume=resume, overwrite=overwrite, bands=job.bands)
+        del fine, where  # the graph of a long series is large
         return series.write(progress, job.client)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,11 @@ from tropdsx.pipeline.run import describe, refine, restored
 from tropdsx.read.delays import open_delays
 from tropdsx.system.hdf5 import close_locked
 from tropdsx.system.staging import check_target
+from tropdsx.system.workers import compute_here
+from tropdsx.workflows.convert.bands import Bands, find_bands
 from tropdsx.workflows.convert.blocks import in_blocks
 from tropdsx.workflows.convert.cluster import connect
+from tropdsx.workflows.convert.outline import outline, with_range
 from tropdsx.write.parameters import command_line, summarise_parameter, to_json
 from tropdsx.write.save import check_apart, check_storage, describe_for_writing, name_output
 
@@ -53,6 +56,8 @@ class Job:
         Cluster that computes.
     more : dict
         Of the parameters what only files have: ``start``, ``step``, ``reference``.
+    bands : Bands or None
+        How the rows of a large target are cut.
     """
 
     plan: Plan
@@ -62,6 +67,7 @@ class Job:
     command: str
     client: Client | None
     more: dict[str, Any]
+    bands: Bands | None = None
 
 
 @contextlib.contextmanager
@@ -108,10 +114,21 @@ def opened(
         given = paths if len(paths) > 1 else paths[0]
         ds = open_delays(given, start=start, step=step, small=small)
         stack.callback(close_locked, ds)
-        plan = in_blocks(make_plan(ds, Options(**options), probe=True, companions=True))
+        plan = make_plan(ds, Options(**options), probe=True, companions=True, lazy=True)
+        # Maps against a reference are made of the whole.
+        bands = find_bands(plan) if reference is None else None
+        plan = in_blocks(plan if bands is not None else _loaded(plan))
         command = command_line("convert", paths, options, usual_options())
         more = {"start": start, "step": step, "reference": reference}
-        yield Job(plan, ds, target, storage, command, client, more)
+        yield Job(plan, ds, target, storage, command, client, more, bands)
+
+
+def _loaded(plan: Plan) -> Plan:
+    """Hold the heights of a target that is made as a whole."""
+    fine = plan.target.fine
+    if fine["orography"].chunks is None:
+        return plan
+    return replace(plan, target=replace(plan.target, fine=compute_here(fine)))
 
 
 def lay_out(job: Job) -> xr.Dataset:
@@ -127,19 +144,21 @@ def lay_out(job: Job) -> xr.Dataset:
     Dataset
         Lazy along time where the plan is.
     """
-    fine = _downscale(job.plan, job.ds, job.command)
+    fine = _downscale(job)
     reference = job.more["reference"]
     if reference is not None:
         from tropdsx.workflows.evaluate.comparison import with_rmse_maps  # for this alone
 
         fine = with_rmse_maps(fine, open_delays(reference), name=Path(reference).name)
-    return describe_for_writing(_add_parameters(fine, **job.more))
+    fine = describe_for_writing(_add_parameters(fine, **job.more))
+    return fine if job.bands is None else with_range(fine, job.bands)
 
 
-def _downscale(plan: Plan, ds: xr.Dataset, command: str) -> xr.Dataset:
-    """Lay out the whole result, lazy along time where the input is."""
-    fine, network = refine(plan, plan.grid)
-    fine = describe(fine, plan, network, ds, command=command)
+def _downscale(job: Job) -> xr.Dataset:
+    """Lay out the whole result, lazy along time where the input is, and in bands altogether."""
+    plan = job.plan
+    fine, network = refine(plan, plan.grid) if job.bands is None else outline(plan)
+    fine = describe(fine, plan, network, job.ds, command=job.command)
     return with_standard_names(restored(fine, plan))
 
 

@@ -135,9 +135,10 @@ def _measure(job: Job, fine: xr.Dataset, before: float) -> Rehearsal:
     """Write the first blocks twice: the first time the network is loaded."""
     time_dim = find_series_dim(fine)
     epochs = 1 if time_dim is None else fine.sizes[time_dim]
-    block = count_steps(job.plan)
+    block = count_steps(job.plan) if job.bands is None else job.bands.steps
     lazy = any(var.chunks is not None for var in fine.data_vars.values())
-    count = min(epochs, block * usable_cores()) if lazy else epochs
+    several = block * usable_cores() if job.bands is None else 1  # one has work for all cores
+    count = min(epochs, several) if lazy else epochs
     with tempfile.TemporaryDirectory(prefix="tropdsx-rehearsal-") as folder:
         path = Path(folder) / f"first{job.target.suffix}"
         first = _write(job, fine, time_dim, count, path)
@@ -170,16 +171,17 @@ def _range_of_heights(grid: xr.Dataset) -> tuple[float, float] | None:
 def _write(job: Job, fine: xr.Dataset, time_dim: Hashable | None, count: int, path: Path) -> float:
     """Compute and write the first epochs, as the conversion does: seconds."""
     before = time.perf_counter()
-    if time_dim is None:
+    if time_dim is None and job.bands is None:
         write_described(fine, path, overwrite=True, **job.storage)
         return time.perf_counter() - before
     plan = replace(job.plan, grid=job.plan.grid.isel(time=slice(count)))
-    part = fine.isel({time_dim: slice(count)})
+    part = fine if time_dim is None else fine.isel({time_dim: slice(count)})
     part.encoding |= fine.encoding
     with warnings.catch_warnings():
         # The whole input was spoken of; that the part ends early is no news.
         warnings.simplefilter("ignore", TropdsxWarning)
-        Series(plan, part, time_dim, path, job.storage, overwrite=True).write()
+        where = (time_dim, path, job.storage)
+        Series(plan, part, *where, overwrite=True, bands=job.bands).write()
     return time.perf_counter() - before
 
 

@@ -17,7 +17,7 @@ from tropdsx.system.hashing import sha256_of
 from tropdsx.system.hdf5 import hdf5_lock
 from tropdsx.system.names import local_file
 from tropdsx.system.paths import names_store
-from tropdsx.system.workers import Progress
+from tropdsx.system.workers import Advance
 from tropdsx.workflows.convert.files import convert
 from tropdsx.write.provenance import read_provenance
 
@@ -52,7 +52,7 @@ class Replay:
 
 
 def replay(
-    result: str | Path, folders: Sequence[str | Path] = (), *, progress: Progress | None = None
+    result: str | Path, folders: Sequence[str | Path] = (), *, progress: Advance | None = None
 ) -> Replay:
     """Do again what is recorded in a result of ``tropdsx convert``, into a temporary file.
 

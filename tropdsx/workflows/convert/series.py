@@ -12,18 +12,20 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.errors import GridError
 from tropdsx.pipeline.options import is_physics
 from tropdsx.pipeline.plan import Plan
 from tropdsx.system.hashing import fingerprint
 from tropdsx.system.partial import Partial
 from tropdsx.system.paths import names_store
-from tropdsx.system.workers import Progress, run_blocks
+from tropdsx.system.workers import Advance, run_blocks
+from tropdsx.workflows.convert.band_blocks import Band, BandReader, RefineBand
+from tropdsx.workflows.convert.bands import Bands
 from tropdsx.workflows.convert.blocks import Block, BlockReader, Refine, count_steps
 from tropdsx.workflows.convert.cluster import Remote
 from tropdsx.write.encoding import find_time_dim
-from tropdsx.write.growing_netcdf import NetcdfFile
-from tropdsx.write.netcdf import WholeNetcdf
+from tropdsx.write.growing_netcdf import NetcdfFile, WholeNetcdf
 from tropdsx.write.provenance import find_sources
 
 if TYPE_CHECKING:
@@ -44,8 +46,10 @@ _IDENTITY = (
     "tropdsx_torch_version",
 )
 
-Work = tuple[Block, NDArray[np.intp]]
-"""A block, and the places of its epochs in the output."""
+_Refiner = Callable[[Any], dict[str, NDArray[Any]]]
+
+Work = tuple[Block | Band, NDArray[np.intp], int]
+"""A block, the places of its epochs in the output, and its first row there."""
 
 
 def find_series_dim(described: xr.Dataset) -> Hashable | None:
@@ -81,14 +85,16 @@ class Series:
         What to compute.
     described : Dataset
         The whole result with its attributes, lazy along time; or computed, of one block.
-    time_dim : Hashable
-        Dimension that grows.
+    time_dim : Hashable or None
+        Dimension that grows; None for a single field without a date, in bands.
     target : Path
         Output.
     storage : dict
         How values are stored: ``compression``, ``quantize``, ``pack``, of a store ``zarr_format``.
     resume, overwrite : bool
         See :func:`tropdsx.convert`.
+    bands : Bands, optional
+        How the rows of a large target are cut.
 
     Raises
     ------
@@ -100,15 +106,16 @@ class Series:
         self,
         plan: Plan,
         described: xr.Dataset,
-        time_dim: Hashable,
+        time_dim: Hashable | None,
         target: Path,
         storage: dict[str, Any],
         *,
         resume: bool = False,
         overwrite: bool = False,
+        bands: Bands | None = None,
     ) -> None:
         # equals, for unknown dates (NaT) are the same here
-        if not xr.Variable("time", described["time"].values).equals(
+        if time_dim is not None and not xr.Variable("time", described["time"].values).equals(
             xr.Variable("time", plan.grid["time"].values)
         ):
             msg = "the epochs of the result are in another order than those of its blocks"
@@ -117,11 +124,13 @@ class Series:
         self.time_dim = time_dim
         self.files = find_sources(described)
         self.described, self.computed = _without_values(described, time_dim)
-        self.epochs = described.sizes[time_dim]
-        self.steps = count_steps(plan)
+        self.epochs = plan.grid.sizes["time"]
+        self.bands = bands
+        self.steps = count_steps(plan) if bands is None else bands.steps
+        self.computed = self.computed if bands is None else None
         self.resume, self.overwrite = resume, overwrite
 
-    def write(self, progress: Progress | None = None, client: Client | None = None) -> Path:
+    def write(self, progress: Advance | None = None, client: Client | None = None) -> Path:
         """Compute and write what is left.
 
         Parameters
@@ -136,17 +145,16 @@ class Series:
         Path
             The output under its final name.
         """
-        partial = Partial(
-            self.target, self._identity(), resume=self.resume, overwrite=self.overwrite
-        )
+        kept = {"resume": self.resume, "overwrite": self.overwrite}
+        count = 1 if self.bands is None else self.bands.count
+        partial = Partial(self.target, self._identity(), bands=count, **kept)
         try:
             reduced = self.plan.options.precision != "float32"
-            if reduced and not partial.epochs_done and not is_physics(self.plan.options.model):
-                self.described.attrs["tropdsx_precision_error"] = _measure_precision(
-                    self.plan, self.files
-                )
+            if reduced and not partial.parts_done and not is_physics(self.plan.options.model):
+                found = _measure_precision(self.plan, self.bands, self.files)
+                self.described.attrs["tropdsx_precision_error"] = found
             with self._output(partial) as out:
-                self._fill(out, partial.epochs_done, progress, client)
+                self._fill(out, partial.parts_done, progress, client)
             return partial.finish()
         finally:
             partial.release()
@@ -154,9 +162,11 @@ class Series:
     def _identity(self) -> dict[str, Any]:
         """Say what decides the content of the output."""
         attrs = self.described.attrs
+        cut = {} if self.bands is None else {"rows_in_a_band": self.bands.rows}
         return {
             **{name: attrs[name] for name in _IDENTITY if name in attrs},
             **self.storage,
+            **cut,
             "epochs": self.epochs,
             "epochs_in_a_block": self.steps,
             "kind": self.target.suffix,
@@ -164,40 +174,41 @@ class Series:
         }
 
     def _output(self, partial: Partial) -> NetcdfFile | WholeNetcdf | ZarrStore:
+        bands = None if self.bands is None else ("lat", self.bands.rows)
         if names_store(self.target):
             from tropdsx.write.growing_zarr import ZarrStore  # for such a target alone
 
-            return ZarrStore(
-                self.described, partial, self.time_dim, steps=self.steps, **self.storage
-            )
-        whole = self.computed is not None and not partial.epochs_done
+            kept = {"steps": self.steps, "bands": bands, **self.storage}
+            return ZarrStore(self.described, partial, self.time_dim, **kept)
+        whole = self.computed is not None and not partial.parts_done
         kind = WholeNetcdf if whole else NetcdfFile
-        return kind(self.described, partial, self.time_dim, **self.storage)
+        return kind(self.described, partial, self.time_dim, bands=bands, **self.storage)
 
     def _fill(
         self,
         out: NetcdfFile | WholeNetcdf | ZarrStore,
         done: int,
-        progress: Progress | None,
+        progress: Advance | None,
         client: Client | None,
     ) -> None:
         if self.computed is not None:
             self._fill_at_once(out, self.computed, progress)
             return
-        reader = BlockReader(self.plan, self.steps, self.files)
-        first = done // self.steps
-        job = (Refine.of(self.plan), out.encoder())
+        reader, refine = _means(self.plan, self.bands, self.files)
+        first = self._blocks_of(done)
+        job = (refine, out.encoder())
         remote = None if client is None else Remote(client, _compute_block, *job)
 
         def read(number: int) -> Work:
-            return reader.read(first + number), reader.rows_of(first + number)
+            place = first + number
+            return reader.read(place), reader.rows_of(place), reader.offset_of(place)
 
         def compute(work: Work) -> Any:
             return _compute_block(*job, work) if remote is None else remote(work)
 
         def tell(number: int) -> None:
             if progress is not None:
-                progress(min((first + number) * self.steps, self.epochs), self.epochs)
+                progress(self._epochs_of(first + number), self.epochs)
 
         run_blocks(
             reader.count - first,
@@ -208,11 +219,26 @@ class Series:
             written=tell,
         )
 
+    def _blocks_of(self, parts: int) -> int:
+        """Count the blocks that so many bands of epochs are."""
+        bands = 1 if self.bands is None else self.bands.count
+        whole, rest = divmod(parts, self.steps * bands)
+        last = min(self.steps, self.epochs - whole * self.steps)
+        return whole * bands + (rest // last if rest else 0)
+
+    def _epochs_of(self, blocks: int) -> float:
+        """Count the epochs of so many blocks; bands are parts of them."""
+        bands = 1 if self.bands is None else self.bands.count
+        whole, rest = divmod(blocks, bands)
+        start = min(whole * self.steps, self.epochs)
+        last = min(self.steps, self.epochs - start)
+        return start + last * rest / bands if rest else start
+
     def _fill_at_once(
         self,
         out: NetcdfFile | WholeNetcdf | ZarrStore,
         computed: dict[str, NDArray[Any]],
-        progress: Progress | None,
+        progress: Advance | None,
     ) -> None:
         """Write what was computed when the result was laid out: a series of one block."""
         rows, encode = np.arange(self.epochs), out.encoder()
@@ -231,27 +257,37 @@ class Series:
         )
 
 
-def _compute_block(refine: Refine, store: Callable[..., Any], work: Work) -> Any:
+def _compute_block(refine: _Refiner, store: Callable[..., Any], work: Work) -> Any:
     """Refine a block and make of it what the output wants; runs wherever there is a core.
 
     `store` makes chunks of the values, or writes them to their region; what it returns is for the
     thread that keeps the output.
     """
-    block, rows = work
-    return store(refine(block), rows)
+    block, rows, offset = work
+    return store(refine(block), rows, offset)
 
 
-def _measure_precision(plan: Plan, files: Sequence[str]) -> str:
+def _means(
+    plan: Plan, bands: Bands | None, files: Sequence[str]
+) -> tuple[BlockReader | BandReader, _Refiner]:
+    """Give what reads a series, and what refines what was read."""
+    if bands is None:
+        return BlockReader(plan, count_steps(plan), files), Refine.of(plan)
+    return BandReader(plan, bands, files), RefineBand.of(plan, bands)
+
+
+def _measure_precision(plan: Plan, bands: Bands | None, files: Sequence[str]) -> str:
     """Measure what a reduced precision costs, on the first block of epochs.
 
     Returns JSON: for each delay the greatest and the root mean square difference from float32
     [mm].
     """
-    block = BlockReader(plan, count_steps(plan), files).read(0)
+    reader, refine = _means(plan, bands, files)
+    block = reader.read(0)
     exact = replace(plan, options=replace(plan.options, precision="float32"))
-    fast, slow = (Refine.of(each)(block) for each in (plan, exact))
+    fast, slow = refine(block), _means(exact, bands, files)[1](block)
     found = {}
-    for name in fast:
+    for name in (each for each in fast if each.removesuffix("_sigma") in DELAYS_AND_TOTAL):
         off = 1e3 * (fast[name].astype(float) - slow[name])
         found[name] = {
             "max_mm": round(float(np.nanmax(np.abs(off))), 4),
