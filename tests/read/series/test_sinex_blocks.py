@@ -76,5 +76,8 @@ def test_epochs():
     for text in ("2021:000:00000", "2021:001:99999", "a:b:c", "2021:001"):
         with pytest.raises(ValueError, match=r"epoch|invalid literal|unpack"):
             time_of(text)
+    with pytest.raises(ValueError, match="the year 2021 has no day 366"):
+        time_of("2021:366:00000")
+    assert time_of("2021:365:86400") == np.datetime64("2022-01-01")
     assert is_sinex("%=SNX 2.02")
     assert not is_sinex("%=BIA 1.00")

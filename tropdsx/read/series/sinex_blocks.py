@@ -179,7 +179,11 @@ def time_of(text: str) -> np.datetime64:
         raise ValueError(msg)
     century = 0 if year > 99 else 1900 if year > 50 else 2000
     start = np.datetime64(f"{century + year:04d}-01-01", "s")
-    return start + np.timedelta64(86400 * (day - 1) + second, "s")
+    date = start + np.timedelta64(86400 * (day - 1), "s")
+    if date.astype("M8[Y]") != start.astype("M8[Y]"):
+        msg = f"'{text}': the year {century + year} has no day {day}"
+        raise ValueError(msg)
+    return date + np.timedelta64(second, "s")
 
 
 def places_of(file: SinexFile) -> dict[str, Place]:

@@ -60,7 +60,6 @@ def find_column(table: Table, accepted: Iterable[str]) -> Heading | None:
     for name in accepted:
         found = [heading for heading in table.headings if heading.name == name]
         if len({heading.text.lower() for heading in found}) < len(found):
-            # H is often the height above the sea beside h, that above the ellipsoid.
             texts = "' and '".join(dict.fromkeys(heading.text for heading in found))
             msg = f"{table.path} has two columns '{texts}'; keep one."
             raise InputError(msg)
@@ -276,12 +275,13 @@ def _date(text: str) -> np.datetime64:
 
 def _of_sinex(year: int, day: int, second: int) -> np.datetime64:
     """Make a date of a year, a day of it and a second of that."""
-    if not (1 <= day <= 366 and second < 86400):
-        msg = f"day {day} and second {second} are not of a year and a day"
-        raise ValueError(msg)
     century = 0 if year > 99 else 1900 if year > 50 else 2000  # SINEX 2.02
     start = np.datetime64(f"{century + year:04d}-01-01", "s")
-    return start + np.timedelta64(86400 * (day - 1) + second, "s")
+    date = start + np.timedelta64(86400 * (day - 1) + second, "s")
+    if second >= 86400 or date.astype("M8[Y]") != start.astype("M8[Y]"):
+        msg = f"day {day} and second {second} are not of the year {century + year} and a day"
+        raise ValueError(msg)
+    return date
 
 
 def refuse_row(table: Table, bad: pd.Series, about: str) -> None:
