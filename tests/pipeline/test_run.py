@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.cf.description import describe_variables
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.plan import make_plan
 from tropdsx.pipeline.run import describe, downscale, refine, restored
@@ -105,3 +105,13 @@ def test_coefficients_and_gradients_come_along_and_delays_keep_their_bits(coarse
     plan = make_plan(with_them, options, companions=True)
     part, _ = refine(plan, plan.grid, np.array([2]))
     np.testing.assert_array_equal(restored(part, plan).ah[0], fine.ah[2])
+
+
+@pytest.mark.usefixtures("tight")
+def test_epochs_that_ask_for_too_much_are_told_once(coarse, tiny_checkpoint, monkeypatch):
+    """Each epoch of an eager call is a block of its own, with its own number."""
+    monkeypatch.setattr("tropdsx.nn.cells.bounds.TOLD", 0.01)
+    with pytest.warns(TropdsxWarning) as told:
+        downscale(coarse, Options(target=10.0, model=tiny_checkpoint))
+    assert len([each for each in told if "bounded there" in str(each.message)]) == 1
+    assert "use model=None" in str(told[0].message)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tropdsx.cf.attributes.relations import is_level
 from tropdsx.cf.description import describe_variables
 from tropdsx.cf.quantities import DELAYS, QUANTITIES
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, once_a_run
 from tropdsx.grid.heights.moving import group_epochs
 from tropdsx.pipeline.options import Options, height_model_of, is_physics
 from tropdsx.pipeline.plan import Plan, make_plan
@@ -70,8 +70,9 @@ def downscale(
     360
     """
     ds = dataset_of(ds)
-    plan = make_plan(ds, options or Options(), companions=True)
-    fine, network = refine(plan, plan.grid)
+    with once_a_run():  # epochs in memory are worked on now, and lack the same
+        plan = make_plan(ds, options or Options(), companions=True)
+        fine, network = refine(plan, plan.grid)
     fine = describe(fine, plan, network, ds, command=command)
     return describe_variables(restored(fine, plan))
 
