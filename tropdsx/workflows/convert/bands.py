@@ -93,9 +93,9 @@ def find_bands(plan: Plan) -> Bands | None:
     >>> from tropdsx.pipeline.options import Options
     >>> from tropdsx.pipeline.plan import make_plan
     >>> flat = xr.DataArray(np.zeros((4, 5)), {"lat": np.arange(4.0), "lon": np.arange(5.0)})
+    >>> flat.attrs["units"] = "m"
     >>> ds = xr.Dataset({"zwd": (flat + 0.2).assign_attrs(units="m"), "orography": flat})
     >>> ds = ds.assign_coords(time=np.datetime64("2022-07-01", "ns"))
-    >>> flat.attrs["units"] = "m"
     >>> find_bands(make_plan(ds, Options(target=0.5, orography=flat, model=None))) is None
     True
     """
