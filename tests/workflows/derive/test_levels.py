@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from tropdsx import atmos
-from tropdsx.errors import TropdsxWarning
+from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.workflows.derive.zenith import zenith_delays
 
 from helpers.levels import column
@@ -29,6 +29,13 @@ def test_humidity_measures_agree(air):
     assert zenith_delays(ds).zwd.item() == pytest.approx(expected, rel=1e-12)
     mixed = zenith_delays(ds, humidity="relative").zwd.item()
     assert expected > mixed > 0.95 * expected  # saturation over ice is lower
+
+
+def test_a_mixing_ratio_is_refused(sample):
+    mixed = sample.assign(q=(sample.q / (1 - sample.q)).assign_attrs(units="kg kg-1"))
+    mixed.q.attrs["standard_name"] = "humidity_mixing_ratio"
+    with pytest.raises(GridError, match="'q' is a mixing ratio"):
+        zenith_delays(mixed)
 
 
 def test_every_layout_gives_the_same(sample):

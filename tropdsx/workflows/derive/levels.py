@@ -17,6 +17,7 @@ from tropdsx.errors import DomainError, GridError
 from tropdsx.geoid.datum import check_choice
 from tropdsx.workflows.derive.fields.datum import judge_heights
 from tropdsx.workflows.derive.fields.epochs import follow_epochs
+from tropdsx.workflows.derive.fields.guard import refuse_mixing_ratio
 from tropdsx.workflows.derive.fields.names import HEIGHTS, HUMIDITY, ON_LEVELS, PRESSURE_AXES
 from tropdsx.workflows.derive.fields.reading import FieldReader
 from tropdsx.workflows.derive.hybrid import hybrid_pressure, is_numbered
@@ -228,7 +229,7 @@ def _humidity(
     for kind, names in HUMIDITY.items():
         found = [each for each in find_fields(ds, names) if dim in each.dims]
         if found and wanted in ("auto", kind):
-            return kind, reader.read(found[0], kind)
+            return kind, reader.read(refuse_mixing_ratio(found[0]), kind)
     what = "humidity" if wanted == "auto" else f"{wanted} humidity"
     msg = (
         f"no {what} found on '{dim}' (variables {', '.join(map(str, ds.variables))}); accepted are "

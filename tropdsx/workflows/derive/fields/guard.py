@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.ranges import SPANS, call, find_unit
 from tropdsx.cf.units import unit_of
-from tropdsx.errors import UnitsError
+from tropdsx.errors import GridError, UnitsError
 
-__all__ = ["SPAN_OF", "check_later", "describe_unit", "write_unit"]
+__all__ = ["SPAN_OF", "check_later", "describe_unit", "refuse_mixing_ratio", "write_unit"]
 
 SPAN_OF = {
     **{role: role for role in SPANS},
@@ -111,3 +111,38 @@ def write_unit(unit: str) -> str:
     'hPa'
     """
     return {"pa": "Pa", "hpa": "hPa", "kpa": "kPa", "k": "K", "degc": "degC"}.get(unit, unit)
+
+
+def refuse_mixing_ratio(field: xr.DataArray) -> xr.DataArray:
+    """Refuse a mixing ratio of water vapour under a name of the specific humidity.
+
+    Parameters
+    ----------
+    field : DataArray
+        A humidity of any measure.
+
+    Returns
+    -------
+    DataArray
+        The same.
+
+    Raises
+    ------
+    GridError
+        If its attributes call it a mixing ratio: up to 3 percent too much for a humidity.
+
+    Examples
+    --------
+    >>> refuse_mixing_ratio(xr.DataArray(0.0, attrs={"long_name": "specific humidity"})).item()
+    0.0
+    """
+    keys = ("standard_name", "long_name", "description")
+    said = " ".join(str(field.attrs.get(key, "")) for key in keys).lower().replace("_", " ")
+    if "mixing ratio" in said:
+        name = field.name
+        msg = (
+            f"'{name}' is a mixing ratio by its attributes; accepted is the specific humidity: "
+            f"ds['q'] = ds['{name}'] / (1 + ds['{name}']) where it is in kg kg-1"
+        )
+        raise GridError(msg)
+    return field
