@@ -49,9 +49,10 @@ def downscale(
     -------
     Dataset
         ``zhd`` and/or ``zwd`` float32 [m] in the caller's orientation and names, with
-        ``orography``, RMSE maps where the checkpoint has them, ``ah``, ``aw`` and gradients where
-        the input has them, provenance and what CF needs: xarray alone writes it as a file that
-        others understand. Lazy where the input is lazy.
+        ``orography``, RMSE maps where the checkpoint has them, counts of what limits held
+        (:mod:`tropdsx.cf.attributes.limits`), ``ah``, ``aw`` and gradients where the input has
+        them, provenance and what CF needs: xarray alone writes it as a file that others
+        understand. Lazy where the input is lazy.
 
     Raises
     ------
