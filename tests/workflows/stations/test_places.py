@@ -165,3 +165,21 @@ def test_the_window_keeps_what_a_cubic_needs():
 def test_real_stations():
     found = find_places(shared("gnss/gnss_stations_dev.csv"))
     assert found.sizes["station"] == 62
+
+
+def test_units_of_a_dataset_count():
+    """Kilometres were taken for metres, radians for degrees."""
+    lat, lon = (np.radians([each]) for each in (49.14, 12.88))
+    ds = xr.Dataset(
+        {
+            "lat": ("station", lat, {"units": "radian"}),
+            "lon": ("station", lon, {"units": "radian"}),
+            "height": ("station", [0.666], {"units": "km"}),
+        },
+        {"station": ["WTZR"]},
+    )
+    found = find_places(ds)
+    assert found.height.item() == pytest.approx(666.0)
+    assert (found.lat.item(), found.lon.item()) == pytest.approx((49.14, 12.88))
+    named = ds.assign(lat=("station", [49.14], {"units": "degrees_north"}))
+    assert find_places(named).lat.item() == 49.14

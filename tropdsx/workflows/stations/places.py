@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.units import in_unit
 from tropdsx.errors import InputError, warn
 from tropdsx.geoid.datum import Datum, check_choice
 from tropdsx.grid.edges import interpolation_limits, is_global_longitude
@@ -72,7 +73,11 @@ def _of_dataset(ds: xr.Dataset, heights: str) -> xr.Dataset:
             "station; accepted is what read_stations and at_stations give"
         )
         raise InputError(msg)
-    frame = {name: ds[name].to_numpy() for name in ("station", "lat", "lon", "height")}
+    frame = {"station": ds["station"].to_numpy()}
+    for name, quantity in (("lat", "angle"), ("lon", "angle"), ("height", "height")):
+        unit = str(ds[name].attrs.get("units", "")).lower()
+        plain = not unit or unit.startswith("deg")  # degrees_north, degrees_east
+        frame[name] = (ds[name] if plain else in_unit(ds[name], quantity)).to_numpy()
     datum = Datum("height", ds["height"].attrs)
     if heights == "auto" and datum.stated is not None:
         numbers = (frame[name].astype(np.float64) for name in ("height", "lat", "lon"))
