@@ -17,6 +17,7 @@ from helpers.shell import one_line
         (["convert", "good.nc", "--model", "absent.safetensors"], 1, "absent.safetensors"),
         (["convert", "good.nc", "--target", "7"], 1, "divide 180"),
         (["convert", "good.nc", "--target", "absent.nc"], 1, "absent.nc"),
+        (["export", "vmf", "good.nc", "-o", "out"], 1, "--coefficients"),
         (
             ["convert", "good.nc", "--model", "none", "--device", "tpu", "-o", "no/where.nc"],
             1,

@@ -56,14 +56,9 @@ class Commands(click.Group):
     """Commands that are loaded when they are needed, so that --help stays quick."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; what is wrong is told in its own options."""
+        """Run a command."""
         try:
             return super().invoke(ctx)
-        except TropdsxError as error:
-            command = self.get_command(ctx, ctx.invoked_subcommand or "")
-            if command is not None:
-                error.args = (as_options(str(error), command),)
-            raise
         except Terminated as stop:
             raise StoppedError from stop
 
@@ -147,7 +142,7 @@ def _run(arguments: list[str], debug: bool) -> int:
     except TropdsxError as error:
         if debug:
             raise
-        return _fail(str(error), 1)
+        return _fail(as_options(str(error), _command_of(arguments)), 1)
     except BrokenPipeError:
         return 0
     except Exception as error:
@@ -156,6 +151,15 @@ def _run(arguments: list[str], debug: bool) -> int:
         what = " ".join(str(error).split()) or "no further information"
         return _fail(f"{type(error).__name__}: {what} (add --debug for the traceback)", 1)
     return 0
+
+
+def _command_of(arguments: list[str]) -> click.Command:
+    """Find the command that was called, below groups such as export."""
+    found: click.Command = group
+    for each in arguments:
+        if isinstance(found, click.Group):
+            found = found.get_command(click.Context(found), each) or found
+    return found
 
 
 def _fail(message: str, status: int) -> int:

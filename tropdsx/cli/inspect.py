@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from tropdsx.cli.progress import shown_warnings
+from tropdsx.cli.progress import as_options, shown_warnings
 from tropdsx.errors import InputError, TropdsxError
 
 EXAMPLES = """
@@ -232,8 +232,12 @@ def _orography(file: str) -> dict[str, Any] | None:
 
 def _show(file: str, about: dict[str, Any]) -> None:
     """Print rows: a table on a terminal, ``label: text`` in a pipe."""
+    from tropdsx.cli.convert import convert
+
     title, rows = _titled(about)
-    cares = [("warning", text) for text in about.get("warnings", [])]
+    # What is proposed is for `tropdsx convert`.
+    rows = [(name, as_options(text, convert) if name == "model" else text) for name, text in rows]
+    cares = [("warning", as_options(text, convert)) for text in about.get("warnings", [])]
     cares += [("assumed", text) for text in about.get("notes", [])]
     if not sys.stdout.isatty():
         click.echo(f"{file}: {title}")
