@@ -6,7 +6,6 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import dask.array as da
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
@@ -172,6 +171,8 @@ def standardise_rows(
     _, zero = reader.judge(rows, rows.lat[:, None], rows.lon[None, :], notes=notes)
     rows = replace(rows, is_above_geoid=zero == GEOID)
     step = max(1, AT_ONCE // max(rows.lon.size, 1))
+    import dask.array as da  # for large terrain alone
+
     # Of a getter that is told not to fancy, dask reads whole chunks for a slice of them.
     lazy = da.from_array(rows, (step, rows.lon.size), name=False, meta=np.empty((0, 0)))
     axes = {"lat": rows.lat, "lon": rows.lon}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import dask.array as da
 import numpy as np
 import xarray as xr
 
@@ -63,6 +62,8 @@ def _stretch(var: xr.Variable, fine: xr.Dataset) -> xr.Variable:
     """Give a variable of one row all rows, without values; nothing is to be computed of it."""
     if "lat" not in var.dims and var.chunks is None:
         return var
+    import dask.array as da  # for large targets alone
+
     shape = tuple(fine.sizes["lat"] if dim == "lat" else n for dim, n in var.sizes.items())
     places = da.zeros(shape, dtype=var.dtype, chunks=shape)
     return xr.Variable(var.dims, places, var.attrs, var.encoding)
