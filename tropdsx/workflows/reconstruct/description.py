@@ -33,7 +33,8 @@ _COMMENT = (
 )
 _LEARNED = (
     "standard deviation of the error of the total delay as a network gives it, calibrated on the "
-    "epochs of its validation; the hydrostatic delay counts as free of error"
+    "epochs of its validation, whose fields count as free of error: what they lack themselves is "
+    "not in it; the hydrostatic delay counts as free of error"
 )
 _ATTRIBUTES = {
     "ztd_sigma": {"units": "m", "comment": _COMMENT},

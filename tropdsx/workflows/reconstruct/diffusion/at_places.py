@@ -214,8 +214,10 @@ def delays_of(
         With ``ztd``, its sigma, ``stations_used``, and what members there are.
     """
     zhd, zwd = (delays[name].transpose("time", "station").to_numpy() for name in ("zhd", "zwd"))
-    mean, sigma, used = (np.stack([each[k] for each in found]) for k in range(3))
-    members, states = (np.stack([each[k] for each in found], 1) for k in (3, 4))
+    mean, sigma = (np.stack([getattr(each, k) for each in found]) for k in ("mean", "sigma"))
+    used = np.stack([each.used for each in found])
+    members = np.stack([each.members for each in found], 1)
+    states = np.stack([each.states for each in found], 1)
     wet = add_wet(zwd, scale * mean)
     sigma = np.where(np.isnan(wet), np.nan, scale * sigma).astype(np.float32)
     _tell_of_outside(delays, np.isnan(wet).all(0) & np.isfinite(zwd).any(0))
