@@ -251,7 +251,7 @@ def _warn_of_ends(levels: Levels, *, sample: bool) -> None:
         time = levels.positions.time
         epochs = [dim for dim in pressure.dims if time is not None and dim in time.dims]
         pressure = pressure.isel(dict.fromkeys(epochs, 0))
-    top = float(pressure.min(levels.dim).max())
+    top = float(pressure.min(str(levels.dim)).max())
     if top > _TOP:
         warn(f"the topmost level is at {top:g} hPa: the wet delay above it is left out.")
     lowest = float(pressure.max())
