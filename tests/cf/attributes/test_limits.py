@@ -64,3 +64,13 @@ def test_a_foreign_variable_of_that_name_is_no_count():
     foreign = xr.Dataset({"zwd_bounded": ("time", [1.0])})
     assert read_counts(foreign) == {}
     assert load_counts(foreign) is foreign
+
+
+def test_large_counts_neither_wrap_nor_fail():
+    """A globe of 15 seconds of arc has more points than 32 bits count; so have long series."""
+    assert describe_count("zwd_floored", nodes=1, points=43200 * 86400)[OUT_OF] == 3732480000
+    values = np.full(40000, 60000, np.int32)
+    found = sum_counts(xr.Dataset({"zwd_floored": ("time", values, {OUT_OF: 64800})}))
+    assert int(found.zwd_floored) == 2400000000
+    assert found.zwd_floored.attrs[OUT_OF] == 2592000000
+    assert read_counts(found)["zwd_floored"]["count"] == 2400000000

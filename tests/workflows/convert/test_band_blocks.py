@@ -1,11 +1,13 @@
 """Bands of rows: the same bits as a whole, in both outputs, in any orientation."""
 
+import json
 import warnings
 
 import numpy as np
 import pytest
 import xarray as xr
 
+from tropdsx.errors import TropdsxWarning
 from tropdsx.workflows.convert.band_blocks import Latest
 from tropdsx.workflows.convert.files import convert
 
@@ -72,6 +74,29 @@ TURNED = {
     "south first": lambda ds: ds.isel(lat=slice(None, None, -1)),
     "from east to west": lambda ds: ds.isel(lon=slice(None, None, -1)),
 }
+
+
+def test_the_cost_of_a_precision_is_that_of_all_bands(
+    coarse, dem, narrow, tmp_path, tiny_checkpoint
+):
+    """Also where the first ones have no heights."""
+    dem["orography"][:60] = np.nan
+    given = {"model": tiny_checkpoint, "precision": "bf16"}
+    series(coarse, 2).to_netcdf(tmp_path / "in.nc")
+    dem.to_netcdf(tmp_path / "dem.nc")
+    said = []
+    for name, prepare in (("whole", lambda: None), ("bands", narrow)):
+        prepare()
+        with pytest.warns(TropdsxWarning, match="5400 NaN"):
+            file = convert(
+                tmp_path / "in.nc", tmp_path / f"{name}.nc", target=tmp_path / "dem.nc", **given
+            )
+        with xr.open_dataset(file) as found:
+            said.append(json.loads(found.attrs["tropdsx_precision_error"]))
+    assert set(said[0]) == {"zhd", "zwd"}
+    assert 0 < said[0]["zwd"]["rms_mm"] < said[0]["zwd"]["max_mm"]
+    for name in said[0]:
+        assert said[1][name] == pytest.approx(said[0][name], abs=1.01e-4)
 
 
 @pytest.mark.usefixtures("whole", "tight")
@@ -170,3 +195,14 @@ def test_what_fails_is_told_to_all_who_wait():
         with pytest.raises(OSError, match="gone"):
             latest(1, fail)
     assert latest(2, lambda: "made") == "made"
+
+
+def test_what_failed_once_is_tried_again():
+    latest = Latest()
+
+    def fail():
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        latest(1, fail)
+    assert latest(1, lambda: "made") == "made"

@@ -5,6 +5,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.atmos.epoch import doy
+from tropdsx.errors import TropdsxWarning
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.reduce.height_models import Unlifted
 from tropdsx.workflows.evaluate.stations import delays_at
@@ -84,6 +85,21 @@ def test_gaps_stay_where_they_are_and_steep_fronts_make_no_negative_delays():
     assert not np.isnan(found["zhd"]).any()
     assert np.nanmin(found["zwd"]) == 0.0
     np.testing.assert_allclose(found["zwd"], wanted.zwd, atol=2e-5)
+
+
+@pytest.mark.parametrize(("epochs", "missing"), [(8, [0]), (4, [0]), (16, [0, 8])])
+def test_a_missing_epoch_changes_no_other(epochs, missing):
+    """How large delays are is not seen in some epochs alone: these may be the missing ones."""
+    ds = weather(epochs)
+    gap = ds.copy(deep=True)
+    gap["zhd"][missing] = np.nan
+    kept = [k for k in range(epochs) if k not in missing]
+    _, whole = lifted(ds, places())
+    with pytest.warns(TropdsxWarning, match="holds .* NaN"):
+        _, found = lifted(gap, places())
+    for name in ("zhd", "zwd"):
+        np.testing.assert_allclose(found[name][kept], whole[name][kept], atol=2e-6, rtol=0)
+    assert np.isnan(found["zhd"][missing]).all()
 
 
 def test_without_lift_a_node_has_its_own_value():

@@ -184,6 +184,12 @@ def test_what_the_network_expects_of_its_errors(tiny_checkpoint):
     between = at_stations(ds, where, model=tiny_checkpoint, sigma=True, times=middle)
     np.testing.assert_allclose(between.ztd_sigma[0], found.ztd_sigma[:2].mean("time"), rtol=1e-5)
     np.testing.assert_array_equal(between.zwd_rmse, found.zwd_rmse)
+    # Counts of the two epochs it lies between, not of those read beside them.
+    epoch = found.zwd_bounded.attrs["tropdsx_out_of"]
+    assert between.zwd_bounded.attrs["tropdsx_out_of"] == 2 * epoch
+    alone = at_stations(ds, where, model=tiny_checkpoint, times=ds.time.values[1:2])
+    assert alone.zwd_bounded.attrs["tropdsx_out_of"] == epoch
+    assert int(alone.zwd_floored) == int(found.zwd_floored[1])
     with pytest.raises(CheckpointError, match="sigma comes from a network"):
         at_stations(ds, where, sigma=True)
 

@@ -69,8 +69,13 @@ def describe_count(name: str, *, nodes: int, points: int) -> dict[str, Any]:
         "long_name": _KINDS[kind].format(QUANTITIES[delay].long_name),
         "units": "1",
         "coverage_content_type": "qualityInformation",
-        OUT_OF: np.int32(nodes if kind == "bounded" else points),
+        OUT_OF: _number(nodes if kind == "bounded" else points),
     }
+
+
+def _number(value: int) -> np.int32 | np.float64:
+    """Keep whole numbers as int32, which all forms of NetCDF have, and larger ones as float64."""
+    return np.int32(value) if value <= np.iinfo(np.int32).max else np.float64(value)
 
 
 def load_counts(ds: xr.Dataset) -> xr.Dataset:
@@ -120,8 +125,8 @@ def sum_counts(ds: xr.Dataset) -> xr.Dataset:
     out = {}
     for name in (each for each in count_names(DELAYS) if each in ds):
         attrs = ds[name].attrs
-        attrs = attrs | {OUT_OF: np.int32(attrs[OUT_OF] * ds[name].size)}
-        out[name] = xr.Variable((), np.int32(ds[name].sum()), attrs)
+        attrs = attrs | {OUT_OF: _number(int(attrs[OUT_OF]) * ds[name].size)}
+        out[name] = xr.Variable((), _number(int(ds[name].sum(dtype=np.int64))), attrs)
     return xr.Dataset(out)
 
 

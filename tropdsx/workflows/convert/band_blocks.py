@@ -147,6 +147,9 @@ class Latest:
             try:
                 future.set_result(make())
             except BaseException as error:
+                with self._lock:  # whoever wants it later tries again: a worker has retries
+                    if self._made.get(key) is future:
+                        del self._made[key]
                 future.set_exception(error)
                 raise
         return future.result()

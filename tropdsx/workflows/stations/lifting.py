@@ -291,8 +291,8 @@ class SeriesLifter:
 
 
 def _size_of(delays: NDArray[np.floating]) -> float:
-    """Find about how large delays get: the largest of every eighth epoch [m]."""
-    return float(np.fmax.reduce(np.abs(delays[::8]), axis=None, initial=0.0))
+    """Find how large delays get [m]: any epoch may be the only one that is not missing."""
+    return float(np.fmax.reduce(np.abs(delays), axis=None, initial=0.0))
 
 
 def _joined(parts: tuple[NDArray[np.floating], ...]) -> NDArray[np.floating]:

@@ -147,7 +147,7 @@ def at_stations(
     found = found.assign(companions_at(grid, places))
     if wanted is not None:
         still = found.drop_vars([name for name in found if "time" in found[name].dims])
-        counts = sum_counts(found)
+        counts = sum_counts(found.isel(time=_between(found["time"].to_numpy(), wanted)))
         moving = _at(found.drop_vars([*still, *counts]), wanted, method, ends)
         found = moving.assign(still.data_vars).assign(counts.data_vars)
     return _described(found, places)
@@ -178,6 +178,14 @@ def _around(grid: xr.Dataset, wanted: NDArray[np.datetime64]) -> xr.Dataset:
     first = int(np.searchsorted(have, wanted.min(), side="right")) - 1 - _BESIDE
     last = int(np.searchsorted(have, wanted.max(), side="left")) + 1 + _BESIDE
     return grid.isel(time=slice(max(first, 0), min(last, have.size)))
+
+
+def _between(have: NDArray[np.datetime64], wanted: NDArray[np.datetime64]) -> NDArray[np.intp]:
+    """Find the epochs that wanted times lie at or between."""
+    before = np.searchsorted(have, wanted, side="right") - 1
+    after = np.searchsorted(have, wanted, side="left")
+    inside = (before >= 0) & (after < have.size)
+    return np.unique([before[inside], after[inside]])
 
 
 def _refined(grid: xr.Dataset, places: xr.Dataset, **options: Any) -> xr.Dataset:

@@ -68,6 +68,15 @@ def test_a_refit_has_the_same_moisture(fine, rainy, tmp_path):
     assert load(again.final).card["scores_of"]["model_id"] == "final"
 
 
+def test_experts_are_not_left_without_lessons(fine, rainy, tmp_path):
+    """Of epochs days apart none has a neighbour: half of the members would never learn."""
+    apart = fine.isel(time=slice(0, None, 10))
+    options = longer(steps=1, steps_per_epoch=1, experts=True, members=2, alone=0.0)
+    with pytest.raises(InputError, match="no epoch to train on has one"):
+        fit(apart, tmp_path / "apart", options)
+    assert fit(fine, tmp_path / "close", options, moisture=[Moisture(rainy, 1, 5, 0.1)]).final
+
+
 def test_spacing_of_moisture(rainy):
     source = Source("moisture", 1.0, moisture=find_moisture(rainy, 2, 5))
     assert find_spacings([source]) == [5.0, 5.0]

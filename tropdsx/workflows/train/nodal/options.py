@@ -174,6 +174,11 @@ class NodalOptions(TrainOptions):
                 "epochs with neighbours",
             ),
             (
+                "alone",
+                self.alone == 1 or self.experts is not False,
+                "only with --experts: other members learn from all batches",
+            ),
+            (
                 "teacher_share",
                 share is None or (self.teacher is not None and 0 <= share <= 1),
                 "a share, 0 to 1, beside --teacher",

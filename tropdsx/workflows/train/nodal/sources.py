@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tropdsx.errors import InputError
 from tropdsx.grid.thinning import parse_thinning
 from tropdsx.pipeline.target import resolve_target
+from tropdsx.predict.channels import CHANNELS, NEIGHBOUR_CHANNELS
 from tropdsx.workflows.train.moisture import Moisture, moisture_names
 from tropdsx.workflows.train.nodal.batches import Batch, make_batch
 from tropdsx.workflows.train.nodal.drawn.moisture_fields import MoistureFields, find_moisture
@@ -22,7 +24,14 @@ from tropdsx.workflows.train.nodal.pairs import PairSet, make_pair_sets
 from tropdsx.workflows.train.products import Also
 from tropdsx.workflows.train.texture import Texture, make_texture
 
-__all__ = ["Source", "find_spacings", "make_moisture_source", "make_source", "make_sources"]
+__all__ = [
+    "Source",
+    "find_spacings",
+    "make_moisture_source",
+    "make_source",
+    "make_sources",
+    "require_neighbours",
+]
 
 #: A region has so few nodes that a batch takes this many times the pairs.
 REGIONS = 8
@@ -172,6 +181,41 @@ def make_moisture_source(more: Moisture, fields: xr.Dataset, warp: float = 0.0) 
     found = find_moisture(fields, more.nodes, more.step)
     bent = Warping(warp)
     return Source(moisture_names([more])[0], more.share, moisture=found, warping=bent)
+
+
+def require_neighbours(lessons: Sequence[Source], options: NodalOptions) -> None:
+    """Refuse to keep lessons without neighbouring epochs from experts that have no others.
+
+    Parameters
+    ----------
+    lessons : sequence of Source
+        Of a run.
+    options : NodalOptions
+        Whose `alone` tells what the experts for neighbours share.
+
+    Raises
+    ------
+    InputError
+        If no lesson has neighbours.
+
+    Examples
+    --------
+    >>> require_neighbours([], NodalOptions(alone=1.0))
+    """
+    if options.alone < 1 and not any(_has_neighbours(source) for source in lessons):
+        msg = (
+            f"--alone {options.alone:g} keeps epochs without neighbours from the experts for "
+            "neighbours, and no epoch to train on has one 6 h before or after: leave out --alone, "
+            "or --experts"
+        )
+        raise InputError(msg)
+
+
+def _has_neighbours(source: Source) -> bool:
+    if source.texture is not None:
+        return bool((source.texture.before >= 0).any() or (source.texture.after >= 0).any())
+    known = [CHANNELS.index(f"has_{side}") for side in NEIGHBOUR_CHANNELS]
+    return any(bool(pairs.channels[:, known].any()) for pairs in source.sets)
 
 
 def find_spacings(lessons: Sequence[Source]) -> list[float]:

@@ -131,15 +131,16 @@ def _as_texture(
     fields: MoistureFields, rng: np.random.Generator, warping: Warping | None
 ) -> Texture:
     """Take the targets of a random offset as a texture without terrain and noise."""
+    first = (int(each) for each in rng.integers(fields.nodes, size=2))
     rows, columns = (
-        np.arange(int(first), count, fields.nodes)
-        for first, count in zip(rng.integers(fields.nodes, size=2), fields.land.shape, strict=True)
+        np.arange(start, count, fields.nodes)
+        for start, count in zip(first, fields.land.shape, strict=True)
     )
     if warping is not None and warping.wanted(rng):
         zhd, zwd, land = _bend_globe(fields, rows, columns, rng, warping)
     else:
-        at = (..., rows[:, None], columns)
-        zwd, land = fields.zwd[at], fields.land[at]
+        at = (..., slice(rows[0], None, fields.nodes), slice(columns[0], None, fields.nodes))
+        zwd, land = fields.zwd[at], fields.land[at]  # views: all epochs need not be copied
         zhd = None if fields.zhd is None else fields.zhd[at]
     if zhd is None:
         zhd = np.full_like(zwd, np.nan)
