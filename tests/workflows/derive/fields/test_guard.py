@@ -52,3 +52,22 @@ def test_a_mixing_ratio_is_no_specific_humidity(attrs):
     field = xr.DataArray(0.018, name="qv", attrs=attrs | {"units": "kg kg-1"})
     with pytest.raises(GridError, match=r"'qv' is a mixing ratio by its attributes; accepted is"):
         refuse_mixing_ratio(field)
+
+
+@pytest.mark.parametrize(
+    "attrs",
+    [
+        {"standard_name": "specific_humidity", "description": "not the mixing ratio of vapour"},
+        {"long_name": "Specific humidity", "description": "computed from the mixing ratio"},
+        {"description": "specific_humidity, q = w / (1 + w) of the mixing ratio w"},
+    ],
+)
+def test_a_specific_humidity_may_speak_of_the_mixing_ratio(attrs):
+    field = xr.DataArray(0.018, name="q", attrs=attrs | {"units": "kg kg-1"})
+    assert refuse_mixing_ratio(field) is field
+
+
+def test_the_standard_name_decides():
+    attrs = {"standard_name": "humidity_mixing_ratio", "long_name": "Specific humidity"}
+    with pytest.raises(GridError, match="'q' is a mixing ratio"):
+        refuse_mixing_ratio(xr.DataArray(0.018, name="q", attrs=attrs))

@@ -129,16 +129,15 @@ def refuse_mixing_ratio(field: xr.DataArray) -> xr.DataArray:
     Raises
     ------
     GridError
-        If its attributes call it a mixing ratio: up to 3 percent too much for a humidity.
+        If its attributes call it a mixing ratio: up to 3 percent too much for a humidity. A
+        standard_name decides alone; a description may name both to tell them apart.
 
     Examples
     --------
     >>> refuse_mixing_ratio(xr.DataArray(0.0, attrs={"long_name": "specific humidity"})).item()
     0.0
     """
-    keys = ("standard_name", "long_name", "description")
-    said = " ".join(str(field.attrs.get(key, "")) for key in keys).lower().replace("_", " ")
-    if "mixing ratio" in said:
+    if _is_mixing_ratio({key: str(value).lower() for key, value in field.attrs.items()}):
         name = field.name
         msg = (
             f"'{name}' is a mixing ratio by its attributes; accepted is the specific humidity: "
@@ -146,3 +145,11 @@ def refuse_mixing_ratio(field: xr.DataArray) -> xr.DataArray:
         )
         raise GridError(msg)
     return field
+
+
+def _is_mixing_ratio(attrs: dict[str, str]) -> bool:
+    """Tell by the standard name, or else by the words of people, in lower case."""
+    if standard := attrs.get("standard_name", "").strip():
+        return "mixing_ratio" in standard.replace(" ", "_")
+    words = f"{attrs.get('long_name', '')} {attrs.get('description', '')}".replace("_", " ")
+    return "mixing ratio" in words and "specific humidity" not in words
