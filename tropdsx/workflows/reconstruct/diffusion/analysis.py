@@ -21,7 +21,11 @@ from tropdsx.workflows.reconstruct.diffusion.estimator import Model
 from tropdsx.workflows.reconstruct.diffusion.places import grid_stations
 from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling
 from tropdsx.workflows.reconstruct.diffusion.scene import Setting
-from tropdsx.workflows.reconstruct.diffusion.setting import setting_of, warn_of_other_grids
+from tropdsx.workflows.reconstruct.diffusion.setting import (
+    setting_of,
+    warn_of_other_grids,
+    warn_of_sigma,
+)
 from tropdsx.workflows.reconstruct.preparation import Prepared, places_of
 from tropdsx.workflows.reconstruct.residuals import background_at
 from tropdsx.workflows.reconstruct.variability import scale_at
@@ -105,6 +109,7 @@ def assimilate_learned(
     _check(fine)
     setting = setting_of(prepared.plan, prepared.typical)
     warn_of_other_grids(prepared.plan, model.card["steps_of_grids"])
+    warn_of_sigma(model.card, prepared.compared.sizes["station"])
     add = Analysis(
         prepared.interpolator(setting.places),
         setting,
@@ -162,6 +167,7 @@ def assimilate_learned_at(
     _check(plan.grid)
     setting = setting_of(plan, prepared.typical)
     warn_of_other_grids(plan, model.card["steps_of_grids"])
+    warn_of_sigma(model.card, prepared.compared.sizes["station"])
     carrier = make_carrier(setting, places, prepared.screening.covariance)
     add = Analysis(
         prepared.interpolator(setting.places),
