@@ -211,3 +211,41 @@ def test_another_variable_may_have_any_value():
     ds = argo().isel(profile=[0]).rename(psal="oxygen")
     ds["oxygen"] = (ds.oxygen * 0 + 250.0).assign_attrs(units="umol/kg")
     assert align_profiles(ds, [10.0], variable="oxygen").oxygen.item() == pytest.approx(250.0)
+
+
+AIR = np.array([[18.0, 2.0, -18.0, -45.0, -70.0]] * 2)
+
+
+@pytest.mark.parametrize(("units", "zero"), [("degC", 0.0), ("", 273.15)])
+def test_air_is_no_sea_whatever_its_temperature_is_called(units, zero):
+    """Heights tell: no temperature is too cold there, nor a pressure of theirs too high."""
+    two = ("profile", "level")
+    heights = np.array([[100.0, 2000.0, 5000.0, 9000.0, 14000.0]] * 2)
+    axes = {
+        "height": (two, heights, {"units": "m"}),
+        "pressure": (two, np.exp(-heights / 8000.0) * 101_325.0, {"units": "Pa"}),
+        "lat": ("profile", [40.0, 41.0]),
+        "lon": ("profile", [1.0, 2.0]),
+    }
+    ds = xr.Dataset({"temperature": (two, AIR + zero, {"units": units})}, axes)
+    found = align_profiles(ds, heights[0], variable="temperature")
+    np.testing.assert_array_equal(found.temperature, AIR + zero)
+
+
+def test_a_standard_name_of_the_sea_is_enough():
+    ds = argo().isel(profile=[0]).rename(pressure="height").drop_vars("psal")
+    ds["height"].attrs["units"] = "m"
+    ds["temp"] = ds.temp.where(ds.height != 20.0, -999.0)
+    with pytest.warns(TropdsxWarning, match="taken for missing ones: 1 of temp"):
+        align_profiles(ds, [5.0], variable="temp")
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_pressure_of_another_unit_is_refused_before_it_is_judged(beside):
+    """Also one beside depths, of which potential temperature is made."""
+    ds = argo().isel(profile=[0])
+    if beside:
+        ds = ds.assign_coords(depth=ds.pressure.assign_attrs(units="m"))
+    ds["pressure"] = (ds.pressure * 1e4).assign_attrs(units="Pa")
+    with pytest.raises(UnitsError, match="pressure of the profiles is in 'pa'; accepted is dbar"):
+        align_profiles(ds, LEVELS)

@@ -82,8 +82,10 @@ def align_profiles(
     array([[ nan, 35.5,  nan]])
     """
     ds = profiles if isinstance(profiles, xr.Dataset) else open_profiles(profiles)
-    ds = _possible(ds)
-    vertical, dim = _vertical(ds)
+    own = _vertical(ds)
+    _check_vertical(ds, own)
+    ds = _possible(ds, own)
+    vertical, dim = _read_vertical(ds, own)
     values, attrs = _wanted(ds, variable)
     wanted = np.asarray(levels, np.float64)
     out = _interpolate(vertical, values, wanted, max_gap)
@@ -111,11 +113,11 @@ def align_profiles(
     return found.set_coords([name for name in ("lat", "lon", "time") if name in found])
 
 
-def _possible(ds: xr.Dataset) -> xr.Dataset:
+def _possible(ds: xr.Dataset, vertical: str) -> xr.Dataset:
     """Leave out what no sea has: a number such as 99.99 or -999 stands for a missing value."""
     lost: dict[str, int] = {}
     for name, each in ds.variables.items():
-        kind = "vertical" if name in ("pressure", "depth") else kind_of(ds[name])
+        kind = _sea_kind(ds[name], vertical)
         if each.dtype.kind != "f" or "level" not in each.dims or not kind:
             continue
         low, high = RANGES.get(kind, _DEEPEST)
@@ -128,6 +130,16 @@ def _possible(ds: xr.Dataset) -> xr.Dataset:
         which = ", ".join(f"{count} of {name}" for name, count in lost.items())
         warn(f"values that no sea has are taken for missing ones: {which}")
     return ds
+
+
+def _sea_kind(da: xr.DataArray, vertical: str) -> str:
+    """Tell what a variable of the sea is; air has heights, and temperatures of the same names."""
+    of_sea = vertical != "height"
+    if da.name in ("pressure", "depth"):
+        in_decibars = da.name == "depth" or _pressure_unit(da) in _DECIBARS
+        return "vertical" if of_sea and in_decibars else ""
+    told = str(da.attrs.get("standard_name", "")).startswith("sea_water_")
+    return kind_of(da) if of_sea or told else ""
 
 
 def _interpolate(vertical: Array, values: Array, levels: Array, max_gap: float) -> Array:
@@ -171,26 +183,33 @@ def interpolate_profile(
     return np.where((gap <= max_gap) | (own[above] == levels), found, np.nan)
 
 
-def _vertical(ds: xr.Dataset) -> tuple[Array, str]:
-    """Give each value its depth, or its height."""
+def _vertical(ds: xr.Dataset) -> str:
+    """Choose what gives each value its depth, or its height."""
     known = [name for name in ("depth", "height", "pressure") if name in ds.variables]
     # One ladder for all will do, too; what is on profiles alone is the bottom, or their own height.
     for dims in ({"profile", "level"}, {"level"}):
         for name in (each for each in known if set(ds[each].dims) == dims):
-            return _read_vertical(ds, name)
+            return name
     msg = "profiles without pressure, depth or height; open them with tropdsx.open_profiles"
     raise DomainError(msg)
+
+
+def _check_vertical(ds: xr.Dataset, name: str) -> None:
+    if name != "pressure":
+        _require_unit(ds, name, _METRES, "m")
+    elif (unit := _pressure_unit(ds[name])) not in _DECIBARS:
+        msg = f"pressure of the profiles is in {unit!r}; accepted is dbar, that of the sea "
+        raise UnitsError(msg + "alone")
+
+
+def _pressure_unit(da: xr.DataArray) -> str:
+    return spell_unit(str(da.attrs.get("units", "dbar")))
 
 
 def _read_vertical(ds: xr.Dataset, name: str) -> tuple[Array, str]:
     field = _values(ds, name)
     if name == "pressure":
-        unit = spell_unit(str(ds[name].attrs.get("units", "dbar")))
-        if unit not in _DECIBARS:
-            msg = f"pressure of the profiles is in {unit!r}; accepted is dbar, that of the sea "
-            raise UnitsError(msg + "alone")
         return depth_of_pressure(field, ds["lat"].to_numpy()[:, None]), "depth"
-    _require_unit(ds, name, _METRES, "m")
     return -field if ds[name].attrs.get("positive") == "up" and name == "depth" else field, name
 
 
@@ -238,6 +257,7 @@ def _potential(ds: xr.Dataset, temperature: str, salinity: str) -> Array:
         msg = f"no pressure beside {temperature}: potential temperature needs it; ask for "
         msg += f"{temperature} itself, if in-situ temperature will do"
         raise DomainError(msg)
+    _check_vertical(ds, "pressure")
     known = _values(ds, temperature)
     salt = _values(ds, salinity) if salinity else np.full(known.shape, np.nan)
     lacking = np.isfinite(known) & ~np.isfinite(salt)
