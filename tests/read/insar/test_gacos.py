@@ -70,16 +70,54 @@ def test_missing_values_of_geotiff(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "clock"), [("5.5 UTC", "05:30"), ("05:30 UTC", "05:30"), ("23:59", "23:59")]
+    ("text", "clock"),
+    [
+        ("5.5 UTC", "05:30:00"),
+        ("05:30 UTC", "05:30:00"),
+        ("23:59", "23:59:00"),
+        ("05:30:15.000000 UTC", "05:30:15"),
+        ("05:30:15Z", "05:30:15"),
+        ("6", "06:00:00"),
+    ],
 )
 def test_time_of_day(tmp_path, text, clock):
     ds = open_gacos(made(tmp_path, header=f"{HEADER}TIME_OF_DAY {text}\n"))
-    assert str(ds.time.values[0])[11:16] == clock
+    assert str(ds.time.values[0])[11:19] == clock
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "20210101_20210101.ztd",
+        "S1_12345678_20210101.ztd",
+        "202101010600.ztd",
+        "20210101T060000.ztd",
+        "20210101053000_20210101.ztd",
+    ],
+)
+def test_the_day_in_a_name_and_the_clock_of_the_header(tmp_path, name):
+    ds = open_gacos(made(tmp_path, name, f"{HEADER}TIME_OF_DAY 05:30\n"))
+    assert ds.time.values[0] == np.datetime64("2021-01-01T05:30")
+
+
+@pytest.mark.parametrize("name", ["202101010600.ztd", "20210101T060000.ztd"])
+def test_the_clock_in_a_name_serves_where_the_header_has_none(tmp_path, name):
+    assert open_gacos(made(tmp_path, name)).time.values[0] == np.datetime64("2021-01-01T06")
 
 
 @pytest.mark.filterwarnings("ignore:.*time of day")
 def test_what_gacos_does_not_give(tmp_path):
-    for text in ("0530", "25.0", "noon"):
+    for text in (
+        "0530",
+        "25.0",
+        "noon",
+        "05h30",
+        "05:90 UTC",
+        "05:30:75",
+        "5:3",
+        "5.5 CET",
+        "24:00",
+    ):
         with pytest.raises(InputError, match="accepted are hours of a day"):
             open_gacos(made(tmp_path, header=f"{HEADER}TIME_OF_DAY {text}\n"))
     for values in ([240.0] * 6, [2.4] * 5 + [-9999], np.full(6, 2.4, ">f4").view("<f4")):
@@ -90,6 +128,8 @@ def test_what_gacos_does_not_give(tmp_path):
         open_gacos(made(tmp_path, header=utm))
     with pytest.raises(InputError, match="holds no day"):
         open_gacos(made(tmp_path, "20211301.ztd"))
+    with pytest.raises(InputError, match="holds no day"):
+        open_gacos(made(tmp_path, "202101019900.ztd"))
     with pytest.raises(InputError, match="holds more than one day"):
         open_gacos(made(tmp_path, "20210101_20210113.dztd"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,14 +13,19 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.cf.time.text import parse_date
 from tropdsx.errors import InputError, warn
 from tropdsx.read.text import describe_error, read_text
 
 __all__ = ["open_gacos", "read_rsc"]
 
 _NEEDED = ("WIDTH", "FILE_LENGTH", "X_FIRST", "Y_FIRST", "X_STEP", "Y_STEP")
-_DAY = re.compile(r"(?<!\d)(\d{4})(\d{2})(\d{2})(?!\d)")
-_CLOCK = re.compile(r"\s*(\d{1,2}(?:\.\d*)?|\.\d+)(?::(\d{2}))?(?::(\d{2}))?(?![\d.:])")
+_DATE = re.compile(r"(?<!\d)\d{8}(?:T?(?:\d{4}|\d{6}))?(?!\d)")
+"""A day in a name, with or without a time of it."""
+_CLOCK = re.compile(
+    r"(?:(\d{1,2}(?:\.\d*)?|\.\d+)|(\d{1,2}):([0-5]\d)(?::([0-5]\d(?:\.\d*)?))?)\s*(?:UTC|Z)?",
+    re.IGNORECASE,
+)
 _POLE, _REVOLUTION = 90.5, 361.0
 """Beyond these are no degrees, but metres of a projection."""
 _DAY_LONG = 24
@@ -43,9 +49,9 @@ def open_gacos(
     Returns
     -------
     Dataset
-        ``ztd`` (time, lat, lon) [m] in memory. Times are those of TIME_OF_DAY, else 0 h of the day
-        in the name, with a warning. Zeros, which GACOS has where it knows nothing, are missing, as
-        are the values that a GeoTIFF says stand for that.
+        ``ztd`` (time, lat, lon) [m] in memory. Times are those of TIME_OF_DAY, else of the name, as
+        in ``202101010530.ztd``, else 0 h of its day, with a warning. Zeros, which GACOS has where
+        it knows nothing, are missing, as are the values that a GeoTIFF says stand for that.
 
     Raises
     ------
@@ -91,29 +97,42 @@ def _open_one(path: Path, registration: str) -> xr.Dataset:
         values, lat, lon, hours = _read_raw(path, registration)
     _check_degrees(path, lat, lon)
     values = _without_gaps(path, values)
-    day = _day_of(path)
-    if hours is None:
-        warn(f"{path} does not tell its time of day: 0 h is taken")
-    time = day + np.timedelta64(round(3600 * (hours or 0.0)), "s")
+    time = _time_of(path, hours)
     ztd = (("time", "lat", "lon"), values[None], QUANTITIES["ztd"].attributes)
-    ds = xr.Dataset({"ztd": ztd}, {"time": [time.astype("datetime64[ns]")], "lat": lat, "lon": lon})
+    ds = xr.Dataset({"ztd": ztd}, {"time": [time], "lat": lat, "lon": lon})
     ds["lat"].attrs = {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"}
     ds["lon"].attrs = {"standard_name": "longitude", "units": "degrees_east", "axis": "X"}
     return ds
 
 
-def _day_of(path: Path) -> np.datetime64:
-    days = _DAY.findall(path.name)
-    try:
-        (day,) = (np.datetime64("-".join(parts), "s") for parts in days)
-    except ValueError as error:
-        held = "no" if len(days) <= 1 else "more than one"
+def _time_of(path: Path, hours: float | None) -> np.datetime64:
+    """Join the day in a name with the time of day in a header, or else with that in the name."""
+    dates = _dates_in(path.name)
+    days = {date.astype("datetime64[D]") for date in dates}
+    if len(days) != 1:
+        held = "no" if not days else "more than one"
         msg = (
             f"the name {path.name} holds {held} day; accepted are delays of one day, with names "
             "such as 20210101.ztd"
         )
-        raise InputError(msg) from error
-    return day
+        raise InputError(msg)
+    (day,) = days
+    clocks = {date for date in dates if np.datetime_data(date.dtype)[0] != "D"}
+    if hours is None and len(clocks) == 1:
+        return clocks.pop().astype("datetime64[ns]")
+    if hours is None:
+        warn(f"{path} does not tell its time of day: 0 h is taken")
+    seconds = np.timedelta64(round(3600 * (hours or 0.0)), "s")
+    return (day + seconds).astype("datetime64[ns]")
+
+
+def _dates_in(name: str) -> list[np.datetime64]:
+    """Find the dates in a name; other numbers of eight digits, as those of orbits, are none."""
+    dates = []
+    for text in _DATE.findall(name):
+        with contextlib.suppress(ValueError):
+            dates.append(parse_date(text))
+    return dates
 
 
 def _check_degrees(path: Path, lat: NDArray[np.floating], lon: NDArray[np.floating]) -> None:
@@ -166,13 +185,15 @@ def _read_raw(path: Path, registration: str) -> Grid:
 
 
 def _hours_of(path: Path, text: str) -> float | None:
-    """Read a time of day: hours with decimals, or with minutes and seconds."""
+    """Read a time of day [h]: hours with decimals, or with minutes and seconds."""
     if not text:
         return None
-    found = _CLOCK.match(text)
-    hours = (
-        sum(float(part or 0.0) / 60**k for k, part in enumerate(found.groups())) if found else 24
-    )
+    hours: float = _DAY_LONG
+    if (found := _CLOCK.fullmatch(text.strip())) is not None:
+        decimal, *parts = found.groups()
+        hours = sum(
+            float(part or 0.0) / 60**k for k, part in enumerate([decimal] if decimal else parts)
+        )
     if hours >= _DAY_LONG:
         msg = (
             f"{path}: its header has TIME_OF_DAY '{text}'; accepted are hours of a day, as 5.5 UTC "
