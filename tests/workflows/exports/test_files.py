@@ -87,6 +87,10 @@ def test_times_that_are_none(grid, tmp_path):
     for far in ("2022-03-04", "2021-03-03T06"):  # another file of the archive was meant
         with pytest.raises(DomainError, match=r"far from the epochs .* 2021-03-04T00:00"):
             export_gacos(grid, tmp_path / "out", time=far)
+    years = [weather(3, first=f"{year}-03-04T00") for year in (2020, 2021)]
+    xr.concat(years, "time", data_vars="minimal").to_netcdf(tmp_path / "gap.nc")
+    with pytest.raises(DomainError, match=r"far from .* of which 2020-03-04T12:00 is nearest"):
+        export_gacos(tmp_path / "gap.nc", tmp_path / "out", time="2020-08-01")
     with xr.open_dataset(grid) as ds:
         ds.isel(time=0, drop=True).load().to_netcdf(tmp_path / "one.nc")
     with pytest.raises(DomainError, match="have no epochs to choose from"):

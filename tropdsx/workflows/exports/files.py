@@ -48,7 +48,8 @@ def export_vmf(
     orography : str or Path, optional
         Heights of the grid [m], when the files have none.
     time : str, optional
-        Only the epoch nearest to this [UTC].
+        Only the epoch nearest to this, no further away than epochs usually are from each other, or
+        a day where there is one [UTC].
     **options
         Of :func:`tropdsx.write.export.vmf_text.write_vmf`, which says what is raised.
 
@@ -129,16 +130,22 @@ def _opened(inputs: Files, time: str | None) -> Iterator[xr.Dataset]:
 def _nearest(dates: NDArray[np.datetime64], text: str) -> int:
     """Find the epoch nearest to a time; tell of another, refuse one that is not near."""
     wanted = as_date(text.removesuffix("Z")).astype("datetime64[ns]")
-    place = int(np.abs(dates - wanted).argmin())
-    steps = np.abs(np.diff(dates))
-    reach = np.median(steps) if steps.size else np.timedelta64(1, "D")
-    found, outside = dates[place], not dates.min() <= wanted <= dates.max()
-    if outside and np.abs(found - wanted) > reach:
+    away = np.abs(dates - wanted)
+    place = int(away.argmin())
+    found = dates[place]
+    if not away[place] <= _reach_of(dates):
         msg = (
             f"{text} is far from the epochs of the files, {dates.min()!s:.16} to "
-            f"{dates.max()!s:.16}; accepted is a time among them. Give the files of that time"
+            f"{dates.max()!s:.16}, of which {found!s:.16} is nearest; accepted is a time among "
+            "them. Give the files of that time"
         )
         raise DomainError(msg)
     if found != wanted:
         warn(f"the epoch nearest to {text} is {found!s:.16}, and is written")
     return place
+
+
+def _reach_of(dates: NDArray[np.datetime64]) -> np.timedelta64:
+    """Find how far an epoch stands for the times around it: their usual step, or a day of one."""
+    steps = np.diff(np.unique(dates))
+    return np.timedelta64(np.median(steps)) if steps.size else np.timedelta64(1, "D")
