@@ -1,5 +1,7 @@
 """Profiles in the forms of CF and of Argo."""
 
+import contextlib
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -157,6 +159,19 @@ def test_flags_say_what_they_mean(tmp_path, values, meanings, good):
     with pytest.warns(TropdsxWarning, match=f"{(~kept).sum()} of 3 values have another flag"):
         found = open_profiles(tmp_path / "p.nc")
     np.testing.assert_array_equal(found.temp, np.where(kept, [[20.0, 19.0, 18.0]], np.nan))
+
+
+@pytest.mark.parametrize(("asked", "left"), [(None, 1), ((1,), 1), ((2, 1), 2), ((1, 2, 3), 3)])
+def test_what_is_asked_for_is_obeyed_whatever_flags_mean(tmp_path, asked, left):
+    """By default 2, not evaluated, is not good; but who asks for it has it."""
+    ds = contiguous().isel(profile=[0], obs=[0, 1, 2])
+    meanings = {"flag_meanings": "pass not_evaluated suspect fail", "flag_values": [1, 2, 3, 4]}
+    ds["temp_qc"] = ("obs", np.array([1, 2, 3], "i1"), meanings)
+    ds["POSITION_QC"] = ("profile", np.array([2 if left > 1 else 1], "i1"), meanings)
+    ds.to_netcdf(tmp_path / "p.nc")
+    with contextlib.nullcontext() if left == 3 else pytest.warns(TropdsxWarning, match="left out"):
+        found = open_profiles(tmp_path / "p.nc", good=asked)
+    assert np.isfinite(found.temp).sum() == left
 
 
 def test_one_ladder_of_depths_for_all(tmp_path):

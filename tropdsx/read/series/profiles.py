@@ -17,10 +17,7 @@ from tropdsx.errors import InputError
 from tropdsx.read.netcdf import open_array_file
 from tropdsx.read.series.quality import hold_to_flags, is_twin, leave_out_misplaced, modes_of
 
-__all__ = ["GOOD", "holds_profiles", "open_profiles", "pad_ragged"]
-
-GOOD = (1, 2)
-"""Flags of good and of probably good values: Argo, and the table of IODE that others follow."""
+__all__ = ["holds_profiles", "open_profiles", "pad_ragged"]
 
 #: By what is found: standard names, and names in lower case where a variable has none.
 _PLACES = {
@@ -64,7 +61,7 @@ def holds_profiles(ds: xr.Dataset) -> bool:
     )
 
 
-def open_profiles(path: str | Path, *, good: Collection[int] = GOOD) -> xr.Dataset:
+def open_profiles(path: str | Path, *, good: Collection[int] | None = None) -> xr.Dataset:
     """Open profiles on (profile, level), each padded to the longest.
 
     Parameters
@@ -75,7 +72,8 @@ def open_profiles(path: str | Path, *, good: Collection[int] = GOOD) -> xr.Datas
         ``instance_dimension`` names the profile of each value), or two-dimensional, as Argo's own.
     good : collection of int, optional
         Quality flags whose values are kept, where there are flags (``temp_qc``, or
-        ``ancillary_variables``); others become missing.
+        ``ancillary_variables``); others become missing. By default what their ``flag_meanings``
+        call good, else 1 and 2, of Argo and of the table of IODE; what is given is obeyed.
 
     Returns
     -------

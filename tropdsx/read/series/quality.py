@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import InputError, warn
 
-__all__ = ["hold_to_flags", "is_twin", "leave_out_misplaced", "modes_of"]
+__all__ = ["USUAL", "hold_to_flags", "is_twin", "leave_out_misplaced", "modes_of"]
 
 ESTIMATED = (5, 8)
 """Flags of positions and dates that were corrected, or estimated, as under ice: they are good."""
 
-_USUAL = (1, 2)
+USUAL = (1, 2)
 """Good and probably good, of Argo and of the table of IODE, where a flag does not say otherwise."""
 _GOOD = re.compile(
     r"((probably|likely)_)?(good|acceptable|accepted|pass|passed|correct)"
@@ -96,15 +96,17 @@ def _texts(values: NDArray) -> Texts:
     return np.array(text, dtype=np.str_).reshape(values.shape)
 
 
-def hold_to_flags(ds: xr.Dataset, good: Collection[int], modes: Mapping[str, Texts]) -> xr.Dataset:
+def hold_to_flags(
+    ds: xr.Dataset, good: Collection[int] | None, modes: Mapping[str, Texts]
+) -> xr.Dataset:
     """Take the values that count, raw or adjusted, as far as their flags call them good.
 
     Parameters
     ----------
     ds : Dataset
         On (profile, level).
-    good : collection of int
-        Flags whose values are kept.
+    good : collection of int, optional
+        Flags whose values are kept; None for what the flags themselves call good, else `USUAL`.
     modes : mapping of str to ndarray of str, shape (n,)
         Of :func:`modes_of`. Profiles of no known mode have adjusted values where there are any.
 
@@ -178,9 +180,9 @@ def _flag_of(ds: xr.Dataset, name: Hashable) -> Hashable | None:
     return next(iter([*status, *by_name]), None)
 
 
-def _good_of(ds: xr.Dataset, flag: Hashable, good: Collection[int]) -> set[float]:
+def _good_of(ds: xr.Dataset, flag: Hashable, good: Collection[int] | None) -> set[float]:
     """List the flags that are good: what the caller says, else what the flags themselves say."""
-    if tuple(sorted(good)) != _USUAL:
+    if good is not None:
         return {float(each) for each in good}
     if str(flag).endswith("_WODflag"):  # World Ocean Database: 0 is accepted, 1 out of range
         return {0.0}
@@ -190,15 +192,15 @@ def _good_of(ds: xr.Dataset, flag: Hashable, good: Collection[int]) -> set[float
     pairs = zip(values, words, strict=False) if len(values) == len(words) else ()
     numbers = ((str(value).removesuffix(".0"), word) for value, word in pairs)
     told = {float(n) for n, word in numbers if n.isdigit() and _GOOD.fullmatch(word)}
-    return told or {float(each) for each in good}
+    return told or {float(each) for each in USUAL}
 
 
-def _name_good(ds: xr.Dataset, flag: Hashable, good: Collection[int]) -> str:
+def _name_good(ds: xr.Dataset, flag: Hashable, good: Collection[int] | None) -> str:
     return ", ".join(f"{each:g}" for each in sorted(_good_of(ds, flag, good)))
 
 
 def _judged(
-    ds: xr.Dataset, flag: Hashable | None, dims: tuple[Hashable, ...], good: Collection[int]
+    ds: xr.Dataset, flag: Hashable | None, dims: tuple[Hashable, ...], good: Collection[int] | None
 ) -> NDArray[np.bool_]:
     """Say which values are good; all are where nothing is flagged."""
     found = _numbers(ds, flag, dims)
@@ -218,7 +220,7 @@ def _numbers(ds: xr.Dataset, flag: Hashable | None, dims: tuple[Hashable, ...]) 
 
 
 def leave_out_misplaced(
-    ds: xr.Dataset, there: Mapping[str, Hashable], good: Collection[int], path: object
+    ds: xr.Dataset, there: Mapping[str, Hashable], good: Collection[int] | None, path: object
 ) -> tuple[NDArray[np.bool_], xr.Dataset]:
     """Leave out profiles whose position or date is missing or flagged as bad.
 
@@ -228,8 +230,8 @@ def leave_out_misplaced(
         On (profile, level).
     there : mapping of str to hashable
         Names of ``lat``, ``lon`` and perhaps ``time``.
-    good : collection of int
-        Flags that are kept, beside 5 and 8.
+    good : collection of int, optional
+        Flags that are kept, beside 5 and 8; None as for :func:`hold_to_flags`.
     path : path
         For the message.
 
@@ -251,7 +253,8 @@ def leave_out_misplaced(
     >>> leave_out_misplaced(ds, {"lat": "lat", "lon": "lon"}, (1, 2), "a.nc")[0]
     array([ True])
     """
-    kept = {*good, *ESTIMATED}
+    asked = set(map(float, USUAL if good is None else good))
+    kept = asked | set(map(float, ESTIMATED))
     lost = dict.fromkeys(("position", "date"), np.zeros(ds.sizes["profile"], np.bool_))
     used: set[Hashable] = {name for name in (*_PLACE, *_DATE) if name in ds.variables}
     for role, usual in (("lat", _PLACE), ("lon", _PLACE), ("time", _DATE)):
@@ -263,7 +266,7 @@ def leave_out_misplaced(
         used |= {own} - {None}
         found = _numbers(ds, flag, ("profile",))
         own_good = kept if flag is None else _good_of(ds, flag, good)
-        own_good = kept if own_good == set(map(float, good)) else own_good
+        own_good = kept if own_good == asked else own_good
         bad = ~np.isnan(found) & ~np.isin(found, list(own_good))
         if role != "time":
             values = ds[name].to_numpy().astype(np.float64)
@@ -275,7 +278,7 @@ def leave_out_misplaced(
     if whole.all():
         return whole, ds
     text = " and ".join(f"the {what} of {int(n.sum())}" for what, n in lost.items() if n.any())
-    accepted = ", ".join(map(str, sorted(kept)))
+    accepted = ", ".join(f"{each:g}" for each in sorted(kept))
     text += f" of {whole.size} profiles is missing or has another flag than {accepted}"
     if not whole.any():
         msg = f"{path}: {text}; accept more flags with good=, as in good=(0, 1, 2)"
