@@ -107,6 +107,9 @@ def test_another_piece_of_work_has_a_rate_of_its_own(monkeypatch):
         ("leave out sigma=True", "leave out --sigma"),
         ("Select them: ds.sel(model=1)", "Select them: ds.sel(model=1)"),
         ("other=None and remodel=None", "other=None and remodel=None"),
+        ("Or use model=None.", "Or use --model none."),
+        ("name it 'it's' (model=None), or 'b'", "name it 'it's' (--model none), or 'b'"),
+        ("or say model='run/wet'", "or say --model run/wet"),
     ],
 )
 def test_a_message_names_the_options_of_the_command(text, told):
@@ -114,3 +117,27 @@ def test_a_message_names_the_options_of_the_command(text, told):
     made = [click.Option(each, metavar="FILE") for each in names]
     made.append(click.Option(["--sigma"], is_flag=True))
     assert as_options(text, click.Command("x", params=made)) == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/tmp/model=era5/a.nc holds no delays",
+        "no such file: model=era5/a.nc.",
+        "no such file: model=era5.nc",
+        "no such file: 'a folder with model=era5 in it/a.nc'",
+        'no such file: "of model=era5"',
+        "the file my-model=None holds no delays",
+        "C:\\data\\model=era5 (--model NAME) is no file",
+        "model=/tmp/a.nc and model=2021-03.nc",
+        "s3://store/model='era5'/a.zarr#model=x",
+    ],
+)
+def test_names_of_files_stay_as_they_are(text):
+    command = click.Command("x", params=[click.Option(["--model"], metavar="NAME|PATH|none")])
+    assert as_options(text, command) == text
+
+
+def test_an_option_of_several_forms_is_named_by_the_first():
+    command = click.Command("x", params=[click.Option(["--model"], metavar="NAME|PATH|none")])
+    assert as_options("take another (model=mine)", command) == "take another (--model NAME)"

@@ -23,6 +23,10 @@ __all__ = ["PATIENCE", "Progress", "as_options", "shown_warnings"]
 
 PATIENCE = 5.0
 """What is done sooner shows no bar, of commands that are mostly quick [s]."""
+_QUOTED = re.compile(r"(?<![\w=])(?:'(?:[^']|(?<=\w)'(?=\w))+'|\"[^\"]+\")")
+"""Words in quotes that are no value of an argument; apostrophes among them end nothing."""
+_FILE = re.compile(r"\w[\w.]*\.[a-z]\w*", re.IGNORECASE)
+"""What stands as the value of an argument, but has the suffix of a file."""
 
 
 class Progress:
@@ -169,20 +173,36 @@ def as_options(text: str, command: click.Command) -> str:
     """
     for option in (each for each in command.params if isinstance(each, click.Option)):
         flag = max(option.opts, key=len)
-        call = rf"(?<!\w\()\b{option.name}=(?P<value>'[^']*'|\"[^\"]*\"|\.\.\.|\w[\w.]*)?"
+        call = rf"(?<!\w\()\b{option.name}=(?P<value>'[^']*'|\"[^\"]*\"|\.\.\.|\w+(?:\.\w+)*)?"
         both = rf"(?P<flag>{flag}\b[^(),;]*)"
         # Where a message names both, the option is for this reader.
-        text = re.sub(rf"{call} \({both}\)", r"\g<flag>", text)
+        text = re.sub(
+            rf"{call} \({both}\)",
+            lambda found: found[0] if _is_of_file(found) else found["flag"],
+            text,
+        )
         text = re.sub(rf"{both}\({call}\)", lambda found: found["flag"].rstrip(), text)
         text = re.sub(call, functools.partial(_as_option, option, flag), text)
     return text
 
 
 def _as_option(option: click.Option, flag: str, found: re.Match[str]) -> str:
+    if _is_of_file(found):
+        return found[0]
     value = found["value"] or ""
     if option.is_flag:
         return flag
     if value[:1] in ("'", '"') or value[:1].isdigit():
         return f"{flag} {value.strip(chr(39) + chr(34))}"
     # Any other word names an object of Python's.
-    return f"{flag} {'none' if value == 'None' else option.metavar or 'VALUE'}"
+    named = (option.metavar or "VALUE").partition("|")[0]
+    return f"{flag} {'none' if value == 'None' else named}"
+
+
+def _is_of_file(found: re.Match[str]) -> bool:
+    """Tell a part of a path, or of a name in quotes, from an argument."""
+    text, (start, end) = found.string, found.span()
+    before = text[:start].rpartition(" ")[2]
+    in_path = re.search(r"[/\\]|[\w.]-?$", before) or re.match(r"[/\\#*]|[-:]\w", text[end:])
+    quoted = any(each.start() < start < each.end() for each in _QUOTED.finditer(text))
+    return bool(in_path or quoted or _FILE.fullmatch(found["value"] or ""))
