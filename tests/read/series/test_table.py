@@ -105,3 +105,38 @@ def test_a_row_without_an_error_counts_as_is_usual_at_its_station(table):
     found = read_station_table(path, average=True).sel(station="A")
     np.testing.assert_allclose(found.ztd, [2.3, 2.45, 2.3])
     np.testing.assert_allclose(found.ztd_sigma, [0.001, np.nan, 0.003])
+
+
+CLOCKS = {
+    "time,hour,ztd_m\n2022-03-10T00:00:00,0,2.35\n2022-03-10T06:00:00,6,2.34": [0, 6],
+    "time,hour,ztd_m\n2022-03-10T00:00,0,2.35\n2022-03-11 00:00,0,2.34": [0, 24],
+    "time,hour,ztd_m\n20220310T00,6,2.35": [0],  # hours of something else: the cell is whole
+    "time,sod,ztd_m\n22:069:00000,0,2.35": [0],
+    "date,hour,ztd_m\n2022-03-10,0,2.35\n2022-03-11,0,2.34": [0, 24],
+    "date,hh,ztd_m\n20220310,00,2.35\n2022/3/11,00:00,2.34": [0, 24],
+    "date,time,hour,ztd_m\n2022-03-10,00:00,0,2.35\n2022-03-10,06:00,6,2.34": [0, 6],
+}
+
+
+@pytest.mark.parametrize("text", CLOCKS)
+@pytest.mark.filterwarnings("ignore:.*names no station")
+def test_a_clock_beside_whole_times_is_no_harm(table, text):
+    hours = (read_station_table(table(text + "\n")).time - np.datetime64("2022-03-10")) / 1e9 / 3600
+    assert hours.values.astype(int).tolist() == CLOCKS[text]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "2022-03-10T00:00,0\n2022-03-10,6",
+        "2022-03-10T06:00,6\n20220311,",
+        "2022-03-09T06:00,6\n2022-03-10,12",
+    ],
+)
+@pytest.mark.filterwarnings("ignore:.*names no station")
+def test_a_day_whose_hour_stands_apart_is_refused(table, rows):
+    rows = rows.replace("\n", ",2.35\n")
+    with pytest.raises(
+        InputError, match="line 3: 'time' holds days alone, and 'hour' stands besid"
+    ):
+        read_station_table(table(f"time,hour,ztd_m\n{rows},2.35\n"))

@@ -16,6 +16,7 @@ from tropdsx.read.tables.columns import (
     is_there,
     names_of,
     numbers_of,
+    refuse_row,
     times_of,
 )
 from tropdsx.read.tables.headings import Heading
@@ -23,7 +24,6 @@ from tropdsx.read.tables.layout import Table, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
-    from numpy.typing import NDArray
 
 __all__ = ["METRES", "STATION_NAMES", "TIME_NAMES", "names_in", "read_station_table"]
 
@@ -51,6 +51,8 @@ STATION_NAMES = names_in(
 TIME_NAMES = names_in("time epoch datetime date_time timestamp utc time_utc date")
 """What columns with times of observations are called."""
 _CLOCK = names_in("hour hours hh hr utc_hour hour_utc sod seconds_of_day second_of_day")
+_DAY_ALONE = r"\d{4}([-/.]?)\d{1,2}\1\d{1,2}Z?"
+_MIDNIGHT = r"[+-]?0[0:.,]*Z?"
 _TOTAL = ("ztd", "zenith_total_delay", "total_delay", "zpd", "trotot")
 _ERROR = names_in(
     "sigma ztd_sigma sigma_ztd formal_error sigma_formal error ztd_error std ztd_std stddev sigztd"
@@ -102,7 +104,7 @@ def read_station_table(path: str | Path, *, average: bool = False) -> xr.Dataset
     when = is_there(table, TIME_NAMES, "time")
     day = find_column(table, ("date", "day"))
     times = times_of(table, when, day if day != when else None)
-    _check_clock(table, when, times)
+    _check_clock(table, when)
     columns = {"ztd": _totals(table).to_numpy()}
     if (errors := _errors(table)) is not None:
         columns["ztd_sigma"] = errors.to_numpy()
@@ -125,16 +127,20 @@ def read_station_table(path: str | Path, *, average: bool = False) -> xr.Dataset
     return ds.assign_coords(time=times, station=np.asarray(grid.columns, str))
 
 
-def _check_clock(table: Table, when: Heading, times: NDArray[np.datetime64]) -> None:
-    """Refuse days whose hours stand in another column."""
+def _check_clock(table: Table, when: Heading) -> None:
+    """Refuse days whose hours stand in another column; those of 0 h are right as they are."""
     clock = find_column(table, _CLOCK)
-    if clock is not None and clock != when and (times == times.astype("datetime64[D]")).all():
-        msg = (
-            f"{table.path}: '{when.text}' holds days alone, and '{clock.text}' stands beside it; "
+    if clock is None or clock == when:
+        return
+    dates, hours = (table.cells[table.headings.index(each)] for each in (when, clock))
+    apart = dates.str.fullmatch(_DAY_ALONE) & ~hours.str.fullmatch(_MIDNIGHT)
+    if apart.any():
+        about = (
+            f"'{when.text}' holds days alone, and '{clock.text}' stands beside it; "
             "accepted are dates with their time of day in one column, as 2022-03-09T06:00, or in "
             "two called date and time, as 2022-03-09 and 06:00"
         )
-        raise InputError(msg)
+        refuse_row(table, apart, about)
 
 
 def _names(table: Table) -> pd.Series:
