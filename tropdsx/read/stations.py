@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from tropdsx.read.series.table import (
     names_in,
     read_station_table,
 )
+from tropdsx.read.tables.angles import check_whole
 from tropdsx.read.tables.columns import (
     find_column,
     is_there,
@@ -29,7 +29,6 @@ from tropdsx.read.tables.columns import (
     numbers_of,
     refuse_row,
 )
-from tropdsx.read.tables.headings import Heading
 from tropdsx.read.tables.layout import Table, read_table
 from tropdsx.read.text import list_some, read_text
 from tropdsx.system.names import expand_name
@@ -162,40 +161,14 @@ def _angles(table: Table, accepted: Sequence[str], what: str, limit: float) -> p
     missing = values.isna()
     if missing.any():
         refuse_row(table, missing, f"no {heading.text}; a station needs one. Take the row out")
-    _check_whole(table, heading, values)
+    hemispheres = ("S", "N") if what == "latitude" else ("W", "E")
+    check_whole(table, heading, values, hemispheres, find_column(table, STATION_NAMES))
     outside = ~values.between(-min(limit, 180.0), limit)
     if outside.any():
         swapped = "; are latitude and longitude swapped?" if what == "latitude" else ""
         about = f"{heading.text} {values[outside].iloc[0]:g} is no {what}; accepted are {decimal}"
         refuse_row(table, outside, about + swapped)
     return values
-
-
-def _check_whole(table: Table, heading: Heading, values: pd.Series) -> None:
-    """Refuse angles of which other columns hold a part: minutes, seconds, the hemisphere."""
-    parts = re.compile(rf"{heading.name}\W*_?\W*(m|min|minutes?|s|secs?|seconds?|['\"])\W*")
-    for column, other in enumerate(table.headings):
-        minutes = other.name == heading.name and other.unit in ("m", "mm")  # lat_deg, lat_mm
-        if other is not heading and (minutes or parts.fullmatch(other.name)):
-            msg = (
-                f"{table.path} has columns '{heading.text}' and '{other.text}'; accepted are "
-                "decimal degrees in one column"
-            )
-            raise InputError(msg)
-        hemispheres = ["S", "N"] if heading.name in _LATITUDE else ["W", "E"]
-        cells = table.cells[column]
-        # The first tells of nearly all columns that they are no hemispheres.
-        if not all(part.str.upper().isin(hemispheres).all() for part in (cells[:1], cells)):
-            continue
-        marks = cells.str.upper()
-        wrong = marks.isin(["S", "W"]) & (values > 0)
-        if wrong.any():
-            about = (
-                f"{heading.text} is {values[wrong].iloc[0]:g} and '{other.text}' "
-                f"{marks[wrong].iloc[0]}; accepted are decimal degrees, negative in the south and "
-                "west"
-            )
-            refuse_row(table, wrong, about)
 
 
 def _heights(
