@@ -56,6 +56,15 @@ def test_long_chunks_for_a_series(tmp_path, stored, length):
         np.testing.assert_array_equal(found.zwd, ds.zwd)
 
 
+def test_a_result_with_scalars_and_counts_is_cut_like_its_fields(tmp_path):
+    """A file of ``tropdsx convert`` holds ``crs``, and numbers with one value for each epoch."""
+    ds, file = weather(250), tmp_path / "fine.nc"
+    ds = ds.assign(crs=((), np.int32(0)), zwd_floored=("time", np.zeros(250, np.int32)))
+    encoding = {name: {"chunksizes": (8, 13, 16)} for name in ("zhd", "zwd")}
+    ds.to_netcdf(file, encoding=encoding)
+    assert chunks_of_series(file)["time"] == 192
+
+
 def test_what_is_no_file_or_has_one_chunk_is_opened_as_usual(tmp_path):
     weather(3).to_netcdf(tmp_path / "grid.nc")
     for grids in (tmp_path / "grid.nc", tmp_path, tmp_path / "none.nc", []):

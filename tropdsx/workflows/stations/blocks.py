@@ -52,7 +52,8 @@ def chunks_of_series(grids: Any) -> Any:
         warnings.simplefilter("ignore")  # they are told when the series is opened
         with open_delays(first) as ds:
             cut = {dim: sizes for dim, sizes in ds.chunksizes.items() if len(sizes) > 1}
-            largest = max((var.nbytes / max(var.shape[0], 1) for var in ds.values()), default=0.0)
+            several = (var for var in ds.values() if var.ndim)  # scalars, such as crs, are not cut
+            largest = max((var.nbytes / max(var.shape[0], 1) for var in several), default=0.0)
             whole = dict.fromkeys(ds.dims, -1)
     if len(cut) != 1:
         return "auto"
