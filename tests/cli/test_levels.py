@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tropdsx.write import read_provenance
+
 
 @pytest.fixture
 def sea(tmp_path, monkeypatch):
@@ -42,6 +44,20 @@ def test_profiles_and_a_surface_become_a_file(run, sea):
         np.testing.assert_array_equal(ds.depth, [20, 100])
 
 
+def test_flags_that_are_asked_for(run, sea):
+    """No quality control performed: refused, until who knows better says so."""
+    with xr.open_dataset("profiles.nc") as ds:
+        ds.load().assign(POSITION_QC=("profile", np.zeros(30, "i1"))).to_netcdf("zero.nc")
+    line = "levels reconstruct cube.nc zero.nc -o out.nc --method idw"
+    status, _, told = run(*line.split())
+    assert (status, told.count("\n")) == (1, 1)
+    assert "on the command line --good 0,1,2" in told
+    assert run(*line.split(), "--good", "0,1,2")[0] == 0
+    with xr.open_dataset("out.nc") as ds:
+        assert "--good=0,1,2" in read_provenance("out.nc")["command"]
+        assert ds.thetao.notnull().all()
+
+
 def test_scores_as_text_and_as_json(run, sea):
     line = "levels evaluate cube.nc --share 0.25 --seeds 1"
     status, said, _ = run(*line.split())
@@ -57,6 +73,7 @@ def test_scores_as_text_and_as_json(run, sea):
     ("line", "status", "told"),
     [
         ("reconstruct cube.nc profiles.nc -o o.nc --levels deep", 2, "is no list of levels"),
+        ("reconstruct cube.nc profiles.nc -o o.nc --good all", 2, "is no list of flags"),
         ("reconstruct cube.nc profiles.nc -o o.nc --variable so", 1, "no variable 'so'"),
         ("reconstruct cube.nc cube.nc -o o.nc", 1, "holds no profiles"),
         ("reconstruct cube.nc profiles.nc -o cube.nc --overwrite", 1, "is an input"),

@@ -163,6 +163,14 @@ def _depths(_: click.Context, __: click.Parameter, text: str | None) -> list[flo
         raise click.BadParameter(msg) from error
 
 
+def _flags(_: click.Context, __: click.Parameter, text: str | None) -> list[int] | None:
+    try:
+        return None if text is None else [int(part) for part in text.split(",")]
+    except ValueError as error:
+        msg = f"{text!r} is no list of flags; give whole numbers such as 0,1,2"
+        raise click.BadParameter(msg) from error
+
+
 _VARIABLE = click.option(
     "--variable", default="thetao", show_default=True, help="What is wanted: thetao, so, ..."
 )
@@ -200,15 +208,19 @@ _TIME = click.option("--time", help="Which time of the grid, where it has severa
     show_default=True,
     help="Profiles further in time from the surface are left out.",
 )
+@click.option(
+    "--good", metavar="N,N...", callback=_flags,
+    help="Quality flags of PROFILES that are taken. Default: what they call good, else 1,2.",
+)  # fmt: skip
 @options.compression
 @options.overwrite()
 @options.quiet("No name of the output.")
 def reconstruct_levels(surface: str, profiles: str, quiet: bool, **given: Any) -> None:
     """Reconstruct a variable on levels from profiles at places and its surface everywhere.
 
-    PROFILES is NetCDF of the CF feature type profile, such as Argo's. Values keep the flags 1 and
-    2; nothing is extrapolated beyond a profile. The output has the variable and its standard
-    deviation, and observed minus estimated at each profile that is left out.
+    PROFILES is NetCDF of the CF feature type profile, such as Argo's, held to its flags; nothing
+    is extrapolated beyond a profile. The output has the variable and its standard deviation, and
+    observed minus estimated at each profile that is left out.
     """
     from tropdsx.workflows.reconstruct.levels.files import reconstruct_levels_files
 

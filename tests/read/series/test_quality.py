@@ -115,6 +115,53 @@ def test_missing_positions_are_left_out(tmp_path):
         assert open_profiles(path).lat.values.tolist() == [3.0, 4.0]
 
 
-def test_nothing_left_is_one_line(tmp_path):
-    with pytest.raises(InputError, match=r"the date of 4 of 4 .* accept more flags with good="):
-        open_profiles(argo(tmp_path / "a.nc", date="0000"))
+def test_a_flag_that_is_not_there_judges_nothing(tmp_path):
+    """Blank ones are kept and counted; a 4 is bad all the same, and so is what is no flag."""
+    path = argo(tmp_path / "a.nc", modes="RRRR", position="  41", date=" 11Z")
+    with pytest.warns(TropdsxWarning) as told:
+        found = open_profiles(path)
+    np.testing.assert_array_equal(found.lat, [1.0, 2.0])
+    texts = sorted(str(each.message) for each in told)
+    assert texts == [
+        "the position of 1 and the date of 1 of 4 profiles is missing or has another flag than 1, "
+        "2, 5, 8: left out",
+        "the position of 2 and the date of 1 of 4 profiles has no flag: taken as good",
+    ]
+
+
+@pytest.mark.parametrize("blank", [b" ", np.nan, -127])
+def test_profiles_of_which_no_position_has_a_flag_are_kept(tmp_path, blank):
+    path = argo(tmp_path / "a.nc", modes="RRRR")
+    kind = {bytes: "S1", float: "f4", int: "i1"}[type(blank)]
+    with netCDF4.Dataset(path, "a") as f:
+        f.renameVariable("POSITION_QC", "OTHER")
+        fill = None if kind == "S1" else blank
+        f.createVariable("POSITION_QC", kind, ("N_PROF",), fill_value=fill)[:] = [blank] * 4
+    with pytest.warns(TropdsxWarning, match="the position of 4 of 4 profiles has no flag: taken"):
+        assert open_profiles(path).sizes["profile"] == 4
+
+
+def test_nothing_left_is_one_line_that_says_what_to_do(tmp_path):
+    path = argo(tmp_path / "a.nc", modes="RRRR", date="0000")
+    told = r"the date of 4 of 4 .*; their flags are 0 \(no quality control performed\)\. To take"
+    told += r".*: open_profiles\(path, good=\(0, 1, 2\)\), or on the command line --good 0,1,2$"
+    with pytest.raises(InputError, match=told):
+        open_profiles(path)
+    assert open_profiles(path, good=(0, 1, 2)).sizes["profile"] == 4
+
+
+def test_where_no_value_is_good_others_can_be_asked_for(tmp_path):
+    path = argo(tmp_path / "a.nc", modes="RRRR")
+    with netCDF4.Dataset(path, "a") as f:
+        f["TEMP_QC"][:], f["PRES_QC"][:] = (np.full((4, 2), b"0"),) * 2
+    with pytest.warns(TropdsxWarning, match="16 of 16 values .* ask for other flags with good="):
+        open_profiles(path)
+    assert open_profiles(path, good=(0, 1)).TEMP.notnull().all()
+
+
+def test_no_flag_is_advised_where_none_would_help(tmp_path):
+    path = argo(tmp_path / "a.nc", modes="RRRR")
+    with netCDF4.Dataset(path, "a") as f:
+        f["LATITUDE"][:] = 99999.0
+    with pytest.raises(InputError, match=r"has another flag than 1, 2, 5, 8$"):
+        open_profiles(path)

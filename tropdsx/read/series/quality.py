@@ -7,7 +7,7 @@ have raw values alone; of modes A and D the adjusted ones count, missing where t
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 
 import numpy as np
 import xarray as xr
@@ -17,7 +17,7 @@ from tropdsx.errors import InputError, warn
 
 __all__ = ["USUAL", "hold_to_flags", "is_twin", "leave_out_misplaced", "modes_of"]
 
-ESTIMATED = (5, 8)
+_ESTIMATED = frozenset({5.0, 8.0})
 """Flags of positions and dates that were corrected, or estimated, as under ice: they are good."""
 
 USUAL = (1, 2)
@@ -29,6 +29,8 @@ _GOOD = re.compile(
 _SUFFIXES = ("_qc", "_QC", "_quality_control", "_flag", "_WODflag")
 _PLACE, _DATE = ("POSITION_QC", "position_qc"), ("TIME_QC", "time_qc", "JULD_QC", "juld_qc")
 _POLE = 90.0
+_BLANK, _NO_NUMBER = -1.0, -2.0
+"""What flags are read as that are not there, or are no number."""
 Texts = NDArray[np.str_]
 Array = NDArray[np.float64]
 
@@ -145,8 +147,9 @@ def hold_to_flags(
         which = ", ".join(f"{count} of {name}" for name, count in unadjusted.items())
         warn(f"adjusted or delayed profiles without any adjusted value: {which}: left out as bad")
     if lost:
-        told = ", ".join(sorted({_name_good(ds, flag, good) for flag in flags.values()}))
-        warn(f"{lost} of {total} values have another flag than {told}: left out")
+        told = ", ".join(sorted({_list(_good_of(ds, flag, good)) for flag in flags.values()}))
+        hint = "; ask for other flags with good=, or --good" if lost == total else ""
+        warn(f"{lost} of {total} values have another flag than {told}: left out{hint}")
     return ds.assign(fields).drop_vars({*flags.values(), *twins.values()})
 
 
@@ -195,10 +198,6 @@ def _good_of(ds: xr.Dataset, flag: Hashable, good: Collection[int] | None) -> se
     return told or {float(each) for each in USUAL}
 
 
-def _name_good(ds: xr.Dataset, flag: Hashable, good: Collection[int] | None) -> str:
-    return ", ".join(f"{each:g}" for each in sorted(_good_of(ds, flag, good)))
-
-
 def _judged(
     ds: xr.Dataset, flag: Hashable | None, dims: tuple[Hashable, ...], good: Collection[int] | None
 ) -> NDArray[np.bool_]:
@@ -209,14 +208,15 @@ def _judged(
 
 
 def _numbers(ds: xr.Dataset, flag: Hashable | None, dims: tuple[Hashable, ...]) -> Array:
-    """Read flags, also of characters; NaN where nothing is flagged, -1 for what is no number."""
+    """Read flags, also of characters; NaN where nothing is flagged, and two kinds of no number."""
     if flag is None or ds[flag].dims != dims:
         return np.full([ds.sizes[dim] for dim in dims], np.nan)
     values = ds[flag].to_numpy()
     if values.dtype.kind in "fiu":
-        return np.where(np.isfinite(values), values, -1.0).astype(np.float64)
+        return np.where(np.isfinite(values), values, _BLANK).astype(np.float64)
     texts = _texts(values)
-    return np.where(np.char.isdigit(texts), texts, "-1").astype(np.float64)
+    other = np.where(texts == "", str(_BLANK), str(_NO_NUMBER))
+    return np.where(np.char.isdigit(texts), texts, other).astype(np.float64)
 
 
 def leave_out_misplaced(
@@ -240,7 +240,8 @@ def leave_out_misplaced(
     whole : ndarray of bool, shape (n,)
         Which profiles are left.
     ds : Dataset
-        These, without the flags that were used; with a warning that counts the others.
+        These, without the flags that were used; with warnings that count the others, and those
+        whose flag is blank: it judges nothing.
 
     Raises
     ------
@@ -253,10 +254,10 @@ def leave_out_misplaced(
     >>> leave_out_misplaced(ds, {"lat": "lat", "lon": "lon"}, (1, 2), "a.nc")[0]
     array([ True])
     """
-    asked = set(map(float, USUAL if good is None else good))
-    kept = asked | set(map(float, ESTIMATED))
     lost = dict.fromkeys(("position", "date"), np.zeros(ds.sizes["profile"], np.bool_))
+    blank = dict(lost)
     used: set[Hashable] = {name for name in (*_PLACE, *_DATE) if name in ds.variables}
+    accepted, others = set(_ESTIMATED), set[float]()
     for role, usual in (("lat", _PLACE), ("lon", _PLACE), ("time", _DATE)):
         name = there.get(role)
         if name is None or ds[name].dims != ("profile",):
@@ -264,24 +265,54 @@ def leave_out_misplaced(
         own = _flag_of(ds, name)
         flag = next((n for n in (own, *usual) if n in ds.variables), None)
         used |= {own} - {None}
-        found = _numbers(ds, flag, ("profile",))
-        own_good = kept if flag is None else _good_of(ds, flag, good)
-        own_good = kept if own_good == asked else own_good
-        bad = ~np.isnan(found) & ~np.isin(found, list(own_good))
-        if role != "time":
-            values = ds[name].to_numpy().astype(np.float64)
-            bad = bad | ~(np.abs(values) <= (_POLE if role == "lat" else 4 * _POLE))
+        found, kept = _numbers(ds, flag, ("profile",)), _good_of_places(ds, flag, good)
+        bad = ~np.isnan(found) & ~np.isin(found, [*kept, _BLANK])
+        accepted, others = accepted | kept, others | set(found[bad & (found >= 0)].tolist())
         what = "date" if role == "time" else "position"
-        lost[what] = lost[what] | bad
+        blank[what] = blank[what] | (found == _BLANK)
+        lost[what] = lost[what] | bad | (role != "time" and _is_nowhere(ds[name], role))
     whole = ~(lost["position"] | lost["date"])
     ds = ds.drop_vars(used)
+    if unflagged := _count({what: each & whole for what, each in blank.items()}):
+        warn(f"{unflagged} of {whole.size} profiles has no flag: taken as good")
     if whole.all():
         return whole, ds
-    text = " and ".join(f"the {what} of {int(n.sum())}" for what, n in lost.items() if n.any())
-    accepted = ", ".join(f"{each:g}" for each in sorted(kept))
-    text += f" of {whole.size} profiles is missing or has another flag than {accepted}"
+    text = f"{_count(lost)} of {whole.size} profiles is missing or has another flag than "
+    text += _list(accepted)
     if not whole.any():
-        msg = f"{path}: {text}; accept more flags with good=, as in good=(0, 1, 2)"
+        msg = f"{path}: {text}{_advice(others, accepted - _ESTIMATED)}"
         raise InputError(msg)
     warn(f"{text}: left out")
     return whole, ds.isel(profile=whole)
+
+
+def _good_of_places(
+    ds: xr.Dataset, flag: Hashable | None, good: Collection[int] | None
+) -> set[float]:
+    """List the good flags of positions or dates; those of estimated ones unless flags tell more."""
+    usual = set(map(float, USUAL if good is None else good))
+    own = usual if flag is None else _good_of(ds, flag, good)
+    return own | _ESTIMATED if own == usual else own
+
+
+def _is_nowhere(place: xr.DataArray, role: str) -> NDArray[np.bool_]:
+    return ~(np.abs(place.to_numpy().astype(np.float64)) <= (_POLE if role == "lat" else 4 * _POLE))
+
+
+def _count(which: Mapping[str, NDArray[np.bool_]]) -> str:
+    return " and ".join(f"the {what} of {int(n.sum())}" for what, n in which.items() if n.any())
+
+
+def _list(flags: Iterable[float]) -> str:
+    return ", ".join(f"{each:g}" for each in sorted(flags))
+
+
+def _advice(others: set[float], accepted: set[float]) -> str:
+    """Say how to have profiles whose flags are not good, where it is by their flags."""
+    if not others:
+        return ""
+    every = _list(accepted | others)
+    text = f"; their flags are {_list(others)}"
+    text += " (no quality control performed)" if others == {0.0} else ""
+    text += f". To take them, ask for these flags: open_profiles(path, good=({every})), or on the "
+    return f"{text}command line --good {every.replace(' ', '')}"

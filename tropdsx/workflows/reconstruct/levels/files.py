@@ -16,6 +16,7 @@ from tropdsx.cf.time.text import parse_date
 from tropdsx.cf.units import spell_unit
 from tropdsx.errors import DomainError, InputError, UnitsError, did_you_mean, warn
 from tropdsx.read.delays import open_delays
+from tropdsx.read.series.profiles import open_profiles
 from tropdsx.system.staging import check_target
 from tropdsx.workflows.reconstruct.levels.alignment import align_profiles
 from tropdsx.workflows.reconstruct.levels.analysis import METHODS, reconstruct_levels
@@ -45,6 +46,7 @@ def reconstruct_levels_files(
     modes: int | None = None,
     time: str | None = None,
     days: float = 15.0,
+    good: Sequence[int] | None = None,
     overwrite: bool = False,
     compression: str = "zlib:1",
 ) -> Path:
@@ -74,6 +76,8 @@ def reconstruct_levels_files(
         Which time of the surface, where it has several [UTC].
     days : float
         Profiles further in time from the surface are left out, where both have times [day].
+    good : sequence of int, optional
+        Quality flags whose profiles and values are taken: see :func:`tropdsx.open_profiles`.
     overwrite, compression
         See :func:`tropdsx.convert`.
 
@@ -93,7 +97,8 @@ def reconstruct_levels_files(
     check_target(target, overwrite=overwrite)
     cube = open_field(surface, surface_variable or variable, time)
     field, wanted, where = _top(cube, surface, levels)
-    columns = _near_in_time(align_profiles(profiles, wanted, variable=variable), field, days)
+    columns = align_profiles(open_profiles(profiles, good=good), wanted, variable=variable)
+    columns = _near_in_time(columns, field, days)
     if domain is not None:
         where = _open_domain(domain, variable)
     found = reconstruct_levels(
@@ -101,7 +106,7 @@ def reconstruct_levels_files(
     )
     said = {"output": target.name, "variable": variable, "surface_variable": surface_variable,
             "levels": levels, "domain": domain, "method": method, "modes": modes, "time": time,
-            "days": days}  # fmt: skip
+            "days": days, "good": good}  # fmt: skip
     command = command_line("levels", ["reconstruct", surface, profiles], said, _USUAL)
     inputs = [each for each in (surface, profiles, domain) if each is not None]
     described = _described(found, variable, make_provenance(command, inputs=inputs))
