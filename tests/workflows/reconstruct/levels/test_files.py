@@ -8,9 +8,9 @@ from tropdsx.errors import DomainError, InputError, TropdsxWarning, UnitsError
 from tropdsx.workflows.reconstruct.levels.analysis import reconstruct_levels
 from tropdsx.workflows.reconstruct.levels.files import (
     evaluate_levels_file,
-    open_field,
     reconstruct_levels_files,
 )
+from tropdsx.workflows.reconstruct.levels.opening import open_field
 from tropdsx.write import read_provenance
 
 from helpers.compliance import check_compliance
@@ -129,47 +129,14 @@ def test_levels_in_another_unit_are_refused(files, sea):
         reconstruct_levels_files(files / "cm.nc", files / "profiles.nc", files / "o.nc")
 
 
-def renamed(sea, name, *dates):
-    """The cube at some dates, under another name of its time."""
-    axis = (name, np.array(dates, "M8[ns]"), {"standard_name": "time"})
-    whole = xr.concat([sea.drop_vars("time")] * len(dates), dim=name)
-    return whole.assign_coords({name: axis}).to_dataset(name="thetao")
-
-
 @pytest.mark.parametrize("name", ["time_counter", "valid_time"])
 def test_profiles_of_other_times_are_left_out_whatever_the_time_is_called(files, sea, name):
-    renamed(sea, name, "2024-02-29").to_netcdf(files / "one.nc")
+    sea.expand_dims("time").rename(time=name).to_dataset().to_netcdf(files / "one.nc")
     assert open_field(files / "one.nc", "thetao").time.values == np.datetime64("2024-02-29")
     with pytest.warns(TropdsxWarning, match="1 of 40 profiles are more than 15 days off"):
         out = reconstruct_levels_files(files / "one.nc", files / "profiles.nc", files / "o.nc")
     with xr.open_dataset(out) as ds:
         assert ds.time.values == np.datetime64("2024-02-29")
-
-
-@pytest.mark.parametrize("wanted", ["2024-02-27", "2024-03-12", "2024-03-06"])
-def test_a_time_far_from_those_of_the_file_is_refused(files, sea, wanted):
-    days = ("2024-02-29", "2024-03-01", "2024-03-02", "2024-03-10")
-    renamed(sea, "time", *days).to_netcdf(files / "some.nc")
-    told = rf"no time near {wanted}: it has 2024-02-29T00:00 to 2024-03-10T00:00; name one"
-    with pytest.raises(DomainError, match=told):
-        open_field(files / "some.nc", "thetao", wanted)
-
-
-def test_a_time_between_those_of_the_file_is_the_nearest(files, sea):
-    renamed(sea, "time", "2024-02-29", "2024-03-10").to_netcdf(files / "some.nc")
-    found = open_field(files / "some.nc", "thetao", "2024-03-06T18")
-    assert found.time.values == np.datetime64("2024-03-10")
-
-
-def test_a_file_of_one_time_has_no_other(files, sea):
-    assert open_field(files / "cube.nc", "thetao", "2024-02-29T12").shape == sea.shape
-    with pytest.raises(DomainError, match="has no time near 2024-03-02: it has 2024-02-29T00:00;"):
-        open_field(files / "cube.nc", "thetao", "2024-03-02")
-    with pytest.raises(DomainError, match="--time 'noon' is no date"):
-        open_field(files / "cube.nc", "thetao", "noon")
-    sea.drop_vars("time").to_dataset().to_netcdf(files / "undated.nc")
-    with pytest.raises(DomainError, match="has no times to choose 2024-03-02 from"):
-        open_field(files / "undated.nc", "thetao", "2024-03-02")
 
 
 def test_profiles_without_a_date_are_counted(files):

@@ -12,9 +12,8 @@ import xarray as xr
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.description import describe
 from tropdsx.cf.spelling.same_unit import is_same_unit
-from tropdsx.cf.time.text import parse_date
 from tropdsx.cf.units import spell_unit
-from tropdsx.errors import DomainError, InputError, UnitsError, did_you_mean, warn
+from tropdsx.errors import DomainError, InputError, UnitsError, warn
 from tropdsx.read.delays import open_delays
 from tropdsx.read.series.profiles import open_profiles
 from tropdsx.system.staging import check_target
@@ -22,11 +21,12 @@ from tropdsx.workflows.reconstruct.levels.alignment import align_profiles
 from tropdsx.workflows.reconstruct.levels.analysis import METHODS, reconstruct_levels
 from tropdsx.workflows.reconstruct.levels.columns import surface_first
 from tropdsx.workflows.reconstruct.levels.evaluation import evaluate_levels
+from tropdsx.workflows.reconstruct.levels.opening import open_field
 from tropdsx.write.parameters import command_line
 from tropdsx.write.provenance import make_provenance
 from tropdsx.write.save import check_apart, check_storage, write_described
 
-__all__ = ["evaluate_levels_file", "open_field", "reconstruct_levels_files"]
+__all__ = ["evaluate_levels_file", "reconstruct_levels_files"]
 
 _USUAL: dict[str, Any] = {"variable": "thetao", "method": "modes", "days": 15.0}
 _DAY = np.timedelta64(1, "D")
@@ -183,73 +183,6 @@ def evaluate_levels_file(
     """
     field = open_field(cube, variable, time)
     return evaluate_levels(field, share=share, seeds=seeds, methods=methods, modes=modes)
-
-
-def open_field(path: str | Path, variable: str, time: str | None = None) -> xr.DataArray:
-    """Open one field of a file, at one time.
-
-    Parameters
-    ----------
-    path : str or Path
-        Of any kind that :func:`tropdsx.open_delays` reads.
-    variable : str
-        Name as stored.
-    time : str, optional
-        The nearest one is taken, no further away than the file's times are from each other, or a
-        day where there is one [UTC].
-
-    Returns
-    -------
-    DataArray
-        In memory, without dimensions of size 1; its time is the coordinate ``time``.
-
-    Raises
-    ------
-    DomainError
-        If the file has no such variable, or several times and none is named, or none near it.
-    """
-    with open_delays(path, chunks=None) as ds:
-        if variable not in ds.data_vars:
-            there = list(map(str, ds.data_vars))
-            msg = f"no variable {variable!r} in {path}{did_you_mean(variable, there)}; there are "
-            raise DomainError(msg + (", ".join(there) or "none"))
-        da = ds[variable]
-        times = find_axes(ds, da.dims).time
-        place = 0 if times is None or time is None else _nearest(times, time, path)
-        if times is None and time is not None:
-            msg = f"{path} has no times to choose {time} from; leave --time out"
-            raise DomainError(msg)
-        if times is not None and times.size > 1 and time is None:
-            first, last = times.to_numpy().ravel()[[0, -1]]
-            msg = f"{path} has {times.size} times from {first} to {last}; name one with --time"
-            raise DomainError(msg)
-        if times is not None:
-            where = dict.fromkeys(times.dims, place)
-            da = da.isel(where).drop_vars("time", errors="ignore")
-            when = times.isel(where).reset_coords(drop=True)
-            da = da.assign_coords(time=when.variable)
-        return da.squeeze(drop=False).load()
-
-
-def _nearest(times: xr.DataArray, wanted: str, path: str | Path) -> int:
-    """Find the place of the time nearest to the one that is wanted."""
-    try:
-        date = parse_date(wanted)
-    except ValueError as error:
-        msg = f"--time {wanted!r} is no date ({error}); accepted is ISO 8601, as 2021-06-29T12:00"
-        raise DomainError(msg) from error
-    if times.ndim > 1 or times.dtype.kind != "M":
-        msg = f"the times of {path} are no list of dates of the usual calendar; give a file of one "
-        raise DomainError(msg + "time")
-    found = np.atleast_1d(times.to_numpy())
-    away = np.abs(found - date)
-    place = int(away.argmin())
-    steps = np.abs(np.diff(found)) if found.size > 1 else np.array([_DAY])
-    if not away[place] <= np.median(steps):
-        span = " to ".join(dict.fromkeys(str(each)[:16] for each in (found.min(), found.max())))
-        msg = f"{path} has no time near {wanted}: it has {span}; name one of its own with --time"
-        raise DomainError(msg)
-    return place
 
 
 def _open_domain(path: str | Path, variable: str) -> xr.DataArray:
