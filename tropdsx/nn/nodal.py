@@ -171,13 +171,14 @@ class NodalNet(Members):
         place, slope, spread = (
             _join([cut(part) for part in kind]) for kind in zip(*parts, strict=True)
         )
+        slope = slope * season  # what the season takes away needs no bound
         bounded = torch.zeros_like(scales, dtype=torch.bool)
         if not torch.is_grad_enabled():  # what is learned is not bounded
             place, bounded = bound(place, lambda offset: self.functions("place", offset))
             slope, more = bound(slope, lambda offset: self.functions("slope", offset))
             bounded = bounded | more
         scale = scales.unsqueeze(2) * trust
-        return Coefficients(place * scale, slope * scale * season, spread, scales, bounded)
+        return Coefficients(place * scale, slope * scale, spread, scales, bounded)
 
     def trust(self, channels: torch.Tensor) -> torch.Tensor:
         """Factor on the corrections at the nodes (N, 2, 1, lat, 1), see `trust_by_spacing` [1]."""

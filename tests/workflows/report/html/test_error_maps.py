@@ -3,9 +3,10 @@ import xarray as xr
 
 from tropdsx.workflows.report.html.content import Content
 from tropdsx.workflows.report.html.error_maps import add_maps
-from tropdsx.workflows.report.html.packing import Packed, unpack
+from tropdsx.workflows.report.html.packing import Packed
 
 from helpers.fine import delays
+from helpers.packed import unpack
 
 
 def test_maps_of_a_result_become_fields_of_all_epochs():

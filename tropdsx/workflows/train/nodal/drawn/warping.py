@@ -163,9 +163,9 @@ class Warping:
         Examples
         --------
         >>> values = np.arange(24, dtype=np.float32).reshape(4, 6)
-        >>> at = np.array([[[1.0, 2.0]], [[3.0, 4.5]]])
+        >>> at = np.array([[[1.0, 2.0]], [[3.0, 4.0]]])
         >>> Warping(1.0).take(("zwd", 0), values, at, wrap=False).round(2).tolist()
-        [[9.0, 16.5]]
+        [[9.0, 16.0]]
         """
         if not np.isfinite(values).all():  # a spline would carry a gap everywhere
             return _between(values, places, 1, wrap).astype(np.float32)
