@@ -136,8 +136,8 @@ def _nearest(dates: NDArray[np.datetime64], text: str) -> int:
     if not away[place] <= _reach_of(dates):
         msg = (
             f"{text} is far from the epochs of the files, {dates.min()!s:.16} to "
-            f"{dates.max()!s:.16}, of which {found!s:.16} is nearest; accepted is a time among "
-            "them. Give the files of that time"
+            f"{dates.max()!s:.16}, of which {found!s:.16} is nearest; accepted is a time near "
+            "one of them. Give the files of that time"
         )
         raise DomainError(msg)
     if found != wanted:
