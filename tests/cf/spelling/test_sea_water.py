@@ -1,7 +1,9 @@
 """Variables of the sea."""
 
+import pytest
 import xarray as xr
 
+from tropdsx.cf.spelling.same_unit import SALINITY_NAMES, SALINITY_STANDARD_NAMES, is_same_unit
 from tropdsx.cf.spelling.sea_water import find_sea_water
 
 
@@ -11,3 +13,12 @@ def test_a_standard_name_goes_before_a_name():
     ds.temp.attrs["standard_name"] = "air_temperature"
     assert find_sea_water(ds.drop_vars("t"), "temperature") == "a"
     assert find_sea_water(ds.drop_vars("a"), "salinity") == ""
+
+
+@pytest.mark.parametrize("name", sorted(SALINITY_NAMES | SALINITY_STANDARD_NAMES))
+def test_what_is_found_as_a_salinity_is_in_its_units(name):
+    ds = xr.Dataset({"a": 35.0, name: 35.0})
+    if name in SALINITY_STANDARD_NAMES:
+        ds["a"].attrs["standard_name"] = name
+    assert find_sea_water(ds, "salinity") == ("a" if name in SALINITY_STANDARD_NAMES else name)
+    assert is_same_unit("1", "1e-3", name)

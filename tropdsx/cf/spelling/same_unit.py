@@ -7,7 +7,7 @@ from collections.abc import Hashable
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.units import spell_unit, symbols_of
 
-__all__ = ["SALINITIES", "is_same_unit"]
+__all__ = ["SALINITIES", "SALINITY_NAMES", "SALINITY_STANDARD_NAMES", "is_same_unit"]
 
 _PRACTICAL = {"psu", "pss", "pss-78", "pss78", "psal", "practical salinity unit"}
 _PRACTICAL |= {"practical salinity units", "practical_salinity_unit"}
@@ -17,8 +17,11 @@ _THOUSANDTHS |= {"g/kg", "g kg-1", "g kg^-1", "g kg**-1"}
 SALINITIES = _PRACTICAL | _THOUSANDTHS | {"1", "ppt"}
 """Spellings of practical salinity as a number such as 35, in lower case."""
 
-_SALTY = {"sea_water_practical_salinity", "sea_water_salinity", "psal", "sal", "salinity"}
-_SALTY |= {"so", "sos", "s", "vosaline"}
+SALINITY_STANDARD_NAMES = {"sea_water_practical_salinity", "sea_water_salinity"}
+"""Of what is in these units."""
+
+SALINITY_NAMES = {"psal", "sal", "salinity", "so", "sos", "s", "vosaline"}
+"""What it is called where there is no standard name, in lower case."""
 
 
 def is_same_unit(one: str, other: str, *names: Hashable) -> bool:
@@ -43,7 +46,8 @@ def is_same_unit(one: str, other: str, *names: Hashable) -> bool:
     (True, True, False)
     """
     first, second = texts = [spell_unit(text) for text in (one, other)]
-    salty = not _PRACTICAL.isdisjoint(texts) or any(str(n).lower() in _SALTY for n in names)
+    known = SALINITY_STANDARD_NAMES | SALINITY_NAMES
+    salty = not _PRACTICAL.isdisjoint(texts) or any(str(n).lower() in known for n in names)
     if first == second:
         return True
     if salty or _THOUSANDTHS.issuperset(texts):

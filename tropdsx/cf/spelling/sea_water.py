@@ -6,7 +6,11 @@ import xarray as xr
 
 from tropdsx.atmos.constants import ZERO_CELSIUS
 from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.cf.spelling.same_unit import SALINITIES
+from tropdsx.cf.spelling.same_unit import (
+    SALINITIES,
+    SALINITY_NAMES,
+    SALINITY_STANDARD_NAMES,
+)
 from tropdsx.cf.units import spell_unit
 
 __all__ = ["RANGES", "UNITS", "find_sea_water", "kind_of"]
@@ -14,12 +18,12 @@ __all__ = ["RANGES", "UNITS", "find_sea_water", "kind_of"]
 _STANDARD = {
     "potential": {"sea_water_potential_temperature"},
     "temperature": {"sea_water_temperature"},
-    "salinity": {"sea_water_practical_salinity", "sea_water_salinity"},
+    "salinity": SALINITY_STANDARD_NAMES,
 }
 _USUAL = {
     "potential": {"thetao", "ptemp", "theta", "pottemp", "votemper"},
     "temperature": {"temp", "temperature", "t"},
-    "salinity": {"psal", "sal", "salinity", "so", "sos", "s", "vosaline"},
+    "salinity": SALINITY_NAMES,
 }
 _CELSIUS = {
     text for text, size in QUANTITIES["temperature"].units.items() if size == (1.0, ZERO_CELSIUS)
