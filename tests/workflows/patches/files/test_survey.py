@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import TropdsxWarning
+from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.workflows.patches.files.survey import check_alike, opened_patches, survey
 
 
-def timeless(path):
+def timeless(path, name="so", unit="1e-3"):
     axes = {"lat": np.arange(4.0), "lon": np.arange(4.0)}
-    xr.Dataset({"so": (list(axes), np.eye(4), {"units": "1e-3"})}, axes).to_netcdf(path)
-    return survey(path, "so", {"size": 4})
+    xr.Dataset({name: (list(axes), np.eye(4), {"units": unit})}, axes).to_netcdf(path)
+    return survey(path, name, {"size": 4})
 
 
 def test_a_file_is_told_of(january):
@@ -33,3 +33,13 @@ def test_values_are_not_read_before_they_are_wanted(january):
         assert not found.array.variable._in_memory
         next(iter(found))
         assert not found.array.variable._in_memory
+
+
+def test_units_of_a_salinity_are_one_unit_whatever_files_call_them(tmp_path):
+    """1 and 1e-3 are the same of the practical salinity, and of nothing else."""
+    first = timeless(tmp_path / "so_20240229.nc", "so", "1e-3")
+    check_alike([first, timeless(tmp_path / "so_20240301.nc", "so", "1")])
+    other = [timeless(tmp_path / f"q_2024022{n}.nc", "q", unit) for n, unit in
+             ((8, "1"), (9, "1e-3"))]  # fmt: skip
+    with pytest.raises(GridError, match=r"units of .*q_20240228\.nc and .* differ"):
+        check_alike(other)

@@ -30,6 +30,8 @@ class Survey:
     ----------
     file : str or Path
         Where it is.
+    variable : str
+        Of which values are taken; its name as stored.
     layout : Layout
         Axes and windows.
     times : ndarray, shape (T,)
@@ -50,6 +52,7 @@ class Survey:
     """
 
     file: str | Path
+    variable: str
     layout: Layout
     times: NDArray
     dtype: np.dtype
@@ -112,6 +115,7 @@ def survey(file: str | Path, variable: str, cutting: Mapping[str, Any]) -> Surve
             times = _named(origin_of(file))
         return Survey(
             file=file,
+            variable=variable,
             layout=found.layout,
             times=times,
             dtype=found.array.dtype,
@@ -145,7 +149,7 @@ def check_alike(surveys: list[Survey]) -> None:
     """
     first = surveys[0]
     for other in surveys[1:]:
-        same = is_same_unit(first.units, other.units)
+        same = is_same_unit(first.units, other.units, first.variable)
         pairs = {
             "latitudes": (first.layout.lat, other.layout.lat),
             "longitudes": (first.layout.lon, other.layout.lon),
