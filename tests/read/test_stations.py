@@ -243,3 +243,23 @@ def test_a_row_for_each_observation_places_each_station_once(tmp_path):
     path.write_text(path.read_text().replace("A,2022-03-02,2.2,47.0", "A,2022-03-02,2.2,48.0"))
     with pytest.raises(InputError, match="listed more than once: A"):
         read_stations(path)
+
+
+def test_rows_of_one_place_are_the_same_however_its_numbers_are_written(tmp_path):
+    """200 and 200.0 are one height; 1 and 01 are two stations."""
+    path = tmp_path / "all.csv"
+    path.write_text(
+        "station;time;lat;lon;height\n1;2022-03-09T00;47.0;19.0;200\n"
+        "1;2022-03-09T01;47;19.00;200.0\n01;2022-03-09T00;48;19;2e2\n"
+    )
+    found = read_stations(path)
+    assert found.station.values.tolist() == ["1", "01"]
+    assert found.height.values.tolist() == [200.0, 200.0]
+    path.write_text(
+        "station;time;lat;lon;height\nA;2022-03-09;47;19,50;9\nA;2022-03-10;47;19,5;9\n"
+    )
+    with pytest.warns(TropdsxWarning, match="read as decimal signs"):
+        assert read_stations(path).lon.values.tolist() == [19.5]
+    path.write_text("station,time,lat,lon,height\nA,2022-03-09,47,19,200\nA,2022-03-10,47,19,201\n")
+    with pytest.raises(InputError, match="listed more than once: A"):
+        read_stations(path)

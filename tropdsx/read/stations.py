@@ -131,11 +131,29 @@ def stations_of_table(table: Table, *, heights: str = "auto") -> xr.Dataset:
 
 
 def _without_repeated_rows(table: Table) -> Table:
-    """Of a row for each observation, take one for each place."""
+    """Of a row for each observation, take one for each place, however its numbers are written."""
     if find_column(table, TIME_NAMES) is None:
         return table
     columns = [k for k, each in enumerate(table.headings) if each.name in PLACE_NAMES]
-    return replace(table, cells=table.cells.drop_duplicates(columns)) if columns else table
+    if not columns:
+        return table
+    # Rows of the same text are most of them, and soon told.
+    cells = table.cells.drop_duplicates(columns)
+    numbers = [k for k in columns if table.headings[k].name not in STATION_NAMES]
+    keys = cells[columns].copy()
+    keys[numbers] = keys[numbers].apply(_spelled_alike)
+    return replace(table, cells=cells[~keys.duplicated()])
+
+
+def _spelled_alike(cells: pd.Series) -> pd.Series:
+    """Spell numbers in one way, 200 and 200.0; what is none stays as it is."""
+    import pandas as pd
+
+    texts = cells.str.strip()
+    if not texts.str.contains(".", regex=False).any():
+        texts = texts.str.replace(",", ".")
+    numbers = pd.to_numeric(texts, errors="coerce")
+    return cells.where(numbers.isna(), numbers.map(repr))
 
 
 def _of_sinex(path: Path) -> xr.Dataset:
