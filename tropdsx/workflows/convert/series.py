@@ -285,15 +285,14 @@ def _measure_precision(plan: Plan, bands: Bands | None, files: Sequence[str]) ->
     reader, refine = _means(plan, bands, files)
     exact = replace(plan, options=replace(plan.options, precision="float32"))
     refine_exactly = _means(exact, bands, files)[1]
-    found: dict[str, list[NDArray[np.float64]]] = {}
+    found: dict[str, list[tuple[float, float, int]]] = {}
     for number in range(1 if bands is None else bands.count):
         block = reader.read(number)
         fast, slow = refine(block), refine_exactly(block)
         for name in (each for each in fast if each.removesuffix("_sigma") in DELAYS_AND_TOTAL):
             off = 1e3 * (fast[name].astype(float) - slow[name])
-            off = off[np.isfinite(off)]
-            parts = np.array([np.abs(off).max(initial=0.0), np.square(off).sum(), off.size])
-            found.setdefault(name, []).append(parts)
+            off = np.abs(off[np.isfinite(off)])
+            found.setdefault(name, []).append((off.max(initial=0.0), off @ off, off.size))
     said = {}
     for name, each in found.items():
         largest, squares, count = zip(*each, strict=True)
