@@ -8,12 +8,14 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import GridError, OutputError, TropdsxWarning
+from tropdsx.nn.checkpoint import load_card
 from tropdsx.read.series.sinex_tro import read_sinex_tro
 from tropdsx.read.stations import read_observations
 from tropdsx.workflows.stations.files import check_station_output, station_series, write_series
 from tropdsx.workflows.stations.places import find_places
 from tropdsx.workflows.stations.series import at_stations
 from tropdsx.write.export.station_tables import write_csv
+from tropdsx.write.provenance import read_provenance
 
 from helpers.compliance import check_compliance
 from helpers.stations import places, weather
@@ -88,6 +90,24 @@ def test_standard_deviations_in_every_format(files, tmp_path, tiny_checkpoint):
         np.testing.assert_allclose(read, wanted, atol=5.1e-6)
         column = frame[f"{name}_sigma_m"].to_numpy().reshape(5, 6).T
         np.testing.assert_allclose(column, wanted, atol=5.1e-6)
+
+
+def test_the_file_says_which_network_and_options_made_it(files, tmp_path, tiny_checkpoint):
+    grid, table, _ = files
+    times = np.datetime64("2021-07-01", "ns") + np.arange(3) * np.timedelta64(1, "h")
+    how = {"model": tiny_checkpoint, "method": "nearest", "interpolation": "bicubic"}
+    path = station_series(grid, table, tmp_path / "out.nc", times=times, **how).path
+    found = read_provenance(path)
+    assert found["command"] == (
+        f"tropdsx stations grid.nc stations.csv --model={tiny_checkpoint.name} --method=nearest "
+        "--start=2021-07-01T00:00:00 --end=2021-07-01T02:00:00 --step=3600s"
+    )
+    assert found["model"]["sha256"] == load_card(tiny_checkpoint)["sha256"]
+    assert found["device"]
+    assert found["parameters"]["method"] == "nearest"
+    alone = read_provenance(station_series(grid, table, tmp_path / "alone.nc").path)
+    assert alone["command"] == "tropdsx stations grid.nc stations.csv"
+    assert alone["model"] is None
 
 
 def test_compared_with_observations(files, tmp_path):

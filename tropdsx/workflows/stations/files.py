@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import xarray as xr
 
 from tropdsx.cf.attributes.relations import BESIDE
 from tropdsx.cf.sinex_tro import check_names
 from tropdsx.errors import GridError, OutputError
+from tropdsx.pipeline.options import is_physics
 from tropdsx.read.delays import open_delays
 from tropdsx.read.series.opening import is_series, open_series
 from tropdsx.read.stations import read_observations
@@ -25,6 +28,7 @@ from tropdsx.write.endings import NETCDF
 from tropdsx.write.export.sinex_tro import write_sinex_tro
 from tropdsx.write.export.station_tables import write_csv, write_parquet
 from tropdsx.write.netcdf import write_netcdf
+from tropdsx.write.parameters import command_line, describe_parameters, summarise_parameter
 from tropdsx.write.provenance import make_provenance
 from tropdsx.write.save import describe_for_writing
 
@@ -108,6 +112,7 @@ def station_series(
     """
     if output is not None:
         check_station_output(output, overwrite=overwrite)
+    said = options | {"observations": observations} | _spell_times(times)
     observed = None if observations is None else _observed(observations)
     places = find_places(stations, heights=options.pop("station_heights", "auto"))
     if output is not None and _writer(output) is write_sinex_tro:
@@ -133,14 +138,37 @@ def station_series(
             "others"
         )
         raise GridError(msg)
-    command = " ".join(["tropdsx stations", *map(str, sources), str(stations)])
-    inputs = [*map(str, sources), str(stations)]
-    series = series.assign_attrs(make_provenance(command, inputs=inputs))
+    series = series.assign_attrs(_provenance([*map(str, sources), str(stations)], said))
     shown = None if progress is None else progress("writing", "stations")
     how: Any = {"overwrite": overwrite, "progress": shown}
     path = None if output is None else write_series(series, output, **how)
     scores = None if observed is None else compare_stations(series["ztd"], observed)
     return StationFile(series, path, scores)
+
+
+def _spell_times(times: Any) -> dict[str, str]:
+    """Say regular times as the options of the command do; others are in the file."""
+    found = np.atleast_1d(np.asarray([] if times is None else times))
+    if found.size < 2 or found.dtype.kind != "M":
+        return {}
+    steps = np.unique(np.diff(found.astype("datetime64[s]")).astype(np.int64))
+    ends = {"start": f"{found[0]:.19}", "end": f"{found[-1]:.19}"}
+    return ends | {"step": f"{steps[0]}s"} if steps.size == 1 else {}
+
+
+def _provenance(inputs: list[str], said: dict[str, Any]) -> dict[str, Any]:
+    """Record the command with its options, and the network that ran."""
+    usual = {name: each.default for name, each in signature(at_stations).parameters.items()}
+    command = command_line("stations", inputs, said, usual | {"model": "none"})
+    network: dict[str, Any] = {}
+    if not is_physics(said.get("model")):
+        from tropdsx.predict.inputs import find_network  # loads torch
+
+        card, handle = find_network(said["model"], said.get("device", "auto"))
+        network = {"model": {"id": card["model_id"], "sha256": card["sha256"]}}
+        network |= {"device": handle.device, "precision": handle.precision}
+    known = {name: summarise_parameter(value) for name, value in said.items()}
+    return make_provenance(command, inputs=inputs, **network) | describe_parameters(known)
 
 
 def _observed(path: str | Path) -> xr.DataArray:
