@@ -277,10 +277,9 @@ def _means(
 
 
 def _measure_precision(plan: Plan, bands: Bands | None, files: Sequence[str]) -> str:
-    """Measure what a reduced precision costs, on the first block of epochs.
+    """Measure what a reduced precision costs, on the first block of epochs, as JSON.
 
-    Returns JSON: for each delay the greatest and the root mean square difference from float32
-    [mm].
+    For each delay the greatest and the root mean square difference from float32 [mm].
     """
     reader, refine = _means(plan, bands, files)
     exact = replace(plan, options=replace(plan.options, precision="float32"))
@@ -290,15 +289,16 @@ def _measure_precision(plan: Plan, bands: Bands | None, files: Sequence[str]) ->
         block = reader.read(number)
         fast, slow = refine(block), refine_exactly(block)
         for name in (each for each in fast if each.removesuffix("_sigma") in DELAYS_AND_TOTAL):
-            off = 1e3 * (fast[name].astype(float) - slow[name])
-            off = np.abs(off[np.isfinite(off)])
-            found.setdefault(name, []).append((off.max(initial=0.0), off @ off, off.size))
+            off = np.abs(1e3 * (fast[name].astype(float) - slow[name]))
+            off = off[np.isfinite(off)]
+            parts = float(off.max(initial=0.0)), float(off @ off), off.size
+            found.setdefault(name, []).append(parts)
     said = {}
     for name, each in found.items():
         largest, squares, count = zip(*each, strict=True)
         if sum(count):  # of what is missing everywhere there is nothing to say
-            rms = float(np.sqrt(sum(squares) / sum(count)))
-            said[name] = {"max_mm": round(float(max(largest)), 4), "rms_mm": round(rms, 4)}
+            rms = (sum(squares) / sum(count)) ** 0.5
+            said[name] = {"max_mm": round(max(largest), 4), "rms_mm": round(rms, 4)}
     return json.dumps(said)
 
 
