@@ -170,6 +170,7 @@ def _describe_horizontal(ds: xr.Dataset, axes: AxisNames, unwrap: bool | None) -
                 "monotonic axis (unwrap_longitude=True lets them run on)"
             )
     known = Conventions(ds).bounds
+    listed = ds[axes.lat].dims == ds[axes.lon].dims  # places one by one have no cells around them
     lat_edges = np.clip(cell_edges(ds[axes.lat].values), -90, 90)
     recipe = {
         axes.lat: ("latitude", "degrees_north", "Y", lat_edges),
@@ -189,7 +190,7 @@ def _describe_horizontal(ds: xr.Dataset, axes: AxisNames, unwrap: bool | None) -
             coord.attrs["bounds"] = known[name]
             continue
         coord.attrs.pop("bounds", None)
-        if edges.size:
+        if edges.size and not listed:
             bounds = f"{name}_bnds"
             coord.attrs["bounds"] = bounds
             # Where the caller's longitudes jump, the cell jumps with its node.

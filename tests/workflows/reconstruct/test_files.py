@@ -62,6 +62,18 @@ def test_places_go_into_a_store(folder):
         assert "reconstruct" in found.attrs["tropdsx_command"]
 
 
+def test_places_have_no_cells_and_no_step(folder):
+    names = [folder / name for name in ("grid.nc", "stations.csv", "ztd.csv")]
+    path = reconstruct_files(*names, folder / "rovers.nc", where=folder / "stations.csv", **OPTIONS)
+    with xr.open_dataset(path) as found:
+        assert not {"lat_bnds", "lon_bnds"} & set(found.variables)
+        assert not [
+            name for name in found.attrs if name.endswith(("lat_resolution", "lon_resolution"))
+        ]
+        assert found.attrs["title"] == "Zenith tropospheric delays at 25 places"
+        assert "grid" not in found.attrs["summary"]
+
+
 def test_leaving_out_takes_files_and_a_period(folder):
     found = leave_out_files(
         [folder / "grid.nc"],

@@ -169,6 +169,11 @@ def _own_texts(
         "processing_level": "downscaled model output",
     }
     before = attrs.get("tropdsx_input_source", ds.attrs.get("source"))
+    if _listed(ds, axes):
+        own["title"] = f"Zenith tropospheric delays at {ds[axes.lat].size} places"
+        own["summary"] = (
+            f"Zenith tropospheric delays ({', '.join(names)}) in metres at places of given heights."
+        )
     if again:
         own |= {name: str(ds.attrs[name]) for name in own if name in ds.attrs}
     elif before:
@@ -176,6 +181,11 @@ def _own_texts(
     if title is not None:
         own["title"] = title
     return own
+
+
+def _listed(ds: xr.Dataset, axes: AxisNames) -> bool:
+    """Tell places one by one, which have no step and no cells, from a grid."""
+    return ds[axes.lat].dims == ds[axes.lon].dims
 
 
 def _space(ds: xr.Dataset, axes: AxisNames) -> dict[str, Any]:
@@ -195,7 +205,7 @@ def _space(ds: xr.Dataset, axes: AxisNames) -> dict[str, Any]:
     }
     for name, axis in (("lat", axes.lat), ("lon", axes.lon)):
         step = _resolution(ds[axis])
-        if step is not None:
+        if step is not None and not _listed(ds, axes):
             out[f"geospatial_{name}_resolution"] = step
     return out
 
