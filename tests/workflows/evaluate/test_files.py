@@ -93,6 +93,21 @@ def test_coarse_heights_are_needed(file):
         evaluate_files(file, ["none"], reference=file, coarse_orography="none")
 
 
+def test_stations_are_compared_with_the_nodes_that_are_kept(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    grid, places = coarse_grid(), some_stations()
+    observed = observe(grid, places)
+    places.to_dataframe().rename(columns={"height": "height_ell_m"}).to_csv("places.csv")
+    observed.ztd.to_series().rename("ztd_m").to_csv("ztd.csv")
+    grid.to_netcdf("fine.nc")
+    grid.isel(lat=slice(1, None, 2), lon=slice(1, None, 2)).to_netcdf("kept.nc")
+    given = {"stations": ("places.csv", "ztd.csv")}
+    wanted = evaluate_files("kept.nc", ["none"], **given).stations
+    with pytest.warns(TropdsxWarning, match="not scored"):  # the border of the fields
+        found = evaluate_files("fine.nc", ["none"], decimate=(2, 2), **given).stations
+    xr.testing.assert_allclose(found["physics"], wanted["physics"])
+
+
 @pytest.mark.parametrize("given", [{"stations": ("a.csv", "b.csv")}, {"decimate": (5, 5)}])
 def test_results_have_no_stations_and_no_decimation(given):
     with pytest.raises(InputError, match="leave out stations and decimate"):

@@ -15,6 +15,7 @@ from tropdsx.cf.attributes.acdd import iso_duration
 from tropdsx.cf.description import describe
 from tropdsx.cf.time.epochs import in_period
 from tropdsx.errors import GridError, InputError
+from tropdsx.grid.thinning import thin, usual_phase
 from tropdsx.pipeline.options import Options, height_model_of
 from tropdsx.pipeline.source import standardise_input
 from tropdsx.pipeline.target import NONE
@@ -91,7 +92,7 @@ def evaluate_files(
     reference : str, Path or sequence of them, optional
         True fine delays.
     decimate : tuple of int, optional
-        Keep every how many rows and columns of `data`.
+        Keep every how many rows and columns of `data`, also for the stations.
     stations : tuple of path, optional
         Tables of stations and of their observed total delays.
     neighbours : bool
@@ -132,7 +133,7 @@ def evaluate_files(
         scores = evaluate(cases, methods, neighbours=neighbours, name=name, progress=progress)
     found = None
     if stations is not None:
-        how: dict[str, Any] = {"neighbours": neighbours, "progress": progress}
+        how: dict[str, Any] = {"decimate": decimate, "neighbours": neighbours, "progress": progress}
         found = _at_stations(ds, methods, stations, **how, **options)
     return Evaluation(scores, found)
 
@@ -209,6 +210,7 @@ def _at_stations(
     methods: Sequence[Method],
     tables: tuple[str | Path, str | Path],
     *,
+    decimate: tuple[int, int] | None,
     neighbours: bool,
     coarse_orography: Any = None,
     heights: str = "auto",
@@ -220,14 +222,14 @@ def _at_stations(
     """Lift the grid to stations in every way and compare."""
     places = read_stations(tables[0], heights=station_heights)
     observed = read_observations(tables[1])
-    if period is not None:
-        observed = in_period(observed, period)
+    observed = observed if period is None else in_period(observed, period)
     matched = match_stations(observed, places["station"])
     if matched.sizes["station"]:  # else the comparison says what both are called
         observed = matched
         places = places.isel(station=np.isin(places["station"], matched["station"]))
-    options = Options(coarse_orography=coarse_orography, heights=heights)
-    grid = standardise_input(ds, options)[0]
+    grid = standardise_input(ds, Options(coarse_orography=coarse_orography, heights=heights))[0]
+    if decimate is not None:  # the nodes that the fields start from, too
+        grid = thin(grid, decimate, usual_phase(grid, decimate))
     found = {}
     for method in methods:
         if method.needs_field:
@@ -235,9 +237,7 @@ def _at_stations(
         own = method.options
         delays = delays_at(
             grid if neighbours else without_neighbours(grid),
-            places["lat"],
-            places["lon"],
-            places["height"],
+            *(places[name] for name in ("lat", "lon", "height")),
             station=places["station"],
             model=own.model,
             device=own.device,
