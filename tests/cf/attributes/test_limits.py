@@ -41,7 +41,33 @@ def test_epochs_that_are_taken_or_joined_stay_right():
     assert read_counts(twice)["zwd_bounded"]["out_of"] == 60
     # Joined with a result of physics alone, which has none.
     gap = whole.assign_coords(time=range(3)).astype(float).reindex(time=range(4))
+    assert read_counts(gap)["zwd_bounded"] == {
+        "count": 4,
+        "out_of": 30,
+        "epochs": 2,
+        "out_of_epochs": 3,
+    }
+    # As plain xarray writes such a gap: integers without a fill value.
+    gap["zwd_bounded"] = "time", np.int32([0, 3, 1, -(2**31)]), gap["zwd_bounded"].attrs
     assert read_counts(gap)["zwd_bounded"]["count"] == 4
+    assert read_counts(result([-1])) == {}
+
+
+def test_counts_spread_over_nodes_count_nothing():
+    """``ds.where(ds.zwd > 0.1)``, or two regions joined along their rows, repeat them."""
+    spread = result(zwd=(("time", "lat"), np.ones((3, 4)))).pipe(lambda ds: ds.where(ds.zwd > 0.1))
+    assert spread.zwd_bounded.dims == ("time", "lat")
+    assert read_counts(spread) == {}
+
+
+def test_a_mean_count_is_rounded():
+    assert read_counts(result().mean("time", keep_attrs=True))["zwd_bounded"]["count"] == 1
+    assert read_counts(result([1, 1, 0]).mean("time", keep_attrs=True))["zwd_bounded"] == {
+        "count": 1,
+        "out_of": 10,
+        "epochs": 1,
+        "out_of_epochs": 1,
+    }
 
 
 def test_what_is_lazy_is_not_computed():

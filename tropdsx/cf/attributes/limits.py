@@ -141,9 +141,10 @@ def read_counts(ds: xr.Dataset) -> dict[str, dict[str, Any]]:
     Returns
     -------
     dict
-        By name of the variable: ``count``, ``out_of``, ``epochs`` (with any) and ``out_of_epochs``;
-        ``count`` and ``epochs`` are None where they are not computed yet. Empty where a result has
-        no counts.
+        By name of the variable: ``count``, ``out_of``, ``epochs`` (with any) and ``out_of_epochs``,
+        of those epochs that have a number (files of before, joined to others, have none); ``count``
+        and ``epochs`` are None where they are not computed yet. Empty where a result has no counts,
+        or where they are no numbers of epochs any more: spread over nodes by ``ds.where(...)``.
 
     Examples
     --------
@@ -153,15 +154,18 @@ def read_counts(ds: xr.Dataset) -> dict[str, dict[str, Any]]:
     """
     found = {}
     for name in count_names(DELAYS):
-        if name not in ds.variables or OUT_OF not in ds[name].attrs:
+        if name not in ds.variables or OUT_OF not in ds[name].attrs or ds[name].ndim > 1:
             continue
         var = ds[name].variable
         known = var.chunks is None
-        values = np.nan_to_num(np.asarray(var.values, np.float64)) if known else np.zeros(0)
+        values = np.asarray(var.values, np.float64) if known else np.zeros(var.size)
+        values = values[values >= 0]  # NaN, or what integers make of it: an epoch without a number
+        if not values.size:
+            continue
         found[name] = {
-            "count": int(values.sum()) if known else None,
-            "out_of": int(var.attrs[OUT_OF]) * var.size,
+            "count": round(values.sum()) if known else None,
+            "out_of": int(var.attrs[OUT_OF]) * values.size,
             "epochs": int(np.count_nonzero(values)) if known else None,
-            "out_of_epochs": var.size,
+            "out_of_epochs": values.size,
         }
     return found
