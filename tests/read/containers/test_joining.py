@@ -64,6 +64,31 @@ def test_the_same_delay_in_two_files_is_refused(tmp_path):
         open_delays(f"{tmp_path}/*.nc")
 
 
+def counted(epochs, values):
+    """As ``tropdsx convert`` writes them: how often limits held, beside the delays."""
+    counts = np.int32(values), {"units": "1", "tropdsx_out_of": np.int32(35)}
+    return delays(epochs).assign(zwd_floored=("time", *counts))
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_results_with_counts_and_without_are_joined(tmp_path, order):
+    whole = counted(6, range(6))
+    whole.isel(time=slice(3)).to_netcdf(tmp_path / "new.nc")
+    whole.isel(time=slice(3, None)).drop_vars("zwd_floored").to_netcdf(tmp_path / "old.nc")
+    with open_delays([tmp_path / "new.nc", tmp_path / "old.nc"][::order]) as ds:
+        xr.testing.assert_equal(ds.compute(), delays(6))
+        assert ds.encoding["tropdsx_notes"] == ["zwd_floored left out: not in all files"]
+
+
+def test_counts_of_single_fields_follow_their_epochs(tmp_path):
+    whole = counted(3, [4, 0, 2])
+    for k in range(3):
+        whole.isel(time=k).to_netcdf(tmp_path / f"{k}.nc")
+    with open_delays(f"{tmp_path}/*.nc") as ds:
+        assert ds.zwd_floored.dims == ("time",)
+        assert ds.zwd_floored.values.tolist() == [4, 0, 2]
+
+
 def test_what_is_of_no_use_is_left_out_with_a_word(tmp_path):
     delays().to_netcdf(tmp_path / "a.nc")
     rain = xr.Dataset({"tp": ("x", [1.0]), "swh": ("x", [2.0])})

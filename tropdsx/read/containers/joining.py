@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.attributes.limits import count_names
 from tropdsx.cf.axes import find_axes
-from tropdsx.cf.quantities import DELAYS_AND_TOTAL, INPUTS, QUANTITIES
+from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL, INPUTS, QUANTITIES
 from tropdsx.cf.time.series import settle_series
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, InputError, UnitsError, warn
@@ -61,7 +62,7 @@ def join_files(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Datase
     ['zwd', 'zhd']
     """
     notes: list[str] = []
-    settled = _turn_alike(settle_series(datasets, notes))
+    settled = _agree_on_counts(_turn_alike(settle_series(datasets, notes)), notes)
     sides: dict[frozenset[Hashable], tuple[list[xr.Dataset], list[str | Path]]] = {}
     for ds, file in zip(settled, files, strict=True):
         parts, names = sides.setdefault(frozenset(ds.data_vars), ([], []))
@@ -91,6 +92,20 @@ def _turn_alike(datasets: list[xr.Dataset]) -> list[xr.Dataset]:
         turned = lat.size == own.size and (lat[0] < lat[-1]) != (own[0] < own[-1])
         found.append(ds.isel({lat.dims[0]: slice(None, None, -1)}) if turned else ds)
     return found
+
+
+def _agree_on_counts(datasets: list[xr.Dataset], notes: list[str]) -> list[xr.Dataset]:
+    """Leave out counts that results of before, or of physics alone, do not have."""
+    lost = [
+        name
+        for name in count_names(DELAYS)
+        if any(name in ds for ds in datasets)
+        and any(name not in ds and name.partition("_")[0] in ds for ds in datasets)
+    ]
+    if not lost:
+        return datasets
+    notes.append(f"{', '.join(lost)} left out: not in all files")
+    return [ds.drop_vars(lost, errors="ignore") for ds in datasets]
 
 
 def _check_names(sides: list[tuple[list[xr.Dataset], list[str | Path]]]) -> None:
@@ -269,6 +284,7 @@ def _with_time(ds: xr.Dataset, file: str | Path) -> _Piece:
         name = axes.time.name
         found = (find_variable(ds, role, {axes.lat_dim, axes.lon_dim}) for role in _PER_EPOCH)
         moving = [n for n in found if n is not None]
+        moving += [n for n in count_names(DELAYS) if n in ds.data_vars]
         epoch = axes.time.expand_dims(name)
         ds = ds.drop_vars([name])
         ds = ds.assign({n: ds[n].expand_dims({name: epoch}) for n in moving})
