@@ -47,6 +47,25 @@ def test_a_blunder_does_not_take_its_neighbours_with_it():
     assert found.flags[0].tolist() == [0, 0, 0, 0, 3, 0, 0, 0]
 
 
+def test_a_station_that_is_always_wrong_has_no_share_in_the_covariance(world):
+    """50 mm off in every epoch: the others are judged and used as without it."""
+    spoiled = world.observed.copy()
+    spoiled[:, 5] += 0.05
+    found = screen(spoiled, HOURS, world.stations)
+    assert (found.flags[:, 5] > Flag.MISSING).mean() > 0.6
+    spoiled[:, 5] = np.nan
+    without = screen(spoiled, HOURS, world.stations)
+    assert found.covariance.local == pytest.approx(without.covariance.local, rel=1e-6)
+    others = np.arange(40) != 5
+    np.testing.assert_array_equal(found.flags[:, others], without.flags[:, others])
+
+
+def test_where_most_disagree_the_covariance_is_not_fitted_to_the_rest(world):
+    """Residuals that the prior does not know: stations are not dropped one after the other."""
+    found = screen(world.observed * 40.0, HOURS, world.stations)
+    assert (found.flags == Flag.USED).mean() > 0.65  # 0.61 if they were
+
+
 def test_two_stations_that_disagree_are_both_kept():
     pair = Places.at([47.0, 47.01], [19.0, 19.0])
     found = screen(np.array([[0.0, 0.03]]), np.zeros(1), pair, prior=TRUTH, fit=False)

@@ -18,6 +18,8 @@ Array = NDArray[np.float64]
 
 #: Residuals are refused beyond so many standard deviations: of the background, of the neighbours.
 BACKGROUND, NEIGHBOURS = 5.0, 4.0
+#: A station that loses this share of its observations is no part of the fit.
+UNFIT = 0.2
 #: Fewer stations than this cannot tell which one is wrong.
 FEW = 3
 #: Median of the absolute value of a normal variable of unit variance.
@@ -98,10 +100,29 @@ def screen(
     """
     prior = prior or Covariance()
     ratio = np.ones(len(places)) if relative is None else np.asarray(relative, np.float64)
-    covariance = prior
-    if fit:
-        clean = _without_gross(residuals, prior, places, ratio)
-        covariance = fit_covariance(clean[thin_epochs(hours)], places, prior=prior, noise=ratio)
+    if not fit:
+        return _judge(residuals, places, prior, ratio)
+    clean = _without_gross(residuals, prior, places, ratio)[thin_epochs(hours)]
+    unfit = np.zeros(len(places), bool)
+    while True:
+        covariance = fit_covariance(clean, places, prior=prior, noise=ratio)
+        found = _judge(residuals, places, covariance, ratio)
+        # A station that is always wrong has a share in what its observations were judged by.
+        more = _lost_share(found.flags) > UNFIT
+        if not (more & ~unfit).any() or (more | unfit).mean() > 0.5:
+            return found  # more than half: it is the covariance that does not fit
+        unfit |= more
+        clean = np.where(unfit, np.nan, clean)
+
+
+def _lost_share(flags: NDArray[np.int8]) -> Array:
+    """Share of each station's observations that is not believed."""
+    lost = (flags > Flag.MISSING).sum(axis=0)
+    return lost / np.maximum((flags != Flag.MISSING).sum(axis=0), 1)
+
+
+def _judge(residuals: Array, places: Places, covariance: Covariance, ratio: Array) -> Screening:
+    """Take out those that cannot be of this covariance."""
     noise = covariance.noise * ratio
     flags = np.where(np.isnan(residuals), Flag.MISSING, Flag.USED).astype(np.int8)
     level = np.sqrt(covariance.variance_at(places) + noise**2)
