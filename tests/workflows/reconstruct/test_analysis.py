@@ -46,6 +46,13 @@ def fine(wet):
     return analyse(wet)
 
 
+def test_what_needs_stations_is_refused_without_them(wet):
+    with pytest.raises(InputError, match="observations without the places"):
+        analyse(None, observations=wet)
+    with pytest.raises(InputError, match="epochs='stations' without stations"):
+        analyse(None, epochs="stations")
+
+
 @pytest.mark.parametrize("chunks", [None, {"time": 1}])
 @pytest.mark.parametrize("box", [slice(None), slice(None, None, -1)])
 def test_without_stations_the_downscale_stays_bit_for_bit(chunks, box):

@@ -118,6 +118,7 @@ def reconstruct(
     ((5, 5), 0.017)
     """
     _check(method, epochs)
+    _check_without(stations, observations, epochs)
     learned = choose_learned(method, where, options or Options(), sampling)
     chosen = replace(options or Options(), ztd=False)
     if chosen.sigma:
@@ -238,6 +239,18 @@ def _described(whole: xr.Dataset) -> xr.Dataset:
     out = fine.assign(beside.data_vars)
     out.encoding = fine.encoding
     return out
+
+
+def _check_without(stations: Any, observations: Any, epochs: str) -> None:
+    """Refuse what means nothing where there are no stations."""
+    if stations is not None:
+        return
+    if observations is not None:
+        msg = "observations without the places of their stations: give them as stations"
+        raise InputError(msg)
+    if epochs == "stations":
+        msg = "epochs='stations' without stations: give some, or take the epochs of the grid"
+        raise InputError(msg)
 
 
 def _check(method: str, epochs: str) -> None:
