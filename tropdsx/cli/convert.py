@@ -16,7 +16,7 @@ Examples:
       5 degree file with its own orography -> era5_ztd_tropdsx.nc at 1 degree
   tropdsx convert VMF3_20210101.H00 --coarse-orography orography_ell_5x5
       a VMF3 text grid; its heights come in a file of their own
-  tropdsx convert 'VMF3_2021*.H*' --coarse-orography orography_ell_5x5 -o january.nc
+  tropdsx convert 'VMF3_2021*.H??' --coarse-orography orography_ell_5x5 -o january.nc
       many epochs become one file along time
   tropdsx convert box.nc --target 0.25 --orography terrain.nc --ztd
       a region at 0.25 degree on your own terrain model, total delay added

@@ -20,7 +20,7 @@ EXAMPLES = """
 Examples:
   tropdsx stations fine.nc stations.csv -o series.nc
       zhd, zwd and ztd at the stations' own heights, as CF time series
-  tropdsx stations VMF3_2021010*.H* sites.snx -o 2021.tro --coarse-orography orography_ell_5x5
+  tropdsx stations 'VMF3_2021010*.H??' sites.snx -o 2021.tro --coarse-orography orography_ell_5x5
       stations of a SINEX file, SINEX_TRO 2.00 out
   tropdsx stations era5_ztd.nc stations.csv -o ztd.csv --start 2021-01-01 --end 2021-01-31 --step 1h
       every hour, linearly between the epochs of the grid
