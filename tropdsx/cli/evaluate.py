@@ -72,7 +72,8 @@ _OF_METHODS = (
 @click.option(
     "--decimate",
     metavar="N|RxC",
-    help="Use every Nth node (row x column) of --data as input and the others as truth.",
+    help="Use every Nth node (row x column) of --data as input and the others as truth; stations "
+    "are compared with these nodes, too.",
 )
 @click.option(
     "--all-phases",
