@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from tropdsx.cli import group as cli
 from tropdsx.cli.inspect import inspect
+from tropdsx.errors import TropdsxError
 
 from helpers.fields import delays
 from helpers.paths import ROOT
@@ -223,3 +224,17 @@ def test_help_teaches():
     found = CliRunner().invoke(inspect, ["--help"])
     assert "Examples:" in found.output
     assert "--json" in found.output
+
+
+def test_series_of_stations_are_no_broken_grid(file, tmp_path):
+    """They are described as what they are; a conversion still refuses them."""
+    places = tmp_path / "places.csv"
+    places.write_text("station,lat,lon,height\nA,45,5,100\nB,46,6,200\n")
+    series = tmp_path / "series.nc"
+    made = CliRunner().invoke(cli.group, ["stations", str(file), str(places), "-o", str(series)])
+    assert made.exit_code == 0, made.output
+    found = run(series)
+    assert (found.exit_code, "station 2" in found.output) == (0, True), found.output
+    assert "cannot be used" not in found.output
+    refused = CliRunner().invoke(cli.group, ["convert", str(series), "-o", f"{series}.nc"])
+    assert isinstance(refused.exception, TropdsxError)

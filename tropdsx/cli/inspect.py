@@ -17,7 +17,7 @@ EXAMPLES = """
 Examples:
   tropdsx inspect era5_ztd.nc
       an input: variables, units, grid, times, heights, the checkpoint that fits, warnings
-  tropdsx inspect 'VMF3_2021*.H*'
+  tropdsx inspect 'VMF3_2021*.H??'
       many epochs of one grid, as `convert` would join them
   tropdsx inspect era5_ztd_tropdsx.nc
       a result: command, input files with sha256, model, parameters, mean errors
@@ -106,6 +106,8 @@ def _describe(file: str, start: str | None, step: str | None) -> dict[str, Any]:
         if (field := describe_field_on_levels(ds)) is not None:
             return field
         about = describe_input(ds)
+        if str(ds.attrs.get("featureType", "")).lower() == "timeseries":
+            about["error"] = None  # series of stations are no grid, and need be none
     except TropdsxError:
         # Not delays, but perhaps what they come from, or their heights.
         other = _other(file)

@@ -12,7 +12,7 @@ from tropdsx.cli.progress import PATIENCE, Progress, shown_warnings
 EXAMPLES = """
 \b
 Examples:
-  tropdsx export vmf fine.nc -o vmf3 --coefficients 'VMF3_20210101.H*'
+  tropdsx export vmf fine.nc -o vmf3 --coefficients 'VMF3_20210101.H??'
       VMF3 text, mapping coefficients from the coarse files, the orography beside it
   tropdsx export vmf fine.nc -o vmf3 --coefficients gpt3 --consumer PRIDE
       coefficients of GPT3; refused if PRIDE could not read the grid
