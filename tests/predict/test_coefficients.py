@@ -9,7 +9,7 @@ from tropdsx.errors import CheckpointError
 from tropdsx.grid.edges import find_edges
 from tropdsx.nn.cells.window import make_window
 from tropdsx.nn.checkpoint import load_card, save
-from tropdsx.nn.fast.tiled_trunk import TiledGlobeConv
+from tropdsx.nn.fast.tiled_trunk import TiledGlobeConv, prefers_tiles
 from tropdsx.nn.member import Member
 from tropdsx.nn.unet import UNet
 from tropdsx.predict import coefficients
@@ -49,7 +49,9 @@ def test_half_of_the_members_give_the_numbers_of_all(coarse, handle):
         assert {kind: n.tolist() for kind, (n, _) in parts.items()} == {False: [0, 2], True: [1]}
         channels, scales = map(torch.from_numpy, grid.channels())
         expected = net.trunk(channels, scales, edges)
-        offset = torch.rand(5, 2) * 2 - 1
+        offset = torch.rand(5, 2, generator=torch.Generator().manual_seed(0)) * 2 - 1
+        # By tiles the same convolutions are good to 1e-5: 0.0003 mm at a roughness of 30 mm.
+        exact = 1e-5 if prefers_tiles() else 1e-6
         for informed, (epochs, found) in parts.items():
             half = net.pick_experts(informed)
             assert found.place.shape[2] * 2 == expected.place.shape[2]
@@ -63,7 +65,7 @@ def test_half_of_the_members_give_the_numbers_of_all(coarse, handle):
                     getattr(expected, kind)[list(epochs)],
                     net.functions(kind, offset),
                 )
-                torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-6)
+                torch.testing.assert_close(one, other, rtol=1e-5, atol=exact)
 
 
 def test_each_epoch_runs_through_its_members_alone(coarse, handle, monkeypatch):
