@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.cf.time.epochs import NEIGHBOUR_HOURS, in_period, neighbour_rows
+from tropdsx.cf.time.epochs import NEIGHBOUR_HOURS, in_period, neighbour_rows, reach_of
 from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.workflows.convert.files import convert
@@ -224,3 +224,12 @@ def test_an_epoch_a_minute_from_six_hours_is_no_neighbour_in_a_series_of_minutes
         1, "m"
     )
     assert neighbour_rows(times, 6)[1].tolist() == [False, True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("hours", "reach"), [([0], 24), ([12, 0, 6], 6), ([0, 6, 12, 700], 6), ([0, 0, 3], 3)]
+)
+def test_how_far_an_epoch_reaches(hours, reach):
+    """The usual step, whatever the order, gaps and repeated epochs; a day of one alone."""
+    dates = np.datetime64("2022-01-01T00") + np.array(hours) * np.timedelta64(1, "h")
+    assert reach_of(dates) == np.timedelta64(reach, "h")

@@ -21,6 +21,7 @@ __all__ = [
     "NEIGHBOUR_HOURS",
     "in_period",
     "neighbour_rows",
+    "reach_of",
     "standardise_time",
 ]
 
@@ -116,6 +117,28 @@ def neighbour_rows(time: np.ndarray, hours: int) -> tuple[np.ndarray, np.ndarray
     wanted: np.ndarray = time + np.timedelta64(hours, "h")
     row, off = find_nearest_epochs(time, wanted)
     return row, off <= tolerance_of(time)
+
+
+def reach_of(dates: NDArray[np.datetime64]) -> np.timedelta64:
+    """Find how far from an epoch a time may be to be served by it.
+
+    Parameters
+    ----------
+    dates : ndarray of datetime64, shape (N,)
+        Epochs, in any order.
+
+    Returns
+    -------
+    timedelta64
+        Their usual step; a day where there is one alone.
+
+    Examples
+    --------
+    >>> reach_of(np.array(["2021-01-01T06", "2021-01-01T00"], "M8[h]"))
+    np.timedelta64(6,'h')
+    """
+    steps = np.diff(np.unique(dates))
+    return np.timedelta64(np.median(steps)) if steps.size else np.timedelta64(1, "D")
 
 
 def in_period(field: Field, periods: str | Sequence[str]) -> Field:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tropdsx.cf.axes import find_axis_names
 from tropdsx.cf.time.dates import read_dates
+from tropdsx.cf.time.epochs import reach_of
 from tropdsx.cf.time.text import as_date
 from tropdsx.errors import DomainError, warn
 from tropdsx.read.delays import open_delays
@@ -133,7 +134,7 @@ def _nearest(dates: NDArray[np.datetime64], text: str) -> int:
     away = np.abs(dates - wanted)
     place = int(away.argmin())
     found = dates[place]
-    if not away[place] <= _reach_of(dates):
+    if not away[place] <= reach_of(dates):
         msg = (
             f"{text} is far from the epochs of the files, {dates.min()!s:.16} to "
             f"{dates.max()!s:.16}, of which {found!s:.16} is nearest; accepted is a time near "
@@ -143,9 +144,3 @@ def _nearest(dates: NDArray[np.datetime64], text: str) -> int:
     if found != wanted:
         warn(f"the epoch nearest to {text} is {found!s:.16}, and is written")
     return place
-
-
-def _reach_of(dates: NDArray[np.datetime64]) -> np.timedelta64:
-    """Find how far an epoch stands for the times around it: their usual step, or a day of one."""
-    steps = np.diff(np.unique(dates))
-    return np.timedelta64(np.median(steps)) if steps.size else np.timedelta64(1, "D")

@@ -265,9 +265,6 @@ def _writer(path: str | Path) -> Callable[..., Path]:
 def _write_netcdf(ds: xr.Dataset, path: str | Path, *, overwrite: bool) -> Path:
     """Write CF time series: names on ``station_name``, no cells around the stations."""
     out = describe_for_writing(ds)
-    out = out.drop_vars([name for name in ("lat_bnds", "lon_bnds") if name in out.variables])
-    for name in ("lat", "lon"):
-        out[name].attrs.pop("bounds", None)
     # A text variable of its dimension's name is no coordinate variable of CF.
     out = out.reset_index("station").reset_coords("station").rename_vars(station="station_name")
     out = out.set_coords("station_name")

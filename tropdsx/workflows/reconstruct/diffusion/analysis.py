@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from tropdsx.errors import CheckpointError, GridError
 from tropdsx.workflows.reconstruct.diffusion.at_places import (
@@ -20,7 +19,6 @@ from tropdsx.workflows.reconstruct.diffusion.epochs import Analysis
 from tropdsx.workflows.reconstruct.diffusion.estimator import Model
 from tropdsx.workflows.reconstruct.diffusion.places import grid_stations
 from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling
-from tropdsx.workflows.reconstruct.diffusion.scene import Setting
 from tropdsx.workflows.reconstruct.diffusion.setting import (
     setting_of,
     warn_of_other_grids,
@@ -107,19 +105,7 @@ def assimilate_learned(
         If a delay or the dates are missing.
     """
     _check(fine)
-    setting = setting_of(prepared.plan, prepared.typical)
-    warn_of_other_grids(prepared.plan, model.card["steps_of_grids"])
-    warn_of_sigma(model.card, prepared.compared.sizes["station"])
-    add = Analysis(
-        prepared.interpolator(setting.places),
-        setting,
-        _nodes_of(prepared, setting),
-        prepared.screening.noise,
-        model,
-        sampling,
-        tuple(quantiles) if sampling.members else (),
-    )
-    return _apply(add, prepared, fine)
+    return _apply(_analysis_of(prepared, model, sampling, quantiles), prepared, fine)
 
 
 def _check(ds: xr.Dataset) -> None:
@@ -133,9 +119,23 @@ def _check(ds: xr.Dataset) -> None:
         raise GridError(msg)
 
 
-def _nodes_of(prepared: Prepared, setting: Setting) -> NDArray[np.intp]:
+def _analysis_of(
+    prepared: Prepared, model: Model, sampling: Sampling, quantiles: Sequence[float]
+) -> Analysis:
+    """Bring together what is the same for all epochs, and tell what the network has not seen."""
     compared = prepared.compared
-    return grid_stations(setting, compared["lat"].to_numpy(), compared["lon"].to_numpy())
+    setting = setting_of(prepared.plan, prepared.typical)
+    warn_of_other_grids(prepared.plan, model.card["steps_of_grids"])
+    warn_of_sigma(model.card, compared.sizes["station"])
+    return Analysis(
+        prepared.interpolator(setting.places),
+        setting,
+        grid_stations(setting, compared["lat"].to_numpy(), compared["lon"].to_numpy()),
+        prepared.screening.noise,
+        model,
+        sampling,
+        tuple(quantiles) if sampling.members else (),
+    )
 
 
 def assimilate_learned_at(
@@ -165,20 +165,9 @@ def assimilate_learned_at(
     """
     plan = prepared.plan
     _check(plan.grid)
-    setting = setting_of(plan, prepared.typical)
-    warn_of_other_grids(plan, model.card["steps_of_grids"])
-    warn_of_sigma(model.card, prepared.compared.sizes["station"])
-    carrier = make_carrier(setting, places, prepared.screening.covariance)
-    add = Analysis(
-        prepared.interpolator(setting.places),
-        setting,
-        _nodes_of(prepared, setting),
-        prepared.screening.noise,
-        model,
-        sampling,
-        tuple(quantiles),
-        carrier.nodes,
-    )
+    add = _analysis_of(prepared, model, sampling, quantiles)
+    carrier = make_carrier(add.setting, places, prepared.screening.covariance)
+    add = replace(add, needed=carrier.nodes)
     analyse = AtPlaces(add, prepared.interpolator(places_of(places)), carrier)
     residuals, times = prepared.screening.residuals, plan.grid["time"].to_numpy()
     found = []

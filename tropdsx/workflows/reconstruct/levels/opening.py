@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.conventions import Conventions
+from tropdsx.cf.time.epochs import reach_of
 from tropdsx.cf.time.text import parse_date
 from tropdsx.errors import DomainError, did_you_mean
 from tropdsx.read.delays import open_delays
 
 __all__ = ["open_field"]
-
-_DAY = np.timedelta64(1, "D")
 
 
 def open_field(path: str | Path, variable: str, time: str | None = None) -> xr.DataArray:
@@ -82,8 +81,7 @@ def _find_time(ds: xr.Dataset, times: xr.DataArray, wanted: str, path: str | Pat
     if holding.size:
         return int(holding[away[holding].argmin()])
     place = int(away.argmin())
-    steps = np.abs(np.diff(found)) if found.size > 1 else np.array([_DAY])
-    if not away[place] <= np.median(steps):
+    if not away[place] <= reach_of(found):
         span = " to ".join(dict.fromkeys(str(each)[:16] for each in (found.min(), found.max())))
         advice = "name one of its own with --time" if found.size > 1 else "leave --time out"
         msg = f"{path} has no time near {wanted}: it has {span}; {advice}"
