@@ -77,6 +77,13 @@ def test_experts_are_not_left_without_lessons(fine, rainy, tmp_path):
     assert fit(fine, tmp_path / "close", options, moisture=[Moisture(rainy, 1, 5, 0.1)]).final
 
 
+def test_what_cannot_be_bent_is_told(fine, rainy, tmp_path):
+    options = longer(steps=1, steps_per_epoch=1, warp=0.5)
+    with pytest.raises(InputError, match="bends textures and moisture fields, and there are none"):
+        fit(fine, tmp_path / "pairs", options)
+    assert fit(fine, tmp_path / "moist", options, moisture=[Moisture(rainy, 1, 5, 0.5)]).final
+
+
 def test_spacing_of_moisture(rainy):
     source = Source("moisture", 1.0, moisture=find_moisture(rainy, 2, 5))
     assert find_spacings([source]) == [5.0, 5.0]

@@ -43,10 +43,10 @@ from tropdsx.workflows.train.nodal.refit import (
 from tropdsx.workflows.train.nodal.season import wet_seen
 from tropdsx.workflows.train.nodal.sources import (
     Source,
+    check_lessons,
     find_spacings,
     make_moisture_source,
     make_source,
-    require_neighbours,
 )
 from tropdsx.workflows.train.nodal.start import (
     load_nodal,
@@ -162,7 +162,7 @@ def _gather(data: Fields, options: NodalOptions, call: Call, extras: Extras) -> 
     ]
     others = [_read(more) for more in extras.also]
     lessons += [make_source(*pair, options) for pair in zip(extras.also, others, strict=True)]
-    require_neighbours(lessons, options)
+    check_lessons(lessons, options)
     checked = [_read(each) for each in extras.check]
     for name, each, ds in zip(check_names(extras.check), extras.check, checked, strict=True):
         require_known(ds, name)

@@ -26,11 +26,11 @@ from tropdsx.workflows.train.texture import Texture, make_texture
 
 __all__ = [
     "Source",
+    "check_lessons",
     "find_spacings",
     "make_moisture_source",
     "make_source",
     "make_sources",
-    "require_neighbours",
 ]
 
 #: A region has so few nodes that a batch takes this many times the pairs.
@@ -183,30 +183,36 @@ def make_moisture_source(more: Moisture, fields: xr.Dataset, warp: float = 0.0) 
     return Source(moisture_names([more])[0], more.share, moisture=found, warping=bent)
 
 
-def require_neighbours(lessons: Sequence[Source], options: NodalOptions) -> None:
-    """Refuse to keep lessons without neighbouring epochs from experts that have no others.
+def check_lessons(lessons: Sequence[Source], options: NodalOptions) -> None:
+    """Refuse options that the lessons have no use for, or that leave experts without any.
 
     Parameters
     ----------
     lessons : sequence of Source
         Of a run.
     options : NodalOptions
-        Whose `alone` tells what the experts for neighbours share.
+        Whose `alone` tells what the experts for neighbours share, and `warp` what is bent.
 
     Raises
     ------
     InputError
-        If no lesson has neighbours.
+        If no lesson has neighbours, or none is drawn from fields that could be bent.
 
     Examples
     --------
-    >>> require_neighbours([], NodalOptions(alone=1.0))
+    >>> check_lessons([], NodalOptions(alone=1.0))
     """
     if options.alone < 1 and not any(_has_neighbours(source) for source in lessons):
         msg = (
             f"--alone {options.alone:g} keeps epochs without neighbours from the experts for "
             "neighbours, and no epoch to train on has one 6 h before or after: leave out --alone, "
             "or --experts"
+        )
+        raise InputError(msg)
+    if options.warp and all(each.texture is None and each.moisture is None for each in lessons):
+        msg = (
+            f"--warp {options.warp:g} bends textures and moisture fields, and there are none: give "
+            "--texture or --moisture, or leave --warp out"
         )
         raise InputError(msg)
 
