@@ -8,15 +8,13 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, DTypeLike
 
+from tropdsx.cf.time.between import Between, locate_times, values_between
 from tropdsx.errors import GridError, warn
 from tropdsx.read.text import list_some
 
-__all__ = ["WIDEST_GAP", "at_times", "compare_stations", "match_stations", "warn_of_heights"]
-
-#: A series is not interpolated over a gap wider than this many of its steps.
-WIDEST_GAP = 1.5
+__all__ = ["at_places", "at_times", "compare_stations", "match_stations", "warn_of_heights"]
 
 _LONG = re.compile(r"^([a-z0-9]{4})(?:\d\d[a-z]{3}|[ _-]?\d{5}[ms]\d{3})$")
 """Names of RINEX 3, as ZIMM00CHE, and those with a DOMES number, as ZIMM 14001M004."""
@@ -66,23 +64,60 @@ def at_times(delays: xr.Dataset, times: ArrayLike) -> xr.Dataset:
     array([[2.41]])
     """
     wanted = np.asarray(times, "datetime64[ns]")
-    have = delays["time"].to_numpy().astype("datetime64[ns]")
-    if have.size < 2:
-        found = delays.isel(time=np.zeros(wanted.size, int)).assign_coords(time=wanted)
-        return found.where(found["time"] == have[0])
-    step = np.median(np.diff(have).astype(np.int64))
-    lower = np.clip(np.searchsorted(have, wanted, side="right") - 1, 0, have.size - 2)
-    gap = (have[lower + 1] - have[lower]).astype(np.int64)
-    share = (wanted - have[lower]).astype(np.int64) / gap
-    # On an epoch the other end of the interval does not matter, however far or missing it is.
-    on_node = np.isin(wanted, have)
-    inside = (share >= 0) & (share <= 1) & ((gap <= WIDEST_GAP * step) | on_node)
-    first, second = (delays.isel(time=lower + k).assign_coords(time=wanted) for k in (0, 1))
-    weight = xr.DataArray(share, {"time": wanted}, ("time",))
-    mixed = xr.where(
-        weight == 0, first, xr.where(weight == 1, second, first * (1 - weight) + second * weight)
-    )
-    return mixed.where(xr.DataArray(inside, {"time": wanted}, ("time",)))
+    place = locate_times(delays["time"].to_numpy(), wanted)
+    return at_places(delays, place, wanted)
+
+
+def at_places(
+    delays: xr.Dataset, place: Between, times: ArrayLike, dtype: DTypeLike = np.float64
+) -> xr.Dataset:
+    """Delays at times whose place among the epochs is known.
+
+    Parameters
+    ----------
+    delays : Dataset
+        Variables on time and others; lazy ones stay so, and those without time as they are.
+    place : Between
+        Of the times: :func:`tropdsx.cf.time.between.locate_times`.
+    times : array_like of datetime64, shape (T,)
+        The times.
+    dtype : optional
+        Of the result.
+
+    Returns
+    -------
+    Dataset
+        Variables on the times; missing where `place` has nothing.
+
+    Examples
+    --------
+    >>> from tropdsx.cf.time.between import find_nearest
+    >>> days = np.array(["2022-03-09T00", "2022-03-09T06"], "datetime64[ns]")
+    >>> series = xr.Dataset({"ztd": (("time", "station"), [[2.4], [2.46]])}, {"time": days})
+    >>> at_places(series, find_nearest(days, days[:1]), days[:1]).ztd.values
+    array([[2.4]])
+    """
+    wanted = np.asarray(times, "datetime64[ns]")
+    still = {name: coord for name, coord in delays.coords.items() if "time" not in coord.dims}
+    found = {}
+    for name, da in delays.data_vars.items():
+        if "time" not in da.dims or da.chunks is not None:
+            found[name] = _lazily(da.variable, place, dtype) if "time" in da.dims else da.variable
+            continue
+        turned = da.variable.transpose(..., "time")
+        values = turned.to_numpy().reshape(-1, turned.shape[-1])
+        mixed = values_between(values, place, dtype).reshape(*turned.shape[:-1], wanted.size)
+        found[name] = xr.Variable(turned.dims, mixed, da.attrs).transpose(*da.dims)
+    return xr.Dataset(found, still | {"time": wanted}, delays.attrs)
+
+
+def _lazily(values: xr.Variable, place: Between, dtype: DTypeLike) -> xr.Variable:
+    """Interpolate values that have chunks as :func:`values_between` does, and leave them lazy."""
+    first, second = (values.isel(time=each) for each in (place.lower, place.upper))
+    share, inside = (xr.Variable("time", each) for each in (place.share, place.inside))
+    mixed = first * (1 - share) + second * share
+    mixed = first.where(share == 0, second.where(share == 1, mixed))
+    return mixed.where(inside).transpose(*values.dims).astype(dtype)
 
 
 def match_stations(observed: xr.DataArray, stations: ArrayLike) -> xr.DataArray:

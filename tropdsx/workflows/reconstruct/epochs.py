@@ -8,8 +8,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.cf.time.between import WIDEST_GAP
 from tropdsx.errors import warn
-from tropdsx.workflows.evaluate.station_scores import WIDEST_GAP
 
 __all__ = ["Found", "Unused", "describe_unused", "observe_at", "warn_of_unused"]
 

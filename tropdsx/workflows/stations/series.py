@@ -13,13 +13,14 @@ from tropdsx.atmos.epoch import as_utc
 from tropdsx.cf.attributes.limits import count_names, sum_counts
 from tropdsx.cf.fields import describe_delay
 from tropdsx.cf.quantities import DELAYS, QUANTITIES
+from tropdsx.cf.time.between import find_nearest, locate_times
 from tropdsx.errors import CheckpointError, DomainError, GridError, warn
 from tropdsx.grid.checks.companions import attributes_of, with_companions
 from tropdsx.pipeline.options import Options, is_physics
 from tropdsx.pipeline.source import standardise_input
 from tropdsx.reduce.height_models import HeightModel
 from tropdsx.system.workers import Progress
-from tropdsx.workflows.evaluate.station_scores import at_times
+from tropdsx.workflows.evaluate.station_scores import at_places
 from tropdsx.workflows.evaluate.stations import delays_at
 from tropdsx.workflows.stations.blocks import lift_blocks
 from tropdsx.workflows.stations.companions import companions_at
@@ -30,6 +31,8 @@ __all__ = ["at_stations", "with_places"]
 _BESIDE = 4
 """Epochs beside those that are wanted: a gap among so many is none of the usual steps."""
 _METHODS = ("linear", "nearest")
+_SOME = 64
+"""Stations that are looked at together for whether a time has a value."""
 
 
 def at_stations(
@@ -203,22 +206,28 @@ def _at(
 ) -> xr.Dataset:
     """Interpolate in time, and tell of times that the grid does not reach."""
     have = found["time"].to_numpy()
-    if method == "nearest" and have.size > 1:
-        step = np.median(np.diff(have).astype(np.int64)).astype("timedelta64[ns]")
-        places = np.searchsorted(have[:-1] + np.diff(have) // 2, wanted)
-        out = found.isel(time=places).assign_coords(time=wanted)
-        near = np.abs(wanted - have[places]) <= step // 2
-        out = out.where(xr.DataArray(near, {"time": wanted}, ("time",)))
-    else:
-        out = at_times(found, wanted)
-        there = [each.notnull() for each in out.values() if "time" in each.dims]
-        near = np.any([e.any([d for d in e.dims if d != "time"]).to_numpy() for e in there], axis=0)
+    place = (find_nearest if method == "nearest" else locate_times)(have, wanted)
+    out = at_places(found, place, wanted, np.float32).transpose("time", "station")
+    near = place.inside
+    if method != "nearest":
+        near = np.any([_has_values(each.to_numpy()) for each in out.values()], axis=0)
     if not near.all():
         warn(
             f"{int((~near).sum())} of {wanted.size} times lie outside the epochs of the grid, or "
             f"in a gap of them ({ends[0]!s:.16} to {ends[1]!s:.16}); their delays are missing"
         )
-    return out.transpose("time", "station").astype(np.float32)
+    return out
+
+
+def _has_values(values: NDArray[np.floating]) -> NDArray[np.bool_]:
+    """Find the times (rows) with a value at any station; mostly the first ones have one."""
+    found = np.zeros(len(values), bool)
+    for start in range(0, values.shape[1], _SOME):
+        left = np.flatnonzero(~found)
+        if not left.size:
+            break
+        found[left] = (~np.isnan(values[left, start : start + _SOME])).any(axis=1)
+    return found
 
 
 def _described(found: xr.Dataset, places: xr.Dataset) -> xr.Dataset:
