@@ -34,7 +34,7 @@ def test_csv_is_tidy_and_read_back(tmp_path, ending):
 
 def test_blocks_of_stations_are_one_table(tmp_path, monkeypatch):
     whole = write_csv(series(), tmp_path / "a.csv").read_bytes()
-    monkeypatch.setattr(station_tables, "_ROWS", 8)
+    monkeypatch.setattr(station_tables, "_LINES", 8)
     assert write_csv(series(), tmp_path / "b.csv").read_bytes() == whole
 
 
@@ -85,3 +85,59 @@ def test_times_of_another_system_are_not_called_utc(tmp_path):
     assert "2021-01-01T00:00:18," in text
     del ds.attrs["time_system"]
     assert "2021-01-01T00:00:18Z," in write_csv(ds, tmp_path / "b.csv").read_text()
+
+
+def reference(ds):
+    """Rows as Python writes them, one by one."""
+    names = [name for name in ds.data_vars if set(ds[name].dims) == {"time", "station"}]
+    for place in range(ds.sizes["station"]):
+        at = ds.isel(station=place)
+        about = [f"{float(at[name]):.{digits}f}" for name, digits in PLACE.items()]
+        for epoch in range(ds.sizes["time"]):
+            values = [float(at[name][epoch]) for name in names]
+            if any(value == value for value in values):
+                cells = ["" if value != value else f"{value:.5f}" for value in values]
+                time = f"{at.time.values[epoch]!s:.19}Z"
+                yield ",".join([str(at.station.values), time, *about, *cells])
+
+
+PLACE = {"lat": 6, "lon": 6, "height": 3}
+
+
+@pytest.mark.filterwarnings("ignore:.*rows have no value")
+def test_every_letter_is_that_of_a_plain_loop(tmp_path):
+    rng = np.random.default_rng(2)
+    fields = 10.0 ** rng.uniform(-6, 3, (2, 30, 11)) * rng.choice([-1, 1], (2, 30, 11))
+    fields[rng.random(fields.shape) < 0.3] = np.nan
+    place = {"lat": rng.uniform(-90, 90, 11), "lon": rng.uniform(-180, 180, 11)}
+    place["height"] = rng.uniform(-50, 5000, 11)
+    ds = xr.Dataset(
+        {
+            "ztd": (("time", "station"), fields[0].astype("f4"), {"units": "m"}),
+            "share": (("station", "time"), fields[1].T, {"units": "1"}),
+        },
+        {"time": np.datetime64("2021-12-31", "ns") + np.arange(30) * np.timedelta64(1, "h")}
+        | {"station": [f"S{2**k}" for k in range(11)]}
+        | {name: ("station", values, {"units": "m"}) for name, values in place.items()},
+    )
+    lines = write_csv(ds, tmp_path / "a.csv").read_text().splitlines()
+    assert lines[0] == "station,time,lat,lon,height_ell_m,ztd_m,share"
+    assert lines[1:] == list(reference(ds))
+
+
+def test_names_with_commas_and_quotes_are_read_back(tmp_path):
+    names = ["Bern, CH", 'the "old" one', "Zürich"]
+    path = write_csv(series().assign_coords(station=names), tmp_path / "a.csv")
+    assert pd.read_csv(path).station.unique().tolist() == names
+
+
+def test_parquet_leaves_out_rows_without_values(tmp_path):
+    pq = pytest.importorskip("pyarrow.parquet", reason="no pyarrow")
+    ds = series()
+    ds["zwd"][0, 0] = np.nan
+    for name in ("zhd", "zwd", "ztd"):
+        ds[name][3, 1] = np.nan
+    with pytest.warns(TropdsxWarning, match="1 of 24 rows have no value and are left out"):
+        table = pq.read_table(write_parquet(ds, tmp_path / "a.parquet"))
+    assert table.num_rows == 23
+    assert table["zwd_m"].null_count == 1

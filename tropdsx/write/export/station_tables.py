@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+import gzip
+import io
+import lzma
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.cf.sinex_tro import time_system_of
 from tropdsx.errors import OutputError, warn
 from tropdsx.system.staging import check_target, output_errors, stage
 from tropdsx.system.workers import Progress
-from tropdsx.write.export.stations import stations_of
-
-if TYPE_CHECKING:
-    import pandas as pd
+from tropdsx.write.export.decimals import Letters, decimal_letters, join_letters, letters_of
+from tropdsx.write.export.stations import Stations, stations_of
 
 __all__ = ["write_csv", "write_parquet"]
 
-_ROWS = 200_000
-"""Rows in memory at once."""
+_ROWS, _LINES = 200_000, 20_000
+"""Rows of Parquet in memory at once, and lines of text: these stay in the processor's cache."""
+_ABOUT = ("station", "time", "lat", "lon", "height_ell_m")
+"""Columns before those of the variables."""
 _DIGITS = {"lat": 6, "lon": 6, "height_ell_m": 3, "ah": 8, "aw": 8}
 
 
@@ -73,20 +79,66 @@ def write_csv(
     'WTZR,2021-01-30T06:00:00Z,49.140000,12.880000,666.000,2.30120'
     """
     target = check_target(path, overwrite=overwrite, folder=False)
-    lost, zone = 0, "Z" if time_system_of(ds.attrs) == "UTC" else ""
-    how: Any = {".gz": "gzip", ".xz": "xz"}.get(target.suffix.lower())
-    with stage(target, overwrite=overwrite) as partial, output_errors(target):
-        for number, frame in enumerate(_frames(ds, progress)):
-            complete = frame.dropna(subset=list(frame.columns[5:]), how="all")
-            lost += len(frame) - len(complete)
-            texts = complete.assign(time=complete["time"].dt.strftime(f"%Y-%m-%dT%H:%M:%S{zone}"))
-            for name in frame.columns[2:]:
-                digits = _DIGITS.get(name, 5)
-                texts[name] = complete[name].map(f"{{:.{digits}f}}".format).replace("nan", "")
-            mode: Any = "a" if number else "w"
-            texts.to_csv(partial, mode=mode, header=not number, index=False, compression=how)
+    table, lost = Columns.of(ds), 0
+    zone = "Z" if time_system_of(ds.attrs) == "UTC" else ""
+    stamps = np.datetime_as_string(table.time.astype("datetime64[s]"))
+    times = letters_of(["" if each == "NaT" else f"{each}{zone}" for each in stamps.tolist()])
+    starts = _starts_of_lines(table)
+    opened: Any = {".gz": partial(gzip.open, compresslevel=6), ".xz": lzma.open}
+    open_file = opened.get(target.suffix.lower(), open)
+    with (
+        stage(target, overwrite=overwrite) as staged,
+        output_errors(target),
+        open_file(staged, "wb") as file,
+    ):
+        file.write(",".join(_quoted([*_ABOUT, *table.values])).encode() + b"\n")
+        for part in table.parts(_LINES, progress):
+            lines, missing = _lines(table, part, starts, times)
+            file.write(lines)
+            lost += missing
     _warn_of_lost(lost, ds)
     return target
+
+
+def _starts_of_lines(table: Columns) -> tuple[Letters, Letters]:
+    """Write what each line of a station has before and behind its time."""
+    names, lat, lon, height = table.stations
+    places = {"lat": lat, "lon": lon, "height_ell_m": height}
+    rows = zip(*(_formatted(name, each) for name, each in places.items()), strict=True)
+    return letters_of(f"{name}," for name in _quoted(names.tolist())), letters_of(
+        "," + ",".join(row) for row in rows
+    )
+
+
+def _formatted(name: str, values: NDArray[np.floating]) -> list[str]:
+    return [f"{each:.{_DIGITS[name]}f}" for each in values.tolist()]
+
+
+def _quoted(texts: Sequence[str]) -> list[str]:
+    """Quote cells that hold commas, quotes or ends of lines."""
+    cells = []
+    for text in texts:
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow([text, ""])
+        cells.append(line.getvalue()[:-1])
+    return cells
+
+
+def _lines(
+    table: Columns, part: slice, starts: tuple[Letters, Letters], times: Letters
+) -> tuple[bytes, int]:
+    """Write the lines of some stations; how many have no value and are left out."""
+    epochs = len(times)
+    fields = {name: each[part].ravel() for name, each in table.values.items()}
+    kept = ~np.logical_and.reduce([np.isnan(each) for each in fields.values()])
+    names, places = (np.repeat(each[part], epochs, axis=0) for each in starts)
+    columns: list[Letters | bytes] = [names, np.tile(times, (len(names) // epochs, 1)), places]
+    for name, values in fields.items():
+        columns += [b",", decimal_letters(values, _DIGITS.get(name, 5))]
+    columns.append(b"\n")
+    if not kept.all():
+        columns = [each if isinstance(each, bytes) else each[kept] for each in columns]
+    return join_letters(columns, int(kept.sum())), int((~kept).sum())
 
 
 def write_parquet(
@@ -129,52 +181,92 @@ def write_parquet(
             "install pyarrow), or name the output .csv or .nc"
         )
         raise OutputError(msg) from error
-    lost, writer = 0, None
-    with stage(target, overwrite=overwrite) as partial, output_errors(target):
-        for frame in _frames(ds, progress):
-            complete = frame.dropna(subset=list(frame.columns[5:]), how="all")
-            lost += len(frame) - len(complete)
-            if time_system_of(ds.attrs) == "UTC":
-                complete = complete.assign(time=complete["time"].dt.tz_localize("UTC"))
-            table = pa.Table.from_pandas(complete, preserve_index=False)
-            writer = writer or pq.ParquetWriter(partial, table.schema)
-            writer.write_table(table)
+    table, lost, writer = Columns.of(ds), 0, None
+    zone = "UTC" if time_system_of(ds.attrs) == "UTC" else None
+    with stage(target, overwrite=overwrite) as staged, output_errors(target):
+        for part in table.parts(_ROWS, progress):
+            columns = _arrow_columns(table, part, zone)
+            rows = pa.table(columns)
+            lonely = np.logical_and.reduce(
+                [np.isnan(each[part].ravel()) for each in table.values.values()]
+            )
+            if lonely.any():
+                lost += int(lonely.sum())
+                rows = rows.filter(pa.array(~lonely))
+            writer = writer or pq.ParquetWriter(staged, rows.schema)
+            writer.write_table(rows)
         if writer is not None:
             writer.close()
     _warn_of_lost(lost, ds)
     return target
 
 
-def _frames(ds: xr.Dataset, progress: Progress | None = None) -> Iterator[pd.DataFrame]:
-    """Make tables of some stations each, and tell of those that were taken."""
-    import pandas as pd
+def _arrow_columns(table: Columns, part: slice, zone: str | None) -> dict[str, Any]:
+    """Columns of some stations; what is not a number is missing."""
+    import pyarrow as pa
 
-    stations = stations_of(ds)
-    time = ds["time"].to_numpy()
-    names = [name for name in ds.data_vars if set(ds[name].dims) == {"time", "station"}]
-    if not names:
-        msg = f"there is no variable on (time, station) among {', '.join(map(str, ds)) or 'none'}"
-        raise OutputError(msg)
-    values = {
-        f"{name}_{unit}"
-        if (unit := str(ds[name].attrs.get("units", ""))).isalpha()
-        else str(name): ds[name].transpose("station", "time").to_numpy()
-        for name in names
-    }
-    count = max(_ROWS // max(time.size, 1), 1)
-    for start in range(0, stations.names.size, count):
-        part = slice(start, start + count)
-        rows = stations.names[part].size
-        about = {
-            "station": np.repeat(stations.names[part].astype(object), time.size),
-            "time": np.tile(time, rows),
-            "lat": np.repeat(stations.lat[part], time.size),
-            "lon": np.repeat(stations.lon[part], time.size),
-            "height_ell_m": np.repeat(stations.height[part], time.size),
+    epochs = table.time.size
+    names, lat, lon, height = (each[part] for each in table.stations)
+    which = np.repeat(np.arange(names.size, dtype=np.int32), epochs)
+    places = zip(_ABOUT[2:], (lat, lon, height), strict=True)
+    return (
+        {
+            "station": pa.array(names.tolist(), pa.string()).take(pa.array(which)),
+            "time": pa.array(
+                np.tile(table.time, names.size).astype("datetime64[ns]"),
+                pa.timestamp("ns", tz=zone),
+            ),
         }
-        yield pd.DataFrame(about | {name: field[part].ravel() for name, field in values.items()})
-        if progress is not None:
-            progress(start + rows, stations.names.size)
+        | {name: pa.array(np.repeat(each, epochs)) for name, each in places}
+        | {
+            name: pa.array(each[part].ravel(), from_pandas=True)
+            for name, each in table.values.items()
+        }
+    )
+
+
+class Columns(NamedTuple):
+    """Columns of a table with a row for each station and epoch.
+
+    Attributes
+    ----------
+    stations : Stations
+        P names and places.
+    time : ndarray of datetime64, shape (T,)
+        Epochs.
+    values : dict of ndarray, shape (P, T)
+        Variables by the name of their column.
+    """
+
+    stations: Stations
+    time: NDArray[np.datetime64]
+    values: dict[str, NDArray[np.floating]]
+
+    @classmethod
+    def of(cls, ds: xr.Dataset) -> Columns:
+        """Find the columns of a Dataset."""
+        stations = stations_of(ds)
+        names = [name for name in ds.data_vars if set(ds[name].dims) == {"time", "station"}]
+        if not names:
+            found = ", ".join(map(str, ds)) or "none"
+            msg = f"there is no variable on (time, station) among {found}"
+            raise OutputError(msg)
+        values = {
+            f"{name}_{unit}"
+            if (unit := str(ds[name].attrs.get("units", ""))).isalpha()
+            else str(name): ds[name].transpose("station", "time").to_numpy()
+            for name in names
+        }
+        return cls(stations, ds["time"].to_numpy(), values)
+
+    def parts(self, rows: int, progress: Progress | None) -> Iterator[slice]:
+        """Cut stations so that some `rows` are in memory, and tell of those that were taken."""
+        total = self.stations.names.size
+        count = max(rows // max(self.time.size, 1), 1)
+        for start in range(0, total, count):
+            yield slice(start, start + count)
+            if progress is not None:
+                progress(min(start + count, total), total)
 
 
 def _warn_of_lost(lost: int, ds: xr.Dataset) -> None:
