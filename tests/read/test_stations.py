@@ -132,7 +132,7 @@ BAD = {
     "A,46.9,7.5,29000": r"station A has the height 29000 m; accepted are -500 to 9000 m.*height_ft",
     "A,46.9,7.5,-9999": r"has the height -9999 m.*take out rows without a height",
     "A,46.9,7.5,inf": r"has the height inf m",
-    "A,N46.9,7.5,900": r"lat 'N46.9' is no number; accepted are decimal degrees, negative in the s",
+    "A,X46.9,7.5,900": r"lat 'X46.9' is no number; accepted are decimal degrees, negative in the s",
     "A,46,877,7,465,956,4": r"line 2: 7 cells, but 4 headings. .*semicolons",
     "A,46.9,7.5,900\nB,1,2,3\nA,46.9,7.5,900": r"listed more than once: A; keep one row",
 }
@@ -161,8 +161,8 @@ COLUMNS = {
 
 
 PARTS = {
-    "station,lat [deg],lat [min],lon [deg],lon [min],h\nA,49,8.65,12,52.73,666": "lat .min.",
-    "station,lat_deg,lat_min,lat_sec,lon,h\nA,49,8,39.1,12.88,666": "lat_min",
+    "station,lat [deg],lat [min],lon [deg],lon [min],h\nA,49,98.65,12,52.73,666": "lat .min.",
+    "station,lat_deg,lat_min,lat_sec,lon,h\nA,49.1,8,39.1,12.88,666": "lat_min",
     "station,Latitude,lon_deg,lon_mm,h\nA,49.1,12,52.73,666": "lon_mm",
     "station,lat,NS,lon,EW,h\nA,49.1,N,12.8,E,1\nB,33.9,S,18.4,E,9": "line 3: lat is 33.9 and 'NS'",
     "station,lat,lon,dir,h\nA,39.0,76.8,w,1": "line 2: lon is 76.8 and 'dir' W",
@@ -215,11 +215,13 @@ def test_day_and_time_apart(tmp_path):
     assert read_observations(path).time.values[0] == np.datetime64("2022-03-09T06:00")
 
 
-def test_hours_in_a_column_that_is_not_read_are_refused(tmp_path):
+def test_hours_in_a_column_of_their_own_are_read_with_a_word(tmp_path):
     path = tmp_path / "ztd.csv"
     path.write_text("station,date,hour,ztd\nA,2022-03-09,12,2.3\nA,2022-03-10,12,2.3\n")
-    with pytest.raises(InputError, match="'date' holds days alone, and 'hour' stands beside it"):
-        read_observations(path)
+    with pytest.warns(TropdsxWarning, match="'date' and 'hour' as days and their time of day"):
+        times = read_observations(path).time.values
+    expected = np.array(["2022-03-09T12", "2022-03-10T12"], "datetime64[ns]")
+    np.testing.assert_array_equal(times, expected)
 
 
 def test_days_and_months_are_not_guessed(tmp_path):

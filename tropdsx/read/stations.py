@@ -17,11 +17,10 @@ from tropdsx.read.series.sinex_blocks import is_sinex, places_of, read_blocks
 from tropdsx.read.series.table import (
     METRES,
     STATION_NAMES,
-    TIME_NAMES,
     names_in,
     read_station_table,
 )
-from tropdsx.read.tables.angles import check_whole
+from tropdsx.read.tables.angles import read_angles
 from tropdsx.read.tables.columns import (
     find_column,
     is_there,
@@ -30,6 +29,7 @@ from tropdsx.read.tables.columns import (
     refuse_row,
 )
 from tropdsx.read.tables.layout import Table, read_table
+from tropdsx.read.tables.time_columns import has_times
 from tropdsx.read.text import list_some, read_text
 from tropdsx.system.names import expand_name
 
@@ -65,8 +65,9 @@ def read_stations(path: str | Path, *, heights: str = "auto") -> xr.Dataset:
     path : str or Path
         Text (also .xz, .gz) with columns such as ``station,lat_deg,lon_deg,height_ell_m``, between
         commas, semicolons, tabs or blanks; heights above the ellipsoid, in m, or in km or ft where
-        the heading says so. Names stay text: 0001 and NA are names. Or SINEX and SINEX_TRO, whose
-        SOLUTION/ESTIMATE, SITE/COORDINATES or SITE/ID place the stations.
+        the heading says so. Angles may be spelled, 47 03 12.5 N, or stand in columns such as
+        ``lat_deg,lat_min,lat_sec``. Names stay text: 0001 and NA are names. Or SINEX and
+        SINEX_TRO, whose SOLUTION/ESTIMATE, SITE/COORDINATES or SITE/ID place the stations.
         A table of observations, with a time in each row, names each station in many rows.
     heights : {"auto", "geoid", "ellipsoid"}, optional
         What heights of a table count from; "auto" goes by the heading. Those of SINEX follow from
@@ -132,7 +133,7 @@ def stations_of_table(table: Table, *, heights: str = "auto") -> xr.Dataset:
 
 def _without_repeated_rows(table: Table) -> Table:
     """Of a row for each observation, take one for each place, however its numbers are written."""
-    if find_column(table, TIME_NAMES) is None:
+    if not has_times(table):
         return table
     columns = [k for k, each in enumerate(table.headings) if each.name in PLACE_NAMES]
     if not columns:
@@ -175,12 +176,11 @@ def _angles(table: Table, accepted: Sequence[str], what: str, limit: float) -> p
         msg = f"{table.path}: {heading.text} is in {heading.unit}; accepted are decimal degrees"
         raise InputError(msg)
     decimal = "decimal degrees, negative in the south and west"
-    values = numbers_of(table, heading, decimal)
+    hemispheres = ("S", "N") if what == "latitude" else ("W", "E")
+    values = read_angles(table, heading, hemispheres, find_column(table, STATION_NAMES))
     missing = values.isna()
     if missing.any():
         refuse_row(table, missing, f"no {heading.text}; a station needs one. Take the row out")
-    hemispheres = ("S", "N") if what == "latitude" else ("W", "E")
-    check_whole(table, heading, values, hemispheres, find_column(table, STATION_NAMES))
     outside = ~values.between(-min(limit, 180.0), limit)
     if outside.any():
         swapped = "; are latitude and longitude swapped?" if what == "latitude" else ""
@@ -266,7 +266,10 @@ def read_observations(path: str | Path) -> xr.DataArray:
     path : str or Path
         Text (also .xz, .gz) with one row for each observation: ``station,time,ztd_m`` (UTC; also
         ``ztd_mm``), between commas, semicolons, tabs or blanks. Times are ISO 8601 or SINEX, the
-        year first. Other columns are ignored.
+        year first, or numbers in columns that say what they count: ``year,doy`` (with ``sod``,
+        ``hour`` or a fraction), ``year,month,day,hour``, ``mjd``, ``jd``, ``decimal_year``,
+        ``unix``, ``gps_week,sow`` (GPS time, which they stay); a warning says what was
+        understood. Other columns are ignored.
 
     Returns
     -------

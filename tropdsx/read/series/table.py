@@ -16,16 +16,16 @@ from tropdsx.read.tables.columns import (
     is_there,
     names_of,
     numbers_of,
-    refuse_row,
-    times_of,
 )
 from tropdsx.read.tables.headings import Heading
 from tropdsx.read.tables.layout import Table, read_table
+from tropdsx.read.tables.time_columns import has_times, read_times, time_headings
+from tropdsx.read.tables.time_names import TIME_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["METRES", "STATION_NAMES", "TIME_NAMES", "names_in", "read_station_table"]
+__all__ = ["METRES", "STATION_NAMES", "names_in", "read_station_table"]
 
 
 def names_in(text: str) -> tuple[str, ...]:
@@ -48,11 +48,6 @@ STATION_NAMES = names_in(
     "site_code code id sta stationname"
 )
 """What columns with names of stations are called."""
-TIME_NAMES = names_in("time epoch datetime date_time timestamp utc time_utc date")
-"""What columns with times of observations are called."""
-_CLOCK = names_in("hour hours hh hr utc_hour hour_utc sod seconds_of_day second_of_day")
-_DAY_ALONE = r"\d{4}([-/.]?)\d{1,2}\1\d{1,2}Z?"
-_MIDNIGHT = r"[+-]?0[0:.,]*Z?"
 _TOTAL = ("ztd", "zenith_total_delay", "total_delay", "zpd", "trotot")
 _ERROR = names_in(
     "sigma ztd_sigma sigma_ztd formal_error sigma_formal error ztd_error std ztd_std stddev sigztd"
@@ -101,10 +96,7 @@ def read_station_table(path: str | Path, *, average: bool = False) -> xr.Dataset
 
     table = read_table(path, {*STATION_NAMES, *TIME_NAMES, *_TOTAL}, assumed=_TWO_COLUMNS)
     names = _names(table)
-    when = is_there(table, TIME_NAMES, "time")
-    day = find_column(table, ("date", "day"))
-    times = times_of(table, when, day if day != when else None)
-    _check_clock(table, when)
+    times, system = read_times(table)
     columns = {"ztd": _totals(table).to_numpy()}
     if (errors := _errors(table)) is not None:
         columns["ztd_sigma"] = errors.to_numpy()
@@ -124,23 +116,8 @@ def read_station_table(path: str | Path, *, average: bool = False) -> xr.Dataset
     if "ztd_sigma" in ds:
         ds["ztd_sigma"].attrs["long_name"] = "formal error of the zenith total delay"
     times = grid.index.to_numpy().astype("datetime64[ns]")
-    return ds.assign_coords(time=times, station=np.asarray(grid.columns, str))
-
-
-def _check_clock(table: Table, when: Heading) -> None:
-    """Refuse days whose hours stand in another column; those of 0 h are right as they are."""
-    clock = find_column(table, _CLOCK)
-    if clock is None or clock == when:
-        return
-    dates, hours = (table.cells[table.headings.index(each)] for each in (when, clock))
-    apart = dates.str.fullmatch(_DAY_ALONE) & ~hours.str.fullmatch(_MIDNIGHT)
-    if apart.any():
-        about = (
-            f"'{when.text}' holds days alone, and '{clock.text}' stands beside it; "
-            "accepted are dates with their time of day in one column, as 2022-03-09T06:00, or in "
-            "two called date and time, as 2022-03-09 and 06:00"
-        )
-        refuse_row(table, apart, about)
+    ds = ds.assign_coords(time=times, station=np.asarray(grid.columns, str))
+    return ds if system == "UTC" else ds.assign_attrs(time_system=system)
 
 
 def _names(table: Table) -> pd.Series:
@@ -150,9 +127,11 @@ def _names(table: Table) -> pd.Series:
     heading = find_column(table, STATION_NAMES)
     if heading is not None:
         return names_of(table, heading)
-    is_there(table, TIME_NAMES, "time")
+    if not has_times(table):
+        is_there(table, TIME_NAMES, "time")
     is_there(table, _TOTAL, "total delay")
-    for column in table.cells.columns:
+    clocks = [table.headings.index(each) for each in time_headings(table)]
+    for column in table.cells.columns.drop(clocks):
         words = table.cells[column].dropna().astype(str)
         repeated = 1 < words.nunique() < words.size  # times of one station come once
         if repeated and pd.to_numeric(words, errors="coerce").isna().all():

@@ -11,7 +11,7 @@ import numpy as np
 from tropdsx.cf.time.text import parse_date
 from tropdsx.errors import InputError, warn
 from tropdsx.read.tables.headings import Heading
-from tropdsx.read.tables.layout import Table, list_headings
+from tropdsx.read.tables.layout import Table, cells_of, list_headings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,7 +136,7 @@ def names_of(table: Table, heading: Heading) -> pd.Series:
     >>> names_of(table, table.headings[0]).to_list()
     ['0001', 'NA']
     """
-    names = _cells(table, heading)
+    names = cells_of(table, heading)
     if (names == "").any():
         refuse_row(table, names == "", f"a row has no {heading.text}; name it or take it out")
     return names
@@ -175,10 +175,10 @@ def numbers_of(table: Table, heading: Heading, accepted: str) -> pd.Series:
     """
     import pandas as pd
 
-    plain = pd.to_numeric(_cells(table, heading), errors="coerce").astype(float)
+    plain = pd.to_numeric(cells_of(table, heading), errors="coerce").astype(float)
     if plain.notna().all():  # no comments, commas or gaps: most columns
         return plain
-    cells = _cells(table, heading).str.replace(r"\s*#.*", "", regex=True)
+    cells = cells_of(table, heading).str.replace(r"\s*#.*", "", regex=True)
     missing = cells.str.lower().isin(MISSING)
     commas = cells.str.fullmatch(_DECIMAL_COMMA.pattern)
     if commas.any():
@@ -187,7 +187,7 @@ def numbers_of(table: Table, heading: Heading, accepted: str) -> pd.Series:
     values = pd.to_numeric(cells, errors="coerce").astype(float)
     bad = values.isna() & ~missing
     if bad.any():
-        shown = _cells(table, heading)[bad].iloc[0][:40]
+        shown = cells_of(table, heading)[bad].iloc[0][:40]
         refuse_row(table, bad, f"{heading.text} '{shown}' is no number; accepted are {accepted}")
     return values.where(~missing)
 
@@ -239,9 +239,9 @@ def times_of(table: Table, heading: Heading, day: Heading | None = None) -> NDAr
     >>> times_of(table, table.headings[0]).astype("M8[h]")
     array(['2022-03-09T06', '2022-03-09T07'], dtype='datetime64[h]')
     """
-    cells = _cells(table, heading)
+    cells = cells_of(table, heading)
     if day is not None and cells.str.fullmatch(r"\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?Z?").all():
-        cells = _cells(table, day) + "T" + cells
+        cells = cells_of(table, day) + "T" + cells
     codes, texts = cells.factorize()
     dates = np.empty(len(texts), "datetime64[ns]")
     for place, text in enumerate(texts):
@@ -314,7 +314,3 @@ def refuse_row(table: Table, bad: pd.Series, about: str) -> None:
     more = f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
     msg = f"{table.path}, line {lines[0]}{more}: {about}"
     raise InputError(msg)
-
-
-def _cells(table: Table, heading: Heading) -> pd.Series:
-    return table.cells[table.headings.index(heading)]

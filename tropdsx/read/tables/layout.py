@@ -19,7 +19,7 @@ from tropdsx.system.names import exists, expand_name
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Table", "list_headings", "read_table"]
+__all__ = ["Table", "cells_of", "list_headings", "read_table"]
 
 _SEPARATORS = (";", "\t", ",", "|")
 _BLANKS = r"\s+"
@@ -247,3 +247,28 @@ def list_headings(table: Table) -> str:
     'Lat [deg]'
     """
     return list_some([heading.text for heading in table.headings], 12)
+
+
+def cells_of(table: Table, heading: Heading) -> pd.Series:
+    """Take the cells of a column.
+
+    Parameters
+    ----------
+    table : Table
+        As read.
+    heading : Heading
+        One of its columns.
+
+    Returns
+    -------
+    Series of str
+        By number of the line.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> heading = read_heading("lat")
+    >>> cells_of(Table("a.csv", [heading], pd.DataFrame([["46.9"]], [2]), ","), heading)[2]
+    '46.9'
+    """
+    return table.cells[table.headings.index(heading)]

@@ -24,6 +24,7 @@ from tropdsx.read.series.opening import is_series, open_series
 from tropdsx.read.series.table import STATION_NAMES, read_station_table
 from tropdsx.read.stations import PLACE_NAMES, read_stations
 from tropdsx.read.tables.headings import read_heading
+from tropdsx.read.tables.time_names import part_of
 from tropdsx.read.text import is_text, list_some
 from tropdsx.system.names import expand_name
 from tropdsx.system.paths import names_store
@@ -262,7 +263,8 @@ def _rows_of_places(frame: pd.DataFrame) -> pd.DataFrame:
     """Take a row for each place of a station, and tell of what changes beside known columns."""
     index = [name for name in frame.index.names if name is not None]
     frame = frame.reset_index() if index else frame
-    names = {column: read_heading(str(column)).name for column in frame.columns}
+    headings = {column: read_heading(str(column)) for column in frame.columns}
+    names = {column: each.name for column, each in headings.items() if not part_of(each)}
     columns = [column for column, name in names.items() if name in PLACE_NAMES]
     if not columns:
         return frame
