@@ -1,6 +1,8 @@
 """Parameters of SINEX_TRO."""
 
-from tropdsx.cf.sinex_tro import PARAMETERS, sigma_name
+import numpy as np
+
+from tropdsx.cf.sinex_tro import PARAMETERS, sigma_name, spell_epoch
 
 
 def test_names_and_units():
@@ -11,3 +13,8 @@ def test_names_and_units():
     assert PARAMETERS["IWV"].units_text == "1"
     assert PARAMETERS["TGNTOT"].text(-0.00012345) == "  -0.123"
     assert sigma_name("zhd") == "zhd_sigma"
+
+
+def test_epochs_at_the_end_of_leap_years():
+    times = np.array(["2020-12-31T23:59:59.9", "2021-01-01"], "datetime64[ns]")
+    assert [spell_epoch(time) for time in times] == ["2020:366:86399", "2021:001:00000"]

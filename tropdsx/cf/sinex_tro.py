@@ -11,9 +11,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from tropdsx.errors import OutputError
 
-__all__ = ["PARAMETERS", "STDDEV", "Parameter", "check_names", "sigma_name", "time_system_of"]
+__all__ = [
+    "PARAMETERS",
+    "STDDEV",
+    "Parameter",
+    "check_names",
+    "sigma_name",
+    "spell_epoch",
+    "time_system_of",
+]
 
 STDDEV = "STDDEV"
 """The column of the standard deviation of the parameter before it."""
@@ -177,3 +187,27 @@ def check_names(names: Iterable[str]) -> None:
             "ds.assign_coords(station=...)"
         )
         raise OutputError(msg)
+
+
+def spell_epoch(time: np.datetime64) -> str:
+    """Write an epoch as YYYY:DDD:SSSSS, to the second.
+
+    Parameters
+    ----------
+    time : datetime64
+        In the time system of the file.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> spell_epoch(np.datetime64("2021-01-30T06"))
+    '2021:030:21600'
+    """
+    whole = time.astype("datetime64[s]")
+    day = whole.astype("datetime64[D]")
+    year = whole.astype("datetime64[Y]")
+    of_year = int((day - year.astype("datetime64[D]")).astype(int)) + 1
+    return f"{year!s}:{of_year:03d}:{int((whole - day).astype(int)):05d}"

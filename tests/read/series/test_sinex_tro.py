@@ -163,3 +163,42 @@ def test_what_the_makers_say_of_their_gradients_is_passed_on(tmp_path):
     wanted |= {"gradient_north": 0.11e-3, "gradient_north_sigma": 0.21e-3, "iwv_sigma": 0.3}
     for name, value in wanted.items():
         assert ds[name].item() == pytest.approx(value), name
+
+
+MARKS = ["-9.9", "-9.90", "-99.9", "-999.9", "-9999.0", "-99.999", "*******", "NaN", "---"]
+
+
+@pytest.mark.filterwarnings("ignore:.*are taken as missing")
+@pytest.mark.parametrize("mark", MARKS)
+def test_marks_of_missing_values_are_missing_in_each_column(tmp_path, mark):
+    """-9.9 mm is a possible wet delay and gradient, and was read as one."""
+    codes = "TROTOT STDDEV TROWET TGNTOT STDDEV IWV"
+    path = tmp_path / "a.tro"
+    rows = " NA 2021:001:00000 2300.0 1.5 -8.2 -0.31 0.2 11.5\n"
+    rows += f" NA 2021:001:03600 {' '.join([mark] * 6)}\n"
+    path.write_text(tro(rows, description(codes, "1e3 1e3 1e3 1e3 1e3 1")))
+    ds = read_sinex_tro(path)
+    assert ds.station.values.tolist() == ["NA"]
+    for name, value in {"ztd": 2.3, "zwd": -0.0082, "gradient_north": -3.1e-4, "iwv": 11.5}.items():
+        np.testing.assert_allclose(ds[name].values[:, 0], [value, np.nan])
+    assert np.isnan(ds.ztd_sigma.values[1, 0])
+    assert np.isnan(ds.gradient_north_sigma.values[1, 0])
+
+
+def test_marks_are_told(tmp_path):
+    path = tmp_path / "a.tro"
+    rows = " A 2021:001:00000 2300.0 -9.9\n A 2021:001:03600 2301.0 80.0\n"
+    path.write_text(tro(rows, description("TROTOT TROWET", "1e3 1e3")))
+    with pytest.warns(TropdsxWarning, match=r"1 values of zwd are taken as missing, such as -9.9"):
+        read_sinex_tro(path)
+
+
+def test_blank_columns_are_refused(tmp_path):
+    """The numbers behind a blank took the places before them."""
+    path = tmp_path / "a.tro"
+    rows = " A 2021:001:00000 2300.0   1.5   80.0\n A 2021:001:03600 2301.0         81.0\n"
+    path.write_text(tro(rows, description("TROTOT STDDEV TROWET", "1e3 1e3 1e3")))
+    with pytest.raises(
+        InputError, match="1 rows of TROP/SOLUTION have blank columns, the first is"
+    ):
+        read_sinex_tro(path)

@@ -7,7 +7,7 @@ import pytest
 
 from tropdsx.errors import InputError, TropdsxWarning
 from tropdsx.read.series.sinex_blocks import Place
-from tropdsx.read.series.station_series import lay_out, without_impossible
+from tropdsx.read.series.station_series import lay_out, without_gap_marks, without_impossible
 
 PATH = Path("a.tro")
 
@@ -36,3 +36,11 @@ def test_numbers_that_are_no_delays():
         assert np.isnan(without_impossible(PATH, "zwd", np.array([-0.9999]))[0])
     with pytest.raises(InputError, match=r"zhd runs from 2.9 to 2.9 m"):
         without_impossible(PATH, "zhd", np.array([2.9]))
+
+
+def test_what_cannot_be_negative_is_missing_below_zero():
+    numbers = np.array([0.2, -0.3, 9999.9, 0.0])
+    for signed, wanted in ((False, [0.2, np.nan, np.nan, 0.0]), (True, [0.2, -0.3, np.nan, 0.0])):
+        with pytest.warns(TropdsxWarning, match=f"{2 - signed} values of x are taken as missing"):
+            found = without_gap_marks(Path("a"), "x", numbers, signed=signed)
+        np.testing.assert_array_equal(found, wanted)

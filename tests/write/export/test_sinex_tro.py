@@ -181,3 +181,58 @@ def test_geodezyx_reads_it(tmp_path):
         there = wanted[own].sort_index().to_numpy() * 1000
         np.testing.assert_allclose(found[theirs].to_numpy(), there, atol=0.0051)
     assert (found.trotot_sig == 4.0).all()
+
+
+def test_a_column_that_is_missing_everywhere_takes_no_row_with_it(tmp_path):
+    """One standard deviation that nobody knew left a file without rows."""
+    ds = series()
+    ds["ztd_sigma"], ds["zwd_sigma"] = ds.ztd * np.nan, ds.ztd * 0 + 0.004
+    ds["zwd"] = ds.zwd * np.nan
+    with pytest.warns(TropdsxWarning, match="STDDEV of TROTOT, TROWET, STDDEV of TROWET have no v"):
+        path = write_sinex_tro(ds, tmp_path / "a.tro")
+    back = read_sinex_tro(path)
+    assert set(back) == {"ztd", "zhd"}
+    np.testing.assert_allclose(back.ztd, ds.ztd, atol=5.001e-6)
+
+
+def test_a_series_without_any_complete_row_is_refused(tmp_path):
+    ds = series()
+    early = ds.time < ds.time[4]
+    apart = ds.assign(ztd=ds.ztd.where(early), zhd=ds.zhd.where(~early))
+    for bad, names in ((ds.assign(ztd=ds.ztd * np.nan), ["ztd"]), (apart, ["ztd", "zhd"])):
+        with pytest.raises(
+            OutputError, match=r"none of the 24 rows .* \(missing: TROTOT"
+        ) as caught:
+            write_sinex_tro(bad, tmp_path / "a.tro", variables=names)
+        assert "\n" not in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_stations_of_which_nothing_is_written_are_named(tmp_path):
+    ds = series()
+    ds["ztd_sigma"] = ds.ztd * 0 + 0.004
+    ds["ztd_sigma"][:, 1] = np.nan
+    text = r"8 of 24 rows lack a value \(STDDEV of TROTOT 8\) .*; of ZIMM00CHE nothing is written"
+    with pytest.warns(TropdsxWarning, match=text):
+        path = write_sinex_tro(ds, tmp_path / "a.tro")
+    assert read_sinex_tro(path).station.values.tolist() == ["WTZR", "SANT00CHL"]
+
+
+@pytest.mark.parametrize("at_once", [1, 20, 10**6])
+def test_rows_are_those_of_a_plain_loop(tmp_path, monkeypatch, at_once):
+    monkeypatch.setattr("tropdsx.write.export.sinex_tro._LINES", at_once)
+    ds = series()[["ztd", "zwd"]]
+    ds["zwd"] = ds.zwd - 0.1004949  # below zero at some
+    lines = write_sinex_tro(ds, tmp_path / "a.tro").read_text().splitlines()
+    first = next(k for k, line in enumerate(lines) if line.startswith("*STATION__ ____EPOCH"))
+    rows = []
+    for name in ds.station.values:
+        for time in ds.time.values:
+            at = ds.sel(station=name, time=time)
+            day = np.datetime64(time, "D")
+            of_year = (day - np.datetime64(f"{day!s:.4}-01-01")).astype(int) + 1
+            seconds = (time - day).astype("timedelta64[s]").astype(int)
+            values = f"{1e3 * float(at.ztd):8.2f} {1e3 * float(at.zwd):8.2f}"
+            rows.append(f" {name:<9} {day!s:.4}:{of_year:03d}:{seconds:05d} {values}")
+    assert lines[first + 1 : first + 1 + len(rows)] == rows
+    assert lines[first + 1 + len(rows)] == "-TROP/SOLUTION"

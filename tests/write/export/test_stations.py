@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import GridError, TropdsxWarning
-from tropdsx.write.export.stations import stations_of
+from tropdsx.errors import GridError, OutputError, TropdsxWarning
+from tropdsx.write.export.stations import find_complete, stations_of
 
 from helpers.series import series
 
@@ -30,3 +30,16 @@ def test_what_is_missing():
     ds["lat"] = ds.lat.where(ds.station != "WTZR")
     with pytest.raises(GridError, match="station WTZR has no place"):
         stations_of(ds)
+
+
+def test_rows_that_lack_a_value_are_counted_by_column():
+    fields = {
+        "TROTOT": np.array([[2.3, np.nan], [2.3, np.nan]]),
+        "IWV": np.array([[1, 2], [np.nan, 4]]),
+    }
+    text = r"3 of 4 rows lack a value \(TROTOT 2, IWV 1\) and are left out; of B nothing is written"
+    with pytest.warns(TropdsxWarning, match=text):
+        found = find_complete(fields, np.array(["A", "B"]))
+    assert found.tolist() == [[True, False], [False, False]]
+    with pytest.raises(OutputError, match="none of the 2 rows has all its values"):
+        find_complete({"IWV": np.full((1, 2), np.nan)}, np.array(["A", "B"]))

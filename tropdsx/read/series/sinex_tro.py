@@ -16,7 +16,11 @@ from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.cf.sinex_tro import PARAMETERS, STDDEV, sigma_name
 from tropdsx.errors import InputError, warn
 from tropdsx.read.series.sinex_blocks import SinexFile, places_of, read_blocks, time_of
-from tropdsx.read.series.station_series import lay_out, without_impossible
+from tropdsx.read.series.station_series import (
+    lay_out,
+    without_gap_marks,
+    without_impossible,
+)
 from tropdsx.read.text import list_some
 
 if TYPE_CHECKING:
@@ -26,6 +30,10 @@ if TYPE_CHECKING:
 __all__ = ["SinexTroBackendEntrypoint", "read_sinex_tro"]
 
 _SOLUTION, _DESCRIPTION = "TROP/SOLUTION", "TROP/DESCRIPTION"
+_GRADIENTS = {each.name for each in PARAMETERS.values() if each.name.startswith("gradient")}
+_NO_NUMBERS = ["*" * count for count in range(1, 13)]
+"""What Fortran writes of numbers that do not fit their columns, and others of missing ones."""
+_NO_NUMBERS += ["nan", "NaN", "NAN", "NA", "-", "--", "---"]
 _WATER_AS_LENGTH, _MILLI = ("PWV", "WVAPOR"), 1e3
 _SPELLED = {"SIG": STDDEV, "_SIG": STDDEV, "SIGMA": STDDEV, "STDEV": STDDEV, "STD": STDDEV}
 
@@ -82,11 +90,14 @@ def read_sinex_tro(path: str | Path) -> xr.Dataset:
         if name is None or name in values:
             left.append(code)
             continue
-        numbers = table[place + 2].to_numpy() / factor
-        values[name] = (
-            without_impossible(file.path, name, numbers) if name in DELAYS_AND_TOTAL else numbers,
-            attrs,
-        )
+        numbers = table[place + 2].to_numpy()
+        if name not in ("zhd", "ztd"):  # these are far from any mark
+            signed = name == "zwd" or name in _GRADIENTS
+            numbers = without_gap_marks(file.path, name, numbers, signed=signed)
+        numbers = numbers / factor
+        if name in DELAYS_AND_TOTAL:
+            numbers = without_impossible(file.path, name, numbers)
+        values[name] = (numbers, attrs)
     if left:
         warn(f"{path}: columns {list_some(left)} are not known or there twice, and left out")
     _tell_exchanged(file, codes, list(values))
@@ -122,13 +133,19 @@ def _description(file: SinexFile) -> dict[str, list[str]]:
 def _table(file: SinexFile) -> pd.DataFrame:
     import pandas as pd
 
-    body = "\n".join(file.rows(_SOLUTION))
-    if not body:
+    rows = file.rows(_SOLUTION)
+    if not rows:
         msg = f"{file.path}: its block {_SOLUTION} has no rows"
         raise InputError(msg)
+    _refuse_blanks(file, rows)
     try:
         table = pd.read_csv(
-            io.StringIO(body), sep=r"\s+", header=None, dtype={0: str, 1: str}, keep_default_na=True
+            io.StringIO("\n".join(rows)),
+            sep=r"\s+",
+            header=None,
+            dtype={0: str, 1: str},
+            na_values=dict.fromkeys(range(2, len(rows[0].split())), _NO_NUMBERS),
+            keep_default_na=False,  # of stations called NA
         )
         numbers = table.iloc[:, 2:].astype(np.float64)
     except (ValueError, pd.errors.ParserError) as error:
@@ -138,6 +155,19 @@ def _table(file: SinexFile) -> pd.DataFrame:
         )
         raise InputError(msg) from error
     return pd.concat([table.iloc[:, :2], numbers], axis=1)
+
+
+def _refuse_blanks(file: SinexFile, rows: list[str]) -> None:
+    """Refuse rows of fewer words than others: behind a blank, columns would change places."""
+    counts = np.array([len(row.split()) for row in rows])
+    short = counts < counts.max()
+    if short.any():
+        msg = (
+            f"{file.path}: {int(short.sum())} rows of {_SOLUTION} have blank columns, the first is "
+            f"'{rows[int(np.argmax(short))].strip()[:60]}'; others have {counts.max()} words. "
+            "Which are missing cannot be told: write -999.9 there, or take these rows out"
+        )
+        raise InputError(msg)
 
 
 def _codes(file: SinexFile, about: dict[str, list[str]], count: int) -> list[str]:

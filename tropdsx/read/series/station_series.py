@@ -14,10 +14,14 @@ from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import InputError, warn
 from tropdsx.read.series.sinex_blocks import Place
 
-__all__ = ["lay_out", "without_impossible"]
+__all__ = ["lay_out", "without_gap_marks", "without_impossible"]
 
 _LEAST_WET = -0.09
 """Wet delays that are estimates can be negative where the a priori model is poor [m]."""
+
+_MARKS = np.array([-9.9, -9.99, -99.9, -99.99, -99.999, -99.0, -999.9, -999.99, -999.0, -9999.0])
+_MARKS = np.append(_MARKS, [-9999.9, -9999.99, 999.99, 9999.9, 9999.99, 99999.0])
+"""Numbers that stand for missing values in files, whatever their unit."""
 
 
 def lay_out(
@@ -156,3 +160,39 @@ def without_impossible(path: Path, name: str, values: NDArray[np.float64]) -> ND
         )
         raise InputError(msg)
     return values
+
+
+def without_gap_marks(
+    path: Path, name: str, numbers: NDArray[np.float64], *, signed: bool
+) -> NDArray[np.float64]:
+    """Take numbers that stand for missing values out of a column of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for messages.
+    name : str
+        What the column holds.
+    numbers : ndarray
+        In the unit of the file.
+    signed : bool
+        Values can be below zero, as wet delays and gradients that are estimates; else each such
+        number is a gap.
+
+    Returns
+    -------
+    ndarray
+        Missing where a number stood for that; a warning counts them.
+
+    Examples
+    --------
+    >>> without_gap_marks(Path("a.tro"), "zwd", np.array([-3.2, np.nan]), signed=True).tolist()
+    [-3.2, nan]
+    """
+    gap = np.isclose(numbers[:, None], _MARKS, rtol=0.0, atol=1e-6).any(axis=1)
+    if not signed:
+        gap |= numbers < 0.0
+    if gap.any():
+        shown = float(numbers[gap][0])
+        warn(f"{path}: {int(gap.sum())} values of {name} are taken as missing, such as {shown:g}")
+    return np.where(gap, np.nan, numbers)

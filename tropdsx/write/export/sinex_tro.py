@@ -19,6 +19,7 @@ from tropdsx.cf.sinex_tro import (
     Parameter,
     check_names,
     sigma_name,
+    spell_epoch,
     time_system_of,
 )
 from tropdsx.cf.units import in_unit
@@ -27,12 +28,15 @@ from tropdsx.geoid.cartesian import cartesian_of
 from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.system.staging import check_target, output_errors, stage
 from tropdsx.system.workers import Progress
-from tropdsx.write.export.stations import Stations, stations_of
+from tropdsx.write.export.decimals import Letters, decimal_letters, join_letters, letters_of
+from tropdsx.write.export.stations import Stations, find_complete, stations_of
 from tropdsx.write.provenance import software_version
 
 __all__ = ["write_sinex_tro"]
 
 _RULE = f"*{'-' * 79}"
+_LINES = 20_000
+"""Lines that are written at once: their letters stay in the processor's cache."""
 _TECHNIQUES = {
     "P": "GNSS",
     "F": "forecast of a weather model",
@@ -109,14 +113,15 @@ def write_sinex_tro(
     ------
     OutputError
         The file exists or cannot be written, a station has a name that does not fit nine columns,
-        or nothing is there that SINEX_TRO knows.
+        nothing is there that SINEX_TRO knows, or no row has all its values.
     GridError
         If stations have no place.
 
     Notes
     -----
     Delays are written in mm with two digits, gradients with three (TROPO PARAMETER UNITS 1e+03).
-    The format has no sign for a missing value: rows that lack one are left out, with a warning.
+    The format has no sign for a missing value: rows that lack one are left out, as are columns
+    that are missing everywhere, with a warning.
 
     Examples
     --------
@@ -142,7 +147,8 @@ def write_sinex_tro(
             f"one of {', '.join(f'{key} ({what})' for key, what in _TECHNIQUES.items())}"
         )
         raise OutputError(msg)
-    columns = _columns(ds, variables)
+    columns = _with_values(_columns(ds, variables))
+    complete = find_complete(_by_code(columns), stations.names)
     times = ds["time"].to_numpy().astype("datetime64[s]")
     with (
         stage(target, overwrite=overwrite) as partial,
@@ -152,10 +158,8 @@ def write_sinex_tro(
         system = time_system_of(ds.attrs)
         file.writelines(_head((agency, technique, description), times, system, columns))
         file.write(_sites(stations, times, agency, technique))
-        lost = _write_solution(file, stations.names, times, columns, progress)
+        _write_solution(file, (stations.names, times), columns, complete, progress)
         file.write("%=ENDTRO\n")
-    if lost:
-        warn(f"{lost} of {times.size * stations.names.size} rows lack a value and are left out")
     return target
 
 
@@ -182,6 +186,21 @@ def _columns(ds: xr.Dataset, variables: Sequence[str] | None) -> list[Column]:
     return columns
 
 
+def _with_values(columns: list[Column]) -> list[Column]:
+    """Leave out columns that are missing everywhere, a parameter with its standard deviation."""
+    there = {c.parameter.code for c in columns if c.code != STDDEV and np.isfinite(c.values).any()}
+    kept = [c for c in columns if c.parameter.code in there and np.isfinite(c.values).any()]
+    if kept and len(kept) < len(columns):
+        gone = [code for code in _by_code(columns) if code not in _by_code(kept)]
+        warn(f"{', '.join(gone)} have no value anywhere, and no column in the file")
+    return kept or columns
+
+
+def _by_code(columns: list[Column]) -> dict[str, NDArray[np.floating]]:
+    owner = {STDDEV: "STDDEV of "}
+    return {owner.get(c.code, "") + c.parameter.code: c.values for c in columns}
+
+
 def _values(ds: xr.Dataset, name: str, of: str) -> NDArray[np.floating]:
     known = "gradient" if of.startswith("gradient") else of
     # A difference of temperatures has no zero: sigmas are lengths, or as they are.
@@ -204,8 +223,8 @@ def _head(
 ) -> Iterator[str]:
     agency, technique, description = about_file
     now = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "s")
-    ends = f"{_stamp(times.min())} {_stamp(times.max())}"
-    yield f"%=TRO 2.00 {agency} {_stamp(now)} {agency} {ends} {technique} MIX\n"
+    ends = f"{spell_epoch(times.min())} {spell_epoch(times.max())}"
+    yield f"%=TRO 2.00 {agency} {spell_epoch(now)} {agency} {ends} {technique} MIX\n"
     about = {
         "DESCRIPTION": description,
         "OUTPUT": "Tropospheric zenith delays at stations",
@@ -249,7 +268,7 @@ def _sites(stations: Stations, times: NDArray[np.datetime64], agency: str, techn
         f"{east:10.6f} {north:10.6f} {up:9.3f} {sea:9.3f}"
         for name, east, north, up, sea in zip(stations.names, lon, lat, height, above, strict=True)
     ]
-    ends = f"{_stamp(times.min())} {_stamp(times.max())}"
+    ends = f"{spell_epoch(times.min())} {spell_epoch(times.max())}"
     where = [
         f" {name:<9}  A    1 {technique} {ends} "
         f"{x:12.3f} {y:12.3f} {z:12.3f} {'WGS84':<6} {agency:<5}"
@@ -264,48 +283,33 @@ def _sites(stations: Stations, times: NDArray[np.datetime64], agency: str, techn
 
 def _write_solution(
     file: Any,
-    names: NDArray[np.str_],
-    times: NDArray[np.datetime64],
+    rows_of: tuple[NDArray[np.str_], NDArray[np.datetime64]],
     columns: list[Column],
+    complete: NDArray[np.bool_],
     progress: Progress | None,
-) -> int:
-    """Write the rows, station by station; return how many lack a value."""
+) -> None:
+    """Write the complete rows of names and times, station by station."""
+    names, times = rows_of
     widths = [max(column.parameter.width, len(column.code)) for column in columns]
     codes = "".join(
         f" {column.code:>{width}}" for column, width in zip(columns, widths, strict=True)
     )
     file.write(f"{_RULE}\n+TROP/SOLUTION\n*STATION__ ____EPOCH_____{codes}\n")
-    stamps = np.array([_stamp(time) for time in times])
-    formats = "".join(
-        f" %{width}.{column.parameter.digits}f"
-        for column, width in zip(columns, widths, strict=True)
-    )
-    lost = 0
-    for place, name in enumerate(names.tolist()):
-        rows = np.stack(
-            [
-                column.values[:, place].astype(np.float64) * column.parameter.factor
-                for column in columns
-            ],
-            axis=1,
-        )
-        complete = np.isfinite(rows).all(axis=1)
-        lost += int((~complete).sum())
-        line = f" {name:<9} %s{formats}\n"
-        file.writelines(
-            line % (stamp, *row)
-            for stamp, row in zip(stamps[complete], rows[complete].tolist(), strict=True)
-        )
+    stamps = letters_of(f" {spell_epoch(time)}" for time in times)
+    starts = letters_of(f" {name:<9}" for name in names.tolist())
+    step = max(1, _LINES // max(times.size, 1))
+    for start in range(0, names.size, step):
+        part = slice(start, min(start + step, names.size))
+        here = complete.T[part].ravel()
+        letters: list[Letters | bytes] = [
+            np.repeat(starts[part], times.size, axis=0)[here],
+            np.tile(stamps, (part.stop - start, 1))[here],
+        ]
+        for column, width in zip(columns, widths, strict=True):
+            values = column.values.T[part].ravel()[here].astype(np.float64)
+            of = column.parameter
+            letters += [b" ", decimal_letters(values * of.factor, of.digits, width)]
+        file.write(join_letters([*letters, b"\n"], int(here.sum())).decode("ascii"))
         if progress is not None:
-            progress(place + 1, names.size)
+            progress(part.stop, names.size)
     file.write("-TROP/SOLUTION\n")
-    return lost
-
-
-def _stamp(time: np.datetime64) -> str:
-    """Write an epoch as YYYY:DDD:SSSSS, to the second."""
-    whole = time.astype("datetime64[s]")
-    day = whole.astype("datetime64[D]")
-    year = whole.astype("datetime64[Y]")
-    of_year = int((day - year.astype("datetime64[D]")).astype(int)) + 1
-    return f"{year!s}:{of_year:03d}:{int((whole - day).astype(int)):05d}"

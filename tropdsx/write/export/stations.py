@@ -1,7 +1,8 @@
-"""What every file of station series needs of its stations: names, places and heights."""
+"""What every file of station series needs of its stations: names, places, heights, values."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -9,10 +10,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.cf.variables import find_height
-from tropdsx.errors import GridError
+from tropdsx.errors import GridError, OutputError, warn
 from tropdsx.geoid.datum import Datum
 
-__all__ = ["Stations", "stations_of"]
+__all__ = ["Stations", "find_complete", "stations_of"]
 
 
 class Stations(NamedTuple):
@@ -79,3 +80,52 @@ def stations_of(ds: xr.Dataset) -> Stations:
         msg = f"station {names[gap][0]} has no place; leave it out, or complete lat, lon and height"
         raise GridError(msg)
     return Stations(names, lat, (lon + 180.0) % 360.0 - 180.0, up)
+
+
+def find_complete(
+    values: Mapping[str, NDArray[np.floating]], names: NDArray[np.str_]
+) -> NDArray[np.bool_]:
+    """Find the rows that a format without a sign for missing values can hold.
+
+    Parameters
+    ----------
+    values : mapping of str to ndarray of shape (T, P)
+        Columns by what messages call them.
+    names : ndarray of str, shape (P,)
+        Of the stations.
+
+    Returns
+    -------
+    ndarray of bool, shape (T, P)
+        Where no column lacks its value; a warning counts the others, and names the stations that
+        have no such row.
+
+    Raises
+    ------
+    OutputError
+        If no row is complete; the text says which columns are in the way.
+
+    Examples
+    --------
+    >>> find_complete({"TROTOT": np.array([[2.3, 2.4]])}, np.array(["A", "B"]))
+    array([[ True,  True]])
+    """
+    known = {code: np.isfinite(field) for code, field in values.items()}
+    complete = np.logical_and.reduce(list(known.values()))
+    lost = int(complete.size - complete.sum())
+    if not lost:
+        return complete
+    gaps = ", ".join(
+        f"{code} {here.size - int(here.sum())}" for code, here in known.items() if not here.all()
+    )
+    if not complete.any():
+        msg = (
+            f"none of the {complete.size} rows has all its values, so there is nothing to write "
+            f"(missing: {gaps}); leave such columns out with variables=, or correct the series"
+        )
+        raise OutputError(msg)
+    gone = names[~complete.any(axis=0)].tolist()
+    some = ", ".join(gone[:5]) + (f" and {len(gone) - 5} more" if len(gone) > 5 else "")
+    also = f"; of {some} nothing is written" if gone else ""
+    warn(f"{lost} of {complete.size} rows lack a value ({gaps}) and are left out{also}")
+    return complete
