@@ -72,7 +72,7 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with torch.no_grad():
         net.head.weight.normal_(std=0.2)
     maps = {
-        f"rmse_{name}": torch.full((180, 360), 0.001 + k) for k, name in enumerate(("zhd", "zwd"))
+        f"rmse_{name}": torch.full((180, 360), 0.008 + k) for k, name in enumerate(("zhd", "zwd"))
     }
     card = {
         "model_id": "tiny",

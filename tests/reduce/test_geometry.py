@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import GridError
-from tropdsx.reduce.geometry import Geometry, GridPair, find_inside, node_heights
+from tropdsx.reduce.geometry import Geometry, GridPair, find_inside, node_heights, sample_places
 
 LAT, LON = np.arange(87.5, -90, -5), np.arange(2.5, 360, 5)
 
@@ -59,3 +59,14 @@ def test_heights_of_nodes_come_in_the_order_of_the_standard_grid():
     assert (node_heights(plain, "none") == 0).all()
     with pytest.raises(GridError, match="coarse_orography"):
         node_heights(plain, "kouba")
+
+
+def test_a_sample_lies_evenly_inside():
+    axes = np.arange(85.0, -90, -5), np.arange(0.0, 360, 5)
+    rows, columns = sample_places(GridPair(*axes, 89.5 - np.arange(180), 0.5 + np.arange(360)))
+    assert (rows.size, columns.size) == (20, 60)
+    assert set(np.diff(columns)) == {6}
+    assert (rows[0], rows[-1]) == (9, 170)  # of 170 between the outermost nodes
+    region = GridPair(np.array([50.0, 40.0]), np.array([0.0, 9.0]), np.array([55.0, 45.0]), axes[1])
+    rows, columns = sample_places(region)
+    assert (rows.tolist(), columns.tolist()) == ([1], [0, 1])

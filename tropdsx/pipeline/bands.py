@@ -81,6 +81,8 @@ class BandRefiner:
         Only the axes of its grids are used, and its options.
     heights : Heights
         Range of the heights of all targets.
+    sample : ndarray, optional
+        Heights of some targets, see :func:`tropdsx.reduce.geometry.sample_places` [m].
 
     Examples
     --------
@@ -99,6 +101,7 @@ class BandRefiner:
 
     plan: Plan
     heights: Heights
+    sample: NDArray[np.float64] | None = None
 
     @cached_property
     def grids(self) -> GridPair:
@@ -192,13 +195,14 @@ class BandRefiner:
         heights : ndarray, shape (rows, lon)
             Ellipsoidal [m].
         at_first : bool
-            Whether what limits held at the nodes is counted: with one of the bands alone.
+            Whether what limits held at the nodes is counted, and the errors that are expected are
+            given: with one of the bands alone.
 
         Returns
         -------
         dict of ndarray of float32, shape (1, stop - start, lon)
             Delays, their standard deviations if asked for [m], and what comes with them; counts of
-            what limits held in these rows, int32 (1,).
+            what limits held in these rows, and expected errors [m], shape (1,).
         """
         delays = epoch.lifted.coarse.delays
         fine = {name: np.empty((1, *heights.shape), np.float32) for name in delays}
@@ -251,6 +255,7 @@ class BandRefiner:
             precision=options.precision,
             batch_size=options.batch_size,
             sigma=options.sigma,
+            heights=self.sample,
         )
 
 

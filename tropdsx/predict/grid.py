@@ -12,14 +12,15 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.cf.attributes.expected import describe_expected, expected_names
 from tropdsx.cf.attributes.limits import count_names, describe_count
 from tropdsx.cf.quantities import DELAYS
 from tropdsx.errors import CheckpointError
+from tropdsx.predict.accuracy.rmse_maps import add_rmse_maps, spacing_of
 from tropdsx.predict.field import FieldRefiner
 from tropdsx.predict.inputs import coarse_series, find_network, warn_spacing
 from tropdsx.predict.nodal import NodalRefiner
 from tropdsx.predict.points import grid_window
-from tropdsx.predict.rmse_maps import add_rmse_maps, spacing_of
 from tropdsx.predict.session import Handle
 from tropdsx.reduce.geometry import GridPair, node_heights
 
@@ -61,8 +62,9 @@ def predict_grid(
     -------
     refined : Dataset
         The same grid and coordinates, with ``zhd_rmse`` and ``zwd_rmse`` (lat, lon) [m] where the
-        checkpoint has RMSE maps, and of a nodal network ``zhd_bounded``, ``zwd_bounded`` and
-        ``zwd_floored`` (time), see :mod:`tropdsx.cf.attributes.limits`. Lazy where the input is.
+        checkpoint has RMSE maps, and of a nodal network ``zhd_bounded``, ``zwd_bounded``,
+        ``zwd_floored`` (time), see :mod:`tropdsx.cf.attributes.limits`, and ``zhd_expected_error``,
+        ``zwd_expected_error`` (time) [m]. Lazy where the input is.
     network : dict
         For the provenance: ``model`` (id and sha256), ``device``, ``precision``.
 
@@ -81,8 +83,8 @@ def predict_grid(
     >>> fine = xr.Dataset({"orography": flat.interp(lat=[46.0], lon=[3.0])})
     >>> guess = reduce_to_orography(coarse, fine)
     >>> refined, network = predict_grid(guess, coarse, device="cpu", sigma=True)
-    >>> sorted(refined), network["precision"]
-    (['zwd', 'zwd_bounded', 'zwd_floored', 'zwd_rmse', 'zwd_sigma'], 'float32')
+    >>> sorted(refined)[:4], network["precision"]
+    (['zwd', 'zwd_bounded', 'zwd_expected_error', 'zwd_floored'], 'float32')
     """
     card, handle = find_network(model, device, precision, batch_size)
     if card["network"] == "unet":
@@ -119,6 +121,7 @@ def _refine_nodal(
     names = [*given, *(f"{name}_sigma" for name in given if sigma)]
     fine_dims, coarse_dims = ["lat", "lon"], list(nodes.values())
     grids, counts = GridPair.from_datasets(grid, first_guess), count_names(given)
+    expected = expected_names(given)
     found = xr.apply_ufunc(
         NodalRefiner(handle, grids, given, sigma, counts=True),
         height.drop_vars(coarse_dims, errors="ignore"),
@@ -130,16 +133,22 @@ def _refine_nodal(
             *([fine_dims] * (1 + len(given))),
             *([coarse_dims] * len(coarse)),
         ],
-        output_core_dims=[*([fine_dims] * len(names)), *([[]] * len(counts))],
+        output_core_dims=[*([fine_dims] * len(names)), *([[]] * (len(counts) + len(expected)))],
         dask="parallelized",
-        output_dtypes=[*([np.float32] * len(names)), *([np.int32] * len(counts))],
+        output_dtypes=[
+            *([np.float32] * len(names)),
+            *([np.int32] * len(counts)),
+            *([np.float32] * len(expected)),
+        ],
     )
     of = {"nodes": grid_window(0, grids).wanted, "points": fine_height.size}
     refined = first_guess.copy()
-    for name, field in zip([*names, *counts], found, strict=True):
+    for name, field in zip([*names, *counts, *expected], found, strict=True):
         field.attrs = first_guess[name].attrs if name in first_guess else {"units": "m"}
         if name in counts:
             field.attrs = describe_count(name, **of)
+        if name in expected:
+            field.attrs = describe_expected(name)
         refined[name] = field
     return refined
 

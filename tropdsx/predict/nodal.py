@@ -22,6 +22,7 @@ from tropdsx.nn.cells.axes import AxisPlaces, GridPlaces
 from tropdsx.nn.cells.decoder import FineFields, GridDecoder
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.points import Coefficients, Targets
+from tropdsx.predict.accuracy.expected import HeightSample, expected_errors
 from tropdsx.predict.coefficients import CoarseGrid, find_coefficients, nodal_module
 from tropdsx.predict.corrections import (
     add_correction,
@@ -60,11 +61,14 @@ class RowFields:
         Heights of the nodes [m].
     bounded : ndarray of int64, shape (N, 2)
         Nodes of each epoch whose correction of zhd and of zwd was bounded.
+    expected : ndarray of float32, shape (N, 2)
+        Errors that the network expects of zhd and zwd in each epoch; NaN without a sample [m].
     """
 
     parts: list[tuple[NDArray[np.intp], bool, Coefficients, FineFields | None]]
     height: NDArray[np.float64]
     bounded: NDArray[np.int64]
+    expected: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class NodalRefiner:
     sigma : bool
         Return standard deviations as well.
     counts : bool
-        Return what was held by limits as well, see :mod:`tropdsx.cf.attributes.limits`.
+        Return the counts and expected errors of :mod:`tropdsx.cf.attributes` as well.
 
     Examples
     --------
@@ -131,7 +135,8 @@ class NodalRefiner:
         -------
         ndarray of float32, shape (N, lat, lon), or tuple of them
             The delays and, if asked for, their standard deviations [m]; then, if asked for, the
-            counts that `count_names` lists, int32 (N,).
+            counts that `count_names` lists, int32, and the errors [m] that `expected_names` does,
+            float32 (N,).
         """
         count = len(self.names)
         guess, nodes = blocks[:count], blocks[count:]
@@ -139,24 +144,30 @@ class NodalRefiner:
         fields = count * (2 if self.sigma else 1)
         out = [np.empty(shape, np.float32) for _ in range(fields)]
         counts = np.empty((len(count_names(self.names)), shape[0]), np.int32)
+        expected = np.empty((count, shape[0]), np.float32)
+        sample = HeightSample.of(self.grids, fine_height) if self.counts else None
 
         def refine(part: slice) -> None:
             with hold_settings(self.handle.precision):
-                prepared = self.prepare(height, [b[part] for b in nodes])
+                prepared = self.prepare(height, [b[part] for b in nodes], sample)
                 first, result = [b[part] for b in guess], [o[part] for o in out]
                 floored = self.refine_rows(prepared, 0, shape[1], fine_height, first, result)
-            bounded = [prepared.bounded[:, DELAYS.index(name)] for name in self.names]
-            counts[:, part] = [*bounded, floored][: len(counts)]
+            which = [DELAYS.index(name) for name in self.names]
+            counts[:, part] = [*prepared.bounded[:, which].T, floored][: len(counts)]
+            expected[:, part] = prepared.expected[:, which].T
 
         device = self.handle.device
         halve_until_it_fits(
             lambda step: run_parts(refine, shape[0], step, device), self.handle.step
         )
-        found = (*out, *(counts if self.counts else ()))
+        found = (*out, *((*counts, *expected) if self.counts else ()))
         return found if len(found) > 1 else found[0]
 
     def prepare(
-        self, height: NDArray[np.float64], nodes: Sequence[NDArray[np.float32]]
+        self,
+        height: NDArray[np.float64],
+        nodes: Sequence[NDArray[np.float32]],
+        sample: HeightSample | None = None,
     ) -> RowFields:
         """Run the network on the nodes that matter.
 
@@ -166,6 +177,8 @@ class NodalRefiner:
             Ellipsoidal heights of the nodes [m].
         nodes : sequence of ndarray of float32, shape (N, J, I)
             For each of the names coarse delays; the same 6 h before; and after [m].
+        sample : HeightSample, optional
+            Targets that expected errors are averaged over; default: there are none.
 
         Returns
         -------
@@ -179,14 +192,19 @@ class NodalRefiner:
         )
         parts = []
         bounded = np.zeros((len(nodes[0]), len(DELAYS)), np.int64)
+        expected = np.full(bounded.shape, np.nan, np.float32)
         for epochs, informed, coefficients in found:
             bounded[epochs] = coefficients.bounded.sum((-2, -1)).cpu().numpy()
+            if sample is not None:
+                given = self.handle, self.grids, height, sample, informed, coefficients
+                own = [field[epochs] for field in nodes[: len(self.names)]]
+                expected[epochs] = expected_errors(*given, own)
             decoder = _decoder(self.handle, self.grids, informed)
             window = grid_window(decoder.module.margin, self.grids)
             near = torch.from_numpy(np.ascontiguousarray(window.cut(height)))
             fields = decoder(coefficients, near.to(self.handle.device), sigma=self.sigma)
             parts.append((epochs, informed, coefficients, fields))
-        return RowFields(parts, height, bounded)
+        return RowFields(parts, height, bounded, expected)
 
     def refine_rows(
         self,

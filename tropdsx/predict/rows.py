@@ -9,14 +9,16 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.cf.attributes.expected import expected_names
 from tropdsx.cf.attributes.limits import count_names
 from tropdsx.cf.quantities import DELAYS
+from tropdsx.predict.accuracy.expected import HeightSample
+from tropdsx.predict.accuracy.rmse_maps import add_rmse_maps, spacing_of
 from tropdsx.predict.corrections import count_floored
 from tropdsx.predict.inputs import coarse_series, find_network
 from tropdsx.predict.nodal import BAND, NodalRefiner, RowFields
-from tropdsx.predict.rmse_maps import add_rmse_maps, spacing_of
 from tropdsx.predict.session import Handle, hold_settings
-from tropdsx.reduce.geometry import GridPair, node_heights
+from tropdsx.reduce.geometry import GridPair, node_heights, sample_places
 
 __all__ = ["RowRefiner", "works_by_rows"]
 
@@ -52,6 +54,9 @@ class RowRefiner:
         The network beside both grids.
     card : dict
         Of its checkpoint.
+    heights : ndarray, optional
+        Ellipsoidal heights at :func:`tropdsx.reduce.geometry.sample_places`, for the errors that
+        are expected [m].
 
     Examples
     --------
@@ -68,6 +73,7 @@ class RowRefiner:
 
     refiner: NodalRefiner
     card: dict[str, Any]
+    heights: NDArray[np.float64] | None = None
 
     @classmethod
     def of(
@@ -80,6 +86,7 @@ class RowRefiner:
         precision: str = "float32",
         batch_size: int | None = None,
         sigma: bool = False,
+        heights: NDArray[np.float64] | None = None,
     ) -> RowRefiner:
         """Find a network on this machine.
 
@@ -91,13 +98,15 @@ class RowRefiner:
             Which of zhd and zwd there are.
         model, device, precision, batch_size, sigma
             See :func:`tropdsx.predict.grid.predict_grid`.
+        heights
+            As above.
 
         Returns
         -------
         RowRefiner
         """
         card, handle = find_network(model, device, precision, batch_size)
-        return cls(NodalRefiner(handle, grids, names, sigma), card)
+        return cls(NodalRefiner(handle, grids, names, sigma), card, heights)
 
     @property
     def handle(self) -> Handle:
@@ -138,7 +147,14 @@ class RowRefiner:
         nodes = coarse_series(grid, self.refiner.names, np.array([row]))
         height = node_heights(grid, "none").to_numpy()
         with hold_settings(self.handle.precision):
-            return self.refiner.prepare(height, [field.to_numpy() for field in nodes])
+            given = [field.to_numpy() for field in nodes]
+            return self.refiner.prepare(height, given, self._sample)
+
+    @property
+    def _sample(self) -> HeightSample | None:
+        if self.heights is None:
+            return None
+        return HeightSample(*sample_places(self.refiner.grids), self.heights)
 
     def refine(
         self,
@@ -184,33 +200,38 @@ class RowRefiner:
         fields: RowFields | None,
         guess: dict[str, NDArray[np.float32]],
         found: dict[str, NDArray[np.float32]],
-    ) -> dict[str, NDArray[np.int32]]:
-        """Count what limits held in some rows, see :mod:`tropdsx.cf.attributes.limits`.
+    ) -> dict[str, NDArray[Any]]:
+        """Count what limits held in some rows, and give the errors that are expected.
 
         Parameters
         ----------
         fields : RowFields or None
-            From :meth:`prepare`, whose nodes are counted; None where they have been already.
+            From :meth:`prepare`, whose nodes are counted, and which knows the errors; None where
+            this has been done already.
         guess, found : dict of ndarray of float32, shape (1, rows, lon)
             First guess and what :meth:`refine` made of it, of each delay [m].
 
         Returns
         -------
-        dict of ndarray of int32, shape (1,)
-            By name.
+        dict of ndarray of int32 or float32, shape (1,)
+            By name, see :mod:`tropdsx.cf.attributes.limits` and
+            :mod:`tropdsx.cf.attributes.expected`; zero where it has been done already.
         """
         names = self.refiner.names
-        counts = {name: np.zeros(1, np.int32) for name in count_names(names)}
+        counts: dict[str, NDArray[Any]] = {}
+        counts |= {name: np.zeros(1, np.int32) for name in count_names(names)}
+        counts |= {name: np.zeros(1, np.float32) for name in expected_names(names)}
         if fields is not None:
             for name in names:
                 bounded = fields.bounded[:, DELAYS.index(name)]
                 counts[f"{name}_bounded"] += bounded.astype(np.int32)
+                counts[f"{name}_expected_error"] += fields.expected[:, DELAYS.index(name)]
         if "zwd" in names:
             counts["zwd_floored"] += count_floored(guess["zwd"], found["zwd"]).astype(np.int32)
         return counts
 
     def rmse_maps(self, start: int, stop: int) -> dict[str, NDArray[np.float32]]:
-        """Put the RMSE maps of the checkpoint at some rows; see :mod:`tropdsx.predict.rmse_maps`.
+        """Put the RMSE maps of the checkpoint at some rows; see `add_rmse_maps`.
 
         Parameters
         ----------

@@ -21,6 +21,7 @@ from tropdsx.nn.cells.window import Window
 from tropdsx.nn.decoder import Decoder, make_decoder
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.points import Coefficients, Targets
+from tropdsx.predict.accuracy.rmse_maps import add_rmse_maps, spacing_of
 from tropdsx.predict.coefficients import CoarseGrid, find_coefficients, nodal_module
 from tropdsx.predict.corrections import (
     add_correction,
@@ -31,7 +32,6 @@ from tropdsx.predict.corrections import (
 from tropdsx.predict.device import halve_until_it_fits, run_parts
 from tropdsx.predict.inputs import coarse_series, find_network, warn_spacing
 from tropdsx.predict.points import find_window, locate_columns, locate_rows, locate_targets
-from tropdsx.predict.rmse_maps import add_rmse_maps, spacing_of
 from tropdsx.predict.session import Handle, hold_settings
 from tropdsx.system.workers import Progress
 

@@ -14,7 +14,10 @@ from tropdsx.errors import GridError
 from tropdsx.grid.axis_weights import weigh_axes
 from tropdsx.system.hashing import fingerprint
 
-__all__ = ["Geometry", "GridPair", "find_inside", "node_heights"]
+__all__ = ["Geometry", "GridPair", "find_inside", "node_heights", "sample_places"]
+
+#: Rows and columns of a sample: a root mean square over it is good to a few percent.
+SAMPLE = 20, 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +124,34 @@ def find_inside(grids: GridPair) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     places = (grids.lat, grids.lon, grids.fine_lat, grids.fine_lon)
     rows, columns = weigh_axes(*places, interpolation="bilinear")
     return np.isfinite(rows.weight[:, 0]), np.isfinite(columns.weight[:, 0])
+
+
+def sample_places(grids: GridPair) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Choose rows and columns of a fine grid, evenly among those that the coarse grid reaches.
+
+    Parameters
+    ----------
+    grids : GridPair
+        Axes of both grids.
+
+    Returns
+    -------
+    rows, columns : ndarray of int64
+        At most 20 and 60, ascending.
+
+    Examples
+    --------
+    >>> axes = ([10.0, 0.0], [0.0, 5.0], [9.0, 7.0, 3.0, -2.0], [1.0, 2.0])
+    >>> [part.tolist() for part in sample_places(GridPair(*(np.array(axis) for axis in axes)))]
+    [[0, 1, 2], [0, 1]]
+    """
+    rows, columns = (np.flatnonzero(inside) for inside in find_inside(grids))
+    return _evenly(rows, SAMPLE[0]), _evenly(columns, SAMPLE[1])
+
+
+def _evenly(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    count = min(len(places), most)
+    return places[((np.arange(count) + 0.5) * len(places) / max(count, 1)).astype(np.int64)]
 
 
 @dataclass(frozen=True)

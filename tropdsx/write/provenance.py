@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.attributes.expected import read_expected
 from tropdsx.cf.attributes.limits import read_counts
 from tropdsx.errors import InputError
 from tropdsx.system.hashing import sha256_of
@@ -168,8 +169,9 @@ def read_provenance(source: Any) -> dict[str, Any]:
     dict
         ``version``, ``command``, ``created``, ``inputs`` (list of ``name`` and ``sha256``),
         ``parameters``, ``model`` (``id`` and ``sha256``, or None), ``device``, ``precision``,
-        ``torch``, ``limits`` (:func:`tropdsx.cf.attributes.limits.read_counts`), ``notes``
-        (lines), ``input`` (what the input said of itself) and ``history`` (lines, newest first).
+        ``torch``, ``limits`` (:func:`tropdsx.cf.attributes.limits.read_counts`), ``expected``
+        (:func:`tropdsx.cf.attributes.expected.read_expected`), ``notes`` (lines), ``input``
+        (what the input said of itself) and ``history`` (lines, newest first).
         What was not recorded is None or empty.
 
     Raises
@@ -183,7 +185,7 @@ def read_provenance(source: Any) -> dict[str, Any]:
     >>> read_provenance(attrs)["inputs"]
     [{'name': 's3://bucket/in.nc', 'sha256': None}]
     """
-    attrs, limits = _read(source)
+    attrs, numbers = _read(source)
     if "tropdsx_version" not in attrs:
         name = source if isinstance(source, str | os.PathLike) else "the Dataset"
         msg = (
@@ -201,7 +203,8 @@ def read_provenance(source: Any) -> dict[str, Any]:
         "device": attrs.get("tropdsx_device"),
         "precision": attrs.get("tropdsx_precision"),
         "torch": attrs.get("tropdsx_torch_version"),
-        "limits": limits,
+        "limits": numbers.get("limits", {}),
+        "expected": numbers.get("expected", {}),
         "notes": str(attrs.get("tropdsx_notes", "")).splitlines(),
         "input": {k.removeprefix(_PREFIX): v for k, v in attrs.items() if k.startswith(_PREFIX)},
         "history": [line for line in str(attrs.get("history", "")).splitlines() if line],
@@ -243,11 +246,11 @@ def _identify(given: str | os.PathLike[str]) -> dict[str, str | None]:
 
 
 def _read(source: Any) -> tuple[Mapping[str, Any], dict[str, Any]]:
-    """Read global attributes, and the counts of what limits held."""
+    """Read global attributes, and what stands in numbers of epochs."""
     if isinstance(source, Mapping) and not hasattr(source, "data_vars"):
         return source, {}
     if hasattr(source, "attrs"):
-        return source.attrs, read_counts(source) if isinstance(source, xr.Dataset) else {}
+        return source.attrs, _numbers(source) if isinstance(source, xr.Dataset) else {}
     path = Path(source)
     if not path.exists():
         msg = f"no such file: {path}"
@@ -255,16 +258,20 @@ def _read(source: Any) -> tuple[Mapping[str, Any], dict[str, Any]]:
     try:
         if path.is_dir():
             ds = xr.open_zarr(path, decode_cf=False, chunks=None)
-            return dict(ds.attrs), read_counts(ds)
+            return dict(ds.attrs), _numbers(ds)
         with (
             hdf5_lock() as lock,
             xr.open_dataset(path, engine="netcdf4", decode_cf=False, lock=lock) as ds,
         ):
-            return dict(ds.attrs), read_counts(ds)
+            return dict(ds.attrs), _numbers(ds)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         reason = str(error).strip().splitlines()[0]
         msg = f"cannot read {path}: {reason}"
         raise InputError(msg) from error
+
+
+def _numbers(ds: xr.Dataset) -> dict[str, Any]:
+    return {"limits": read_counts(ds), "expected": read_expected(ds)}
 
 
 def find_sources(ds: xr.Dataset) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import InputError, TropdsxWarning
-from tropdsx.workflows.convert.files import convert
+from tropdsx.workflows.convert.files import convert, warn_of_other_errors
 from tropdsx.write.provenance import read_provenance
 
 from helpers.conversion import (
@@ -56,6 +56,9 @@ def test_provenance_counts_what_limits_held(coarse, tiny_checkpoint, tmp_path, s
     assert limits == read_provenance(eager)["limits"]
     assert limits["zwd_bounded"]["count"] > 0
     assert limits["zwd_bounded"]["out_of"] == 10 * 36 * 72
+    expected = read_provenance(out)["expected"]
+    assert set(expected) == {"zhd", "zwd"}
+    assert expected["zwd"] == pytest.approx(read_provenance(eager)["expected"]["zwd"])
 
 
 @pytest.mark.parametrize("suffix", ["nc", "zarr"])
@@ -117,7 +120,7 @@ def test_two_conversions_at_once(small, tiny_checkpoint, tmp_path, quick):
 MEMORY = """
 from pathlib import Path
 from tropdsx.system import workers as stream_engine
-from tropdsx.workflows.convert.files import convert
+from tropdsx.workflows.convert.files import convert, warn_of_other_errors
 stream_engine.usable_cores = lambda: 2  # each core more holds one block more
 convert("in.nc", "out.nc", model="none", overwrite=True)
 # Not ru_maxrss: it starts with what the parent had when it forked.
@@ -241,3 +244,18 @@ def test_starts_without_leads_are_refused(small, tmp_path):
     ahead.to_netcdf(tmp_path / "two.nc")
     with pytest.raises(ValueError, match="holds 2 forecasts for 2022-01-01T12:00"):
         convert(tmp_path / "two.nc", tmp_path / "out.nc", model=None)
+
+
+def test_errors_far_beyond_those_of_the_validation_are_told(tmp_path):
+    attrs = {"tropdsx_version": "0.2.0"}
+    rmse = (("lat", "lon"), [[0.01, 0.01]])
+    axes = {"lat": [47.0], "lon": [8.0, 9.0]}
+    expected = {"zwd_expected_error": ("time", [0.02, 0.02]), "zwd_rmse": rmse}
+    ds = xr.Dataset(expected, axes, attrs)
+    for axis, unit in (("lat", "degrees_north"), ("lon", "degrees_east")):
+        ds[axis].attrs["units"] = unit
+    ds.to_netcdf(tmp_path / "out.nc")
+    with pytest.warns(TropdsxWarning, match=r"validation, 10 mm .* expects 20 mm \(zwd_expected"):
+        assert warn_of_other_errors(tmp_path / "out.nc") == tmp_path / "out.nc"
+    ds.assign(zwd_expected_error=ds.zwd_expected_error * 0.7).to_netcdf(tmp_path / "other.nc")
+    warn_of_other_errors(tmp_path / "other.nc")  # a warning would be an error

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.attributes.expected import expected_names
 from tropdsx.cf.quantities import DELAYS, QUANTITIES
 
 __all__ = ["OUT_OF", "count_names", "describe_count", "load_counts", "read_counts", "sum_counts"]
@@ -79,7 +80,7 @@ def _number(value: int) -> np.int32 | np.float64:
 
 
 def load_counts(ds: xr.Dataset) -> xr.Dataset:
-    """Read the counts of a result that lies in a file, where nothing has to be computed for them.
+    """Read counts and expected errors of a result in a file, where nothing is computed for them.
 
     Parameters
     ----------
@@ -89,7 +90,7 @@ def load_counts(ds: xr.Dataset) -> xr.Dataset:
     Returns
     -------
     Dataset
-        The same one, its counts in memory now.
+        The same one, its numbers of epochs in memory now.
 
     Examples
     --------
@@ -100,6 +101,9 @@ def load_counts(ds: xr.Dataset) -> xr.Dataset:
     for name in count_names(DELAYS):
         if name in ds and OUT_OF in ds[name].attrs:
             ds.variables[name].load()  # in place: a copy would not close the file
+    for name in expected_names(DELAYS):
+        if name in ds and ds[name].ndim < 2:
+            ds.variables[name].load()
     return ds
 
 

@@ -15,8 +15,8 @@ from tropdsx.cf.fields import is_delay
 
 __all__ = ["BESIDE", "companions", "is_level", "not_coordinates", "relate_fields"]
 
-BESIDE = ("sigma", "rmse", "bounded", "floored")
-"""What stands beside a delay, as the end of a name: errors, and counts of what limits held."""
+BESIDE = ("sigma", "rmse", "expected_error", "bounded", "floored")
+"""What stands beside a delay, as the end of a name: errors, counts of what limits held."""
 
 _LEVELS = {
     "air_pressure",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from tropdsx.cf.attributes.expected import expected_names
 from tropdsx.cf.attributes.limits import count_names
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.quantities import DELAYS, DELAYS_AND_TOTAL, INPUTS, QUANTITIES
@@ -98,7 +99,7 @@ def _agree_on_counts(datasets: list[xr.Dataset], notes: list[str]) -> list[xr.Da
     """Leave out counts that results of before, or of physics alone, do not have."""
     lost = [
         name
-        for name in count_names(DELAYS)
+        for name in [*count_names(DELAYS), *expected_names(DELAYS)]
         if any(name in ds for ds in datasets)
         and any(name not in ds and name.partition("_")[0] in ds for ds in datasets)
     ]
@@ -284,7 +285,8 @@ def _with_time(ds: xr.Dataset, file: str | Path) -> _Piece:
         name = axes.time.name
         found = (find_variable(ds, role, {axes.lat_dim, axes.lon_dim}) for role in _PER_EPOCH)
         moving = [n for n in found if n is not None]
-        moving += [n for n in count_names(DELAYS) if n in ds.data_vars]
+        numbers = *count_names(DELAYS), *expected_names(DELAYS)
+        moving += [n for n in numbers if n in ds.data_vars]
         epoch = axes.time.expand_dims(name)
         ds = ds.drop_vars([name])
         ds = ds.assign({n: ds[n].expand_dims({name: epoch}) for n in moving})

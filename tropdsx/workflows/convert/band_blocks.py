@@ -210,7 +210,7 @@ class RefineBand:
         has_time = "time" in out.dims
         row, column = (row[0], column[0]) if has_time else (row, column)
         plain = np.array_equal(column, np.arange(fine.sizes["lon"]))
-        refiner = BandRefiner(kept, bands.heights)
+        refiner = BandRefiner(kept, bands.heights, bands.sample)
         return cls(refiner, bool(row[0] > row[-1]), None if plain else column, has_time)
 
     @property
@@ -221,7 +221,7 @@ class RefineBand:
     def on(self, device: str) -> RefineBand:
         """Move the network to another device; see :meth:`Refine.on`."""
         plan = Refine(self.refiner.plan).on(device).plan
-        return replace(self, refiner=BandRefiner(plan, self.refiner.heights))
+        return replace(self, refiner=replace(self.refiner, plan=plan))
 
     def __call__(self, band: Band) -> dict[str, NDArray[Any]]:
         """Refine a band.

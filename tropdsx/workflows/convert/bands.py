@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.pipeline.bands import BandRefiner, can_cut_rows
 from tropdsx.pipeline.options import is_physics
 from tropdsx.pipeline.plan import Plan
+from tropdsx.reduce.geometry import GridPair, sample_places
 from tropdsx.reduce.polynomials import Heights
 from tropdsx.reduce.separable import find_separable
 from tropdsx.system.workers import compute_here
@@ -44,6 +46,8 @@ class Bands:
         Epochs that a band is computed for, one after the other.
     low, high : float
         Lowest and highest of the target's heights [m].
+    sample : ndarray, optional
+        Some of them, see :func:`tropdsx.reduce.geometry.sample_places` [m].
 
     Examples
     --------
@@ -57,6 +61,7 @@ class Bands:
     steps: int
     low: float
     high: float
+    sample: NDArray[np.float64] | None = field(default=None, compare=False, repr=False)
 
     @property
     def heights(self) -> Heights:
@@ -106,7 +111,8 @@ def find_bands(plan: Plan) -> Bands | None:
     if not np.isfinite(low + high):
         return None
     total = plan.target.fine.sizes["lat"]
-    whole = Bands(total, total, 1, low, high)
+    sample = _sample_of(plan)
+    whole = Bands(total, total, 1, low, high, sample)
     refiner = BandRefiner(plan, whole.heights)
     nodes = find_separable(refiner.grids, plan.options.interpolation).nodes.size
     kept = nodes * (NODE_BYTES if is_physics(plan.options.model) else NETWORK_BYTES)
@@ -116,6 +122,17 @@ def find_bands(plan: Plan) -> Bands | None:
     step = refiner.rows_at_once
     # Bands that end where what is worked on at once ends: nothing is done twice.
     return replace(whole, rows=rows - rows % step if rows > step else rows, steps=steps)
+
+
+def _sample_of(plan: Plan) -> NDArray[np.float64] | None:
+    """Heights of some targets, for a network."""
+    if is_physics(plan.options.model):
+        return None
+    fine = plan.target.fine
+    rows, columns = sample_places(GridPair.from_datasets(plan.grid, fine))
+    heights = fine["orography"].transpose("lat", "lon")
+    lines = [compute_here(heights[row : row + 1]).to_numpy()[0, columns] for row in rows]
+    return np.asarray(lines, float).reshape(rows.size, columns.size)
 
 
 def _range_of(heights: xr.DataArray) -> tuple[float, float]:

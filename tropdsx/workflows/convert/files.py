@@ -7,14 +7,20 @@ from inspect import signature
 from pathlib import Path
 from typing import Any
 
-from tropdsx.errors import InputError
+import numpy as np
+
+from tropdsx.errors import InputError, warn
 from tropdsx.system.workers import Advance
 from tropdsx.workflows.convert.job import lay_out, opened, usual_options
 from tropdsx.workflows.convert.series import Series, find_series_dim
 from tropdsx.workflows.convert.tropds_arrays import deblur, is_tropds
+from tropdsx.write.provenance import read_provenance
 from tropdsx.write.save import write_described
 
-__all__ = ["convert", "refuse_idle"]
+__all__ = ["convert", "refuse_idle", "warn_of_other_errors"]
+
+#: Expected errors that are so many times those of the RMSE maps are told [1].
+MUCH = 1.5
 
 
 def convert(
@@ -115,11 +121,37 @@ def convert(
         time_dim = find_series_dim(fine)
         if time_dim is None and job.bands is None:
             whole = {"progress": progress, **job.storage}
-            return write_described(fine, job.target, overwrite=overwrite, **whole)
+            written = write_described(fine, job.target, overwrite=overwrite, **whole)
+            return written if reference else warn_of_other_errors(written)
         where = (job.plan, fine, time_dim, job.target, job.storage)
         series = Series(*where, resume=resume, overwrite=overwrite, bands=job.bands)
         del fine, where  # the graph of a long series is large
-        return series.write(progress, job.client)
+        written = series.write(progress, job.client)
+    return written if reference else warn_of_other_errors(written)
+
+
+def warn_of_other_errors(path: Path) -> Path:
+    """Warn where the network expects much larger errors than the RMSE maps of a result tell of.
+
+    Parameters
+    ----------
+    path : Path
+        Result with RMSE maps of the validation.
+
+    Returns
+    -------
+    Path
+        The same.
+    """
+    for name, each in read_provenance(path)["expected"].items():
+        validated = each.get("validated", np.inf)
+        if each["expected"] > MUCH * validated:
+            warn(
+                f"{name}_rmse tells of the validation, {1000 * validated:.3g} mm over the area; "
+                f"for these epochs the network expects {1000 * each['expected']:.3g} mm "
+                f"({name}_expected_error): use that one, or --sigma"
+            )
+    return path
 
 
 def refuse_idle(first: str | Path, **given: object) -> None:

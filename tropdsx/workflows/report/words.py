@@ -94,6 +94,7 @@ def provenance_rows(made: dict[str, Any]) -> Rows:
         ("model", f"{model['id']}{sha256}" if model.get("id") else "none: physics alone"),
         ("run on", run),
         *((_LIMITS[name], _limit(each)) for name, each in (made.get("limits") or {}).items()),
+        *((f"expected error of {n}", _error(e)) for n, e in (made.get("expected") or {}).items()),
         ("inputs", "\n".join(_fingerprint(each) for each in made["inputs"]) or "in memory"),
         ("parameters", _parameters(made["parameters"])),
     ]
@@ -110,6 +111,15 @@ def _limit(each: dict[str, Any]) -> str:
     several = each["count"] and each["out_of_epochs"] > 1
     when = f", in {each['epochs']} of {each['out_of_epochs']} epochs" if several else ""
     return f"{each['count']:,} of {each['out_of']:,}{share}{when}"
+
+
+def _error(each: dict[str, float]) -> str:
+    """Spell an expected error, such as "20.7 mm (18.1 to 23 in single epochs); RMSE maps: 9.3"."""
+    least, most = (f"{1000 * each[key]:.3g}" for key in ("least", "most"))
+    several = f" ({least} to {most} in single epochs)" if least != most else ""
+    maps = each.get("validated")
+    beside = "" if maps is None else f"; RMSE maps of the validation: {1000 * maps:.3g} mm"
+    return f"{1000 * each['expected']:.3g} mm{several}{beside}"
 
 
 def to_html(about: dict[str, Any]) -> str:

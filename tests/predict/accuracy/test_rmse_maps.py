@@ -3,7 +3,7 @@
 import numpy as np
 
 from tropdsx.nn.checkpoint import load, load_card, save
-from tropdsx.predict.rmse_maps import spacing_factor
+from tropdsx.predict.accuracy.rmse_maps import spacing_factor
 
 from helpers.fields import delays
 

@@ -1,0 +1,1 @@
+"""What is known of the errors of a result: RMSE maps, and what the network expects."""
