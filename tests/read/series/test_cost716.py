@@ -68,6 +68,55 @@ def test_lost_samples_are_counted(tmp_path):
         assert ds.ztd.shape == (1, 1)
 
 
+def test_stations_without_a_position_are_left_out_by_name(tmp_path):
+    path = tmp_path / "a.txt"
+    gone = (HEAD + FULL).replace("ABCD", "NONE", 1)
+    for old, new in (("-59.660300", "-999.00000"), ("133.610", "-999.99"), ("-59.660300", "nan")):
+        path.write_text(HEAD + FULL + gone.replace(old, new))
+        with pytest.warns(TropdsxWarning, match="NONE left out: its header gives no position"):
+            ds = read_cost716(path)
+        assert ds.station.values.tolist() == ["ABCD"]
+        assert ds.lat.item() == -59.6603
+    path.write_text(gone.replace("-59.660300", "-999.00000"))
+    with pytest.warns(TropdsxWarning, match="no header gives a position on the Earth; give a tab"):
+        ds = read_cost716(path)
+    assert ds.station.values.tolist() == ["NONE"]
+    assert "lat" not in ds.coords
+
+
+def test_files_that_overlap_are_put_together(tmp_path):
+    path = tmp_path / "a.txt"
+    later = HEAD.replace("00:41:27", "01:41:27").replace("01-FEB-2021 23:45", "02-FEB-2021 00:00")
+    more = FULL[FULL.index("  0  0  0 ") :]
+    path.write_text(HEAD + FULL + later + more + more.replace("  0  0  0 ", "  0 15  0 "))
+    with pytest.warns(TropdsxWarning, match="1 of 4 samples stand there twice, and count once"):
+        ds = read_cost716(path)
+    assert ds.ztd.shape == (3, 1)
+    other = more.replace("2289.3", "2290.1")
+    other += more.replace("  0  0  0 ", "  0 15  0 ")
+    path.write_text(HEAD + FULL + later.replace("NGA1", "METO") + other)
+    text = (
+        r"ABCD has two samples at 2021-02-02T00:00:00, of 2289.3 mm \(NGA1 BERNESE, 02-FEB-2021 "
+        r"00:41:27\) and 2290.1 mm \(METO BERNESE, 02-FEB-2021 01:41:27\)"
+    )
+    with pytest.raises(InputError, match=text):
+        read_cost716(path)
+
+
+def test_headers_that_place_a_station_differently_are_told(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text(
+        HEAD
+        + FULL.partition("  0  0  0 ")[0]
+        + (HEAD + FULL)
+        .replace("133.610", "33.61")
+        .replace("01-FEB-2021 23:45", "03-FEB-2021 23:45")
+    )
+    with pytest.warns(TropdsxWarning) as caught:
+        assert read_cost716(path).height.item() == 33.61
+    assert any("headers place ABCD differently; the last" in str(w.message) for w in caught)
+
+
 @pytest.mark.realdata
 def test_real_file():
     ds = read_cost716(shared("formats/egvap_cost716_2021-02-01.txt"))

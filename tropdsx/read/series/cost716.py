@@ -56,6 +56,10 @@ _COLUMNS = (
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 _DATE = re.compile(r"(\d{2})-([A-Z]{3})-(\d{4}) (\d{2}):(\d{2}):(\d{2})", re.I)
 _SAMPLE = re.compile(r"\s*(\d{1,2})\s+(\d{1,2})\s+(\d{1,2})\s+([0-9A-F]{8})\s+(.*)", re.I)
+_HEIGHTS = (-500.0, 9000.0)
+"""Of antennas on the Earth [m]."""
+_APART = (1e-3, 5.0)
+"""Positions of one station that differ by more are told [deg, m]."""
 _DAY = np.timedelta64(1, "D")
 
 
@@ -70,11 +74,14 @@ class Sample(NamedTuple):
         UTC.
     numbers : list of float
         In the order and units of the file.
+    origin : str
+        Who made it and when, as the header says.
     """
 
     station: str
     time: np.datetime64
     numbers: list[float]
+    origin: str
 
 
 def is_cost716(head: str) -> bool:
@@ -121,32 +128,90 @@ def read_cost716(path: str | Path) -> xr.Dataset:
 
     Notes
     -----
-    Each header says how many samples follow; of fewer, a warning tells.
+    Each header says how many samples follow; of fewer, a warning tells. Samples that stand twice,
+    as where files that overlap were put together, count once. Stations whose position is missing
+    (-999) are left out, with a warning, unless no station has any.
     """
     path = Path(path)
     text = read_text(path)
     if not is_cost716(text):
         msg = f"{path} is no COST-716: no line of it begins with COST-716"
         raise InputError(msg)
-    places: dict[str, Place] = {}
+    places: dict[str, list[Place]] = {}
     samples: list[Sample] = []
     lost: dict[str, int] = {}
     for part in re.split(r"^(?=COST-716)", text, flags=re.M)[1:]:
         lines = part.splitlines()
         name, place, first = _header(path, lines)
-        places[name] = place
-        own = list(_samples(path, name, first, lines[8:]))
+        places.setdefault(name, []).append(place)
+        own = list(_samples(path, name, first, lines))
         samples += own
         lost[name] = lost.get(name, 0) + max(_announced(lines) - len(own), 0)
     if not samples:
         msg = f"{path} holds headers of {len(places)} stations and no sample. Fetch the file again"
         raise InputError(msg)
     _tell_lost(path, lost, len(samples))
+    where, samples = _placed(path, places, _once(path, samples))
+    where = {name: p._replace(lon=(p.lon + 180.0) % 360.0 - 180.0) for name, p in where.items()}
     names = np.array([sample.station for sample in samples], object)
     times = np.array([sample.time for sample in samples], "datetime64[ns]")
     numbers = np.array([sample.numbers for sample in samples])
-    ds = lay_out(path, names, times, dict(_variables(path, numbers)), places)
+    ds = lay_out(path, names, times, dict(_variables(path, numbers)), where)
     return ds.assign_attrs(source="COST-716", time_system="UTC")
+
+
+def _once(path: Path, samples: list[Sample]) -> list[Sample]:
+    """Take samples that stand twice once; refuse others of one station and epoch."""
+    found: dict[tuple[str, np.datetime64], Sample] = {}
+    for sample in samples:
+        first = found.setdefault((sample.station, sample.time), sample)
+        if not np.array_equal(first.numbers, sample.numbers, equal_nan=True):
+            msg = (
+                f"{path}: {sample.station} has two samples at {sample.time}, of "
+                f"{first.numbers[0]:g} mm ({first.origin}) and {sample.numbers[0]:g} mm ({sample.origin}); keep one of "
+                "the two solutions"
+            )
+            raise InputError(msg)
+    if len(found) < len(samples):
+        twice = len(samples) - len(found)
+        warn(f"{path}: {twice} of {len(samples)} samples stand there twice, and count once")
+    return list(found.values())
+
+
+def _placed(
+    path: Path, places: dict[str, list[Place]], samples: list[Sample]
+) -> tuple[dict[str, Place], list[Sample]]:
+    """Find the position of each station; leave those out that have none, unless all lack it."""
+    known = {name: [p for p in own if _is_place(p)] for name, own in places.items()}
+    where = {name: own[-1] for name, own in known.items() if own}
+    moved = [name for name, own in known.items() if any(_differ(p, own[-1]) for p in own)]
+    if moved:
+        warn(f"{path}: headers place {list_some(moved)} differently; the last of each is taken")
+    nowhere = [name for name in places if name not in where]
+    if nowhere and where:
+        example = places[nowhere[0]][-1]
+        warn(
+            f"{path}: {list_some(nowhere)} left out: its header gives no position on the Earth "
+            f"({nowhere[0]}: {example.lat:g}, {example.lon:g}, {example.height:g} m)"
+        )
+        samples = [sample for sample in samples if sample.station in where]
+    elif nowhere:
+        warn(f"{path}: no header gives a position on the Earth; give a table of stations beside it")
+    if not samples:
+        msg = f"{path} holds no sample of a station whose header gives a position"
+        raise InputError(msg)
+    return where, samples
+
+
+def _is_place(place: Place) -> bool:
+    low, high = _HEIGHTS
+    return abs(place.lat) <= 90.0 and abs(place.lon) <= 360.0 and low <= place.height <= high
+
+
+def _differ(one: Place, other: Place) -> bool:
+    turn = (one.lon - other.lon + 180.0) % 360.0 - 180.0
+    apart = max(abs(one.lat - other.lat), abs(turn)) > _APART[0]
+    return apart or abs(one.height - other.height) > _APART[1]
 
 
 def _header(path: Path, lines: list[str]) -> tuple[str, Place, np.datetime64]:
@@ -159,7 +224,7 @@ def _header(path: Path, lines: list[str]) -> tuple[str, Place, np.datetime64]:
             raise ValueError
         day, month, year, *clock = found.groups()
         date = f"{year}-{_MONTHS.index(month.upper()) + 1:02d}-{day}T{':'.join(clock)}"
-        return name, Place(lat, (lon + 180.0) % 360.0 - 180.0, height), np.datetime64(date, "s")
+        return name, Place(lat, lon, height), np.datetime64(date, "s")
     except (ValueError, IndexError) as error:
         msg = (
             f"{path}: a header of COST-716 cannot be read ('{' / '.join(lines[1:5])[:80]}'); its "
@@ -187,7 +252,8 @@ def _samples(path: Path, name: str, first: np.datetime64, lines: list[str]) -> I
     """Read samples: their clock alone is there, so a step back is a new day."""
     day = first.astype("datetime64[D]").astype("datetime64[s]")
     before = first - day
-    for line in lines:
+    origin = f"{' '.join(lines[5].split()[:2])}, {lines[4].strip()[25:].strip()}"
+    for line in lines[8:]:
         found = _SAMPLE.fullmatch(line.rstrip())
         if found is None:
             continue  # counts and slant delays, dashes
@@ -206,7 +272,7 @@ def _samples(path: Path, name: str, first: np.datetime64, lines: list[str]) -> I
                 f"{len(_COLUMNS)} numbers of COST-716 version 2"
             )
             raise InputError(msg)
-        yield Sample(name, day + clock, numbers)
+        yield Sample(name, day + clock, numbers, origin)
 
 
 def _variables(
