@@ -61,6 +61,11 @@ SAMPLING = options.chained(
         type=click.Choice(["model", "complete", "ambient"]),
         help="diffusion: what members see of the stations; default: as trained.",
     ),
+    click.option(
+        "--calibration",
+        type=click.Choice(["stations", "none"]),
+        help="diffusion: how far the network is believed; default: by stations left out in turn.",
+    ),
     click.option("--seed", type=click.IntRange(0), help="diffusion: of the noise; default 0."),
 )
 
@@ -122,7 +127,7 @@ def reconstruct(
     from tropdsx.workflows.reconstruct.files import reconstruct_files
 
     names = (
-        *("members", "steps", "sampler", "consistency", "masking", "seed"),
+        *("members", "steps", "sampler", "consistency", "masking", "calibration", "seed"),
         *("return_members", "return_intermediates"),
     )
     drawn = {name: value for name in names if (value := given.pop(name)) is not None}

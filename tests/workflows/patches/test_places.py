@@ -6,7 +6,7 @@ import pytest
 
 from tropdsx.workflows.patches.places import group_places, join_windows, unit_vectors
 from tropdsx.workflows.patches.splitting import label_stations
-from tropdsx.workflows.reconstruct.leave_out import divide_stations
+from tropdsx.workflows.reconstruct.divisions import divide_stations
 from tropdsx.workflows.reconstruct.oi.covariance import Places
 
 

@@ -4,8 +4,9 @@ import xarray as xr
 
 from tropdsx.errors import GridError
 from tropdsx.pipeline.options import Options
-from tropdsx.workflows.reconstruct.leave_out import divide_stations, leave_out, predict_left_out
-from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.divisions import divide_stations
+from tropdsx.workflows.reconstruct.leave_out import leave_out, predict_left_out
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance
 
 from helpers.gaussian import draw
 from helpers.network_of_stations import coarse_grid, observe, some_stations
@@ -18,22 +19,6 @@ HOURS = np.arange(60) * 12.0
 @pytest.fixture(scope="module")
 def world():
     return draw(TRUTH, stations=50, draws=60, seed=3, box=(44.0, 52.0, 8.0, 24.0))
-
-
-def test_places_stay_together_and_folds_are_even():
-    lat = np.repeat(np.arange(20.0, 50.0, 2.0), 2)
-    lat[1::2] += 0.01
-    folds = divide_stations(Places.at(lat, np.full(30, 5.0)), 5)
-    assert (folds[::2] == folds[1::2]).all()
-    assert np.bincount(folds).tolist() == [6] * 5
-    again = divide_stations(Places.at(lat, np.full(30, 5.0)), 5)
-    assert (folds == again).all()
-    assert (folds != divide_stations(Places.at(lat, np.full(30, 5.0)), 5, seed=1)).any()
-
-
-def test_a_chain_of_near_stations_is_one_place():
-    chain = Places.at(47 + 0.02 * np.arange(6), np.full(6, 19.0))
-    assert np.unique(divide_stations(chain, 3)).size == 1
 
 
 def test_stations_that_are_left_out_are_not_used(world):

@@ -131,7 +131,7 @@ def reconstruct(
     said |= {"where": where, "station_heights": station_heights}
     spelled = command or spell_call(stations, observations, said | sampling, covariance, options)
     if learned is not None:
-        chosen, said = replace(chosen, model=None), said | learned.recorded()
+        chosen = replace(chosen, model=None)
         covariance = covariance or (learned.covariance if stations is None else None)
     ds = dataset_of(ds)
     plan = make_plan(ds, chosen)
@@ -143,9 +143,11 @@ def reconstruct(
         observed,
         epochs=epochs,
         covariance=covariance,
-        smooth=learned is None,
         progress=progress and progress("background at the stations", "epochs"),
     )
+    if learned is not None:
+        learned, prepared = learned.calibrated(prepared)
+        said |= learned.recorded()
     fine, network = _analyse(prepared, places, quantiles, learned)
     fine = describe_analysis(fine, learned=learned is not None)
     fine = describe(fine, prepared.plan, network, ds, command=spelled)

@@ -33,8 +33,8 @@ _COMMENT = (
 )
 _LEARNED = (
     "standard deviation of the error of the total delay as a network gives it, calibrated on the "
-    "epochs of its validation, whose fields count as free of error: what they lack themselves is "
-    "not in it; the hydrostatic delay counts as free of error"
+    "epochs of its validation and on stations that were left out, where there are enough (see the "
+    "notes); the hydrostatic delay counts as free of error"
 )
 _ATTRIBUTES = {
     "ztd_sigma": {"units": "m", "comment": _COMMENT},
@@ -158,8 +158,8 @@ def station_variables(
     -------
     Dataset
         ``station_residual``, ``station_loo_residual``, ``station_loo_sigma`` [m] and
-        ``station_flag`` (time, station), with the name and the place of each station; empty
-        where there are no stations.
+        ``station_flag`` (time, station), ``station_bias`` and ``station_bias_sigma`` (station)
+        [m], with the name and the place of each station; empty where there are no stations.
     """
     if not compared.sizes["station"]:
         return xr.Dataset()
@@ -187,7 +187,20 @@ def station_variables(
     numbers = np.array([int(flag) for flag in Flag], np.int8)
     attrs = {"long_name": "use of the observation", "flag_values": numbers} | quality
     flags = {"station_flag": (dims, screening.flags, attrs | {"flag_meanings": meanings})}
-    return xr.Dataset(fields | flags, {"time": compared["time"]} | _places(compared))
+    lasting = {
+        "station_bias": (screening.bias.offset, "median residual minus that of other stations"),
+        "station_bias_sigma": (screening.bias.sigma, "expected standard deviation of the bias"),
+    }
+    constant = {
+        name: (
+            "station",
+            (each * scale).astype(np.float32),
+            {"units": "m", "long_name": text} | quality,
+        )
+        for name, (each, text) in lasting.items()
+    }
+    coords = {"time": compared["time"]} | _places(compared)
+    return xr.Dataset(fields | flags | constant, coords)
 
 
 def _places(compared: xr.Dataset) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from tropdsx.pipeline.plan import make_plan
 from tropdsx.read.containers.trees import dataset_of
 from tropdsx.system.workers import Progress, Reporter
 from tropdsx.workflows.evaluate.groups import HEIGHT_EDGES, HEIGHTS, SEASONS, season_of
-from tropdsx.workflows.patches.places import group_places
 from tropdsx.workflows.reconstruct.diffusion.learned import choose_learned
+from tropdsx.workflows.reconstruct.divisions import divide_stations
 from tropdsx.workflows.reconstruct.observations import gather_observations
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places, arc_lengths
 from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
@@ -34,40 +34,11 @@ from tropdsx.workflows.reconstruct.smoothing.nodes import smoothed_away
 from tropdsx.workflows.reconstruct.smoothing.share import screen_smoothed
 from tropdsx.workflows.reconstruct.variability import scale_at, typical_plan
 
-__all__ = ["LeftOut", "divide_stations", "leave_out", "predict_left_out"]
+__all__ = ["LeftOut", "leave_out", "predict_left_out"]
 
 Array = NDArray[np.float64]
 
 METHODS = ("background", "idw", "oi")
-
-
-def divide_stations(places: Places, folds: int, *, seed: int = 0) -> NDArray[np.intp]:
-    """Divide stations into folds, those at one place together.
-
-    Parameters
-    ----------
-    places : Places
-        The n stations.
-    folds : int
-        How many; no more than there are places.
-    seed : int, optional
-        Of the order in which places are dealt out.
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-        Fold of each station.
-
-    Examples
-    --------
-    >>> divide_stations(Places.at([47.0, 47.01, 50.0], [19.0] * 3), 2).tolist()
-    [0, 0, 1]
-    """
-    member = group_places(places.unit)
-    count = int(member.max(initial=-1)) + 1
-    dealt = np.empty(count, np.intp)
-    dealt[np.random.default_rng(seed).permutation(count)] = np.arange(count) % folds
-    return dealt[member]
 
 
 class LeftOut(NamedTuple):
@@ -245,6 +216,7 @@ def leave_out(
             residuals,
             division,
             relative=relative,
+            away=None if away is None else away / scale,
             prior=covariance,
             fit=covariance is None,
             progress=progress and progress("stations left out of the network", "epochs"),

@@ -44,6 +44,7 @@ def rovers():
 
 
 def run(grid, observed, model, **given):
+    given = {"calibration": "none"} | given  # what is carried, as it is
     return grid.tropds.reconstruct(observed, method="diffusion", model=model, **given)
 
 

@@ -1,5 +1,7 @@
 """A reconstruction by a network, from the grid to the file."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -24,6 +26,7 @@ def models(tmp_path_factory):
     return {
         "oi": make_model(folder / "oi.safetensors", residual=0, size=0.0),
         "mean": make_model(folder / "mean.safetensors", residual=0),
+        "wild": make_model(folder / "wild.safetensors", residual=0, size=1.0),
         "diffusion": make_model(folder / "diffusion.safetensors"),
     }
 
@@ -39,7 +42,8 @@ def observed(grid):
 
 
 def run(grid, observed, model, **given):
-    return grid.tropds.reconstruct(observed, method="diffusion", model=model, target=1.0, **given)
+    given = {"calibration": "none", "target": 1.0} | given
+    return grid.tropds.reconstruct(observed, method="diffusion", model=model, **given)
 
 
 def test_a_network_that_says_nothing_is_optimal_interpolation(grid, observed, models):
@@ -51,6 +55,31 @@ def test_a_network_that_says_nothing_is_optimal_interpolation(grid, observed, mo
     np.testing.assert_array_equal(found.station_residual, plain.station_residual)
     np.testing.assert_array_equal(found.stations_used, plain.stations_used)
     assert "network" in found.ztd_sigma.attrs["comment"]
+
+
+def test_stations_that_are_left_out_calibrate_the_network(grid, models):
+    """One that says what has nothing to do with the stations hardly counts, and that is told."""
+    noise = np.random.default_rng(0).normal(0, 0.02, (4, 25))
+    observed = observe(grid, some_stations(), noise)
+    plain, taken = (run(grid, observed, models[name]) for name in ("oi", "wild"))
+    found = run(grid, observed, models["wild"], calibration="stations")
+    said = json.loads(found.attrs["tropdsx_parameters"])["calibrated"]
+    assert (said["observations"], said["places"]) == (100, 25)
+    assert 0 <= said["share"] < 0.9
+    expected = plain.zwd + said["share"] * (taken.zwd - plain.zwd)
+    np.testing.assert_allclose(found.zwd, expected, atol=1e-6)
+    expected = plain.ztd_sigma ** (1 - said["share"]) * taken.ztd_sigma ** said["share"]
+    np.testing.assert_allclose(found.ztd_sigma, said["factor"] * expected, rtol=1e-4)
+    assert "at 100 observations of 25 places that were left out" in found.attrs["tropdsx_notes"]
+    assert json.loads(taken.attrs["tropdsx_parameters"])["calibration"] == "none"
+
+
+def test_too_few_stations_are_told_of(grid, models):
+    few = observe(grid, some_stations(4), 0.01)
+    with pytest.warns(TropdsxWarning, match="stations are too few to calibrate the network"):
+        found = run(grid, few, models["mean"], calibration="stations")
+    np.testing.assert_array_equal(found.zwd, run(grid, few, models["mean"]).zwd)
+    assert "too few to calibrate" in found.attrs["tropdsx_notes"]
 
 
 def test_without_stations_it_is_the_learned_downscaling(grid, models):
@@ -115,7 +144,7 @@ def test_the_command_does_the_same(grid, observed, models, tmp_path):
     observed.to_netcdf(tmp_path / "stations.nc")
     arguments = [tmp_path / "grid.nc", tmp_path / "stations.nc", "-o", tmp_path / "out.nc"]
     arguments += ["--method", "diffusion", "--model", models["diffusion"], "--target", "1"]
-    arguments += ["--members", 2, "--steps", 2, "--return-members"]
+    arguments += ["--members", 2, "--steps", 2, "--return-members", "--calibration", "none"]
     ran = CliRunner().invoke(command, [str(each) for each in arguments], catch_exceptions=False)
     assert ran.exit_code == 0, ran.output
     asked = {"members": 2, "steps": 2, "return_members": True}

@@ -8,7 +8,6 @@ from tropdsx.workflows.reconstruct.diffusion.setting import (
     carrier_target,
     setting_of,
     warn_of_other_grids,
-    warn_of_sigma,
 )
 from tropdsx.workflows.reconstruct.variability import typical_plan
 
@@ -32,14 +31,6 @@ def test_heights_above_the_coarse_grid(plan):
     np.testing.assert_array_equal(found.closeness[::2, ::2], 1.0)
     assert found.closeness[1, 1] == 0.25
     assert found.scale.shape == found.shape
-
-
-def test_a_sigma_of_fields_is_told_of_where_stations_observe(recwarn):
-    warn_of_sigma({"sigma_factor": 1.0}, 0)
-    warn_of_sigma({}, 5)  # nothing was calibrated
-    assert not recwarn.list
-    with pytest.warns(TropdsxWarning, match=r"held 69 to 76 %.*--leave-out 10"):
-        warn_of_sigma({"sigma_factor": 1.0}, 5)
 
 
 def test_other_grids_are_told_of(plan, recwarn):

@@ -8,12 +8,22 @@ from dataclasses import replace
 import numpy as np
 import xarray as xr
 
-from tropdsx.errors import CheckpointError, GridError
+from tropdsx.errors import CheckpointError, GridError, warn
 from tropdsx.workflows.reconstruct.diffusion.at_places import (
     AtPlaces,
     delays_of,
     fine_blocks,
     make_carrier,
+)
+from tropdsx.workflows.reconstruct.diffusion.calibration.numbers import (
+    AS_IS,
+    LEAST_OBSERVATIONS,
+    LEAST_PLACES,
+    Calibration,
+)
+from tropdsx.workflows.reconstruct.diffusion.calibration.stations import (
+    calibrate,
+    calibration_rows,
 )
 from tropdsx.workflows.reconstruct.diffusion.epochs import Analysis
 from tropdsx.workflows.reconstruct.diffusion.estimator import Model
@@ -22,13 +32,12 @@ from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling
 from tropdsx.workflows.reconstruct.diffusion.setting import (
     setting_of,
     warn_of_other_grids,
-    warn_of_sigma,
 )
 from tropdsx.workflows.reconstruct.preparation import Prepared, places_of
 from tropdsx.workflows.reconstruct.residuals import background_at
 from tropdsx.workflows.reconstruct.variability import scale_at
 
-__all__ = ["assimilate_learned", "assimilate_learned_at", "choose_sampling"]
+__all__ = ["assimilate_learned", "assimilate_learned_at", "calibration_of", "choose_sampling"]
 
 #: Members of a checkpoint with a diffusion, where the caller does not say.
 USUAL = 8
@@ -77,6 +86,7 @@ def assimilate_learned(
     model: Model,
     sampling: Sampling,
     quantiles: Sequence[float] = (),
+    calibration: Calibration | None = None,
 ) -> xr.Dataset:
     """Add to a background what stations and a network say beyond it.
 
@@ -92,6 +102,8 @@ def assimilate_learned(
         Of :func:`choose_sampling`.
     quantiles : sequence of float, optional
         Of the members, where there are any.
+    calibration : Calibration, optional
+        Of :func:`calibration_of`; default: the network is taken as it is.
 
     Returns
     -------
@@ -105,7 +117,8 @@ def assimilate_learned(
         If a delay or the dates are missing.
     """
     _check(fine)
-    return _apply(_analysis_of(prepared, model, sampling, quantiles), prepared, fine)
+    add = _analysis_of(prepared, model, sampling, quantiles)
+    return _apply(replace(add, calibration=calibration or AS_IS), prepared, fine)
 
 
 def _check(ds: xr.Dataset) -> None:
@@ -126,7 +139,6 @@ def _analysis_of(
     compared = prepared.compared
     setting = setting_of(prepared.plan, prepared.typical)
     warn_of_other_grids(prepared.plan, model.card["steps_of_grids"])
-    warn_of_sigma(model.card, compared.sizes["station"])
     return Analysis(
         prepared.interpolator(setting.places),
         setting,
@@ -144,6 +156,7 @@ def assimilate_learned_at(
     model: Model,
     sampling: Sampling,
     quantiles: Sequence[float] = (),
+    calibration: Calibration | None = None,
 ) -> xr.Dataset:
     """Make a background at places, and add to it what stations and a network say beyond it.
 
@@ -153,7 +166,7 @@ def assimilate_learned_at(
         Stations; the network sees the target of its plan.
     places : Dataset
         ``lat``, ``lon`` [deg] and ``height`` [m, ellipsoidal] on ``station``.
-    model, sampling, quantiles
+    model, sampling, quantiles, calibration
         See :func:`assimilate_learned`.
 
     Returns
@@ -168,14 +181,53 @@ def assimilate_learned_at(
     add = _analysis_of(prepared, model, sampling, quantiles)
     carrier = make_carrier(add.setting, places, prepared.screening.covariance)
     add = replace(add, needed=carrier.nodes)
-    analyse = AtPlaces(add, prepared.interpolator(places_of(places)), carrier)
+    interpolate = prepared.interpolator(places_of(places))
+    analyse = AtPlaces(add, interpolate, carrier, calibration or AS_IS)
     residuals, times = prepared.screening.residuals, plan.grid["time"].to_numpy()
     found = []
-    for rows, zwd in fine_blocks(plan):
+    for rows, zwd in fine_blocks(plan, prepared.smoothing):
         found += analyse(zwd, residuals[rows], times[rows])
     delays = background_at(plan, places)
+    if prepared.smoothing is not None:
+        delays = prepared.smoothing.at_places(plan, delays)
     out = delays_of(delays, found, scale_at(prepared.typical, places), add.quantiles)
     return out.assign_coords({n: c for n, c in add.coordinates.items() if n in out.dims})
+
+
+def calibration_of(prepared: Prepared, model: Model) -> Calibration:
+    """Leave the stations at hand out in turn, and find how far the network is believed.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        Stations; the network sees the target of its plan.
+    model : Model
+        Checkpoint.
+
+    Returns
+    -------
+    Calibration
+        That of a network as it is, with a warning, where stations are too few.
+    """
+    plan, screening = prepared.plan, prepared.screening
+    _check(plan.grid)
+    rows = calibration_rows(screening.residuals)
+    found = AS_IS
+    if rows.size:
+        smoothing = prepared.smoothing
+        if smoothing is not None:
+            smoothing = replace(smoothing, epochs=smoothing.epochs[rows])
+        part = replace(plan, grid=plan.grid.isel(time=rows))
+        zwd = np.concatenate([each for _, each in fine_blocks(part, smoothing)])
+        setting = setting_of(plan, prepared.typical)
+        found = calibrate(setting, prepared.compared, screening, zwd, rows, model)
+    if not found.observations:
+        warn(
+            "stations are too few to calibrate the network on what it says of those that are left "
+            f"out (wanted are {LEAST_PLACES} places, and {LEAST_OBSERVATIONS} observations on the "
+            "target): its mean and sigma are those of its training"
+        )
+    return found
 
 
 def _apply(add: Analysis, prepared: Prepared, fine: xr.Dataset) -> xr.Dataset:

@@ -9,7 +9,7 @@ and less of a place far above or below its nodes, as the covariance has it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -22,18 +22,28 @@ from tropdsx.pipeline.plan import Plan
 from tropdsx.pipeline.run import refine
 from tropdsx.read.text import list_some
 from tropdsx.workflows.reconstruct.diffusion.analysed import Analysed, quantiles_of, run_epochs
+from tropdsx.workflows.reconstruct.diffusion.calibration.numbers import AS_IS, Calibration
 from tropdsx.workflows.reconstruct.diffusion.epochs import Analysis
 from tropdsx.workflows.reconstruct.diffusion.scene import Setting
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance
 from tropdsx.workflows.reconstruct.oi.interpolation import Estimate, Interpolator
 from tropdsx.workflows.reconstruct.oi.wet import add_wet
+from tropdsx.workflows.reconstruct.smoothing.background import Smoothing
 
-__all__ = ["AtPlaces", "Carried", "Carrier", "delays_of", "fine_blocks", "make_carrier"]
+__all__ = [
+    "STEPS",
+    "AtPlaces",
+    "Carried",
+    "Carrier",
+    "delays_of",
+    "fine_blocks",
+    "make_carrier",
+]
 
 Field = NDArray[np.float64]
 
-#: Epochs of a fine background in memory at once.
 STEPS = 16
+"""Epochs of a fine background in memory at once."""
 #: Smaller standard deviations are taken for none.
 TINY = 1e-9
 
@@ -142,11 +152,14 @@ class AtPlaces:
         From the stations to the places, over the scale.
     carrier : Carrier
         From the grid to the places.
+    calibration : Calibration
+        How far the network is believed at the places; on the grid it is taken as it is.
     """
 
     add: Analysis
     interpolate: Interpolator
     carrier: Carrier
+    calibration: Calibration = AS_IS
 
     def __call__(self, zwd: NDArray, residuals: Field, times: NDArray) -> list[Carried]:
         """Analyse N epochs.
@@ -167,17 +180,22 @@ class AtPlaces:
         return run_epochs(self._epoch, zwd, residuals, times)
 
     def _epoch(self, zwd: NDArray, residuals: Field, time: np.datetime64) -> Carried:
-        found = self.add.analyse(zwd, residuals, time)
-        return _carry(found, self.interpolate(residuals), self.carrier)
+        found, there = self.add.analyse(zwd, residuals, time), self.interpolate(residuals)
+        carried = _carry(found, there, self.carrier)
+        return self.calibration.applied(carried, there.mean, there.sigma)
 
 
-def fine_blocks(plan: Plan) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+def fine_blocks(
+    plan: Plan, smoothing: Smoothing | None = None
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
     """Lift a plan's grid to its target, some epochs at a time.
 
     Parameters
     ----------
     plan : Plan
         Of a background by physics.
+    smoothing : Smoothing, optional
+        What is done to it near stations.
 
     Yields
     ------
@@ -188,7 +206,11 @@ def fine_blocks(plan: Plan) -> Iterator[tuple[slice, NDArray[np.float32]]]:
     """
     for start in range(0, plan.grid.sizes["time"], STEPS):
         rows = slice(start, start + STEPS)
-        fine, _ = refine(plan, plan.grid.isel(time=rows))
+        part = replace(plan, grid=plan.grid.isel(time=rows))
+        fine, _ = refine(part, part.grid)
+        if smoothing is not None:
+            own = replace(smoothing, epochs=smoothing.epochs[rows])
+            fine = own.on_target(part, fine)
         yield rows, fine["zwd"].transpose("time", "lat", "lon").to_numpy()
 
 

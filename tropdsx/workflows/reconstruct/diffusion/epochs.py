@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tropdsx.nn.diffusion.sampling import kept_steps
 from tropdsx.workflows.patches.samples.masks import draw_mask
 from tropdsx.workflows.reconstruct.diffusion.analysed import Analysed, quantiles_of, run_epochs
+from tropdsx.workflows.reconstruct.diffusion.calibration.numbers import AS_IS, Calibration
 from tropdsx.workflows.reconstruct.diffusion.estimator import Estimator, Model
 from tropdsx.workflows.reconstruct.diffusion.places import spread_on_grid
 from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling
@@ -47,6 +48,8 @@ class Analysis:
         Of the members.
     needed : ndarray of int, optional
         Nodes that anything is wanted at; all by default. What is far from them is missing.
+    calibration : Calibration
+        How far the network is believed.
     """
 
     interpolate: Interpolator
@@ -57,6 +60,7 @@ class Analysis:
     sampling: Sampling
     quantiles: tuple[float, ...] = ()
     needed: NDArray[np.intp] | None = None
+    calibration: Calibration = AS_IS
 
     @property
     def outputs(self) -> dict[str, tuple[str, ...]]:
@@ -162,13 +166,14 @@ class Analysis:
         """
         values = residuals[: self.nodes.size]
         scene, used = self._scene(zwd, values)
-        if not self.sampling.members:
+        if self.sampling.members:
+            members, states = self._members(scene, values, time)
+            mean, sigma = members.mean(0), members.std(0, ddof=1)
+        else:
             mean, sigma = self._estimator.estimate(scene, time)
-            none = np.empty((0, *mean.shape))
-            return Analysed(scene, used, mean, sigma, none, none)
-        members, states = self._members(scene, values, time)
-        mean, sigma = members.mean(0), members.std(0, ddof=1)
-        return Analysed(scene, used, mean, sigma, members, states)
+            members = states = np.empty((0, *mean.shape))
+        found = Analysed(scene, used, mean, sigma, members, states)
+        return self.calibration.applied(found, scene.increment, scene.sigma)
 
     def _scene(
         self, zwd: NDArray, values: Field, hidden: NDArray[np.bool_] | None = None

@@ -18,6 +18,7 @@ from tropdsx.workflows.reconstruct.preparation import Prepared
 from tropdsx.write.parameters import summarise_parameter
 
 if TYPE_CHECKING:
+    from tropdsx.workflows.reconstruct.diffusion.calibration.numbers import Calibration
     from tropdsx.workflows.reconstruct.diffusion.estimator import Model
     from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling
 
@@ -37,10 +38,13 @@ class Learned:
         Checkpoint.
     sampling : Sampling
         Choices of the caller, with what follows from the checkpoint.
+    calibration : Calibration, optional
+        How far it is believed; None where no station tells.
     """
 
     model: Model
     sampling: Sampling
+    calibration: Calibration | None = None
 
     @property
     def covariance(self) -> Covariance:
@@ -49,7 +53,34 @@ class Learned:
 
     def recorded(self) -> dict[str, Any]:
         """Return what the provenance keeps."""
-        return self.sampling.recorded() | {"model": summarise_parameter(self.model.path)}
+        found = self.sampling.recorded() | {"model": summarise_parameter(self.model.path)}
+        if self.calibration is not None:
+            found["calibrated"] = self.calibration._asdict()
+        return found
+
+    def calibrated(self, prepared: Prepared) -> tuple[Learned, Prepared]:
+        """Let stations that are left out say how far the network is believed.
+
+        Parameters
+        ----------
+        prepared : Prepared
+            Stations.
+
+        Returns
+        -------
+        Learned
+            With its calibration.
+        Prepared
+            With a note of it.
+        """
+        from tropdsx.workflows.reconstruct.diffusion.analysis import calibration_of
+
+        if not prepared.compared.sizes["station"] or self.sampling.calibration == "none":
+            return self, prepared
+        found, record = calibration_of(prepared, self.model), prepared.plan.record
+        note = found.told() or "stations are too few to calibrate the network, taken as it is"
+        plan = replace(prepared.plan, record=replace(record, notes=(*record.notes, note)))
+        return replace(self, calibration=found), replace(prepared, plan=plan)
 
     def assimilate(
         self, prepared: Prepared, fine: xr.Dataset, quantiles: Sequence[float]
@@ -74,7 +105,8 @@ class Learned:
         """
         from tropdsx.workflows.reconstruct.diffusion.analysis import assimilate_learned
 
-        found = assimilate_learned(prepared, fine, self.model, self.sampling, quantiles)
+        given = (self.model, self.sampling, quantiles, self.calibration)
+        found = assimilate_learned(prepared, fine, *given)
         return found, self._identity
 
     def assimilate_at(
@@ -100,7 +132,8 @@ class Learned:
         """
         from tropdsx.workflows.reconstruct.diffusion.analysis import assimilate_learned_at
 
-        found = assimilate_learned_at(prepared, places, self.model, self.sampling, quantiles)
+        given = (self.model, self.sampling, quantiles, self.calibration)
+        found = assimilate_learned_at(prepared, places, *given)
         return found, self._identity
 
     def predict_left_out(self, plan: Plan, *stations: Any, **given: Any) -> dict[str, Any]:

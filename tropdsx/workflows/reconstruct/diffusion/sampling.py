@@ -8,10 +8,11 @@ from typing import Any
 from tropdsx.errors import InputError
 from tropdsx.nn.diffusion.schedules import SAMPLERS
 
-__all__ = ["CONSISTENCY", "MASKING", "Sampling", "spread_factor"]
+__all__ = ["CALIBRATION", "CONSISTENCY", "MASKING", "Sampling", "spread_factor"]
 
 CONSISTENCY = ("none", "replacement", "nudging")
 MASKING = ("model", "complete", "ambient")
+CALIBRATION = ("stations", "none")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,9 @@ class Sampling:
     masking : {"model", "complete", "ambient"}
         Whether all stations are seen, or each member sees those outside of a further mask, as the
         network did while it learned; "model" for what the checkpoint was trained with.
+    calibration : {"stations", "none"}
+        Whether the stations at hand, left out in turn, say how much of the network counts and how
+        large its sigma is; "none" takes it as it is.
     seed : int
         Of the noise.
 
@@ -57,6 +61,7 @@ class Sampling:
     return_intermediates: int = 0
     consistency: str = "none"
     masking: str = "model"
+    calibration: str = "stations"
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -65,6 +70,7 @@ class Sampling:
             ("sampler", SAMPLERS),
             ("consistency", CONSISTENCY),
             ("masking", MASKING),
+            ("calibration", CALIBRATION),
         ):
             if getattr(self, name) not in accepted:
                 msg = f"{name} {getattr(self, name)!r} is unknown; accepted are "

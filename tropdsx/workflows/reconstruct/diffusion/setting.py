@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -18,7 +17,7 @@ from tropdsx.workflows.reconstruct.diffusion.condition import closeness_of
 from tropdsx.workflows.reconstruct.diffusion.scene import Setting
 from tropdsx.workflows.reconstruct.variability import scale_on_target
 
-__all__ = ["carrier_target", "setting_of", "warn_of_other_grids", "warn_of_sigma"]
+__all__ = ["carrier_target", "setting_of", "warn_of_other_grids"]
 
 Field = NDArray[np.float64]
 
@@ -101,25 +100,6 @@ def _between(axis: Field, parts: int) -> Field:
     if not is_global_longitude(axis) or axis[0] > axis[-1]:
         return inner
     return np.append(inner, axis[-1] + (axis[1] - axis[0]) * np.arange(1, parts) / parts)
-
-
-def warn_of_sigma(card: dict[str, Any], stations: int) -> None:
-    """Tell that a calibrated sigma does not hold at stations that observe the atmosphere itself.
-
-    Parameters
-    ----------
-    card : dict
-        Of the checkpoint.
-    stations : int
-        How many observe.
-    """
-    if stations and "sigma_factor" in card:
-        warn(
-            "the sigma of the network was calibrated on fields that count as free of error; at 62 "
-            "GNSS stations that were left out, 90 % intervals of the shipped one held 69 to 76 % "
-            "of the observations (of method 'oi' 90 %): look at yours with `tropdsx evaluate "
-            "MODEL ... --leave-out 10`, or take method 'oi'"
-        )
 
 
 def warn_of_other_grids(plan: Plan, steps: dict[str, list[float]]) -> None:
