@@ -129,7 +129,7 @@ def exact_scores(ds: xr.Dataset, valid: object, places: Places) -> tuple[float, 
     at = slice(given.size - nodes.size, None)
     # The very observations of the set: its noise is what it adds to the truth.
     scale = valid.setting.scale.ravel()[nodes]
-    own = valid.residual.reshape(len(valid.times), -1)[:, nodes]
+    own = np.stack([valid.truth(epoch, 0).ravel()[nodes] for epoch in range(len(valid.times))])
     seen[:, at] += (valid.sets[0].residuals - own) * scale
     error = truth - seen @ weights
     scored = (valid.free & np.isfinite(valid.residual).all(0)).ravel()

@@ -99,8 +99,8 @@ def consistency(path: str, model: str, count: int, members: int, epochs: int) ->
         sums = np.zeros(5)
         for epoch in np.unique(np.linspace(0, len(valid.times) - 1, epochs).astype(int)):
             seen = found.residuals[epoch].astype(np.float64)
-            analysed = add.analyse(valid.zwd[epoch], seen, valid.times[epoch])
-            mean, truth = analysed.mean.ravel(), valid.residual[epoch].ravel()
+            analysed = add.analyse(valid.scene(epoch, 0).zwd, seen, valid.times[epoch])
+            mean, truth = analysed.mean.ravel(), valid.truth(epoch, 0).ravel()
             off = mean[found.nodes] - seen
             each = analysed.members.reshape(members, -1)[:, found.nodes] - seen
             error = (truth - mean) * scale.ravel()
@@ -191,7 +191,7 @@ def amplitude(estimator: Estimator, valid: object, number: int) -> float:
     along = square = 0.0
     for epoch in range(0, len(valid.times), 4):
         mean = estimator.estimate(valid.scene(epoch, number), valid.times[epoch]).mean
-        truth = valid.residual[epoch]
+        truth = valid.truth(epoch, number)
         known = np.isfinite(truth) & np.isfinite(mean)
         along += float(np.sum((weight * truth * mean)[known]))
         square += float(np.sum((weight * mean**2)[known]))

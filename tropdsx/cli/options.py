@@ -250,6 +250,12 @@ diffusion = chained(
         "--noise", type=click.FloatRange(0), help="diffusion: of a station; default 1e-3 m."
     ),
     click.option(
+        "--errors",
+        metavar="X,X,...",
+        help="diffusion: errors of the fields themselves, beside those of VMF1 at GNSS stations "
+        "(1), which stations of real networks then observe; default 0, fields are the truth.",
+    ),
+    click.option(
         "--window",
         type=click.IntRange(1),
         help="diffusion: rows and columns seen at once; default 48.",

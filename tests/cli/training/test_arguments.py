@@ -48,6 +48,16 @@ def test_what_a_form_has_no_use_for_is_refused(changes, words):
         read_options(given(**changes))
 
 
+def test_numbers_of_stations_and_sizes_of_errors_are_lists():
+    found = read_options(given(form="diffusion", stations="300,0", errors="0,0.6,1"))
+    assert (found.stations, found.errors) == ((300, 0), (0.0, 0.6, 1.0))
+    for name, text in (("stations", "300,a"), ("errors", "1;2")):
+        with pytest.raises(InputError, match=f"--{name} '{text}' is not understood; give"):
+            read_options(given(form="diffusion", **{name: text}))
+    with pytest.raises(InputError, match="form nodal has no --errors; leave that out, or use"):
+        read_options(given(errors="1"))
+
+
 def test_the_default_of_the_other_form_says_nothing():
     """Click gives defaults as if the user had."""
     assert (

@@ -61,8 +61,12 @@ def read_options(given: dict[str, Any]) -> TrainOptions:
     form = given.pop("form")
     kinds = {kind.form: kind for kind in (NodalOptions, FieldOptions, DiffusionOptions)}
     own = kinds.pop(form)
-    if given.get("stations") is not None:
-        given["stations"] = _counts(given["stations"])
+    for name, kind, example in (
+        ("stations", int, "whole numbers such as 1000,3000,0"),
+        ("errors", float, "numbers such as 0.6,1,1.4"),
+    ):
+        if given.get(name) is not None:
+            given[name] = _numbers(name, given[name], kind, example)
     thins = [_with_share("--thin", text) for text in given.pop("thin")]
     if thins:
         given["thin"], given["shares"] = zip(*thins, strict=True)
@@ -108,12 +112,12 @@ def _refuse_other_form(
         refuse([f"form {form} has no {', '.join(shown)}; leave that out{forms}"])
 
 
-def _counts(text: str) -> tuple[int, ...]:
-    """Read numbers of stations."""
+def _numbers(name: str, text: str, kind: type, example: str) -> tuple[Any, ...]:
+    """Read numbers of stations, or sizes of errors."""
     try:
-        return tuple(int(part) for part in text.split(","))
+        return tuple(kind(part) for part in text.split(","))
     except ValueError as error:
-        msg = f"--stations {text!r} is not understood; give whole numbers such as 1000,3000,0"
+        msg = f"--{name} {text!r} is not understood; give {example}"
         raise InputError(msg) from error
 
 

@@ -18,6 +18,8 @@ def test_what_is_trained_follows_from_the_start():
         ({"window": 4}, "window=4"),
         ({"stations": ()}, "stations="),
         ({"stations": (10, -1)}, "whole numbers of 0 or more"),
+        ({"errors": ()}, "errors="),
+        ({"errors": (1.0, -0.5)}, "numbers of 0 or more"),
         ({"hide": 1.0}, "a share below 1"),
         ({"schedule": "square"}, "one of cosine, linear, quadratic, sigmoid"),
         ({"prediction": "v"}, "one of x0, epsilon"),

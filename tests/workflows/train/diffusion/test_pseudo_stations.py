@@ -6,7 +6,7 @@ pytest.importorskip("lightning", reason="the extra [train] is not installed")
 from tropdsx.errors import InputError
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance
 from tropdsx.workflows.train.diffusion.data import lessons_of
-from tropdsx.workflows.train.diffusion.pseudo_stations import with_stations
+from tropdsx.workflows.train.diffusion.pseudo_stations import Kind, fit_kind, with_stations
 
 from helpers.training import small
 
@@ -17,7 +17,7 @@ def lessons(fine):
 
 
 def observe(lessons, options, count=1):
-    return with_stations(lessons, Covariance(), options, [0], range(count)).sets
+    return with_stations(lessons, [Kind(Covariance())], options, [0], range(count)).sets
 
 
 def test_stations_are_never_nodes_of_the_coarse_grid(lessons):
@@ -82,3 +82,44 @@ def test_noise_of_the_stations_reaches_the_interpolation(lessons):
         sigma = found.sigma if found.sigma.ndim == 2 else found.sigma[0]
         at_stations.append(sigma.ravel()[found.nodes].mean())
     assert at_stations[1] > 2 * at_stations[0]
+
+
+def test_real_stations_observe_what_the_fields_lack(lessons):
+    """Truth has errors beyond the fields, which stations see; each kind has its turn."""
+    kinds = [Kind(Covariance(), size) for size in (0.0, 1.0, 2.0)]
+    options = small("diffusion", stations=(60, 0), sets=6)
+    sets = with_stations(lessons, kinds, options, [0], range(6)).sets
+    assert [each.lacking is None for each in sets] == [True, True, False, False, False, False]
+    spread = [float(each.lacking.astype(float).std()) for each in sets[2:]]
+    assert spread[2] == pytest.approx(2 * spread[0], rel=0.3)
+    assert 0.007 < spread[0] < 0.02
+    assert [each.nodes.size for each in sets] == [60, 0] * 3
+    assert np.unique(sets[2].nodes).size < 60  # in networks some share a node
+    whole = _with(lessons, sets=sets)
+    truth = np.stack([whole.truth(epoch, 2) for epoch in range(3)])
+    np.testing.assert_allclose(truth - lessons.residual, sets[2].lacking, atol=1e-6)
+    # They tell of it: what they observe beside the field goes with what it lacks there.
+    for number in (2, 4):
+        shown = np.stack([whole.scene(epoch, number).residual for epoch in range(3)])
+        at = np.isfinite(shown)
+        beyond = (shown - lessons.residual)[at]
+        lacks = sets[number].lacking[at].astype(float)
+        assert np.corrcoef(beyond, lacks)[0, 1] > 0.4
+    again = with_stations(lessons, kinds, options, [0], [2]).sets[0]
+    np.testing.assert_array_equal(again.increment, sets[2].increment)
+
+
+def test_a_kind_is_fitted_to_what_its_stations_observe(lessons):
+    options = small("diffusion")
+    plain, real = (fit_kind(lessons, options, size) for size in (0.0, 2.0))
+    assert (plain.size, real.size) == (0.0, 2.0)
+    assert real.covariance.variance > plain.covariance.variance
+    assert 0 <= plain.share <= 1
+
+
+def test_a_background_is_smoothed_as_far_as_its_kind_says(lessons):
+    options = small("diffusion", stations=(60, 0), sets=2)
+    some, none = with_stations(lessons, [Kind(Covariance(), 0.0, 0.5)], options, [0], [0, 1]).sets
+    assert none.share is None  # nothing tells where there are no stations
+    assert 0.25 < some.share.max() <= 0.5
+    assert np.abs(lessons.away).max() > 1e-4

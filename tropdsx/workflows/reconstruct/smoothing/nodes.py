@@ -17,7 +17,7 @@ from tropdsx.reduce.pairs import pairs_of
 from tropdsx.workflows.evaluate.stations import StationLifter
 from tropdsx.workflows.reconstruct.residuals import background_at
 
-__all__ = ["nodes_below", "physics_alone", "smooth_plan", "smoothed_away"]
+__all__ = ["nodes_below", "physics_alone", "smooth_plan", "smoothed_away", "smooths"]
 
 Array = NDArray[np.float64]
 
@@ -25,6 +25,22 @@ Array = NDArray[np.float64]
 SPLINE = np.array([1.0, 4.0, 1.0]) / 6.0
 #: Grids of more nodes are left as they are: their weather is resolved.
 MOST_NODES = 200_000
+
+
+def smooths(plan: Plan) -> bool:
+    """Tell whether a grid is of those that are smoothed.
+
+    Parameters
+    ----------
+    plan : Plan
+        Of a background.
+
+    Returns
+    -------
+    bool
+        False for grids of more than 200,000 nodes.
+    """
+    return bool(plan.grid.sizes["lat"] * plan.grid.sizes["lon"] <= MOST_NODES)
 
 
 def physics_alone(plan: Plan) -> Plan:
@@ -169,7 +185,7 @@ def smoothed_away(plan: Plan, places: xr.Dataset) -> Array | None:
     ndarray of shape (T, n), or None
         By physics [m]; None for grids that are not smoothed: those of more than 200,000 nodes.
     """
-    if plan.grid.sizes["lat"] * plan.grid.sizes["lon"] > MOST_NODES:
+    if not smooths(plan):
         return None
     nodes = _nodes_around(plan.grid, places["lat"], places["lon"])
     both = (smooth_plan(plan, nodes), physics_alone(plan))

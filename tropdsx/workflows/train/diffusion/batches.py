@@ -177,7 +177,7 @@ class LessonWindows(Dataset):
         whole = lessons.scene(where.epoch, where.number)
         zwd, increment, sigma, residual = (field[at] for field in whole[:4])
         scene = Scene(zwd, increment, sigma, residual, whole.known[at])
-        truth = lessons.residual[where.epoch][at]
+        truth = lessons.truth(where.epoch, where.number)[at]
         if self.options.objective == "ambient":
             scene = scene._replace(known=scene.known & np.isfinite(truth))
         time, unit = lessons.times[where.epoch], self.statistics.residual

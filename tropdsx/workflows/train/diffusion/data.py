@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.grid.thinning import list_phases, parse_thinning, thin, usual_phase
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.plan import Plan, make_plan
 from tropdsx.pipeline.run import refine
 from tropdsx.workflows.reconstruct.diffusion.setting import setting_of
+from tropdsx.workflows.reconstruct.smoothing.nodes import smooth_plan, smooths
 from tropdsx.workflows.reconstruct.variability import typical_plan
 from tropdsx.workflows.train.data import (
     Fields,
@@ -24,7 +26,7 @@ from tropdsx.workflows.train.data import (
 )
 from tropdsx.workflows.train.diffusion.lessons import Lessons
 from tropdsx.workflows.train.diffusion.options import THIN, DiffusionOptions
-from tropdsx.workflows.train.diffusion.pseudo_stations import fit_to_nodes, with_stations
+from tropdsx.workflows.train.diffusion.pseudo_stations import fit_kind, with_stations
 
 __all__ = ["gather_lessons", "lessons_of"]
 
@@ -57,7 +59,7 @@ def gather_lessons(
     steps = parse_thinning(options.thin or THIN)
     usual = usual_phase(fine, steps)
     first, plan = lessons_of(parts[0], steps, usual)
-    covariance = fit_to_nodes(first, options)
+    kinds = [fit_kind(first, options, size) for size in options.errors]
     phases = list_phases(steps, options.phases)
     # A single phase is the one that counts.
     phases = [usual] if len(phases) == 1 else phases
@@ -66,10 +68,11 @@ def gather_lessons(
     for number, phase in enumerate(phases):
         bare = first if phase == usual else lessons_of(parts[0], steps, phase)[0]
         own = range(number * count, (number + 1) * count)
-        train.append(with_stations(bare, covariance, options, [options.seed, 0], own))
+        train.append(with_stations(bare, kinds, options, [options.seed, 0], own))
     bare, _ = lessons_of(parts[1], steps, usual)
     every = range(len(options.stations))
-    valid = with_stations(bare, covariance, options, [options.seed, 1], every)
+    middle = sorted(kinds, key=lambda kind: kind.size)[len(kinds) // 2]
+    valid = with_stations(bare, [middle], options, [options.seed, 1], every)
     spacing = {
         name: [round(abs(float(ds[axis][1] - ds[axis][0])), 4) for axis in ("lat", "lon")]
         for name, ds in (("coarse", plan.grid), ("fine", fine))
@@ -80,7 +83,7 @@ def gather_lessons(
         },
         "data": {"files": file_names(data), "nodes": [fine.sizes["lat"], fine.sizes["lon"]]},
         "steps_of_grids": spacing,
-        "covariance": vars(covariance),
+        "covariance": vars(middle.covariance),
     }
     return train, valid, facts
 
@@ -122,7 +125,19 @@ def lessons_of(
         setting,
         guess["zwd"].to_numpy().astype(np.float32),
         (residual / setting.scale).astype(np.float32),
+        _smoothed_away(plan, guess),
         free,
         [],
     )
     return lessons, plan
+
+
+def _smoothed_away(plan: Plan, guess: xr.Dataset) -> NDArray[np.float32]:
+    """Compute what full smoothing adds to the wet delay of a background."""
+    zwd = guess["zwd"].transpose("time", "lat", "lon").to_numpy()
+    if not smooths(plan):
+        return np.zeros_like(zwd)
+    around = smooth_plan(plan)
+    smooth, _ = refine(around, around.grid)
+    away = smooth["zwd"].transpose("time", "lat", "lon").to_numpy() - zwd
+    return np.nan_to_num(away).astype(np.float32)

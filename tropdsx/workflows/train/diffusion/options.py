@@ -36,6 +36,11 @@ class DiffusionOptions(TrainOptions):
         coarse grid.
     noise : float
         Standard deviation of what they observe [m].
+    errors : tuple of float
+        How far the fine fields err themselves, beside what is found of VMF1 at GNSS stations (1),
+        of which each set has one. With 0 the fields are the truth and stations are nodes of them;
+        else stations lie anywhere, in clusters, have biases and blunders, and truth has errors
+        beyond the fields, which they observe, too.
     window : int
         Rows and columns that the network sees at once [nodes].
     width : int
@@ -75,6 +80,7 @@ class DiffusionOptions(TrainOptions):
     stations: tuple[int, ...] = (1000, 3000, 300, 0)
     sets: int = 32
     noise: float = 1e-3
+    errors: tuple[float, ...] = (0.0,)
     window: int = 48
     width: int = 32
     init: str | Path | None = None
@@ -94,6 +100,7 @@ class DiffusionOptions(TrainOptions):
         if self.thin is not None:
             parse_thinning(self.thin)
         counts = all(isinstance(n, int) and n >= 0 for n in self.stations) and self.stations
+        sizes = all(0 <= each < 10 for each in self.errors) and self.errors
         return [
             *super().rules(),
             *one_of(self, "schedule", *SCHEDULES),
@@ -105,6 +112,7 @@ class DiffusionOptions(TrainOptions):
             ("width", self.width % 8 == 0, "a multiple of 8"),
             ("window", self.window >= 8, "at least 8"),
             ("stations", bool(counts), "whole numbers of 0 or more"),
+            ("errors", bool(sizes), "numbers of 0 or more"),
             ("hide", 0 <= self.hide < 1, "a share below 1"),
         ]
 

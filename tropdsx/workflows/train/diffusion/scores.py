@@ -149,10 +149,10 @@ def score_mean(estimator: Estimator, lessons: Lessons, number: int) -> dict[str,
     for epoch, time in enumerate(lessons.times):
         scene = lessons.scene(epoch, number)
         found = estimator.estimate(scene, time)
-        truth = lessons.residual[epoch].astype(np.float64)
+        truth = lessons.truth(epoch, number).astype(np.float64)
         known = np.isfinite(truth) & np.isfinite(found.mean)
         errors = {
-            "background": truth * scale,
+            "background": truth * scale + lessons.smoothed(epoch, number),
             "oi": (truth - scene.increment) * scale,
             "mean": (truth - found.mean) * scale,
         }
@@ -205,7 +205,7 @@ def score_ensemble(
         members = estimator.draw(scene, time, sampling, number=int(epoch)).members
         # Without the factor that serves the standard deviation of so few.
         drawn = members.mean(0) + (members - members.mean(0)) / spread_factor(len(members))
-        truth = lessons.residual[epoch].astype(np.float64)
+        truth = lessons.truth(epoch, number).astype(np.float64)
         known = np.isfinite(truth) & np.isfinite(found.mean)
         error = (truth - found.mean) * scale
         tally.add(
