@@ -4,7 +4,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.cf.spelling.same_unit import SALINITY_NAMES, SALINITY_STANDARD_NAMES, is_same_unit
-from tropdsx.cf.spelling.sea_water import find_sea_water
+from tropdsx.cf.spelling.sea_water import find_sea_water, is_on_land, kind_of
 
 
 def test_a_standard_name_goes_before_a_name():
@@ -22,3 +22,21 @@ def test_what_is_found_as_a_salinity_is_in_its_units(name):
         ds["a"].attrs["standard_name"] = name
     assert find_sea_water(ds, "salinity") == ("a" if name in SALINITY_STANDARD_NAMES else name)
     assert is_same_unit("1", "1e-3", name)
+
+
+SOILS = ["Soil temperature level 1", "soil_temperature", "Average layer 1 soil temperature [K]"]
+
+
+@pytest.mark.parametrize("text", [*SOILS, "Ground temperature", "lake bottom temperature"])
+def test_temperatures_of_the_ground_are_none_of_the_sea(text):
+    ds = xr.Dataset({"temperature": ("x", [4.0], {"units": "degC", "long_name": text})})
+    assert is_on_land(ds.temperature)
+    assert kind_of(ds.temperature) == ""
+    assert find_sea_water(ds, "temperature") == ""
+    del ds.temperature.attrs["long_name"]
+    assert kind_of(ds.temperature) == "temperature"
+
+
+@pytest.mark.parametrize("text", ["Sea temperature at Greenland", "Backgrounded", "Iceland Sea"])
+def test_other_words_are_no_ground(text):
+    assert not is_on_land(xr.DataArray(4.0, attrs={"long_name": text}))

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tropdsx.cf.spelling.sea_water import find_sea_water
 from tropdsx.errors import InputError, TropdsxWarning
 from tropdsx.read.series.profiles import open_profiles, pad_ragged
 
@@ -268,3 +269,46 @@ def test_a_place_and_a_time_of_each_value_are_those_of_the_first(tmp_path):
     assert found.time.dims == ("profile",)
     assert found.time.values[[0, 2]].tolist() == when[[0, 4]].tolist()
     assert np.isnat(found.time.values[1])
+
+
+def en4(folder, *, raw=False):
+    """A file as the Met Office writes it: corrected variables alone, and flags of characters."""
+    two, deep = ("N_PROF", "N_LEVELS"), [[5.0, 10.0], [5.0, 99999.0]]
+    flags = np.array([[b"1", b"4"], [b"1", b" "]])
+    ds = xr.Dataset(
+        {
+            "LATITUDE": ("N_PROF", [10.0, 11.0]),
+            "LONGITUDE": ("N_PROF", [-30.0, -31.0]),
+            "JULD": ("N_PROF", [26000.0, 26001.0], {"units": "days since 1950-01-01"}),
+            "DEPH_CORRECTED": (two, deep, {"units": "m", "_FillValue": 99999.0}),
+            "POTM_CORRECTED": (two, [[20.0, 19.0], [21.0, 99999.0]], {"_FillValue": 99999.0}),
+            "POTM_CORRECTED_QC": (two, flags),
+            "PSAL_CORRECTED": (two, [[35.0, 35.1], [34.0, 99999.0]], {"_FillValue": 99999.0}),
+            "PSAL_CORRECTED_QC": (two, np.array([[b" ", b"1"], [b"1", b" "]])),
+        }
+    )
+    if raw:
+        ds["PSAL"], ds["PSAL_QC"] = (
+            (two, [[33.0, 33.1], [33.2, 33.3]]),
+            (two, np.full((2, 2), b"1")),
+        )
+    ds.to_netcdf(folder / "en4.nc")
+    return folder / "en4.nc"
+
+
+def test_corrected_variables_of_en4_are_read_under_their_plain_names(tmp_path):
+    with pytest.warns(TropdsxWarning) as caught:
+        found = open_profiles(en4(tmp_path))
+    np.testing.assert_array_equal(found.depth, [[5.0, 10.0], [5.0, np.nan]])
+    np.testing.assert_array_equal(found.POTM, [[20.0, np.nan], [21.0, np.nan]])
+    np.testing.assert_array_equal(found.PSAL, [[np.nan, 35.1], [34.0, np.nan]])
+    assert find_sea_water(found, "potential") == "POTM"
+    told = " | ".join(str(each.message) for each in caught)
+    assert "DEPH_CORRECTED, POTM_CORRECTED, PSAL_CORRECTED: corrected values are taken" in told
+    assert "2 of 6 values have another flag than 1, 2 (1 of them none at all): left out" in told
+
+
+@pytest.mark.filterwarnings("ignore:.*(flag|corrected values)")
+def test_corrected_values_go_before_raw_ones(tmp_path):
+    found = open_profiles(en4(tmp_path, raw=True))
+    np.testing.assert_array_equal(found.PSAL, [[np.nan, 35.1], [34.0, np.nan]])

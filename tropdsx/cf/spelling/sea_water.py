@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import xarray as xr
 
 from tropdsx.atmos.constants import ZERO_CELSIUS
@@ -13,7 +15,7 @@ from tropdsx.cf.spelling.same_unit import (
 )
 from tropdsx.cf.units import spell_unit
 
-__all__ = ["RANGES", "UNITS", "find_sea_water", "kind_of"]
+__all__ = ["RANGES", "UNITS", "find_sea_water", "is_on_land", "kind_of"]
 
 _STANDARD = {
     "potential": {"sea_water_potential_temperature"},
@@ -21,13 +23,16 @@ _STANDARD = {
     "salinity": SALINITY_STANDARD_NAMES,
 }
 _USUAL = {
-    "potential": {"thetao", "ptemp", "theta", "pottemp", "votemper"},
+    "potential": {"thetao", "ptemp", "theta", "pottemp", "votemper", "potm"},
     "temperature": {"temp", "temperature", "t"},
     "salinity": SALINITY_NAMES,
 }
 _CELSIUS = {
     text for text, size in QUANTITIES["temperature"].units.items() if size == (1.0, ZERO_CELSIUS)
 }
+
+_ON_LAND = re.compile(r"(?<![a-z])(soil|ground|snow|lake|permafrost|borehole|land)(?![a-z])")
+"""Words that tell temperatures on depths from those of the sea."""
 
 UNITS = {"potential": _CELSIUS, "temperature": _CELSIUS, "salinity": SALINITIES}
 """Spellings of degrees Celsius, and of practical salinity as a number such as 35, in lower case."""
@@ -55,7 +60,7 @@ def find_sea_water(ds: xr.Dataset, kind: str) -> str:
     """
     named = [n for n in ds.data_vars if ds[n].attrs.get("standard_name") in _STANDARD[kind]]
     usual = [n for n in ds.data_vars if str(n).lower() in _USUAL[kind]]
-    usual = [n for n in usual if "standard_name" not in ds[n].attrs]
+    usual = [n for n in usual if "standard_name" not in ds[n].attrs and not is_on_land(ds[n])]
     return next((str(name) for name in [*named, *usual]), "")
 
 
@@ -81,6 +86,8 @@ def kind_of(da: xr.DataArray) -> str:
     >>> kind_of(xr.DataArray(35.0, name="PSAL", attrs={"units": "psu"}))
     'salinity'
     """
+    if is_on_land(da):
+        return ""
     standard, name = da.attrs.get("standard_name"), str(da.name).lower()
     unit = spell_unit(str(da.attrs.get("units", "")))
     for kind, accepted in UNITS.items():
@@ -88,3 +95,25 @@ def kind_of(da: xr.DataArray) -> str:
         if known and unit in ("", *accepted):
             return kind
     return ""
+
+
+def is_on_land(da: xr.DataArray) -> bool:
+    """Tell what is said to be of the soil, of snow or of a lake.
+
+    Parameters
+    ----------
+    da : DataArray
+        A variable, or the depths that it is on.
+
+    Returns
+    -------
+    bool
+        By the standard name and the long name.
+
+    Examples
+    --------
+    >>> is_on_land(xr.DataArray(4.0, attrs={"long_name": "Soil temperature level 1"}))
+    True
+    """
+    about = (str(da.attrs.get(key, "")) for key in ("standard_name", "long_name"))
+    return any(_ON_LAND.search(text.lower().replace("_", " ")) for text in about)

@@ -168,8 +168,8 @@ def _once(path: Path, samples: list[Sample]) -> list[Sample]:
         if not np.array_equal(first.numbers, sample.numbers, equal_nan=True):
             msg = (
                 f"{path}: {sample.station} has two samples at {sample.time}, of "
-                f"{first.numbers[0]:g} mm ({first.origin}) and {sample.numbers[0]:g} mm ({sample.origin}); keep one of "
-                "the two solutions"
+                f"{first.numbers[0]:g} mm ({first.origin}) and {sample.numbers[0]:g} mm "
+                f"({sample.origin}); keep one of the two solutions"
             )
             raise InputError(msg)
     if len(found) < len(samples):

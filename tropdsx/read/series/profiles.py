@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, warn
 from tropdsx.read.netcdf import open_array_file
 from tropdsx.read.series.quality import hold_to_flags, is_twin, leave_out_misplaced, modes_of
 
@@ -80,7 +80,8 @@ def open_profiles(path: str | Path, *, good: Collection[int] | None = None) -> x
     Dataset
         Variables as stored, on (profile, level), with coordinates ``lat``, ``lon``, ``time`` on
         profile and ``pressure``, ``depth`` or ``height`` on both, NaN behind the last level. Of
-        variables with an adjusted twin (``TEMP_ADJUSTED``) the twin, where it has any value.
+        variables with an adjusted twin (``TEMP_ADJUSTED``) the twin, where it has any value; as
+        such count the corrected ones of EN4 (``POTM_CORRECTED``), under their plain names.
 
     Raises
     ------
@@ -105,7 +106,7 @@ def open_profiles(path: str | Path, *, good: Collection[int] | None = None) -> x
     [[20.0, 19.0], [18.0, nan]]
     """
     with open_array_file(path, "netcdf4", None) as opened:
-        ds = opened.load()
+        ds = _without_corrected(opened.load())
     modes, padded = modes_of(ds), _pad(ds, path)
     there = _find(padded, _PLACES, path, wanted={"lat", "lon"})
     padded = _one_each(padded, list(there.values()))
@@ -129,6 +130,21 @@ def open_profiles(path: str | Path, *, good: Collection[int] | None = None) -> x
     taken = [n for n in names.values() if n in padded.variables and n not in names]
     padded = padded.rename({name: f"{name}_of_profile" for name in taken}).rename(names)
     return padded.set_coords(list(names.values()))
+
+
+def _without_corrected(ds: xr.Dataset) -> xr.Dataset:
+    """Take corrected variables (EN4) for adjusted ones, or for the only ones where no raw is."""
+    ends = {"_CORRECTED", "_corrected"}
+    found = [str(n) for n in ds.variables if str(n)[-len("_corrected") :] in ends]
+    renamed = {}
+    for name in found:
+        stem = name[: -len("_corrected")]
+        plain = f"{stem}_ADJUSTED" if stem in ds.variables else stem
+        both = {name: plain, f"{name}_QC": f"{plain}_QC"}
+        renamed |= {old: new for old, new in both.items() if old in ds.variables}
+    if found:
+        warn(f"{', '.join(found)}: corrected values are taken where there are any")
+    return ds.rename({old: new for old, new in renamed.items() if new not in ds.variables})
 
 
 def _pad(ds: xr.Dataset, path: str | Path) -> xr.Dataset:

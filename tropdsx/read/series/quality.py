@@ -126,7 +126,7 @@ def hold_to_flags(
     """
     twins = {n: twin for n in ds.variables if (twin := _twin_of(ds, n)) is not None}
     flags = {n: flag for n in ds.variables if (flag := _flag_of(ds, n)) is not None}
-    lost, total = 0, 0
+    lost, total, bare = 0, 0, 0
     unadjusted: dict[str, int] = {}
     fields: dict[Hashable, xr.DataArray] = {}
     for name in sorted(({*twins, *flags}) - {*twins.values(), *flags.values()}, key=str):
@@ -139,9 +139,10 @@ def hold_to_flags(
             own = _judged(ds, flags.get(twin), ds[twin].dims, good)
             found = np.where(taken.broadcast_like(values), own, found)
             unadjusted |= {str(name): bad} if bad else {}
-        kept = found.astype(np.bool_)
+        kept = found > 0.0
         known = np.isfinite(values.to_numpy().astype(np.float64))
         lost, total = lost + int((known & ~kept).sum()), total + int(known.sum())
+        bare += int((known & (found == _BLANK)).sum())
         fields[name] = values if kept.all() else values.where(kept)
     if unadjusted:
         which = ", ".join(f"{count} of {name}" for name, count in unadjusted.items())
@@ -149,7 +150,8 @@ def hold_to_flags(
     if lost:
         told = ", ".join(sorted({_list(_good_of(ds, flag, good)) for flag in flags.values()}))
         hint = "; ask for other flags with good=, or --good" if lost == total else ""
-        warn(f"{lost} of {total} values have another flag than {told}: left out{hint}")
+        none = f" ({bare} of them none at all)" if bare else ""
+        warn(f"{lost} of {total} values have another flag than {told}{none}: left out{hint}")
     return ds.assign(fields).drop_vars({*flags.values(), *twins.values()})
 
 
@@ -200,11 +202,11 @@ def _good_of(ds: xr.Dataset, flag: Hashable, good: Collection[int] | None) -> se
 
 def _judged(
     ds: xr.Dataset, flag: Hashable | None, dims: tuple[Hashable, ...], good: Collection[int] | None
-) -> NDArray[np.bool_]:
-    """Say which values are good; all are where nothing is flagged."""
+) -> Array:
+    """Say which values are good (1), bad (0) or have a blank flag."""
     found = _numbers(ds, flag, dims)
-    judged = [] if flag is None else list(_good_of(ds, flag, good))
-    return np.isnan(found) | np.isin(found, judged)
+    fine = np.isnan(found) | np.isin(found, [] if flag is None else list(_good_of(ds, flag, good)))
+    return np.where(fine | (found != _BLANK), fine.astype(np.float64), _BLANK)
 
 
 def _numbers(ds: xr.Dataset, flag: Hashable | None, dims: tuple[Hashable, ...]) -> Array:

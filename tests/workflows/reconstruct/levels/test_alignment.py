@@ -249,3 +249,36 @@ def test_a_pressure_of_another_unit_is_refused_before_it_is_judged(beside):
     ds["pressure"] = (ds.pressure * 1e4).assign_attrs(units="Pa")
     with pytest.raises(UnitsError, match="pressure of the profiles is in 'pa'; accepted is dbar"):
         align_profiles(ds, LEVELS)
+
+
+def soil(**attrs):
+    two = ("profile", "level")
+    return xr.Dataset(
+        {"temperature": (two, [[-12.0, -4.0, 1.0], [-8.0, -99.9, 2.0]], {"units": "degC"} | attrs)},
+        {
+            "depth": ("level", [0.035, 0.64, 1.95], {"units": "m", "positive": "down"}),
+            "lat": ("profile", [60.0, 61.0]),
+            "lon": ("profile", [100.0, 101.0]),
+        },
+    )
+
+
+def test_frozen_soil_is_not_taken_for_missing_sea_water():
+    frozen = soil(long_name="Soil temperature")
+    found = align_profiles(frozen, [0.035, 1.95], variable="temperature")
+    np.testing.assert_array_equal(found.temperature, [[-12.0, 1.0], [-8.0, 2.0]])
+    with pytest.warns(TropdsxWarning) as caught:
+        found = align_profiles(soil(), [0.035, 0.64, 1.95], variable="temperature")
+    between = -8.0 + 10.0 * (0.64 - 0.035) / (1.95 - 0.035)
+    np.testing.assert_allclose(found.temperature, [[-12.0, -4.0, 1.0], [-8.0, between, 2.0]])
+    told = " | ".join(str(each.message) for each in caught)
+    assert "temperature falls to -12 degC, colder than the sea, on depths to 10 m" in told
+    assert "taken for missing ones: 1 of temperature" in told
+
+
+def test_cold_numbers_of_the_sea_are_missing_ones():
+    with pytest.warns(TropdsxWarning, match="taken for missing ones: 3 of temperature"):
+        found = align_profiles(
+            soil(standard_name="sea_water_temperature"), [1.95], variable="temperature"
+        )
+    np.testing.assert_array_equal(found.temperature[:, 0], [1.0, 2.0])

@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from tropdsx.atmos.profile.sea_water import depth_of_pressure, potential_temperature
 from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.cf.spelling.sea_water import RANGES, UNITS, find_sea_water, kind_of
+from tropdsx.cf.spelling.sea_water import (
+    RANGES,
+    UNITS,
+    find_sea_water,
+    is_on_land,
+    kind_of,
+)
 from tropdsx.cf.units import spell_unit
 from tropdsx.errors import DomainError, UnitsError, warn
 from tropdsx.read.series.profiles import open_profiles
@@ -29,6 +35,8 @@ dbar by 0.006 degC."""
 
 _DEEPEST = (-12_500.0, 12_500.0)
 """Depths [m] and pressures [dbar], whichever way they count."""
+_SHALLOW, _FREEZING, _GROUND = 10.0, -3.0, (-60.0, 60.0)
+"""Soils reach to a few metres, colder than any sea [m, degC]; nothing is outside of the last."""
 _ERRORS = ("_sigma", "_error", "_ADJUSTED_ERROR", "_adjusted_error")
 """Endings of formal errors."""
 _METRES = {text for text, size in QUANTITIES["height"].units.items() if size == (1.0, 0.0)}
@@ -117,11 +125,17 @@ def _possible(ds: xr.Dataset, vertical: str) -> xr.Dataset:
     """Leave out what no sea has: a number such as 99.99 or -999 stands for a missing value."""
     lost: dict[str, int] = {}
     for name, each in ds.variables.items():
-        kind = _sea_kind(ds[name], vertical)
+        kind = "" if is_on_land(ds[vertical]) else _sea_kind(ds[name], vertical)
         if each.dtype.kind != "f" or "level" not in each.dims or not kind:
             continue
         low, high = RANGES.get(kind, _DEEPEST)
         values = each.to_numpy()
+        if kind == "temperature" and not _is_told(ds[name]) and _is_ground(ds, vertical, values):
+            warn(
+                f"{name} falls to {np.nanmin(values[values > _GROUND[0]]):.4g} degC, colder than "
+                f"the sea, on depths to {_SHALLOW:g} m: taken for that of the ground"
+            )
+            low, high = _GROUND
         wrong = (values < low) | (values > high)
         if wrong.any():
             lost[str(name)] = int(wrong.sum())
@@ -132,14 +146,25 @@ def _possible(ds: xr.Dataset, vertical: str) -> xr.Dataset:
     return ds
 
 
+def _is_ground(ds: xr.Dataset, vertical: str, values: Array) -> bool:
+    """Tell temperatures of the soil: on shallow depths, and colder than sea water freezes at."""
+    if vertical != "depth":
+        return False
+    shallow = np.nanmax(np.abs(_values(ds, vertical)), initial=0.0) <= _SHALLOW
+    return bool(shallow and ((values < _FREEZING) & (values > _GROUND[0])).any())
+
+
+def _is_told(da: xr.DataArray) -> bool:
+    return str(da.attrs.get("standard_name", "")).startswith("sea_water_")
+
+
 def _sea_kind(da: xr.DataArray, vertical: str) -> str:
     """Tell what a variable of the sea is; air has heights, and temperatures of the same names."""
     of_sea = vertical != "height"
     if da.name in ("pressure", "depth"):
         in_decibars = da.name == "depth" or _pressure_unit(da) in _DECIBARS
         return "vertical" if of_sea and in_decibars else ""
-    told = str(da.attrs.get("standard_name", "")).startswith("sea_water_")
-    return kind_of(da) if of_sea or told else ""
+    return kind_of(da) if of_sea or _is_told(da) else ""
 
 
 def _interpolate(vertical: Array, values: Array, levels: Array, max_gap: float) -> Array:
