@@ -59,6 +59,7 @@ def table(rows, columns):
 def test_a_missing_asset_says_which_file_to_put_where(cache):
     with pytest.raises(AssetError, match=r"gpt3_1 .* download https://vmf.*gpt3_1\.grd") as caught:
         assets.asset_path("gpt3_1")
+    assert "tropdsx assets fetch gpt3_1" in str(caught.value)
     assert str(cache) in str(caught.value)
     assert "TROPDSX_DATA" in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -70,6 +70,23 @@ def test_debug_shows_where(here):
         main(["convert", "absent.nc", "--debug"])
 
 
+@pytest.mark.parametrize("group", [(), ("export",), ("assets",), ("patches",)])
+def test_commands_are_listed_with_whole_sentences(run, group):
+    code, out, _ = run(*group, "--help")
+    listed = out.partition("Commands:\n")[2].partition("\n\n")[0]
+    assert code == 0
+    assert listed.strip()
+    assert "..." not in listed
+    assert listed.rstrip().endswith(".")
+
+
+@pytest.mark.parametrize("command", ["vmf", "gacos", "opera"])
+def test_help_of_an_export_has_its_own_examples(run, command):
+    _, out, _ = run("export", command, "--help")
+    shown = out.partition("Examples:\n")[2]
+    assert {line.split()[2] for line in shown.splitlines() if "tropdsx export" in line} == {command}
+
+
 @pytest.mark.parametrize("command", ["convert", "inspect"])
 def test_help_teaches(run, command):
     code, out, _ = run(command, "--help")

@@ -56,6 +56,9 @@ def test_a_bar_on_a_terminal(monkeypatch):
         report(3, 8)
         task = progress.bar.tasks[0]
         assert (task.description, task.completed, task.total) == ("downscaling", 3, 8)
+        progress.of("writing", "stations")
+        task = progress.bar.tasks[0]  # how many stations is not known before the first
+        assert (task.description, task.completed, task.total) == ("writing", 0, None)
 
 
 def test_quiet_shows_no_bar_on_a_terminal(monkeypatch):
@@ -136,6 +139,26 @@ def test_a_message_names_the_options_of_the_command(text, told):
 def test_names_of_files_stay_as_they_are(text):
     command = click.Command("x", params=[click.Option(["--model"], metavar="NAME|PATH|none")])
     assert as_options(text, command) == text
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["my --model file.nc", "my model=era5 file.nc", "of (model=None).nc", "a/b model=1 c.nc"],
+)
+@pytest.mark.parametrize("form", ["{}", "--model={}", "-m={}"])
+def test_names_with_blanks_and_words_of_options_stay(name, form):
+    command = click.Command("x", params=[click.Option(["--model"], metavar="NAME|PATH|none")])
+    for text in ("no such file: {}", "{} (model=None) is no network", "/tmp/{} is damaged"):
+        told = as_options(text.format(name), command, ["--model", form.format(name)])
+        assert told == text.replace("model=None", "--model none").format(name)
+
+
+def test_warnings_keep_the_names_of_files(capsys):
+    command = click.Command("x", params=[click.Option(["--model"]), click.Argument(["files"])])
+    with click.Context(command) as context, shown_warnings():
+        context.params = {"files": ("my model=a b.nc",), "model": None, "count": 3}
+        warn("my model=a b.nc is old; use model=None")
+    assert capsys.readouterr().err == "tropdsx: warning: my model=a b.nc is old; use --model none\n"
 
 
 def test_an_option_of_several_forms_is_named_by_the_first():

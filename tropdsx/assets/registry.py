@@ -109,7 +109,8 @@ def asset_path(name: str) -> Path:
     """
     path = find_asset(name)
     if path is None:
-        raise AssetError(_missing(name, ASSETS[name]))
+        way = f"fetch it (tropdsx assets fetch {name}), or "
+        raise AssetError(_missing(name, ASSETS[name], way))
     return path
 
 
@@ -193,11 +194,11 @@ def _cache() -> Path:
     return Path(user_cache_dir("tropdsx"))
 
 
-def _missing(name: str, asset: Asset) -> str:
+def _missing(name: str, asset: Asset, way: str = "") -> str:
     if asset.url is None:
         return f"{name} ({asset.about}) should ship with tropdsx but {asset.filename} is missing"
     return (
-        f"{name} ({asset.about}) is not on this machine: download {asset.url} and put it as "
+        f"{name} ({asset.about}) is not on this machine: {way}download {asset.url} and put it as "
         f"{asset.filename} into {_cache()}, or into a folder named by TROPDSX_DATA"
     )
 

@@ -6,6 +6,8 @@ import json
 
 import click
 
+from tropdsx.cli.group import Listing
+
 EXAMPLES = """
 \b
 Examples:
@@ -18,7 +20,7 @@ Examples:
 """
 
 
-@click.group(epilog=EXAMPLES, invoke_without_command=True)
+@click.group(cls=Listing, epilog=EXAMPLES, invoke_without_command=True)
 @click.pass_context
 def assets(context: click.Context) -> None:
     """List named files (tables, GPT grids, VMF orographies), or fetch one."""

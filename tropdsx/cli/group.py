@@ -14,7 +14,7 @@ from tropdsx.errors import TropdsxError, did_you_mean
 from tropdsx.system.imports import spare_array_libraries
 from tropdsx.system.interrupts import Terminated, sigterm_interrupts, status_of
 
-__all__ = ["main"]
+__all__ = ["Listing", "main"]
 
 #: Where each command lives; a module is imported when its command is called or listed.
 COMMANDS = {
@@ -52,7 +52,18 @@ class StoppedError(Exception):
     """A command was ended by SIGTERM; click would begin a line of its own for an interrupt."""
 
 
-class Commands(click.Group):
+class Listing(click.Group):
+    """A group whose help lists each command with the whole of its first sentence."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list; click itself cuts sentences off at the end of a line."""
+        named = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        rows = [(name, each.get_short_help_str(200)) for name, each in named if each is not None]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+class Commands(Listing):
     """Commands that are loaded when they are needed, so that --help stays quick."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -142,7 +153,7 @@ def _run(arguments: list[str], debug: bool) -> int:
     except TropdsxError as error:
         if debug:
             raise
-        return _fail(as_options(str(error), _command_of(arguments)), 1)
+        return _fail(as_options(str(error), _command_of(arguments), arguments), 1)
     except BrokenPipeError:
         return 0
     except Exception as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import re
 import sys
 import time
@@ -94,8 +95,10 @@ class Progress:
         """
         if self.bar is None:
             return None
-        # What is done is named while the first part of it is still under way.
+        # What is done is named while the first part of it is still under way; how many parts it
+        # has is not known then, and those of the work before do not count.
         self.bar.reset(self.task, description=what, unit=unit, rate="")
+        self.bar.tasks[self.task].total = None
         return functools.partial(self, what, unit=unit)
 
 
@@ -140,8 +143,9 @@ def shown_warnings() -> Iterator[None]:
         if category.__module__.startswith("tropdsx") and text not in said:
             said.add(text)
             context = click.get_current_context(silent=True)
-            told = text if context is None else as_options(text, context.command)
-            click.echo(f"tropdsx: warning: {told}", err=True)
+            if context is not None:
+                text = as_options(text, context.command, _texts_in(context.params.values()))
+            click.echo(f"tropdsx: warning: {text}", err=True)
 
     with once_a_run(), warnings.catch_warnings():
         if not sys.warnoptions:  # python -W and PYTHONWARNINGS are the user's
@@ -150,7 +154,15 @@ def shown_warnings() -> Iterator[None]:
         yield
 
 
-def as_options(text: str, command: click.Command) -> str:
+def _texts_in(values: Iterable[Any]) -> Iterator[str]:
+    for value in values:
+        if isinstance(value, (str, os.PathLike)):
+            yield os.fspath(value)
+        elif isinstance(value, (list, tuple)):
+            yield from _texts_in(value)
+
+
+def as_options(text: str, command: click.Command, given: Iterable[str] = ()) -> str:
     """Spell arguments of Python as options of a command, in what is told to its user.
 
     Parameters
@@ -159,6 +171,8 @@ def as_options(text: str, command: click.Command) -> str:
         Message of a function that the command calls.
     command : Command
         Arguments that are none of its options stay.
+    given : iterable of str, optional
+        What stands on the command line: files of such names stay as they are.
 
     Returns
     -------
@@ -171,6 +185,9 @@ def as_options(text: str, command: click.Command) -> str:
     >>> as_options("check the result, or use model=None", command)
     'check the result, or use --model none'
     """
+    kept = _names_like_options(given)
+    for number, name in enumerate(kept):
+        text = text.replace(name, f"\0{number}\0")
     for option in (each for each in command.params if isinstance(each, click.Option)):
         flag = max(option.opts, key=len)
         call = rf"(?<!\w\()\b{option.name}=(?P<value>'[^']*'|\"[^\"]*\"|\.\.\.|\w+(?:\.\w+)*)?"
@@ -183,7 +200,16 @@ def as_options(text: str, command: click.Command) -> str:
         )
         text = re.sub(rf"{both}\({call}\)", lambda found: found["flag"].rstrip(), text)
         text = re.sub(call, functools.partial(_as_option, option, flag), text)
-    return text
+    return re.sub("\0(\\d+)\0", lambda found: kept[int(found[1])], text)
+
+
+def _names_like_options(given: Iterable[str]) -> list[str]:
+    """List names of files that hold words of options, the longest first."""
+    names: set[str] = set()
+    for word in given:
+        path = word.partition("=")[2] if word.startswith("-") else word
+        names |= {path, os.path.basename(path)}
+    return sorted((n for n in names if "=" in n or " --" in n), key=len, reverse=True)
 
 
 def _as_option(option: click.Option, flag: str, found: re.Match[str]) -> str:

@@ -29,6 +29,7 @@ def test_table_and_weather(run, tmp_path, monkeypatch):
     code, out, err = run("pwv", "ztd.csv", "wtzr.21m")
     assert (code, out) == (1, "")
     assert "does not say where its stations are" in one_line(err)
+    assert "--stations FILE" in err
     code, out, err = run(
         *("pwv", "ztd.csv", "wtzr.21m", "--stations", "s.csv", "-q"),
         *("--ztd-error", "0", "--pressure-error", "0", "--mean-temperature-error", "0"),

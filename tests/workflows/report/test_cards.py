@@ -18,6 +18,13 @@ def test_card_in_words():
     assert ("for spacings", "2° to 10°") in rows
 
 
+def test_the_command_of_a_training_is_told_once():
+    training = {"steps": 600, "command": "tropdsx train a.nc -o run"}
+    rows = card_rows({"network": "nodal", "training": training})
+    assert ("training", "steps=600") in rows
+    assert ("command", "tropdsx train a.nc -o run") in rows
+
+
 def test_scores_of_the_nearest_spacing_are_picked():
     scores = {"check 2x2.5": {}, "check 5x5": {}, "heldout 5x5": {}}
     assert list(fitting_scores(scores, [4.0, 5.0])) == ["check 5x5", "heldout 5x5"]

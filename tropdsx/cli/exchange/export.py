@@ -7,20 +7,35 @@ from typing import Any
 import click
 
 from tropdsx.cli import options
+from tropdsx.cli.group import Listing
 from tropdsx.cli.progress import PATIENCE, Progress, shown_warnings
 
-EXAMPLES = """
+VMF = """
 \b
 Examples:
   tropdsx export vmf fine.nc -o vmf3 --coefficients 'VMF3_20210101.H??'
       VMF3 text, mapping coefficients from the coarse files, the orography beside it
   tropdsx export vmf fine.nc -o vmf3 --coefficients gpt3 --consumer PRIDE
-      coefficients of GPT3; refused if PRIDE could not read the grid
+      coefficients of GPT3 (tropdsx assets fetch gpt3_5); refused if PRIDE could not read the grid
+"""
+
+GACOS = """
+\b
+Examples:
   tropdsx export gacos fine.nc -o gacos --time 2021-01-01T06
       20210101.ztd and 20210101.ztd.rsc, for LiCSBAS and MintPy
+  tropdsx export gacos fine.nc -o gacos --time 2021-01-01T06 --form tif
+      the same as GeoTIFF, for GDAL and QGIS
+"""
+
+OPERA = """
+\b
+Examples:
   tropdsx export opera era5_ladder.nc -o opera
       delays on heights (tropdsx delays --height 0:5000:500), for MintPy
 """
+
+EXAMPLES = VMF + "".join(each.partition("Examples:\n")[2] for each in (GACOS, OPERA))
 
 PATCHES = """
 \b
@@ -38,7 +53,7 @@ Examples:
 """
 
 
-@click.group(epilog=EXAMPLES)
+@click.group(cls=Listing, epilog=EXAMPLES)
 def export() -> None:
     """Write grids of delays as VMF text, GACOS or OPERA files.
 
@@ -56,7 +71,7 @@ def _shared(command: Any) -> Any:
             default=".",
             show_default=True,
             metavar="FOLDER",
-            help="Where the files go; it exists.",
+            help="Folder for the files, which exists.",
         ),
         click.option("--time", metavar="TIME", help="Only the epoch nearest to this [UTC]."),
         options.overwrite("existing files"),
@@ -64,7 +79,7 @@ def _shared(command: Any) -> Any:
     )(command)
 
 
-@export.command(no_args_is_help=True)
+@export.command(epilog=VMF, no_args_is_help=True)
 @_shared
 @click.option(
     "--product",
@@ -91,7 +106,7 @@ def vmf(inputs: tuple[str, ...], **given: Any) -> None:
     _run(export_vmf, inputs, given)
 
 
-@export.command(no_args_is_help=True)
+@export.command(epilog=GACOS, no_args_is_help=True)
 @_shared
 @click.option(
     "--form",
@@ -114,7 +129,7 @@ def gacos(inputs: tuple[str, ...], **given: Any) -> None:
     _run(export_gacos, inputs, given)
 
 
-@export.command(no_args_is_help=True)
+@export.command(epilog=OPERA, no_args_is_help=True)
 @_shared
 @click.option(
     "--heights",
@@ -171,7 +186,7 @@ def _named(_: Any, option: click.Parameter, given: tuple[str, ...]) -> dict[str,
     return out
 
 
-@click.group()
+@click.group(cls=Listing, epilog=PATCHES)
 def patches() -> None:
     """Cut gridded variables into square patches, for learning."""
 

@@ -32,7 +32,9 @@ def card_rows(card: dict[str, Any]) -> list[tuple[str, str]]:
     spacing = card.get("coarse_spacing")
     valid = card.get("validation", {})
     period = str(valid.get("validation_period", "")).replace("/", " to ")
-    training = card.get("training") or {}
+    training = dict(card.get("training") or {})
+    command = card.get("command") or training.get("command")
+    training.pop("command", None)  # has a row of its own
     rows: list[tuple[str, Any]] = [
         ("model", card.get("model_id")),
         ("network", f"{card.get('network')}: {brief(card.get('config', {}))}"),
@@ -50,7 +52,7 @@ def card_rows(card: dict[str, Any]) -> list[tuple[str, str]]:
         ("licence", card.get("license")),
         ("citation", card.get("citation")),
         ("made with", brief(card.get("versions", {}))),
-        ("command", card.get("command")),
+        ("command", command),
         ("sha256", card.get("sha256")),
     ]
     return [(label, str(text)) for label, text in rows if text]

@@ -139,9 +139,10 @@ def station_series(
         )
         raise GridError(msg)
     series = series.assign_attrs(_provenance([*map(str, sources), str(stations)], said))
-    shown = None if progress is None else progress("writing", "stations")
-    how: Any = {"overwrite": overwrite, "progress": shown}
-    path = None if output is None else write_series(series, output, **how)
+    path = None
+    if output is not None:
+        shown = None if progress is None else progress("writing", "stations")
+        path = write_series(series, output, overwrite=overwrite, progress=shown)
     scores = None if observed is None else compare_stations(series["ztd"], observed)
     return StationFile(series, path, scores)
 

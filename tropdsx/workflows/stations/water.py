@@ -265,7 +265,10 @@ def water_of_files(
     is_table = not (path.is_file() and is_series(path))
     ztd = read_station_table(path) if is_table else open_series(path)
     if stations is None and "height" not in ztd.coords:
-        msg = f"{path} does not say where its stations are; give a table or SINEX file of them"
+        msg = (
+            f"{path} does not say where its stations are; give a table or SINEX file of them: "
+            "stations='FILE'"
+        )
         raise InputError(msg)
     places = find_places(ztd if stations is None else stations)
     met = open_rinex_met(weather, progress=progress)
