@@ -9,7 +9,8 @@ import re
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -208,7 +209,7 @@ def _names_like_options(given: Iterable[str]) -> list[str]:
     names: set[str] = set()
     for word in given:
         path = word.partition("=")[2] if word.startswith("-") else word
-        names |= {path, os.path.basename(path)}
+        names |= {path, Path(path).name}
     return sorted((n for n in names if "=" in n or " --" in n), key=len, reverse=True)
 
 
