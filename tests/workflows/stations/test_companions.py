@@ -3,7 +3,9 @@
 import numpy as np
 import xarray as xr
 
+from tropdsx.grid.stencil import make_stencil
 from tropdsx.reduce.companions import interpolate_companions
+from tropdsx.workflows.stations import companions as module
 from tropdsx.workflows.stations.companions import companions_at
 from tropdsx.workflows.stations.series import at_stations
 
@@ -47,3 +49,28 @@ def test_gradients_turn_beyond_a_pole():
     fine = xr.Dataset(coords={"lat": [89.0], "lon": [2.5]})
     same = interpolate_companions(grid, fine)["gradient_north"].values.ravel()
     np.testing.assert_allclose(same, found["gradient_north"][0, 0], rtol=1e-6)
+
+
+def test_blocks_and_gaps_are_those_of_a_plain_stencil(monkeypatch):
+    """Epoch by epoch the same bits, NaN where a node is missing or the station lies outside."""
+    monkeypatch.setattr(module, "epochs_of", lambda nodes: 3)
+    rng = np.random.default_rng(5)
+    lat, lon = np.arange(60.0, 39, -5), np.arange(0.0, 31, 5)
+    time = np.datetime64("2021-07-01", "ns") + np.arange(7) * np.timedelta64(6, "h")
+    fields = rng.normal(1e-3, 1e-4, (2, 7, lat.size, lon.size)).astype("f4")
+    fields[:, 4, 2, 3] = np.nan
+    axes = {"time": time, "lat": lat, "lon": lon}
+    grid = xr.Dataset(
+        {name: (tuple(axes), fields[k]) for k, name in enumerate(("ah", "gradient_east"))}, axes
+    )
+    where = xr.Dataset(
+        {"lat": ("station", [*rng.uniform(41, 59, 20), 30.0])}
+        | {"lon": ("station", [*rng.uniform(1, 29, 20), 5.0])}
+    )
+    found = companions_at(grid.chunk(time=2), where)
+    place = make_stencil(lat, lon, where.lat, where.lon, interpolation="bilinear")
+    for k, name in enumerate(("ah", "gradient_east")):
+        wanted = place.apply(fields[k]).astype("f4")
+        np.testing.assert_array_equal(found[name], wanted)
+        assert np.isnan(wanted[:, -1]).all()
+        assert 0 < np.isnan(wanted[4, :-1]).sum() < 20

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from tropdsx.grid.checks.companions import GRADIENTS, companions_of
-from tropdsx.grid.stencil import make_stencil
+from tropdsx.grid.stencil import Stencil, make_stencil
 from tropdsx.workflows.stations.lifting import epochs_of
 
 __all__ = ["companions_at"]
@@ -37,15 +40,50 @@ def companions_at(grid: xr.Dataset, places: xr.Dataset) -> dict[str, xr.Variable
         return {}
     where = [each[axis] for each in (grid, places) for axis in ("lat", "lon")]
     scalar, vector = (
-        make_stencil(*where, interpolation="bilinear", vector=vector) for vector in (False, True)
+        Nodes.of(make_stencil(*where, interpolation="bilinear", vector=vector))
+        for vector in (False, True)
     )
-    size = (grid.sizes["time"], places.sizes["station"])
+    # The series of a station lie side by side in memory, as those of delays.
+    size = (places.sizes["station"], grid.sizes["time"])
     out = {name: np.empty(size, np.float32) for name in names}
     step = epochs_of(grid.sizes["lat"] * grid.sizes["lon"])
-    for start in range(0, size[0], step):
+    for start in range(0, size[1], step):
         part = slice(start, start + step)
-        block = grid[names].isel(time=part).compute()
+        block = grid[names].isel(time=part).transpose("time", "lat", "lon").compute()
         for name in names:
-            place = vector if name in GRADIENTS else scalar
-            out[name][part] = place.apply(block[name].to_numpy())
-    return {name: xr.Variable(("time", "station"), values) for name, values in out.items()}
+            nodes = vector if name in GRADIENTS else scalar
+            out[name][:, part] = nodes.combine(block[name].to_numpy())
+    return {name: xr.Variable(("time", "station"), values.T) for name, values in out.items()}
+
+
+class Nodes(NamedTuple):
+    """Nodes of a grid that serve stations, and their weights.
+
+    Attributes
+    ----------
+    used : ndarray of int, shape (M,)
+        Flat places of the nodes in the grid.
+    weights : csr_array, shape (P, M)
+        Weights of the nodes for P stations, in double precision [1].
+    """
+
+    used: NDArray[np.intp]
+    weights: Any
+
+    @classmethod
+    def of(cls, place: Stencil) -> Nodes:
+        """Take those of a stencil (P, K)."""
+        from scipy.sparse import csr_array
+
+        used, columns = np.unique(place.index, return_inverse=True)
+        count, around = place.index.shape
+        ends = np.arange(0, columns.size + 1, around)
+        matrix = (place.weight.ravel(), columns.ravel(), ends)
+        return cls(used.astype(np.intp), csr_array(matrix, shape=(count, used.size)))
+
+    def combine(self, field: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Interpolate a field (N, J, I) to the stations (P, N)."""
+        values = field.reshape(len(field), -1)
+        if self.used.size < values.shape[1]:
+            values = values[:, self.used]
+        return np.asarray(self.weights @ np.ascontiguousarray(values.T))
