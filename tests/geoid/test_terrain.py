@@ -1,9 +1,11 @@
 """The shipped terrain as a yardstick."""
 
 import numpy as np
+import pytest
 
+from tropdsx.errors import TropdsxWarning
 from tropdsx.geoid import geoid_undulation
-from tropdsx.geoid.terrain import find_open_sea, find_plains, terrain_at
+from tropdsx.geoid.terrain import find_open_sea, find_plains, tell_default_heights, terrain_at
 
 
 def test_cells_go_round_the_globe():
@@ -24,3 +26,11 @@ def test_the_open_sea_lies_on_the_geoid():
 def test_plains_are_not_mountains():
     assert not find_plains(28.5, 86.5)
     assert find_plains(60.5, 72.5)
+
+
+def test_a_few_stations_at_height_zero_on_high_ground_are_told():
+    lat, lon = np.full(3, 46.5), np.array([7.5, 8.5, 9.5])
+    with pytest.warns(TropdsxWarning, match="a.csv: 3 of 3 stations have the height 0"):
+        tell_default_heights("a.csv", np.zeros(3), lat, lon)
+    tell_default_heights("a.csv", np.array([0.0, 0.0, 0.01]), lat, lon)
+    tell_default_heights("a.csv", np.zeros(3), np.zeros(3), np.full(3, -30.0))

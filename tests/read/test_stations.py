@@ -119,6 +119,19 @@ def test_metres_that_are_none_are_told_by_the_terrain(tmp_path, unit, size):
         read_stations(path)
 
 
+def test_heights_that_nobody_filled_in_are_told(tmp_path):
+    path = tmp_path / "stations.csv"
+    rows = [f"S{k},{lat},{lon},0" for k, (lat, lon, _) in enumerate(ALPS)]
+    path.write_text("\n".join(["station,lat,lon,height", *rows]) + "\n")
+    with pytest.warns(TropdsxWarning, match=r"4 of 4 stations have the height 0, and the terrain"):
+        read_stations(path)
+    path.write_text("\n".join(["station,lat,lon,height", *rows[:2], "C,46,8,0.1"]) + "\n")
+    read_stations(path)
+    rows = [f"B{k},0,{-30 + k},0" for k in range(5)]  # buoys
+    path.write_text("\n".join(["station,lat,lon,height", *rows]) + "\n")
+    read_stations(path)
+
+
 BAD = {
     "A,46.9,7.5\n": r"line 2: station A has no height; take the row out",
     "A,46.9,7.5,\nB,1,2,3": r"line 2: station A has no height",

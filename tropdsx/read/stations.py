@@ -11,7 +11,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.errors import InputError, warn
-from tropdsx.geoid.terrain import terrain_at
+from tropdsx.geoid.terrain import tell_default_heights, terrain_at
 from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.read.series.sinex_blocks import is_sinex, places_of, read_blocks
 from tropdsx.read.series.table import (
@@ -212,6 +212,7 @@ def _heights(
             "height_ft or height_km; take out rows without a height"
         )
         refuse_row(table, outside, about)
+    tell_default_heights(table.path, values.to_numpy(float), *place)
     if heading.unit in (None, "m"):
         _check_units(table, heading.text, values, terrain_at(*place))
     if counted == "ellipsoid" or not (above_sea or counted == "geoid"):

@@ -2,9 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import DomainError
 from tropdsx.workflows.reconstruct.description import (
-    add_quantiles,
     describe_analysis,
     station_variables,
 )
@@ -27,14 +25,6 @@ def test_flags_have_a_meaning_each():
     attrs = found.station_flag.attrs
     assert len(attrs["flag_values"]) == len(attrs["flag_meanings"].split()) == 4
     assert attrs["flag_values"].dtype == found.station_flag.dtype
-
-
-def test_quantiles_lie_before_the_axes_of_the_grid():
-    ds = xr.Dataset({n: (("time", "lat", "lon"), np.ones((2, 3, 4))) for n in ("ztd", "ztd_sigma")})
-    assert add_quantiles(ds, [0.1, 0.9]).ztd_quantile.dims == ("time", "quantile", "lat", "lon")
-    assert "ztd_quantile" not in add_quantiles(ds, [])
-    with pytest.raises(DomainError):
-        add_quantiles(ds, [0.0])
 
 
 def test_the_caller_keeps_what_was_given():

@@ -200,3 +200,14 @@ def test_columns_that_change_beside_known_ones_are_told_of():
 def test_two_stations_at_one_place_stay_two_in_an_index():
     rows = frame().assign(lat=47.0, lon=19.0, height_m=150).set_index(["station", "time"])
     assert gather_observations(rows).station.values.tolist() == ["A", "B"]
+
+
+def test_what_is_no_list_of_stations_is_refused_in_one_line():
+    for places in ([(47, 19)], (47, 19), {"lat": [47]}, 5):
+        with pytest.raises(
+            InputError, match=r"the places are a .*; accepted are a file, a Dataset"
+        ):
+            gather_places(places)
+    frame = pd.DataFrame([{"station": "A", "lat": 47.0, "lon": 19.0, "height_m": 100.0}])
+    with pytest.raises(InputError, match=r"the observations are a list; .* station, time, ztd_m"):
+        gather_observations(frame, [2.3])

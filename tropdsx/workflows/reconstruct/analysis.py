@@ -19,7 +19,6 @@ from tropdsx.system.workers import Reporter
 from tropdsx.workflows.reconstruct.assimilation import assimilate, assimilate_at
 from tropdsx.workflows.reconstruct.description import (
     add_parameters,
-    add_quantiles,
     describe_analysis,
     spell_call,
     station_variables,
@@ -30,6 +29,7 @@ from tropdsx.workflows.reconstruct.observations import gather_observations, gath
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance
 from tropdsx.workflows.reconstruct.oi.screening import Flag
 from tropdsx.workflows.reconstruct.preparation import Prepared, prepare
+from tropdsx.workflows.reconstruct.quantiles import add_quantiles, check_quantiles
 from tropdsx.workflows.reconstruct.variability import scale_on_target
 
 __all__ = ["reconstruct"]
@@ -49,7 +49,7 @@ def reconstruct(
     where: Any = None,
     epochs: str = "grid",
     covariance: Covariance | None = None,
-    quantiles: Sequence[float] = (),
+    quantiles: float | Sequence[float] = (),
     options: Options | None = None,
     station_heights: str = "auto",
     command: str | None = None,
@@ -76,7 +76,7 @@ def reconstruct(
         Those of the grid, or those of the stations, for which the grid is interpolated in time.
     covariance : Covariance, optional
         Covariance of the residuals; default: fitted to those at hand.
-    quantiles : sequence of float, optional
+    quantiles : float or sequence of float, optional
         Probabilities of which ``ztd_quantile`` is added.
     options : Options, optional
         How the background is made.
@@ -118,13 +118,14 @@ def reconstruct(
     ((5, 5), 0.017)
     """
     _check(method, epochs)
+    quantiles = check_quantiles(quantiles)
     _check_without(stations, observations, epochs)
     learned = choose_learned(method, where, options or Options(), sampling)
     chosen = replace(options or Options(), ztd=False)
     if chosen.sigma:
         msg = "sigma is part of every reconstruction: leave it out"
         raise InputError(msg)
-    if _is_next(where) and len(quantiles):
+    if _is_next(where) and quantiles:
         msg = "a map of the next station has no quantiles: leave them out"
         raise InputError(msg)
     said: dict[str, Any] = {"method": method, "epochs": epochs, "quantiles": list(quantiles)}

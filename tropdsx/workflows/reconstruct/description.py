@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from tropdsx.cf.quantities import QUANTITIES
-from tropdsx.errors import DomainError
 from tropdsx.pipeline.options import Options
 from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening
 from tropdsx.write.parameters import python_call, summarise_parameter, to_json
 
 __all__ = [
     "add_parameters",
-    "add_quantiles",
     "describe_analysis",
     "spell_call",
     "station_variables",
@@ -99,45 +96,6 @@ def describe_analysis(fine: xr.Dataset, *, learned: bool = False) -> xr.Dataset:
     if "zwd_rmse" in fine:
         fine["zwd_rmse"].attrs["comment"] = "of the background, before stations were added"
     return fine
-
-
-def add_quantiles(fine: xr.Dataset, quantiles: Sequence[float]) -> xr.Dataset:
-    """Add quantiles of the total delay, which is normal about its mean.
-
-    Parameters
-    ----------
-    fine : Dataset
-        With ``ztd`` and ``ztd_sigma`` [m].
-    quantiles : sequence of float
-        Probabilities.
-
-    Returns
-    -------
-    Dataset
-        With ``ztd_quantile`` along ``quantile``, where any are wanted.
-
-    Raises
-    ------
-    DomainError
-        If a probability is not between 0 and 1.
-
-    Examples
-    --------
-    >>> ds = xr.Dataset({"ztd": 2.4, "ztd_sigma": 0.01})
-    >>> add_quantiles(ds, [0.05, 0.95]).ztd_quantile.values.round(4)
-    array([2.3836, 2.4164])
-    """
-    wanted = np.asarray(quantiles, np.float64)
-    if not wanted.size:
-        return fine
-    if not ((wanted > 0) & (wanted < 1)).all():
-        msg = f"quantiles {list(quantiles)}: accepted are probabilities between 0 and 1"
-        raise DomainError(msg)
-    steps = xr.DataArray(ndtri(wanted), {"quantile": wanted}, ("quantile",))
-    steps["quantile"].attrs = {"units": "1", "long_name": "probability of a lower value"}
-    spread = fine["ztd"] + steps.astype(np.float32) * fine["ztd_sigma"]
-    order = [dim for dim in ("time", "quantile", *fine["ztd"].dims) if dim in spread.dims]
-    return fine.assign(ztd_quantile=spread.transpose(*dict.fromkeys(order)))
 
 
 def station_variables(

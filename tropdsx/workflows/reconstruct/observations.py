@@ -19,6 +19,7 @@ from tropdsx.cf.variables import find_delay, find_height, find_named
 from tropdsx.errors import GridError, InputError, TropdsxError, warn
 from tropdsx.geoid.datum import Datum, check_choice
 from tropdsx.geoid.labelled import about_heights
+from tropdsx.geoid.terrain import tell_default_heights
 from tropdsx.read.netcdf import open_array_file
 from tropdsx.read.series.opening import is_series, open_series
 from tropdsx.read.series.table import STATION_NAMES, read_station_table
@@ -152,7 +153,7 @@ def gather_places(stations: Any, *, heights: str = "auto") -> xr.Dataset:
     if _is_frame(stations):
         with _as_table(_rows_of_places(stations)) as path:
             return _placed(read_stations(path, heights=heights))
-    ds = _open(stations) if isinstance(stations, (str, Path)) else stations
+    ds = _dataset_of(stations, "places")
     lat, lon, *_ = find_positions(ds)
     height = find_height(ds)
     if height is None or lat.ndim != 1 or lat.dims != lon.dims or height.dims != lat.dims:
@@ -165,6 +166,7 @@ def gather_places(stations: Any, *, heights: str = "auto") -> xr.Dataset:
     level = height.to_numpy().astype(np.float64)
     names = _names(ds, lat.dims[0])
     _refuse_without_height(names, np.isnan(level + lat.to_numpy() + lon.to_numpy()))
+    tell_default_heights("the Dataset", level, lat.to_numpy(), lon.to_numpy())
     datum = Datum("height", height.attrs, about_heights(ds, height.name), choice=heights)
     if heights != "auto" or datum.stated is not None:
         level = datum(level, lat.to_numpy(), lon.to_numpy())
@@ -198,9 +200,7 @@ def _series(source: Any) -> xr.Dataset:
             return read_station_table(path, average=True)
     if _is_table(source):
         return read_station_table(source, average=True)
-    ds = _open(source) if isinstance(source, (str, Path)) else source
-    if isinstance(ds, xr.DataArray):
-        ds = ds.to_dataset(name="ztd")
+    ds = _dataset_of(source, "observations")
     ztd = find_delay(ds, "ztd")
     times = [dim for dim in ztd.dims if ds[dim].dtype.kind == "M"]
     if ztd.ndim != 2 or len(times) != 1:
@@ -247,6 +247,21 @@ def _is_table(source: Any) -> bool:
         return False
     path = expand_name(source)
     return isinstance(path, Path) and path.is_file() and is_text(path) and not is_series(path)
+
+
+def _dataset_of(source: Any, what: str) -> xr.Dataset:
+    """Take a file or a Dataset; refuse what is neither."""
+    ds = _open(source) if isinstance(source, (str, Path)) else source
+    if isinstance(ds, xr.DataArray):
+        ds = ds.to_dataset(name="ztd" if ds.name is None or what == "observations" else ds.name)
+    if not isinstance(ds, xr.Dataset):
+        columns = "lat, lon, height" if what == "places" else "time, ztd_m"
+        msg = (
+            f"the {what} are a {type(ds).__name__}; accepted are a file, a Dataset, or a DataFrame "
+            f"with columns such as station, {columns}"
+        )
+        raise InputError(msg)
+    return ds
 
 
 def _open(path: str | Path) -> xr.Dataset:
