@@ -27,7 +27,7 @@ EPOCHS = 192
 """Most epochs of a block: their state varies little."""
 _NODES = 2_600_000
 """Nodes of a block, over all its epochs: 160 MB of fields and of the state of the height model."""
-_NODES_AT_ONCE = 100_000
+_NODES_AT_ONCE = 200_000
 """Nodes whose state is found at once: its steps stay in the processor's cache."""
 _VALUES_AT_ONCE = 50_000
 """Values of nodes and epochs that are turned and multiplied at once, likewise."""
@@ -292,7 +292,8 @@ class SeriesLifter:
 
 def _size_of(delays: NDArray[np.floating]) -> float:
     """Find how large delays get [m]: any epoch may be the only one that is not missing."""
-    return float(np.fmax.reduce(np.abs(delays), axis=None, initial=0.0))
+    high, low = (of(delays, axis=None, initial=0.0) for of in (np.fmax.reduce, np.fmin.reduce))
+    return float(max(high, -low))
 
 
 def _joined(parts: tuple[NDArray[np.floating], ...]) -> NDArray[np.floating]:
