@@ -109,9 +109,20 @@ def on_page_markdown(markdown: str, **others: Any) -> str:
 
 
 def _tutorials() -> str:
-    """List the notebooks by their titles."""
-    titles = {path.stem: page_of(path)[0].partition("\n")[0].lstrip("# ") for path in _notebooks()}
-    return "\n".join(f"- [{title}]({name}.md)" for name, title in titles.items())
+    """Show each notebook with what it says first, and one of its pictures."""
+    return "\n\n".join(_tutorial(path) for path in _notebooks())
+
+
+def _tutorial(path: Path) -> str:
+    text, pictures = page_of(path)
+    title, about = (each.strip() for each in text.split("\n\n", 2)[:2])
+    if "\n" in title:  # both in one cell, without an empty line
+        title, _, about = title.partition("\n")
+    title = title.lstrip("# ")
+    shown = (
+        f"[![{title}]({next(iter(pictures))})]({path.stem}.md){{ .preview }}" if pictures else ""
+    )
+    return f"## [{title}]({path.stem}.md)\n\n{about.strip()}\n\n{shown}"
 
 
 def _named_files() -> str:

@@ -44,7 +44,7 @@ Examples:
       the nearest stored depths as bands; 64 x 64 nodes, without overlap
   tropdsx patches export era5.nc -o zwd.zarr --variable zwd --stride 32 --split time --days 10
       overlapping patches, and blocks of ten days held back
-  tropdsx patches export glorys/*.nc -o patches --variable thetao --format npy --split window
+  tropdsx patches export glorys/*.nc -o patches --variable thetao --format npy
       a folder of y_npy/00000000.npy and patch_index_with_paths.csv
   tropdsx patches export so.nc -o so.zarr --variable so --split region --region val=40,0,50,20
       what lies in a box is held back, what crosses its edge left out
