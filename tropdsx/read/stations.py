@@ -28,6 +28,7 @@ from tropdsx.read.tables.columns import (
     numbers_of,
     refuse_row,
 )
+from tropdsx.read.tables.geocentric import read_geocentric
 from tropdsx.read.tables.layout import Table, read_table
 from tropdsx.read.tables.time_columns import has_times
 from tropdsx.read.text import list_some, read_text
@@ -49,7 +50,7 @@ _ABOVE_SEA = names_in(
     "elevation elev altitude alt height_msl h_msl msl height_orth h_orth orthometric_height "
     "height_orthometric height_geoid"
 )
-PLACE_NAMES = {*STATION_NAMES, *_LATITUDE, *_LONGITUDE, *_ELLIPSOIDAL, *_ABOVE_SEA}
+PLACE_NAMES = {*STATION_NAMES, *_LATITUDE, *_LONGITUDE, *_ELLIPSOIDAL, *_ABOVE_SEA, *"xyz"}
 """What columns are called that say which station is where."""
 _LAND = (-500.0, 9000.0)
 """Ellipsoidal heights of stations on the Earth [m]."""
@@ -66,8 +67,9 @@ def read_stations(path: str | Path, *, heights: str = "auto") -> xr.Dataset:
         Text (also .xz, .gz) with columns such as ``station,lat_deg,lon_deg,height_ell_m``, between
         commas, semicolons, tabs or blanks; heights above the ellipsoid, in m, or in km or ft where
         the heading says so. Angles may be spelled, 47 03 12.5 N, or stand in columns such as
-        ``lat_deg,lat_min,lat_sec``. Names stay text: 0001 and NA are names. Or SINEX and
-        SINEX_TRO, whose SOLUTION/ESTIMATE, SITE/COORDINATES or SITE/ID place the stations.
+        ``lat_deg,lat_min,lat_sec``; geocentric ``x,y,z`` [m] serve, too. Names stay text: 0001
+        and NA are names. Or SINEX and SINEX_TRO, whose SOLUTION/ESTIMATE, SITE/COORDINATES or
+        SITE/ID place the stations.
         A table of observations, with a time in each row, names each station in many rows.
     heights : {"auto", "geoid", "ellipsoid"}, optional
         What heights of a table count from; "auto" goes by the heading. Those of SINEX follow from
@@ -119,12 +121,12 @@ def stations_of_table(table: Table, *, heights: str = "auto") -> xr.Dataset:
     if repeated.size:
         msg = f"{path}: listed more than once: {list_some(repeated)}; keep one row for each station"
         raise InputError(msg)
-    lat, lon = (
-        _angles(table, _LATITUDE, "latitude", 90.0),
-        _angles(table, _LONGITUDE, "longitude", 360.0),
-    )
-    height = _heights(table, names, (lat, lon), heights)
-    found = {"lat": lat, "lon": lon, "height": height}
+    place = read_geocentric(table) if find_column(table, _LATITUDE) is None else None
+    if place is None:
+        lat = _angles(table, _LATITUDE, "latitude", 90.0)
+        lon = _angles(table, _LONGITUDE, "longitude", 360.0)
+        place = lat, lon, _heights(table, names, (lat, lon), heights)
+    found = dict(zip(("lat", "lon", "height"), place, strict=True))
     return xr.Dataset(
         {key: ("station", values.to_numpy(float)) for key, values in found.items()},
         {"station": names.to_numpy(str)},

@@ -99,3 +99,18 @@ def test_damage(tmp_path, text, message):
     path.write_text(text)
     with pytest.raises(InputError, match=message):
         read_rinex_met(path)
+
+
+def test_epochs_of_zeros_alone_are_missing(tmp_path):
+    """0 degC and 0 % beside a pressure of 0 were kept."""
+    path = tmp_path / "a.21m"
+    rows = "".join(
+        f" 21  1 30  0 {k * 5:2d}  0{p:7.1f}{t:7.1f}{h:7.1f}\n"
+        for k, (p, t, h) in enumerate([(940.0, 0.0, 0.0), (0.0, 0.0, 0.0)])
+    )
+    path.write_text(header() + rows)
+    with pytest.warns(TropdsxWarning, match="1 epochs of zeros alone are taken as missing"):
+        ds = read_rinex_met(path)
+    assert ds.temperature.values[0, 0] == pytest.approx(273.15)
+    for name in ("pressure", "temperature", "relative_humidity"):
+        assert np.isnan(ds[name].values[1, 0])

@@ -1,11 +1,14 @@
 """Blocks of SINEX, and where its stations are."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tropdsx.errors import InputError, TropdsxWarning
 from tropdsx.geoid.cartesian import cartesian_of
-from tropdsx.read.series.sinex_blocks import is_sinex, places_of, read_blocks, time_of
+from tropdsx.geoid.undulation import geoid_undulation
+from tropdsx.read.series.sinex_blocks import SinexFile, is_sinex, places_of, read_blocks, time_of
 
 V1 = (
     "+SITE/ID\n"
@@ -81,3 +84,16 @@ def test_epochs():
     assert time_of("2021:365:86400") == np.datetime64("2022-01-01")
     assert is_sinex("%=SNX 2.02")
     assert not is_sinex("%=BIA 1.00")
+
+
+def test_heights_above_sea_level_alone_are_brought_to_the_ellipsoid():
+    """As weather models write them; 50 m of geoid were lost."""
+    heading = "*STATION__ _LONGITUDE _LATITUDE_ _HGT_MSL_\n"
+    row = " WTZR00DEU   12.878920  49.144190   620.000"
+    both = heading.replace("_HGT_MSL_", "_HGT_ELI_ _HGT_MSL_")
+    file = SinexFile(Path("a"), "TRO", 2.0, {"SITE/ID": heading + row})
+    with pytest.warns(TropdsxWarning, match="heights above sea level .* alone; they are brought"):
+        found = places_of(file)["WTZR00DEU"]
+    assert found.height == pytest.approx(620.0 + float(geoid_undulation(49.14419, 12.87892)))
+    file = SinexFile(Path("a"), "TRO", 2.0, {"SITE/ID": both + row + "   573.000"})
+    assert places_of(file)["WTZR00DEU"].height == 620.0

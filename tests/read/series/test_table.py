@@ -140,3 +140,26 @@ def test_a_day_whose_hour_stands_apart_is_refused(table, rows):
         InputError, match="line 3: 'time' holds days alone, and 'hour' stands besid"
     ):
         read_station_table(table(f"time,hour,ztd_m\n{rows},2.35\n"))
+
+
+@pytest.mark.parametrize(
+    ("name", "station"),
+    [
+        ("ztd_2022068_abmf", "abmf"),
+        ("ZTD.csv", "ZTD"),
+        ("2021_WTZR.v2.txt", "WTZR"),
+        ("0001.csv", "0001"),
+    ],
+)
+def test_the_name_of_a_file_gives_that_of_its_station(tmp_path, name, station):
+    path = tmp_path / name
+    path.write_text("time,ztd\n2021-01-01T00:00,2.3\n")
+    with pytest.warns(TropdsxWarning, match=f"taken for {station}$"):
+        assert read_station_table(path).station.item() == station
+
+
+def test_a_day_of_mjd_beside_a_coarse_decimal_year(table):
+    """As the Nevada Geodetic Laboratory writes its daily files."""
+    path = table("site YYMMMDD yyyy.yyyy __MJD ztd(m)\nP090 20OCT26 2020.8186 59148 1.9723\n")
+    with pytest.warns(TropdsxWarning, match="times are read from '__MJD' as modified Julian dates"):
+        assert str(read_station_table(path).time.values[0])[:13] == "2020-10-26T00"

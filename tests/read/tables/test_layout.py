@@ -5,7 +5,7 @@ import lzma
 
 import pytest
 
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, TropdsxWarning
 from tropdsx.read.tables.layout import list_headings, read_table
 
 KNOWN = {"station", "lat"}
@@ -118,3 +118,36 @@ def test_headings_are_assumed_for_bare_numbers_alone(tmp_path):
         table = read_table(path, {"ztd"}, assumed=("time", "ztd"))
         assert len(table.cells) == rows
         assert ([each.name for each in table.headings] == ["time", "ztd"]) == ("4.5" not in text)
+
+
+TITLED = {
+    "List of stations 2022\nstation,lat,lon\nA,47,19\n": 1,
+    "lat of all stations\n\nstation,lat,lon\nA,47,19\n": 1,
+    "of made up data  COMMENT\n A  STATION\n    END OF HEADER\n*station lat lon\n A 47 19\n": 3,
+}
+
+
+@pytest.mark.parametrize("text", TITLED)
+def test_lines_above_the_headings_are_left_out_with_a_word(tmp_path, text):
+    path = tmp_path / "table"
+    path.write_text(text)
+    with pytest.warns(TropdsxWarning, match=f"{TITLED[text]} lines above the headings '"):
+        table = read_table(path, {"station", "lat", "lon"})
+    assert [each.name for each in table.headings] == ["station", "lat", "lon"]
+    assert table.cells.to_numpy().tolist() == [["A", "47", "19"]]
+
+
+def test_comments_of_other_programs(tmp_path):
+    path = tmp_path / "table"
+    path.write_text("% station lat\nA 47\n% B 48\n")
+    assert read_table(path, KNOWN).cells.to_numpy().tolist() == [["A", "47"]]
+
+
+def test_rows_between_blanks_that_lack_a_cell_are_refused(tmp_path):
+    """The cells behind it took the places of others: a height that of a geoid."""
+    path = tmp_path / "table"
+    path.write_text("station lat height geoid\nA 47 150 43.5\nB 48     44.1\n")
+    with pytest.raises(
+        InputError, match=r"line 3: 3 cells, but 4 headings. Mark cells that are mis"
+    ):
+        read_table(path, KNOWN)

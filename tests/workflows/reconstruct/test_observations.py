@@ -211,3 +211,23 @@ def test_what_is_no_list_of_stations_is_refused_in_one_line():
     frame = pd.DataFrame([{"station": "A", "lat": 47.0, "lon": 19.0, "height_m": 100.0}])
     with pytest.raises(InputError, match=r"the observations are a list; .* station, time, ztd_m"):
         gather_observations(frame, [2.3])
+
+
+def test_dates_of_an_index_without_a_name_are_times():
+    frame = pd.DataFrame(
+        [{"station": "A", "lat": 47.0, "lon": 19.0, "height_m": 9.0, "ztd_m": 2.4}]
+    )
+    found = gather_observations(frame.set_index(pd.DatetimeIndex(["2022-03-09T06"])))
+    assert str(found.time.values[0])[:13] == "2022-03-09T06"
+
+
+def test_a_series_that_places_no_station_wants_a_table_beside(tmp_path):
+    path = tmp_path / "A.TRP"
+    path.write_text(
+        " STATION NAME     FLG   YYYY MM DD HH MM SS   MOD_U  SIGMA_U TOTAL_U\n"
+        " ABMF 97103M001    A    2021 01 30 00 00 00  2.3086  0.00091 2.51280\n"
+    )
+    with pytest.raises(
+        InputError, match="does not say where its stations are; give a table or SIN"
+    ):
+        gather_observations(path)

@@ -83,6 +83,7 @@ def open_series(path: str | Path) -> xr.Dataset:
         return read_bernese_trp(file)
     msg = (
         f"{path} is no series of stations that is read here; accepted are SINEX_TRO, COST-716 and "
-        "Bernese TRP. Tables with columns station,time,ztd are read by tropdsx.read_observations"
+        "Bernese TRP. Tables with columns station,time,ztd are read by tropdsx.read_observations, "
+        "RINEX meteorological data by `tropdsx pwv`"
     )
     raise InputError(msg)

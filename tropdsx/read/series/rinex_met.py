@@ -168,7 +168,7 @@ def read_rinex_met(path: str | Path) -> xr.Dataset:
     table = np.array([values for _, values in rows], np.float64).reshape(
         len(rows), len(header.types)
     )
-    values = dict(_variables(path, header, table))
+    values = dict(_variables(path, header, _without_zeros(path, table)))
     if not values:
         msg = f"{path} observes {', '.join(header.types)}; accepted are some of {', '.join(_TYPES)}"
         raise InputError(msg)
@@ -181,6 +181,15 @@ def read_rinex_met(path: str | Path) -> xr.Dataset:
         about = {"long_name": "ellipsoidal height of the barometer", "units": "m"}
         ds = ds.assign_coords(sensor_height=("station", [header.heights["PR"]], about))
     return ds.assign_attrs(source=f"RINEX {header.version:.2f} meteorological data")
+
+
+def _without_zeros(path: Path, table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Take epochs of which each number is 0 for missing ones."""
+    known = np.isfinite(table)
+    empty = known.any(axis=1) & ((table == 0.0) | ~known).all(axis=1) & (known.sum(axis=1) > 1)
+    if empty.any():
+        warn(f"{path}: {int(empty.sum())} epochs of zeros alone are taken as missing")
+    return np.where(empty[:, None], np.nan, table)
 
 
 def _header(path: Path, text: str) -> Header:

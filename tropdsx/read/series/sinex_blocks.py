@@ -11,6 +11,7 @@ import numpy as np
 
 from tropdsx.errors import InputError, warn
 from tropdsx.geoid.cartesian import geodetic_of
+from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.read.text import list_some, read_text
 
 __all__ = ["Place", "SinexFile", "is_sinex", "places_of", "read_blocks", "time_of"]
@@ -211,7 +212,7 @@ def places_of(file: SinexFile) -> dict[str, Place]:
     >>> places_of(SinexFile(Path("a"), "TRO", 2.0, {"SITE/ID": row}))["WTZR00DEU"].height
     666.016
     """
-    rough = dict(_from_id(file, row) for row in file.rows("SITE/ID"))
+    rough = _on_ellipsoid(file, dict(_from_id(file, row) for row in file.rows("SITE/ID")))
     exact: dict[str, Place] = {}
     for name in ("TROP/STA_COORDINATES", "SITE/COORDINATES"):
         exact |= dict(_from_coordinates(file, name, row) for row in file.rows(name))
@@ -223,6 +224,23 @@ def places_of(file: SinexFile) -> dict[str, Place]:
             "coordinates, which are taken"
         )
     return {**rough, **exact}
+
+
+def _on_ellipsoid(file: SinexFile, places: dict[str, Place]) -> dict[str, Place]:
+    """Bring heights to the ellipsoid where SITE/ID has those above sea level alone."""
+    heading = file.heading("SITE/ID")
+    if not places or "HGT_MSL" not in heading or "HGT_ELI" in heading:
+        return places
+    warn(
+        f"{file.path}: SITE/ID has heights above sea level (_HGT_MSL_) alone; they are brought to "
+        "the ellipsoid with the geoid of EGM2008"
+    )
+    lat, lon, height = np.array(list(places.values())).T
+    height = height + geoid_undulation(lat, lon)
+    return {
+        name: p._replace(height=h)
+        for (name, p), h in zip(places.items(), height.tolist(), strict=True)
+    }
 
 
 def _differ(one: Place, other: Place) -> bool:

@@ -54,6 +54,8 @@ _ERROR = names_in(
 )
 METRES = {"m": 1.0, "km": 1000.0, "ft": 0.3048, "cm": 0.01, "mm": 1e-3}
 """Units of lengths [m]."""
+_NO_STATIONS = {*_TOTAL, "trop", "tropo", "gnss", "gps", "delays", "data", "dataframe"}
+"""What names of files begin with that is no name of a station."""
 _TWO_COLUMNS = ("time", "ztd")
 """A series of one station may come without headings, its name that of the file."""
 _POSSIBLE = (0.5, 4.0)
@@ -136,7 +138,9 @@ def _names(table: Table) -> pd.Series:
         repeated = 1 < words.nunique() < words.size  # times of one station come once
         if repeated and pd.to_numeric(words, errors="coerce").isna().all():
             is_there(table, STATION_NAMES, "name")  # several stations under another heading
-    name = re.split(r"[._\s]", Path(table.path).name, maxsplit=1)[0]
+    words = re.split(r"[_\s]", Path(table.path).name.partition(".")[0])
+    own = [each for each in words if not each.isdigit() and each.lower() not in _NO_STATIONS]
+    name = [*own, *words][0]
     warn(f"{table.path} names no station; by its name it is taken for {name}")
     return pd.Series(name, table.cells.index)
 

@@ -65,7 +65,7 @@ def read_heading(text: str) -> Heading:
     >>> read_heading("ztd_mm").unit, read_heading("Station name").name
     ('mm', 'station_name')
     """
-    text = text.strip().strip('"').strip()
+    text = text.strip().strip('"').lstrip("*%").strip()
     found = _BRACKETS.match(text)
     if found and (unit := _SPELLED.get(found["unit"].strip().lower())):
         return Heading(text, _plain(found["name"]), unit)

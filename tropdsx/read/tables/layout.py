@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, warn
+from tropdsx.read.tables.foreign import describe_binary, describe_foreign
 from tropdsx.read.tables.headings import Heading, read_heading
 from tropdsx.read.text import describe_error, list_some, open_text
 from tropdsx.system.names import exists, expand_name
@@ -25,13 +26,8 @@ _SEPARATORS = (";", "\t", ",", "|")
 _BLANKS = r"\s+"
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 """Byte order marks, which spreadsheets write before text, and what they stand for."""
-_FOREIGN = {
-    b"PK\x03\x04": "a spreadsheet or ZIP archive; save the sheet as CSV, or unpack it",
-    b"\xd0\xcf\x11\xe0": "an Excel workbook; save the sheet as CSV",
-    b"\x89HDF": "HDF5 or NetCDF; accepted is a table of text",
-    b"CDF": "NetCDF; accepted is a table of text",
-    b"<": "a web page (a failed download?)",
-}
+_TITLES = 40
+"""So many lines may stand above the headings."""
 _TOO_MANY = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
 
 
@@ -97,10 +93,16 @@ def read_table(path: str | Path, known: Collection[str], *, assumed: Sequence[st
     ...     read_table(file.name, {"station"}).cells.loc[2].to_list()
     ['NA', '46.9']
     """
-    lines, comment = _split(_read(path))
+    text = _read(path)
+    if (foreign := describe_foreign(text)) is not None:
+        msg = f"{path} is no table: it is {foreign}"
+        raise InputError(msg)
+    lines, comment = _split(text)
     if not lines:
         msg = f"{path} holds no table: it has no line of headings."
         raise InputError(msg)
+    if comment is None or not _knows(comment, known):
+        lines = _below_titles(path, lines, known)
     first = lines[0][1]
     if comment is not None and not _knows(first, known) and _knows(comment, known):
         first, assumed = comment, ()
@@ -124,10 +126,9 @@ def _read(path: str | Path) -> str:
         raise InputError(msg)
     with open_text(file) as stream:
         data = stream.read()
-    for magic, what in _FOREIGN.items():
-        if data.lstrip()[: len(magic)] == magic:
-            msg = f"{path} is {what}."
-            raise InputError(msg)
+    if (foreign := describe_binary(data)) is not None:
+        msg = f"{path} is {foreign}."
+        raise InputError(msg)
     coding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
     try:
         text = data.decode(coding)
@@ -146,11 +147,35 @@ def _split(text: str) -> tuple[list[tuple[int, str]], str | None]:
     rows = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     for number, row in enumerate(rows, 1):
         line = row.strip(" ")
-        if line.startswith("#"):
-            comment = comment if lines else line.lstrip("# ")
+        if line.startswith(("#", "%")):
+            comment = comment if lines else line.lstrip("#% ")
         elif line.strip(' ;,|\t"'):
             lines.append((number, line))
     return lines, comment
+
+
+def _below_titles(
+    path: str | Path, lines: list[tuple[int, str]], known: Collection[str]
+) -> list[tuple[int, str]]:
+    """Leave out lines above the headings: a title, or a header that says where it ends."""
+    ends = [k for k, (_, line) in enumerate(lines[:_TITLES]) if line.endswith("END OF HEADER")]
+    start = ends[-1] + 1 if ends else 0
+    if _begins_with_data(lines[0][1], known, len(lines[0][1].split())):
+        return lines
+    known_there = [_count_names(line, known) for _, line in lines[start:_TITLES]]
+    place = start + known_there.index(max(known_there, default=0)) if any(known_there) else 0
+    if place == 0:
+        return lines
+    warn(f"{path}: {place} lines above the headings '{lines[place][1][:40]}' are left out")
+    return lines[place:]
+
+
+def _count_names(line: str, known: Collection[str]) -> int:
+    """Count the names of columns that a line holds; rows of data hold none."""
+    cells = _cells_of(line, _find_separator(line))
+    if len(cells) < 2 or any(cell[:1].isdigit() for cell in cells):
+        return 0
+    return sum(read_heading(each).name in known for each in cells)
 
 
 def _find_separator(line: str) -> str:
@@ -189,6 +214,7 @@ def _parse(
     text = "\n".join(
         line.rstrip(f"{separator} " if len(separator) == 1 else " ") for _, line in lines
     )
+    _refuse_short(path, lines, separator, width)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a first line that is longer
@@ -218,6 +244,21 @@ def _parse(
         raise InputError(msg)
     cells.index = pd.Index(numbers)
     return cells.fillna("").apply(lambda column: column.str.strip())
+
+
+def _refuse_short(
+    path: str | Path, lines: list[tuple[int, str]], separator: str, width: int
+) -> None:
+    """Refuse rows between blanks that lack a cell: which one it is cannot be told."""
+    short = [(n, line) for n, line in lines if separator == _BLANKS and len(line.split()) < width]
+    if short:
+        number, line = short[0]
+        more = f" (and {len(short) - 1} more)" if len(short) > 1 else ""
+        msg = (
+            f"{path}, line {number}{more}: {len(line.split())} cells, but {width} headings. Mark "
+            "cells that are missing by '-', or separate them by commas."
+        )
+        raise InputError(msg)
 
 
 def _too_many(path: str | Path, line: int, width: int, saw: int, separator: str) -> str:

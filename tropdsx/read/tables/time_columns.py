@@ -220,7 +220,7 @@ def _ofnumbers_in(
                 )
                 raise InputError(msg)
             seconds = None
-        elif seconds is None and whole:
+        elif seconds is None and whole and whole != ("decimal_year",):
             return _of_whole(table, parts, whole)
         beside = [] if seconds is None else [*_used(parts, CLOCKS), *([clock] if clock else [])]
         total = start if seconds is None else start + seconds

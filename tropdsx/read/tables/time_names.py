@@ -26,7 +26,7 @@ _PARTS = {
     "gps_tow gps_seconds gps_sec gpssec gpss seconds_of_gps_week",
     "year": "year years yyyy yr yy iyear",
     "month": "month months mm mon mo imonth",
-    "day": "day dd dom day_of_month iday",
+    "day": "day dd da dom day_of_month iday",
     "doy": "doy ddd day_of_year dayofyear yday yearday year_day iyday",
     "hour": "hour hours hh hr utc_hour hour_utc ihour",
     "minute": "minute minutes min mins mi iminute",

@@ -154,6 +154,9 @@ def gather_places(stations: Any, *, heights: str = "auto") -> xr.Dataset:
         with _as_table(_rows_of_places(stations)) as path:
             return _placed(read_stations(path, heights=heights))
     ds = _dataset_of(stations, "places")
+    if isinstance(stations, (str, Path)) and "ztd" in ds and not _PLACE.keys() & set(ds.variables):
+        msg = f"{stations} does not say where its stations are; give a table or SINEX of them, and "
+        raise InputError(msg + "this file as the observations")
     lat, lon, *_ = find_positions(ds)
     height = find_height(ds)
     if height is None or lat.ndim != 1 or lat.dims != lon.dims or height.dims != lat.dims:
@@ -256,11 +259,8 @@ def _dataset_of(source: Any, what: str) -> xr.Dataset:
         ds = ds.to_dataset(name="ztd" if ds.name is None or what == "observations" else ds.name)
     if not isinstance(ds, xr.Dataset):
         columns = "lat, lon, height" if what == "places" else "time, ztd_m"
-        msg = (
-            f"the {what} are a {type(ds).__name__}; accepted are a file, a Dataset, or a DataFrame "
-            f"with columns such as station, {columns}"
-        )
-        raise InputError(msg)
+        msg = f"the {what} are a {type(ds).__name__}; accepted are a file, a Dataset, or a "
+        raise InputError(msg + "DataFrame with columns such as station, " + columns)
     return ds
 
 
@@ -276,8 +276,7 @@ def _open(path: str | Path) -> xr.Dataset:
 
 def _rows_of_places(frame: pd.DataFrame) -> pd.DataFrame:
     """Take a row for each place of a station, and tell of what changes beside known columns."""
-    index = [name for name in frame.index.names if name is not None]
-    frame = frame.reset_index() if index else frame
+    frame = _with_index(frame)
     headings = {column: read_heading(str(column)) for column in frame.columns}
     names = {column: each.name for column, each in headings.items() if not part_of(each)}
     columns = [column for column, name in names.items() if name in PLACE_NAMES]
@@ -294,10 +293,17 @@ def _rows_of_places(frame: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """Make columns of an index that has names, or dates."""
+    dated = frame.index.dtype.kind == "M" and "time" not in frame.columns
+    frame = frame.rename_axis("time") if dated and frame.index.name is None else frame
+    return frame.reset_index() if any(name is not None for name in frame.index.names) else frame
+
+
 @contextlib.contextmanager
 def _as_table(frame: pd.DataFrame) -> Iterator[Path]:
     """Write a frame as the table that it is: names of columns and units mean the same there."""
-    frame = frame.reset_index() if any(name is not None for name in frame.index.names) else frame
+    frame = _with_index(frame)
     with (
         tempfile.TemporaryDirectory() as folder,
         warnings.catch_warnings(record=True) as caught,

@@ -1,0 +1,97 @@
+"""Text that is no table of one line of headings, told by its first lines, and the way out."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["describe_binary", "describe_foreign"]
+
+_MAGIC = {
+    b"PK\x03\x04": "a spreadsheet or ZIP archive; save the sheet as CSV, or unpack it",
+    b"\xd0\xcf\x11\xe0": "an Excel workbook; save the sheet as CSV",
+    b"\x89HDF": "HDF5 or NetCDF; accepted is a table of text",
+    b"CDF": "NetCDF; accepted is a table of text",
+    b"PAR1": "Parquet; give its DataFrame (pandas.read_parquet), or save it as CSV",
+    b"MATLAB": "a MATLAB file; save the table as CSV (writetable)",
+    b"\x93NUMPY": "a NumPy array; save it as CSV, with headings",
+    b"<": "a web page (a failed download?)",
+}
+_PROFILES = "profiles, not stations or delays; see tropdsx.zenith_delays for levels of a model"
+_KINDS = (
+    (r"#[A-Z]{2}[A-Z0-9]\w{8} \d{4} \d{2} \d{2} ", f"IGRA soundings: {_PROFILES}"),
+    (r".*Observations at \d{2}Z \d{2} \w{3} \d{4}", f"a sounding of Wyoming: {_PROFILES}"),
+    (
+        r"\s*[-+\d.Ee]+\s+[-+\d.Ee]+\s+[-+\d.Ee]+.*(\.Trop\.|WETZ|DRYZ|TROP )",
+        "time-dependent parameters of GIPSY, in seconds since J2000; write its station, time and "
+        "total delay (dry and wet, in m) as a table",
+    ),
+    (
+        r"\$(POS|VELACC|CLK|ION|TROP|SAT),",
+        "a status file of RTKLIB; write its lines $TROP as a table gps_week,sow,ztd",
+    ),
+    (
+        r"\*? ?Estimated atmospheric values for",
+        "a file of GAMIT's metutil; give its columns one word each, as yr doy hr mn sec ztd_mm",
+    ),
+    (r"TROPO_PATH_DELAY", "path delays of VLBI observations, along rays and not at the zenith"),
+    (r"%=(TRO|SNX)", "SINEX; tropdsx.open_series reads its delays"),
+    (r"COST-716", "COST-716; tropdsx.open_series reads it"),
+    (r" STATION NAME +FLG", "a troposphere file of Bernese; tropdsx.open_series reads it"),
+    (
+        r"LOCAL GEODETIC DATUM:",
+        "coordinates of Bernese; write them as a table station,x,y,z, or give SINEX",
+    ),
+    (r".{60}(RINEX VERSION|CRINEX)", "RINEX; `tropdsx pwv` reads meteorological data"),
+    (r"\s*[\[{]", "JSON; write a table station,lat,lon,height"),
+)
+"""Patterns of a line, and what such a file is."""
+_LINES = 12
+
+
+def describe_binary(data: bytes) -> str | None:
+    """Tell what is no text, or a web page, by its first bytes.
+
+    Parameters
+    ----------
+    data : bytes
+        All of it, or its beginning.
+
+    Returns
+    -------
+    str or None
+        What it is and what to do; None of what may be a table.
+
+    Examples
+    --------
+    >>> describe_binary(b"CDF...")
+    'NetCDF; accepted is a table of text'
+    """
+    start = data[:4096].lstrip()
+    return next((what for magic, what in _MAGIC.items() if start.startswith(magic)), None)
+
+
+def describe_foreign(text: str) -> str | None:
+    """Tell text of other formats by its first lines.
+
+    Parameters
+    ----------
+    text : str
+        All of it, or its beginning.
+
+    Returns
+    -------
+    str or None
+        What it is and what to do; None of what may be a table.
+
+    Examples
+    --------
+    >>> describe_foreign("$TROP,2200,280800.000,1,1,2.4012,0.0012")[:24]
+    'a status file of RTKLIB;'
+    >>> describe_foreign("station,lat,lon,height") is None
+    True
+    """
+    for line in text[:4000].splitlines()[:_LINES]:
+        for pattern, what in _KINDS:
+            if re.match(pattern, line):
+                return what
+    return None
