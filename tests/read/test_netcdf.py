@@ -8,6 +8,7 @@ from tropdsx.errors import InputError
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.read.delays import open_delays
 from tropdsx.read.kinds import detect_kind
+from tropdsx.read.netcdf import open_array_file
 
 from helpers.files import delays, shared
 from helpers.grids import NoScheduler
@@ -51,6 +52,14 @@ def test_packed_integers_become_float32(tmp_path):
     assert opened.zhd.attrs["units"] == "m"
 
 
+def test_packing_given_as_text_is_refused_by_name(tmp_path):
+    ds = delays()
+    ds.zhd.attrs["scale_factor"] = "0.0001"
+    ds.to_netcdf(tmp_path / "text.nc")
+    with pytest.raises(InputError, match=r"'zhd' of .*text\.nc has scale_factor '0\.0001' as text"):
+        open_delays(tmp_path / "text.nc")
+
+
 def test_time_in_months_is_not_a_damaged_file(tmp_path):
     ds = delays(2).assign_coords(time=("time", [0.5, 1.5], {"units": "months since 2022-01-01"}))
     ds.to_netcdf(tmp_path / "months.nc")
@@ -64,3 +73,19 @@ def test_real_vmf1_netcdf():
     assert ds.zhd.dtype == np.float32
     assert ds.zhd.chunks[0][:2] == (8, 8)
     assert ds.sizes["time"] == 203
+
+
+@pytest.mark.parametrize("flag", ["iScansNegatively", "jPointsAreConsecutive"])
+def test_grib_that_does_not_run_in_rows_from_west_to_east_is_refused(tmp_path, flag):
+    eccodes = pytest.importorskip("eccodes", reason="the extra [grib] is not installed")
+    message = eccodes.codes_grib_new_from_samples("regular_ll_sfc_grib2")
+    for rows, refused in ((0, False), (1, True)):
+        eccodes.codes_set(message, flag, rows)
+        with (tmp_path / "rows.grb").open("wb") as stream:
+            eccodes.codes_write(message, stream)
+        if refused:
+            with pytest.raises(InputError, match=r"rows.grb runs .* cfgrib does not heed"):
+                open_array_file(tmp_path / "rows.grb", "cfgrib")
+        else:
+            assert open_array_file(tmp_path / "rows.grb", "cfgrib").sizes["latitude"] > 1
+    eccodes.codes_release(message)

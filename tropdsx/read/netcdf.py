@@ -25,13 +25,19 @@ from tropdsx.read.text import describe_error
 from tropdsx.system.hdf5 import hdf5_lock
 from tropdsx.system.names import is_url, split_part
 
-__all__ = ["ENGINES", "choose_chunks", "close_all", "open_array_file"]
+__all__ = ["ENGINES", "choose_chunks", "close_all", "open_array_file", "refuse_other_rows"]
 
 ENGINES = {"netcdf": "netcdf4", "zarr": "zarr", "grib": "cfgrib"}
 """The xarray engine for each kind of file that :func:`open_array_file` opens."""
 
 _FEWEST_STEPS, _MOST_STEPS = 8, 32
 """Time steps in a chunk: enough to fill a batch, few enough to keep memory flat."""
+
+_OTHER_ROWS = {
+    "GRIB_iScansNegatively": "from east to west (`cdo -f nc copy` keeps their places)",
+    "GRIB_jPointsAreConsecutive": "along meridians, not along parallels",
+}
+"""Orders of the points of a GRIB field, by attribute, that cfgrib gives to wrong places."""
 
 
 def open_array_file(
@@ -92,9 +98,59 @@ def open_array_file(
                 ds = _open(file, group, chunks, options)
     except Exception as error:  # Each library fails in its own ways on a damaged file.
         raise InputError(_cannot_open(path, engine, error)) from error
-    if engine != "cfgrib":
+    if engine == "cfgrib":
+        refuse_other_rows(ds, path)
+    else:
         refuse_empty_root(file, engine, group, ds)
+        _refuse_text(ds, path)
     return ds if chunks is None else _packed_as_float32(ds)
+
+
+def _refuse_text(ds: xr.Dataset, path: str | Path) -> None:
+    """Refuse packing that is given as text, with which nothing can be computed."""
+    for name, variable in ds.variables.items():
+        for key in ("scale_factor", "add_offset"):
+            if isinstance(variable.encoding.get(key), str):
+                msg = (
+                    f"'{name}' of {path} has {key} '{variable.encoding[key]}' as text; accepted is "
+                    f"a number. Write it anew: ncatted -a {key},{name},m,f,NUMBER {path}"
+                )
+                raise InputError(msg)
+
+
+def refuse_other_rows(ds: xr.Dataset, path: str | Path) -> None:
+    """Refuse fields of GRIB that are not stored as rows from west to east.
+
+    cfgrib takes all fields for such rows, so that the values of others come to wrong places.
+
+    Parameters
+    ----------
+    ds : Dataset
+        As cfgrib opens it.
+    path : str or Path
+        Named in the error.
+
+    Raises
+    ------
+    InputError
+        If a field runs from east to west, or column by column.
+
+    Examples
+    --------
+    >>> field = ("longitude", [2.3, 2.4], {"GRIB_iScansNegatively": 1})
+    >>> refuse_other_rows(xr.Dataset({"zhd": field}), "a.grb")
+    Traceback (most recent call last):
+        ...
+    tropdsx.errors.InputError: zhd of a.grb runs from east to west ...
+    """
+    for name, field in ds.data_vars.items():
+        for flag, order in _OTHER_ROWS.items():
+            if field.attrs.get(flag, 0):
+                msg = (
+                    f"{name} of {path} runs {order}, which cfgrib does not heed; accepted is GRIB "
+                    "whose rows run from west to east. Write it so, or as NetCDF."
+                )
+                raise InputError(msg)
 
 
 def _open(file: str | Path, group: str | None, chunks: Any, options: dict[str, Any]) -> xr.Dataset:

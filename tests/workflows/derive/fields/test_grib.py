@@ -150,3 +150,14 @@ def test_a_file_of_neither_is_refused(tmp_path):
         write_surface(stream, {"2t": ({}, 288.0)})
     with pytest.raises(InputError, match=r"no temperature on .* and no column of water vapour"):
         open_grib(tmp_path / "sfc.grb", [])
+
+
+def test_fields_in_another_order_than_rows_from_west_to_east_are_refused(tmp_path):
+    for flag, said in (
+        ("iScansNegatively", "east to west"),
+        ("jPointsAreConsecutive", "meridians"),
+    ):
+        with (tmp_path / "rows.grb").open("wb") as stream:
+            write_run(stream, 0.008, **EARLY, **{flag: 1})
+        with pytest.raises(InputError, match=f"t of .*rows.grb runs .*{said}"):
+            open_grib(tmp_path / "rows.grb", [])

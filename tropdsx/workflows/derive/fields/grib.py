@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.errors import GridError, InputError, how_to_install
+from tropdsx.read.netcdf import refuse_other_rows
 
 __all__ = ["open_grib"]
 
@@ -59,8 +60,8 @@ def open_grib(file: str | Path, notes: list[str]) -> xr.Dataset:
     Raises
     ------
     InputError
-        If cfgrib is not installed, the file is damaged or holds no levels, or holds two forecasts
-        for one time.
+        If cfgrib is not installed, the file is damaged or holds no levels, holds two forecasts
+        for one time, or fields that are not stored as rows from west to east.
     GridError
         If its fields are of different grids.
     """
@@ -149,6 +150,7 @@ def _open_field(
         raise InputError(msg) from error
     if not ds.data_vars:
         return None
+    refuse_other_rows(ds, file)
     field = ds[next(iter(ds.data_vars))]
     if level == "heightAboveGround" and float(field.coords.get(level, 2.0)) != 2.0:
         return None
