@@ -39,6 +39,14 @@ def test_values_that_are_no_delays(case, lazy):
         grid.compute()
 
 
+@pytest.mark.parametrize(("name", "fill"), [("zhd", 0.0), ("zhd", -999.0), ("zwd", -9999.0)])
+def test_fill_values_that_are_not_declared_are_named(name, fill):
+    ds = delays()
+    ds[name][0, 2:5] = fill
+    with pytest.raises(UnitsError, match=f"{fill:g} is a usual fill value"):
+        standardise_grid(ds)
+
+
 @pytest.mark.parametrize(
     ("lowest", "advice"),
     [(-9999.0, "usual fill value"), (-32768.0, "usual fill"), (-5012.0, "sea")],

@@ -298,10 +298,11 @@ def _out_of_range(low: float, high: float, wanted: Quantity, name: str, unit: st
 
 
 def _advice(low: float, high: float, wanted: Quantity, name: str) -> str:
+    is_fill = low in _FILLS or (low == 0 and high <= wanted.high)
+    if is_fill and low < wanted.low and " - " not in name:
+        return f"{low:g} is a usual fill value: name it so ('_FillValue', nodata), or mask it."
     if wanted.name == "orography":
-        if low in _FILLS:
-            return f"{low:g} is a usual fill value: name it so ('_FillValue', nodata), or mask it."
-        if low < wanted.low and low >= -12000:
+        if -12000 <= low < wanted.low:
             return "This is a relief with the sea floor: set the depths to 0 first."
         return "Check units (a geopotential has 'm2 s-2') and fill values."
     if " - " in name:

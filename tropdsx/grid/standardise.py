@@ -18,6 +18,7 @@ from tropdsx.cf.units import to_units
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, warn
 from tropdsx.geoid.labelled import about_heights
+from tropdsx.grid.checks.zeros import without_zeros
 from tropdsx.grid.fields import arrange_field, find_companions, tell_second, tell_unused
 from tropdsx.grid.heights.moving import hold_still, keep_moving
 from tropdsx.grid.heights.reader import standardise_heights
@@ -34,6 +35,8 @@ __all__ = ["standardise_grid"]
 
 #: Names of temperature and humidity in files of model levels.
 _LEVELS = {"t", "q"}
+_WRITTEN_HERE = "tropdsx_version"
+"""Attribute of results, in which NaN alone is missing."""
 _COLUMNS = {"tcwv", "pwat", "prw", "tqv"}
 
 
@@ -112,10 +115,8 @@ def standardise_grid(
     raw |= find_companions(ds, axes, notes, roles if orography is None else roles[1:])
     order |= {"time": time_order}
     own = raw.pop("orography", None)
-    fields = {
-        role: to_units(field, role, notes, computed=computed).isel(order, missing_dims="ignore")
-        for role, field in raw.items()
-    }
+    fields = _in_units(raw, names, notes, computed=computed, ours=_WRITTEN_HERE in ds.attrs)
+    fields = {role: field.isel(order, missing_dims="ignore") for role, field in fields.items()}
     out = xr.Dataset(fields).assign_coords({"time": ("time", time), **coords})
     if not out.sizes["time"]:
         msg = "the input holds no epoch (time has size 0); accepted is at least one"
@@ -140,6 +141,21 @@ def standardise_grid(
     )
     out.attrs = {**ds.attrs, "tropdsx_notes": notes}
     return out, record
+
+
+def _in_units(
+    raw: dict[str, xr.DataArray],
+    names: dict[str, Hashable],
+    notes: list[str],
+    *,
+    computed: bool,
+    ours: bool,
+) -> dict[str, xr.DataArray]:
+    """Bring fields to their standard units, and find wet delays that stand for missing values."""
+    fields = {role: to_units(each, role, notes, computed=computed) for role, each in raw.items()}
+    if "zwd" in fields and not (computed or ours):
+        fields["zwd"] = without_zeros(fields["zwd"], notes, str(names["zwd"]))
+    return fields
 
 
 def _find_delays(ds: xr.Dataset, variables: Sequence[str], notes: list[str]) -> dict[str, Hashable]:

@@ -231,3 +231,16 @@ def test_the_column_is_what_the_levels_of_the_same_model_hold(
     assert rms(found.zwd - expected.zwd) < wet
     assert rms(found.zhd - expected.zhd) < hydrostatic
     assert rms(at_sea.zhd - expected.zhd) < sea
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_columns_of_zero_amid_moist_air_are_missing(lazy):
+    ds = era5().isel(valid_time=0, latitude=[0] * 12, longitude=[0] * 9)
+    ds = ds.assign_coords(latitude=50.0 - np.arange(12.0), longitude=np.arange(9.0))
+    ds["tcwv"] = (("latitude", "longitude"), np.linspace(20, 40, 108).reshape(12, 9), ds.tcwv.attrs)
+    ds.tcwv[3:7, 2:6] = 0.0
+    ds = ds.chunk(latitude=5) if lazy else ds
+    with pytest.warns(TropdsxWarning, match="'tcwv' is exactly 0 at 16 of 108"):
+        out = delays_of_moisture(ds).compute()
+    assert int(out.zwd.isnull().sum()) == 16
+    assert not out.zhd.isnull().any()

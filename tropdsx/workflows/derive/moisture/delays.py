@@ -24,6 +24,7 @@ from tropdsx.cf.quantified import without_pint
 from tropdsx.cf.variables import UNKNOWN_HEIGHTS, find_fields
 from tropdsx.errors import AssetError, GridError, warn
 from tropdsx.geoid.datum import check_choice
+from tropdsx.grid.checks.zeros import without_zeros
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.fields.epochs import follow_epochs
 from tropdsx.workflows.derive.fields.names import COLUMN
@@ -133,10 +134,20 @@ def delays_of_moisture(
     listed = ", ".join(f"'{name}' ({why})" for name, why in reasons.items())
     reader.told += [f"found and not used: {listed}"] if listed else []
     told += reader.warn()
+    found["zwd"] = _without_zeros(found["zwd"], air, told)
     out = _label(found, ds, air)
     out["zwd"].attrs["comment"] = _describe(str(field.name), source, coefficients)
     unknown = UNKNOWN_HEIGHTS if ground is None else {}
     return out.assign_attrs({**ds.attrs, "tropdsx_notes": told, **unknown})
+
+
+def _without_zeros(zwd: xr.DataArray, air: _Air, told: list[str]) -> xr.DataArray:
+    """Take out columns of 0 in moist air, where they lie on a grid: no values, whatever is said."""
+    axes = (*air.positions.lat.dims, *air.positions.lon.dims)
+    if len(set(axes)) != 2 or not set(axes) <= set(zwd.dims):
+        return zwd
+    whole = zwd.chunk(dict.fromkeys(axes, -1)) if zwd.chunks else zwd
+    return without_zeros(whole, told, str(air.field.name), (axes[0], axes[1]))
 
 
 def _mean_temperature(ds: xr.Dataset, air: _Air) -> tuple[xr.DataArray | float, str]:
