@@ -38,7 +38,8 @@ def test_ladder_between_levels(air):
     assert found.height.attrs["standard_name"] == "height_above_reference_ellipsoid"
     by_density = zenith_delays(column(air), ladder=rungs, geoid=None, hydrostatic="density")
     np.testing.assert_allclose(by_density.zhd, zhd, atol=0.3e-3)
-    assert np.isnan(zenith_delays(column(air), 90e3).zhd)
+    with pytest.warns(TropdsxWarning, match=r"all 1 delays are missing \(NaN\)"):
+        assert np.isnan(zenith_delays(column(air), 90e3).zhd)
 
 
 def test_levels_of_a_model_that_end_too_low_are_told(sample):
@@ -128,6 +129,22 @@ def test_heights_stay_above_the_geoid_where_the_word_says_so(sample, word):
     plain = zenith_delays(sample, ladder=rungs, geoid=None)
     xr.testing.assert_equal(found, plain)
     assert not found.zhd.equals(zenith_delays(sample, ladder=rungs).zhd)
+
+
+def test_no_vapour_at_all_is_told(air):
+    ds = column(air).assign(e=0.0 * column(air).t).drop_vars("d2m")
+    ds.e.attrs["units"] = "hPa"
+    with pytest.warns(TropdsxWarning, match="'e' is 0 on all levels looked at"):
+        zenith_delays(ds)
+
+
+def test_heights_of_merra_are_geopotential_ones(air, recwarn):
+    ds = column(air).rename(z="H")
+    ds["H"] = (ds.H / 9.80665).assign_attrs(units="m", long_name="edge_heights")
+    named = ds.H.assign_attrs(standard_name="edge_heights")
+    for height in (ds.H, named):
+        xr.testing.assert_allclose(zenith_delays(ds.assign(H=height)), zenith_delays(column(air)))
+    assert not recwarn
 
 
 def test_wrong_words_are_named(sample):

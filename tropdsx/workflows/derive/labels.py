@@ -6,8 +6,11 @@ import xarray as xr
 
 from tropdsx.cf.quantities import DELAYS, QUANTITIES
 from tropdsx.errors import GridError
+from tropdsx.workflows.derive.heights.ground import HEIGHT
+from tropdsx.workflows.derive.integration import LADDER
+from tropdsx.workflows.derive.levels import Levels
 
-__all__ = ["attributes_of", "with_temperature", "with_total"]
+__all__ = ["attributes_of", "label_delays", "with_temperature", "with_total"]
 
 _T2M = {
     "standard_name": QUANTITIES["temperature"].standard_names[""],
@@ -96,3 +99,58 @@ def with_total(ds: xr.Dataset) -> xr.Dataset:
         )
         raise GridError(msg)
     return ds.assign(ztd=(ds["zhd"] + ds["zwd"]).assign_attrs(attributes_of("ztd")))
+
+
+def label_delays(
+    delays: dict[str, xr.DataArray],
+    ds: xr.Dataset,
+    levels: Levels,
+    orography: xr.DataArray | None,
+    target: xr.DataArray,
+) -> xr.Dataset:
+    """Give delays the order and coordinates of a caller's Dataset, and the heights they are at.
+
+    Parameters
+    ----------
+    delays : dict of DataArray
+        As they were integrated [m].
+    ds : Dataset
+        The caller's.
+    levels : Levels
+        What they were integrated from.
+    orography : DataArray or None
+        Heights to put beside them: of the delays, or of the ground below a ladder [m, ellipsoidal].
+    target : DataArray
+        Where they are [m, ellipsoidal].
+
+    Returns
+    -------
+    Dataset
+    """
+    order = [LADDER if d == levels.dim else d for d in levels.temperature.dims]
+    out = xr.Dataset(
+        {
+            name: field.transpose(*order, ..., missing_dims="ignore")
+            for name, field in delays.items()
+        }
+    )
+    for name, field in out.items():
+        field.attrs = attributes_of(str(name))
+    coords = {
+        name: ds[name].variable
+        for name in ds.variables
+        if (name in levels.positions.names or name in out.dims)
+        and set(ds[name].dims) <= set(out.dims)
+        and name != levels.dim
+    }
+    out = out.assign_coords(coords)
+    if LADDER in out.dims:
+        out = out.assign_coords({LADDER: (LADDER, target.to_numpy(), HEIGHT | {"axis": "Z"})})
+    if orography is not None and set(orography.dims) <= set(out.dims):
+        kept = orography.transpose(*out.dims, missing_dims="ignore").variable
+        if LADDER in out.dims:  # the delays do not refer to it
+            attrs = HEIGHT | {"long_name": "ellipsoidal height of the model's ground"}
+            out = out.assign_coords(ground=(kept.dims, kept.data, attrs))
+        else:
+            out = out.assign_coords(orography=(kept.dims, kept.data, HEIGHT))
+    return out

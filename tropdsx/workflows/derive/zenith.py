@@ -23,6 +23,7 @@ from tropdsx.cf.time.dates import UNDATED, with_dates
 from tropdsx.cf.time.settle import settle_time
 from tropdsx.errors import GridError, warn
 from tropdsx.geoid.datum import AS_IS
+from tropdsx.workflows.derive.fields.missing import tell_missing
 from tropdsx.workflows.derive.heights.asked import (
     check_arguments,
     is_none,
@@ -31,20 +32,19 @@ from tropdsx.workflows.derive.heights.asked import (
     undulation_at,
 )
 from tropdsx.workflows.derive.heights.ground import (
-    HEIGHT,
     HeightSource,
     find_ground,
     heights_at,
 )
 from tropdsx.workflows.derive.heights.terrain import delays_on_terrain, find_terrain
-from tropdsx.workflows.derive.integration import LADDER, integrate_levels, pressure_heights
-from tropdsx.workflows.derive.labels import attributes_of, with_temperature, with_total
+from tropdsx.workflows.derive.integration import integrate_levels, pressure_heights
+from tropdsx.workflows.derive.labels import label_delays, with_temperature, with_total
 from tropdsx.workflows.derive.levels import Levels, find_levels
 from tropdsx.workflows.derive.mending import mend_units
 from tropdsx.workflows.derive.moisture.column import find_moisture
 from tropdsx.workflows.derive.moisture.delays import delays_of_moisture
 
-__all__ = ["zenith_delays"]
+__all__ = ["integrate_zenith", "zenith_delays"]
 
 _OPTIONS = (
     "orography",
@@ -130,8 +130,9 @@ def zenith_delays(
     Dataset
         ``zhd``, ``zwd`` float64 [m], with ``orography`` (or ``height``, and ``ground`` where it is
         known) [m, ellipsoidal] as coordinate, in the order and with the names of `ds`; ``t2m``
-        where `ds` has it. Lazy where `ds` is. NaN above the top and where a profile has holes;
-        heights under the ground continue the air above it.
+        where `ds` has it. Lazy where `ds` is. NaN above the top and where a profile has holes,
+        with a warning that counts them when they are computed; heights under the ground continue
+        the air above it.
 
     Raises
     ------
@@ -163,6 +164,38 @@ def zenith_delays(
     >>> zenith_delays(ds, 300.0).zwd.round(3).item()
     0.065
     """
+    return tell_missing(integrate_zenith(**locals()))
+
+
+def integrate_zenith(
+    ds: xr.Dataset,
+    height: HeightSource | None = None,
+    *,
+    ladder: ArrayLike | None = None,
+    orography: HeightSource | None = None,
+    humidity: str = "auto",
+    coefficients: Any = "bevis",
+    hydrostatic: str = "pressure",
+    geoid: str | float | xr.DataArray | None = "egm2008",
+    heights: str = "auto",
+    ztd: bool = False,
+    mean_temperature: bool = False,
+    sample: bool = False,
+) -> xr.Dataset:
+    """Integrate zenith delays, without a word of those that are missing.
+
+    Parameters
+    ----------
+    ds, height, ladder, orography, humidity, coefficients
+        As for :func:`zenith_delays`, which counts them.
+    hydrostatic, geoid, heights, ztd, mean_temperature, sample
+        As there.
+
+    Returns
+    -------
+    Dataset
+        As there.
+    """
     check_arguments(height, ladder, hydrostatic)
     given, choice = locals(), AS_IS if is_none(geoid) else heights
     tell_geoid(geoid, height, orography)
@@ -172,7 +205,7 @@ def zenith_delays(
     terrain = find_terrain(height, find_positions(ds), heights=choice)
     if terrain is not None:
         options = {name: given[name] for name in _OPTIONS}
-        out = delays_on_terrain(ds, terrain, partial(zenith_delays, **options))
+        out = delays_on_terrain(ds, terrain, partial(integrate_zenith, **options))
         return with_total(out) if ztd else out
     ds, told = _settle(ds)
     levels = find_levels(ds, humidity, heights=heights, sample=sample)
@@ -197,7 +230,7 @@ def zenith_delays(
         hydrostatic=hydrostatic,
         mean_temperature=mean_temperature,
     )
-    out = _label(delays, ds, levels, target if ladder is None else ground, target)
+    out = label_delays(delays, ds, levels, target if ladder is None else ground, target)
     out = with_total(out) if ztd else out
     out = with_temperature(out, levels.surface.temperature) if at_ground else out
     return out.assign_attrs({**ds.attrs, "tropdsx_notes": [*told, *levels.notes, *notes]})
@@ -260,40 +293,3 @@ def _warn_of_ends(levels: Levels, *, sample: bool) -> None:
             f"the lowest level is at {lowest:g} hPa, far above any ground: the air below it is "
             f"made up. Check the units of '{levels.dim}', and whether levels are missing."
         )
-
-
-def _label(
-    delays: dict[str, xr.DataArray],
-    ds: xr.Dataset,
-    levels: Levels,
-    orography: xr.DataArray | None,
-    target: xr.DataArray,
-) -> xr.Dataset:
-    """Order and coordinates of the caller's Dataset, with the heights that the delays are at."""
-    order = [LADDER if d == levels.dim else d for d in levels.temperature.dims]
-    out = xr.Dataset(
-        {
-            name: field.transpose(*order, ..., missing_dims="ignore")
-            for name, field in delays.items()
-        }
-    )
-    for name, field in out.items():
-        field.attrs = attributes_of(str(name))
-    coords = {
-        name: ds[name].variable
-        for name in ds.variables
-        if (name in levels.positions.names or name in out.dims)
-        and set(ds[name].dims) <= set(out.dims)
-        and name != levels.dim
-    }
-    out = out.assign_coords(coords)
-    if LADDER in out.dims:
-        out = out.assign_coords({LADDER: (LADDER, target.to_numpy(), HEIGHT | {"axis": "Z"})})
-    if orography is not None and set(orography.dims) <= set(out.dims):
-        kept = orography.transpose(*out.dims, missing_dims="ignore").variable
-        if LADDER in out.dims:  # the delays do not refer to it
-            attrs = HEIGHT | {"long_name": "ellipsoidal height of the model's ground"}
-            out = out.assign_coords(ground=(kept.dims, kept.data, attrs))
-        else:
-            out = out.assign_coords(orography=(kept.dims, kept.data, HEIGHT))
-    return out

@@ -25,7 +25,7 @@ from tropdsx.workflows.derive.fields.missing import watch_missing
 from tropdsx.workflows.derive.integration import LADDER
 from tropdsx.workflows.derive.moisture.column import find_moisture
 from tropdsx.workflows.derive.open_levels import open_levels
-from tropdsx.workflows.derive.zenith import zenith_delays
+from tropdsx.workflows.derive.zenith import integrate_zenith, zenith_delays
 from tropdsx.write.parameters import command_line, describe_parameters, summarise_parameter
 from tropdsx.write.provenance import make_provenance
 from tropdsx.write.save import check_apart, check_storage, name_output, write_described
@@ -105,7 +105,7 @@ def _write(
     check_target(target, overwrite=overwrite)
     options = {name: value for name, value in options.items() if value is not None}
     with threads_alone():
-        found = _arrange_for_file(zenith_delays(ds, sample=True, **options))
+        found = _arrange_for_file(integrate_zenith(ds, sample=True, **options))
         of_moisture = find_moisture(ds) is not None
     unknown = {name: found.attrs[name] for name in UNKNOWN_HEIGHTS if name in found.attrs}
     attrs = make_provenance(

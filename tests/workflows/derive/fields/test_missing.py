@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import GridError, TropdsxWarning
-from tropdsx.workflows.derive.fields.missing import watch_missing
+from tropdsx.workflows.derive.fields.missing import tell_missing, watch_missing
 
 
 def delays(epochs=2, missing=()):
@@ -60,3 +60,25 @@ def test_wet_delays_alone_are_watched_too():
     xr.testing.assert_identical(watch_missing(ds), ds)
     with pytest.raises(GridError, match=r"all delays are missing \(NaN\) in each of 2 epochs"):
         watch_missing(ds.where(False))
+
+
+def test_telling_alone_refuses_nothing_and_tells_once_a_block():
+    ds = delays(3, [0, 1, 2]).rename(time="valid_time")
+    text = r"all 6 delays at 2022-07-01T00:00, and some of 2 other epochs, are missing"
+    with pytest.warns(TropdsxWarning, match=text) as told:
+        xr.testing.assert_identical(tell_missing(ds), ds)
+    assert len(told) == 1
+
+
+def test_telling_of_lazy_delays_when_they_are_computed():
+    ds = delays(2)
+    ds.zwd[1, 0, :2] = np.nan
+    found = tell_missing(ds.chunk(time=1))
+    with pytest.warns(TropdsxWarning, match="2 of 6 delays at 2022-07-01T06:00 are missing"):
+        xr.testing.assert_identical(found.compute(scheduler="synchronous"), ds)
+
+
+def test_telling_of_places_without_epochs():
+    ds = delays().isel(time=0, drop=True).stack(site=("lat", "lon"))
+    with pytest.warns(TropdsxWarning, match=r"all 6 delays are missing"):
+        tell_missing(ds.where(False))

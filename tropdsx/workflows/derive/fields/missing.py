@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import GridError, warn
 
-__all__ = ["watch_missing"]
+__all__ = ["tell_missing", "watch_missing"]
 
 _CAUSES = (
     "heights above the topmost level, levels or surface fields without values, or a ground of NaN"
@@ -45,27 +46,59 @@ def watch_missing(ds: xr.Dataset) -> xr.Dataset:
     ...
     tropdsx.errors.GridError: all delays are missing (NaN); usual causes are heights above...
     """
+    return _watch(ds, "time" if "time" in ds.dims else None, refuse=True)
+
+
+def tell_missing(ds: xr.Dataset) -> xr.Dataset:
+    """Count missing delays as they are computed, and leave it at that.
+
+    Parameters
+    ----------
+    ds : Dataset
+        As for :func:`watch_missing`, with epochs of any name.
+
+    Returns
+    -------
+    Dataset
+        The same values.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset({"zhd": ("site", [2.3, 2.4]), "zwd": ("site", [0.1, 0.2])})
+    >>> tell_missing(ds).zhd.values
+    array([2.3, 2.4])
+    """
+    dated = [
+        dim
+        for dim in ds["zwd"].dims
+        if dim in ds.coords and np.issubdtype(ds[dim].dtype, np.datetime64)
+    ]
+    return _watch(ds, dated[0] if dated else None, refuse=False)
+
+
+def _watch(ds: xr.Dataset, time: Hashable | None, *, refuse: bool) -> xr.Dataset:
+    """Send the first delay through a look at both."""
     first = "zhd" if "zhd" in ds else "zwd"
     zhd, zwd = ds[first], ds["zwd"]
-    dims = [dim for dim in zhd.dims if dim != "time"]
-    epochs = ds["time"].to_numpy() if "time" in zhd.dims else np.array(["NaT"], "M8[ns]")
-    number = xr.DataArray(np.arange(epochs.size), dims="time")
-    if "time" not in zhd.dims:
+    dims = [dim for dim in zhd.dims if dim != time]
+    epochs = np.array(["NaT"], "M8[ns]") if time is None else ds[time].to_numpy()
+    number = xr.DataArray(np.arange(epochs.size), dims="time" if time is None else time)
+    if time is None:
         number = number[0]
     parts = [
         each.chunk(dict.fromkeys(dims, -1)) if each.chunks else each
         for each in (zhd, zwd.transpose(*zhd.dims))
     ]
     passed = xr.apply_ufunc(
-        _Watch(epochs),
+        _Watch(epochs, refuse),
         number,
-        *(each.drop_vars(set(each.coords)) for each in parts),
+        *(xr.DataArray(each.variable) for each in parts),
         input_core_dims=[[], dims, dims],
         output_core_dims=[dims],
         dask="parallelized",
         output_dtypes=[zhd.dtype],
     )
-    return ds.assign({first: zhd.copy(data=passed.transpose(*zhd.dims).data)})
+    return ds.assign({first: zhd.variable.copy(data=passed.transpose(*zhd.dims).data)})
 
 
 @dataclass(eq=False)
@@ -73,29 +106,34 @@ class _Watch:
     """Looks at the epochs that pass."""
 
     epochs: NDArray[np.datetime64]
+    refuse: bool
     missing: dict[int, bool] = field(default_factory=dict)
     __name__ = "missing"  # of the tasks in a dask graph
 
     def __call__(
         self, number: NDArray[np.intp], zhd: NDArray[Any], zwd: NDArray[Any]
     ) -> NDArray[Any]:
-        epochs = np.atleast_1d(number)
+        epochs, found = np.atleast_1d(number), []
         for epoch, *delays in zip(
             epochs, *(each.reshape(epochs.size, -1) for each in (zhd, zwd)), strict=True
         ):
             known = np.isfinite(delays[0]) & np.isfinite(delays[1])
             self.missing[int(epoch)] = not known.any()
-            if len(self.missing) == self.epochs.size and all(self.missing.values()):
+            if self.refuse and len(self.missing) == self.epochs.size and all(self.missing.values()):
                 of_each = f" in each of {self.epochs.size} epochs" * (self.epochs.size > 1)
                 msg = f"all delays are missing (NaN){of_each}; usual causes are {_CAUSES}."
                 raise GridError(msg)
-            if (not known.all() and self.epochs.size > 1) or (known.any() and not known.all()):
-                self._tell(int(epoch), int((~known).sum()), known.size)
+            if not known.all():
+                found.append((int(epoch), int((~known).sum()), known.size))
+        # A command tells of the first of a run; elsewhere each block has one word.
+        for each in found if self.refuse else found[:1]:
+            self._tell(*each, also=0 if self.refuse else len(found) - 1)
         return zhd
 
-    def _tell(self, epoch: int, missing: int, size: int) -> None:
+    def _tell(self, epoch: int, missing: int, size: int, *, also: int) -> None:
         at = self.epochs[epoch]
         when = "" if np.isnat(at) else f" at {np.datetime_as_string(at, unit='m')}"
+        when += f", and some of {also} other epochs," if also else ""
         many = "all" if missing == size else f"{missing} of"
         warn(
             f"{many} {size} delays{when} are missing (NaN); usual causes are {_CAUSES}.",

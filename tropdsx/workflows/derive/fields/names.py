@@ -43,9 +43,12 @@ ON_LEVELS = {
     "geopotential": _names(
         "z gh geopotential zg hgt geopotential_height phi hgtprs geopotential_height_isobaric "
         "hgt_p0_l100_gll0 var129 var156",
-        "geopotential geopotential_height",
+        # H of MERRA-2, geopotential heights whatever they are called
+        "geopotential geopotential_height edge_heights mid_layer_heights",
         "geopotential",
         "geopotential height",
+        "edge_heights",
+        "mid_layer_heights",
     ),
     "pressure": _names(
         "p pres pressure air_pressure pfull plev", "air_pressure", "pressure", "air pressure"

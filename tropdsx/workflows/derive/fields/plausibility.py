@@ -178,6 +178,12 @@ def check_columns(columns: Columns, humidity_kind: str, names: Mapping[str, str]
             "'units' (kg kg-1, g kg-1, Pa, %) and those of temperature and pressure."
         )
         raise UnitsError(msg)
+    if wettest == 0:
+        warn(
+            f"{humidity!r} is 0 on all levels looked at: the wet delay is 0 there, as it is of no "
+            "air. Check the variable, its packing and its fill value.",
+            topic="no vapour at all",
+        )
     if thick > _TOO_THICK or thick < 1 / _TOO_THICK:
         msg = (
             f"the layers of {names.get('height', 'the heights')!r} are {thick:.3g} times as thick "
