@@ -133,3 +133,10 @@ def test_progress_counts_days(tmp_path):
     seen = []
     write_gacos(grid(), tmp_path, progress=lambda *done: seen.append(done))
     assert seen == [(1, 2), (2, 2)]
+
+
+def test_a_day_without_any_value_is_refused(tmp_path):
+    ds = xr.Dataset({"ztd": (grid().zhd + 0.1).assign_attrs(units="m")})
+    with pytest.raises(OutputError, match=r"all delays are missing .* at 2021-01-01T06:30"):
+        write_gacos(ds.where(False).assign(ztd=ds.ztd.where(ds.ztd.time > ds.time[0])), tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -79,3 +79,23 @@ def test_mintpy_intersects_it_with_a_terrain(tmp_path, monkeypatch):
     ztd, _ = opera.calc_zenith_delay_from_opera_file(str(path), "geometry.h5", lat, lon, dem)
     wanted = 2.1 - 1e-4 * dem + 0.01 * (lat - 30) + 0.002 * (lon + 120)
     np.testing.assert_allclose(ztd, wanted, atol=2e-4)
+
+
+def test_missing_values_are_counted_in_a_warning_and_in_the_file(tmp_path):
+    ds = cube()
+    ds.zwd[1, 0, 2:4, 5] = np.nan
+    text = "2 of 3813 in wet_delay have no value at 2021-01-01T00:00; they stay NaN"
+    with pytest.warns(TropdsxWarning, match=text):
+        first, second = write_opera(ds, tmp_path)
+    with h5py.File(first) as file, h5py.File(second) as other:
+        assert np.isnan(file["wet_delay"][:]).sum() == 2
+        assert file.attrs["comment"] == b"missing values (NaN): 2 of 3813 in wet_delay"
+        assert "comment" not in other.attrs
+
+
+def test_an_epoch_without_any_value_is_refused(tmp_path):
+    ds = cube()
+    ds.zhd[0] = np.nan
+    with pytest.raises(OutputError, match=r"all delays are missing .* at 2021-01-01T06:00"):
+        write_opera(ds.isel(time=[0]), tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -59,7 +59,8 @@ def write_gacos(
     Raises
     ------
     OutputError
-        A file exists or cannot be written, two epochs are of one day, or rasterio is missing.
+        A file exists or cannot be written, two epochs are of one day, an epoch has no value at all,
+        or rasterio is missing.
     GridError
         There is no total delay, no date or no regular grid.
 
@@ -163,6 +164,9 @@ def _days(times: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
 
 def _warn_of_gaps(field: NDArray[np.floating], time: np.datetime64) -> None:
     gaps = int(np.isnan(field).sum())
+    if gaps == field.size:
+        msg = f"all delays are missing (NaN) at {time!s:.16}; accepted are epochs with values"
+        raise OutputError(msg)
     if gaps:
         warn(f"{gaps} of {field.size} nodes have no value at {time!s:.16}; they stay NaN")
 

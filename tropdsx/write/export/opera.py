@@ -71,7 +71,7 @@ def write_opera(
     Raises
     ------
     OutputError
-        A file of the epoch exists or cannot be written.
+        A file of the epoch exists or cannot be written, or an epoch has no value at all.
     GridError
         A delay, the heights or the dates are missing.
 
@@ -80,7 +80,8 @@ def write_opera(
     ``wet_delay`` and ``hydrostatic_delay`` (time, height, latitude, longitude) [m], latitudes from
     north, longitudes from -180, heights upwards. MintPy intersects them with its terrain model,
     linearly between heights: that model is to count from the ellipsoid, too. Nodes further apart
-    than 0.2 degrees leave its map empty at the edges, which is warned of.
+    than 0.2 degrees leave its map empty at the edges, which is warned of, as missing values are:
+    they stay NaN, and ``comment`` counts them.
 
     Examples
     --------
@@ -109,12 +110,26 @@ def write_opera(
         target = there[0] if there else Path(folder) / f"{stem}_{now}_HRES_v1.0.nc"
         paths.append(check_target(target, overwrite=overwrite, folder=False))
     for place, target in enumerate(paths):
-        epoch = cube.isel(time=[place]).load()
+        epoch = _with_gaps_told(cube.isel(time=[place]).load())
         with stage(target, overwrite=overwrite) as partial, output_errors(target), hdf5_lock():
             _write(epoch, partial)
         if progress is not None:
             progress(place + 1, len(paths))
     return paths
+
+
+def _with_gaps_told(epoch: xr.Dataset) -> xr.Dataset:
+    """Count what an epoch lacks, in a warning and in the file; refuse one without any value."""
+    gaps = {name: int(epoch[name].isnull().sum()) for name in _FIELDS}
+    size, at = epoch["wet_delay"].size, f"{epoch['time'].to_numpy()[0]!s:.16}"
+    if max(gaps.values()) == size:
+        msg = f"all delays are missing (NaN) at {at}; accepted are epochs with values"
+        raise OutputError(msg)
+    if not any(gaps.values()):
+        return epoch
+    found = " and ".join(f"{count} of {size} in {name}" for name, count in gaps.items() if count)
+    warn(f"{found} have no value at {at}; they stay NaN")
+    return epoch.assign_attrs(comment=f"missing values (NaN): {found}")
 
 
 def _check_spacing(cube: xr.Dataset) -> None:
