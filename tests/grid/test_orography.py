@@ -67,6 +67,29 @@ def test_shipped_orography_is_standard_as_it_is():
     np.testing.assert_array_equal(nodes, shipped)
 
 
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        {"valid_time": 1, "number": 1},
+        {"valid_time": 2, "number": 3},
+        {"expver": 2, "time": 2},
+        {"time": 2, "step": 2},
+    ],
+)
+def test_members_streams_and_runs_of_one_terrain(sizes):
+    times = {
+        "time": np.array(["2021-01-01", "2021-01-02"], "M8[ns]"),
+        "step": np.array([0, 6 * 3600 * 10**9], "m8[ns]"),
+    }
+    times["valid_time"] = times["time"]
+    coords = {dim: times.get(dim, np.arange(9))[:size] for dim, size in sizes.items()}
+    box = BOX.assign_attrs(units="m", standard_name="height_above_reference_ellipsoid")
+    many = box.expand_dims(coords).to_dataset(name="orography")
+    xr.testing.assert_equal(
+        standardise_orography(many), standardise_orography(box.to_dataset(name="orography"))
+    )
+
+
 def test_no_orography_and_too_many_are_told():
     with pytest.raises(InputError, match="my file holds no orography"):
         standardise_orography(BOX.to_dataset(name="zwd"), "my file")

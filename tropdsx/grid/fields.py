@@ -12,6 +12,7 @@ from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.cf.units import spell_unit
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, warn
+from tropdsx.grid.heights.moving import STREAMS, hold_streams
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping
@@ -187,7 +188,8 @@ def find_companions(
     found = {}
     allowed = {axes.lat_dim, axes.lon_dim, axes.time_dim}
     for role in roles:
-        surface = [n for n in ds.variables if _runs_only_along(ds[n], allowed)]
+        streams = STREAMS if role == "orography" else STREAMS[:1]
+        surface = [n for n in ds.variables if _runs_only_along(ds[n], allowed.union(streams))]
         candidates = ds[surface].reset_coords()
         if role == "temperature":
             candidates = _without_other_temperatures(ds, candidates, axes, notes)
@@ -199,6 +201,7 @@ def find_companions(
         field = ds[name]
         if role == "orography" and field.chunks is None and field.nbytes <= _SMALL:
             field = field.copy().load()
+        field = hold_streams(field) if role == "orography" else field
         found[role] = arrange_field(field, axes, notes)
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from tropdsx.errors import GridError, InputError
 from tropdsx.geoid.labelled import about_heights
 from tropdsx.geoid.statements import ELLIPSOID, SETTLED
 from tropdsx.grid.axis_weights import combine_axes, weigh_axes
-from tropdsx.grid.heights.moving import hold_still
+from tropdsx.grid.heights.moving import STREAMS, hold_still, hold_streams
 from tropdsx.grid.heights.reader import standardise_heights
 from tropdsx.grid.heights.rows import HeightRows, is_large, standardise_rows
 from tropdsx.grid.irregular import is_gaussian
@@ -109,8 +110,9 @@ def standardise_orography(
     """
     notes = [] if notes is None else notes
     ds = as_terrain(ds)
-    axes = find_axes(ds)
-    field = _find_heights(ds, axes, source)
+    times = [dim for dim in ds.dims if dim in ds.coords and ds[dim].dtype.kind in "mM"]
+    axes = find_axes(ds.isel({dim: [0] for dim in times}))  # runs and steps are no matter here
+    field = _find_heights(ds, axes, source, {axes.time_dim, *times, *STREAMS})
     lat = axes.lat.to_numpy()
     free = any_steps or (gaussian and is_gaussian(lat))
     even = not free or is_regular(lat)
@@ -132,7 +134,9 @@ def standardise_orography(
     return out.rename("orography")
 
 
-def _find_heights(ds: xr.Dataset, axes: Axes, source: str) -> xr.DataArray:
+def _find_heights(
+    ds: xr.Dataset, axes: Axes, source: str, alike: set[Hashable | None]
+) -> xr.DataArray:
     """Heights as stored, on the dimensions of latitude and longitude."""
     name = find_variable(ds.reset_coords(), "orography", {axes.lat_dim, axes.lon_dim})
     if name is None:
@@ -142,10 +146,11 @@ def _find_heights(ds: xr.Dataset, axes: Axes, source: str) -> xr.DataArray:
         )
         raise InputError(msg)
     field = xr.DataArray(ds[name].variable, name=name)
+    field = hold_streams(field, source=source)
     for dim in field.dims:
         if dim in (axes.lat_dim, axes.lon_dim):
             continue
-        if field.sizes[dim] > 1 and dim != axes.time_dim:
+        if field.sizes[dim] > 1 and dim not in alike:
             msg = (
                 f"orography '{name}' of {source} has dimension '{dim}' of size {field.sizes[dim]}; "
                 f"accepted is one height per node. Select one with ds.isel({dim}=0)."

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import GridError, TropdsxWarning
-from tropdsx.grid.heights.moving import group_epochs, hold_still, keep_moving
+from tropdsx.grid.heights.moving import group_epochs, hold_still, hold_streams, keep_moving
 
 STILL = xr.DataArray(
     np.array([[10.0, 20.0], [10.6, 20.0], [9.8, 20.0]]),
@@ -54,3 +54,19 @@ def test_lazy_heights_that_move_say_how_they_can_be_taken():
     lazy = keep_moving(MOVING.chunk(time=1), "time", [])
     with pytest.raises(GridError, match=r"Load them first, ds\['orography'\].load\(\)"):
         lazy.compute()
+
+
+def test_an_epoch_without_heights_takes_those_of_another():
+    known = xr.DataArray([False, True, True], dims="time")
+    np.testing.assert_array_equal(hold_still(STILL.where(known), "time"), STILL[1].fillna(20.0))
+
+
+@pytest.mark.parametrize("lazy", [False, True])
+def test_members_and_streams_are_one_terrain_or_refused(lazy):
+    known = xr.DataArray([[True, False], [False, True]], dims=("expver", "lat"))
+    field = STILL[0].expand_dims(number=3, expver=2).where(known)
+    field = field.chunk() if lazy else field
+    np.testing.assert_array_equal(hold_streams(field), STILL[0])
+    other = field + xr.DataArray([0.0, 0.0, 50.0], dims="number")
+    with pytest.raises(GridError, match=r"differ along 'number', by up to 50 m.*isel\(number=0\)"):
+        hold_streams(other.rename("z")).compute()

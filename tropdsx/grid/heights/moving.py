@@ -18,12 +18,17 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SAME_GROUND",
+    "STREAMS",
     "find_move",
     "group_epochs",
     "hold_still",
+    "hold_streams",
     "keep_moving",
     "metres_of_unit",
 ]
+
+STREAMS = ("expver", "number", "realization")
+"""Dimensions of the members of an ensemble, and of final and preliminary fields (ERA5, ERA5T)."""
 
 #: Heights that differ by less are the same ground: a step of packed ERA5 files is 0.73 m [m].
 SAME_GROUND = 1.0
@@ -112,8 +117,11 @@ def hold_still(
     *,
     source: str = "the input",
     advice: str = "Take the epochs of each terrain by themselves, ds.sel(time=...)",
+    how: str = "change with time",
 ) -> xr.DataArray:
     """Take the heights of the first epoch, which must be those of all.
+
+    What the first lacks is taken from the others.
 
     Parameters
     ----------
@@ -123,8 +131,8 @@ def hold_still(
         Its time.
     source : str, optional
         Where they are from, for the error.
-    advice : str, optional
-        What to do about heights that change.
+    advice, how : str, optional
+        What to do about heights that change, and how they do it.
 
     Returns
     -------
@@ -144,15 +152,48 @@ def hold_still(
     """
     if field.sizes.get(time_dim, 1) == 1:
         return field.isel({time_dim: 0}, missing_dims="ignore")
+    most = field.max([time_dim])
     held = xr.apply_ufunc(
         _hold,
-        field.isel({time_dim: 0}),
-        (field.max([time_dim]) - field.min([time_dim])) * metres_of_unit(field),
-        kwargs={"what": f"the heights '{field.name}' of {source}", "advice": advice},
+        field.isel({time_dim: 0}).fillna(most),
+        (most - field.min([time_dim])) * metres_of_unit(field),
+        kwargs={"what": f"the heights '{field.name}' of {source} {how}", "advice": advice},
         dask="parallelized",
         output_dtypes=[field.dtype],
     )
     return held.rename(field.name).assign_attrs(field.attrs)
+
+
+def hold_streams(field: xr.DataArray, *, source: str = "the input") -> xr.DataArray:
+    """Take the heights of the first member, or of the first stream that has them.
+
+    Parameters
+    ----------
+    field : DataArray
+        Heights as stored, perhaps along one of `STREAMS`.
+    source : str, optional
+        Where they are from, for the error.
+
+    Returns
+    -------
+    DataArray
+        Without those dimensions.
+
+    Raises
+    ------
+    GridError
+        If they differ by more than 1 m; for lazy heights when they are computed.
+
+    Examples
+    --------
+    >>> field = xr.DataArray([[10.0, np.nan], [10.0, 20.0]], dims=("expver", "lat"))
+    >>> hold_streams(field).values
+    array([10., 20.])
+    """
+    for dim in [each for each in STREAMS if each in field.dims]:
+        advice = f"Select one with ds.isel({dim}=0)"
+        field = hold_still(field, dim, source=source, advice=advice, how=f"differ along '{dim}'")
+    return field
 
 
 def keep_moving(field: xr.DataArray, time_dim: Hashable, notes: list[str]) -> xr.DataArray:
@@ -206,8 +247,8 @@ def _hold(
     moved = find_move(spread, 0.0)
     if moved:
         msg = (
-            f"{what} change with time, by up to {moved:.0f} m; accepted is one terrain for all "
-            f"epochs. {advice}, or give the heights that the delays refer to."
+            f"{what}, by up to {moved:.0f} m; accepted is one terrain for all of a file. "
+            f"{advice}, or give the heights that the delays refer to."
         )
         raise GridError(msg)
     return first

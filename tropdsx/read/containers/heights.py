@@ -11,7 +11,7 @@ import xarray as xr
 from tropdsx.cf.axes import find_axes
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError
-from tropdsx.grid.heights.moving import find_move, metres_of_unit
+from tropdsx.grid.heights.moving import STREAMS, find_move, metres_of_unit
 from tropdsx.system.workers import compute_here
 
 __all__ = ["check_same_heights", "load_heights"]
@@ -117,7 +117,7 @@ def _find_heights(ds: xr.Dataset) -> Hashable | None:
     if name is None:
         return None
     running = {dim for dim, size in ds[name].sizes.items() if size > 1}
-    return name if running <= {axes.lat_dim, axes.lon_dim, axes.time_dim} else None
+    return name if running <= {axes.lat_dim, axes.lon_dim, axes.time_dim, *STREAMS} else None
 
 
 def _one_of(field: xr.DataArray, time: Hashable, source: str) -> xr.DataArray:
