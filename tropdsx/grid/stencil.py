@@ -136,7 +136,8 @@ def make_stencil(
         column = (column + np.where(rows.turned, width // 2, 0)[..., :, None]) % width
     index = rows.index[..., :, None] * width + column
     weight = rows.weight[..., :, None] * columns.weight[..., None, :]
-    shape = (*np.broadcast_shapes(np.shape(lat), np.shape(lon)), -1)
+    around = index.shape[-2] * index.shape[-1]  # by number: of no place at all, too
+    shape = (*np.broadcast_shapes(np.shape(lat), np.shape(lon)), around)
     index, weight = index.reshape(shape), weight.reshape(shape)
     # A missing value times a weight of 0 is missing: unused places repeat the heaviest node.
     heaviest = np.take_along_axis(index, np.abs(weight).argmax(-1)[..., None], axis=-1)

@@ -73,6 +73,26 @@ def test_a_network_corrects_stations_as_it_corrects_cells(grid, tiny_checkpoint)
         np.testing.assert_allclose(found.zwd[:, k], fine.zwd[:, 0, 0], atol=1e-6)
 
 
+@pytest.mark.parametrize("places", [[45.0, 51.0], [45.0, 51.0, 45.0, -70.0], [-70.0]])
+def test_counts_of_a_network_are_those_of_the_stations_in_a_region(grid, tiny_checkpoint, places):
+    box = grid.isel(lat=slice(5, 12), lon=slice(3, 9))
+    lat = np.array(places)
+    lon = np.where(np.arange(lat.size) < 2, 30.0, 80.0)
+    how = {"model": tiny_checkpoint, "device": "cpu", "sigma": True}
+    found = delays_at(box, lat, lon, np.full(lat.size, 100.0), **how)
+    inside = lat[:2] > 0
+    assert np.isfinite(found.zwd).all("time").values.tolist() == [*inside] + [False] * (
+        lat.size - inside.size
+    )
+    assert found.zwd_floored.attrs["tropdsx_out_of"] == inside.sum()
+    assert np.array_equal(found.lat, lat)
+    if not inside.all():
+        assert found.zwd_bounded.attrs["tropdsx_out_of"] == 0
+        return
+    alone = delays_at(box, lat[:2], lon[:2], [100.0, 100.0], **how)
+    xr.testing.assert_identical(found.isel(station=[0, 1]), alone)
+
+
 def test_bad_stations_are_refused(grid):
     with pytest.raises(GridError, match=r"shapes \(2,\), \(1,\), \(1,\)"):
         delays_at(grid, [1.0, 2.0], [1.0], [1.0])

@@ -113,10 +113,31 @@ def delays_at(
 
         how: Any = {"device": device, "precision": precision}
         how |= {"sigma": sigma, "progress": progress}
-        lifted = predict_stations(lifted, grid, model, **how)
+        inside = np.isfinite(_place(grid, stations, interpolation).weight).all(axis=-1)
+        refined = predict_stations(lifted.isel(station=inside), grid, model, **how)
+        lifted = refined if inside.all() else _among_all(refined, lifted, inside)
     if set(DELAYS) <= set(names):
         lifted["ztd"] = (lifted["zhd"] + lifted["zwd"]).assign_attrs(units="m")
     return lifted
+
+
+def _among_all(refined: xr.Dataset, lifted: xr.Dataset, inside: NDArray[np.bool_]) -> xr.Dataset:
+    """Put what is known of the stations of a region among those outside, which have no values."""
+    found = {}
+    for name, field in refined.data_vars.items():
+        if "station" not in field.dims:
+            found[name] = field.variable
+            continue
+        known = field.transpose(..., "station")
+        values = np.full((*known.shape[:-1], inside.size), np.nan, known.dtype)
+        values[..., inside] = known.to_numpy()
+        found[name] = xr.Variable(known.dims, values, field.attrs)
+    return xr.Dataset(found, lifted.coords, refined.attrs)
+
+
+def _place(grid: xr.Dataset, stations: Stations, interpolation: str) -> Stencil:
+    lat, lon = (grid[axis].to_numpy().astype(float) for axis in ("lat", "lon"))
+    return make_stencil(lat, lon, stations.lat, stations.lon, interpolation=interpolation)
 
 
 @dataclass(frozen=True)
@@ -188,7 +209,7 @@ def _lift(
 ) -> xr.Dataset:
     lat, lon = (grid[axis].to_numpy().astype(float) for axis in ("lat", "lon"))
     orography = grid["orography"].transpose("lat", "lon").to_numpy().astype(float)
-    place = make_stencil(lat, lon, stations.lat, stations.lon, interpolation=interpolation)
+    place = _place(grid, stations, interpolation)
     extra = ["temperature"] if "temperature" in grid else []
     lift = StationLifter(
         lat,
