@@ -78,3 +78,12 @@ def test_a_map_is_named_with_the_way_out(find, attrs):
 def test_axes_in_degrees_are_no_map():
     axes = {name: (name, [0.0, 1.0], {"units": "degrees"}) for name in ("y", "x")}
     assert find_projected(xr.Dataset(coords=axes)) == ""
+
+
+def test_rotated_and_curvilinear_grids_are_named():
+    rotated = {"rlat": ("rlat", [0.0, 1.0], {"standard_name": "grid_latitude"})}
+    assert "'rlat' are those of a rotated pole" in find_projected(xr.Dataset(coords=rotated))
+    places = {each: (("Time", "y", "x"), np.zeros((1, 2, 2))) for each in ("XLAT", "XLONG")}
+    found = find_projected(xr.Dataset(coords=places))
+    assert found.startswith("its 'XLAT' and 'XLONG' are fields: a curvilinear or projected grid;")
+    assert not find_projected(xr.Dataset(coords={"XLAT": places["XLAT"]}))

@@ -201,6 +201,18 @@ def test_traces_of_the_input_encoding_go():
     assert {"_FillValue", "valid_range"}.isdisjoint(out.zwd.attrs)
 
 
+def test_what_a_result_has_anew_is_not_noted_as_left_out():
+    ds = delays().assign(zhd_flag=0)
+    ds.zhd.attrs |= {"grid_mapping": "crs", "ancillary_variables": "zhd_rmse zhd_bounded"}
+    ds.zwd.attrs |= {"grid_mapping": "rotated_pole", "ancillary_variables": "zwd_quality"}
+    ds.lat.attrs["bounds"] = "latitude_bnds"
+    out = describe(ds)
+    assert out.attrs["tropdsx_notes"].splitlines() == [
+        "zwd: ancillary_variables 'zwd_quality' left out: not in this data",
+        "zwd: grid_mapping 'rotated_pole' left out: not in this data",
+    ]
+
+
 def test_without_latitude_it_is_a_grid_error():
     with pytest.raises(GridError, match="no latitude and longitude"):
         describe(delays().rename(lat="row"))

@@ -126,11 +126,30 @@ def find_projected(ds: xr.Dataset) -> str:
         )
     ]
     if not axes:
-        return ""
+        return _find_curvilinear(ds)
     return (
         f"its axes {' and '.join(axes)} are those of a map projection: reproject to degrees first, "
         "for example with ds.rio.reproject('EPSG:4326') or `gdalwarp -t_srs EPSG:4326`"
     )
+
+
+def _find_curvilinear(ds: xr.Dataset) -> str:
+    """Say which coordinates make a grid a rotated or curvilinear one."""
+    rotated = [
+        f"'{name}'"
+        for name, variable in ds.variables.items()
+        if variable.attrs.get("standard_name") in ("grid_latitude", "grid_longitude")
+    ]
+    known = {name for names in HORIZONTAL_NAMES.values() for name in names}
+    fields = [
+        f"'{n}'" for n, var in ds.variables.items() if var.ndim > 1 and str(n).lower() in known
+    ]
+    if not rotated and len(fields) < 2:
+        return ""
+    found = f"axes {' and '.join(rotated)} are those of a rotated pole"
+    if not rotated:
+        found = f"{' and '.join(fields)} are fields: a curvilinear or projected grid"
+    return f"its {found}; interpolate to a regular grid first, for example with `cdo remapbil`"
 
 
 def _rank_one(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Mapping
 from typing import Any
 
@@ -136,6 +137,14 @@ def add_notes(attrs: Mapping[Any, Any], notes: Iterable[str]) -> dict[Any, Any]:
     return {**attrs, "tropdsx_notes": text} if text else dict(attrs)
 
 
+_COMPANION = re.compile(r"(zhd|zwd)_(rmse|sigma|bounded|floored)")
+"""What results of ours have beside a delay."""
+_LEFT_OUT = re.compile(
+    r"(?P<name>.+): (?P<key>bounds|grid_mapping|ancillary_variables) '(?P<words>.*)' left out: "
+    "not in this data"
+)
+
+
 def _describe_all(
     ds: xr.Dataset, axes: AxisNames, validation: Mapping[str, str], unwrap: bool | None
 ) -> tuple[xr.Dataset, list[str]]:
@@ -155,7 +164,18 @@ def _describe_all(
     relate_fields(out, axes)
     if axes.time in out.dims:
         out.encoding["unlimited_dims"] = {axes.time}
-    return out, notes
+    return out, [note for note in notes if not _is_said_anew(note, out)]
+
+
+def _is_said_anew(note: str, ds: xr.Dataset) -> bool:
+    """Tell notes of what every result has again: cell bounds, the grid mapping, its companions."""
+    found = _LEFT_OUT.fullmatch(note)
+    if not found or found["name"] not in ds.variables:
+        return False
+    attrs, words = ds[found["name"]].attrs, found["words"].split()
+    if found["key"] == "ancillary_variables":
+        return all(_COMPANION.fullmatch(word) for word in words)
+    return found["key"] in attrs and (found["key"] == "bounds" or attrs["grid_mapping"] in words)
 
 
 def _describe_horizontal(ds: xr.Dataset, axes: AxisNames, unwrap: bool | None) -> xr.Dataset:
