@@ -15,6 +15,8 @@ from tropdsx.workflows.reconstruct.epochs import describe_unused
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
 from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening
+from tropdsx.workflows.reconstruct.oi.station_bias import no_bias
+from tropdsx.workflows.reconstruct.oi.verdicts import describe_limit, describe_stations
 from tropdsx.workflows.reconstruct.residuals import (
     find_residuals,
     interpolate_epochs,
@@ -26,6 +28,9 @@ from tropdsx.workflows.reconstruct.smoothing.share import screen_smoothed
 from tropdsx.workflows.reconstruct.variability import scale_at, typical_plan
 
 __all__ = ["Prepared", "hours_of", "places_of", "prepare"]
+
+#: Stations that are left out as a whole are named in so many warnings.
+TOLD = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -159,13 +164,16 @@ def prepare(
         prior=covariance,
         fit=covariance is None,
     )
-    _tell_of_rejected(compared, screening)
+    names = [str(name) for name in compared["station"].to_numpy()]
+    verdicts = describe_stations(names, screening, scale)
+    _tell_of_rejected(compared, screening, verdicts)
     smoothing = None
     if share and away is not None:
         used = screening.flags == Flag.USED
         smoothing = Smoothing(share, places_of(compared)[used.any(axis=0)], used.any(axis=1))
         compared = _moved(compared, smoothing.at(away, places_of(compared)))
-    told = [describe_unused(compared.attrs["unused"]), observed.attrs.get("assumed")]
+    unused, assumed = describe_unused(compared.attrs["unused"]), observed.attrs.get("assumed")
+    told = [*verdicts, describe_limit(screening, scale), unused, assumed]
     plan = _noted(plan, screening, told, share)
     return Prepared(plan, compared, screening, scale, typical, smoothing)
 
@@ -197,10 +205,16 @@ def _nothing(plan: Plan, covariance: Covariance) -> tuple[xr.Dataset, Screening]
     places = {name: ("station", np.zeros(0)) for name in ("lat", "lon", "height")}
     coords = {"time": plan.grid["time"], "station": np.zeros(0, "U1"), **places}
     flags = empty.astype(np.int8)
-    return xr.Dataset(fields, coords), Screening(covariance, empty[0], empty, flags, empty, empty)
+    none = Screening(covariance, empty[0], empty, flags, empty, empty, no_bias(0))
+    return xr.Dataset(fields, coords), none
 
 
-def _tell_of_rejected(compared: xr.Dataset, screening: Screening) -> None:
+def _tell_of_rejected(compared: xr.Dataset, screening: Screening, verdicts: list[str]) -> None:
+    """Warn of what is not used: stations as a whole, and single observations."""
+    for line in verdicts[:TOLD]:
+        warn(line)
+    if len(verdicts) > TOLD:
+        warn(f"{len(verdicts) - TOLD} more stations are left out as a whole: see station_flag")
     total = int((screening.flags != Flag.MISSING).sum())
     counts = {
         "background": int((screening.flags == Flag.FAR_FROM_BACKGROUND).sum()),
@@ -209,9 +223,9 @@ def _tell_of_rejected(compared: xr.Dataset, screening: Screening) -> None:
     lost = sum(counts.values())
     if not lost:
         return
-    used = (screening.flags == Flag.USED).any(axis=0)
+    single = (screening.flags == Flag.USED) | (screening.flags > Flag.FAR_FROM_NEIGHBOURS)
     seen = (screening.flags != Flag.MISSING).any(axis=0)
-    never = [str(name) for name in compared["station"].to_numpy()[seen & ~used]]
+    never = [str(name) for name in compared["station"].to_numpy()[seen & ~single.any(axis=0)]]
     parts = [f"{count} by the {what}" for what, count in counts.items() if count]
     whole = f"; nothing is used of {', '.join(never[:5])}: check height and unit" if never else ""
     warn(f"{lost} of {total} observations are taken for blunders: {', '.join(parts)}{whole}")

@@ -99,3 +99,28 @@ def test_nothing_observed():
     none = screen(np.full((3, 2), np.nan), np.arange(3.0), Places.at([1.0, 2.0], [3.0, 4.0]))
     assert (none.flags == Flag.MISSING).all()
     assert none.covariance == Covariance()
+
+
+@pytest.mark.parametrize("error", [0.05, -0.04])
+def test_a_station_that_is_always_wrong_is_not_used_at_all(world, error):
+    """Some of its observations would pass, each for itself."""
+    spoiled = world.observed.copy()
+    spoiled[:, 5] += error
+    spoiled[3, 5] = np.nan
+    found = screen(spoiled, HOURS, world.stations)
+    expected = np.where(np.arange(30) == 3, Flag.MISSING, Flag.BIASED_STATION)
+    np.testing.assert_array_equal(found.flags[:, 5], expected)
+    assert np.isnan(found.residuals[:, 5]).all()
+    assert found.bias.biased.sum() == 1
+    assert found.bias.offset[5] == pytest.approx(error, abs=6e-3)
+
+
+def test_a_station_that_scatters_is_not_used_at_all(world):
+    spoiled = world.observed.copy()
+    spoiled[:, 5] += np.random.default_rng(4).normal(0, 0.05, 30)
+    found = screen(spoiled, HOURS, world.stations)
+    assert (found.flags[:, 5] == Flag.ERRATIC_STATION).all()
+    others = np.arange(40) != 5
+    assert (found.flags[:, others] == Flag.USED).mean() > 0.998
+    without = screen(np.where(others, world.observed, np.nan), HOURS, world.stations)
+    np.testing.assert_array_equal(found.residuals[:, others], without.residuals[:, others])

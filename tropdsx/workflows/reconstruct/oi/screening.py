@@ -1,4 +1,4 @@
-"""Which observations are believed: against the background, and against their neighbours."""
+"""Which stations and which of their observations are believed: by background and neighbours."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from numpy.typing import NDArray
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 from tropdsx.workflows.reconstruct.oi.fit import fit_covariance, thin_epochs
 from tropdsx.workflows.reconstruct.oi.network import StationNetwork
+from tropdsx.workflows.reconstruct.oi.station_bias import (
+    TOO_MANY,
+    StationBias,
+    find_biased,
+    find_erratic,
+    no_bias,
+)
 
 __all__ = ["Flag", "Screening", "screen"]
 
@@ -33,6 +40,8 @@ class Flag(IntEnum):
     MISSING = 1
     FAR_FROM_BACKGROUND = 2
     FAR_FROM_NEIGHBOURS = 3
+    BIASED_STATION = 4
+    ERRATIC_STATION = 5
 
 
 class Screening(NamedTuple):
@@ -50,6 +59,8 @@ class Screening(NamedTuple):
         Of :class:`Flag`.
     error, sigma : ndarray, shape (T, n)
         Residual minus what the other stations say, and the standard deviation of that.
+    bias : StationBias
+        What is constant in the residuals of each station.
     """
 
     covariance: Covariance
@@ -58,6 +69,7 @@ class Screening(NamedTuple):
     flags: NDArray[np.int8]
     error: Array
     sigma: Array
+    bias: StationBias
 
 
 def screen(
@@ -70,6 +82,8 @@ def screen(
     fit: bool = True,
 ) -> Screening:
     """Fit the covariance of residuals and take out those that cannot be.
+
+    Stations that are wrong throughout are taken out as a whole.
 
     Parameters
     ----------
@@ -100,6 +114,22 @@ def screen(
     """
     prior = prior or Covariance()
     ratio = np.ones(len(places)) if relative is None else np.asarray(relative, np.float64)
+    bias = find_biased(residuals, hours, places, prior, ratio)
+    found = _screen_rest(np.where(bias.biased, np.nan, residuals), hours, places, ratio, prior, fit)
+    erratic = find_erratic(found.error, found.sigma, found.flags > Flag.MISSING, hours)
+    if erratic.any() and erratic.mean() <= TOO_MANY:
+        rest = np.where(bias.biased | erratic, np.nan, residuals)
+        found = _screen_rest(rest, hours, places, ratio, prior, fit)
+        found.flags[:, erratic] = Flag.ERRATIC_STATION
+    found.flags[:, bias.biased] = Flag.BIASED_STATION
+    found.flags[np.isnan(residuals)] = Flag.MISSING
+    return found._replace(bias=bias)
+
+
+def _screen_rest(
+    residuals: Array, hours: Array, places: Places, ratio: Array, prior: Covariance, fit: bool
+) -> Screening:
+    """Fit the covariance to stations that may be right now and then, and judge each observation."""
     if not fit:
         return _judge(residuals, places, prior, ratio)
     clean = _without_gross(residuals, prior, places, ratio)[thin_epochs(hours)]
@@ -107,7 +137,7 @@ def screen(
     while True:
         covariance = fit_covariance(clean, places, prior=prior, noise=ratio)
         found = _judge(residuals, places, covariance, ratio)
-        # A station that is always wrong has a share in what its observations were judged by.
+        # A station that is often wrong has a share in what its observations were judged by.
         more = _lost_share(found.flags) > UNFIT
         if not (more & ~unfit).any() or (more | unfit).mean() > 0.5:
             return found  # more than half: it is the covariance that does not fit
@@ -134,7 +164,7 @@ def _judge(residuals: Array, places: Places, covariance: Covariance, ratio: Arra
         for row, values in enumerate(kept):
             error[row], sigma[row] = _compare(network, values)
     flags[(flags == Flag.USED) & np.isnan(kept)] = Flag.FAR_FROM_NEIGHBOURS
-    return Screening(covariance, noise, kept, flags, error, sigma)
+    return Screening(covariance, noise, kept, flags, error, sigma, no_bias(len(places)))
 
 
 def _without_gross(residuals: Array, prior: Covariance, places: Places, ratio: Array) -> Array:

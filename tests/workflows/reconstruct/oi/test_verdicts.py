@@ -1,0 +1,37 @@
+import numpy as np
+import pytest
+
+from tropdsx.workflows.reconstruct.oi.covariance import Covariance
+from tropdsx.workflows.reconstruct.oi.screening import Flag, screen
+from tropdsx.workflows.reconstruct.oi.verdicts import describe_limit, describe_stations
+
+from helpers.gaussian import draw
+
+TRUTH = Covariance(noise=1.5e-3)
+HOURS = np.arange(30) * 12.0
+NAMES = [f"S{number:02d}" for number in range(20)]
+
+
+@pytest.fixture(scope="module")
+def world():
+    return draw(TRUTH, stations=20, draws=30, seed=7, box=(45.0, 50.0, 10.0, 20.0))
+
+
+def test_each_station_that_is_left_out_is_named_with_its_reason(world):
+    spoiled = world.observed.copy()
+    spoiled[:, 5] -= 0.05
+    spoiled[:, 6] += np.random.default_rng(0).normal(0, 0.06, 30)
+    found = screen(spoiled, HOURS, world.stations, prior=TRUTH, fit=False)
+    biased, erratic = describe_stations(NAMES, found, np.full(20, 2.0))
+    size = f"{-2000 * found.bias.offset[5]:.0f} mm too small throughout"
+    assert "station S05" in biased and size in biased and "height" in biased
+    assert "station S06" in erratic and "more than half" in erratic
+    assert (found.flags[:, 5] == Flag.BIASED_STATION).all()
+    assert (found.flags[:, 6] == Flag.ERRATIC_STATION).all()
+
+
+def test_nothing_is_said_of_good_stations_but_what_would_not_be_noticed(world):
+    found = screen(world.observed, HOURS, world.stations, prior=TRUTH, fit=False)
+    assert describe_stations(NAMES, found, np.ones(20)) == []
+    middle = 4000 * np.median(found.bias.sigma)
+    assert f"from {middle:.0f} mm on" in describe_limit(found, np.ones(20))

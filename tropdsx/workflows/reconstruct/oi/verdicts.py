@@ -1,0 +1,91 @@
+"""What is said of stations that are left out as a whole, and of those that could not be told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening
+from tropdsx.workflows.reconstruct.oi.station_bias import LIMIT
+
+__all__ = ["describe_limit", "describe_stations"]
+
+Array = NDArray[np.float64]
+
+
+def describe_stations(names: Sequence[str], screening: Screening, scale: Array) -> list[str]:
+    """Say which stations are left out as a whole, and why.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the n stations.
+    screening : Screening
+        Divided by the scale.
+    scale : ndarray, shape (n,)
+        Of the stations [1].
+
+    Returns
+    -------
+    list of str
+        A line for each.
+
+    Examples
+    --------
+    >>> from tropdsx.workflows.reconstruct.oi.covariance import Places
+    >>> from tropdsx.workflows.reconstruct.oi.screening import screen
+    >>> places = Places.at([47.0, 47.0, 49.0, 49.0], [15.0, 19.0, 15.0, 19.0])
+    >>> residuals = np.zeros((60, 4)) + [0.0, 0.0, 0.05, 0.0]
+    >>> found = screen(residuals, np.arange(60) * 12.0, places, fit=False)
+    >>> describe_stations("ABCD", found, np.ones(4))  # doctest: +ELLIPSIS
+    ['station C is left out: its total delays are 50 mm too large throughout (beside ...
+    """
+    lines = []
+    offset, sigma = (1000.0 * scale * each for each in screening.bias[:2])
+    for place in np.flatnonzero((screening.flags == Flag.BIASED_STATION).any(axis=0)).tolist():
+        how = "large" if offset[place] > 0 else "small"
+        lines.append(
+            f"station {names[place]} is left out: its total delays are {abs(offset[place]):.0f} mm "
+            f"too {how} throughout (beside the other stations and the background, to "
+            f"{sigma[place]:.0f} mm); check its height, what that counts from, and its antenna"
+        )
+    lines += [
+        f"station {names[place]} is left out: more than half of its total delays disagree with "
+        "the other stations; check its processing"
+        for place in np.flatnonzero((screening.flags == Flag.ERRATIC_STATION).any(axis=0)).tolist()
+    ]
+    return lines
+
+
+def describe_limit(screening: Screening, scale: Array) -> str:
+    """Say how wrong a station may be throughout without being noticed.
+
+    Parameters
+    ----------
+    screening : Screening
+        Divided by the scale.
+    scale : ndarray, shape (n,)
+        Of the stations [1].
+
+    Returns
+    -------
+    str
+        One line.
+
+    Examples
+    --------
+    >>> from tropdsx.workflows.reconstruct.oi.covariance import Places
+    >>> from tropdsx.workflows.reconstruct.oi.screening import screen
+    >>> found = screen(np.zeros((1, 1)), np.zeros(1), Places.at([47.0], [15.0]), fit=False)
+    >>> describe_limit(found, np.ones(1))
+    'so few observations do not tell whether a station is wrong throughout'
+    """
+    least = 1000.0 * LIMIT * (scale * screening.bias.sigma)[np.isfinite(screening.bias.sigma)]
+    if not least.size:
+        return "so few observations do not tell whether a station is wrong throughout"
+    return (
+        f"a station that is wrong throughout is noticed from {np.median(least):.0f} mm on "
+        f"({least.min():.0f} to {least.max():.0f} mm, the more the further it is from others)"
+    )
