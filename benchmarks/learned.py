@@ -6,12 +6,13 @@
 
 The first leaves tenths of the stations out and predicts them from the others, as `tropdsx evaluate
 --leave-out 10` does, at every sixth hour; --thin makes the grid of every Nth node of the file, the
-network then seeing all of its nodes, as in its training. The second draws members on epochs of the
-validation week of docs/diffusion.md, with 300 pseudo-stations, and tells how far they are from what
-the stations observed, how good they are elsewhere, and whether stations stick out of their
-surroundings. The last hides half of the tiles of each training field, at nodes that are none of the
-coarse grid, trains a mean on what is left and one on the complete fields, and scores both on the
-complete validation week, with 300 and with no pseudo-stations.
+network then seeing all of its nodes, as in its training; --box 30,66,-15,47.5 takes a part of the
+globe, which is quicker; --calibration none takes the network as it is. The second draws members on
+epochs of the validation week of docs/diffusion.md, with 300 pseudo-stations, and tells how far they
+are from what the stations observed, how good they are elsewhere, and whether stations stick out of
+their surroundings. The last hides half of the tiles of each training field, at nodes that are none
+of the coarse grid, trains a mean on what is left and one on the complete fields, and scores both on
+the complete validation week, with 300 and with no pseudo-stations.
 """
 
 from __future__ import annotations
@@ -59,10 +60,12 @@ def gnss(
     period: str | None,
     members: int,
     steps: int,
+    box: str | None,
+    calibration: str,
 ) -> None:
     """Print the scores at stations that are left out."""
     with xr.open_dataset(path) as ds:
-        grid = ds.load()
+        grid = ds.load() if box is None else part_of(ds, box)
     orography = grid["orography"]
     grid = grid if step is None else thin(grid, parse_thinning(step), (0, 0))
     observed = gather_observations(stations, observations)
@@ -70,8 +73,17 @@ def gnss(
     observed = observed if period is None else in_period(observed, period)
     options = Options(model=model, orography=None if step is None else orography)
     drawn = {"members": members, "steps": steps} if members else {"members": 0}
+    drawn["calibration"] = calibration
     found = leave_out(grid, observed, options=options, method="diffusion", **drawn)
     print(plain_text(left_out_table(found)))
+
+
+def part_of(ds: xr.Dataset, box: str) -> xr.Dataset:
+    """Take the part between south, north, west and east, also across the meridian of Greenwich."""
+    south, north, west, east = (float(part) for part in box.split(","))
+    lon = (ds["lon"] - west) % 360.0 + west
+    turned = ds.assign_coords(lon=lon.assign_attrs(ds["lon"].attrs)).sortby("lon")
+    return turned.sel(lat=slice(north, south), lon=slice(west, east)).load()
 
 
 def _validation(path: str, count: int) -> object:
@@ -210,6 +222,8 @@ def main() -> None:
     one.add_argument("--period")
     one.add_argument("--members", type=int, default=0)
     one.add_argument("--steps", type=int, default=20)
+    one.add_argument("--box")
+    one.add_argument("--calibration", default="stations")
     two = commands.add_parser("consistency")
     two.add_argument("path")
     two.add_argument("model")

@@ -77,7 +77,7 @@ def test_the_shipped_one_is_the_default():
     found = find_model("default")
     assert found == find_model("stations")
     assert not found.draws
-    assert found.card["model_id"] == "tropdsx-stations-1"
+    assert found.card["model_id"] == "tropdsx-stations-2"
     for each in found.card["reconstruction"]:
         assert each["mean_mm"] <= 0.93 * each["oi_mm"]
         assert each["mean_crps_mm"] < each["oi_crps_mm"]

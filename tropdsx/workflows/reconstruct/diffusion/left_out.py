@@ -138,7 +138,7 @@ def predict_learned(
             )
             for name, each in kinds.items()
         }
-        folded.append(_Fold(screening, out, *near, analyses))
+        folded.append(_Fold(screening, out, near[0], near[1], analyses))
     return _predict(plan, compared, residuals, away, relative, folded, progress)
 
 

@@ -23,6 +23,7 @@ def test_epochs_are_those_with_observations():
     assert rows.size == 24
     assert (rows[0], rows[-1]) == (30, 79)
     assert calibration_rows(residuals[:3]).size == 0
+    assert calibration_rows(np.zeros((90, 1500))).tolist() == [0, 29, 59, 89]
 
 
 @pytest.mark.parametrize("size", [0.0, 0.05])

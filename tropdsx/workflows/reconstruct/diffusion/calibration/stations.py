@@ -33,8 +33,9 @@ __all__ = ["analysis_of_others", "calibrate", "calibration_rows"]
 Field = NDArray[np.float64]
 Rows = NDArray[np.intp]
 
-#: Parts that stations are divided into, and epochs that are looked at.
-PARTS, EPOCHS = 5, 24
+#: Parts that stations are divided into; epochs that are looked at, fewer of so many stations that
+#: this many observations are there.
+PARTS, FEWEST, EPOCHS, ENOUGH = 5, 4, 24, 4000
 
 
 def calibration_rows(residuals: Field) -> Rows:
@@ -48,7 +49,7 @@ def calibration_rows(residuals: Field) -> Rows:
     Returns
     -------
     ndarray of int
-        24 at most, evenly among those that have any.
+        24 at most, evenly among those that have any; four of 1,000 stations.
 
     Examples
     --------
@@ -56,7 +57,9 @@ def calibration_rows(residuals: Field) -> Rows:
     array([ 0,  4,  8, 12])
     """
     there = np.flatnonzero(np.isfinite(residuals).any(1))
-    chosen = np.linspace(0, max(there.size - 1, 0), min(there.size, EPOCHS))
+    stations = int(np.isfinite(residuals).any(0).sum())
+    most = int(np.clip(ENOUGH // max(stations, 1), FEWEST, EPOCHS))
+    chosen = np.linspace(0, max(there.size - 1, 0), min(there.size, most))
     return there[np.unique(chosen.astype(np.intp))]
 
 
