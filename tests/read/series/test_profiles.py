@@ -312,3 +312,14 @@ def test_corrected_variables_of_en4_are_read_under_their_plain_names(tmp_path):
 def test_corrected_values_go_before_raw_ones(tmp_path):
     found = open_profiles(en4(tmp_path, raw=True))
     np.testing.assert_array_equal(found.PSAL, [[np.nan, 35.1], [34.0, np.nan]])
+
+
+@pytest.mark.parametrize(
+    "text", ["BODC Request Format Std. V1.0\n", "#---\nCAST,,9067064\n", "//ODV\n"]
+)
+def test_tables_of_text_are_refused_with_what_to_fetch(tmp_path, text):
+    path = tmp_path / "profiles.csv"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"is text .*; profiles are read of NetCDF: CF") as caught:
+        open_profiles(path)
+    assert "\n" not in str(caught.value)

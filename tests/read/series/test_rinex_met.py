@@ -114,3 +114,12 @@ def test_epochs_of_zeros_alone_are_missing(tmp_path):
     assert ds.temperature.values[0, 0] == pytest.approx(273.15)
     for name in ("pressure", "temperature", "relative_humidity"):
         assert np.isnan(ds[name].values[1, 0])
+
+
+def test_humidities_that_may_be_fractions_are_told(tmp_path):
+    path = tmp_path / "a.21m"
+    path.write_text(
+        header() + TWO.replace("   85.0", "    0.8").replace("        9999.9", "    2.0    0.7")
+    )
+    with pytest.warns(TropdsxWarning, match="humidities are at most 0.8 percent; as fractions"):
+        read_rinex_met(path)

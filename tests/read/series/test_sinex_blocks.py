@@ -97,3 +97,21 @@ def test_heights_above_sea_level_alone_are_brought_to_the_ellipsoid():
     assert found.height == pytest.approx(620.0 + float(geoid_undulation(49.14419, 12.87892)))
     file = SinexFile(Path("a"), "TRO", 2.0, {"SITE/ID": both + row + "   573.000"})
     assert places_of(file)["WTZR00DEU"].height == 620.0
+
+
+def test_a_longitude_that_begins_left_of_its_heading_is_read_whole(tmp_path):
+    """289 was read as 9 where a column was one too far to the left."""
+    path = tmp_path / "a.snx"
+    path.write_text("%=SNX 2.00 A\n" + V1.replace("CL       289", "CL      289") + "%=ENDSNX\n")
+    assert places_of(read_blocks(path))["SANT"].lon == pytest.approx(-70.6686, abs=1e-4)
+
+
+def test_coordinates_of_zeros_are_no_place():
+    rows = " ABMF  A    1 P        0.000        0.000        0.000 IGS14 IGS"
+    other = " WTZR  A    1 P  4075580.300   931853.900  4801568.200 IGS14 IGS"
+    blocks = {"TROP/STA_COORDINATES": f"{rows}\n{other}\n"}
+    with pytest.warns(
+        TropdsxWarning, match="coordinates of ABMF are no place on the Earth: left o"
+    ):
+        found = places_of(SinexFile(Path("a"), "TRO", 1.0, blocks))
+    assert list(found) == ["WTZR"]

@@ -7,7 +7,12 @@ import pytest
 
 from tropdsx.errors import InputError, TropdsxWarning
 from tropdsx.read.series.sinex_blocks import Place
-from tropdsx.read.series.station_series import lay_out, without_gap_marks, without_impossible
+from tropdsx.read.series.station_series import (
+    lay_out,
+    without_gap_marks,
+    without_impossible,
+    without_strange_air,
+)
 
 PATH = Path("a.tro")
 
@@ -44,3 +49,26 @@ def test_what_cannot_be_negative_is_missing_below_zero():
         with pytest.warns(TropdsxWarning, match=f"{2 - signed} values of x are taken as missing"):
             found = without_gap_marks(Path("a"), "x", numbers, signed=signed)
         np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_pressure_of_999_99_is_one():
+    numbers = np.array([999.99, 1013.2])
+    assert without_gap_marks(Path("a"), "pressure", numbers, signed=False).tolist() == [
+        999.99,
+        1013.2,
+    ]
+    with pytest.warns(TropdsxWarning, match="1 values of gradient_north"):
+        found = without_gap_marks(Path("a"), "gradient_north", numbers, signed=True)
+    assert np.isnan(found[0])
+
+
+STRANGE = {"pressure": 101325.0, "temperature": 25.1, "mean_temperature": 5.0, "iwv": 200.0}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_air_in_another_unit_is_left_out_with_a_word(name):
+    with pytest.warns(TropdsxWarning, match=f"1 values of {name} are none of air .*another unit"):
+        assert np.isnan(
+            without_strange_air(Path("a"), name, np.array([STRANGE[name], np.nan]))
+        ).all()
+    assert without_strange_air(Path("a"), "ztd", np.array([2.3])) == 2.3

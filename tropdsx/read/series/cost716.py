@@ -13,7 +13,11 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import InputError, warn
 from tropdsx.read.series.sinex_blocks import Place
-from tropdsx.read.series.station_series import lay_out, without_impossible
+from tropdsx.read.series.station_series import (
+    lay_out,
+    without_impossible,
+    without_strange_air,
+)
 from tropdsx.read.text import list_some, read_text
 
 __all__ = ["is_cost716", "read_cost716"]
@@ -285,4 +289,5 @@ def _variables(
         found = np.where(gap, np.nan, values * column.factor)
         if column.name in ("ztd", "zwd"):
             found = without_impossible(path, column.name, found)
+        found = without_strange_air(path, column.name, found)
         yield column.name, (found, {"long_name": column.long_name, "units": column.unit})

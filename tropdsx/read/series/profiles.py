@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from tropdsx.errors import InputError, warn
 from tropdsx.read.netcdf import open_array_file
 from tropdsx.read.series.quality import hold_to_flags, is_twin, leave_out_misplaced, modes_of
+from tropdsx.read.text import is_text, read_text
+from tropdsx.system.names import expand_name
 
 __all__ = ["holds_profiles", "open_profiles", "pad_ragged"]
 
@@ -105,6 +107,7 @@ def open_profiles(path: str | Path, *, good: Collection[int] | None = None) -> x
     ...     open_profiles(f"{folder}/argo.nc").temp.values.tolist()
     [[20.0, 19.0], [18.0, nan]]
     """
+    _refuse_text(path)
     with open_array_file(path, "netcdf4", None) as opened:
         ds = _without_corrected(opened.load())
     modes, padded = modes_of(ds), _pad(ds, path)
@@ -132,11 +135,23 @@ def open_profiles(path: str | Path, *, good: Collection[int] | None = None) -> x
     return padded.set_coords(list(names.values()))
 
 
+def _refuse_text(path: str | Path) -> None:
+    """Refuse tables of text (BODC, WOD, ODV, Sea-Bird) in a line that says what to fetch."""
+    file = expand_name(path)
+    if isinstance(file, Path) and file.is_file() and is_text(file):
+        start = " ".join(read_text(file, 200).split())[:40]
+        msg = (
+            f"{path} is text ('{start}'); profiles are read of NetCDF: CF profiles, Argo, EN4 and "
+            "the World Ocean Database. BODC, NCEI and ODV give their data in NetCDF, too"
+        )
+        raise InputError(msg)
+
+
 def _without_corrected(ds: xr.Dataset) -> xr.Dataset:
     """Take corrected variables (EN4) for adjusted ones, or for the only ones where no raw is."""
     ends = {"_CORRECTED", "_corrected"}
     found = [str(n) for n in ds.variables if str(n)[-len("_corrected") :] in ends]
-    renamed = {}
+    renamed: dict[str, str] = {}
     for name in found:
         stem = name[: -len("_corrected")]
         plain = f"{stem}_ADJUSTED" if stem in ds.variables else stem

@@ -256,5 +256,12 @@ def _variables(
                 f"{path}: {int(wrong.sum())} values of {quantity.name} are none of air (outside "
                 f"{quantity.low:g} to {quantity.high:g} {quantity.unit}), and left out"
             )
+        _tell_fractions(path, code, values)
         about = {"long_name": quantity.long_name, "units": quantity.unit}
         yield quantity.name, (np.where(wrong, np.nan, values), about)
+
+
+def _tell_fractions(path: Path, code: str, values: NDArray[np.float64]) -> None:
+    known = values[np.isfinite(values)]
+    if code == "HR" and known.size > 1 and 0.0 < known.max() <= 1.0:
+        warn(f"{path}: relative humidities are at most {known.max():g} percent; as fractions?")

@@ -17,8 +17,8 @@ from tropdsx.read.text import list_some, read_text
 __all__ = ["Place", "SinexFile", "is_sinex", "places_of", "read_blocks", "time_of"]
 
 _FIRST = re.compile(r"^%=(SNX|TRO)\s*([\d.]*)")
-_APART = 0.05
-"""Places of one station in two blocks that differ by more are told [deg]."""
+_APART, _HIGHEST = 0.05, 1e5
+"""Places in two blocks that differ by more are told [deg]; further off are no coordinates [m]."""
 
 
 class Place(NamedTuple):
@@ -217,6 +217,12 @@ def places_of(file: SinexFile) -> dict[str, Place]:
     for name in ("TROP/STA_COORDINATES", "SITE/COORDINATES"):
         exact |= dict(_from_coordinates(file, name, row) for row in file.rows(name))
     exact |= _from_estimate(file)
+    nowhere = [name for name, place in exact.items() if abs(place.height) > _HIGHEST]
+    if nowhere:
+        warn(
+            f"{file.path}: coordinates of {list_some(nowhere)} are no place on the Earth: left out"
+        )
+        exact = {name: place for name, place in exact.items() if name not in nowhere}
     apart = [name for name, place in exact.items() if name in rough and _differ(rough[name], place)]
     if apart:
         warn(
@@ -237,10 +243,8 @@ def _on_ellipsoid(file: SinexFile, places: dict[str, Place]) -> dict[str, Place]
     )
     lat, lon, height = np.array(list(places.values())).T
     height = height + geoid_undulation(lat, lon)
-    return {
-        name: p._replace(height=h)
-        for (name, p), h in zip(places.items(), height.tolist(), strict=True)
-    }
+    found = zip(places.items(), height.tolist(), strict=True)
+    return {name: place._replace(height=each) for (name, place), each in found}
 
 
 def _differ(one: Place, other: Place) -> bool:
@@ -252,6 +256,8 @@ def _from_id(file: SinexFile, row: str) -> tuple[str, Place]:
     """Read a line of SITE/ID: decimal degrees in version 2, degrees, minutes and seconds before."""
     heading = file.heading("SITE/ID")
     start = max(heading.find("_LONGITUDE"), heading.find("APPROX_LON"), 0) or 44
+    while start > 10 and re.fullmatch(r"[-\d.]{2}", row[start - 1 : start + 1]):
+        start -= 1  # a number that begins left of its heading: 298 was read as 8
     name, words = row[1:10].split(maxsplit=1)[0], row[start:].split()
     decimal = len(words) < 7
     if decimal and not re.fullmatch(r"-?\d+\.\d+", words[0] if words else ""):

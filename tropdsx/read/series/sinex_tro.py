@@ -20,6 +20,7 @@ from tropdsx.read.series.station_series import (
     lay_out,
     without_gap_marks,
     without_impossible,
+    without_strange_air,
 )
 from tropdsx.read.text import list_some
 
@@ -97,7 +98,7 @@ def read_sinex_tro(path: str | Path) -> xr.Dataset:
         numbers = numbers / factor
         if name in DELAYS_AND_TOTAL:
             numbers = without_impossible(file.path, name, numbers)
-        values[name] = (numbers, attrs)
+        values[name] = (without_strange_air(file.path, name, numbers), attrs)
     if left:
         warn(f"{path}: columns {list_some(left)} are not known or there twice, and left out")
     _tell_exchanged(file, codes, list(values))

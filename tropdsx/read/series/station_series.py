@@ -14,14 +14,25 @@ from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import InputError, warn
 from tropdsx.read.series.sinex_blocks import Place
 
-__all__ = ["lay_out", "without_gap_marks", "without_impossible"]
+__all__ = ["lay_out", "without_gap_marks", "without_impossible", "without_strange_air"]
 
 _LEAST_WET = -0.09
 """Wet delays that are estimates can be negative where the a priori model is poor [m]."""
 
 _MARKS = np.array([-9.9, -9.99, -99.9, -99.99, -99.999, -99.0, -999.9, -999.99, -999.0, -9999.0])
-_MARKS = np.append(_MARKS, [-9999.9, -9999.99, 999.99, 9999.9, 9999.99, 99999.0])
+_MARKS = np.append(_MARKS, [-9999.9, -9999.99, 9999.9, 9999.99, 99999.0])
 """Numbers that stand for missing values in files, whatever their unit."""
+_LARGE_MARK = 999.99
+"""Another, of gradients; as a pressure it is usual."""
+
+_AIR = {
+    "pressure": (300.0, 1100.0, "hPa"),
+    "temperature": (180.0, 335.0, "K"),
+    "mean_temperature": (180.0, 335.0, "K"),
+    "relative_humidity": (0.0, 110.0, "percent"),
+    "iwv": (0.0, 110.0, "kg m-2"),
+}
+"""What the air at stations can have."""
 
 
 def lay_out(
@@ -190,9 +201,42 @@ def without_gap_marks(
     [-3.2, nan]
     """
     gap = np.isclose(numbers[:, None], _MARKS, rtol=0.0, atol=1e-6).any(axis=1)
-    if not signed:
-        gap |= numbers < 0.0
+    gap |= np.isclose(numbers, _LARGE_MARK, rtol=0.0, atol=1e-6) if signed else numbers < 0.0
     if gap.any():
         shown = float(numbers[gap][0])
         warn(f"{path}: {int(gap.sum())} values of {name} are taken as missing, such as {shown:g}")
     return np.where(gap, np.nan, numbers)
+
+
+def without_strange_air(path: Path, name: str, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Leave out pressures, temperatures and water that no air has, as in another unit.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for messages.
+    name : str
+        What the values are; others than of air stay as they are.
+    values : ndarray
+        In the unit of the Dataset.
+
+    Returns
+    -------
+    ndarray
+        Missing where they are none of air; a warning counts them.
+
+    Examples
+    --------
+    >>> without_strange_air(Path("a.tro"), "pressure", np.array([1013.2])).tolist()
+    [1013.2]
+    """
+    if name not in _AIR:
+        return values
+    low, high, unit = _AIR[name]
+    wrong = (values < low) | (values > high)
+    if wrong.any():
+        warn(
+            f"{path}: {int(wrong.sum())} values of {name} are none of air (outside {low:g} to "
+            f"{high:g} {unit}), such as {float(values[wrong][0]):g}, and left out; in another unit?"
+        )
+    return np.where(wrong, np.nan, values)
