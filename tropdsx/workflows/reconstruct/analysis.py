@@ -27,9 +27,9 @@ from tropdsx.workflows.reconstruct.diffusion.learned import NEXT, Learned, choos
 from tropdsx.workflows.reconstruct.next_station import map_next_station
 from tropdsx.workflows.reconstruct.observations import gather_observations, gather_places
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance
+from tropdsx.workflows.reconstruct.oi.quantiles import add_quantiles, check_quantiles
 from tropdsx.workflows.reconstruct.oi.screening import Flag
 from tropdsx.workflows.reconstruct.preparation import Prepared, prepare
-from tropdsx.workflows.reconstruct.quantiles import add_quantiles, check_quantiles
 from tropdsx.workflows.reconstruct.variability import scale_on_target
 
 __all__ = ["reconstruct"]
@@ -152,6 +152,7 @@ def reconstruct(
     fine, network = _analyse(prepared, places, quantiles, learned)
     fine = describe_analysis(fine, learned=learned is not None)
     fine = describe(fine, prepared.plan, network, ds, command=spelled)
+    said |= {} if stations is None else {"estimated": prepared.estimated}
     fine = add_parameters(fine, prepared.screening, stations, observations, said)
     if "lat" not in fine.dims:
         return fine

@@ -5,7 +5,7 @@ import pytest
 import xarray as xr
 
 from tropdsx.errors import DomainError
-from tropdsx.workflows.reconstruct.quantiles import add_quantiles, check_quantiles
+from tropdsx.workflows.reconstruct.oi.quantiles import add_quantiles, check_quantiles
 
 
 def test_quantiles_lie_before_the_axes_of_the_grid():
