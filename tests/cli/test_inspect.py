@@ -238,3 +238,16 @@ def test_series_of_stations_are_no_broken_grid(file, tmp_path):
     assert "cannot be used" not in found.output
     refused = CliRunner().invoke(cli.group, ["convert", str(series), "-o", f"{series}.nc"])
     assert isinstance(refused.exception, TropdsxError)
+
+
+def test_tables_of_stations_and_variables_of_the_sea(tmp_path):
+    """What goes into other commands than convert is named with them."""
+    places = tmp_path / "places.csv"
+    places.write_text("station,lat,lon,height_ell_m\nA,45,5,100\n")
+    axes = {"depth": [1.0, 10.0], "lat": [1.0, 0.0], "lon": [5.0, 6.0]}
+    field = (tuple(axes), np.full((2, 2, 2), 10.0), {"units": "degrees_C"})
+    sea = tmp_path / "sea.nc"
+    xr.Dataset({"thetao": field}, axes).to_netcdf(sea)
+    for path, title in ((places, "tropdsx stations"), (sea, "tropdsx levels and patches")):
+        found = run(path)
+        assert (found.exit_code, title in found.output) == (0, True), found.output

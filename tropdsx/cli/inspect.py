@@ -21,6 +21,8 @@ Examples:
       many epochs of one grid, as `convert` would join them
   tropdsx inspect era5_ztd_tropdsx.nc
       a result: command, input files with sha256, model, parameters, mean errors
+  tropdsx inspect stations.csv
+      tables and series of stations: how many, where, when
   tropdsx inspect default
       the card of the default checkpoint; of any other one: its .safetensors file
   tropdsx inspect --replay era5_ztd_tropdsx.nc
@@ -64,7 +66,7 @@ def inspect(
     again: bool = False,
     inputs: tuple[str, ...] = (),
 ) -> None:
-    """Say what FILE holds: an input, a result of tropdsx, a checkpoint, an orography, profiles.
+    """Say what FILE holds: delays, a result, a checkpoint, an orography, levels, stations.
 
     Values of files up to 64 MB are read and checked, those of larger ones when they are converted.
     """
@@ -98,7 +100,7 @@ def _describe(file: str, start: str | None, step: str | None) -> dict[str, Any]:
         return {"kind": "checkpoint", "card": load_card(checkpoint)}
     from tropdsx.cf.quantities import DELAYS_AND_TOTAL
     from tropdsx.read.delays import open_delays
-    from tropdsx.workflows.report.profiles import describe_field_on_levels
+    from tropdsx.workflows.report.profiles import describe_cube, describe_field_on_levels
     from tropdsx.workflows.report.summary import describe_input
 
     try:
@@ -115,15 +117,18 @@ def _describe(file: str, start: str | None, step: str | None) -> dict[str, Any]:
             raise
         return other
     if about["error"] and not set(DELAYS_AND_TOTAL) & {v["role"] for v in about["variables"]}:
-        return _other(file) or about
+        return _other(file) or describe_cube(ds) or about
     return about
 
 
 def _other(file: str) -> dict[str, Any] | None:
     """Describe what holds no delays."""
     from tropdsx.workflows.report.profiles import describe_profiles
+    from tropdsx.workflows.report.stations import describe_stations
+    from tropdsx.workflows.report.weather import describe_column, describe_levels
 
-    return _levels(file) or describe_profiles(file) or _column(file) or _orography(file)
+    ways = (describe_stations, describe_levels, describe_profiles, describe_column, _orography)
+    return next(filter(None, (describe(file) for describe in ways)), None)
 
 
 def _checkpoint_path(file: str) -> Path | None:
@@ -160,57 +165,6 @@ def _read_if_small(ds: Any) -> Any:
 
     maps = [name for name in ds.data_vars if str(name).endswith("_rmse")]
     return load_counts(ds.assign({name: ds[name].load() for name in maps}) if maps else ds)
-
-
-def _levels(file: str) -> dict[str, Any] | None:
-    """Describe levels of a weather model; None where a file holds none."""
-    from tropdsx.workflows.derive.levels import find_levels
-    from tropdsx.workflows.derive.open_levels import open_levels
-
-    try:
-        ds = open_levels(file)
-        levels = find_levels(ds)
-    except TropdsxError:
-        return None
-    lat, lon, time = (levels.positions.lat, levels.positions.lon, levels.positions.time)
-    return {
-        "kind": "levels",
-        "levels": int(levels.temperature.sizes[levels.dim]),
-        "dimension": str(levels.dim),
-        "humidity": levels.humidity_kind,
-        "lat": [float(lat.min()), float(lat.max())],
-        "lon": [float(lon.min()), float(lon.max())],
-        "epochs": 1 if time is None else int(time.size),
-        "surface_pressure": levels.surface.pressure is not None,
-        "notes": list(levels.notes),
-    }
-
-
-def _column(file: str) -> dict[str, Any] | None:
-    """Describe a column of water vapour and what lies beside it; None where a file holds none."""
-    from tropdsx.cf.variables import find_fields
-    from tropdsx.workflows.derive.fields.names import AT_GROUND
-    from tropdsx.workflows.derive.levels import drop_single
-    from tropdsx.workflows.derive.moisture.column import find_moisture, place_column
-    from tropdsx.workflows.derive.open_levels import open_levels
-
-    try:
-        ds = open_levels(file)
-        if find_moisture(ds) is None:
-            return None
-        field, places = place_column(drop_single(ds, []))
-    except TropdsxError:
-        return None
-    roles = ("surface temperature", "surface pressure", "ground")
-    beside = [f[0].name for role in roles if (f := find_fields(ds, AT_GROUND[role]))]
-    return {
-        "kind": "column",
-        "column": str(field.name),
-        "beside": list(map(str, beside)),
-        "lat": [float(places.lat.min()), float(places.lat.max())],
-        "lon": [float(places.lon.min()), float(places.lon.max())],
-        "epochs": 1 if places.time is None else int(places.time.size),
-    }
 
 
 def _orography(file: str) -> dict[str, Any] | None:
@@ -263,41 +217,26 @@ def _show(file: str, about: dict[str, Any]) -> None:
     console.print()
 
 
-def _area(about: dict[str, Any]) -> str:
-    return "lat {:g} to {:g}, lon {:g} to {:g}".format(*about["lat"], *about["lon"])
-
-
 def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
     from tropdsx.workflows.report.cards import card_rows
+    from tropdsx.workflows.report.stations import rows_of_stations
+    from tropdsx.workflows.report.weather import rows_of_weather
     from tropdsx.workflows.report.words import rows_of
 
     if about["kind"] == "checkpoint":
         return "a tropdsx checkpoint", card_rows(about["card"])
-    if about["kind"] in ("profiles", "field on levels"):
+    if about["kind"] == "stations":
+        return rows_of_stations(about)
+    if about["kind"] in ("profiles", "field on levels", "cube"):
         return _titled_profiles(about)
-    if about["kind"] == "levels":
-        ground = "with" if about["surface_pressure"] else "without"
-        return "levels of a weather model, for tropdsx delays", [
-            (
-                "levels",
-                f"{about['levels']} along '{about['dimension']}', {ground} surface pressure",
-            ),
-            ("humidity", about["humidity"].replace("_", " ")),
-            ("grid", _area(about)),
-            ("epochs", str(about["epochs"])),
-        ]
-    if about["kind"] == "column":
-        return "a column of water vapour, for tropdsx delays", [
-            ("column", about["column"]),
-            ("beside it", ", ".join(about["beside"]) or "nothing of use"),
-            ("grid", _area(about)),
-            ("epochs", str(about["epochs"])),
-        ]
+    if about["kind"] in ("levels", "column"):
+        return rows_of_weather(about)
     if about["kind"] == "orography":
         rows, columns = about["nodes"]
         low, high = about["range"]
+        area = "lat {:g} to {:g}, lon {:g} to {:g}".format(*about["lat"], *about["lon"])
         return "an orography, for --orography or --coarse-orography", [
-            ("grid", f"{rows} × {columns} nodes, {_area(about)}"),
+            ("grid", f"{rows} × {columns} nodes, {area}"),
             ("heights", f"{low:.0f} to {high:.0f} m"),
             ("zero of heights", str(about["vertical_reference"])),
         ]
@@ -308,9 +247,12 @@ def _titled(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
 
 
 def _titled_profiles(about: dict[str, Any]) -> tuple[str, list[tuple[str, str]]]:
-    from tropdsx.workflows.report.profiles import rows_of_levels, rows_of_profiles
+    from tropdsx.workflows.report import profiles
 
     if about["kind"] == "profiles":
-        return "profiles, for tropdsx levels reconstruct", rows_of_profiles(about)
+        return "profiles, for tropdsx levels reconstruct", profiles.rows_of_profiles(about)
+    if about["kind"] == "cube":
+        title = "variables on levels, for tropdsx levels and patches; no delays"
+        return title, profiles.rows_of_cube(about)
     made = about["provenance"]["version"]
-    return f"a field on levels, of tropdsx {made}", rows_of_levels(about)
+    return f"a field on levels, of tropdsx {made}", profiles.rows_of_levels(about)

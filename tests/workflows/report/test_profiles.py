@@ -7,8 +7,10 @@ import pytest
 import xarray as xr
 
 from tropdsx.workflows.report.profiles import (
+    describe_cube,
     describe_field_on_levels,
     describe_profiles,
+    rows_of_cube,
     rows_of_levels,
     rows_of_profiles,
 )
@@ -95,3 +97,29 @@ def test_argo_of_the_equatorial_atlantic(shared):
     rows = dict(rows_of_profiles(about))
     assert rows["profiles"] == "3,768, of up to 200 levels"
     assert rows["times"] == "1997-07-29T20:02 to 2014-06-30T07:30"
+
+
+def cube(levels):
+    """Temperature of the sea on levels of a small grid."""
+    axes = {"depth": levels, "lat": [1.0, 0.0], "lon": [5.0, 6.0, 7.0]}
+    values = np.full((len(levels), 2, 3), 10.0)
+    ds = xr.Dataset({"thetao": (tuple(axes), values, {"units": "degrees_C"})}, axes)
+    ds["depth"].attrs["units"] = "m"
+    return ds
+
+
+def test_variables_on_levels():
+    about = describe_cube(cube([0.5, 10.0]))
+    assert json.dumps(about)
+    assert rows_of_cube(about) == [
+        ("thetao", "10 to 10 degrees_C (12 values)"),
+        ("levels", "2 along 'depth', 0.5 to 10 m"),
+        ("grid", "2 × 3 nodes, lat 0 to 1, lon 5 to 7"),
+        ("epochs", "1"),
+    ]
+
+
+def test_one_level_or_none_is_no_cube():
+    assert describe_cube(cube([0.5])) is None
+    assert describe_cube(cube([0.5, 10.0]).isel(depth=0, drop=True)) is None
+    assert describe_cube(xr.Dataset({"a": ("x", [1.0, 2.0])})) is None

@@ -16,7 +16,14 @@ from tropdsx.workflows.report.contents import is_in_memory
 from tropdsx.workflows.report.words import provenance_rows
 from tropdsx.write.provenance import read_provenance
 
-__all__ = ["describe_field_on_levels", "describe_profiles", "rows_of_levels", "rows_of_profiles"]
+__all__ = [
+    "describe_cube",
+    "describe_field_on_levels",
+    "describe_profiles",
+    "rows_of_cube",
+    "rows_of_levels",
+    "rows_of_profiles",
+]
 
 _VERTICAL = ("pressure", "depth", "height")
 Rows = list[tuple[str, str]]
@@ -90,12 +97,7 @@ def describe_field_on_levels(ds: xr.Dataset) -> dict[str, Any] | None:
         "kind": "field on levels",
         "variable": _variable(ds, names[0]),
         "sigma": _variable(ds, f"{names[0]}_sigma"),
-        "levels": {
-            "name": level,
-            "count": int(ds.sizes[level]),
-            "range": _range(ds[level]),
-            "units": str(ds[level].attrs.get("units", "")),
-        },
+        "levels": _levels(ds, level),
         "nodes": [int(axes.lat.size), int(axes.lon.size)],
         "lat": _range(axes.lat),
         "lon": _range(axes.lon),
@@ -106,6 +108,74 @@ def describe_field_on_levels(ds: xr.Dataset) -> dict[str, Any] | None:
         "modes_explained": float(told["modes_explained"]) if "modes" in told else None,
         "provenance": read_provenance(ds),
     }
+
+
+def describe_cube(ds: xr.Dataset) -> dict[str, Any] | None:
+    """Describe variables on levels of a grid, such as those of an ocean model.
+
+    Parameters
+    ----------
+    ds : Dataset
+        As it was opened; ranges are those of values in memory.
+
+    Returns
+    -------
+    dict or None
+        Plain values; None where no variable lies on latitude, longitude and levels.
+    """
+    try:
+        axes = find_axes(ds)
+    except TropdsxError:
+        return None
+    flat = {axes.lat_dim, axes.lon_dim, axes.time_dim}
+    found = [str(n) for n in ds.data_vars if {axes.lat_dim, axes.lon_dim} <= {*ds[n].dims}]
+    levels = {name: [str(d) for d in ds[name].dims if d not in flat] for name in found}
+    on_levels = {name: dims[0] for name, dims in levels.items() if len(dims) == 1}
+    dims = sorted({dim for dim in on_levels.values() if dim in ds.coords and ds.sizes[dim] > 1})
+    if not dims or ds[dims[0]].dtype.kind not in "fiu":
+        return None
+    return {
+        "kind": "cube",
+        "error": None,
+        "variables": [_variable(ds, name) for name, dim in on_levels.items() if dim == dims[0]],
+        "levels": _levels(ds, dims[0]),
+        "nodes": [int(axes.lat.size), int(axes.lon.size)],
+        "lat": _range(axes.lat),
+        "lon": _range(axes.lon),
+        "epochs": 1 if axes.time is None else int(axes.time.size),
+    }
+
+
+def _levels(ds: xr.Dataset, dim: str) -> dict[str, Any]:
+    units = str(ds[dim].attrs.get("units", ""))
+    return {"name": dim, "count": int(ds.sizes[dim]), "range": _range(ds[dim]), "units": units}
+
+
+def rows_of_cube(about: dict[str, Any]) -> Rows:
+    """Lay a description of variables on levels out as labelled lines.
+
+    Parameters
+    ----------
+    about : dict
+        Of :func:`describe_cube`.
+
+    Returns
+    -------
+    list of (str, str)
+    """
+    rows, columns = about["nodes"]
+    return [
+        *((each["name"], _text(each)) for each in about["variables"]),
+        _level_row(about["levels"]),
+        ("grid", f"{rows} × {columns} nodes, {_box(about)}"),
+        ("epochs", str(about["epochs"])),
+    ]
+
+
+def _level_row(level: dict[str, Any]) -> tuple[str, str]:
+    low, high = level["range"]
+    told = f"{level['count']} along '{level['name']}', {low:g} to {high:g} {level['units']}"
+    return "levels", told.strip()
 
 
 def _variable(ds: xr.Dataset, name: str) -> dict[str, Any]:
@@ -161,16 +231,14 @@ def rows_of_levels(about: dict[str, Any]) -> Rows:
     -------
     list of (str, str)
     """
-    level, (rows, columns) = about["levels"], about["nodes"]
-    low, high = level["range"]
+    rows, columns = about["nodes"]
     how = about["method"]
     if about["modes"]:
         how += f", {about['modes']} that explain {100 * about['modes_explained']:.1f} %"
     lines = [
         (about["variable"]["name"], _text(about["variable"])),
         (about["sigma"]["name"], _text(about["sigma"])),
-        ("levels", f"{level['count']} along '{level['name']}', {low:g} to {high:g} "
-         f"{level['units']}".strip()),
+        _level_row(about["levels"]),
         ("grid", f"{rows} × {columns} nodes, {_box(about)}"),
         ("time", about["time"] or "not given"),
         ("method", f"{how}; from {about['profiles']} columns of profiles"),

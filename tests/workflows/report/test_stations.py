@@ -1,0 +1,68 @@
+"""What inspect says of tables and series of stations."""
+
+import json
+
+import numpy as np
+import pytest
+
+from tropdsx.workflows.report.stations import describe_stations, rows_of_stations
+
+from helpers.fields import delays
+
+TABLES = {
+    "places": "station,lat,lon,height_ell_m\nA,48.0,16.0,200\nB,47.0,15.0,900\n",
+    "observations": "station,time,ztd_m\nA,2021-01-01T00:00,2.30\nA,2021-01-01T01:00,2.31\n",
+}
+
+
+@pytest.fixture
+def described(tmp_path):
+    """Write a table and describe it."""
+
+    def describe(text):
+        path = tmp_path / "table.csv"
+        path.write_text(text)
+        return describe_stations(path)
+
+    return describe
+
+
+def test_places(described):
+    about = described(TABLES["places"])
+    assert json.dumps(about)
+    title, rows = rows_of_stations(about)
+    assert title.startswith("a table of stations, for tropdsx stations")
+    assert rows == [
+        ("stations", "2: A, B"),
+        ("lat", "47 to 48"),
+        ("lon", "15 to 16"),
+        ("height", "200 to 900 m above the ellipsoid"),
+    ]
+
+
+def test_observations(described):
+    title, rows = rows_of_stations(described(TABLES["observations"]))
+    assert title.startswith("delays observed at stations")
+    assert rows == [
+        ("stations", "1: A"),
+        ("ztd", "2.3 to 2.31 m (2 values)"),
+        ("times", "2 epochs, 2021-01-01T00:00 to 2021-01-01T01:00"),
+    ]
+
+
+def test_a_few_names_stand_for_many(described):
+    rows = "".join(f"S{k:02d},{k},{k},100\n" for k in range(1, 13))
+    assert described("station,lat,lon,height_ell_m\n" + rows)["stations"][-1] == "S12"
+    _, told = rows_of_stations(described("station,lat,lon,height_ell_m\n" + rows))
+    assert told[0] == ("stations", "12: S01, S02, S03, S04, S05 ...")
+
+
+@pytest.mark.parametrize("text", ["", "a letter\nto somebody\n", "x,y\n1,2\n"])
+def test_other_text_is_no_table_of_stations(described, text):
+    assert described(text) is None
+
+
+def test_a_grid_is_no_table_of_stations(tmp_path):
+    delays(np.arange(50.0, 39.0, -2.5), np.arange(0.0, 21.0, 2.5)).to_netcdf(tmp_path / "grid.nc")
+    assert describe_stations(tmp_path / "grid.nc") is None
+    assert describe_stations(tmp_path / "missing.csv") is None
