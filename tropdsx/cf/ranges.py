@@ -278,7 +278,7 @@ def check_range(
 
 
 def _warn_about(out: NDArray[np.floating], wanted: Quantity, name: str, low: float) -> None:
-    missing = int(np.isnan(out).sum())
+    missing = int(np.count_nonzero(np.isnan(out)))
     if missing:
         warn(MISSING.format(name, missing, out.size))
     if wanted.name == "zwd" and low < 0:
