@@ -152,7 +152,6 @@ def reconstruct(
     fine, network = _analyse(prepared, places, quantiles, learned)
     fine = describe_analysis(fine, learned=learned is not None)
     fine = describe(fine, prepared.plan, network, ds, command=spelled)
-    said |= {} if stations is None else {"estimated": prepared.estimated}
     fine = add_parameters(fine, prepared.screening, stations, observations, said)
     if "lat" not in fine.dims:
         return fine
