@@ -40,7 +40,15 @@ def test_other_formats_are_named_with_the_way_out(tmp_path, text):
 
 
 @pytest.mark.parametrize(
-    "text", ["station,lat,lon\n", "# A\nsite time ztd\n", "2021-01-01 2.3\n", ""]
+    "text",
+    [
+        "station,lat,lon\n",
+        "# A\nsite time ztd\n",
+        "2021-01-01 2.3\n",
+        "",
+        "lat lon h id\n49 12 6 WETZ\n",
+        "a,b\n[m],[m]\n",
+    ],
 )
 def test_tables_are_no_foreign_text(text):
     assert describe_foreign(text) is None

@@ -21,7 +21,7 @@ _KINDS = (
     (r"#[A-Z]{2}[A-Z0-9]\w{8} \d{4} \d{2} \d{2} ", f"IGRA soundings: {_PROFILES}"),
     (r".*Observations at \d{2}Z \d{2} \w{3} \d{4}", f"a sounding of Wyoming: {_PROFILES}"),
     (
-        r"\s*[-+\d.Ee]+\s+[-+\d.Ee]+\s+[-+\d.Ee]+.*(\.Trop\.|WETZ|DRYZ|TROP )",
+        r"\s*[-+\d.Ee]+\s+[-+\d.Ee]+\s+[-+\d.Ee]+.*(\.Trop\.|(WETZ|DRYZ)TROP\b)",
         "time-dependent parameters of GIPSY, in seconds since J2000; write its station, time and "
         "total delay (dry and wet, in m) as a table",
     ),
@@ -42,7 +42,6 @@ _KINDS = (
         "coordinates of Bernese; write them as a table station,x,y,z, or give SINEX",
     ),
     (r".{60}(RINEX VERSION|CRINEX)", "RINEX; `tropdsx pwv` reads meteorological data"),
-    (r"\s*[\[{]", "JSON; write a table station,lat,lon,height"),
 )
 """Patterns of a line, and what such a file is."""
 _LINES = 12
@@ -90,6 +89,8 @@ def describe_foreign(text: str) -> str | None:
     >>> describe_foreign("station,lat,lon,height") is None
     True
     """
+    if text[:4000].lstrip()[:1] in ("[", "{"):
+        return "JSON; write a table station,lat,lon,height"
     for line in text[:4000].splitlines()[:_LINES]:
         for pattern, what in _KINDS:
             if re.match(pattern, line):
