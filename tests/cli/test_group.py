@@ -70,7 +70,7 @@ def test_debug_shows_where(here):
         main(["convert", "absent.nc", "--debug"])
 
 
-@pytest.mark.parametrize("group", [(), ("export",), ("assets",), ("patches",)])
+@pytest.mark.parametrize("group", [(), ("export",), ("assets",), ("patches",), ("levels",)])
 def test_commands_are_listed_with_whole_sentences(run, group):
     code, out, _ = run(*group, "--help")
     listed = out.partition("Commands:\n")[2].partition("\n\n")[0]

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from tropdsx.cli import options
+from tropdsx.cli.group import Listing
 from tropdsx.cli.progress import PATIENCE, Progress, shown_warnings
 
 EXAMPLES = """
@@ -154,8 +155,15 @@ Examples:
       from the first level of a model's file, on its levels and where it has values
 """
 
+LEVELS_SCORED = """
+\b
+Examples:
+  tropdsx levels evaluate glorys.nc --variable thetao --share 0.03
+      3 % of the columns and the first level are known: errors of each method at all others
+"""
 
-@click.group()
+
+@click.group(cls=Listing, epilog=LEVELS + LEVELS_SCORED.partition("Examples:\n")[2])
 def levels() -> None:
     """Fields on levels (ocean, air) from sparse profiles and a surface field."""
 
@@ -235,7 +243,7 @@ def reconstruct_levels(surface: str, profiles: str, quiet: bool, **given: Any) -
         click.echo(str(written))
 
 
-@levels.command("evaluate", no_args_is_help=True)
+@levels.command("evaluate", epilog=LEVELS_SCORED, no_args_is_help=True)
 @click.argument("cube", metavar="CUBE")
 @_VARIABLE
 @click.option(
