@@ -65,3 +65,14 @@ def test_grids_and_epochs():
         line_of_sight_delay(total(2.4), total(2.4, 2), 30.0)
     with pytest.raises(GridError, match="the reference has no total delay"):
         line_of_sight_delay(xr.Dataset({"zhd": total(2.3)}), total(2.4), 30.0)
+
+
+def test_nodes_that_differ_in_their_last_bit_are_the_same_nodes():
+    # As rioxarray reads them from the copy of a raster; xarray's difference would lose them.
+    first, second = total(2.4), total(2.41)
+    angle = xr.full_like(first, 30.0, dtype=float).drop_attrs()
+    expected = line_of_sight_delay(first, second, angle)
+    copied = {"lat": np.nextafter(first.lat.values, 99.0)}
+    assert (second.assign_coords(copied) - first).size == 0
+    found = line_of_sight_delay(first, second.assign_coords(copied), angle.assign_coords(copied))
+    xr.testing.assert_identical(found, expected)

@@ -16,6 +16,9 @@ __all__ = ["line_of_sight_delay"]
 _STEEPEST, _FLATTEST = 5.0, 75.0
 """Incidence angles of radars [deg]; others are another angle, or in radians."""
 
+_ROUNDING = 1e-6
+"""Coordinates that differ by less are of one node [degree or m]: copies of rasters differ so."""
+
 
 def line_of_sight_delay(
     reference: xr.Dataset | xr.DataArray,
@@ -73,6 +76,7 @@ def line_of_sight_delay(
     one, other = (
         _total(each, name) for each, name in ((reference, "reference"), (secondary, "secondary"))
     )
+    other = _unrounded(other, one)
     incidence, up = (_on_nodes(each, one) for each in (incidence, up))
     try:
         angles = [each for each in (incidence, up) if isinstance(each, xr.DataArray)]
@@ -109,10 +113,23 @@ def _total(data: xr.Dataset | xr.DataArray, name: str) -> xr.DataArray:
     return total.drop_vars("time", errors="ignore")
 
 
+def _unrounded(data: xr.DataArray, total: xr.DataArray) -> xr.DataArray:
+    """Give data whose nodes differ from those of the delays by rounding alone the latter's."""
+    close = {
+        dim: total[dim].variable
+        for dim in set(total.indexes) & set(data.indexes)
+        if total.sizes[dim] == data.sizes[dim]
+        and np.allclose(total[dim], data[dim], rtol=0.0, atol=_ROUNDING)
+    }
+    return data.assign_coords(close)
+
+
 def _on_nodes(
     angle: float | NDArray[np.floating] | xr.DataArray | None, total: xr.DataArray
 ) -> float | xr.DataArray | None:
     """Label an array by the nodes of the delays."""
+    if isinstance(angle, xr.DataArray):
+        return _unrounded(angle, total)
     if not isinstance(angle, np.ndarray):
         return angle
     if not angle.ndim:
