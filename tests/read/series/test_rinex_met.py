@@ -123,3 +123,16 @@ def test_humidities_that_may_be_fractions_are_told(tmp_path):
     )
     with pytest.warns(TropdsxWarning, match="humidities are at most 0.8 percent; as fractions"):
         read_rinex_met(path)
+
+
+def test_files_that_differ_at_one_epoch_are_told(tmp_path):
+    first, second = tmp_path / "a.21m", tmp_path / "b.21m"
+    first.write_text(header() + TWO)
+    second.write_text(header() + TWO.replace("940.1", "946.1"))
+    with pytest.warns(
+        TropdsxWarning, match=r"differ in 1 values of pressure .* \(WTZR\): those of"
+    ):
+        found = open_rinex_met([first, second])
+    assert found.pressure.values[0, 0] == pytest.approx(940.1)
+    second.write_text(header() + TWO)
+    assert open_rinex_met([first, second]).sizes["time"] == 2

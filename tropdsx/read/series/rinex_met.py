@@ -51,6 +51,8 @@ _TYPES = {
 _GAPS = (9999.9, 9999.0, -999.9, -9999.9)
 """Values that stand for missing ones; 999.9 is a usual pressure."""
 _WIDTH = 7
+_DIGIT = 0.06
+"""Numbers that differ by no more than their last digit are the same."""
 
 
 class Header(NamedTuple):
@@ -114,7 +116,8 @@ def open_rinex_met(
     Returns
     -------
     Dataset
-        As from :func:`read_rinex_met`; of an epoch that two files have, the first counts.
+        As from :func:`read_rinex_met`; of an epoch that two files have, the first counts, with a
+        warning where they differ.
 
     Raises
     ------
@@ -133,8 +136,22 @@ def open_rinex_met(
     while len(parts) > 1:  # in pairs: one after the other would copy the first again for each
         pairs = zip(parts[::2], parts[1::2], strict=False)
         rest = parts[-1:] if len(parts) % 2 else []
-        parts = [first.combine_first(second) for first, second in pairs] + rest
+        parts = [_combine(first, second) for first, second in pairs] + rest
     return parts[0].sortby("time")
+
+
+def _combine(first: xr.Dataset, second: xr.Dataset) -> xr.Dataset:
+    """Join two series; tell where they say other things of one station and epoch."""
+    one, other = xr.align(first, second, join="inner")
+    for name in (each for each in one.data_vars if each in other):
+        apart = np.abs(one[name] - other[name]).to_numpy() > _DIGIT
+        if apart.any():
+            names = ", ".join(map(str, one["station"].to_numpy()[apart.any(axis=0)][:3]))
+            warn(
+                f"two files differ in {int(apart.sum())} values of {name} of the same epochs "
+                f"({names}): those of the first count"
+            )
+    return first.combine_first(second)
 
 
 def read_rinex_met(path: str | Path) -> xr.Dataset:
