@@ -169,13 +169,14 @@ def _once(path: Path, samples: list[Sample]) -> list[Sample]:
     found: dict[tuple[str, np.datetime64], Sample] = {}
     for sample in samples:
         first = found.setdefault((sample.station, sample.time), sample)
-        if not np.array_equal(first.numbers, sample.numbers, equal_nan=True):
-            msg = (
-                f"{path}: {sample.station} has two samples at {sample.time}, of "
-                f"{first.numbers[0]:g} mm ({first.origin}) and {sample.numbers[0]:g} mm "
-                f"({sample.origin}); keep one of the two solutions"
-            )
-            raise InputError(msg)
+        if first is sample or np.array_equal(first.numbers, sample.numbers, equal_nan=True):
+            continue
+        msg = (
+            f"{path}: {sample.station} has two samples at {sample.time}, of "
+            f"{first.numbers[0]:g} mm ({first.origin}) and {sample.numbers[0]:g} mm "
+            f"({sample.origin}); keep one of the two solutions"
+        )
+        raise InputError(msg)
     if len(found) < len(samples):
         twice = len(samples) - len(found)
         warn(f"{path}: {twice} of {len(samples)} samples stand there twice, and count once")
