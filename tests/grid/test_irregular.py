@@ -4,9 +4,10 @@ from itertools import product
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from tropdsx.errors import GridError
-from tropdsx.grid.irregular import describe_irregular, is_gaussian
+from tropdsx.grid.irregular import describe_irregular, even_rows, is_gaussian
 from tropdsx.grid.spacing import regularise_axis, unwrap_longitude
 
 FORMS = {
@@ -87,3 +88,41 @@ def test_only_whole_gaussian_grids_are_gaussian():
     assert is_gaussian(rows[::-1])
     for other in (rows[:-1], np.delete(rows, [20, 43]), rows[20:30]):
         assert not is_gaussian(other)
+
+
+def gaussian(rows):
+    return np.degrees(np.arcsin(np.polynomial.legendre.leggauss(rows)[0]))
+
+
+@pytest.mark.parametrize("rows", [64, 94, 160])
+@pytest.mark.parametrize("down", [False, True])
+@pytest.mark.parametrize("lazy", [False, True])
+def test_gaussian_rows_become_even_ones(rows, down, lazy):
+    lat = gaussian(rows)[:: -1 if down else 1]
+    line = xr.DataArray(np.outer([1.0, 2.0], lat).astype("f4"), dims=("time", "lat"))
+    ds = xr.Dataset(
+        {"zwd": line, "name": ("lat", lat.astype(str))}, {"lat": lat, "lon": [0.0, 1.0]}
+    )
+    even, shift = even_rows(ds.chunk(time=1) if lazy else ds, "lat", lat)
+    assert (even.zwd.chunks is not None) == lazy
+    assert 0.01 < shift < 0.014
+    steps = np.diff(even.lat)
+    np.testing.assert_allclose(steps, steps[0], rtol=1e-9)
+    np.testing.assert_array_equal(even.lat[[0, -1]], lat[[0, -1]])
+    np.testing.assert_allclose(even.zwd, np.outer([1.0, 2.0], even.lat), rtol=1e-5)
+    assert even.zwd.dtype == np.float32
+    assert "name" not in even
+
+
+def test_a_missing_value_takes_no_more_than_the_row_beside_it():
+    lat = gaussian(32)
+    field = np.ones(32)
+    field[0] = field[20] = np.nan
+    even, _ = even_rows(xr.Dataset({"zwd": ("lat", field)}), "lat", lat)
+    assert np.flatnonzero(np.isnan(even.zwd)).tolist() in ([0, 19, 20], [0, 20, 21])
+
+
+def test_other_rows_stay_as_they_are():
+    uneven = np.sort(np.r_[-1, 1] * np.array([5.0, 15.5, 25.0, 35.5, 45.0])[:, None]).ravel()
+    for lat in (np.sort(uneven), gaussian(94)[10:60]):
+        assert even_rows(xr.Dataset(), "lat", lat) is None

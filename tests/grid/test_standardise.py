@@ -10,6 +10,7 @@ from tropdsx.errors import GridError, TropdsxWarning, UnitsError
 from tropdsx.geoid import geoid_undulation
 from tropdsx.grid.standardise import standardise_grid
 
+from helpers import fields
 from helpers.grids import delays
 
 
@@ -172,3 +173,17 @@ def test_a_total_delay_is_kept_where_the_air_is_light(coarse):
     assert (out.zwd == 0).any()
     assert (out.zwd >= 0).all()
     np.testing.assert_allclose(out.zhd + out.zwd, ztd, atol=3e-7)
+
+
+def test_a_gaussian_grid_is_brought_to_even_rows():
+    lat = np.degrees(np.arcsin(np.polynomial.legendre.leggauss(94)[0]))
+    lon = np.arange(0.0, 360.0, 30.0)
+    given, even = (fields.delays(rows, lon, 1) for rows in (lat, np.linspace(lat[0], lat[-1], 94)))
+    with pytest.warns(
+        TropdsxWarning, match=r"interpolated linearly to 94 even rows, at most 1\.2 %"
+    ):
+        found, _ = standardise_grid(given)
+    expected, _ = standardise_grid(even)
+    assert any("Gaussian grid" in note for note in found.tropdsx_notes)
+    for name, off in {"zhd": 1e-3, "zwd": 5e-4, "orography": 4.0}.items():
+        np.testing.assert_allclose(found[name], expected[name], rtol=0, atol=off)

@@ -22,9 +22,10 @@ from tropdsx.grid.checks.zeros import without_zeros
 from tropdsx.grid.fields import arrange_field, find_companions, tell_second, tell_unused
 from tropdsx.grid.heights.moving import hold_still, keep_moving
 from tropdsx.grid.heights.reader import standardise_heights
+from tropdsx.grid.irregular import even_rows
 from tropdsx.grid.matching import match_nodes
 from tropdsx.grid.restore import GridRecord
-from tropdsx.grid.spacing import ROUNDING, regularise_axis, unwrap_longitude
+from tropdsx.grid.spacing import ROUNDING, is_regular, regularise_axis, unwrap_longitude
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -104,7 +105,7 @@ def standardise_grid(
     ('lon', 'lat')
     """
     notes: list[str] = list(ds.encoding.get("tropdsx_notes", ()))
-    ds = settle_time(without_pint(ds), notes)
+    ds = _on_even_rows(settle_time(without_pint(ds), notes), notes)
     names = _find_delays(ds, variables, notes)
     first = ds[next(iter(names.values()))]
     axes = find_axes(ds, dims=first.dims)
@@ -141,6 +142,22 @@ def standardise_grid(
     )
     out.attrs = {**ds.attrs, "tropdsx_notes": notes}
     return out, record
+
+
+def _on_even_rows(ds: xr.Dataset, notes: list[str]) -> xr.Dataset:
+    """Bring a Gaussian grid to even rows, which all that follows takes."""
+    axes = find_axes(ds)
+    lat = axes.lat.to_numpy().astype(np.float64)
+    if is_regular(lat) or (even := even_rows(ds, axes.lat_dim, lat)) is None:
+        return ds
+    ds, shift = even
+    text = (
+        f"'{axes.lat.name}' is a Gaussian grid: delays and heights were interpolated linearly to "
+        f"{lat.size} even rows, at most {100 * shift:.1f} % of a step away"
+    )
+    notes.append(text)
+    warn(f"{text}.")
+    return ds
 
 
 def _in_units(

@@ -17,6 +17,7 @@ from tropdsx.cf.layout import with_standard_names
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
 from tropdsx.cf.variables import UNKNOWN_HEIGHTS
 from tropdsx.errors import GridError, warn
+from tropdsx.grid.irregular import even_rows
 from tropdsx.grid.spacing import regularise_axis
 from tropdsx.system.hdf5 import close_locked
 from tropdsx.system.staging import check_target
@@ -144,7 +145,10 @@ def _arrange_for_file(ds: xr.Dataset) -> xr.Dataset:
 
 
 def _tell_uneven(ds: xr.Dataset) -> None:
-    """Tell of latitudes, such as Gaussian ones, that what comes next does not take."""
+    """Tell of latitudes, such as a part of Gaussian ones, that what comes next does not take."""
+    lat = ds["lat"].to_numpy().astype(np.float64)
+    if even_rows(ds[["lat"]], "lat", lat) is not None:
+        return
     try:
         regularise_axis(ds["lat"].to_numpy(), "latitude")
     except GridError as error:
