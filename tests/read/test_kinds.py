@@ -16,6 +16,8 @@ BAD_FILES = {
     "blank": (b"\n \n", "is text"),
     "text": (b"this is a letter, not a grid\n" * 20, r"is text \('this is a letter"),
     "sinex": (b"%=TRO 2.00 GFZ 2021:031:00000\n", "a series of stations, which tropdsx.open_ser"),
+    "GPT3": (b"%  lat    lon   p:a0    A1   B1\n", "coefficients, of which `tropdsx gpt3` makes"),
+    "kerchunk": (b'{"version": 1, "refs": {".zgroup": "x"}}', "references by kerchunk"),
     "web page": (b"<!DOCTYPE html><html>404</html>", "web page"),
     "binary": (bytes(range(256)), "unknown binary kind"),
     "pickle in npy": (b"\x93NUMPY\x01\x00", "cannot be opened"),
@@ -35,6 +37,14 @@ def test_bad_files_are_named_in_one_line(tmp_path, case, name):
         open_delays(write(tmp_path / name, content))
     assert "\n" not in str(caught.value)
     assert name in str(caught.value)
+
+
+def test_gacos_is_named_by_its_ending_or_its_header(tmp_path):
+    for name in ("20210101.ztd", "delays.bin"):
+        file = write(tmp_path / name, bytes(range(1, 81)))
+        write(tmp_path / f"{name}.rsc", b"WIDTH 5\n")
+        with pytest.raises(InputError, match=r"by GACOS, which tropdsx\.open_gacos reads"):
+            open_delays(file)
 
 
 def test_missing_files_and_patterns(tmp_path):

@@ -36,6 +36,9 @@ _FOREIGN = {
 """What is told by its first bytes but not read, and the way out."""
 
 
+_GACOS = "is a grid of total delays at its own terrain by GACOS, which tropdsx.open_gacos reads"
+
+
 def detect_kind(path: str | Path) -> str:
     """Tell the format of a file by its content.
 
@@ -93,11 +96,16 @@ def _kind_of_file(path: Path) -> str:
     head = _read_head(path)
     kind = tell_kind(head)
     if kind is None:
-        msg = f"{path} {_describe_head(head)}; {ACCEPTED}. Check that this is the right file."
+        what = _describe_head(head) if not _is_gacos(path) else _GACOS
+        msg = f"{path} {what}; {ACCEPTED}. Check that this is the right file."
         raise InputError(msg)
     if head[:3] == b"CDF":
         check_classic_length(path)
     return kind
+
+
+def _is_gacos(path: Path) -> bool:
+    return path.suffix.lower() == ".ztd" or path.with_name(f"{path.name}.rsc").is_file()
 
 
 def tell_kind(head: bytes) -> str | None:
@@ -177,6 +185,13 @@ def _describe_head(head: bytes) -> str:
     if printable < 0.95 * len(head):
         return "is of an unknown binary kind"
     text = head.decode("latin-1")
+    if text.lstrip()[:1] == "{" and '"refs"' in text:
+        return (
+            "is a list of references by kerchunk, whose Dataset is taken: "
+            "xr.open_dataset(path, engine='kerchunk')"
+        )
+    if "p:a0" in text:
+        return "is a grid of GPT3 coefficients, of which `tropdsx gpt3` makes delays,"
     if _is_series(text):
         return "is a series of stations, which tropdsx.open_series and `tropdsx pwv` read"
     return f"is text ('{' '.join(text.split())[:30]}...') but no VMF grid"
