@@ -113,7 +113,8 @@ def delays_at(
 
         how: Any = {"device": device, "precision": precision}
         how |= {"sigma": sigma, "progress": progress}
-        inside = np.isfinite(_place(grid, stations, interpolation).weight).all(axis=-1)
+        weight = _place(grid, stations, interpolation).weight
+        inside = np.asarray(np.isfinite(weight).all(axis=-1))
         refined = predict_stations(lifted.isel(station=inside), grid, model, **how)
         lifted = refined if inside.all() else _among_all(refined, lifted, inside)
     if set(DELAYS) <= set(names):

@@ -82,7 +82,7 @@ def _watch(ds: xr.Dataset, time: Hashable | None, *, refuse: bool) -> xr.Dataset
     zhd, zwd = ds[first], ds["zwd"]
     dims = [dim for dim in zhd.dims if dim != time]
     epochs = np.array(["NaT"], "M8[ns]") if time is None else ds[time].to_numpy()
-    number = xr.DataArray(np.arange(epochs.size), dims="time" if time is None else time)
+    number = xr.DataArray(np.arange(epochs.size), dims=["time" if time is None else time])
     if time is None:
         number = number[0]
     parts = [

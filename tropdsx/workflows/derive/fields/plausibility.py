@@ -179,11 +179,7 @@ def check_columns(columns: Columns, humidity_kind: str, names: Mapping[str, str]
         )
         raise UnitsError(msg)
     if wettest == 0:
-        warn(
-            f"{humidity!r} is 0 on all levels looked at: the wet delay is 0 there, as it is of no "
-            "air. Check the variable, its packing and its fill value.",
-            topic="no vapour at all",
-        )
+        _tell_no_vapour(humidity)
     if thick > _TOO_THICK or thick < 1 / _TOO_THICK:
         msg = (
             f"the layers of {names.get('height', 'the heights')!r} are {thick:.3g} times as thick "
@@ -199,6 +195,14 @@ def check_columns(columns: Columns, humidity_kind: str, names: Mapping[str, str]
                 f"the levels reach the surface pressure more than {FAR_OFF:g} m off the ground "
                 f"'{names['ground']}': one of them is of another model, time or unit."
             )
+
+
+def _tell_no_vapour(humidity: str) -> None:
+    warn(
+        f"{humidity!r} is 0 on all levels looked at: the wet delay is 0 there, as it is of no air. "
+        "Check the variable, its packing and its fill value.",
+        topic="no vapour at all",
+    )
 
 
 def _pick(columns: Columns) -> Columns:
