@@ -2,11 +2,15 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
+from tropdsx.grid.thinning import thin
 from tropdsx.pipeline.options import Options
 from tropdsx.workflows.reconstruct.leave_out import leave_out
+from tropdsx.workflows.reconstruct.observations import gather_observations
 
 from helpers.network_of_stations import coarse_grid, observe, some_stations
+from helpers.paths import SHARED
 from helpers.reconstruction import make_model
 
 pytest.importorskip("diffusers", reason="the extra [diffusion] is not installed")
@@ -59,3 +63,26 @@ def test_members_are_scored_beside_their_mean(observed, models):
     assert (found.sigma.sel(model="diffusion") > 0).all()
     drawn, mean = (found.error.sel(model=name) for name in ("diffusion", "mean"))
     assert not np.allclose(drawn, mean)
+
+
+@pytest.mark.slow
+@pytest.mark.realdata
+def test_the_shipped_one_at_gnss_that_is_left_out():
+    """Each day at 00 UTC; all that was measured is in docs/diffusion.md."""
+    if not SHARED.is_dir():
+        pytest.skip("the development files are not here")
+    with xr.open_dataset(SHARED / "data" / "vmf1" / "vmf1_2x2.5_dev.nc") as ds:
+        europe = (
+            ds.isel(time=ds.time.dt.hour == 0).sel(lat=slice(66, 30), lon=slice(0, 47.5)).load()
+        )
+    folder = SHARED / "data" / "gnss"
+    observed = gather_observations(folder / "gnss_stations_dev.csv", folder / "gnss_ztd_dev.csv.xz")
+    observed = observed.isel(time=observed.time.dt.hour == 0)
+    options = Options(model="stations", orography=europe["orography"])
+    found = leave_out(
+        thin(europe, (2, 2), (0, 0)), observed, options=options, method="diffusion", members=0
+    ).sel(group="all")
+    oi, learned = (found.sel(model=name) for name in ("oi", "mean"))
+    assert float(learned.rmse) <= float(oi.rmse)
+    assert float(learned.crps) <= float(oi.crps)
+    assert 0.87 < float(learned.coverage.sel(probability=0.9)) < 0.93
