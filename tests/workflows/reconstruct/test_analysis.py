@@ -246,6 +246,8 @@ def test_the_call_and_the_places_are_in_the_provenance(wet):
     said = json.loads(found.attrs["tropdsx_parameters"])
     assert said["where"]["grid"] == {"station": 2}
     assert said["station_heights"] == "auto"
+    assert said["estimated"]["epochs"] == found.sizes["time"]
+    assert said["estimated"]["last"] == f"{found.time.values[-1]!s:.16}"
     assert json.loads(analyse(wet, where="next").attrs["tropdsx_parameters"])["where"] == "next"
 
 

@@ -39,3 +39,36 @@ def test_no_stations_are_a_network_without_members():
     estimate = found.interpolator(found.places)(found.screening.residuals[0])
     assert estimate.mean.shape == (0,)
     assert np.isfinite(found.screening.covariance.variance)
+
+
+def test_a_station_that_is_always_wrong_is_named_and_noted():
+    wrong = observe(GRID, some_stations(), 0.0)
+    wrong["ztd"][:, 3] += 0.2
+    with pytest.warns(TropdsxWarning, match="station S03 is left out: .* mm too large throughout"):
+        found = prepare(PLAN, gather_observations(wrong), covariance=Covariance())
+    notes = found.plan.record.notes
+    assert (found.screening.flags[:, 3] == Flag.BIASED_STATION).all()
+    assert "total delays of 24 stations" in notes[0]
+    assert any(note.startswith("station S03 is left out") for note in notes)
+    assert any("wrong throughout is noticed from" in note for note in notes)
+
+
+def test_many_wrong_stations_are_not_all_warned_of_by_name():
+    wrong = observe(GRID, some_stations(), 0.0)
+    wrong["ztd"][:, :7] += 0.2
+    with pytest.warns(TropdsxWarning) as caught:
+        found = prepare(PLAN, gather_observations(wrong), covariance=Covariance())
+    lines = [str(each.message) for each in caught]
+    assert sum(line.startswith("station S") for line in lines) == 5
+    assert "2 more stations are left out as a whole: see station_flag" in lines
+    assert sum(note.startswith("station S") for note in found.plan.record.notes) == 7
+
+
+def test_what_was_estimated_goes_with_its_epochs():
+    found = prepare(PLAN, gather_observations(observe(GRID, some_stations(), 0.01)))
+    said = found.estimated
+    assert (said["epochs"], said["first"]) == (4, "2022-03-09T00:00")
+    assert said["smoothing_share"] == (found.smoothing.share if found.smoothing else 0.0)
+    assert (
+        "from the 4 epochs from 2022-03-09T00:00 to 2022-03-09T18:00" in found.plan.record.notes[-1]
+    )

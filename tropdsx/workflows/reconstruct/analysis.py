@@ -117,9 +117,8 @@ def reconstruct(
     >>> fine.ztd.shape, round(fine.station_residual.item(), 3)
     ((5, 5), 0.017)
     """
-    _check(method, epochs)
+    _check(method, epochs, stations, observations)
     quantiles = check_quantiles(quantiles)
-    _check_without(stations, observations, epochs)
     learned = choose_learned(method, where, options or Options(), sampling)
     chosen = replace(options or Options(), ztd=False)
     if chosen.sigma:
@@ -152,6 +151,7 @@ def reconstruct(
     fine, network = _analyse(prepared, places, quantiles, learned)
     fine = describe_analysis(fine, learned=learned is not None)
     fine = describe(fine, prepared.plan, network, ds, command=spelled)
+    said |= {} if stations is None else {"estimated": prepared.estimated}
     fine = add_parameters(fine, prepared.screening, stations, observations, said)
     if "lat" not in fine.dims:
         return fine
@@ -256,8 +256,9 @@ def _check_without(stations: Any, observations: Any, epochs: str) -> None:
         raise InputError(msg)
 
 
-def _check(method: str, epochs: str) -> None:
+def _check(method: str, epochs: str, stations: Any, observations: Any) -> None:
     for name, value, accepted in (("method", method, METHODS), ("epochs", epochs, EPOCHS)):
         if value not in accepted:
             msg = f"{name} {value!r} is unknown; accepted are {', '.join(map(repr, accepted))}"
             raise InputError(msg)
+    _check_without(stations, observations, epochs)

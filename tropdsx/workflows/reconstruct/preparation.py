@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -66,6 +67,17 @@ class Prepared:
     def places(self) -> Places:
         """Places of the stations."""
         return places_of(self.compared)
+
+    @property
+    def estimated(self) -> dict[str, Any]:
+        """What was estimated, and of which epochs: a part of these would have its own."""
+        times = self.compared["time"].to_numpy()
+        return {
+            "epochs": int(times.size),
+            "first": f"{times[0]!s:.16}",
+            "last": f"{times[-1]!s:.16}",
+            "smoothing_share": round(self.smoothing.share, 4) if self.smoothing else 0.0,
+        }
 
     def interpolator(self, targets: Places) -> Interpolator:
         """Make estimates at other places.
@@ -194,8 +206,17 @@ def _noted(plan: Plan, screening: Screening, told: list[str | None], share: floa
         "are in the wet delay, by optimal interpolation"
     )
     smoothed = f"the wet delay of the grid is smoothed near them: {share:.2f} of a cubic B-spline"
-    notes = [note, *([smoothed] if share else []), *filter(None, told)]
+    notes = [note, *([smoothed] if share else []), *filter(None, told), _describe_period(plan)]
     return replace(plan, record=replace(plan.record, notes=(*plan.record.notes, *notes)))
+
+
+def _describe_period(plan: Plan) -> str:
+    """Say what goes with the period: parts of it that are analysed alone are a little different."""
+    times = plan.grid["time"].to_numpy()
+    return (
+        f"how residuals vary was estimated from the {times.size} epochs from {times[0]!s:.16} to "
+        f"{times[-1]!s:.16}: a part of them analysed alone is a little different"
+    )
 
 
 def _nothing(plan: Plan, covariance: Covariance) -> tuple[xr.Dataset, Screening]:

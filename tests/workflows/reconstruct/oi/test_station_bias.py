@@ -60,6 +60,14 @@ def test_two_wrong_stations_are_both_found_and_the_others_kept(dense):
     np.testing.assert_allclose(found.offset[7:], good.offset[7:], atol=2e-5)
 
 
+def test_a_quarter_of_the_stations_may_be_wrong(dense):
+    """They spoil what the others are compared with, and are still told from them."""
+    spoiled = dense.observed.copy()
+    spoiled[:, ::4] += 0.2
+    found = biased(dense, spoiled)
+    assert np.flatnonzero(found.biased).tolist() == list(range(0, 40, 4))
+
+
 def test_one_of_three_neighbours_is_told():
     trio = Places.at([47.0, 47.05, 47.0], [19.0, 19.0, 19.05])
     values = np.random.default_rng(0).normal(0, 1e-3, (30, 3)) + [0.0, 0.05, 0.0]

@@ -124,14 +124,16 @@ def find_biased(
     if seen.sum() < FEW:
         return no_bias(count)
     noise = covariance.noise * relative
-    field = _widened(covariance, residuals[:, seen], places[seen], noise[seen])
-    network = _network_of_medians(field, places, noise, _count_blocks(residuals, hours), seen)
+    wide = _width(covariance, residuals[:, seen], places[seen], noise[seen])
+    blocks = _count_blocks(residuals, hours)
+    usual = np.median(blocks[seen])
+    network, alone = _network_of_medians(_times(covariance, wide), places, noise, blocks, usual)
     left = np.full(count, np.nan)
     left[seen] = np.nanmedian(residuals[:, seen], axis=0)
-    return _worst_first(network, left)
+    return _worst_first(network, left, _usual(left - np.nanmedian(left), alone / wide))
 
 
-def _worst_first(network: StationNetwork, values: Array) -> StationBias:
+def _worst_first(network: StationNetwork, values: Array, most: float) -> StationBias:
     """Compare medians, and take out the one that is furthest off, as long as it is too far."""
     biased = np.zeros(values.size, bool)
     count = np.isfinite(values).sum()
@@ -144,8 +146,7 @@ def _worst_first(network: StationNetwork, values: Array) -> StationBias:
         without[worst] = np.nan
         error, sigma = network.leave_one_out(without)
         # Where the others are off without it, too, the background is: its errors stay longer.
-        usual = float(np.nanmedian(np.abs(error) / sigma)) / MEDIAN
-        if off[worst] <= LIMIT * max(1.0, usual):
+        if off[worst] <= LIMIT * min(most, _usual(error, sigma)):
             break
         biased[worst] = True
         there = np.isfinite(without)
@@ -153,6 +154,11 @@ def _worst_first(network: StationNetwork, values: Array) -> StationBias:
     if biased.sum() > TOO_MANY * count:
         biased[:] = False
     return found
+
+
+def _usual(values: Array, sigma: Array) -> float:
+    """How much larger values are than they should be, for most of them; one at least."""
+    return max(1.0, float(np.nanmedian(np.abs(values) / sigma)) / MEDIAN)
 
 
 def find_erratic(
@@ -190,11 +196,15 @@ def find_erratic(
     return beyond & (blocks >= BLOCKS)
 
 
-def _widened(covariance: Covariance, residuals: Array, places: Places, noise: Array) -> Covariance:
-    """Widen a covariance to the residuals of most stations: a wrong one has no share in it."""
+def _width(covariance: Covariance, residuals: Array, places: Places, noise: Array) -> float:
+    """How much wider than believed the residuals of most stations are; one at least."""
     spread = np.sqrt(np.nanmean(residuals**2, axis=0))
     level = np.sqrt(covariance.variance_at(places) + noise**2)
-    wide = max(1.0, float(np.median(spread / level)))
+    return max(1.0, float(np.median(spread / level)))
+
+
+def _times(covariance: Covariance, wide: float) -> Covariance:
+    """Widen the field of a covariance."""
     parts = {name: wide * getattr(covariance, name) for name in ("local", "regional", "mountain")}
     return replace(covariance, **parts)
 
@@ -212,14 +222,13 @@ def _network_of_medians(
     places: Places,
     noise: Array,
     blocks: NDArray[np.intp],
-    seen: NDArray[np.bool_],
-) -> StationNetwork:
-    """Bring stations together by the covariance of their median residuals.
+    usual: float,
+) -> tuple[StationNetwork, Array]:
+    """Bring stations together by the covariance of their median residuals; its deviations, too.
 
     Of the field a part stays and the rest becomes less with the number of blocks; a station that
     has fewer than usual has what is missing as noise.
     """
-    usual = np.median(blocks[seen])
     here = {"local": STAYS, "regional": STAYS, "mountain": STAYS_ON_MOUNTAINS}
     parts = {
         name: getattr(field, name) * np.sqrt(stays**2 + OF_MEDIANS / usual)
@@ -228,4 +237,6 @@ def _network_of_medians(
     own = np.maximum(blocks, 1)
     fewer = field.variance_at(places) * np.maximum(1.0 / own - 1.0 / usual, 0.0)
     level = np.sqrt(OF_MEDIANS * (noise**2 / own + fewer) + (OWN * noise) ** 2)
-    return StationNetwork(replace(field, **parts), places, level)
+    medians = replace(field, **parts)
+    alone = np.sqrt(medians.variance_at(places) + level**2)
+    return StationNetwork(medians, places, level), alone
