@@ -34,7 +34,7 @@ def test_it_writes_one_file(run, folder):
     ("arguments", "code", "match"),
     [
         (["grid.nc", "absent.csv"], 1, "no such file"),
-        (["grid.nc", "places.csv"], 1, "one of"),
+        (["grid.nc", "places.csv"], 1, "reconstruct GRID places.csv ZTD"),
         (["grid.nc", "network.nc", "--quantiles", "low"], 2, "no list of probabilities"),
         (["grid.nc", "network.nc", "--epochs", "hourly"], 2, "hourly"),
         (["grid.nc", "network.nc", "-o", "network.nc", "--overwrite"], 1, "is an input"),

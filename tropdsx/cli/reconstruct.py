@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -9,6 +11,7 @@ import click
 from tropdsx.cli import options
 from tropdsx.cli.group import Listing
 from tropdsx.cli.progress import PATIENCE, Progress, shown_warnings
+from tropdsx.errors import InputError
 
 EXAMPLES = """
 \b
@@ -133,7 +136,8 @@ def reconstruct(
     )
     drawn = {name: value for name in names if (value := given.pop(name)) is not None}
     share_one_heap()
-    with shown_warnings(), Progress(quiet, after=PATIENCE) as progress:
+    asked = _asking_for_delays(stations, observations)
+    with shown_warnings(), Progress(quiet, after=PATIENCE) as progress, asked:
         written = reconstruct_files(
             grid,
             stations,
@@ -144,6 +148,18 @@ def reconstruct(
         )
     if not quiet:
         click.echo(str(written))
+
+
+@contextlib.contextmanager
+def _asking_for_delays(stations: str, observations: str | None) -> Iterator[None]:
+    """Say that a table of places alone wants the table of delays after it."""
+    try:
+        yield
+    except InputError as error:
+        if observations is None and "needed for the time" in str(error):
+            msg = f"{error}; or name the delays after it: tropdsx reconstruct GRID {stations} ZTD"
+            raise InputError(msg) from error
+        raise
 
 
 LEVELS = """
