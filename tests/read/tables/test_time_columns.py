@@ -66,6 +66,8 @@ def test_decimal_years_by_the_convention_that_gives_whole_minutes():
 
 
 REFUSED = {
+    "year,month,day,time\n2022,3,9,0600\n2022,3,10,0600": "time '0600' is no time of day beside",
+    "mjd,time\n59647,6h\n59648,6h": "line 2 .and 1 more.: time '6h' is no time of day beside",
     "decimal_year\n2022.1842\n2022.1844": "'decimal_year' are known to 26 minutes only",
     "decimal_year\n2022.184212345\n2022.184423456": "no whole minutes, by calendar years and by",
     "time\n59647.25\n59647.5": "time '59647.25' cannot be read as a date, and as a number it may",
@@ -99,6 +101,11 @@ def test_what_cannot_be_told_is_refused_in_one_line(text):
 def test_whole_dates_go_before_numbers():
     text = "time,mjd,hour\n2022-03-09T06:00:00,1.5,400\n2022-03-09T07:30:15,2.5,800"
     np.testing.assert_array_equal(read_times(table_of(text)).dates, EPOCHS)
+
+
+def test_a_coarse_decimal_year_beside_days_is_no_harm():
+    found = read_times(table_of("date,decimal_year\n2022-03-09,2022.18\n2022-03-10,2022.19"))
+    assert found.dates.astype("M8[D]").astype(str).tolist() == ["2022-03-09", "2022-03-10"]
 
 
 def test_headings_of_times():

@@ -7,7 +7,14 @@ import pytest
 from tropdsx.errors import InputError
 from tropdsx.read.tables.headings import read_heading
 from tropdsx.read.tables.layout import Table
-from tropdsx.read.tables.time_parts import CLOCKS, grain_of, numbers_in, read_clock, read_days
+from tropdsx.read.tables.time_parts import (
+    CLOCKS,
+    grain_of,
+    is_clock,
+    numbers_in,
+    read_clock,
+    read_days,
+)
 
 
 def columns(**cells):
@@ -46,3 +53,9 @@ def test_digits_tell_how_far_numbers_are_known():
     assert grain_of(table, parts["mjd"], 1.0) == pytest.approx(0.0005)
     table, parts = columns(mjd=["59647", "59648"])
     assert grain_of(table, parts["mjd"], 1.0) == 0.5
+
+
+def test_times_of_day_as_text():
+    for cells, told in ((["06:30", "6:30:15Z"], True), (["06:30", "0630"], False), ([""], False)):
+        table, parts = columns(time=cells)
+        assert is_clock(table, parts["time"]) == told

@@ -18,6 +18,7 @@ from tropdsx.read.tables.time_names import TIME_NAMES, part_of
 from tropdsx.read.tables.time_parts import (
     CLOCKS,
     grain_of,
+    is_clock,
     numbers_in,
     read_clock,
     read_days,
@@ -134,7 +135,7 @@ def read_times(table: Table) -> Times:
         return _with_clock(table, when, parts, texts)
     if not any(kinds):
         _refuse_incomplete(table, parts)
-    return _ofnumbers_in(table, parts, kinds, when)
+    return _of_numbers(table, parts, kinds, when)
 
 
 def _refuse_incomplete(table: Table, parts: dict[str, Heading]) -> None:
@@ -171,9 +172,9 @@ def _with_clock(
                 refuse_row(table, apart, about)
         return Times(texts)
     seconds = read_clock(table, parts, None)
-    kinds = _kinds(parts, (("mjd",), ("jd",))), _kinds(parts, _WHOLE)
+    kinds = _kinds(parts, (("mjd",), ("jd",))), _kinds(parts, (("unix",), ("week", "sow")))
     if seconds is None and any(kinds):
-        return _ofnumbers_in(table, parts, kinds, None)
+        return _of_numbers(table, parts, kinds, None)
     if seconds is None or not seconds.any():
         return Times(texts)
     _tell(table, [when, *beside], "days and their time of day")
@@ -199,14 +200,15 @@ def _read_texts(table: Table, when: Heading, *, numbered: bool) -> NDArray[np.da
         raise InputError(msg) from None
 
 
-def _ofnumbers_in(
+def _of_numbers(
     table: Table,
     parts: dict[str, Heading],
     kinds: tuple[tuple[str, ...], tuple[str, ...]],
-    clock: Heading | None,
+    when: Heading | None,
 ) -> Times:
     """Read counts: days with their fraction or a clock beside them, else what is whole itself."""
     days, whole = kinds
+    clock = when if when is not None and is_clock(table, when) else None
     seconds = read_clock(table, parts, clock)
     if days:
         start, grain = read_days(table, parts, days)
@@ -222,6 +224,8 @@ def _ofnumbers_in(
             seconds = None
         elif seconds is None and whole and whole != ("decimal_year",):
             return _of_whole(table, parts, whole)
+        elif seconds is None and when is not None:
+            _refuse_no_clock(table, when)
         beside = [] if seconds is None else [*_used(parts, CLOCKS), *([clock] if clock else [])]
         total = start if seconds is None else start + seconds
         found = settle_dates(dates_after("1970-01-01", total), grain if seconds is None else 0.0)
@@ -232,6 +236,13 @@ def _ofnumbers_in(
         _tell(table, [*_used(parts, days), *beside], about)
         return Times(found.dates)
     return _of_whole(table, parts, whole)
+
+
+def _refuse_no_clock(table: Table, when: Heading) -> None:
+    bad = cells_of(table, when) != ""
+    if bad.any():
+        about = "is no time of day beside days; accepted is 06:30, or a column hour"
+        refuse_row(table, bad, f"{when.text} '{cells_of(table, when)[bad].iloc[0]}' {about}")
 
 
 def _of_whole(table: Table, parts: dict[str, Heading], kind: tuple[str, ...]) -> Times:

@@ -15,7 +15,7 @@ from tropdsx.read.tables.layout import Table, cells_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["CLOCKS", "grain_of", "numbers_in", "read_clock", "read_days"]
+__all__ = ["CLOCKS", "grain_of", "is_clock", "numbers_in", "read_clock", "read_days"]
 
 CLOCKS = ("hour", "minute", "second", "sod", "fraction")
 """Parts that tell the time of day."""
@@ -96,6 +96,31 @@ def read_days(
     return (first + count - 1.0) * DAY, grain_of(table, parts[kind[-1]], DAY)
 
 
+def is_clock(table: Table, heading: Heading) -> bool:
+    """Tell a column of times of day.
+
+    Parameters
+    ----------
+    table : Table
+        As read.
+    heading : Heading
+        One of its columns.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from tropdsx.read.tables.headings import read_heading
+    >>> time = read_heading("time")
+    >>> is_clock(Table("a.csv", [time], pd.DataFrame([["06:30"]]), ","), time)
+    True
+    """
+    return bool(cells_of(table, heading).str.fullmatch(_CLOCK).all())
+
+
 def read_clock(
     table: Table, parts: dict[str, Heading], clock: Heading | None
 ) -> NDArray[np.float64] | None:
@@ -108,7 +133,7 @@ def read_clock(
     parts : dict of str to Heading
         Columns by what they hold.
     clock : Heading or None
-        A column that may hold it as text, 06:30.
+        A column that holds it as text, 06:30.
 
     Returns
     -------
@@ -129,7 +154,7 @@ def read_clock(
     >>> read_clock(table, {"hour": hour}, None)
     array([21600.])
     """
-    if clock is not None and cells_of(table, clock).str.fullmatch(_CLOCK).all():
+    if clock is not None:
         return _of_text(table, clock)
     names = [name for name in CLOCKS if name in parts]
     if "hour" in names:
