@@ -1,6 +1,7 @@
 """Mapping coefficients and gradients beside the delays."""
 
 import numpy as np
+import pytest
 import xarray as xr
 
 from tropdsx.grid.stencil import make_stencil
@@ -51,9 +52,11 @@ def test_gradients_turn_beyond_a_pole():
     np.testing.assert_allclose(same, found["gradient_north"][0, 0], rtol=1e-6)
 
 
-def test_blocks_and_gaps_are_those_of_a_plain_stencil(monkeypatch):
+@pytest.mark.parametrize(("read", "at_once"), [(3, 48), (5, 2), (192, 3)])
+def test_blocks_and_gaps_are_those_of_a_plain_stencil(monkeypatch, read, at_once):
     """Epoch by epoch the same bits, NaN where a node is missing or the station lies outside."""
-    monkeypatch.setattr(module, "epochs_of", lambda nodes: 3)
+    monkeypatch.setattr(module, "epochs_of", lambda nodes: read)
+    monkeypatch.setattr(module, "_AT_ONCE", at_once)
     rng = np.random.default_rng(5)
     lat, lon = np.arange(60.0, 39, -5), np.arange(0.0, 31, 5)
     time = np.datetime64("2021-07-01", "ns") + np.arange(7) * np.timedelta64(6, "h")

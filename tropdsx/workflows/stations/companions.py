@@ -14,6 +14,9 @@ from tropdsx.workflows.stations.lifting import epochs_of
 
 __all__ = ["companions_at"]
 
+_AT_ONCE = 48
+"""Epochs that are combined at once, in double precision: they stay in the processor's cache."""
+
 
 def companions_at(grid: xr.Dataset, places: xr.Dataset) -> dict[str, xr.Variable]:
     """Interpolate coefficients, which belong to height zero, and gradients horizontally.
@@ -49,10 +52,12 @@ def companions_at(grid: xr.Dataset, places: xr.Dataset) -> dict[str, xr.Variable
     step = epochs_of(grid.sizes["lat"] * grid.sizes["lon"])
     for start in range(0, size[1], step):
         part = slice(start, start + step)
-        block = grid[names].isel(time=part).transpose("time", "lat", "lon").compute()
-        for name in names:
+        for name in names:  # one by one: fields of a block are as large as its results
             nodes = vector if name in GRADIENTS else scalar
-            out[name][:, part] = nodes.combine(block[name].to_numpy())
+            field = grid[name].isel(time=part).transpose("time", "lat", "lon").to_numpy()
+            for first in range(0, len(field), _AT_ONCE):
+                few = field[first : first + _AT_ONCE]
+                out[name][:, start + first :][:, : len(few)] = nodes.combine(few)
     return {name: xr.Variable(("time", "station"), values.T) for name, values in out.items()}
 
 
