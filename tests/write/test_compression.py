@@ -1,11 +1,14 @@
 """Words for compression: what each means in a file, and which are refused."""
 
+import zlib
+
 import netCDF4
+import numpy as np
 import pytest
 import xarray as xr
 
 from tropdsx.errors import OutputError
-from tropdsx.write.compression import parse_compression, zarr_codecs
+from tropdsx.write.compression import apply_filters, parse_compression, zarr_codecs
 from tropdsx.write.netcdf import write_netcdf
 
 from helpers.writing import delays, reopen
@@ -34,3 +37,15 @@ def test_zarr_compresses_as_netcdf_does(word, level):
     assert (codec.typesize, codec.shuffle.value) == (4, "shuffle")
     with pytest.raises(OutputError, match="accepted are none"):
         zarr_codecs("lz4", 4)
+
+
+@pytest.mark.parametrize("level", range(1, 10))
+@pytest.mark.parametrize("width", [2, 4])
+def test_chunks_are_streams_that_every_library_reads(level, width):
+    rng = np.random.default_rng(level)
+    smooth = np.cumsum(rng.normal(0, 1e-3, (40, 50)), axis=1)
+    values = (2.3 + smooth).astype("<f4") if width == 4 else (smooth * 1e4).astype("<i2")
+    stored = apply_filters(values, [(2, (width,)), (1, (level,))])
+    bytes_apart = np.frombuffer(zlib.decompress(stored), np.uint8).reshape(width, -1)
+    assert bytes_apart.T.tobytes() == values.tobytes()
+    assert len(stored) < 1.03 * len(zlib.compress(bytes_apart.tobytes(), level))

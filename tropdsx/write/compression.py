@@ -136,7 +136,7 @@ def apply_filters(values: NDArray[Any], filters: Filters) -> bytes:
             width = options[0] if options else values.itemsize
             data = np.ascontiguousarray(np.frombuffer(data, np.uint8).reshape(-1, width).T)
         elif number == _DEFLATE:
-            data = zlib.compress(data, options[0])
+            data = _deflate(data, options[0])
         elif number == _ZSTD:
             from numcodecs.zstd import compress
 
@@ -145,3 +145,15 @@ def apply_filters(values: NDArray[Any], filters: Filters) -> bytes:
             msg = f"the file asks for HDF5 filter {number}, which is not known here"
             raise OutputError(msg)
     return bytes(data)
+
+
+def _deflate(data: Any, level: int) -> bytes:
+    """Compress bytes; at the first level a byte is compared with the one before it alone.
+
+    Shuffled delays repeat nothing but runs of a byte. To look for more takes two and a half times
+    as long (1 degree, both delays: 5.9 ms an epoch in place of 2.2) for as many bytes, within 2 %.
+    """
+    if level > 1:
+        return zlib.compress(data, level)
+    runs = zlib.compressobj(level, strategy=zlib.Z_RLE)
+    return runs.compress(data) + runs.flush()
