@@ -9,7 +9,7 @@ from tropdsx.errors import CheckpointError
 from tropdsx.grid.edges import find_edges
 from tropdsx.nn.cells.window import make_window
 from tropdsx.nn.checkpoint import load_card, save
-from tropdsx.nn.fast.tiled_trunk import TiledGlobeConv, prefers_tiles
+from tropdsx.nn.fast.tiled_trunk import TiledBlocks, prefers_tiles
 from tropdsx.nn.member import Member
 from tropdsx.nn.unet import UNet
 from tropdsx.predict import coefficients
@@ -96,8 +96,8 @@ def test_tiles_change_nothing_that_matters(coarse, monkeypatch, precision):
     for prefers in (False, True):
         monkeypatch.setattr(coefficients, "prefers_tiles", lambda answer=prefers: answer)
         nodal_module.cache_clear()
-        tiled = nodal_module(handle, informed=True).blocks[0].first
-        assert isinstance(tiled, TiledGlobeConv) == (prefers and precision == "float32")
+        tiled = nodal_module(handle, informed=True).blocks
+        assert isinstance(tiled, TiledBlocks) == (prefers and precision == "float32")
         with hold_settings(precision):
             found.append([c for *_, c in find_coefficients(handle, given(coarse), whole)])
     nodal_module.cache_clear()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "GLOBE",
     "REGION",
+    "Blocks",
     "GlobeConv",
     "ResidualBlock",
     "bias_of",
@@ -238,6 +239,40 @@ class ResidualBlock(nn.Module):
             return x + self.second(self.dropout(nn.functional.silu(y)), edges)
         y = self.second(y, edges, activate=True)
         return x + y if y.requires_grad else y.add_(x)
+
+
+class Blocks(nn.ModuleList):
+    """Residual blocks, one after the other.
+
+    Parameters
+    ----------
+    modules : iterable of ResidualBlock
+        The blocks.
+
+    Examples
+    --------
+    >>> Blocks(ResidualBlock(4) for _ in range(3))(torch.zeros(1, 4, 6, 12)).shape
+    torch.Size([1, 4, 6, 12])
+    """
+
+    def forward(self, x: torch.Tensor, edges: Sequence[bool | str] = GLOBE) -> torch.Tensor:
+        """Apply all blocks.
+
+        Parameters
+        ----------
+        x : Tensor, shape (N, width, lat, lon)
+            Features.
+        edges : sequence
+            As for `GlobeConv`.
+
+        Returns
+        -------
+        Tensor
+            Shape as before.
+        """
+        for block in self:
+            x = block(x, edges)
+        return x
 
 
 def bias_of(conv: nn.Conv2d) -> torch.Tensor:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import nn
 
-from tropdsx.nn.layers import GlobeConv, ResidualBlock
+from tropdsx.nn.layers import Blocks, GlobeConv, ResidualBlock
 from tropdsx.nn.trust import is_informed
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Member(nn.Module):
         super().__init__()
         self.counts = [places, slopes, spreads]
         self.stem = GlobeConv(in_channels, width)
-        self.blocks = nn.ModuleList(ResidualBlock(width) for _ in range(blocks))
+        self.blocks = Blocks(ResidualBlock(width) for _ in range(blocks))
         self.head = nn.Conv2d(width, 2 * sum(self.counts), 1)
         self.place = PlaceFunctions(places, zero_at_node=True)
         self.slope = PlaceFunctions(slopes, zero_at_node=False)
@@ -119,9 +119,7 @@ class Member(nn.Module):
         tuple of Tensor
             Three of shape (N, 2, K, lat, lon), K the number of functions [1].
         """
-        x = self.stem(channels, edges)
-        for block in self.blocks:
-            x = block(x, edges)
+        x = self.blocks(self.stem(channels, edges), edges)
         x = self.head(nn.functional.silu(x)).unflatten(1, (2, -1))
         return x.split(self.counts, 2)
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tropdsx.errors import CheckpointError
 from tropdsx.grid.edges import find_edges
 from tropdsx.nn.cells.window import Window
-from tropdsx.nn.fast.tiled_trunk import prefers_tiles, with_tiles
+from tropdsx.nn.fast.tiled_trunk import keep_memory, prefers_tiles, with_tiles
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.points import Coefficients
 from tropdsx.nn.trust import is_informed
@@ -164,9 +164,9 @@ def find_coefficients(
         window = window_of(module)
         epochs = torch.nonzero(kinds == informed)[:, 0]
         parts = []
-        for some in epochs.split(handle.step):
-            fields = channels[some].to(device=device, memory_format=torch.channels_last)
-            with torch.autocast(device.type, torch.bfloat16, enabled=reduced):
+        with keep_memory(), torch.autocast(device.type, torch.bfloat16, enabled=reduced):
+            for some in epochs.split(handle.step):
+                fields = channels[some].to(device=device, memory_format=torch.channels_last)
                 parts.append(module.trunk(fields, scales[some].to(device), edges, window))
         yield epochs.numpy(), bool(informed), _join(parts)
 

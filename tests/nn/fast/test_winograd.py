@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from tropdsx.nn.fast.winograd import _BASES, Tiled, tile_size
+from tropdsx.nn.fast.winograd import BASES, Tiled, tile_size
 from tropdsx.nn.layers import pad_globe
 
 
@@ -15,19 +15,19 @@ def conv(channels=24, out=16, padding=1, seed=0):
     return nn.Conv2d(channels, out, 3, padding=padding).requires_grad_(False)
 
 
-@pytest.mark.parametrize("size", [2, 4])
+@pytest.mark.parametrize("size", [2, 4, 6])
 def test_the_bases_filter_exactly(size):
     """A filter of 3 values by the minimal algorithm, in numbers that floats hold exactly."""
-    kernel, there, back = (torch.tensor(m, dtype=torch.float64) for m in _BASES[size])
+    kernel, there, back = (torch.tensor(m, dtype=torch.float64) for m in BASES[size])
     signal = torch.arange(size + 2, dtype=torch.float64) ** 2
-    taps = torch.tensor([24.0, -48.0, 120.0], dtype=torch.float64)
+    taps = torch.tensor([360.0, -720.0, 1800.0], dtype=torch.float64)
     wanted = signal.unfold(0, 3, 1) @ taps
     torch.testing.assert_close(
         back @ ((kernel @ taps) * (there @ signal)), wanted, rtol=1e-14, atol=0
     )
 
 
-@pytest.mark.parametrize("size", [2, 4])
+@pytest.mark.parametrize("size", [2, 4, 6])
 @pytest.mark.parametrize("shape", [(1, 12, 16), (2, 11, 22), (3, 1, 1), (1, 2, 9), (2, 7, 3)])
 def test_tiles_give_the_plain_convolution(size, shape):
     count, rows, columns = shape

@@ -21,7 +21,7 @@ from torch import nn
 
 from tropdsx.nn.layers import GLOBE, bias_of, pad_globe
 
-__all__ = ["Tiled", "tile_size"]
+__all__ = ["BASES", "Tiled", "tile_kernel", "tile_size"]
 
 #: Channels in and out from which on the tiles pay in time and memory, measured against oneDNN.
 FEWEST_CHANNELS = (128, 256)
@@ -47,7 +47,7 @@ class Basis(NamedTuple):
 
     Examples
     --------
-    >>> kernel, there, back = (torch.tensor(m, dtype=torch.float32) for m in _BASES[2])
+    >>> kernel, there, back = (torch.tensor(m, dtype=torch.float32) for m in BASES[2])
     >>> x, weight = torch.tensor([1.0, 2.0, 3.0, 4.0]), torch.tensor([1.0, 0.0, 1.0])
     >>> (back @ ((there @ x) * (kernel @ weight))).tolist()  # [1 + 3, 2 + 4]
     [4.0, 6.0]
@@ -58,8 +58,9 @@ class Basis(NamedTuple):
     back: list[list[float]]
 
 
-# Points 0, 1, -1 and infinity; and 2, -2 with them. Larger tiles lose digits.
-_BASES = {
+#: By the side of a tile: points 0, 1, -1 and infinity; 2 and -2 with them; 1/2 and -1/2 as well,
+#: with twice the rounding (3e-6 of the values of 96 channels). Larger ones lose digits.
+BASES = {
     2: Basis(
         kernel=[[1, 0, 0], [1 / 2, 1 / 2, 1 / 2], [1 / 2, -1 / 2, 1 / 2], [0, 0, 1]],
         there=[[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]],
@@ -87,6 +88,36 @@ _BASES = {
             [0, 1, -1, 2, -2, 0],
             [0, 1, 1, 4, 4, 0],
             [0, 1, -1, 8, -8, 1],
+        ],
+    ),
+    6: Basis(
+        kernel=[
+            [1, 0, 0],
+            [-2 / 9, -2 / 9, -2 / 9],
+            [-2 / 9, 2 / 9, -2 / 9],
+            [1 / 90, 1 / 45, 2 / 45],
+            [1 / 90, -1 / 45, 2 / 45],
+            [32 / 45, 16 / 45, 8 / 45],
+            [32 / 45, -16 / 45, 8 / 45],
+            [0, 0, 1],
+        ],
+        there=[
+            [1, 0, -21 / 4, 0, 21 / 4, 0, -1, 0],
+            [0, 1, 1, -17 / 4, -17 / 4, 1, 1, 0],
+            [0, -1, 1, 17 / 4, -17 / 4, -1, 1, 0],
+            [0, 1 / 2, 1 / 4, -5 / 2, -5 / 4, 2, 1, 0],
+            [0, -1 / 2, 1 / 4, 5 / 2, -5 / 4, -2, 1, 0],
+            [0, 2, 4, -5 / 2, -5, 1 / 2, 1, 0],
+            [0, -2, 4, 5 / 2, -5, -1 / 2, 1, 0],
+            [0, -1, 0, 21 / 4, 0, -21 / 4, 0, 1],
+        ],
+        back=[
+            [1, 1, 1, 1, 1, 1, 1, 0],
+            [0, 1, -1, 2, -2, 1 / 2, -1 / 2, 0],
+            [0, 1, 1, 4, 4, 1 / 4, 1 / 4, 0],
+            [0, 1, -1, 8, -8, 1 / 8, -1 / 8, 0],
+            [0, 1, 1, 16, 16, 1 / 16, 1 / 16, 0],
+            [0, 1, -1, 32, -32, 1 / 32, -1 / 32, 1],
         ],
     ),
 }
@@ -117,6 +148,32 @@ def tile_size(in_channels: int, out_channels: int, rows: int, columns: int) -> i
     return 4 if -(-rows // 4) * -(-columns // 4) >= FEWEST_TILES else 2
 
 
+def tile_kernel(conv: nn.Conv2d, size: int) -> torch.Tensor:
+    """Turn the kernel of a 3x3 convolution into the basis of its tiles.
+
+    Parameters
+    ----------
+    conv : Conv2d
+        3x3.
+    size : int
+        Side of a tile: 2, 4 or 6.
+
+    Returns
+    -------
+    Tensor of float32, shape ((size + 2)^2, in_channels, out_channels)
+        What the values of a tile in that basis are multiplied by, row by row.
+
+    Examples
+    --------
+    >>> tile_kernel(nn.Conv2d(3, 5, 3), 4).shape
+    torch.Size([36, 3, 5])
+    """
+    kernel = torch.tensor(BASES[size].kernel, dtype=torch.float64)
+    weight = conv.weight.detach().double()
+    weight = torch.einsum("ay,kcyx,bx->abck", kernel, weight, kernel).flatten(0, 1)
+    return weight.float().contiguous()
+
+
 class Tiled:
     """A 3x3 convolution, bias and ReLU, for float32 on a CPU, without gradients.
 
@@ -136,10 +193,8 @@ class Tiled:
     """
 
     def __init__(self, conv: nn.Conv2d, size: int) -> None:
-        kernel, there, back = (torch.tensor(m, dtype=torch.float64) for m in _BASES[size])
-        weight = conv.weight.detach().double()
-        weight = torch.einsum("ay,kcyx,bx->abck", kernel, weight, kernel).flatten(0, 1)
-        self.weight = weight.float().contiguous()  # (products, in, out)
+        there, back = (torch.tensor(m, dtype=torch.float64) for m in BASES[size][1:])
+        self.weight = tile_kernel(conv, size)
         self.bias = bias_of(conv)
         self.size = size
         self._globe = not conv.padding[0]
@@ -171,26 +226,6 @@ class Tiled:
             self._convolve([each[part] for each in parts], out[part])
         field = out.view(count, down * size, across * size, channels)
         return field[:, :rows, :columns].permute(0, 3, 1, 2)
-
-    def convolve(self, field: torch.Tensor, out: torch.Tensor) -> None:
-        """Convolve one padded field and add the bias, without a ReLU.
-
-        Parameters
-        ----------
-        field : Tensor, shape (tiles down * size + 2, tiles across * size + 2, in_channels)
-            With its margins.
-        out : Tensor, shape (tiles down, size, tiles across, size, out_channels)
-            Overwritten.
-        """
-        down, size, across, _, channels = out.shape
-        row, column, channel = field.stride()
-        shape = (size + 2, size + 2, down, across, field.shape[2])
-        seen = field.as_strided(shape, (row, column, row * size, column * size, channel))
-        tiles = torch.mm(self._there, seen.reshape(len(self.weight), -1))
-        products = torch.bmm(tiles.view(len(self.weight), -1, field.shape[2]), self.weight)
-        found = torch.mm(self._back, products.view(len(products), -1))
-        found = found.view(size, size, down, across, channels).permute(2, 0, 3, 1, 4)
-        torch.add(found, self.bias, out=out)
 
     def _convolve(self, parts: Sequence[torch.Tensor], out: torch.Tensor) -> None:
         """Fill `out`, (N, tiles down, size, tiles across, size, channels)."""
