@@ -186,7 +186,7 @@ _GROUND_QUANTITIES = (
             *("orography", "surface altitude", "surface height", "surface geopotential"),
             *("height above mean sea level", "height above reference ellipsoid"),
         ),
-        low=-600.0,
+        low=-800.0,  # spectral orographies swing to -640 m beside mountains (CFS, T62)
         high=9000.0,
         long_name="ellipsoidal height of the terrain that the delays refer to",
         standard_names={"": "height_above_reference_ellipsoid"},

@@ -9,6 +9,7 @@ import xarray as xr
 import tropdsx
 from tropdsx import atmos
 from tropdsx.errors import GridError, TropdsxWarning, UnitsError
+from tropdsx.grid.standardise import standardise_grid
 from tropdsx.workflows.derive.fields import grib
 from tropdsx.workflows.derive.moisture.delays import delays_of_moisture
 
@@ -203,6 +204,12 @@ def test_a_gaussian_grid_of_cfs(shared):
     assert np.isfinite(out.zhd).all()
     assert float(out.zwd.min()) == 0.0
     assert 0.35 < float(out.zwd.max()) < 0.5
+    with pytest.warns(TropdsxWarning, match="Gaussian grid: delays and heights were interpolated"):
+        grid, _ = standardise_grid(out)
+    assert grid.sizes == {"time": 1, "lat": 94, "lon": 192}
+    assert float(grid.orography.min()) < -600.0
+    moved = np.abs(grid.zwd.values[0] - np.roll(out.zwd.values, -1, axis=1))  # it begins at -1.875
+    assert 2e-5 < moved.mean() < 2e-4
 
 
 @pytest.mark.realdata
