@@ -172,6 +172,7 @@ STEPS = options.chained(
     _option("--steps", type=COUNT, help="Default 6000; diffusion: 4000."),
     _option("--steps-per-epoch", type=COUNT, default=250, help="Steps between validations."),
     _option("--dropout", type=float, default=0.0, help="nodal."),
+    _option("--height-decay", type=float, default=0.0, help="nodal: keeps slopes small over sea."),
     _option(
         "--hide-height", type=float, default=0.0, help="nodal: share of batches without heights."
     ),

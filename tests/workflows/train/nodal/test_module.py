@@ -9,7 +9,12 @@ import torch
 
 from tropdsx.nn.losses import error_of, pointwise, weighted_mean
 from tropdsx.nn.nodal import NodalNet
-from tropdsx.workflows.train.nodal.batches import estimate, hide_neighbours, make_batch
+from tropdsx.workflows.train.nodal.batches import (
+    estimate,
+    estimate_with_coefficients,
+    hide_neighbours,
+    make_batch,
+)
 from tropdsx.workflows.train.nodal.module import NodalTraining, weight_by
 from tropdsx.workflows.train.nodal.pairs import make_pair_sets
 
@@ -38,6 +43,28 @@ def test_a_batch_without_truth_teaches_nothing(fine, exponent):
     assert loss == 0
     loss.backward()
     assert all(p.grad is None or (p.grad == 0).all() for p in module.net.parameters())
+
+
+def test_height_functions_that_no_target_tells_of_are_kept_small(fine):
+    """Over sea, where all heights are one."""
+    batch = make_batch(make_pair_sets(fine, (2, 2), phase=(0, 0)), slice(0, 1))
+    torch.manual_seed(0)
+    net = NodalNet(width=4, blocks=1)
+    torch.nn.init.normal_(net.head.weight, std=0.2)
+    losses = {}
+    for decay in (0.0, 0.01):
+        module = NodalTraining(net, longer(height_decay=decay))
+        module.log = lambda *_, **__: None
+        losses[decay] = module.training_step(batch, 0)
+    coefficients = estimate_with_coefficients(net, batch)[1]
+    steep = coefficients.slope / coefficients.scale.unsqueeze(2)
+    torch.testing.assert_close(losses[0.01] - losses[0.0], 0.01 * steep.square().mean())
+    blind = batch._replace(residual=torch.full_like(batch.residual, torch.nan))
+    module.training_step(blind, 0).backward()  # nothing is known: the functions alone count
+    with torch.no_grad():
+        net.head.weight -= 0.1 * net.head.weight.grad / net.head.weight.grad.norm()
+        smaller = estimate_with_coefficients(net, batch)[1].slope
+    assert smaller.square().sum() < coefficients.slope.square().sum()
 
 
 def test_errors_count_less_where_they_are_expected():

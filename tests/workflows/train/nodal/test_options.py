@@ -33,6 +33,7 @@ def test_what_depends_on_other_options_is_filled_in():
         ({"phases": 0}, r"phases=0 \(accepted: at least 1\)"),
         ({"without": ("colour",)}, r"without=\('colour',\) \(accepted: of zwd_anomaly, "),
         ({"weigh_by_sigma": 3.0}, r"weigh_by_sigma=3.0 \(accepted: 0 to 2\)"),
+        ({"height_decay": -1.0}, r"height_decay=-1.0 \(accepted: 0 or more\)"),
         ({"sigma": "cauchy"}, r"sigma='cauchy' \(accepted: one of gaussian, laplace\)"),
         ({"members": 3, "experts": True}, "found 3: half of them for epochs with neighbours"),
     ],

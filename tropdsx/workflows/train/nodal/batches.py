@@ -11,6 +11,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from tropdsx.nn.lattice import Lattice, decode_lattice
 from tropdsx.nn.nodal import NodalNet
+from tropdsx.nn.points import Coefficients
 from tropdsx.predict.channels import (
     HEIGHT_CHANNELS,
     NEIGHBOUR_CHANNELS,
@@ -21,7 +22,15 @@ from tropdsx.predict.channels import (
 )
 from tropdsx.workflows.train.nodal.pairs import PairSet
 
-__all__ = ["Batch", "estimate", "hide", "hide_neighbours", "make_batch", "validation_loaders"]
+__all__ = [
+    "Batch",
+    "estimate",
+    "estimate_with_coefficients",
+    "hide",
+    "hide_neighbours",
+    "make_batch",
+    "validation_loaders",
+]
 
 
 class Batch(NamedTuple):
@@ -200,9 +209,16 @@ def estimate(net: NodalNet, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
     >>> estimate(NodalNet(width=4, blocks=1), batch)[0].shape
     torch.Size([1, 2, 4, 2, 3])
     """
+    return estimate_with_coefficients(net, batch)[0]
+
+
+def estimate_with_coefficients(
+    net: NodalNet, batch: Batch
+) -> tuple[tuple[torch.Tensor, torch.Tensor], Coefficients]:
+    """Apply a network as `estimate` does; give the coefficients of its nodes, too."""
     channels = batch.channels.contiguous(memory_format=torch.channels_last)
     coefficients = net.trunk(channels, batch.scales, batch.edges)
-    return decode_lattice(net, coefficients, batch.lattice)
+    return decode_lattice(net, coefficients, batch.lattice), coefficients
 
 
 def validation_loaders(tests: dict[str, PairSet]) -> list[DataLoader]:

@@ -17,7 +17,12 @@ from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.trust import is_informed
 from tropdsx.predict.channels import CHANNELS
 from tropdsx.workflows.train.averaged import Averaged
-from tropdsx.workflows.train.nodal.batches import Batch, estimate, hide_neighbours
+from tropdsx.workflows.train.nodal.batches import (
+    Batch,
+    estimate,
+    estimate_with_coefficients,
+    hide_neighbours,
+)
 from tropdsx.workflows.train.nodal.options import NodalOptions
 from tropdsx.workflows.train.nodal.teacher import Teacher
 
@@ -101,7 +106,7 @@ class NodalTraining(Averaged):
         self, net: NodalNet, batch: Batch, target: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Area-weighted error of both delays; the same with the fit of sigma."""
-        mean, sigma = estimate(net, batch)
+        (mean, sigma), coefficients = estimate_with_coefficients(net, batch)
         error, known = error_of(target, mean)
         usual = error.new_tensor(USUAL_ERROR)[:, None, None, None]
         share = error.new_tensor((ZHD_SHARE, 1.0))[:, None, None, None]
@@ -115,7 +120,12 @@ class NodalTraining(Averaged):
         # the mean; it watches the truth.
         missed = error_of(batch.residual, mean.detach())[0]
         spread = weight * nll(missed, sigma + SIGMA_FLOOR)
-        return loss.detach(), loss + NLL_SHARE * spread.sum() / area
+        # Over sea no target tells of the height functions: nothing else keeps them small there.
+        steep = (
+            (coefficients.slope / coefficients.scale.unsqueeze(2).clamp(min=1e-6)).square().mean()
+        )
+        fit = loss + NLL_SHARE * spread.sum() / area
+        return loss.detach(), fit + self.options.height_decay * steep
 
     def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
         """Mean square errors of the running average, with and without neighbours."""

@@ -42,6 +42,9 @@ class NodalOptions(TrainOptions):
     hide_height : float
         Share of batches that do not see the node heights [1]; heights tell the place on Earth, and
         a network that knows the place learns the errors of one model there by heart.
+    height_decay : float
+        Share in the loss of the mean square of the height functions, in units of the roughness per
+        kilometre: over sea no target tells of them, and they would grow without bound [1].
     thin : tuple of str
         Thinnings "SOUTHxEAST" that make pairs of fine fields.
     shares : tuple of float
@@ -96,6 +99,7 @@ class NodalOptions(TrainOptions):
     without: tuple[str, ...] = ()
     dropout: float = 0.0
     hide_height: float = 0.0
+    height_decay: float = 0.0
     thin: tuple[str, ...] = ("2x2", "3x3", "4x4")
     shares: tuple[float, ...] = (0.3, 0.18, 0.07)
     phases: int | None = None
@@ -136,6 +140,7 @@ class NodalOptions(TrainOptions):
                 for name in ("dropout", "hide_height", "warp", "alone")
             ],
             ("weigh_by_sigma", 0 <= self.weigh_by_sigma <= 2, "0 to 2"),
+            ("height_decay", self.height_decay >= 0, "0 or more"),
             ("without", set(self.without) <= set(CHANNELS), f"of {', '.join(CHANNELS)}"),
             *self._rules_of_lessons(),
             *self._rules_of_members(),
