@@ -45,10 +45,11 @@ def test_table_starts_with_the_worst_and_is_text(made):
     assert rows[1:] == [("C", "1", "2.0", "1.0"), ("B", "0", "–", "–")]
 
 
-def test_expected_errors_and_blunders_are_told(made):
+@pytest.mark.parametrize("flags", [(3, 2), (4, 4), (5, 5)])
+def test_expected_errors_and_blunders_are_told(made, flags):
     dims = ("time", "station")
     made["station_loo_sigma"] = (dims, np.full((2, 3), 0.0038))
-    made["station_flag"] = (dims, np.array([[0, 1, 3], [0, 1, 2]], np.int8))
+    made["station_flag"] = (dims, np.array([[0, 1, flags[0]], [0, 1, flags[1]]], np.int8))
     html = station_table(made)
     rows = re.findall(r'<th scope="row">(.*?)</th>.*?<td>([^<]*)</td><td>(\d+)</td></tr>', html)
     assert rows == [("A&lt;1&gt;", "3.8", "0"), ("C", "3.8", "2"), ("B", "3.8", "0")]

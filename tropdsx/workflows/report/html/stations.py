@@ -21,8 +21,9 @@ _RESIDUALS = (
 )
 #: Where the residual without the station should lie, nine times of ten [sigma].
 _NINE_OF_TEN = 1.645
-#: Flags of observations that the analysis did without: too far from the grid, or from neighbours.
-_BLUNDERS = (2, 3)
+#: Flags of observations that the analysis did without: too far from the grid or from neighbours,
+#: or of a station that is wrong throughout.
+_BLUNDERS = (2, 3, 4, 5)
 
 
 def has_stations(ds: xr.Dataset) -> bool:
