@@ -144,7 +144,7 @@ def _combine(first: xr.Dataset, second: xr.Dataset) -> xr.Dataset:
     """Join two series; tell where they say other things of one station and epoch."""
     one, other = xr.align(first, second, join="inner")
     for name in (each for each in one.data_vars if each in other):
-        apart = np.abs(one[name] - other[name]).to_numpy() > _DIGIT
+        apart = np.abs((one[name] - other[name]).to_numpy()) > _DIGIT
         if apart.any():
             names = ", ".join(map(str, one["station"].to_numpy()[apart.any(axis=0)][:3]))
             warn(
