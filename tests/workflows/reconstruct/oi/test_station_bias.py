@@ -70,14 +70,14 @@ def test_a_quarter_of_the_stations_may_be_wrong(dense):
 
 def test_one_of_three_neighbours_is_told():
     trio = Places.at([47.0, 47.05, 47.0], [19.0, 19.0, 19.05])
-    values = np.random.default_rng(0).normal(0, 1e-3, (30, 3)) + [0.0, 0.05, 0.0]
+    values = np.random.default_rng(0).normal([0.0, 0.05, 0.0], 1e-3, (30, 3))
     found = find_biased(values, HOURS[:30], trio, TRUTH, np.ones(3))
     assert found.biased.tolist() == [False, True, False]
 
 
 def test_two_stations_do_not_tell_which_is_wrong():
     pair = Places.at([47.0, 47.01], [19.0, 19.0])
-    found = find_biased(np.zeros((30, 2)) + [0.0, 0.5], HOURS[:30], pair, TRUTH, np.ones(2))
+    found = find_biased(np.full((30, 2), [0.0, 0.5]), HOURS[:30], pair, TRUTH, np.ones(2))
     assert not found.biased.any()
     assert np.isnan(found.sigma).all()
 
