@@ -22,7 +22,7 @@ from tropdsx.nn.fast.winograd import BASES, tile_kernel
 from tropdsx.nn.layers import GLOBE, Blocks, bias_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from torch import nn
 
@@ -81,7 +81,7 @@ class TiledBlocks(Blocks):
 
     Parameters
     ----------
-    blocks : sequence of ResidualBlock
+    blocks : iterable of ResidualBlock
         Their weights are copied.
 
     Examples
@@ -93,9 +93,9 @@ class TiledBlocks(Blocks):
     True
     """
 
-    def __init__(self, blocks: Sequence[nn.Module]) -> None:
+    def __init__(self, blocks: Iterable[nn.Module]) -> None:
         super().__init__(blocks)
-        pairs = [cast("ResidualBlock", block) for block in blocks]
+        pairs = [cast("ResidualBlock", block) for block in self]
         self.tiles = [(_TiledConv(pair.first), _TiledConv(pair.second)) for pair in pairs]
 
     def forward(self, x: torch.Tensor, edges: Sequence[bool | str] = GLOBE) -> torch.Tensor:
