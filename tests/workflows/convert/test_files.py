@@ -250,12 +250,12 @@ def test_errors_far_beyond_those_of_the_validation_are_told(tmp_path):
     attrs = {"tropdsx_version": "0.2.0"}
     rmse = (("lat", "lon"), [[0.01, 0.01]])
     axes = {"lat": [47.0], "lon": [8.0, 9.0]}
-    expected = {"zwd_expected_error": ("time", [0.02, 0.02]), "zwd_rmse": rmse}
+    expected = {"zwd_expected_error": ("time", [0.025, 0.025]), "zwd_rmse": rmse}
     ds = xr.Dataset(expected, axes, attrs)
     for axis, unit in (("lat", "degrees_north"), ("lon", "degrees_east")):
         ds[axis].attrs["units"] = unit
     ds.to_netcdf(tmp_path / "out.nc")
-    with pytest.warns(TropdsxWarning, match=r"validation, 10 mm .* expects 20 mm \(zwd_expected"):
+    with pytest.warns(TropdsxWarning, match=r"validation, 10 mm .* expects 25 mm \(zwd_expected"):
         assert warn_of_other_errors(tmp_path / "out.nc") == tmp_path / "out.nc"
     ds.assign(zwd_expected_error=ds.zwd_expected_error * 0.7).to_netcdf(tmp_path / "other.nc")
     warn_of_other_errors(tmp_path / "other.nc")  # a warning would be an error

@@ -20,7 +20,7 @@ from tropdsx.write.save import write_described
 __all__ = ["convert", "refuse_idle", "warn_of_other_errors"]
 
 #: Expected errors that are so many times those of the RMSE maps are told [1].
-MUCH = 1.5
+MUCH = 2.0
 
 
 def convert(
