@@ -64,6 +64,18 @@ def test_many_wrong_stations_are_not_all_warned_of_by_name():
     assert sum(note.startswith("station S") for note in found.plan.record.notes) == 7
 
 
+def test_wrong_stations_that_are_too_many_to_be_left_out_are_told():
+    wrong = observe(GRID, some_stations(), 0.0)
+    wrong["ztd"][:, :10] += np.where(np.arange(10) % 2, 0.2, -0.2)
+    with pytest.warns(TropdsxWarning) as caught:
+        found = prepare(PLAN, gather_observations(wrong), covariance=Covariance())
+    assert any("differ throughout from other stations" in str(each.message) for each in caught)
+    assert not (found.screening.flags == Flag.BIASED_STATION).any()
+    notes = " ".join(found.plan.record.notes)
+    assert "(of 25) differ throughout" in notes
+    assert "wrong throughout is noticed" not in notes
+
+
 def test_what_was_estimated_goes_with_its_epochs():
     found = prepare(PLAN, gather_observations(observe(GRID, some_stations(), 0.01)))
     said = found.estimated

@@ -17,7 +17,11 @@ from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
 from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening
 from tropdsx.workflows.reconstruct.oi.station_bias import no_bias
-from tropdsx.workflows.reconstruct.oi.verdicts import describe_limit, describe_stations
+from tropdsx.workflows.reconstruct.oi.verdicts import (
+    describe_doubt,
+    describe_limit,
+    describe_stations,
+)
 from tropdsx.workflows.reconstruct.residuals import (
     find_residuals,
     interpolate_epochs,
@@ -178,14 +182,15 @@ def prepare(
     )
     names = [str(name) for name in compared["station"].to_numpy()]
     verdicts = describe_stations(names, screening, scale)
-    _tell_of_rejected(compared, screening, verdicts)
+    doubt = describe_doubt(names, screening)
+    _tell_of_rejected(compared, screening, verdicts, doubt)
     smoothing = None
     if share and away is not None:
         used = screening.flags == Flag.USED
         smoothing = Smoothing(share, places_of(compared)[used.any(axis=0)], used.any(axis=1))
         compared = _moved(compared, smoothing.at(away, places_of(compared)))
     unused, assumed = describe_unused(compared.attrs["unused"]), observed.attrs.get("assumed")
-    told = [*verdicts, describe_limit(screening, scale), unused, assumed]
+    told = [*verdicts, doubt or describe_limit(screening, scale), unused, assumed]
     plan = _noted(plan, screening, told, share)
     return Prepared(plan, compared, screening, scale, typical, smoothing)
 
@@ -230,8 +235,12 @@ def _nothing(plan: Plan, covariance: Covariance) -> tuple[xr.Dataset, Screening]
     return xr.Dataset(fields, coords), none
 
 
-def _tell_of_rejected(compared: xr.Dataset, screening: Screening, verdicts: list[str]) -> None:
-    """Warn of what is not used: stations as a whole, and single observations."""
+def _tell_of_rejected(
+    compared: xr.Dataset, screening: Screening, verdicts: list[str], doubt: str
+) -> None:
+    """Warn of what is not used, stations as a whole and single observations, and of doubts."""
+    if doubt:
+        warn(doubt)
     for line in verdicts[:TOLD]:
         warn(line)
     if len(verdicts) > TOLD:

@@ -6,6 +6,7 @@ import xarray as xr
 
 from tropdsx.grid.thinning import thin
 from tropdsx.pipeline.options import Options
+from tropdsx.workflows.reconstruct.diffusion.calibration import numbers
 from tropdsx.workflows.reconstruct.leave_out import leave_out
 from tropdsx.workflows.reconstruct.observations import gather_observations
 
@@ -31,6 +32,7 @@ def models(tmp_path_factory):
     return {
         "mean": make_model(folder / "mean.safetensors", residual=0, steps_of_grids=STEPS),
         "diffusion": make_model(folder / "diffusion.safetensors", steps_of_grids=STEPS),
+        "wild": make_model(folder / "wild.safetensors", residual=0, size=1.0, steps_of_grids=STEPS),
     }
 
 
@@ -53,6 +55,24 @@ def test_stations_that_are_left_out_are_not_seen(observed, models):
         assert np.abs(b[:, ~out] - a[:, ~out]).max() > 1e-4
         sigmas = (each.sigma.sel(model=method).values[:, out] for each in (first, second))
         np.testing.assert_allclose(*sigmas, rtol=1e-6)
+
+
+def test_a_fold_is_calibrated_without_the_stations_that_are_left_out(observed, models, monkeypatch):
+    """So few would not be calibrated: here they are, and what is left out moves nothing."""
+    monkeypatch.setattr(numbers, "LEAST_OBSERVATIONS", 10)
+    plain = score(observed, models["wild"], calibration="none")
+    first = score(observed, models["wild"])
+    out = first.fold.values == 1
+    noise = np.random.default_rng(1).normal(0, 0.03, observed.ztd.shape)
+    moved = observed.assign(ztd=observed.ztd + np.where(out, noise, 0.0))
+    moved.ztd.attrs["units"] = "m"
+    second = score(moved, models["wild"])
+    none, a, b = (each.sel(model="mean") for each in (plain, first, second))
+    assert np.abs(none.error - a.error).max() > 1e-4
+    assert (np.abs(none.sigma / a.sigma - 1) > 0.01).any()
+    np.testing.assert_allclose((b.error - a.error)[:, out], noise[:, out], atol=1e-6)
+    np.testing.assert_allclose(b.sigma[:, out], a.sigma[:, out], rtol=1e-6)
+    assert np.abs((b.error - a.error)[:, ~out]).max() > 1e-4
 
 
 def test_members_are_scored_beside_their_mean(observed, models):

@@ -3,7 +3,11 @@ import pytest
 
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance
 from tropdsx.workflows.reconstruct.oi.screening import Flag, screen
-from tropdsx.workflows.reconstruct.oi.verdicts import describe_limit, describe_stations
+from tropdsx.workflows.reconstruct.oi.verdicts import (
+    describe_doubt,
+    describe_limit,
+    describe_stations,
+)
 
 from helpers.gaussian import draw
 
@@ -35,3 +39,14 @@ def test_nothing_is_said_of_good_stations_but_what_would_not_be_noticed(world):
     assert describe_stations(NAMES, found, np.ones(20)) == []
     middle = 4000 * np.median(found.bias.sigma)
     assert f"from {middle:.0f} mm on" in describe_limit(found, np.ones(20))
+    assert describe_doubt(NAMES, found) == ""
+
+
+def test_wrong_stations_that_are_too_many_to_be_left_out_are_told(world):
+    spoiled = world.observed.copy()
+    spoiled[:, :8] += np.where(np.arange(8) % 2, 0.1, -0.1)
+    found = screen(spoiled, HOURS, world.stations, prior=TRUTH, fit=False)
+    assert describe_stations(NAMES, found, np.ones(20)) == []
+    doubt = describe_doubt(NAMES, found)
+    assert doubt.startswith("S00, S01, S02")
+    assert "differ throughout from other stations and are used" in doubt

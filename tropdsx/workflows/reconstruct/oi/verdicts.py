@@ -7,10 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tropdsx.read.text import list_some
 from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening
 from tropdsx.workflows.reconstruct.oi.station_bias import LIMIT
 
-__all__ = ["describe_limit", "describe_stations"]
+__all__ = ["describe_doubt", "describe_limit", "describe_stations"]
 
 Array = NDArray[np.float64]
 
@@ -57,6 +58,43 @@ def describe_stations(names: Sequence[str], screening: Screening, scale: Array) 
         for place in np.flatnonzero((screening.flags == Flag.ERRATIC_STATION).any(axis=0)).tolist()
     ]
     return lines
+
+
+def describe_doubt(names: Sequence[str], screening: Screening) -> str:
+    """Say which stations differ throughout from the others and are used all the same.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the n stations.
+    screening : Screening
+        Of them.
+
+    Returns
+    -------
+    str
+        One line; empty where there are none.
+
+    Examples
+    --------
+    >>> from tropdsx.workflows.reconstruct.oi.covariance import Places
+    >>> from tropdsx.workflows.reconstruct.oi.screening import screen
+    >>> places = Places.at([47.0, 47.0, 49.0, 49.0], [15.0, 19.0, 15.0, 19.0])
+    >>> residuals = np.zeros((60, 4)) + [0.1, 0.0, -0.1, 0.0]
+    >>> found = screen(residuals, np.arange(60) * 12.0, places, fit=False)
+    >>> describe_doubt("ABCD", found)  # doctest: +ELLIPSIS
+    'A, C (of 4) differ throughout from other stations and are used: it may be the background...
+    """
+    offset, sigma, _ = screening.bias
+    left_out = (screening.flags > Flag.FAR_FROM_NEIGHBOURS).any(axis=0)
+    off = (np.abs(offset) > LIMIT * sigma) & ~left_out
+    if not off.any():
+        return ""
+    return (
+        f"{list_some([names[place] for place in np.flatnonzero(off).tolist()])} (of {off.size}) "
+        "differ throughout from other stations and are used: it may be the background that is "
+        "wrong; check their heights and what these count from, and leave out what is wrong"
+    )
 
 
 def describe_limit(screening: Screening, scale: Array) -> str:
