@@ -2,6 +2,7 @@
 
 import gzip
 import lzma
+import tracemalloc
 
 import pytest
 
@@ -99,6 +100,21 @@ def test_no_file(tmp_path):
     for path in (tmp_path, tmp_path / "none.csv", "https://host/a.csv"):
         with pytest.raises(InputError, match="no such file"):
             read_table(path, KNOWN)
+
+
+@pytest.mark.parametrize("head", [b"\x89HDF\r\n", b"GRIB", b"binary \0"])
+def test_large_files_of_fields_are_not_read_to_their_end(tmp_path, head):
+    path = tmp_path / "fields"
+    with path.open("wb") as stream:
+        stream.write(head)
+        stream.truncate(50_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError, match=r"accepted is a table|no table of text"):
+            read_table(path, KNOWN)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_names_of_files(tmp_path, monkeypatch):

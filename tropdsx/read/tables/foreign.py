@@ -11,6 +11,7 @@ _MAGIC = {
     b"\xd0\xcf\x11\xe0": "an Excel workbook; save the sheet as CSV",
     b"\x89HDF": "HDF5 or NetCDF; accepted is a table of text",
     b"CDF": "NetCDF; accepted is a table of text",
+    b"GRIB": "GRIB; accepted is a table of text",
     b"PAR1": "Parquet; give its DataFrame (pandas.read_parquet), or save it as CSV",
     b"MATLAB": "a MATLAB file; save the table as CSV (writetable)",
     b"\x93NUMPY": "a NumPy array; save it as CSV, with headings",

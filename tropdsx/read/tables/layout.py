@@ -26,6 +26,9 @@ _SEPARATORS = (";", "\t", ",", "|")
 _BLANKS = r"\s+"
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 """Byte order marks, which spreadsheets write before text, and what they stand for."""
+_HEAD = 4096
+"""Bytes that are looked at before the rest is read, which of fields may not fit into memory."""
+_NO_TEXT = "{} is no table of text: it holds bytes that no text has."
 _TITLES = 40
 """So many lines may stand above the headings."""
 _TOO_MANY = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
@@ -125,18 +128,20 @@ def _read(path: str | Path) -> str:
         msg = f"no such file: {path}"
         raise InputError(msg)
     with open_text(file) as stream:
-        data = stream.read()
-    if (foreign := describe_binary(data)) is not None:
-        msg = f"{path} is {foreign}."
-        raise InputError(msg)
-    coding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+        data = stream.read(_HEAD)
+        coding = next((name for mark, name in _MARKS if data.startswith(mark)), "utf-8")
+        if (foreign := describe_binary(data)) is not None:
+            msg = f"{path} is {foreign}."
+            raise InputError(msg)
+        if coding != "utf-16" and b"\0" in data:
+            raise InputError(_NO_TEXT.format(path))
+        data += stream.read()
     try:
         text = data.decode(coding)
     except UnicodeDecodeError:
         text = data.decode("cp1252", "replace")
     if "\0" in text:
-        msg = f"{path} is no table of text: it holds bytes that no text has."
-        raise InputError(msg)
+        raise InputError(_NO_TEXT.format(path))
     return text
 
 
