@@ -108,6 +108,26 @@ def test_a_coarse_decimal_year_beside_days_is_no_harm():
     assert found.dates.astype("M8[D]").astype(str).tolist() == ["2022-03-09", "2022-03-10"]
 
 
+@pytest.mark.parametrize("numbers", ["mjd\n2022-03-09,{}", "unix\n2022-03-09,{}"])
+def test_counts_beside_days_must_fall_on_them(numbers):
+    right, wrong = (59647.25, 59000.25) if "mjd" in numbers else (1646805600, 1700000000)
+    with pytest.warns(TropdsxWarning, match="times are read from"):
+        assert read_times(table_of(f"date,{numbers.format(right)}")).dates == EPOCHS[:1]
+    with (
+        pytest.warns(TropdsxWarning, match="times are read from"),
+        pytest.raises(InputError, match="line 2: 'date' and the numbers beside it are other days"),
+    ):
+        read_times(table_of(f"date,{numbers.format(wrong)}"))
+
+
+def test_seconds_of_the_day_go_before_hours_and_must_lie_in_them():
+    text = "year,doy,hour,sod\n2022,68,6,21600\n2022,68,7,27015"
+    with pytest.warns(TropdsxWarning, match="'hour' and 'sod'"):
+        np.testing.assert_array_equal(read_times(table_of(text)).dates, EPOCHS)
+    with pytest.raises(InputError, match=r"line 3: sod is '7015'; accepted are .* that 'hour' says"):
+        read_times(table_of(text.replace("27015", "7015")))
+
+
 def test_headings_of_times():
     table = table_of("station,year,doy,ztd\nA,2022,68,2.3")
     assert has_times(table)

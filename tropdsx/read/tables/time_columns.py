@@ -174,7 +174,13 @@ def _with_clock(
     seconds = read_clock(table, parts, None)
     kinds = _kinds(parts, (("mjd",), ("jd",))), _kinds(parts, (("unix",), ("week", "sow")))
     if seconds is None and any(kinds):
-        return _of_numbers(table, parts, kinds, None)
+        found = _of_numbers(table, parts, kinds, None)
+        hours = (found.dates - texts) / np.timedelta64(1, "h")
+        other = alone & ((hours < -0.02) | (hours > 24.02))  # GPS time is seconds ahead
+        if other.any():
+            about = f"'{when.text}' and the numbers beside it are other days; take out the wrong"
+            refuse_row(table, other, f"{about} column")
+        return found
     if seconds is None or not seconds.any():
         return Times(texts)
     _tell(table, [when, *beside], "days and their time of day")

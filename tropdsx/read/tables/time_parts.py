@@ -157,7 +157,9 @@ def read_clock(
     if clock is not None:
         return _of_text(table, clock)
     names = [name for name in CLOCKS if name in parts]
-    if "hour" in names:
+    if "hour" in names and "sod" in names:
+        _refuse_other_hours(table, parts)
+    elif "hour" in names:
         if cells_of(table, parts["hour"]).str.contains(":").any():
             return _of_text(table, parts["hour"])
         own = {name: numbers_in(table, parts, name) for name in _SIZES if name in names}
@@ -170,6 +172,16 @@ def read_clock(
         msg = f"{table.path} has '{parts['minute'].text}' without hours; give a column hour beside"
         raise InputError(msg)
     return None
+
+
+def _refuse_other_hours(table: Table, parts: dict[str, Heading]) -> None:
+    """Refuse seconds of the day that lie in other hours than those beside them say."""
+    hours = read_clock(table, {name: each for name, each in parts.items() if name != "sod"}, None)
+    after = numbers_in(table, parts, "sod") - (0.0 if hours is None else hours)
+    same = (after > -60.0) & (after < 3660.0)
+    if not same.all():
+        accepted = f"seconds of the day in the hour that '{parts['hour'].text}' says beside them"
+        _refuse(table, parts["sod"], same, accepted)
 
 
 def _of_text(table: Table, heading: Heading) -> NDArray[np.float64]:
