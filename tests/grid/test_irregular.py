@@ -114,6 +114,14 @@ def test_gaussian_rows_become_even_ones(rows, down, lazy):
     assert "name" not in even
 
 
+def test_heights_in_whole_metres_are_kept():
+    lat = gaussian(32)
+    heights = xr.Dataset({"orography": ("lat", np.rint(100 * lat).astype("i2"))})
+    even, _ = even_rows(heights, "lat", lat)
+    assert even.orography.dtype == np.float64
+    np.testing.assert_allclose(even.orography, 100 * np.linspace(lat[0], lat[-1], 32), atol=0.6)
+
+
 def test_a_missing_value_takes_no_more_than_the_row_beside_it():
     lat = gaussian(32)
     field = np.ones(32)

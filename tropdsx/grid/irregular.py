@@ -150,8 +150,10 @@ def _between_rows(
     """Interpolate a variable linearly to places between its rows; None where it is no number."""
     if dim not in var.dims:
         return var
-    if var.dtype.kind != "f":
+    if var.dtype.kind not in "fiu":
         return None
+    if var.dtype.kind != "f":  # heights in whole metres
+        var = var.astype(np.float64)
     below, above = np.floor(place).astype(int), np.ceil(place).astype(int)
     share = xr.Variable(dim, (place - below).astype(var.dtype))
     mixed = var.isel({dim: below}) * (1 - share) + var.isel({dim: above}) * share
