@@ -40,3 +40,9 @@ def test_temperatures_of_the_ground_are_none_of_the_sea(text):
 @pytest.mark.parametrize("text", ["Sea temperature at Greenland", "Backgrounded", "Iceland Sea"])
 def test_other_words_are_no_ground(text):
     assert not is_on_land(xr.DataArray(4.0, attrs={"long_name": text}))
+
+
+def test_a_standard_name_of_the_sea_goes_before_words_about_land():
+    attrs = {"long_name": "Temperature, land masked", "units": "degC"}
+    attrs["standard_name"] = "sea_water_potential_temperature"
+    assert kind_of(xr.DataArray(4.0, attrs=attrs)) == "potential"

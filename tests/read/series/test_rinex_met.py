@@ -116,6 +116,12 @@ def test_epochs_of_zeros_alone_are_missing(tmp_path):
         assert np.isnan(ds[name].values[1, 0])
 
 
+def test_calm_air_at_0_degrees_is_no_epoch_of_zeros(tmp_path):
+    path = tmp_path / "a.21m"
+    path.write_text(header(types="TD WS RI") + " 21  1 30  0  0  0    0.0    0.0    0.0\n")
+    assert read_rinex_met(path).temperature.item() == pytest.approx(273.15)
+
+
 def test_humidities_that_may_be_fractions_are_told(tmp_path):
     path = tmp_path / "a.21m"
     path.write_text(

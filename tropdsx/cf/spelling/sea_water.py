@@ -108,12 +108,14 @@ def is_on_land(da: xr.DataArray) -> bool:
     Returns
     -------
     bool
-        By the standard name and the long name.
+        By the standard name and the long name; never of what the former says to be of the sea.
 
     Examples
     --------
     >>> is_on_land(xr.DataArray(4.0, attrs={"long_name": "Soil temperature level 1"}))
     True
     """
+    if str(da.attrs.get("standard_name", "")).startswith("sea_"):
+        return False
     about = (str(da.attrs.get(key, "")) for key in ("standard_name", "long_name"))
     return any(_ON_LAND.search(text.lower().replace("_", " ")) for text in about)

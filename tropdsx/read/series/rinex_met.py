@@ -185,7 +185,7 @@ def read_rinex_met(path: str | Path) -> xr.Dataset:
     table = np.array([values for _, values in rows], np.float64).reshape(
         len(rows), len(header.types)
     )
-    values = dict(_variables(path, header, _without_zeros(path, table)))
+    values = dict(_variables(path, header, _without_zeros(path, header.types, table)))
     if not values:
         msg = f"{path} observes {', '.join(header.types)}; accepted are some of {', '.join(_TYPES)}"
         raise InputError(msg)
@@ -200,10 +200,11 @@ def read_rinex_met(path: str | Path) -> xr.Dataset:
     return ds.assign_attrs(source=f"RINEX {header.version:.2f} meteorological data")
 
 
-def _without_zeros(path: Path, table: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Take epochs of which each number is 0 for missing ones."""
+def _without_zeros(path: Path, types: list[str], table: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Take epochs of which each number is 0 for missing ones, where none may be a calm at 0 C."""
     known = np.isfinite(table)
-    empty = known.any(axis=1) & ((table == 0.0) | ~known).all(axis=1) & (known.sum(axis=1) > 1)
+    empty = ((table == 0.0) | ~known).all(axis=1) & (known.sum(axis=1) > 1)
+    empty &= (known & np.isin(types, ("PR", "HR"))).any(axis=1)
     if empty.any():
         warn(f"{path}: {int(empty.sum())} epochs of zeros alone are taken as missing")
     return np.where(empty[:, None], np.nan, table)
