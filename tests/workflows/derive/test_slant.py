@@ -6,6 +6,7 @@ import xarray as xr
 
 from tropdsx import atmos
 from tropdsx.errors import DomainError, TropdsxWarning
+from tropdsx.workflows.derive.slant import slant_delays
 
 from helpers.forecasts import HOUR, RUNNING, in_runs
 from helpers.labelled import back, broadcast, turned
@@ -110,3 +111,26 @@ def test_runs_and_steps_are_told_apart(small):
     usual = two.tropds.slant(20.0, which="niell")
     found = in_runs(two).tropds.slant(20.0, which="niell")
     np.testing.assert_array_equal(found.values.reshape(usual.shape), usual)
+
+
+def test_parts_of_a_slant_delay(labelled):
+    """They add up; total gradients belong to neither part, and an azimuth may have a dimension."""
+    elevation = xr.DataArray([5.0, 30.0], dims="elevation")
+    azimuth = xr.DataArray([0.0, 100.0, 200.0], dims="towards")
+    found = slant_delays(labelled, elevation, azimuth)
+    assert found.slant_delay.dims == (*labelled.zhd.dims, "elevation", "towards")
+    parts = found.slant_delay_hydrostatic + found.slant_delay_wet
+    np.testing.assert_allclose(parts, found.slant_delay, rtol=1e-14)
+    one = labelled.tropds.slant(30.0, 200.0)
+    np.testing.assert_array_equal(found.slant_delay[..., 1, 2], one)
+    total = labelled.drop_vars([n for n in labelled if str(n).startswith("gradient")])
+    plain = slant_delays(total, elevation)
+    total["gradient_north"] = xr.full_like(labelled.zhd, 1e-3).assign_attrs(units="m")
+    total["gradient_east"] = total.gradient_north
+    tilted = slant_delays(total, elevation, azimuth)
+    for part in ("hydrostatic", "wet"):
+        name = f"slant_delay_{part}"
+        xr.testing.assert_equal(tilted[name].drop_vars("azimuth", errors="ignore"), plain[name])
+        assert "gradients" not in tilted[name].attrs["comment"]
+    assert "total gradients" in tilted.slant_delay.attrs["comment"]
+    assert float(abs(tilted.slant_delay - plain.slant_delay).min()) > 1e-4

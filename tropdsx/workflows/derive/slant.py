@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from tropdsx.atmos.arrays import check_elevation
-from tropdsx.atmos.mapping.empirical import chen_herring_gradient, gmf, niell
+from tropdsx.atmos.mapping.empirical import gmf, niell
 from tropdsx.atmos.mapping.vienna import vmf1, vmf3
 from tropdsx.cf.positions import find_positions
 from tropdsx.cf.units import in_unit
@@ -19,8 +21,9 @@ from tropdsx.errors import DomainError, GridError, warn
 from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.workflows.derive.apply import elementwise
 from tropdsx.workflows.derive.fields.datum import lift_to_ellipsoid
+from tropdsx.workflows.derive.rays.gradients import gradient_delays
 
-__all__ = ["mapping_functions", "slant_delay"]
+__all__ = ["mapping_functions", "slant_delay", "slant_delays"]
 
 Angle = float | ArrayLike | xr.DataArray
 
@@ -32,17 +35,6 @@ _MAPPINGS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
     "niell": (niell, ("time", "lat")),
 }
 _COEFFICIENTS = {"ah": ("ah", "a_h", "vmf_ah"), "aw": ("aw", "a_w", "vmf_aw")}
-_GRADIENTS = {
-    "hydrostatic": (
-        ("gradient_north_hydrostatic", "gn_h", "gnh"),
-        ("gradient_east_hydrostatic", "ge_h", "geh"),
-    ),
-    "wet": (("gradient_north_wet", "gn_w", "gnw"), ("gradient_east_wet", "ge_w", "gew")),
-    "total": (
-        ("gradient_north", "tgn", "grad_n", "grad_n_m"),
-        ("gradient_east", "tge", "grad_e", "grad_e_m"),
-    ),
-}
 
 
 def mapping_functions(
@@ -153,18 +145,69 @@ def slant_delay(
     >>> slant.dims, slant.values.round(2).tolist()
     (('elevation',), [2.5, 4.98])
     """
-    zhd, zwd = find_delay(ds, "zhd"), find_delay(ds, "zwd")
-    mapping = mapping_functions(ds, elevation, which=which, height=height)
-    out = _bare_coords(zhd) * mapping.mfh + _bare_coords(zwd) * mapping.mfw
-    comment = f"{which} mapping functions"
+    return slant_delays(ds, elevation, azimuth, which=which, height=height)["slant_delay"]
+
+
+def slant_delays(
+    ds: xr.Dataset,
+    elevation: Angle,
+    azimuth: Angle | None = None,
+    *,
+    which: str = "vmf3",
+    height: float | str | xr.DataArray | None = "auto",
+) -> xr.Dataset:
+    """Slant delay with its hydrostatic and wet part, and the mapping functions.
+
+    Parameters
+    ----------
+    ds, elevation, azimuth, which, height
+        As for :func:`slant_delay`, with the same errors. An azimuth on a dimension of its own goes
+        with each elevation.
+
+    Returns
+    -------
+    Dataset
+        ``mfh``, ``mfw`` [1]; ``slant_delay``, ``slant_delay_hydrostatic``, ``slant_delay_wet`` [m].
+        Total gradients are part of the first alone.
+
+    Examples
+    --------
+    >>> metres = {"units": "m"}
+    >>> ds = xr.Dataset({"zhd": ((), 2.3, metres), "zwd": ((), 0.2, metres)})
+    >>> ds = ds.assign_coords(lat=48.0, lon=16.0, time=np.datetime64("2021-01-01", "ns"))
+    >>> found = slant_delays(ds, 30.0, which="niell", height=200.0)
+    >>> {name: round(float(found[name]), 2) for name in found}  # doctest: +NORMALIZE_WHITESPACE
+    {'mfh': 1.99, 'mfw': 2.0, 'slant_delay': 4.98, 'slant_delay_hydrostatic': 4.58,
+     'slant_delay_wet': 0.4}
+    """
+    delays = {part: find_delay(ds, name) for part, name in (("hydrostatic", "zhd"), ("wet", "zwd"))}
+    out = mapping_functions(ds, elevation, which=which, height=height)
+    parts = {
+        part: _bare_coords(delays[part]) * out[f"mf{part[0]}"] for part in ("hydrostatic", "wet")
+    }
+    total = parts["hydrostatic"] + parts["wet"]
+    said = comment = f"{which} mapping functions"
     if azimuth is not None:
-        gradients, found = _gradients(ds, _elevation(elevation), _azimuth(azimuth))
-        out = out if gradients is None else out + gradients
-        comment += f" and {found} gradients (Chen and Herring 1997)" if found else ""
-        out = out.assign_coords(azimuth=_azimuth(azimuth).assign_attrs(_AZIMUTH))
-    out = out.rename("slant_delay")
-    out.attrs = {"long_name": "slant total delay", "units": "m", "comment": comment}
+        rays = _azimuth(azimuth)
+        gradients = gradient_delays(ds, _elevation(elevation), rays)
+        if gradients:
+            total = total + reduce(add, gradients.values())
+            said += f" and {' and '.join(gradients)} gradients (Chen and Herring 1997)"
+        else:
+            warn("an azimuth was given but the Dataset has no gradients: it changes nothing.")
+        parts = {part: each + gradients.get(part, 0.0) for part, each in parts.items()}
+        comment = said if set(parts) <= set(gradients) else comment
+        if set(rays.dims) <= set(total.dims):
+            out = out.assign_coords(azimuth=rays.assign_attrs(_AZIMUTH))
+    out["slant_delay"] = _described(total, "total", said)
+    for part, each in parts.items():
+        out[f"slant_delay_{part}"] = _described(each, part, comment)
     return out
+
+
+def _described(slant: xr.DataArray, part: str, comment: str) -> xr.DataArray:
+    about = {"long_name": f"slant {part} delay", "units": "m", "comment": comment}
+    return slant.reset_coords(drop=True).assign_attrs(about)
 
 
 _ELEVATION = {"long_name": "elevation angle", "units": "degree"}
@@ -255,33 +298,6 @@ def _height(
         above = 0.0 if height is None else height - elementwise(geoid_undulation, lat, lon)
         return above if which == "gmf" or height is not None else None
     return height
-
-
-def _gradients(
-    ds: xr.Dataset, elevation: xr.DataArray, azimuth: xr.DataArray
-) -> tuple[xr.DataArray | None, str]:
-    parts: list[xr.DataArray] = []
-    kinds: list[str] = []
-    for kind, names in _GRADIENTS.items():
-        north, east = (find_named(ds, each) for each in names)
-        if north is None or east is None or (kind == "total" and parts):
-            continue
-        pair = (in_unit(ds[n], "gradient").reset_coords(drop=True) for n in (north, east))
-        parts.append(elementwise(_gradient, elevation, azimuth, *pair, kwargs={"kind": kind}))
-        kinds.append(kind)
-    if not parts:
-        warn("an azimuth was given but the Dataset has no gradients: it changes nothing.")
-        return None, ""
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return total, " and ".join(kinds)
-
-
-def _gradient(
-    elevation: NDArray, azimuth: NDArray, north: NDArray, east: NDArray, *, kind: Any
-) -> Any:
-    return chen_herring_gradient(elevation, azimuth, north, east, kind)
 
 
 def _label(out: xr.Dataset, ds: xr.Dataset, angle: xr.DataArray) -> xr.Dataset:

@@ -1,0 +1,1 @@
+"""Rays: what of a delay depends on their direction."""
