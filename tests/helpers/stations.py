@@ -37,3 +37,15 @@ def places(count=40, top=1000.0, seed=4):
         "lon": rng.uniform(1.0, 29.0, count),
         "height": rng.uniform(-20.0, top, count),
     }
+
+
+def slanted(epochs=6):
+    """The same weather, with coefficients of mapping functions and gradients."""
+    ds = weather(epochs)
+    wave = (ds.zwd / 0.2).astype("f4")
+    ds["ah"] = (0.00125 + 1e-5 * wave).assign_attrs(units="1")
+    ds["aw"] = (0.0006 + 1e-5 * wave).assign_attrs(units="1")
+    for part, size in (("hydrostatic", 3e-4), ("wet", 8e-4)):
+        ds[f"gradient_north_{part}"] = (-size * wave).assign_attrs(units="m")
+        ds[f"gradient_east_{part}"] = (0.5 * size * wave).assign_attrs(units="m")
+    return ds

@@ -31,7 +31,8 @@ class ExchangeMethods:
         **options
             ``times``, ``method``, ``model``, ``height_model``, ``interpolation``,
             ``coarse_orography``, ``heights``, ``station_heights``, ``device``, ``sigma``,
-            ``progress``: see :func:`tropdsx.at_stations`, which also says what is raised.
+            ``elevation``, ``azimuth``, ``progress``: see :func:`tropdsx.at_stations`, which also
+            says what is raised.
 
         Returns
         -------

@@ -8,6 +8,7 @@ from tropdsx.read.series.sinex_tro import read_sinex_tro
 
 from helpers.files import shared
 from helpers.shell import one_line
+from helpers.stations import slanted
 
 
 def test_sinex_tro_and_hours_between_the_epochs(run, grid_here):
@@ -143,3 +144,29 @@ def test_heights_in_feet_are_told_once(run, grid_here):
     code, _, err = run("stations", "grid.nc", "feet.csv", "-o", "a.csv")
     assert code == 0
     assert err.count("if they are in ft, name the column height_ft") == 1
+
+
+def test_slants_of_the_command(run, grid_here):
+    slanted(3).to_netcdf("slanted.nc")
+    rays = ("--elevation", "5,10,30", "--azimuth", "0,90")
+    code, out, err = run("stations", "slanted.nc", "stations.csv", "-o", "out.csv", *rays)
+    assert (code, out.strip(), err) == (0, "out.csv", "")
+    frame = pd.read_csv("out.csv")
+    assert len(frame) == 4 * 3 * 6
+    assert {"elevation_deg", "azimuth_deg", "mfh", "slant_delay_wet_m"} <= set(frame)
+    code, _, err = run("stations", "slanted.nc", "stations.csv", "-o", "out.tro", *rays)
+    assert code == 1
+    assert "has no columns for slant delays; name it .nc, .csv or .parquet" in one_line(err)
+    for value, status, message in (
+        ("low", 2, "'low' is no list of angles; give degrees such as 5,10,30"),
+        ("0", 1, "elevation 0 found; accepted are degrees from 3 to 90"),
+        ("5,100", 1, "elevation 100 found"),
+    ):
+        code, _, err = run(
+            "stations", "slanted.nc", "stations.csv", "-o", "a.csv", "--elevation", value
+        )
+        assert code == status
+        assert message in one_line(err)
+    code, _, err = run("stations", "slanted.nc", "stations.csv", "-o", "a.csv", "--azimuth", "5")
+    assert code == 1
+    assert "an azimuth is given without an elevation" in one_line(err)

@@ -18,7 +18,7 @@ from tropdsx.write.export.station_tables import write_csv
 from tropdsx.write.provenance import read_provenance
 
 from helpers.compliance import check_compliance
-from helpers.stations import places, weather
+from helpers.stations import places, slanted, weather
 
 
 @pytest.fixture
@@ -146,3 +146,32 @@ def test_one_variable_without_values_is_no_matter_of_time(files, tmp_path):
         pytest.raises(GridError, match="none of the 1 times lies within the epochs"),
     ):
         station_series(grid, table, times=outside)
+
+
+def test_slants_in_every_format_that_holds_them(files, tmp_path):
+    _, table, _ = files
+    slanted().to_netcdf(tmp_path / "slanted.nc")
+    how = {"elevation": [30.0, 5.0], "azimuth": [0.0, 90.0]}
+    done = station_series(tmp_path / "slanted.nc", table, tmp_path / "out.nc", **how)
+    check_compliance(done.path)
+    wanted = done.series.compute()
+    with xr.open_dataset(done.path) as ds:
+        for name in ("mfh", "slant_delay", "slant_delay_hydrostatic", "slant_delay_wet"):
+            np.testing.assert_array_equal(ds[name], wanted[name])
+        assert ds.slant_delay.attrs["units"] == "m"
+        assert ds.elevation.attrs["units"] == ds.azimuth.attrs["units"] == "degree"
+    assert "--elevation=30,5 --azimuth=0,90" in read_provenance(done.path)["command"]
+    frame = pd.read_csv(write_series(done.series, tmp_path / "out.csv"))
+    assert len(frame) == 5 * 6 * 4
+    rows = frame.set_index(["station", "time", "elevation_deg", "azimuth_deg"]).sort_index()
+    row = rows.loc[("S003", "2021-06-30T18:00:00Z", 5.0, 90.0)]
+    here = wanted.sel(station="S003", elevation=5.0, azimuth=90.0).isel(time=1)
+    assert row.slant_delay_m == pytest.approx(float(here.slant_delay), abs=5.1e-6)
+    assert row.mfw == pytest.approx(float(here.mfw), abs=5.1e-7)
+    assert row.ztd_m == pytest.approx(float(here.ztd), abs=5.1e-6)
+    for refused in (
+        lambda: station_series(tmp_path / "none.nc", table, tmp_path / "out.tro", **how),
+        lambda: write_series(done.series, tmp_path / "out.tro"),
+    ):
+        with pytest.raises(OutputError, match=r"out.tro is SINEX_TRO, .* no columns for slant"):
+            refused()

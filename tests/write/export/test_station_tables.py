@@ -141,3 +141,16 @@ def test_parquet_leaves_out_rows_without_values(tmp_path):
         table = pq.read_table(write_parquet(ds, tmp_path / "a.parquet"))
     assert table.num_rows == 23
     assert table["zwd_m"].null_count == 1
+
+
+def test_parquet_has_a_row_for_each_direction(tmp_path):
+    pq = pytest.importorskip("pyarrow.parquet", reason="no pyarrow")
+    above = xr.DataArray([10.0, 2.0], {"elevation": [5.0, 30.0]}, ("elevation",))
+    ds = series()
+    ds = ds.assign(slant_delay=(ds.ztd * above).assign_attrs(units="m"))
+    frame = pq.read_table(write_parquet(ds, tmp_path / "a.parquet")).to_pandas()
+    assert frame.elevation_deg.tolist() == [5.0, 30.0] * 24
+    wanted = ds.slant_delay.transpose("station", "time", "elevation")
+    np.testing.assert_array_equal(frame.slant_delay_m.values.reshape(3, 8, 2), wanted)
+    np.testing.assert_array_equal(frame.ztd_m.values.reshape(3, 8, 2)[..., 1], ds.ztd.T)
+    assert (frame.time.values[:2] == ds.time.values[0]).all()

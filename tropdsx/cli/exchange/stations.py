@@ -26,7 +26,17 @@ Examples:
       every hour, linearly between the epochs of the grid
   tropdsx stations vmf1.nc stations.csv --observations COD0OPSFIN_20210300000_01D_01H_TRO.TRO
       compared with what GNSS observed; nothing is written without -o
+  tropdsx stations 'V3GR_2021010*.H??' stations.csv -o slant.csv --elevation 5,10,30 --azimuth 0,90
+      mapping factors and slant delays too, of each elevation with each azimuth
 """
+
+
+def _angles(_: click.Context, __: click.Parameter, text: str | None) -> list[float] | None:
+    try:
+        return None if text is None else [float(part) for part in text.split(",")]
+    except ValueError as error:
+        msg = f"{text!r} is no list of angles; give degrees such as 5,10,30"
+        raise click.BadParameter(msg) from error
 
 
 @click.command(epilog=EXAMPLES, no_args_is_help=True)
@@ -78,6 +88,19 @@ Examples:
 @options.station_heights
 @options.device
 @click.option("--sigma", is_flag=True, help="Add the standard deviation the network expects.")
+@click.option(
+    "--elevation",
+    callback=_angles,
+    metavar="DEG,...",
+    help="Add mapping factors (VMF3) and slant delays at these elevations, 3 to 90 degrees; with "
+    "ah and aw of the grid, else of GPT3.",
+)
+@click.option(
+    "--azimuth",
+    callback=_angles,
+    metavar="DEG,...",
+    help="Directions of these slant delays, from north through east, where the grid has gradients.",
+)
 @options.overwrite()
 @options.quiet()
 def stations(

@@ -112,6 +112,7 @@ def station_series(
     """
     if output is not None:
         check_station_output(output, overwrite=overwrite)
+        _check_slants(output, wanted=options.get("elevation") is not None)
     said = options | {"observations": observations} | _spell_times(times)
     observed = None if observations is None else _observed(observations)
     places = find_places(stations, heights=options.pop("station_heights", "auto"))
@@ -131,7 +132,7 @@ def station_series(
             )
             raise GridError(msg)
         sources = ds.encoding.get("tropdsx_sources", [])
-    dated = [each for each in series.data_vars.values() if "time" in each.dims]
+    dated = [each for each in series.data_vars.values() if "time" in each.dims and not each.chunks]
     if times is not None and all(bool(each.isnull().all()) for each in dated):
         msg = (
             f"none of the {series.sizes['time']} times lies within the epochs of the grid; choose "
@@ -241,6 +242,7 @@ def write_series(
         If the output has another ending, exists or cannot be written.
     """
     writer = _writer(path)
+    _check_slants(path, wanted="slant_delay" in ds)
     if writer is _write_netcdf:
         return writer(ds, path, overwrite=overwrite)
     return writer(ds, path, overwrite=overwrite, progress=progress)
@@ -261,6 +263,15 @@ def _writer(path: str | Path) -> Callable[..., Path]:
         ".csv.xz are compressed)"
     )
     raise OutputError(msg)
+
+
+def _check_slants(path: str | Path, *, wanted: bool) -> None:
+    if wanted and _writer(path) is write_sinex_tro:
+        msg = (
+            f"the output {Path(path).name} is SINEX_TRO, which has no columns for slant delays; "
+            "name it .nc, .csv or .parquet, or leave out the elevations"
+        )
+        raise OutputError(msg)
 
 
 def _write_netcdf(ds: xr.Dataset, path: str | Path, *, overwrite: bool) -> Path:

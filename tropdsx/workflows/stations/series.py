@@ -25,6 +25,7 @@ from tropdsx.workflows.evaluate.stations import delays_at
 from tropdsx.workflows.stations.blocks import lift_blocks
 from tropdsx.workflows.stations.companions import companions_at
 from tropdsx.workflows.stations.places import find_places, window_of
+from tropdsx.workflows.stations.slants import Directions, with_slants
 
 __all__ = ["at_stations", "with_places"]
 
@@ -49,6 +50,8 @@ def at_stations(
     station_heights: str = "auto",
     device: str = "auto",
     sigma: bool = False,
+    elevation: ArrayLike | None = None,
+    azimuth: ArrayLike | None = None,
     progress: Progress | None = None,
 ) -> xr.Dataset:
     """Delays of a grid at stations, at their own heights.
@@ -80,6 +83,9 @@ def at_stations(
     sigma : bool, optional
         Add what a network expects of its errors: ``zhd_sigma``, ``zwd_sigma``, ``ztd_sigma``
         (time, station), and its RMSE in validation, ``zhd_rmse``, ``zwd_rmse`` (station) [m].
+    elevation, azimuth : float or array_like, optional
+        Directions of slant delays: elevations of 3 to 90, each with every azimuth, from north
+        through east, which counts where the grid has gradients [deg].
     progress : callable, optional
         Called with (epochs done, epochs in all).
 
@@ -90,7 +96,8 @@ def at_stations(
         with a network what limits held of it (:mod:`tropdsx.cf.attributes.limits`);
         ``ah`` and ``aw`` [1] and gradients [m] where `ds` has them (for ``.tropds.slant``);
         ``lat``, ``lon`` [deg] and ``height`` [m, ellipsoidal], as CF time series. Missing outside a
-        regional grid.
+        regional grid. With an elevation also mapping factors and slant delays, lazy:
+        :func:`tropdsx.workflows.stations.slants.with_slants`.
 
     Raises
     ------
@@ -99,7 +106,9 @@ def at_stations(
     InputError
         If a station lacks something or none lies inside the grid.
     DomainError
-        If `method` is another word.
+        If `method` is another word, or an angle none that is accepted.
+    AssetError
+        If slant delays need coefficients that neither the grid nor GPT3 on this machine has.
     CheckpointError
         If `sigma` is wanted without a network.
 
@@ -125,6 +134,7 @@ def at_stations(
     if sigma and is_physics(model):
         msg = "sigma comes from a network, and model is 'none': leave it out, or choose 'default'"
         raise CheckpointError(msg)
+    directions = Directions.of(elevation, azimuth)
     places = find_places(stations, heights=station_heights)
     grid, _ = standardise_input(ds, Options(coarse_orography=coarse_orography, heights=heights))
     if "orography" not in grid:
@@ -134,6 +144,7 @@ def at_stations(
         )
         raise GridError(msg)
     grid = with_companions(grid, ds)
+    directions = None if directions is None else directions.checked(grid)
     window = window_of(grid, places)
     if is_physics(model):
         grid = grid.isel(lat=window.rows, lon=window.columns)
@@ -148,12 +159,9 @@ def at_stations(
         network = {"model": model, "device": device, "sigma": sigma}
         found = _refined(grid, places, **options, **network)
     found = found.assign(companions_at(grid, places))
-    if wanted is not None:
-        still = found.drop_vars([name for name in found if "time" in found[name].dims])
-        counts = sum_counts(found.isel(time=_between(found["time"].to_numpy(), wanted)))
-        moving = _at(found.drop_vars([*still, *counts]), wanted, method, ends)
-        found = moving.assign(still.data_vars).assign(counts.data_vars)
-    return _described(found, places)
+    found = found if wanted is None else _at_times(found, wanted, method, ends)
+    found = _described(found, places)
+    return found if directions is None else with_slants(found, directions)
 
 
 def _dates(times: ArrayLike) -> NDArray[np.datetime64]:
@@ -199,6 +207,16 @@ def _refined(grid: xr.Dataset, places: xr.Dataset, **options: Any) -> xr.Dataset
         zhd, zwd = (found[f"{name}_sigma"].astype(np.float64) for name in DELAYS)
         found["ztd_sigma"] = ((zhd**2 + zwd**2) ** 0.5).astype(np.float32)
     return found.drop_vars(["lat", "lon", "height", "station"])
+
+
+def _at_times(
+    found: xr.Dataset, wanted: NDArray[np.datetime64], method: str, ends: NDArray[np.datetime64]
+) -> xr.Dataset:
+    """Interpolate what moves; counts are those of the epochs on both sides."""
+    still = found.drop_vars([name for name in found if "time" in found[name].dims])
+    counts = sum_counts(found.isel(time=_between(found["time"].to_numpy(), wanted)))
+    moving = _at(found.drop_vars([*still, *counts]), wanted, method, ends)
+    return moving.assign(still.data_vars).assign(counts.data_vars)
 
 
 def _at(

@@ -1,4 +1,7 @@
-"""Write series of stations as tidy tables: a row for each station and epoch, CSV or Parquet."""
+"""Write series of stations as tidy tables, CSV or Parquet: a row for each station and epoch.
+
+Slant delays have a row for each direction, too, in which delays at the zenith stand again.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,10 @@ import csv
 import gzip
 import io
 import lzma
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -19,8 +22,8 @@ from tropdsx.cf.sinex_tro import time_system_of
 from tropdsx.errors import OutputError, warn
 from tropdsx.system.staging import check_target, output_errors, stage
 from tropdsx.system.workers import Progress
+from tropdsx.write.export.columns import Columns
 from tropdsx.write.export.decimals import Letters, decimal_letters, join_letters, letters_of
-from tropdsx.write.export.stations import Stations, stations_of
 
 __all__ = ["write_csv", "write_parquet"]
 
@@ -28,7 +31,7 @@ _ROWS, _LINES = 200_000, 20_000
 """Rows of Parquet in memory at once, and lines of text: these stay in the processor's cache."""
 _ABOUT = ("station", "time", "lat", "lon", "height_ell_m")
 """Columns before those of the variables."""
-_DIGITS = {"lat": 6, "lon": 6, "height_ell_m": 3, "ah": 8, "aw": 8}
+_DIGITS = {"lat": 6, "lon": 6, "height_ell_m": 3, "ah": 8, "aw": 8, "mfh": 6, "mfw": 6}
 
 
 def write_csv(
@@ -43,7 +46,8 @@ def write_csv(
     Parameters
     ----------
     ds : Dataset
-        Delays and others on (time, station), with ``lat``, ``lon`` [deg] and ``height`` [m].
+        Delays and others on (time, station), with ``lat``, ``lon`` [deg] and ``height`` [m]; slant
+        delays on ``elevation`` and ``azimuth``, too, which may be lazy.
     path : str or Path
         Output; ``.csv.gz`` and ``.csv.xz`` are compressed.
     overwrite : bool, optional
@@ -54,8 +58,9 @@ def write_csv(
     Returns
     -------
     Path
-        ``station,time,lat,lon,height_ell_m`` and a column for each variable with its unit, such as
-        ``ztd_m``; sorted by station and time. :func:`tropdsx.read_observations` reads it. Rows
+        ``station,time,lat,lon,height_ell_m``, of slant delays ``elevation_deg`` and
+        ``azimuth_deg``, and a column for each variable with its unit, such as ``ztd_m``; sorted by
+        station, time and direction. :func:`tropdsx.read_observations` reads it. Rows
         without any value are left out, with a warning.
 
     Raises
@@ -83,7 +88,7 @@ def write_csv(
     zone = "Z" if time_system_of(ds.attrs) == "UTC" else ""
     stamps = np.datetime_as_string(table.time.astype("datetime64[s]"))
     times = letters_of(["" if each == "NaT" else f"{each}{zone}" for each in stamps.tolist()])
-    starts = _starts_of_lines(table)
+    starts, rays = _starts_of_lines(table), _directions(table)
     opened: Any = {".gz": partial(gzip.open, compresslevel=6), ".xz": lzma.open}
     open_file = opened.get(target.suffix.lower(), open)
     with (
@@ -91,12 +96,13 @@ def write_csv(
         output_errors(target),
         open_file(staged, "wb") as file,
     ):
-        file.write(",".join(_quoted([*_ABOUT, *table.values])).encode() + b"\n")
-        for part in table.parts(_LINES, progress):
-            lines, missing = _lines(table, part, starts, times)
+        file.write(",".join(_quoted([*_ABOUT, *table.rays, *table.names])).encode() + b"\n")
+        for part, fields in table.parts(_LINES, progress):
+            ends = tuple(each[part] for each in starts)
+            lines, missing = _lines(fields, (*ends, times, rays))
             file.write(lines)
             lost += missing
-    _warn_of_lost(lost, ds)
+    _warn_of_lost(lost, table)
     return target
 
 
@@ -124,15 +130,28 @@ def _quoted(texts: Sequence[str]) -> list[str]:
     return cells
 
 
+def _directions(table: Columns) -> Letters:
+    """Write what each line of a direction has behind its place."""
+    rows = zip(*table.rays.values(), strict=True) if table.rays else [()]
+    return letters_of("".join(f",{angle:.10g}" for angle in row) for row in rows)
+
+
 def _lines(
-    table: Columns, part: slice, starts: tuple[Letters, Letters], times: Letters
+    fields: dict[str, NDArray[np.floating]], letters: tuple[Letters, ...]
 ) -> tuple[bytes, int]:
     """Write the lines of some stations; how many have no value and are left out."""
-    epochs = len(times)
-    fields = {name: each[part].ravel() for name, each in table.values.items()}
+    names, places, times, rays = letters
     kept = ~np.logical_and.reduce([np.isnan(each) for each in fields.values()])
-    names, places = (np.repeat(each[part], epochs, axis=0) for each in starts)
-    columns: list[Letters | bytes] = [names, np.tile(times, (len(names) // epochs, 1)), places]
+    each_time = len(rays)
+    every = len(times) * each_time
+    spread = times if each_time == 1 else np.repeat(times, each_time, axis=0)
+    columns: list[Letters | bytes] = [
+        np.repeat(names, every, axis=0),
+        np.tile(spread, (len(names), 1)),
+        np.repeat(places, every, axis=0),
+    ]
+    if rays.shape[1]:
+        columns.append(np.tile(rays, (len(names) * len(times), 1)))
     for name, values in fields.items():
         columns += [b",", decimal_letters(values, _DIGITS.get(name, 5))]
     columns.append(b"\n")
@@ -184,12 +203,9 @@ def write_parquet(
     table, lost, writer = Columns.of(ds), 0, None
     zone = "UTC" if time_system_of(ds.attrs) == "UTC" else None
     with stage(target, overwrite=overwrite) as staged, output_errors(target):
-        for part in table.parts(_ROWS, progress):
-            columns = _arrow_columns(table, part, zone)
-            rows = pa.table(columns)
-            lonely = np.logical_and.reduce(
-                [np.isnan(each[part].ravel()) for each in table.values.values()]
-            )
+        for part, fields in table.parts(_ROWS, progress):
+            rows = pa.table(_arrow_columns(table, part, fields, zone))
+            lonely = np.logical_and.reduce([np.isnan(each) for each in fields.values()])
             if lonely.any():
                 lost += int(lonely.sum())
                 rows = rows.filter(pa.array(~lonely))
@@ -197,79 +213,33 @@ def write_parquet(
             writer.write_table(rows)
         if writer is not None:
             writer.close()
-    _warn_of_lost(lost, ds)
+    _warn_of_lost(lost, table)
     return target
 
 
-def _arrow_columns(table: Columns, part: slice, zone: str | None) -> dict[str, Any]:
+def _arrow_columns(
+    table: Columns, part: slice, fields: dict[str, NDArray[np.floating]], zone: str | None
+) -> dict[str, Any]:
     """Columns of some stations; what is not a number is missing."""
     import pyarrow as pa
 
-    epochs = table.time.size
+    epochs, each_time = table.time.size, table.each_time
     names, lat, lon, height = (each[part] for each in table.stations)
-    which = np.repeat(np.arange(names.size, dtype=np.int32), epochs)
+    which = np.repeat(np.arange(names.size, dtype=np.int32), epochs * each_time)
     places = zip(_ABOUT[2:], (lat, lon, height), strict=True)
+    times = np.tile(np.repeat(table.time, each_time), names.size).astype("datetime64[ns]")
     return (
         {
             "station": pa.array(names.tolist(), pa.string()).take(pa.array(which)),
-            "time": pa.array(
-                np.tile(table.time, names.size).astype("datetime64[ns]"),
-                pa.timestamp("ns", tz=zone),
-            ),
+            "time": pa.array(times, pa.timestamp("ns", tz=zone)),
         }
-        | {name: pa.array(np.repeat(each, epochs)) for name, each in places}
-        | {
-            name: pa.array(each[part].ravel(), from_pandas=True)
-            for name, each in table.values.items()
-        }
+        | {name: pa.array(np.repeat(each, epochs * each_time)) for name, each in places}
+        | {name: pa.array(np.tile(each, names.size * epochs)) for name, each in table.rays.items()}
+        | {name: pa.array(values, from_pandas=True) for name, values in fields.items()}
     )
 
 
-class Columns(NamedTuple):
-    """Columns of a table with a row for each station and epoch.
-
-    Attributes
-    ----------
-    stations : Stations
-        P names and places.
-    time : ndarray of datetime64, shape (T,)
-        Epochs.
-    values : dict of ndarray, shape (P, T)
-        Variables by the name of their column.
-    """
-
-    stations: Stations
-    time: NDArray[np.datetime64]
-    values: dict[str, NDArray[np.floating]]
-
-    @classmethod
-    def of(cls, ds: xr.Dataset) -> Columns:
-        """Find the columns of a Dataset."""
-        stations = stations_of(ds)
-        names = [name for name in ds.data_vars if set(ds[name].dims) == {"time", "station"}]
-        if not names:
-            found = ", ".join(map(str, ds)) or "none"
-            msg = f"there is no variable on (time, station) among {found}"
-            raise OutputError(msg)
-        values = {
-            f"{name}_{unit}"
-            if (unit := str(ds[name].attrs.get("units", ""))).isalpha()
-            else str(name): ds[name].transpose("station", "time").to_numpy()
-            for name in names
-        }
-        return cls(stations, ds["time"].to_numpy(), values)
-
-    def parts(self, rows: int, progress: Progress | None) -> Iterator[slice]:
-        """Cut stations so that some `rows` are in memory, and tell of those that were taken."""
-        total = self.stations.names.size
-        count = max(rows // max(self.time.size, 1), 1)
-        for start in range(0, total, count):
-            yield slice(start, start + count)
-            if progress is not None:
-                progress(min(start + count, total), total)
-
-
-def _warn_of_lost(lost: int, ds: xr.Dataset) -> None:
+def _warn_of_lost(lost: int, table: Columns) -> None:
     if lost:
-        total = ds.sizes["time"] * ds.sizes["station"]
+        total = table.time.size * table.stations.names.size * table.each_time
         warn(f"{lost} of {total} rows have no value and are left out")
