@@ -11,8 +11,8 @@ def test_errors_have_their_covariance():
         [19.0, 19.0, 19.0, 24.0, 60.0, 19.0],
         [0.0, 900.0, 100.0, 0.0, 1500.0, 0.0],
     )
-    drawn = draw_errors(AT_STATIONS, 20_000, np.random.default_rng(3)).at(places)
-    assert drawn.shape == (20_000, 6)
+    drawn = draw_errors(AT_STATIONS, 10_000, np.random.default_rng(3)).at(places)
+    assert drawn.shape == (10_000, 6)
     found, wanted = drawn.T @ drawn / len(drawn), AT_STATIONS.between(places, places)
     np.testing.assert_allclose(np.diag(found), np.diag(wanted), rtol=0.03)
     assert np.abs(found - wanted).max() < 0.1 * wanted.max()
