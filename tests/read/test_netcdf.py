@@ -75,7 +75,9 @@ def test_real_vmf1_netcdf():
     assert ds.sizes["time"] == 203
 
 
-@pytest.mark.parametrize("flag", ["iScansNegatively", "jPointsAreConsecutive"])
+@pytest.mark.parametrize(
+    "flag", ["iScansNegatively", "jPointsAreConsecutive", "alternativeRowScanning"]
+)
 def test_grib_that_does_not_run_in_rows_from_west_to_east_is_refused(tmp_path, flag):
     eccodes = pytest.importorskip("eccodes", reason="the extra [grib] is not installed")
     message = eccodes.codes_grib_new_from_samples("regular_ll_sfc_grib2")

@@ -25,7 +25,14 @@ from tropdsx.read.text import describe_error
 from tropdsx.system.hdf5 import hdf5_lock
 from tropdsx.system.names import is_url, split_part
 
-__all__ = ["ENGINES", "choose_chunks", "close_all", "open_array_file", "refuse_other_rows"]
+__all__ = [
+    "ENGINES",
+    "ROW_KEYS",
+    "choose_chunks",
+    "close_all",
+    "open_array_file",
+    "refuse_other_rows",
+]
 
 ENGINES = {"netcdf": "netcdf4", "zarr": "zarr", "grib": "cfgrib"}
 """The xarray engine for each kind of file that :func:`open_array_file` opens."""
@@ -36,8 +43,11 @@ _FEWEST_STEPS, _MOST_STEPS = 8, 32
 _OTHER_ROWS = {
     "GRIB_iScansNegatively": "from east to west (`cdo -f nc copy` keeps their places)",
     "GRIB_jPointsAreConsecutive": "along meridians, not along parallels",
+    "GRIB_alternativeRowScanning": "to and fro, every other row from east to west",
 }
 """Orders of the points of a GRIB field, by attribute, that cfgrib gives to wrong places."""
+ROW_KEYS = ("alternativeRowScanning",)
+"""Keys of these that cfgrib reads only where it is asked for them (`read_keys`)."""
 
 
 def open_array_file(
@@ -82,7 +92,7 @@ def open_array_file(
     options: dict[str, Any] = {"engine": engine, "decode_timedelta": False}
     if engine == "cfgrib":
         # No index file beside the caller's data.
-        options |= {"indexpath": ""}
+        options |= {"indexpath": "", "read_keys": list(ROW_KEYS)}
     try:
         with warnings.catch_warnings(), hdf5_lock() as lock:
             if engine == "netcdf4":
@@ -133,7 +143,7 @@ def refuse_other_rows(ds: xr.Dataset, path: str | Path) -> None:
     Raises
     ------
     InputError
-        If a field runs from east to west, or column by column.
+        If a field or some of its rows run from east to west, or it runs column by column.
 
     Examples
     --------

@@ -156,6 +156,7 @@ def test_fields_in_another_order_than_rows_from_west_to_east_are_refused(tmp_pat
     for flag, said in (
         ("iScansNegatively", "east to west"),
         ("jPointsAreConsecutive", "meridians"),
+        ("alternativeRowScanning", "to and fro"),
     ):
         with (tmp_path / "rows.grb").open("wb") as stream:
             write_run(stream, 0.008, **EARLY, **{flag: 1})

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.errors import GridError, InputError, how_to_install
-from tropdsx.read.netcdf import refuse_other_rows
+from tropdsx.read.netcdf import ROW_KEYS, refuse_other_rows
 
 __all__ = ["open_grib"]
 
@@ -136,7 +136,7 @@ def _open_field(
         "indexpath": f"{folder}/{{short_hash}}.idx",
         "time_dims": _TIME_DIMS,
         "filter_by_keys": {"typeOfLevel": level, "shortName": name},
-        "read_keys": ["pv"] if level == "hybrid" else [],
+        "read_keys": [*ROW_KEYS, *(["pv"] if level == "hybrid" else [])],
     }
     try:
         with warnings.catch_warnings():
