@@ -124,7 +124,7 @@ def test_seconds_of_the_day_go_before_hours_and_must_lie_in_them():
     text = "year,doy,hour,sod\n2022,68,6,21600\n2022,68,7,27015"
     with pytest.warns(TropdsxWarning, match="'hour' and 'sod'"):
         np.testing.assert_array_equal(read_times(table_of(text)).dates, EPOCHS)
-    with pytest.raises(InputError, match=r"line 3: sod is '7015'; accepted are .* that 'hour' says"):
+    with pytest.raises(InputError, match=r"line 3: sod is '7015'; .* that 'hour' says"):
         read_times(table_of(text.replace("27015", "7015")))
 
 
