@@ -172,7 +172,7 @@ def with_slants(series: xr.Dataset, directions: Directions) -> xr.Dataset:
     >>> with_slants(series, Directions.of([5.0, 90.0], None)).slant_delay.values.round(2)
     array([[[25.45,  2.5 ]]], dtype=float32)
     """
-    lazy = series.chunk(_chunks(series, directions.size))
+    lazy = _lazy(series, directions.size)
     found = {} if _has_coefficients(series) else _by_gpt3(lazy)
     elevation = xr.DataArray(directions.elevation, dims="elevation", name="elevation")
     azimuth = None
@@ -203,13 +203,33 @@ def _axes(directions: Directions) -> dict[str, xr.Variable]:
     }
 
 
-def _chunks(series: xr.Dataset, directions: int) -> dict[str, int]:
+class _Held:
+    """An array in memory that is taken part by part: dask copies those of NumPy as a whole."""
+
+    def __init__(self, values: NDArray[np.floating]) -> None:
+        self.values, self.shape, self.dtype = values, values.shape, values.dtype
+        self.ndim = values.ndim
+
+    def __getitem__(self, where: tuple[slice, ...]) -> NDArray[np.floating]:
+        return self.values[where]
+
+
+def _lazy(series: xr.Dataset, directions: int) -> xr.Dataset:
     """Cut both ways: files are written along time, or station by station."""
-    epochs, stations = series.sizes["time"], series.sizes["station"]
-    return {
-        "time": max(1, _AT_ONCE // max(stations * directions, 1)),
-        "station": max(1, _AT_ONCE // max(epochs * directions, 1)),
+    import dask.array as da
+
+    out = series.copy()
+    step = {
+        dim: max(1, _AT_ONCE // max(series.sizes[other] * directions, 1))
+        for dim, other in (("time", "station"), ("station", "time"))
     }
+    for name, each in series.data_vars.items():
+        if set(each.dims) == set(step) and each.dtype.kind == "f":
+            chunks = tuple(step[str(dim)] for dim in each.dims)
+            held, meta = _Held(each.to_numpy()), np.empty((0, 0), each.dtype)
+            array = da.from_array(held, chunks, name=False, fancy=False, meta=meta)
+            out[name] = (each.dims, array, each.attrs)
+    return out
 
 
 def _by_gpt3(series: xr.Dataset) -> dict[str, xr.Variable]:
