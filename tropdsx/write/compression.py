@@ -150,8 +150,9 @@ def apply_filters(values: NDArray[Any], filters: Filters) -> bytes:
 def _deflate(data: Any, level: int) -> bytes:
     """Compress bytes; at the first level a byte is compared with the one before it alone.
 
-    Shuffled delays repeat nothing but runs of a byte. To look for more takes two and a half times
-    as long (1 degree, both delays: 5.9 ms an epoch in place of 2.2) for as many bytes, within 2 %.
+    Shuffled delays repeat little but runs of a byte. To look for more takes two and a half times
+    as long (1 degree, both delays: 5.9 ms an epoch in place of 2.2) for 2 % less at 1 degree, 9 to
+    18 % at 0.25 degree. Where rows repeat one another as a whole, higher levels are far smaller.
     """
     if level > 1:
         return zlib.compress(data, level)
