@@ -26,7 +26,7 @@ Examples:
       every hour, linearly between the epochs of the grid
   tropdsx stations vmf1.nc stations.csv --observations COD0OPSFIN_20210300000_01D_01H_TRO.TRO
       compared with what GNSS observed; nothing is written without -o
-  tropdsx stations 'V3GR_2021010*.H??' stations.csv -o slant.csv --elevation 5,10,30 --azimuth 0,90
+  tropdsx stations fine.nc stations.csv -o slant.csv --elevation 5,10,30 --azimuth 0,90
       mapping factors and slant delays too, of each elevation with each azimuth
 """
 
