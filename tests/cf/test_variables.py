@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tropdsx.cf.variables import find_variable
 from tropdsx.errors import TropdsxWarning
 
 
@@ -22,3 +23,10 @@ def test_temperature_aloft_or_of_the_skin_is_not_taken(coarse):
         near = coarse.assign(t2m=cold).tropds.downscale(3.0, model=None)
     assert np.abs(near.zhd - plain.zhd).max() > 1e-3
     assert "t2m" in near.attrs["tropdsx_notes"]
+
+
+def test_an_elevation_above_the_horizon_is_no_height():
+    angles = xr.Dataset({"elevation": ("x", [5.0, 30.0], {"units": "degree"})})
+    assert find_variable(angles, "orography", set()) is None
+    angles.elevation.attrs["units"] = "m"
+    assert find_variable(angles, "orography", set()) == "elevation"

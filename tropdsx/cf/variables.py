@@ -62,7 +62,9 @@ def find_variable(ds: xr.Dataset, quantity: str, dims: set[Hashable]) -> Hashabl
     """
     wanted = QUANTITIES[quantity]
     fields = {
-        n: v for n, v in ds.variables.items() if dims <= set(v.dims) and v.dtype.kind in "fiu"
+        n: v
+        for n, v in ds.variables.items()
+        if dims <= set(v.dims) and v.dtype.kind in "fiu" and not _is_angle(n, v)
     }
     for name, variable in fields.items():
         if variable.attrs.get("tropdsx_variable") == quantity:
@@ -78,6 +80,12 @@ def find_variable(ds: xr.Dataset, quantity: str, dims: set[Hashable]) -> Hashabl
     # "zenith wet delay error" begins like a delay, too.
     ancillary = Conventions(ds).ancillary if named else set()
     return next((name for name in named if name not in ancillary), None)
+
+
+def _is_angle(name: Hashable, variable: xr.Variable) -> bool:
+    """Whether an elevation is one above the horizon, not of the ground."""
+    unit = str(variable.attrs.get("units", "")).lower()
+    return str(name).lower() == "elevation" and unit.startswith(("deg", "rad"))
 
 
 def _is_called(variable: xr.Variable, beginnings: tuple[str, ...]) -> bool:
