@@ -60,8 +60,8 @@ def write_csv(
     Path
         ``station,time,lat,lon,height_ell_m``, of slant delays ``elevation_deg`` and
         ``azimuth_deg``, and a column for each variable with its unit, such as ``ztd_m``; sorted by
-        station, time and direction. :func:`tropdsx.read_observations` reads it. Rows
-        without any value are left out, with a warning.
+        station, time and direction. :func:`tropdsx.read_observations` reads one without
+        directions. Rows without any value are left out, with a warning.
 
     Raises
     ------
