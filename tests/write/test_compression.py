@@ -49,3 +49,17 @@ def test_chunks_are_streams_that_every_library_reads(level, width):
     bytes_apart = np.frombuffer(zlib.decompress(stored), np.uint8).reshape(width, -1)
     assert bytes_apart.T.tobytes() == values.tobytes()
     assert len(stored) < 1.03 * len(zlib.compress(bytes_apart.tobytes(), level))
+
+
+@pytest.mark.parametrize("kind", ["rounded", "constant", "packed"])
+def test_values_that_repeat_are_compressed_as_well_as_before(kind):
+    values = 2.3 + np.random.default_rng(0).normal(0, 1e-3, (40, 50)).astype("<f4")
+    if kind == "rounded":
+        values = (values.view("<u4") & np.uint32(0xFFFFF000)).view("<f4")
+    elif kind == "constant":
+        values[:] = 2.5
+    else:
+        values = (values * 1e4).astype("<i2")
+    width = values.itemsize
+    stored = apply_filters(values, [(2, (width,)), (1, (1,))])
+    assert stored == zlib.compress(values.view(np.uint8).reshape(-1, width).T.tobytes(), 1)

@@ -1,8 +1,8 @@
 """Bound what a network may add to the physics: a few times the local roughness of its input.
 
 On the data that the shipped networks were trained and tested on, at most a few nodes in 10,000 ask
-for more. Where one in a hundred does, the input is unlike any of these, and that is told. Which nodes they are goes with the
-coefficients, for whoever counts them.
+for more. Where one in a hundred does, the input is unlike any of these, and that is told. Which
+nodes they are goes with the coefficients, for whoever counts them.
 """
 
 from __future__ import annotations

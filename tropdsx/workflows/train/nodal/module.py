@@ -120,12 +120,12 @@ class NodalTraining(Averaged):
         # the mean; it watches the truth.
         missed = error_of(batch.residual, mean.detach())[0]
         spread = weight * nll(missed, sigma + SIGMA_FLOOR)
-        # Over sea no target tells of the height functions: nothing else keeps them small there.
-        steep = (
-            (coefficients.slope / coefficients.scale.unsqueeze(2).clamp(min=1e-6)).square().mean()
-        )
         fit = loss + NLL_SHARE * spread.sum() / area
-        return loss.detach(), fit + self.options.height_decay * steep
+        if self.options.height_decay > 0:
+            # Over sea no target tells of the height functions: nothing else keeps them small there.
+            steep = coefficients.slope / coefficients.scale.unsqueeze(2).clamp(min=1e-6)
+            fit = fit + self.options.height_decay * steep.square().mean()
+        return loss.detach(), fit
 
     def validation_step(self, batch: Batch, _: int, dataloader_idx: int = 0) -> None:
         """Mean square errors of the running average, with and without neighbours."""
