@@ -19,13 +19,17 @@ def test_hybrid_levels_lie_between_their_half_levels():
         coords={"hybrid": np.arange(1.0, 61), "lat": 50.0, "lon": 5.0},
     ).rename(zs="orography")
     ds = ds.assign_coords(time=np.datetime64("2022-07-01", "ns"))
-    found = zenith_delays(ds)
+    dry = "'q' is 0 on all levels"
+    with pytest.warns(match=dry):
+        found = zenith_delays(ds)
     expected = atmos.saastamoinen_zhd(850.0, 50.0, 1500.0)
     assert found.zhd.item() == pytest.approx(expected, abs=0.6e-3)
     named = ds.assign(hyam=("hybrid", np.zeros(60), {"units": "Pa"}))
     named["hybm"] = "hybrid", (half[1:] + half[:-1]) / 2
     del named.t.attrs["GRIB_pv"]
-    assert zenith_delays(named).zhd.item() == pytest.approx(found.zhd.item(), abs=1e-9)
+    with pytest.warns(match=dry):
+        again = zenith_delays(named)
+    assert again.zhd.item() == pytest.approx(found.zhd.item(), abs=1e-9)
     with pytest.raises(GridError, match="surface pressure"):
         zenith_delays(ds.drop_vars("sp"))
 

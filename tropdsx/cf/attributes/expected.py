@@ -84,7 +84,8 @@ def read_expected(ds: xr.Dataset) -> dict[str, dict[str, float]]:
     Examples
     --------
     >>> maps = {"zwd_rmse": (("lat", "lon"), [[0.01]])}
-    >>> ds = xr.Dataset({"zwd_expected_error": ("time", [0.015, 0.02]), **maps}, {"lat": [47.0]})
+    >>> axes = {"lat": [47.0], "lon": [8.0]}
+    >>> ds = xr.Dataset({"zwd_expected_error": ("time", [0.015, 0.02]), **maps}, axes)
     >>> {name: round(value, 4) for name, value in read_expected(ds)["zwd"].items()}
     {'expected': 0.0177, 'least': 0.015, 'most': 0.02, 'validated': 0.01}
     """
