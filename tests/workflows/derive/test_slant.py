@@ -134,3 +134,14 @@ def test_parts_of_a_slant_delay(labelled):
         assert "gradients" not in tilted[name].attrs["comment"]
     assert "total gradients" in tilted.slant_delay.attrs["comment"]
     assert float(abs(tilted.slant_delay - plain.slant_delay).min()) > 1e-4
+
+
+def test_each_part_says_which_gradients_are_in_it():
+    delays = {"zhd": ((), 2.3, {"units": "m"}), "zwd": ((), 0.2, {"units": "m"})}
+    tilt = {"gn_w": ((), 0.5, {"units": "mm"}), "ge_w": ((), 0.1, {"units": "mm"})}
+    place = {"lat": 48.0, "lon": 16.0, "time": np.datetime64("2021-01-01", "ns")}
+    ds = xr.Dataset(delays | tilt).assign_coords(place)
+    found = slant_delays(ds, 10.0, 0.0, which="niell", height=200.0)
+    assert "wet gradients" in found.slant_delay_wet.attrs["comment"]
+    assert "wet gradients" in found.slant_delay.attrs["comment"]
+    assert "gradients" not in found.slant_delay_hydrostatic.attrs["comment"]

@@ -28,6 +28,8 @@ __all__ = ["join_files"]
 _Piece = tuple[xr.Dataset, Any, np.ndarray]
 """A file, its time dimension and its epochs."""
 _PER_EPOCH = (*DELAYS_AND_TOTAL, "temperature", "pressure")
+_NUMBERS = (*count_names(DELAYS), *expected_names(DELAYS))
+"""Variables of a result with one number for each epoch."""
 
 
 def join_files(datasets: list[xr.Dataset], files: list[str | Path]) -> xr.Dataset:
@@ -99,7 +101,7 @@ def _agree_on_counts(datasets: list[xr.Dataset], notes: list[str]) -> list[xr.Da
     """Leave out counts that results of before, or of physics alone, do not have."""
     lost = [
         name
-        for name in [*count_names(DELAYS), *expected_names(DELAYS)]
+        for name in _NUMBERS
         if any(name in ds for ds in datasets)
         and any(name not in ds and name.partition("_")[0] in ds for ds in datasets)
     ]
@@ -285,8 +287,7 @@ def _with_time(ds: xr.Dataset, file: str | Path) -> _Piece:
         name = axes.time.name
         found = (find_variable(ds, role, {axes.lat_dim, axes.lon_dim}) for role in _PER_EPOCH)
         moving = [n for n in found if n is not None]
-        numbers = *count_names(DELAYS), *expected_names(DELAYS)
-        moving += [n for n in numbers if n in ds.data_vars]
+        moving += [n for n in _NUMBERS if n in ds.data_vars]
         epoch = axes.time.expand_dims(name)
         ds = ds.drop_vars([name])
         ds = ds.assign({n: ds[n].expand_dims({name: epoch}) for n in moving})

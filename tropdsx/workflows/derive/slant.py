@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import reduce
 from operator import add
 from typing import Any
@@ -186,26 +186,30 @@ def slant_delays(
         part: _bare_coords(delays[part]) * out[f"mf{part[0]}"] for part in ("hydrostatic", "wet")
     }
     total = parts["hydrostatic"] + parts["wet"]
-    said = comment = f"{which} mapping functions"
+    mapped = f"{which} mapping functions"
+    gradients: dict[str, xr.DataArray] = {}
     if azimuth is not None:
         rays = _azimuth(azimuth)
         gradients = gradient_delays(ds, _elevation(elevation), rays)
         if gradients:
             total = total + reduce(add, gradients.values())
-            said += f" and {' and '.join(gradients)} gradients (Chen and Herring 1997)"
         else:
             warn("an azimuth was given but the Dataset has no gradients: it changes nothing.")
         parts = {part: each + gradients.get(part, 0.0) for part, each in parts.items()}
-        comment = said if set(parts) <= set(gradients) else comment
         if set(rays.dims) <= set(total.dims):
             out = out.assign_coords(azimuth=rays.assign_attrs(_AZIMUTH))
-    out["slant_delay"] = _described(total, "total", said)
+    out["slant_delay"] = _described(total, "total", mapped, gradients)
     for part, each in parts.items():
-        out[f"slant_delay_{part}"] = _described(each, part, comment)
+        own = [part] if part in gradients else []
+        out[f"slant_delay_{part}"] = _described(each, part, mapped, own)
     return out
 
 
-def _described(slant: xr.DataArray, part: str, comment: str) -> xr.DataArray:
+def _described(
+    slant: xr.DataArray, part: str, comment: str, gradients: Collection[str]
+) -> xr.DataArray:
+    if gradients:
+        comment += f" and {' and '.join(gradients)} gradients (Chen and Herring 1997)"
     about = {"long_name": f"slant {part} delay", "units": "m", "comment": comment}
     return slant.reset_coords(drop=True).assign_attrs(about)
 
