@@ -221,9 +221,8 @@ def node_heights(grid: xr.Dataset, height_model: str) -> xr.DataArray:
     if height_model != "none":
         msg = (
             "the coarse grid has no orography, which the height reduction needs: give "
-            "coarse_orography= (--coarse-orography FILE; VMF grids: orography_ell, "
-            "orography_ell_5x5), add a variable 'orography' [m], or name 'none' there for plain "
-            "interpolation"
+            "coarse_orography= (VMF grids: orography_ell, orography_ell_5x5), add a variable "
+            "'orography' [m], or name 'none' there for plain interpolation"
         )
         raise GridError(msg)
     return xr.DataArray(np.zeros((grid.sizes["lat"], grid.sizes["lon"])), dims=("lat", "lon"))
