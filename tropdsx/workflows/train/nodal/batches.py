@@ -218,7 +218,11 @@ def estimate_with_coefficients(
     """Apply a network as `estimate` does; give the coefficients of its nodes, too."""
     channels = batch.channels.contiguous(memory_format=torch.channels_last)
     coefficients = net.trunk(channels, batch.scales, batch.edges)
-    return decode_lattice(net, coefficients, batch.lattice), coefficients
+    # Mixed precision is for the convolutions: the sum over the functions of a place stays exact.
+    with torch.autocast(channels.device.type, enabled=False):
+        whole = (each.float() if each.is_floating_point() else each for each in coefficients)
+        coefficients = Coefficients(*whole)
+        return decode_lattice(net, coefficients, batch.lattice), coefficients
 
 
 def validation_loaders(tests: dict[str, PairSet]) -> list[DataLoader]:
