@@ -11,6 +11,7 @@ from tropdsx.nn.member import Member
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.unet import UNet
 from tropdsx.predict import stations as module
+from tropdsx.predict.accuracy import expected as accuracy
 from tropdsx.predict.grid import predict_grid
 from tropdsx.predict.stations import predict_stations
 
@@ -112,6 +113,26 @@ def test_missing_guesses_stay_and_the_caller_keeps_his(coarse, tiny_checkpoint):
     xr.testing.assert_identical(guess, before)
     assert np.isnan(found.zwd[:, 2]).all()
     assert np.isfinite(found.zhd).all()
+
+
+def test_expected_errors_are_those_of_the_sigmas(coarse, tiny_checkpoint, monkeypatch):
+    """Of each epoch: all stations that have a delay, or an even sample of many."""
+    guess = first_guess(coarse, *scattered(60))
+    guess["zwd"][:, :20] = np.nan
+    guess["zwd"][1] = np.nan
+    found = predict_stations(guess, coarse, tiny_checkpoint, device="cpu", sigma=True)
+    plain = predict_stations(guess, coarse, tiny_checkpoint, device="cpu")
+    for name in ("zhd", "zwd"):
+        wanted = (found[f"{name}_sigma"].astype(float) ** 2).mean("station") ** 0.5
+        np.testing.assert_allclose(found[f"{name}_expected_error"], wanted, atol=0.6e-5, rtol=1e-4)
+        xr.testing.assert_identical(
+            plain[f"{name}_expected_error"], found[f"{name}_expected_error"]
+        )
+    assert np.isnan(found.zwd_expected_error).values.tolist() == [False, True, False]
+    monkeypatch.setattr(accuracy, "STATIONS", 30)
+    some = predict_stations(guess, coarse, tiny_checkpoint, device="cpu")
+    every = (found.zhd_sigma[:, 1::2].astype(float) ** 2).mean("station") ** 0.5
+    np.testing.assert_allclose(some.zhd_expected_error, every, atol=0.6e-5, rtol=1e-4)
 
 
 def test_no_station_is_no_error(coarse, tiny_checkpoint):

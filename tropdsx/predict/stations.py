@@ -13,6 +13,7 @@ import torch
 import xarray as xr
 from numpy.typing import NDArray
 
+from tropdsx.cf.attributes.expected import describe_expected, expected_names
 from tropdsx.cf.attributes.limits import count_names, describe_count
 from tropdsx.cf.quantities import DELAYS
 from tropdsx.errors import CheckpointError
@@ -21,6 +22,7 @@ from tropdsx.nn.cells.window import Window
 from tropdsx.nn.decoder import Decoder, make_decoder
 from tropdsx.nn.nodal import NodalNet
 from tropdsx.nn.points import Coefficients, Targets
+from tropdsx.predict.accuracy.expected import sample_stations, station_errors
 from tropdsx.predict.accuracy.rmse_maps import add_rmse_maps, spacing_of
 from tropdsx.predict.coefficients import CoarseGrid, find_coefficients, nodal_module
 from tropdsx.predict.corrections import (
@@ -76,7 +78,8 @@ def predict_stations(
     -------
     Dataset
         The same delays, refined and in memory, and ``zhd_bounded``, ``zwd_bounded`` and
-        ``zwd_floored`` (time), see :mod:`tropdsx.cf.attributes.limits`.
+        ``zwd_floored`` (time), see :mod:`tropdsx.cf.attributes.limits`, and ``zhd_expected_error``,
+        ``zwd_expected_error`` (time) [m].
 
     Raises
     ------
@@ -119,6 +122,10 @@ def predict_stations(
     for name in count_names(names):
         out[name] = "time", np.zeros(out.sizes["time"], np.int32), describe_count(name, **of)
         results.append(name)
+    for name in expected_names(names):
+        none = np.full(out.sizes["time"], np.nan, np.float32)
+        out[name] = "time", none, describe_expected(name, stations=True)
+        results.append(name)
     for start in range(0, out.sizes["time"], EPOCHS):
         part = slice(start, start + EPOCHS)
         guess = [out[name][part].transpose("time", "station").to_numpy() for name in names]
@@ -159,7 +166,7 @@ class StationRefiner:
     >>> refine = StationRefiner(handle, *axes, np.zeros((3, 3)), *place, names=("zwd",))
     >>> zwd = np.full((1, 3, 3), 0.1, np.float32)
     >>> [refined.shape for refined in refine([np.full((1, 1), 0.09, np.float32)], [zwd] * 3)]
-    [(1, 1), (1,), (1,)]
+    [(1, 1), (1,), (1,), (1,)]
     """
 
     handle: Handle
@@ -171,7 +178,7 @@ class StationRefiner:
     station_height: NDArray[np.float64]
     names: tuple[str, ...] = DELAYS
     sigma: bool = False
-    _decoders: dict[bool, Decoder] = field(default_factory=dict, init=False)
+    _decoders: dict[tuple[bool, bool], Decoder] = field(default_factory=dict, init=False)
     _making: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __call__(
@@ -191,15 +198,16 @@ class StationRefiner:
         -------
         list of ndarray of float32, shape (N, P)
             For each of the names; then their standard deviations, if asked for [m]; then the counts
-            that `count_names` lists, int32 (N,).
+            that `count_names` lists, int32, and the errors that `expected_names` does [m] (N,).
         """
         out = [np.empty(first.shape, np.float32) for first in guess * (1 + self.sigma)]
         counts = [np.zeros(len(guess[0]), np.int32) for _ in count_names(self.names)]
+        expected = np.full((len(self.names), len(guess[0])), np.nan, np.float32)
 
         def refine(part: slice) -> None:
             with hold_settings(self.handle.precision):
                 given = [field[part] for field in nodes]
-                found = [o[part] for o in out], [c[part] for c in counts]
+                found = [o[part] for o in out], [c[part] for c in counts], expected[:, part]
                 self._refine([g[part] for g in guess], given, *found)
 
         count, device = len(guess[0]), self.handle.device
@@ -207,7 +215,7 @@ class StationRefiner:
         step = max([self.handle.step, *(each.epochs for each in self._decoders.values())])
         if self.station_lat.size:
             halve_until_it_fits(lambda size: run_parts(refine, count, size, device), step)
-        return [*out, *counts]
+        return [*out, *counts, *expected]
 
     def _refine(
         self,
@@ -215,12 +223,14 @@ class StationRefiner:
         nodes: list[NDArray[np.float32]],
         out: list[NDArray[np.float32]],
         counts: list[NDArray[np.int32]],
+        expected: NDArray[np.float32],
     ) -> None:
         """Refine some epochs into arrays that are there."""
         coarse = CoarseGrid(self.lat, self.lon, self.orography, self.names, nodes)
         for epochs, informed, found in find_coefficients(self.handle, coarse, self._window):
             decoder = self._decoder(informed)
             mean = decoder(found)
+            expected[:, epochs] = self._expect(informed, found, [g[epochs] for g in guess])
             if self.sigma:
                 self._spread(decoder, found, epochs, guess, out[len(guess) :])
             for k, name in enumerate(self.names):
@@ -231,6 +241,18 @@ class StationRefiner:
                 counts[k][epochs] = found.bounded[:, DELAYS.index(name)].sum((-2, -1)).cpu().numpy()
                 if name == "zwd":
                     counts[-1][epochs] = count_floored(first, out[k][epochs])
+
+    def _expect(
+        self, informed: bool, found: Coefficients, guess: list[NDArray[np.float32]]
+    ) -> NDArray[np.float32]:
+        """Average over a sample of the stations what errors are expected (names, epochs) [m]."""
+        count, which = self.station_lat.size, [*map(DELAYS.index, self.names)]
+        sample = sample_stations(count)
+        known = np.zeros((len(guess[0]), len(DELAYS), sample.size), bool)
+        for k, first in zip(which, guess, strict=True):
+            known[:, k] = np.isfinite(first[:, sample])
+        some = self._decoder(informed, sampled=sample.size < count)
+        return station_errors(self.handle, some, found, known)[:, which].T
 
     def _spread(
         self,
@@ -270,16 +292,19 @@ class StationRefiner:
         columns, _ = locate_columns(self.lon, self.station_lon, wrap=wrap)
         return np.unique(rows), np.unique(columns)
 
-    def _decoder(self, informed: bool) -> Decoder:
+    def _decoder(self, informed: bool, *, sampled: bool = False) -> Decoder:
         """Functions of the places of the stations, made once for each kind of epoch."""
         with self._making:
-            if informed not in self._decoders:
+            if (informed, sampled) not in self._decoders:
                 module = nodal_module(self.handle, informed)
                 window = self._window(module)
                 stations = self.station_lat, self.station_lon, self.station_height
+                if sampled:
+                    some = sample_stations(self.station_lat.size)
+                    stations = tuple(part[some] for part in stations)
                 table = locate_targets(self.lat, self.lon, self.orography, *stations, window=window)
                 targets = Targets(
                     *(torch.from_numpy(part).to(self.handle.device) for part in table)
                 )
-                self._decoders[informed] = make_decoder(module, targets, window.edges)
-            return self._decoders[informed]
+                self._decoders[informed, sampled] = make_decoder(module, targets, window.edges)
+            return self._decoders[informed, sampled]

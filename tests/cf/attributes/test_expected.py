@@ -18,6 +18,15 @@ def test_names_and_units():
     assert "hydrostatic" in describe_expected("zhd_expected_error")["long_name"]
 
 
+def test_stations_have_no_area():
+    about = describe_expected("zwd_expected_error", stations=True)
+    assert about["long_name"].endswith("root mean square over the stations")
+    rmse = xr.DataArray([0.03, 0.04], dims="station")
+    assert read_expected(result(zwd_rmse=rmse))["zwd"]["validated"] == pytest.approx(1.25e-3**0.5)
+    strange = xr.DataArray([0.03, 0.04], dims="node")
+    assert "validated" not in read_expected(result(zwd_rmse=strange))["zwd"]
+
+
 def test_epochs_are_averaged_by_their_squares():
     found = read_expected(result())["zwd"]
     assert found["expected"] == pytest.approx(np.sqrt(2.5e-4), rel=1e-6)

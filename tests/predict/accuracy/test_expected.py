@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from tropdsx.predict.accuracy.expected import sample_stations
 from tropdsx.predict.grid import predict_grid
 from tropdsx.predict.rows import RowRefiner
 from tropdsx.reduce import reduce_to_orography
@@ -56,6 +57,14 @@ def test_targets_beside_missing_nodes_and_without_heights_do_not_count(coarse, t
     assert np.isfinite(found[0])
     empty = refined(coarse, fine_of([49.0, 48.5], [8.0, 8.5], np.nan), tiny_checkpoint)
     assert np.isnan(empty.zwd_expected_error).all()
+
+
+def test_many_stations_are_sampled_evenly():
+    assert sample_stations(1200).tolist() == list(range(1200))
+    some = sample_stations(3600)
+    assert some[:3].tolist() == [1, 4, 7]
+    assert some[-1] == 3598
+    assert sample_stations(0).size == 0
 
 
 def test_rows_of_a_large_target_know_it_from_a_sample(coarse, tiny_checkpoint):

@@ -79,7 +79,12 @@ def test_standard_deviations_in_every_format(files, tmp_path, tiny_checkpoint):
     check_compliance(tmp_path / "out.nc")
     with xr.open_dataset(tmp_path / "out.nc") as ds:
         np.testing.assert_array_equal(ds.zwd_rmse, found.zwd_rmse)
-        assert ds.zwd.attrs["ancillary_variables"] == "zwd_sigma zwd_rmse zwd_bounded zwd_floored"
+        about = "zwd_sigma zwd_rmse zwd_expected_error zwd_bounded zwd_floored"
+        assert ds.zwd.attrs["ancillary_variables"] == about
+        assert "errors of the weather model" in ds.zwd_sigma.attrs["comment"]
+    told = read_provenance(tmp_path / "out.nc")["expected"]["zwd"]
+    assert told["most"] == pytest.approx(float(found.zwd_expected_error.max()))
+    assert told["validated"] == pytest.approx(float((found.zwd_rmse**2).mean()) ** 0.5)
     back = read_sinex_tro(write_series(found, tmp_path / "out.tro", progress=reporter("tro")))
     assert seen[-1] == ("tro", 5, 5)
     frame = pd.read_csv(write_series(found, tmp_path / "out.csv", progress=reporter("csv")))

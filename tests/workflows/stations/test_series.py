@@ -184,6 +184,12 @@ def test_what_the_network_expects_of_its_errors(tiny_checkpoint):
     between = at_stations(ds, where, model=tiny_checkpoint, sigma=True, times=middle)
     np.testing.assert_allclose(between.ztd_sigma[0], found.ztd_sigma[:2].mean("time"), rtol=1e-5)
     np.testing.assert_array_equal(between.zwd_rmse, found.zwd_rmse)
+    of_epochs = (found.zwd_sigma.astype(float) ** 2).mean("station") ** 0.5
+    assert found.zwd_expected_error.attrs["long_name"].endswith("over the stations")
+    np.testing.assert_allclose(found.zwd_expected_error, of_epochs, atol=0.6e-5, rtol=1e-4)
+    assert float(between.zwd_expected_error[0]) == pytest.approx(
+        float(found.zwd_expected_error[:2].mean()), rel=1e-5
+    )
     # Counts of the two epochs it lies between, not of those read beside them.
     epoch = found.zwd_bounded.attrs["tropdsx_out_of"]
     assert between.zwd_bounded.attrs["tropdsx_out_of"] == 2 * epoch

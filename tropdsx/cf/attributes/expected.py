@@ -39,13 +39,15 @@ def expected_names(delays: Sequence[str]) -> list[str]:
     return [f"{name}_expected_error" for name in delays]
 
 
-def describe_expected(name: str) -> dict[str, Any]:
+def describe_expected(name: str, *, stations: bool = False) -> dict[str, Any]:
     """Make the attributes of an expected error.
 
     Parameters
     ----------
     name : str
         Of :func:`expected_names`.
+    stations : bool, optional
+        Whether it is that of series at stations, instead of a grid.
 
     Returns
     -------
@@ -57,12 +59,13 @@ def describe_expected(name: str) -> dict[str, Any]:
     'error of the zenith wet delay that the network expects, root mean square over the area'
     """
     of = QUANTITIES[name.partition("_")[0]].long_name
+    over, points = ("the stations", "stations") if stations else ("the area", "points")
     return {
-        "long_name": f"error of the {of} that the network expects, root mean square over the area",
+        "long_name": f"error of the {of} that the network expects, root mean square over {over}",
         "units": "m",
         "coverage_content_type": "qualityInformation",
-        "comment": "from the standard deviations at up to 1200 points of each epoch; the RMSE maps "
-        "tell of the validation period instead",
+        "comment": f"from the standard deviations at up to 1200 {points} of each epoch; the RMSE "
+        "maps tell of the validation period instead",
     }
 
 
@@ -78,8 +81,8 @@ def read_expected(ds: xr.Dataset) -> dict[str, dict[str, float]]:
     -------
     dict
         By name of the delay: ``expected`` (root mean square over the epochs), ``least``, ``most``
-        [m]; and ``validated``, the root mean square of the RMSE map by area [m], where there is one
-        in memory.
+        [m]; and ``validated``, the root mean square of the RMSE map by area, or over the stations
+        [m], where there is one in memory.
 
     Examples
     --------
@@ -110,7 +113,12 @@ def read_expected(ds: xr.Dataset) -> dict[str, dict[str, float]]:
 
 def _mean_of_map(ds: xr.Dataset, name: str) -> float | None:
     """Root mean square of a map by area, from some of its rows and columns where it is large."""
-    if name not in ds or ds[name].chunks is not None or ds[name].ndim != 2:
+    if name not in ds or ds[name].chunks is not None or ds[name].ndim not in (1, 2):
+        return None
+    if ds[name].dims == ("station",):
+        mean = float((ds[name].astype(float) ** 2).mean())
+        return mean**0.5 if np.isfinite(mean) else None
+    if ds[name].ndim == 1:
         return None
     some = {dim: slice(None, None, max(1, size // MOST)) for dim, size in ds[name].sizes.items()}
     squares = ds[name].isel(some).astype(float) ** 2

@@ -19,10 +19,12 @@ from tropdsx.predict.points import grid_window, locate_targets
 from tropdsx.predict.session import Handle
 from tropdsx.reduce.geometry import GridPair, sample_places
 
-__all__ = ["HeightSample", "expected_errors"]
+__all__ = ["HeightSample", "expected_errors", "sample_stations", "station_errors"]
 
 #: Digits kept of an expected error [decimal places of a metre].
 PLACES = 5
+#: Most stations that are looked at.
+STATIONS = 1200
 
 
 class HeightSample(NamedTuple):
@@ -100,10 +102,68 @@ def expected_errors(
     lat = np.repeat(grids.fine_lat[sample.rows], len(sample.columns))
     area = np.cos(np.radians(lat))[np.isfinite(sample.height).ravel()]
     weight = np.where(known, area, 0.0)[:, None, :]
+    return _root_mean(variance, weight, sigma_factor(handle))
+
+
+def sample_stations(count: int) -> NDArray[np.int64]:
+    """Choose stations, evenly among all.
+
+    Parameters
+    ----------
+    count : int
+        Stations there are.
+
+    Returns
+    -------
+    ndarray of int64
+        Their places, ascending: at most 1200.
+
+    Examples
+    --------
+    >>> sample_stations(3).tolist(), sample_stations(10_000).size
+    ([0, 1, 2], 1200)
+    """
+    most = min(count, STATIONS)
+    return ((np.arange(most) + 0.5) * count / max(most, 1)).astype(np.int64)
+
+
+def station_errors(
+    handle: Handle, decoder: Decoder, coefficients: Coefficients, known: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """Average the variance that a network states over stations.
+
+    Parameters
+    ----------
+    handle : Handle
+        The network.
+    decoder : Decoder
+        Of some stations.
+    coefficients : Coefficients
+        Of the nodes that matter to them, in N epochs.
+    known : ndarray of bool, shape (N, 2, P)
+        Which delays there are: the others do not count.
+
+    Returns
+    -------
+    ndarray of float32, shape (N, 2)
+        Square root of the mean variance of zhd and of zwd, to 0.01 mm; NaN where no station counts
+        [m].
+    """
+    variance = np.empty(known.shape)
+    for part, basis in decoder.pieces:
+        targets = decoder.targets.rows(part.start, part.stop)
+        _, sigma = decoder.module.decode(coefficients, targets, decoder.edges, basis)
+        variance[..., part] = sigma.cpu().numpy().astype(float) ** 2
+    return _root_mean(variance, known.astype(float), sigma_factor(handle))
+
+
+def _root_mean(
+    variance: NDArray[np.float64], weight: NDArray[np.float64], factor: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Square root of a weighted mean over the last axis, times a factor; NaN without weight."""
     with np.errstate(invalid="ignore"):
         mean = (np.where(weight > 0, variance, 0.0) * weight).sum(-1) / weight.sum(-1)
-    found = np.sqrt(mean) * sigma_factor(handle)
-    return np.round(found, PLACES).astype(np.float32)
+    return np.round(np.sqrt(mean) * factor, PLACES).astype(np.float32)
 
 
 @lru_cache(maxsize=8)

@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.atmos.epoch import as_utc
+from tropdsx.cf.attributes.expected import describe_expected, expected_names
 from tropdsx.cf.attributes.limits import count_names, sum_counts
 from tropdsx.cf.fields import describe_delay
 from tropdsx.cf.quantities import DELAYS, QUANTITIES
@@ -34,6 +35,10 @@ _BESIDE = 4
 _METHODS = ("linear", "nearest")
 _SOME = 64
 """Stations that are looked at together for whether a time has a value."""
+_OF_THE_NETWORK = (
+    "expected by the network of its interpolation between the nodes of the grid; errors of the "
+    "weather model, and of interpolation in time, come beside it"
+)
 
 
 def at_stations(
@@ -93,7 +98,9 @@ def at_stations(
     -------
     Dataset
         ``zhd``, ``zwd`` and, where both are there, ``ztd`` float32 (time, station) [m] in memory;
-        with a network what limits held of it (:mod:`tropdsx.cf.attributes.limits`);
+        with a network what limits held of it (:mod:`tropdsx.cf.attributes.limits`), and
+        ``zhd_expected_error``, ``zwd_expected_error`` (time): the root mean square of its standard
+        deviations over the stations [m];
         ``ah`` and ``aw`` [1] and gradients [m] where `ds` has them (for ``.tropds.slant``);
         ``lat``, ``lon`` [deg] and ``height`` [m, ellipsoidal], as CF time series. Missing outside a
         regional grid. With an elevation also mapping factors and slant delays, lazy:
@@ -228,7 +235,8 @@ def _at(
     out = at_places(found, place, wanted, np.float32).transpose("time", "station")
     near = place.inside
     if method != "nearest":
-        near = np.any([_has_values(each.to_numpy()) for each in out.values()], axis=0)
+        fields = [each.to_numpy() for each in out.values() if "station" in each.dims]
+        near = np.any([_has_values(values) for values in fields], axis=0)
     if not near.all():
         warn(
             f"{int((~near).sum())} of {wanted.size} times lie outside the epochs of the grid, or "
@@ -254,6 +262,10 @@ def _described(found: xr.Dataset, places: xr.Dataset) -> xr.Dataset:
         kind = name.partition("_")[2]
         if kind in ("sigma", "rmse"):
             found[name].attrs = describe_delay(found, name)
+            if kind == "sigma":
+                found[name].attrs["comment"] = _OF_THE_NETWORK
+        elif name in expected_names(DELAYS):
+            found[name].attrs = describe_expected(name, stations=True)
         else:
             found[name].attrs = attributes_of(name)
     if set(DELAYS) <= set(found.data_vars):
