@@ -4,6 +4,8 @@ import pytest
 
 pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
+import torch
+
 from tropdsx.errors import CheckpointError, InputError
 from tropdsx.nn.checkpoint import load, load_card, save
 from tropdsx.nn.nodal import NodalNet
@@ -96,3 +98,25 @@ def test_init_names_what_it_accepts():
     with pytest.raises(CheckpointError, match="'default', 'heldout', or the path") as caught:
         starting_point(NodalOptions(init="nofile"))
     assert "none" not in str(caught.value)
+
+
+def test_some_of_the_start_is_kept(short, pair, tmp_path):
+    """Half of the way between the weights that training began from and those it came to."""
+    found = {}
+    for share in (0.0, 0.5):
+        options = NodalOptions(**plain(init=pair, keep_start=share))
+        done = fit(short, tmp_path / str(share), options=options)
+        found[share] = dict(load(done.final).module.named_parameters())
+    first = dict(load(pair).module.named_parameters())
+    moved = 0
+    for name, value in found[0.5].items():
+        middle = (first[name] + found[0.0][name]) / 2
+        torch.testing.assert_close(value, middle, rtol=0, atol=1e-6)
+        moved += int((first[name] != found[0.0][name]).any())
+    assert moved > 5
+    assert load_card(done.final)["training"]["options"]["keep_start"] == 0.5
+
+
+def test_nothing_of_a_start_that_is_not_there(tmp_path):
+    with pytest.raises(InputError, match=r"keep_start=0.5 \(accepted: only with --init\)"):
+        NodalOptions(keep_start=0.5)

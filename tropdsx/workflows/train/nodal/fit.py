@@ -249,8 +249,8 @@ def _measure(
     tested = given.origins.tested
     if tested is not None:
         require_end(module.global_step, given.options, call.out)
-        return {"final": adopt_scores(module.average, tested, making, "final")}, record
-    final = measure_network(module.average, given.tests, making, "final")
+        return {"final": adopt_scores(module.kept(), tested, making, "final")}, record
+    final = measure_network(module.kept(), given.tests, making, "final")
     step = run.load_best(module)
     if step == record["steps"]:  # the same network
         return {
@@ -258,7 +258,7 @@ def _measure(
             "best": final._replace(card=final.card | {"model_id": "best"}),
         }, record
     making = making._replace(record=record | {"steps": step})
-    best = measure_network(module.average, given.tests, making, "best")
+    best = measure_network(module.kept(), given.tests, making, "best")
     return {"final": final, "best": best}, record
 
 

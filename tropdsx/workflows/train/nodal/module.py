@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import torch
 
@@ -65,11 +67,36 @@ class NodalTraining(Averaged):
     ) -> None:
         super().__init__(net, options)
         self.teacher = teacher
+        parts = net.state_dict() if options.keep_start else {}
+        self.origin = {name: value.clone() for name, value in parts.items()}
         self.unseen = [CHANNELS.index(name) for name in options.without]
         # A channel whose weights are zero and get no gradient is not there.
         with torch.no_grad():
             for member in (*self.net.members, *self.average.members):
                 member.stem.conv.weight[:, self.unseen] = 0.0
+
+    def kept(self) -> NodalNet:
+        """Return the running average, moved towards the weights that training began from.
+
+        Returns
+        -------
+        NodalNet
+            By the share `keep_start` of the options; the running average itself where that is 0.
+
+        Examples
+        --------
+        >>> module = NodalTraining(NodalNet(width=4, blocks=1), NodalOptions())
+        >>> module.kept() is module.average
+        True
+        """
+        if not self.origin:
+            return self.average
+        net = copy.deepcopy(self.average)
+        weights = dict(net.named_parameters())
+        with torch.no_grad():
+            for name, value in weights.items():
+                value.lerp_(self.origin[name].to(value.device), self.options.keep_start)
+        return net
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Keep the weights of unseen channels at zero."""

@@ -63,6 +63,10 @@ class NodalOptions(TrainOptions):
     init : path or name, optional
         Checkpoint to go on from ("default", or a file); width, blocks, members, experts and
         without are its own.
+    keep_start : float
+        Share of the weights of `init` in those that are kept at the end, 0 to 1: between two good
+        sets of weights often lies one that is better on other data (Wortsman et al. 2022,
+        arXiv:2109.01903).
     sigma : {"gaussian", "laplace"}
         Likelihood that sigma is fitted with.
     weigh_by_sigma : float
@@ -108,6 +112,7 @@ class NodalOptions(TrainOptions):
     texture_orography: str | Path | None = None
     warp: float = 0.0
     init: str | Path | None = None
+    keep_start: float = 0.0
     sigma: str = "gaussian"
     weigh_by_sigma: float = 0.0
     mirror: str = "shared"
@@ -137,11 +142,12 @@ class NodalOptions(TrainOptions):
             *at_least(self, 1, "width", "blocks", "members", "phases"),
             *[
                 (name, 0 <= getattr(self, name) <= 1, "a share, 0 to 1")
-                for name in ("dropout", "hide_height", "warp", "alone")
+                for name in ("dropout", "hide_height", "warp", "alone", "keep_start")
             ],
             ("weigh_by_sigma", 0 <= self.weigh_by_sigma <= 2, "0 to 2"),
             ("height_decay", self.height_decay >= 0, "0 or more"),
             ("without", set(self.without) <= set(CHANNELS), f"of {', '.join(CHANNELS)}"),
+            ("keep_start", not self.keep_start or self.init is not None, "only with --init"),
             *self._rules_of_lessons(),
             *self._rules_of_members(),
         ]
