@@ -1,5 +1,6 @@
 """GACOS: raw floats with a header, and GeoTIFF."""
 
+import errno
 import sys
 
 import numpy as np
@@ -8,6 +9,7 @@ import xarray as xr
 
 from tropdsx.errors import GridError, OutputError, TropdsxWarning
 from tropdsx.read.insar.gacos import open_gacos
+from tropdsx.write.export import gacos as module
 from tropdsx.write.export.gacos import write_gacos
 
 from helpers.files import shared
@@ -135,8 +137,44 @@ def test_progress_counts_days(tmp_path):
     assert seen == [(1, 2), (2, 2)]
 
 
-def test_a_day_without_any_value_is_refused(tmp_path):
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_day_without_any_value_gets_no_file(tmp_path, place):
+    """However many were written before it."""
     ds = xr.Dataset({"ztd": (grid().zhd + 0.1).assign_attrs(units="m")})
-    with pytest.raises(OutputError, match=r"all delays are missing .* at 2021-01-01T06:30"):
-        write_gacos(ds.where(False).assign(ztd=ds.ztd.where(ds.ztd.time > ds.time[0])), tmp_path)
+    gap = ds.where(ds.time != ds.time[place])
+    seen = []
+    day = ("2021-01-01T06:30", "2021-01-02T06:00")[place]
+    with pytest.warns(TropdsxWarning, match=f"1 of 2 epochs have no value .* no file: {day}"):
+        paths = write_gacos(gap, tmp_path, progress=lambda *done: seen.append(done))
+    assert [path.name for path in paths] == [("20210102.ztd", "20210101.ztd")[place]]
+    assert {path.name for path in tmp_path.iterdir()} == {
+        paths[0].name,
+        f"{paths[0].name}.rsc",
+    }
+    assert seen == [(1, 2), (2, 2)]
+
+
+def test_none_but_days_without_a_value_are_refused(tmp_path):
+    ds = xr.Dataset({"ztd": (grid().zhd + 0.1).assign_attrs(units="m")})
+    with pytest.raises(OutputError, match=r"missing \(NaN\) at 2021-01-01T06:30, 2021-01-02T06:00"):
+        write_gacos(ds.where(ds.time < ds.time[0]), tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_header_without_its_floats(tmp_path, monkeypatch):
+    """A disk that is full when the floats are written."""
+
+    class Full(np.ndarray):
+        def tofile(self, *_):
+            raise OSError(errno.ENOSPC, "no space left")
+
+    original = module._totals
+
+    def totals(ds):
+        found, of = original(ds)
+        return found, lambda place: np.asarray(of(place)).view(Full)
+
+    monkeypatch.setattr(module, "_totals", totals)
+    with pytest.raises(OutputError, match="no space left"):
+        write_gacos(grid(), tmp_path)
     assert not list(tmp_path.iterdir())

@@ -93,7 +93,17 @@ def test_missing_values_are_counted_in_a_warning_and_in_the_file(tmp_path):
         assert "comment" not in other.attrs
 
 
-def test_an_epoch_without_any_value_is_refused(tmp_path):
+def test_an_epoch_without_any_value_gets_no_file(tmp_path):
+    """However many were written before it; times of the cube descend."""
+    ds = cube()
+    ds.zhd[0] = np.nan
+    with pytest.warns(TropdsxWarning, match="1 of 2 epochs .* get no file: 2021-01-01T06:00"):
+        (path,) = write_opera(ds, tmp_path)
+    assert path.name.startswith("OPERA_L4_TROPO-ZENITH_20210101T000000Z")
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
+def test_none_but_epochs_without_values_are_refused(tmp_path):
     ds = cube()
     ds.zhd[0] = np.nan
     with pytest.raises(OutputError, match=r"all delays are missing .* at 2021-01-01T06:00"):

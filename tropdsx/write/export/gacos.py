@@ -15,6 +15,7 @@ from tropdsx.grid.spacing import find_step
 from tropdsx.grid.standardise import standardise_grid
 from tropdsx.system.staging import check_target, output_errors, stage
 from tropdsx.system.workers import Progress
+from tropdsx.write.export.empty_epochs import tell_of_empty
 from tropdsx.write.export.mapping_coefficients import on_grid
 
 __all__ = ["FORMATS", "write_gacos"]
@@ -54,13 +55,14 @@ def write_gacos(
     Returns
     -------
     list of Path
-        The files of delays; headers lie beside them.
+        The files of delays; headers lie beside them. Days without any value get none, with a
+        warning that names them.
 
     Raises
     ------
     OutputError
-        A file exists or cannot be written, two epochs are of one day, an epoch has no value at all,
-        or rasterio is missing.
+        A file exists or cannot be written, two epochs are of one day, none has a value, or rasterio
+        is missing.
     GridError
         There is no total delay, no date or no regular grid.
 
@@ -94,25 +96,35 @@ def write_gacos(
     for each in (*targets, *headers):
         check_target(each, overwrite=overwrite, folder=False)
     axes = [grid[axis].to_numpy() for axis in ("lat", "lon")]
+    empty = {}
     for place, target in enumerate(targets):
         field, time = totals(place), times[place]
-        _warn_of_gaps(field, time)
-        if rasterio is not None:
-            _write_tif(rasterio, target, field, axes, time, overwrite=overwrite)
+        if np.isnan(field).all():
+            empty[time] = target
         else:
-            _write_raw(target, field, _header(axes, time, registration), overwrite=overwrite)
+            _warn_of_gaps(field, time)
+            header = None if rasterio is not None else _header(axes, time, registration)
+            if header is None:
+                _write_tif(rasterio, target, field, axes, time, overwrite=overwrite)
+            else:
+                _write_raw(target, field, header, overwrite=overwrite)
         if progress is not None:
             progress(place + 1, len(targets))
-    return targets
+    tell_of_empty(empty, len(targets))
+    return [target for target in targets if target not in empty.values()]
 
 
 def _write_raw(target: Path, field: NDArray[np.floating], header: str, *, overwrite: bool) -> None:
-    """Write the header, then the floats that need it."""
+    """Write header and floats, none without the other; the header is there first."""
     beside = target.with_name(f"{target.name}.rsc")
-    with stage(beside, overwrite=overwrite) as partial, output_errors(beside):
-        partial.write_text(header, encoding="ascii")
-    with stage(target, overwrite=overwrite) as partial, output_errors(target):
-        field.astype("<f4").tofile(partial)
+    with (
+        stage(target, overwrite=overwrite) as floats,
+        output_errors(target),
+        stage(beside, overwrite=overwrite) as partial,
+    ):
+        field.astype("<f4").tofile(floats)
+        with output_errors(beside):
+            partial.write_text(header, encoding="ascii")
 
 
 def _rasterio() -> Any:
@@ -163,11 +175,7 @@ def _days(times: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
 
 
 def _warn_of_gaps(field: NDArray[np.floating], time: np.datetime64) -> None:
-    gaps = int(np.isnan(field).sum())
-    if gaps == field.size:
-        msg = f"all delays are missing (NaN) at {time!s:.16}; accepted are epochs with values"
-        raise OutputError(msg)
-    if gaps:
+    if gaps := int(np.isnan(field).sum()):
         warn(f"{gaps} of {field.size} nodes have no value at {time!s:.16}; they stay NaN")
 
 

@@ -15,6 +15,7 @@ from tropdsx.errors import GridError, OutputError, warn
 from tropdsx.system.hdf5 import hdf5_lock
 from tropdsx.system.staging import check_target, output_errors, stage
 from tropdsx.system.workers import Progress
+from tropdsx.write.export.empty_epochs import tell_of_empty
 from tropdsx.write.provenance import software_version
 
 __all__ = ["write_opera"]
@@ -66,12 +67,13 @@ def write_opera(
     -------
     list of Path
         Names such as ``OPERA_L4_TROPO-ZENITH_20210101T000000Z_20261127T120000Z_HRES_v1.0.nc``:
-        MintPy finds them by the first date.
+        MintPy finds them by the first date. Epochs without any value of a delay get none, with a
+        warning that names them.
 
     Raises
     ------
     OutputError
-        A file of the epoch exists or cannot be written, or an epoch has no value at all.
+        A file of an epoch exists or cannot be written, or no epoch has values.
     GridError
         A delay, the heights or the dates are missing.
 
@@ -109,22 +111,25 @@ def write_opera(
             raise OutputError(msg)
         target = there[0] if there else Path(folder) / f"{stem}_{now}_HRES_v1.0.nc"
         paths.append(check_target(target, overwrite=overwrite, folder=False))
+    empty = {}
     for place, target in enumerate(paths):
-        epoch = _with_gaps_told(cube.isel(time=[place]).load())
-        with stage(target, overwrite=overwrite) as partial, output_errors(target), hdf5_lock():
-            _write(epoch, partial)
+        epoch = cube.isel(time=[place]).load()
+        if any(epoch[name].isnull().all() for name in _FIELDS):
+            empty[epoch["time"].to_numpy()[0]] = target
+        else:
+            epoch = _with_gaps_told(epoch)
+            with stage(target, overwrite=overwrite) as partial, output_errors(target), hdf5_lock():
+                _write(epoch, partial)
         if progress is not None:
             progress(place + 1, len(paths))
-    return paths
+    tell_of_empty(empty, len(paths))
+    return [path for path in paths if path not in empty.values()]
 
 
 def _with_gaps_told(epoch: xr.Dataset) -> xr.Dataset:
-    """Count what an epoch lacks, in a warning and in the file; refuse one without any value."""
+    """Count what an epoch lacks, in a warning and in the file."""
     gaps = {name: int(epoch[name].isnull().sum()) for name in _FIELDS}
     size, at = epoch["wet_delay"].size, f"{epoch['time'].to_numpy()[0]!s:.16}"
-    if max(gaps.values()) == size:
-        msg = f"all delays are missing (NaN) at {at}; accepted are epochs with values"
-        raise OutputError(msg)
     if not any(gaps.values()):
         return epoch
     found = " and ".join(f"{count} of {size} in {name}" for name, count in gaps.items() if count)
