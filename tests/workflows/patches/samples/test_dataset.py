@@ -136,6 +136,35 @@ def test_condition_dropout_is_for_training_alone(exported):
             assert alike(plain[n], spoilt[n]) != is_lost
 
 
+@pytest.mark.parametrize(
+    ("turns", "ways"), [(["flip"], 4), (["rotate"], 4), (["flip", "rotate"], 8)]
+)
+def test_turns_are_for_training_alone_and_of_all_tensors_alike(exported, turns, ways):
+    given = {"preset": "surface_plus_levels", "share": 0.4}
+    for split in ("train", "val"):
+        plain, turned = (PatchDataset(exported, split, turns=t, **given) for t in ([], turns))
+        seen = set()
+        for epoch in range(6):
+            plain.set_epoch(epoch)
+            turned.set_epoch(epoch)
+            for n in range(len(plain)):
+                before, after = plain[n], turned[n]
+                found = [way for way in range(8) if alike(turn_by(before, way), after)]
+                assert len(found) == 1
+                seen |= set(found)
+        assert len(seen) == (ways if split == "train" else 1)
+    assert seen == {0}
+
+
+def turn_by(sample, way):
+    def turned(name, each):
+        if name == "coords" or not isinstance(each, torch.Tensor):
+            return each
+        return torch.rot90(each.flip(-1) if way >= 4 else each, way % 4, (-2, -1))
+
+    return {name: turned(name, each) for name, each in sample.items()}
+
+
 def test_stored_labels_are_held_to(exported):
     kept, held = (PatchDataset(exported, name, preset="single") for name in ("train", "val"))
     assert not {s["date"] for s in kept} & {s["date"] for s in held}
@@ -197,6 +226,8 @@ def test_a_loader_makes_batches(exported):
         ({"preset": "stations", "stations": ([-5.0], [55.0])}, "no station lies in a patch"),
         ({"preset": "single", "condition": sst()}, "condition is given, but no role has it"),
         ({"preset": "single", "mask": "stars"}, "mask 'stars' is unknown"),
+        ({"preset": "single", "turns": ["mirror"]}, "accepted is a list of flip and rotate"),
+        ({"preset": "single", "turns": "flip"}, "accepted is a list of flip and rotate"),
     ],
 )
 def test_what_cannot_be_is_refused(exported, wrong, told):

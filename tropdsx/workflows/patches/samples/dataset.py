@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,12 @@ from torch.utils.data import Dataset
 from tropdsx.errors import DomainError
 from tropdsx.workflows.patches.files.store import ExportedPatches, open_patches
 from tropdsx.workflows.patches.samples.conditions import Companion
-from tropdsx.workflows.patches.samples.degradation import Degradation, degrade
+from tropdsx.workflows.patches.samples.degradation import (
+    Degradation,
+    check_turns,
+    degrade,
+    turn,
+)
 from tropdsx.workflows.patches.samples.masks import draw_mask, generator_of
 from tropdsx.workflows.patches.samples.roles import PRESETS, ROLES, check_roles
 from tropdsx.workflows.patches.samples.station_masks import station_cells
@@ -56,6 +61,9 @@ class PatchDataset(Dataset):
         Share of the target that is hidden.
     degradation : Degradation, optional
         How the condition is spoilt in training, in its own unit; default: not at all.
+    turns : sequence of str, optional
+        ``flip`` and ``rotate``: all tensors of a sample are turned alike, at random, in training.
+        Not for fields in which north means something, such as winds.
     seed : int
         Names the draws.
     **shape
@@ -105,6 +113,7 @@ class PatchDataset(Dataset):
         mask: str | None = None,
         share: float = 0.9,
         degradation: Degradation | None = None,
+        turns: Sequence[str] = (),
         seed: int = 42,
         **shape: Any,
     ) -> None:
@@ -112,6 +121,8 @@ class PatchDataset(Dataset):
         self.patches, self.split = open_patches(path, split), split
         self._mask, self._share, self._shape = mask or kind, share, shape
         self._degradation, self._seed, self._epoch = degradation or Degradation(), seed, 0
+        check_turns(turns)
+        self._turns = tuple(turns)
         about = self.patches.about
         self._lat, self._lon = np.array(about["lat"]), np.array(about["lon"])
         self._condition, self._static = (
@@ -180,6 +191,8 @@ class PatchDataset(Dataset):
         parts["static"] = valid if self._static is None else self._window(self._static, row)
         if "condition" in self.roles:
             parts["condition"] = self._spoilt(values, row, sample)
+        rng = generator_of(self._seed, f"turns {sample}")
+        parts = turn(parts, self._turns, rng, split=self.split)
         out: dict[str, Any] = {name: _tensor(parts[role]) for role, name in self.roles.items()}
         coords = torch.tensor([float(row["lat"]), float(row["lon"])])
         return out | {"date": _date(row["time"]), "coords": coords, "info": dict(row)}
@@ -229,7 +242,7 @@ def _roles(preset: str | None, roles: Mapping[str, str] | None) -> tuple[dict[st
 
 def _tensor(values: NDArray) -> torch.Tensor:
     if values.dtype == np.bool_:
-        return torch.from_numpy(values)
+        return torch.from_numpy(np.ascontiguousarray(values))
     return torch.from_numpy(np.nan_to_num(values, nan=0.0).astype(np.float32))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,7 +12,20 @@ from numpy.typing import NDArray
 from tropdsx.errors import DomainError
 from tropdsx.workflows.patches.splitting import TRAIN
 
-__all__ = ["Degradation", "Sample", "degrade", "flip", "roll_longitude", "rotate"]
+__all__ = [
+    "TURNS",
+    "Degradation",
+    "Sample",
+    "check_turns",
+    "degrade",
+    "flip",
+    "roll_longitude",
+    "rotate",
+    "turn",
+]
+
+TURNS = ("flip", "rotate")
+"""How samples may be turned at random: upside down and left to right, and by quarters."""
 
 
 @dataclass(frozen=True)
@@ -232,3 +246,65 @@ def rotate(sample: Sample, quarters: int) -> Sample:
     turned = (np.rot90(each, quarters, axes=(-2, -1)) for each in (*sample.fields, lat, lon))
     *fields, lat, lon = turned
     return Sample(tuple(fields), lat, lon)
+
+
+def check_turns(turns: Sequence[str]) -> None:
+    """Refuse turns that there are not.
+
+    Parameters
+    ----------
+    turns : sequence of str
+        Of `TURNS`.
+
+    Raises
+    ------
+    DomainError
+        Naming the first one.
+
+    Examples
+    --------
+    >>> check_turns(["flip"])
+    """
+    wrong = [name for name in turns if name not in TURNS]
+    if isinstance(turns, str) or wrong:
+        msg = f"turns {turns!r}; accepted is a list of {' and '.join(TURNS)}"
+        raise DomainError(msg)
+
+
+def turn(
+    fields: Mapping[str, NDArray], turns: Sequence[str], rng: np.random.Generator, *, split: str
+) -> dict[str, NDArray]:
+    """Turn all fields of a square sample alike, at random, in training.
+
+    Parameters
+    ----------
+    fields : mapping of str to ndarray, each of shape (..., J, J)
+        Values and masks.
+    turns : sequence of str
+        Of `TURNS`: each of the turns that they allow is as likely.
+    rng : Generator
+        Random numbers of the sample.
+    split : str
+        In any other than ``train`` nothing is turned.
+
+    Returns
+    -------
+    dict of str to ndarray
+
+    Examples
+    --------
+    >>> fields = {"y": np.arange(4).reshape(2, 2), "mask": np.eye(2, dtype=bool)}
+    >>> found = turn(fields, ["flip", "rotate"], np.random.default_rng(1), split="train")
+    >>> found["y"].tolist(), found["mask"].tolist()
+    ([[2, 0], [3, 1]], [[False, True], [True, False]])
+    """
+    if split != TRAIN or not turns:
+        return dict(fields)
+    rows, columns, quarters = rng.random() < 0.5, rng.random() < 0.5, int(rng.integers(4))
+    side = next(iter(fields.values())).shape[-1]
+    found = Sample(tuple(fields.values()), np.arange(side), np.arange(side))
+    if "flip" in turns:
+        found = flip(found, rows=rows, columns=columns)
+    if "rotate" in turns:
+        found = rotate(found, quarters)
+    return dict(zip(fields, found.fields, strict=True))
