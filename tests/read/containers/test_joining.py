@@ -22,6 +22,30 @@ def test_one_variable_a_file(tmp_path):
         assert len(ds.encoding["tropdsx_sources"]) == 4
 
 
+def test_every_file_may_have_a_grid_mapping_and_bounds(tmp_path):
+    """As GDAL and ``ncks -v`` write them; what they hold, such as a count, means nothing."""
+    whole = delays()
+    edges = np.stack([whole.lat - 2.5, whole.lat + 2.5], axis=-1)
+    for k, name in enumerate(("zhd", "zwd")):
+        part = whole[[name, "orography"]].assign(crs=((), k), lat_bnds=(("lat", "bnds"), edges))
+        part.lat.attrs["bounds"] = "lat_bnds"
+        part.to_netcdf(tmp_path / f"{name}.nc")
+    with open_delays(f"{tmp_path}/*.nc") as ds:
+        for name in ("zhd", "zwd", "orography"):
+            np.testing.assert_array_equal(ds[name], whole[name])
+
+
+def test_heights_of_a_file_of_their_own_may_be_a_coordinate(tmp_path):
+    """As ``cdo splitname`` leaves those of a result."""
+    whole = delays()
+    for name in ("zhd", "zwd"):
+        whole[[name]].to_netcdf(tmp_path / f"{name}.nc")
+    heights = whole[["orography"]].assign(crs=0).set_coords("orography")
+    heights.to_netcdf(tmp_path / "orography.nc")
+    with open_delays(f"{tmp_path}/*.nc") as ds:
+        np.testing.assert_array_equal(ds.orography, whole.orography)
+
+
 @pytest.mark.parametrize("names", [("a", "b", "h"), ("h", "a", "b"), ("b", "h", "a")])
 @pytest.mark.parametrize("dated", ["not", "as a scalar", "as an axis"])
 def test_heights_in_a_file_of_their_own_go_with_all_epochs(tmp_path, names, dated):

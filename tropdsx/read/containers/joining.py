@@ -129,10 +129,20 @@ def _check_names(sides: list[tuple[list[xr.Dataset], list[str | Path]]]) -> None
 
 
 def _are_apart(datasets: list[xr.Dataset], sides: Iterable[frozenset[Hashable]]) -> bool:
-    """Tell whether no variable but the heights stands on two sides."""
+    """Tell whether no field but the heights stands on two sides: all have a ``crs`` and bounds."""
     heights = {find_variable(ds, "orography", set()) for ds in datasets}
-    names = [name for side in sides for name in side - heights]
+    beside = {name for ds in datasets for name in ds.data_vars if not _is_field(ds, name)}
+    names = [name for side in sides for name in side - heights - beside]
     return len(names) == len(set(names))
+
+
+def _is_field(ds: xr.Dataset, name: Hashable) -> bool:
+    """Tell fields from grid mappings, bounds and counts, where there is a grid."""
+    try:
+        axes = find_axes(ds)
+    except GridError:
+        return True
+    return {axes.lat_dim, axes.lon_dim} <= set(ds[name].dims)
 
 
 def _put_side_by_side(sides: list[tuple[list[xr.Dataset], list[str | Path]]]) -> xr.Dataset:
@@ -152,11 +162,16 @@ def _put_side_by_side(sides: list[tuple[list[xr.Dataset], list[str | Path]]]) ->
     out, own = joined[0]
     for part, file in joined[1:]:
         _check_same_places(out, part, own, file)
-        out = out.assign({n: part[n].variable for n in part.data_vars if n not in out})
+        coords = [
+            n for n in part.coords if _is_field(part, n)
+        ]  # heights that some file lists there
+        names = [n for n in (*part.data_vars, *coords) if n not in out.variables]
+        out = out.assign({n: part[n].variable for n in names})
     return out
 
 
 def _inputs_of(ds: xr.Dataset) -> list[Hashable]:
+    ds = ds.reset_coords()
     return [n for role in INPUTS if (n := find_variable(ds, role, set())) is not None]
 
 
@@ -183,7 +198,7 @@ def _check_same_places(
     mine, theirs = find_axes(ds), find_axes(other)
     times = [] if _are_still(other) else [(mine.time, theirs.time)]
     pairs = [(mine.lat, theirs.lat), (mine.lon, theirs.lon), *times]
-    shared = [name for name in other.data_vars if name in ds]
+    shared = [name for name in other.data_vars if name in ds and _is_field(other, name)]
     pairs += [(ds[name], other[name]) for name in shared]
     for one, two in pairs:
         if one is None and two is None:
