@@ -7,6 +7,8 @@ from tropdsx.errors import InputError, TropdsxWarning
 from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.read.stations import read_observations, read_stations
 
+from helpers.series import description, tro
+
 
 def test_tables(tmp_path):
     stations = tmp_path / "stations.csv"
@@ -278,3 +280,32 @@ def test_rows_of_one_place_are_the_same_however_its_numbers_are_written(tmp_path
     path.write_text("station,time,lat,lon,height\nA,2022-03-09,47,19,200\nA,2022-03-10,47,19,201\n")
     with pytest.raises(InputError, match="listed more than once: A"):
         read_stations(path)
+
+
+def test_series_serve_as_observations_and_places(tmp_path):
+    path = tmp_path / "a.tro"
+    rows, extra = " WTZR 2021:001:00000 {}\n", "+SITE/ID\n{}-SITE/ID\n"
+    path.write_text(tro(rows.format(2300), description("TROTOT"), version="1.00"))
+    assert read_observations(path).values.tolist() == [[2.3]]
+    path.write_text(
+        tro(rows.format(950), description("PRESS"), version="1.00", extra=extra.format(""))
+    )
+    with pytest.raises(InputError, match=r"has pressure; accepted are series with total delays"):
+        read_observations(path)
+    pos = tmp_path / "brux.pos"
+    pos.write_text(
+        "DIR FRAME STN YEAR-MM-DD HR:MN:SS.SS TZD(m) LATDD LATMN LATSS LONDD LONMN LONSS HGT(m)\n"
+        "BWD IGS14 brux 2021-06-01 00:00:00.00 2.3 50 30 0 4 15 0 150.0\n"
+    )
+    found = read_stations(pos).sel(station="brux")
+    assert [found[name].item() for name in ("lat", "lon", "height")] == [50.5, 4.25, 150.0]
+    assert set(read_stations(pos).variables) == {"lat", "lon", "height", "station"}
+    met = tmp_path / "met_brux.21001"
+    met.write_text(
+        "* Estimated atmospheric values for BRUX.\n"
+        "* Yr  Doy Hr Mn Sec  Total Zen  Wet Zen  Sig Zen    PW   Sig PW (mm)\n"
+        " 2021 1 0 0 0. 2350.0 100.0 3.5 16.0 0.6\n"
+    )
+    with pytest.raises(InputError, match=r"\(GAMIT metutil\) that places no station"):
+        read_stations(met)
+    assert read_observations(met).item() == 2.35

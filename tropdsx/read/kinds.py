@@ -198,8 +198,6 @@ def _describe_head(head: bytes) -> str:
 
 
 def _is_series(text: str) -> bool:
-    from tropdsx.read.series.bernese_trp import is_bernese_trp  # where something is wrong already
-    from tropdsx.read.series.cost716 import is_cost716
-    from tropdsx.read.series.sinex_blocks import is_sinex
+    from tropdsx.read.series.formats import format_of  # where something is wrong already
 
-    return is_sinex(text) or is_cost716(text) or is_bernese_trp(text)
+    return format_of(text) is not None

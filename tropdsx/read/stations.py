@@ -13,6 +13,8 @@ import xarray as xr
 from tropdsx.errors import InputError, warn
 from tropdsx.geoid.terrain import tell_default_heights, terrain_at
 from tropdsx.geoid.undulation import geoid_undulation
+from tropdsx.read.series.opening import is_series, open_series
+from tropdsx.read.series.places import HEIGHTS
 from tropdsx.read.series.sinex_blocks import is_sinex, places_of, read_blocks
 from tropdsx.read.series.table import (
     METRES,
@@ -52,8 +54,6 @@ _ABOVE_SEA = names_in(
 )
 PLACE_NAMES = {*STATION_NAMES, *_LATITUDE, *_LONGITUDE, *_ELLIPSOIDAL, *_ABOVE_SEA, *"xyz"}
 """What columns are called that say which station is where."""
-_LAND = (-500.0, 9000.0)
-"""Ellipsoidal heights of stations on the Earth [m]."""
 _FEW = 3
 """So many heights may be odd by chance."""
 
@@ -69,7 +69,7 @@ def read_stations(path: str | Path, *, heights: str = "auto") -> xr.Dataset:
         the heading says so. Angles may be spelled, 47 03 12.5 N, or stand in columns such as
         ``lat_deg,lat_min,lat_sec``; geocentric ``x,y,z`` [m] serve, too. Names stay text: 0001
         and NA are names. Or SINEX and SINEX_TRO, whose SOLUTION/ESTIMATE, SITE/COORDINATES or
-        SITE/ID place the stations.
+        SITE/ID place the stations, and other series that place theirs.
         A table of observations, with a time in each row, names each station in many rows.
     heights : {"auto", "geoid", "ellipsoid"}, optional
         What heights of a table count from; "auto" goes by the heading. Those of SINEX follow from
@@ -97,6 +97,8 @@ def read_stations(path: str | Path, *, heights: str = "auto") -> xr.Dataset:
     file = expand_name(path)
     if isinstance(file, Path) and file.is_file() and is_sinex(read_text(file, 16)):
         return _of_sinex(file)
+    if is_series(path):
+        return _of_series(path)
     return stations_of_table(read_table(path, PLACE_NAMES), heights=heights)
 
 
@@ -172,6 +174,19 @@ def _of_sinex(path: Path) -> xr.Dataset:
     return xr.Dataset({key: ("station", part) for key, part in parts}, {"station": list(places)})
 
 
+def _of_series(path: str | Path) -> xr.Dataset:
+    """Take the places that a series of delays comes with."""
+    series = open_series(path)
+    if "height" not in series.coords:
+        msg = (
+            f"{path} is a series of delays ({series.attrs.get('source', '')}) that places no "
+            "station; give a table station,lat,lon,height, or SINEX"
+        )
+        raise InputError(msg)
+    found = series[["lat", "lon", "height"]].reset_coords().drop_vars("time", errors="ignore")
+    return found[["lat", "lon", "height"]].dropna("station").drop_attrs()
+
+
 def _angles(table: Table, accepted: Sequence[str], what: str, limit: float) -> pd.Series:
     heading = is_there(table, accepted, what)
     if heading.unit not in (None, "deg"):
@@ -206,12 +221,12 @@ def _heights(
     if missing.any():
         about = f"station {names[missing].iloc[0]} has no {heading.text}; take the row out"
         refuse_row(table, missing, about)
-    outside = ~values.between(*_LAND)
+    outside = ~values.between(*HEIGHTS)
     if outside.any():
         about = (
             f"station {names[outside].iloc[0]} has the height {values[outside].iloc[0]:g} m; "
-            f"accepted are {_LAND[0]:g} to {_LAND[1]:g} m. Of feet or kilometres, name the column "
-            "height_ft or height_km; take out rows without a height"
+            f"accepted are {HEIGHTS[0]:g} to {HEIGHTS[1]:g} m. Of feet or kilometres, name the "
+            "column height_ft or height_km; take out rows without a height"
         )
         refuse_row(table, outside, about)
     tell_default_heights(table.path, values.to_numpy(float), *place)
@@ -272,7 +287,8 @@ def read_observations(path: str | Path) -> xr.DataArray:
         year first, or numbers in columns that say what they count: ``year,doy`` (with ``sod``,
         ``hour`` or a fraction), ``year,month,day,hour``, ``mjd``, ``jd``, ``decimal_year``,
         ``unix``, ``gps_week,sow`` (GPS time, which they stay); a warning says what was
-        understood. Other columns are ignored.
+        understood. Other columns are ignored. Or series, as :func:`tropdsx.open_series` takes
+        them; their times stay those of the files.
 
     Returns
     -------
@@ -293,4 +309,11 @@ def read_observations(path: str | Path) -> xr.DataArray:
     ...     read_observations(file.name).values
     array([[2.25]])
     """
-    return read_station_table(path)["ztd"]
+    found = open_series(path) if is_series(path) else read_station_table(path)
+    if "ztd" not in found:
+        msg = (
+            f"{path} has {list_some([str(name) for name in found.data_vars])}; accepted are series "
+            "with total delays"
+        )
+        raise InputError(msg)
+    return found["ztd"]

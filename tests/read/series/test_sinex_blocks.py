@@ -115,3 +115,14 @@ def test_coordinates_of_zeros_are_no_place():
     ):
         found = places_of(SinexFile(Path("a"), "TRO", 1.0, blocks))
     assert list(found) == ["WTZR"]
+
+
+def test_heights_that_no_station_has_are_no_place():
+    """A height of 9999.9 m, for one that is not known, was taken as it stands."""
+    row = " {name}  A 14201M010 P -                       12.878920  49.144190 {height:>9}"
+    rows = "\n".join(
+        row.format(name=n, height=h) for n, h in (("WTZR", "666.0"), ("ZIMM", "9999.9"))
+    )
+    file = SinexFile(Path("a"), "TRO", 2.0, {"SITE/ID": rows})
+    with pytest.warns(TropdsxWarning, match="coordinates of ZIMM are no place on the Earth"):
+        assert list(places_of(file)) == ["WTZR"]

@@ -202,3 +202,32 @@ def test_blank_columns_are_refused(tmp_path):
         InputError, match="1 rows of TROP/SOLUTION have blank columns, the first is"
     ):
         read_sinex_tro(path)
+
+
+def test_names_that_contradict_the_line_above_the_rows(tmp_path):
+    """As the Nevada Geodetic Laboratory writes them: a total delay would be a hydrostatic one."""
+    path = tmp_path / "a.trop"
+    path.write_text(
+        tro(
+            " A 2021:001:00000 2300.0 100.0\n",
+            description("TRODRY TROWET"),
+            "*SITE ___EPOCH____ TROTOT TRWET\n",
+            version="1.00",
+        )
+    )
+    with pytest.warns(TropdsxWarning, match="are TRODRY TROWET, but TROTOT TRWET stands above"):
+        ds = read_sinex_tro(path)
+    assert ds.ztd.item() == pytest.approx(2.3)
+    assert "zhd" not in ds
+
+
+def test_other_spellings_contradict_nothing(tmp_path):
+    path = tmp_path / "a.tro"
+    text = tro(
+        " A 2021:001:00000 2300.0 1.0\n",
+        description("TROTOT STDDEV"),
+        "*SITE ___EPOCH____ TROTOT _SIG\n",
+        version="1.00",
+    )
+    path.write_text(text)
+    assert read_sinex_tro(path).ztd_sigma.item() == pytest.approx(0.001)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tropdsx.errors import InputError, TropdsxWarning
-from tropdsx.read.series.sinex_blocks import Place
+from tropdsx.read.series.places import Place
 from tropdsx.read.series.station_series import (
     lay_out,
     without_gap_marks,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tropdsx.errors import InputError
@@ -21,7 +21,10 @@ _VARIABLE = re.compile(r"\$(?:\w+|\{[^}]*\})")
 
 
 def find_files(
-    paths: str | Path | Sequence[str | Path], accepted: str = ACCEPTED
+    paths: str | Path | Sequence[str | Path],
+    accepted: str = ACCEPTED,
+    *,
+    readable: Callable[[bytes], bool] | None = None,
 ) -> list[str | Path]:
     """Find the files behind names and patterns, in order.
 
@@ -33,6 +36,9 @@ def find_files(
         for one, ``a.nc#group`` for a group of a file.
     accepted : str, optional
         What the caller accepts, for the message if nothing is given.
+    readable : callable, optional
+        Whether the caller reads files that begin with these bytes, up to 512; default: those that
+        may be delays or heights.
 
     Returns
     -------
@@ -61,7 +67,7 @@ def find_files(
     roots: set[Path] = set()
     for entry in paths:
         for name in _match(expand_name(entry), entry):
-            found = _open_container(name)
+            found = _open_container(name, readable or _is_readable)
             files += found
             mine = {root for file in found if (root := root_of(file)) is not None}
             release(mine & roots)  # an archive that is named twice has one user
@@ -106,17 +112,17 @@ def _glob(pattern: Path) -> list[str]:
     return sorted(glob.glob(str(Path(glob.escape(str(folder)), rest))))  # noqa: PTH207 - as said above
 
 
-def _open_container(name: str | Path) -> list[str | Path]:
+def _open_container(name: str | Path, readable: Callable[[bytes], bool]) -> list[str | Path]:
     """Resolve a URL; replace an archive by its members."""
     if is_url(name):
         url, group = split_part(name)
-        found = resolve_url(str(url), lambda head: _is_readable(head) or head[:2] == b"PK")
+        found = resolve_url(str(url), lambda head: readable(head) or head[:2] == b"PK")
         name = found if group is None else f"{found}#{group}"
         if isinstance(found, str):
             return [name]
     file, part = split_part(name)
     if is_zip(Path(file)):
-        members = unpack(Path(file), part, _is_readable)
+        members = unpack(Path(file), part, readable)
         release([file])  # an archive that was fetched
         return list(members)
     return [Path(name)]

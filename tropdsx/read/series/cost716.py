@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.errors import InputError, warn
-from tropdsx.read.series.sinex_blocks import Place
+from tropdsx.read.series.places import HEIGHTS, Place, are_apart
 from tropdsx.read.series.station_series import (
     lay_out,
     without_impossible,
@@ -60,10 +60,6 @@ _COLUMNS = (
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 _DATE = re.compile(r"(\d{2})-([A-Z]{3})-(\d{4}) (\d{2}):(\d{2}):(\d{2})", re.I)
 _SAMPLE = re.compile(r"\s*(\d{1,2})\s+(\d{1,2})\s+(\d{1,2})\s+([0-9A-F]{8})\s+(.*)", re.I)
-_HEIGHTS = (-500.0, 9000.0)
-"""Of antennas on the Earth [m]."""
-_APART = (1e-3, 5.0)
-"""Positions of one station that differ by more are told [deg, m]."""
 _DAY = np.timedelta64(1, "D")
 
 
@@ -189,7 +185,7 @@ def _placed(
     """Find the position of each station; leave those out that have none, unless all lack it."""
     known = {name: [p for p in own if _is_place(p)] for name, own in places.items()}
     where = {name: own[-1] for name, own in known.items() if own}
-    moved = [name for name, own in known.items() if any(_differ(p, own[-1]) for p in own)]
+    moved = [name for name, own in known.items() if any(are_apart(p, own[-1]) for p in own)]
     if moved:
         warn(f"{path}: headers place {list_some(moved)} differently; the last of each is taken")
     nowhere = [name for name in places if name not in where]
@@ -209,14 +205,8 @@ def _placed(
 
 
 def _is_place(place: Place) -> bool:
-    low, high = _HEIGHTS
+    low, high = HEIGHTS
     return abs(place.lat) <= 90.0 and abs(place.lon) <= 360.0 and low <= place.height <= high
-
-
-def _differ(one: Place, other: Place) -> bool:
-    turn = (one.lon - other.lon + 180.0) % 360.0 - 180.0
-    apart = max(abs(one.lat - other.lat), abs(turn)) > _APART[0]
-    return apart or abs(one.height - other.height) > _APART[1]
 
 
 def _header(path: Path, lines: list[str]) -> tuple[str, Place, np.datetime64]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tropdsx.atmos.constants import ZERO_CELSIUS
 from tropdsx.errors import InputError, warn
-from tropdsx.read.series.sinex_blocks import Place
+from tropdsx.read.series.places import Place
 from tropdsx.read.series.station_series import lay_out
 from tropdsx.read.text import read_text
 from tropdsx.system.workers import Progress

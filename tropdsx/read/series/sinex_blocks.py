@@ -12,34 +12,14 @@ import numpy as np
 from tropdsx.errors import InputError, warn
 from tropdsx.geoid.cartesian import geodetic_of
 from tropdsx.geoid.undulation import geoid_undulation
+from tropdsx.read.series.places import Place, without_nowhere
 from tropdsx.read.text import list_some, read_text
 
-__all__ = ["Place", "SinexFile", "is_sinex", "places_of", "read_blocks", "time_of"]
+__all__ = ["SinexFile", "is_sinex", "places_of", "read_blocks", "time_of"]
 
 _FIRST = re.compile(r"^%=(SNX|TRO)\s*([\d.]*)")
-_APART, _HIGHEST = 0.05, 1e5
-"""Places in two blocks that differ by more are told [deg]; further off are no coordinates [m]."""
-
-
-class Place(NamedTuple):
-    """Where a station is.
-
-    Attributes
-    ----------
-    lat, lon : float
-        Geodetic latitude, longitude [deg].
-    height : float
-        Ellipsoidal height [m].
-
-    Examples
-    --------
-    >>> Place(48.2, 16.4, 200.0).height
-    200.0
-    """
-
-    lat: float
-    lon: float
-    height: float
+_APART = 0.05
+"""Places in two blocks that differ by more are told [deg]."""
 
 
 class SinexFile(NamedTuple):
@@ -212,17 +192,13 @@ def places_of(file: SinexFile) -> dict[str, Place]:
     >>> places_of(SinexFile(Path("a"), "TRO", 2.0, {"SITE/ID": row}))["WTZR00DEU"].height
     666.016
     """
-    rough = _on_ellipsoid(file, dict(_from_id(file, row) for row in file.rows("SITE/ID")))
+    rough = dict(_from_id(file, row) for row in file.rows("SITE/ID"))
+    rough = without_nowhere(file.path, _on_ellipsoid(file, rough))
     exact: dict[str, Place] = {}
     for name in ("TROP/STA_COORDINATES", "SITE/COORDINATES"):
         exact |= dict(_from_coordinates(file, name, row) for row in file.rows(name))
     exact |= _from_estimate(file)
-    nowhere = [name for name, place in exact.items() if abs(place.height) > _HIGHEST]
-    if nowhere:
-        warn(
-            f"{file.path}: coordinates of {list_some(nowhere)} are no place on the Earth: left out"
-        )
-        exact = {name: place for name, place in exact.items() if name not in nowhere}
+    exact = without_nowhere(file.path, exact)
     apart = [name for name, place in exact.items() if name in rough and _differ(rough[name], place)]
     if apart:
         warn(
@@ -235,7 +211,7 @@ def places_of(file: SinexFile) -> dict[str, Place]:
 def _on_ellipsoid(file: SinexFile, places: dict[str, Place]) -> dict[str, Place]:
     """Bring heights to the ellipsoid where SITE/ID has those above sea level alone."""
     heading = file.heading("SITE/ID")
-    if not places or "HGT_MSL" not in heading or "HGT_ELI" in heading:
+    if "HGT_MSL" not in heading or "HGT_ELI" in heading or not places:
         return places
     warn(
         f"{file.path}: SITE/ID has heights above sea level (_HGT_MSL_) alone; they are brought to "

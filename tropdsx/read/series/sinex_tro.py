@@ -183,7 +183,23 @@ def _codes(file: SinexFile, about: dict[str, list[str]], count: int) -> list[str
             f"of {_SOLUTION} have {count}; correct its TROPO PARAMETER NAMES"
         )
         raise InputError(msg)
-    return [_SPELLED.get(code.strip("_").upper(), code.strip("_").upper()) for code in named]
+    codes, above = _spelled(named), _spelled(heading)
+    if len(above) == count and _name_others(codes, above):
+        texts = f"are {' '.join(named)}, but {' '.join(heading)} stands above the rows"
+        warn(f"{file.path}: TROPO PARAMETER NAMES {texts}, and is taken")
+        return above
+    return codes
+
+
+def _spelled(codes: list[str]) -> list[str]:
+    return [_SPELLED.get(code, code) for code in (each.strip("_").upper() for each in codes)]
+
+
+def _name_others(codes: list[str], above: list[str]) -> bool:
+    """Tell whether two lists of columns call one of them two things that are known."""
+    pairs = zip(codes, above, strict=True)
+    known = {code: each.name for code, each in PARAMETERS.items()} | {STDDEV: STDDEV}
+    return any(known[a] != known[b] for a, b in pairs if a in known and b in known)
 
 
 def _factors(file: SinexFile, about: dict[str, list[str]], codes: list[str]) -> list[float]:

@@ -12,9 +12,15 @@ from numpy.typing import NDArray
 
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import InputError, warn
-from tropdsx.read.series.sinex_blocks import Place
+from tropdsx.read.series.places import Place
 
-__all__ = ["lay_out", "without_gap_marks", "without_impossible", "without_strange_air"]
+__all__ = [
+    "lay_out",
+    "place_stations",
+    "without_gap_marks",
+    "without_impossible",
+    "without_strange_air",
+]
 
 _LEAST_WET = -0.09
 """Wet delays that are estimates can be negative where the a priori model is poor [m]."""
@@ -92,7 +98,7 @@ def lay_out(
     ds["time"].attrs = {"standard_name": "time", "axis": "T"}
     ds["station"].attrs = {"cf_role": "timeseries_id", "long_name": "name of the station"}
     ds.attrs["featureType"] = "timeSeries"
-    return _placed(ds, places)
+    return place_stations(ds, places)
 
 
 def _refuse_repeated(
@@ -105,7 +111,28 @@ def _refuse_repeated(
         raise InputError(msg)
 
 
-def _placed(ds: xr.Dataset, places: Mapping[str, Place]) -> xr.Dataset:
+def place_stations(ds: xr.Dataset, places: Mapping[str, Place]) -> xr.Dataset:
+    """Say where the stations of a series are.
+
+    Parameters
+    ----------
+    ds : Dataset
+        On ``station``.
+    places : mapping of str to Place
+        Latitude, longitude [deg] and ellipsoidal height [m] by name.
+
+    Returns
+    -------
+    Dataset
+        With ``lat``, ``lon`` and ``height``, unless no station has a place; a warning counts
+        those that have none.
+
+    Examples
+    --------
+    >>> ds = xr.Dataset(coords={"station": ["A"]})
+    >>> place_stations(ds, {"A": Place(48.2, 16.4, 200.0)}).height.item()
+    200.0
+    """
     if not places:
         return ds
     nowhere = Place(np.nan, np.nan, np.nan)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from tropdsx.read.series.formats import format_of
+
 __all__ = ["describe_binary", "describe_foreign"]
 
 _MAGIC = {
@@ -22,22 +24,10 @@ _KINDS = (
     (r"#[A-Z]{2}[A-Z0-9]\w{8} \d{4} \d{2} \d{2} ", f"IGRA soundings: {_PROFILES}"),
     (r".*Observations at \d{2}Z \d{2} \w{3} \d{4}", f"a sounding of Wyoming: {_PROFILES}"),
     (
-        r"\s*[-+\d.Ee]+\s+[-+\d.Ee]+\s+[-+\d.Ee]+.*(\.Trop\.|(WETZ|DRYZ)TROP\b)",
-        "time-dependent parameters of GIPSY, in seconds since J2000; write its station, time and "
-        "total delay (dry and wet, in m) as a table",
-    ),
-    (
         r"\$(POS|VELACC|CLK|ION|TROP|SAT),",
         "a status file of RTKLIB; write its lines $TROP as a table gps_week,sow,ztd",
     ),
-    (
-        r"\*? ?Estimated atmospheric values for",
-        "a file of GAMIT's metutil; give its columns one word each, as yr doy hr mn sec ztd_mm",
-    ),
     (r"TROPO_PATH_DELAY", "path delays of VLBI observations, along rays and not at the zenith"),
-    (r"%=(TRO|SNX)", "SINEX; tropdsx.open_series reads its delays"),
-    (r"COST-716", "COST-716; tropdsx.open_series reads it"),
-    (r" STATION NAME +FLG", "a troposphere file of Bernese; tropdsx.open_series reads it"),
     (
         r"LOCAL GEODETIC DATUM:",
         "coordinates of Bernese; write them as a table station,x,y,z, or give SINEX",
@@ -92,6 +82,8 @@ def describe_foreign(text: str) -> str | None:
     """
     if text[:4000].lstrip()[:1] in ("[", "{"):
         return "JSON; write a table station,lat,lon,height"
+    if (series := format_of(text[:8192])) is not None:
+        return f"a series of delays, {series.name}; tropdsx.open_series reads it"
     for line in text[:4000].splitlines()[:_LINES]:
         for pattern, what in _KINDS:
             if re.match(pattern, line):

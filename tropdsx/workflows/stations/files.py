@@ -15,9 +15,7 @@ from tropdsx.cf.sinex_tro import check_names
 from tropdsx.errors import GridError, OutputError
 from tropdsx.pipeline.options import is_physics
 from tropdsx.read.delays import open_delays
-from tropdsx.read.series.opening import is_series, open_series
 from tropdsx.read.stations import read_observations
-from tropdsx.system.names import expand_name
 from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Progress, Reporter
 from tropdsx.workflows.evaluate.station_scores import compare_stations, match_stations
@@ -114,7 +112,7 @@ def station_series(
         check_station_output(output, overwrite=overwrite)
         _check_slants(output, wanted=options.get("elevation") is not None)
     said = options | {"observations": observations} | _spell_times(times)
-    observed = None if observations is None else _observed(observations)
+    observed = None if observations is None else read_observations(observations)
     places = find_places(stations, heights=options.pop("station_heights", "auto"))
     if output is not None and _writer(output) is write_sinex_tro:
         check_names(places["station"].to_numpy().astype(str))
@@ -171,14 +169,6 @@ def _provenance(inputs: list[str], said: dict[str, Any]) -> dict[str, Any]:
         network |= {"device": handle.device, "precision": handle.precision}
     known = {name: summarise_parameter(value) for name, value in said.items()}
     return make_provenance(command, inputs=inputs, **network) | describe_parameters(known)
-
-
-def _observed(path: str | Path) -> xr.DataArray:
-    """Read observed total delays of any format; their times are of its own time system."""
-    file = expand_name(path)
-    if isinstance(file, Path) and file.is_file() and is_series(file):
-        return open_series(file)["ztd"]
-    return read_observations(path)
 
 
 def check_station_output(path: str | Path, *, overwrite: bool = False) -> Path:

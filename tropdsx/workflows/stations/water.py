@@ -262,7 +262,7 @@ def water_of_files(
         If a file cannot be read, or nothing places the stations.
     """
     path = Path(delays)
-    is_table = not (path.is_file() and is_series(path))
+    is_table = not is_series(path)
     ztd = read_station_table(path) if is_table else open_series(path)
     if stations is None and "height" not in ztd.coords:
         msg = (

@@ -1,0 +1,1 @@
+"""Files of programs and services, each in a format of its own."""
