@@ -21,6 +21,7 @@ START = (
     "os.execv(sys.argv[3], sys.argv[3:])"
 )
 KEYS = {"ArrowUp": 38, "ArrowDown": 40, "ArrowLeft": 37, "ArrowRight": 39, "Tab": 9, "End": 35}
+KEYS |= {"+": 187, "-": 189, "0": 48}
 
 
 def find_browser() -> str | None:
@@ -139,13 +140,31 @@ class Browser:
             self.send("Input.dispatchKeyEvent", type="rawKeyDown", **about)
             self.send("Input.dispatchKeyEvent", type="keyUp", **about)
 
-    def mouse(self, kind: str, x: float, y: float) -> None:
+    def mouse(self, kind: str, x: float, y: float, *, clicks: int = 1) -> None:
         """Move the mouse ("mouseMoved"), press or release it."""
         held = kind != "mouseMoved"
         self.send(
             "Input.dispatchMouseEvent", type=kind, x=x, y=y,
-            button="left" if held else "none", clickCount=int(held),
+            button="left" if held else "none", clickCount=clicks * held,
         )  # fmt: skip
+
+    def drag(self, *places: tuple[float, float]) -> None:
+        """Press the mouse at the first place, move it along the others, release it at the last."""
+        self.mouse("mousePressed", *places[0])
+        for place in places[1:]:
+            self.mouse("mouseMoved", *place)
+        self.mouse("mouseReleased", *places[-1])
+
+    def wheel(self, x: float, y: float, turned: float) -> None:
+        """Turn the wheel of the mouse: up (away from the hand) is negative [px]."""
+        self.send(
+            "Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=turned
+        )
+
+    def touch(self, kind: str, *places: tuple[float, float]) -> None:
+        """Put fingers down ("touchStart"), move ("touchMove") or lift ("touchEnd") them."""
+        points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        self.send("Input.dispatchTouchEvent", type=kind, touchPoints=points)
 
     def picture(self, path: Path, *, whole: bool = True) -> None:
         """Save a PNG."""

@@ -209,10 +209,11 @@ def test_cross_moves_by_keys_on_map_and_globe(page, made):
 def test_tab_reaches_every_control_and_each_has_a_name(page):
     page.run("document.activeElement.blur()")
     reached = []
-    for _ in range(12):
+    for _ in range(14):
         page.press("Tab")
         reached.append(page.run("document.activeElement.id || document.activeElement.className"))
-    wanted = ["skip", "variable", "shown", "other", "flat", "map", "wiper", "time", "play"]
+    wanted = ["skip", "variable", "shown", "other", "flat", "map"]
+    wanted += ["closer", "farther", "all", "wiper", "time", "play"]
     assert [each for each in reached if each in wanted] == wanted
     nameless = page.run(
         "[...document.querySelectorAll('select,input,button,canvas')].filter((e) => "

@@ -1,6 +1,14 @@
 // Paints fields, coast, lines of the grid, cross and wiper on the canvas, and the legend beside it.
 
 const palettes = new Map();
+// Between the lines of the grid [deg].
+const STEPS = [30, 10, 5, 2, 1, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01];
+
+// Multiples of a step from low to high, without sums of rounded numbers.
+function multiples(step, low, high) {
+  const first = Math.ceil(low / step - 1e-9), last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, k) => (first + k) * step);
+}
 
 // 256 colours as the pixels of an ImageData hold them.
 function palette(data, name) {
@@ -124,24 +132,23 @@ class Painter {
       this.pen.lineWidth = wide * this.sharp;
       this.trace(view, this.coast);
     }
-    const span = view instanceof FlatMap ? Math.min(view.east - view.west, view.north - view.south) : 180;
-    const step = span > 100 ? 30 : span > 40 ? 10 : span > 15 ? 5 : 1;
+    const span = view instanceof FlatMap ? Math.min(view.east - view.west, view.north - view.south) : 180 / view.zoom;
+    const step = STEPS.find((each) => span > 3.3 * each) || STEPS[STEPS.length - 1];
     this.pen.lineWidth = 0.6 * this.sharp;
     this.pen.strokeStyle = "rgba(0,0,0,.28)";
-    this.trace(view, this.graticule(view, step));
-    if (view instanceof FlatMap) this.degrees(view, step);
+    if (!(view instanceof FlatMap)) return this.trace(view, this.graticule(Math.max(step, 1)));
+    this.ruled(view, step);
+    return this.degrees(view, step);
   }
 
-  graticule(view, step) {
-    const lines = [];
-    const [west, east] = view instanceof FlatMap ? [view.west, view.east] : [-180, 180];
-    const fine = Math.min(2, step / 5);
+  graticule(step) {
+    const lines = [], fine = Math.min(2, step / 5);
     for (let lat = -90 + step; lat < 90; lat += step) {
       const line = [];
-      for (let lon = west; lon <= east; lon += fine) line.push([lon, lat]);
+      for (let lon = -180; lon <= 180; lon += fine) line.push([lon, lat]);
       lines.push(line);
     }
-    for (let lon = Math.ceil(west / step) * step; lon < east; lon += step) {
+    for (let lon = -180; lon < 180; lon += step) {
       const line = [];
       for (let lat = -90; lat <= 90; lat += fine) line.push([lon, lat]);
       lines.push(line);
@@ -149,18 +156,37 @@ class Painter {
     return lines;
   }
 
+  // Straight lines of a flat map.
+  ruled(view, step) {
+    const { width, height } = this.canvas;
+    this.pen.beginPath();
+    for (const lat of multiples(step, view.south, view.north)) {
+      const y = (view.north - lat) / (view.north - view.south) * height;
+      this.pen.moveTo(0, y);
+      this.pen.lineTo(width, y);
+    }
+    for (const lon of multiples(step, view.west, view.east)) {
+      const x = (lon - view.west) / (view.east - view.west) * width;
+      this.pen.moveTo(x, 0);
+      this.pen.lineTo(x, height);
+    }
+    this.pen.stroke();
+  }
+
   trace(view, lines) {
     const { width, height } = this.canvas;
+    const flat = view instanceof FlatMap;
+    const world = flat ? 360 / (view.east - view.west) * width : 2 * width;
     this.pen.beginPath();
     for (const line of lines) {
       let before = null;
       for (const [lon, lat] of line) {
         const [x, y, seen] = view.point(lat, lon, width, height);
-        // No line from one edge of the map to the other.
-        if (!seen) before = null;
-        else if (before === null || Math.abs(x - before) > width / 2) this.pen.moveTo(x, y);
+        // No line from one edge of the world to the other; the canvas cuts off what is outside of it.
+        if (!flat && !seen) { before = null; continue; }
+        if (before === null || Math.abs(x - before) > world / 2) this.pen.moveTo(x, y);
         else this.pen.lineTo(x, y);
-        if (seen) before = x;
+        before = x;
       }
     }
     this.pen.stroke();
@@ -175,12 +201,12 @@ class Painter {
     const write = (text, x, y) => { this.pen.strokeText(text, x, y); this.pen.fillText(text, x, y); };
     const wide = step * Math.ceil(48 * this.sharp / (step / (view.east - view.west) * width));
     this.pen.textAlign = "center";
-    for (let lon = Math.ceil(view.west / wide) * wide; lon < view.east; lon += wide) {
+    for (const lon of multiples(wide, view.west, view.east)) {
       const x = (lon - view.west) / (view.east - view.west) * width;
       if (x > 2 * size && x < width - 2 * size) write(longitude(lon), x, height - 5 * this.sharp);
     }
     this.pen.textAlign = "left";
-    for (let lat = Math.ceil(view.south / step) * step; lat < view.north; lat += step) {
+    for (const lat of multiples(step, view.south, view.north)) {
       const y = (view.north - lat) / (view.north - view.south) * height;
       if (y > 2 * size && y < height - 2 * size) write(latitude(lat), 4 * this.sharp, y + size / 3);
     }

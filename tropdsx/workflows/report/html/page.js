@@ -4,11 +4,12 @@ const $ = (name) => document.getElementById(name);
 const data = JSON.parse($("data").textContent);
 const fields = new Fields(data);
 const painter = new Painter($("map"), fields);
-const flat = new FlatMap(data.extent);
-const globe = new Globe((flat.south + flat.north) / 2, (flat.west + flat.east) / 2);
-if (flat.north - flat.south > 100) globe.turn(20, globe.lon);
+const narrowest = 6 * Math.min(...data.grids.map((grid) => spacing(grid.lat)));
+const flat = new FlatMap(data.extent, narrowest);
+const middle = (flat.west + flat.east) / 2;
+const globe = new Globe(flat.north - flat.south > 100 ? 20 : (flat.south + flat.north) / 2, middle, narrowest);
 const state = { view: flat, epoch: 0, wiper: 50, shown: null, other: null, cross: null };
-let playing = 0, request = 0, drag = null;
+let playing = 0, request = 0;
 
 const ofVariable = () => data.fields.filter((field) => field.variable === $("variable").value);
 const find = (kind) => ofVariable().find((field) => field.kind === kind) || null;
@@ -167,53 +168,9 @@ function valueOnce(field, lat, lon, epoch) {
   return code ? field.offset + field.step * (code - 1) : NaN;
 }
 
-function pointer(event) {
-  const box = $("map").getBoundingClientRect();
-  return [event.clientX - box.left, event.clientY - box.top, box.width, box.height];
+function spacing(axis) {
+  return Math.min(...axis.slice(1).map((value, k) => Math.abs(value - axis[k])), 180);
 }
-
-function pointed(event) {
-  const [lat, lon] = state.view.place(...pointer(event));
-  if (lat === lat) lookAt(lat, lon, false);
-}
-
-$("map").addEventListener("pointerdown", (event) => {
-  const [x, , width] = pointer(event);
-  const near = state.other && Math.abs(x - width * state.wiper / 100) < 14;
-  drag = near ? "wiper" : state.view === globe ? "globe" : null;
-  if (drag) $("map").setPointerCapture(event.pointerId);
-  pointed(event);
-});
-$("map").addEventListener("pointerup", () => { drag = null; });
-$("map").addEventListener("pointercancel", () => { drag = null; });
-$("map").addEventListener("pointermove", (event) => {
-  const [x, , width] = pointer(event);
-  if (drag === "wiper") setWiper(Math.max(0, Math.min(100, Math.round(100 * x / width))));
-  else if (drag === "globe") {
-    const turn = 115 / width;
-    globe.turn(globe.lat + event.movementY * turn, globe.lon - event.movementX * turn);
-    painter.moved();
-    draw();
-  } else pointed(event);
-});
-
-$("map").addEventListener("keydown", (event) => {
-  const moves = { ArrowUp: [1, 0], ArrowDown: [-1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-  const move = moves[event.key];
-  if (!move || event.altKey || event.ctrlKey || event.metaKey) return;
-  event.preventDefault();
-  const { lat, lon } = fields.grid(state.shown);
-  const steps = event.shiftKey ? 10 : 1;
-  const [north, east] = state.cross
-    || [(flat.north + flat.south) / 2, (flat.west + flat.east) / 2].map((at) => at + 1e-6);
-  const i = nearest(lat, north) + (lat[0] > lat[lat.length - 1] ? -1 : 1) * move[0] * steps;
-  const at = finder(lon, true)(east), j = (at < 0 ? 0 : at) + move[1] * steps;
-  const round = flat.east - flat.west > 359.9;
-  const column = round ? ((j % lon.length) + lon.length) % lon.length : Math.max(0, Math.min(lon.length - 1, j));
-  const row = Math.max(0, Math.min(lat.length - 1, i));
-  if (state.view === globe) { globe.turn(lat[row], lon[column]); painter.moved(); }
-  lookAt(lat[row], lon[column], true);
-});
 
 function nearest(axis, value) {
   let best = 0;
@@ -242,8 +199,8 @@ function play(on) {
 
 function chooseView() {
   state.view = $("globe").checked ? globe : flat;
-  $("map").classList.toggle("globe", state.view === globe);
   resize();
+  showZoom();
 }
 
 function resize() {

@@ -19,7 +19,7 @@ from tropdsx.write.provenance import software_version
 __all__ = ["extent_of_page", "to_page"]
 
 #: Scripts in the order in which they build on each other.
-_SCRIPTS = ("decode.js", "project.js", "draw.js", "series.js", "page.js")
+_SCRIPTS = ("decode.js", "project.js", "draw.js", "series.js", "page.js", "moves.js")
 #: The delay that a page opens with.
 _FIRST = ("zwd", "ztd", "zhd")
 

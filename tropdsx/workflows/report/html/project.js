@@ -1,6 +1,8 @@
 // Where on the Earth a pixel lies, and where on the canvas a place: flat map and globe.
 
 const RAD = Math.PI / 180;
+// Half of the canvas, in radii of the globe.
+const RIM = 1.02;
 
 // The node whose cell holds a value of an axis, or -1; a longitude may lie whole turns away.
 function finder(axis, round) {
@@ -23,12 +25,54 @@ function finder(axis, round) {
 }
 
 class FlatMap {
-  constructor(extent) {
-    [this.west, this.east, this.south, this.north] = extent;
-    const tall = this.north - this.south;
-    const middle = (this.north + this.south) / 2;
-    this.squeeze = tall > 100 ? 1 : Math.max(0.3, Math.cos(middle * RAD));
-    this.ratio = (this.east - this.west) / tall * this.squeeze;
+  // `least` is the narrowest strip of latitude that is worth a whole map [deg].
+  constructor(extent, least) {
+    const [west, east, south, north] = extent;
+    const tall = north - south, middle = (north + south) / 2;
+    this.whole = { west, south, wide: east - west, tall };
+    this.round = east - west > 359.9;
+    const squeeze = tall > 100 ? 1 : Math.max(0.3, Math.cos(middle * RAD));
+    this.ratio = (east - west) / tall * squeeze;
+    this.most = Math.max(1, tall / least);
+    this.reset();
+  }
+
+  reset() {
+    this.zoom = 1;
+    this.shift(this.whole.west, this.whole.south);
+  }
+
+  // Shows the part whose lower left corner lies there, as far as there is something to see.
+  shift(west, south) {
+    const { whole } = this;
+    const wide = whole.wide / this.zoom, tall = whole.tall / this.zoom;
+    const within = (value, low, room) => Math.max(low, Math.min(low + room, value));
+    this.south = within(south, whole.south, whole.tall - tall);
+    this.north = this.south + tall;
+    this.west = this.round
+      ? whole.west + ((((west - whole.west) % 360) + 360) % 360)
+      : within(west, whole.west, whole.wide - wide);
+    this.east = this.west + wide;
+  }
+
+  // Zooms; the place at these parts of width and height stays where it is.
+  zoomBy(factor, right, down) {
+    const [lat, lon] = this.place(right, down, 1, 1);
+    this.zoom = Math.max(1, Math.min(this.most, this.zoom * factor));
+    const { wide, tall } = this.whole;
+    this.shift(lon - right * wide / this.zoom, lat - (1 - down) * tall / this.zoom);
+  }
+
+  // Moves what is shown, in parts of width and height.
+  drag(right, down) {
+    this.shift(this.west - right * (this.east - this.west), this.south + down * (this.north - this.south));
+  }
+
+  // Moves as little as brings a place into view, off the edge.
+  follow(lat, lon) {
+    const [x, y] = this.point(lat, lon, 1, 1), edge = 0.06;
+    const out = (at) => (at < edge ? at - edge : at > 1 - edge ? at - 1 + edge : 0);
+    if (this.zoom > 1) this.drag(-out(x), -out(y));
   }
 
   place(x, y, width, height) {
@@ -38,21 +82,30 @@ class FlatMap {
     ];
   }
 
-  // [x, y] of a place, and whether it is to be seen.
+  // [x, y] of a place, by the shorter way from the middle, and whether it is to be seen.
   point(lat, lon, width, height) {
-    const turned = this.west + ((((lon - this.west) % 360) + 360) % 360);
+    const middle = (this.west + this.east) / 2;
+    const away = ((((lon - middle + 180) % 360) + 360) % 360) - 180;
+    const wide = this.east - this.west;
     return [
-      (turned - this.west) / (this.east - this.west) * width,
+      (away / wide + 0.5) * width,
       (this.north - lat) / (this.north - this.south) * height,
-      turned <= this.east && lat <= this.north && lat >= this.south,
+      Math.abs(away) <= wide / 2 && lat <= this.north && lat >= this.south,
     ];
   }
 }
 
 class Globe {
-  constructor(lat, lon) {
+  constructor(lat, lon, least) {
     this.ratio = 1;
-    this.turn(lat, lon);
+    this.most = Math.max(1, 120 / least);
+    this.home = [lat, lon];
+    this.reset();
+  }
+
+  reset() {
+    this.zoom = 1;
+    this.turn(...this.home);
   }
 
   turn(lat, lon) {
@@ -62,9 +115,19 @@ class Globe {
     this.cos = Math.cos(this.lat * RAD);
   }
 
+  // About its middle.
+  zoomBy(factor) { this.zoom = Math.max(1, Math.min(this.most, this.zoom * factor)); }
+
+  drag(right, down) {
+    const degrees = 115 / this.zoom;
+    this.turn(this.lat + down * degrees, this.lon - right * degrees);
+  }
+
+  follow(lat, lon) { this.turn(lat, lon); }
+
   place(x, y, width, height) {
-    const right = (2 * x / width - 1) * 1.02;
-    const up = (1 - 2 * y / height) * 1.02;
+    const right = (2 * x / width - 1) * RIM / this.zoom;
+    const up = (1 - 2 * y / height) * RIM / this.zoom;
     const square = right * right + up * up;
     if (square > 1) return [NaN, NaN];
     const front = Math.sqrt(1 - square);
@@ -73,12 +136,12 @@ class Globe {
   }
 
   point(lat, lon, width, height) {
-    const away = (lon - this.lon) * RAD;
+    const away = (lon - this.lon) * RAD, size = this.zoom / RIM;
     const north = Math.sin(lat * RAD), level = Math.cos(lat * RAD);
     const right = level * Math.sin(away);
     const up = north * this.cos - level * this.sin * Math.cos(away);
     const front = north * this.sin + level * this.cos * Math.cos(away);
-    return [(right / 1.02 + 1) * width / 2, (1 - up / 1.02) * height / 2, front > 0];
+    return [(right * size + 1) * width / 2, (1 - up * size) * height / 2, front > 0];
   }
 }
 
