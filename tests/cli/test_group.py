@@ -1,8 +1,12 @@
 """The shell: one clear line for every bad input, nothing under the final name, exit codes."""
 
+import click
 import pytest
+from click.testing import CliRunner
 
-from tropdsx.cli.group import main
+from tropdsx.cli.group import Sectioned, main
+from tropdsx.cli.group import group as cli
+from tropdsx.cli.options import chained
 
 from helpers.shell import one_line
 
@@ -116,3 +120,44 @@ def test_an_error_that_nobody_thought_of_is_one_line_or_all_of_it(run, monkeypat
     assert (code, out, err) == (1, "", wanted)
     with pytest.raises(RuntimeError, match="world ended"):
         main(["--debug", "inspect", "good.nc"])
+
+
+def commands(command=cli, name="tropdsx"):
+    """Each command with its name, groups too."""
+    context = click.Context(command, info_name=name)
+    for each in command.list_commands(context):
+        found = command.get_command(context, each)
+        yield f"{name} {each}", found
+        if isinstance(found, click.Group):
+            yield from commands(found, f"{name} {each}")
+
+
+def test_every_option_of_every_command_is_explained():
+    silent = [
+        f"{name} {each.opts[-1]}"
+        for name, command in commands()
+        for each in command.params
+        if isinstance(each, click.Option) and not (each.help or "").strip()
+    ]
+    assert silent == []
+
+
+def test_every_command_shows_an_example():
+    assert [name for name, command in commands() if "tropdsx " not in (command.epilog or "")] == []
+
+
+@click.command(cls=Sectioned, first=["size", "help"])
+@chained(click.option("--size", help="How large."), click.option("--hue", help="Which colour."))
+@chained(click.option("--seed", help="Of chance."), heading="Machine")
+def paint(size, hue, seed): ...
+
+
+def test_help_begins_with_what_is_used_most():
+    short, whole = (CliRunner().invoke(paint, [each]) for each in ("--help", "--help-all"))
+    assert (short.exit_code, whole.exit_code) == (0, 0)
+    assert "--hue" in short.output  # under no heading
+    assert "--seed" not in short.output
+    assert short.output.endswith("1 more options:\n  paint --help-all\n")
+    assert whole.output.partition("Machine:\n")[2].startswith("  --seed TEXT  Of chance.")
+    assert whole.output.count("--size TEXT") == 1
+    assert "more options" not in whole.output

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import click
 
-from tropdsx.cli.group import group
+from tropdsx.cli.group import Sectioned, group
 
 __all__ = ["commands_page"]
 
@@ -68,13 +68,20 @@ def _list(command: click.Command, context: click.Context, name: str) -> str:
 
 
 def _options(command: click.Command, context: click.Context) -> str:
-    """Table of the options; their names are safe from breaking."""
-    records = [each.get_help_record(context) for each in command.get_params(context)]
-    rows = [
-        f"<tr><td><code>{html.escape(name)}</code></td><td>{html.escape(about)}</td></tr>"
-        for name, about in filter(None, records)
-        if name.startswith("-")
-    ]
+    """Table of the options, under their headings; their names are safe from breaking."""
+    if isinstance(command, Sectioned):
+        sections = command.sections(context)
+    else:
+        records = [each.get_help_record(context) for each in command.get_params(context)]
+        sections = {"Options": [each for each in records if each and each[0].startswith("-")]}
+    rows = []
+    for heading, records in sections.items():
+        if len(sections) > 1:
+            rows.append(f'<tr><th colspan="2">{html.escape(heading)}</th></tr>')
+        rows += [
+            f"<tr><td><code>{html.escape(name)}</code></td><td>{html.escape(about)}</td></tr>"
+            for name, about in records
+        ]
     head = "<thead><tr><th>option</th><th>meaning</th></tr></thead>"
     body = "\n".join(rows)
     return f'<div class="options"><table>\n{head}\n<tbody>\n{body}\n</tbody>\n</table></div>'

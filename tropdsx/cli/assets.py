@@ -28,7 +28,15 @@ def assets(context: click.Context) -> None:
         context.invoke(listing)
 
 
-@assets.command("list")
+LISTING = """
+\b
+Example:
+  tropdsx assets list --json
+      names and paths for programs; null: not on this machine
+"""
+
+
+@assets.command("list", epilog=LISTING)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def listing(as_json: bool = False) -> None:
     """List all names, and where each lies on this machine."""
@@ -45,7 +53,15 @@ def listing(as_json: bool = False) -> None:
         click.echo(f"{'':<{width}}    {path or f'not here: tropdsx assets fetch {name}'}")
 
 
-@assets.command()
+FETCHING = """
+\b
+Example:
+  tropdsx convert vmf3.nc --coarse-orography "$(tropdsx assets fetch orography_ell_5x5)"
+      the path is printed, so that a shell can pass it on
+"""
+
+
+@assets.command(epilog=FETCHING)
 @click.argument("name")
 def fetch(name: str) -> None:
     """Find the asset NAME, downloading it into the cache if need be, and print its path."""

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from tropdsx.cli import options
+from tropdsx.cli.group import Sectioned
 from tropdsx.cli.progress import Progress, shown_warnings
 
 EXAMPLES = """
@@ -31,7 +32,23 @@ Examples:
 """
 
 
-@click.command(epilog=EXAMPLES, no_args_is_help=True)
+STORAGE = options.chained(
+    options.compression,
+    click.option("--quantize", is_flag=True, help="Keep 15 mantissa bits: at most 0.031 mm off."),
+    click.option("--pack", is_flag=True, help="Store int16 in steps of 0.05 mm."),
+    options.zarr_format,
+    heading="How values are stored",
+)
+#: Arrays and networks of TropDS, which do not say themselves what they are.
+ARRAYS = options.chained(
+    options.slice_times,
+    options.norm("Normalisation range of a TropDS .pth, e.g. 0,50."),
+    options.weight,
+    heading="TropDS arrays",
+)
+
+
+@click.command(cls=Sectioned, epilog=EXAMPLES, no_args_is_help=True)
 @click.argument("inputs", nargs=-1, required=True, metavar="IN...")
 @options.output("Output (.nc, .zarr); default <first input>_tropdsx.nc beside it.")
 @options.background
@@ -41,16 +58,11 @@ Examples:
 )
 @click.option("--ztd", is_flag=True, help="Add the total delay ztd = zhd + zwd.")
 @click.option("--sigma", is_flag=True, help="Add the standard deviation the network expects.")
-@options.compression
-@click.option("--quantize", is_flag=True, help="Keep 15 mantissa bits: at most 0.031 mm off.")
-@click.option("--pack", is_flag=True, help="Store int16 in steps of 0.05 mm.")
-@options.zarr_format
+@STORAGE
 @click.option(
     "--scheduler", metavar="ADDRESS", help="Compute on a dask cluster, e.g. tcp://host:8786."
 )
-@options.slice_times
-@options.norm("Normalisation range of a TropDS .pth, e.g. 0,50.")
-@options.weight
+@ARRAYS
 @click.option("--resume", is_flag=True, help="Continue an interrupted run.")
 @click.option(
     "--dry-run", is_flag=True, help="Say what would be done, how long and how large; write nothing."

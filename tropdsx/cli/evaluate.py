@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tropdsx.cli import options
+from tropdsx.cli.group import Sectioned
 from tropdsx.cli.progress import Progress, shown_warnings
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ _OF_METHODS = (
 )
 
 
-@click.command(epilog=EXAMPLES, no_args_is_help=True)
+@click.command(cls=Sectioned, epilog=EXAMPLES, no_args_is_help=True)
 @click.argument("models", nargs=-1, metavar="[CHECKPOINT...]")
 @click.option(
     "--data",

@@ -14,7 +14,7 @@ from tropdsx.errors import TropdsxError, did_you_mean
 from tropdsx.system.imports import spare_array_libraries
 from tropdsx.system.interrupts import Terminated, sigterm_interrupts, status_of
 
-__all__ = ["Listing", "main"]
+__all__ = ["Listing", "Sectioned", "main"]
 
 #: Where each command lives; a module is imported when its command is called or listed.
 COMMANDS = {
@@ -61,6 +61,66 @@ class Listing(click.Group):
         rows = [(name, each.get_short_help_str(200)) for name, each in named if each is not None]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+class Sectioned(click.Command):
+    """A command whose help lists its options under headings.
+
+    Parameters
+    ----------
+    *given, **named
+        As `click.Command` has them. Headings come from :func:`tropdsx.cli.options.chained`.
+    first : sequence of str, optional
+        Names of the options that ``--help`` shows; ``--help-all`` then shows all of them.
+    """
+
+    def __init__(self, *given: Any, first: Sequence[str] = (), **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.first = set(first)
+        if first:
+            self.params.append(_HELP_ALL)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options, those used most in front."""
+        whole = not self.first or _WHOLE in ctx.meta
+        sections = self.sections(ctx)
+        rest = [] if whole else [sections.pop(each) for each in list(sections)[1:]]
+        for heading, rows in sections.items():
+            with formatter.section(heading):
+                formatter.write_dl(rows)
+        if rest:
+            with formatter.section(f"{sum(map(len, rest))} more options"):
+                formatter.write_text(f"{ctx.command_path} --help-all")
+
+    def sections(self, ctx: click.Context) -> dict[str, list[tuple[str, str]]]:
+        """Give name and meaning of each option by heading; without one, or first: "Options"."""
+        found: dict[str, list[tuple[str, str]]] = {"Options": []}
+        for each in self.get_params(ctx):
+            record = each.get_help_record(ctx)
+            if record is not None and isinstance(each, click.Option):
+                own = getattr(each, "heading", "Options")
+                heading = "Options" if each.name in self.first else own
+                found.setdefault(heading, []).append(record)
+        return found
+
+
+def _show_all(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    """Print the whole help and end."""
+    if wanted and not ctx.resilient_parsing:
+        ctx.meta[_WHOLE] = True
+        click.echo(ctx.get_help())
+        ctx.exit()
+
+
+_WHOLE = "tropdsx.help_all"
+_HELP_ALL = click.Option(
+    ["--help-all"],
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_show_all,
+    help="Show all options and exit.",
+)
 
 
 class Commands(Listing):

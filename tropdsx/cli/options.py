@@ -131,13 +131,15 @@ def quiet(about: str = "No summary.") -> Decorator[Any]:
     return click.option("-q", "--quiet", is_flag=True, help=about)
 
 
-def chained(*options: Decorator[Any]) -> Decorator[Any]:
+def chained(*options: Decorator[Any], heading: str | None = None) -> Decorator[Any]:
     """Make one decorator of several; the help lists them in this order.
 
     Parameters
     ----------
     *options : callable
         Decorators as click makes them.
+    heading : str, optional
+        Under which a `Sectioned` command lists those that have none yet.
 
     Returns
     -------
@@ -146,8 +148,12 @@ def chained(*options: Decorator[Any]) -> Decorator[Any]:
     """
 
     def decorate(command: Command) -> Command:
+        before = len(getattr(command, "__click_params__", ()))
         for option in reversed(options):
             command = option(command)
+        if heading is not None:
+            for each in command.__click_params__[before:]:  # type: ignore[attr-defined]
+                each.heading = getattr(each, "heading", heading)
         return command
 
     return decorate
@@ -164,8 +170,9 @@ precision = click.option(
     type=click.Choice(["float32", "tf32", "bf16"]),
     default="float32",
     show_default=True,
+    help="Numbers the network computes with; tf32, bf16: quicker on a GPU, less exact.",
 )
-network_options = chained(device, batch_size, precision)
+network_options = chained(device, batch_size, precision, heading="Network and machine")
 compression = click.option(
     "--compression",
     default="zlib:1",
@@ -201,6 +208,7 @@ slice_times = chained(
     click.option(
         "--step", metavar="HOURS", help="Step between the slices of an .npy file, e.g. 6h."
     ),
+    heading="TropDS arrays",
 )
 background = chained(
     click.option(
@@ -236,53 +244,56 @@ background = chained(
         type=click.Choice(["bicubic", "bilinear"]),
         default="bicubic",
         show_default=True,
+        help="Between the nodes, once they are at the height of the target.",
     ),
+    heading="Terrain and physics",
 )
 
 
 #: Pseudo-stations, windows and noise of the form "diffusion".
 diffusion = chained(
     click.option(
-        "--stations", metavar="N,N...", help="diffusion: numbers; default 1000,3000,300,0."
+        "--stations", metavar="N,N...", help="How many pseudo-stations; default 1000,3000,300,0."
     ),
-    click.option("--sets", type=click.IntRange(1), help="diffusion: sets of stations; default 32."),
+    click.option("--sets", type=click.IntRange(1), help="Sets of pseudo-stations; default 32."),
     click.option(
-        "--noise", type=click.FloatRange(0), help="diffusion: of a station; default 1e-3 m."
+        "--noise", type=click.FloatRange(0), help="Of a pseudo-station [m]; default 1e-3."
     ),
     click.option(
         "--errors",
         metavar="X,X,...",
-        help="diffusion: errors of the fields themselves, beside those of VMF1 at GNSS stations "
-        "(1), which stations of real networks then observe; default 0, fields are the truth.",
+        help="Errors of the fields themselves, beside those of VMF1 at GNSS stations (1), which "
+        "stations of real networks then observe; default 0, fields are the truth.",
     ),
     click.option(
-        "--window",
-        type=click.IntRange(1),
-        help="diffusion: rows and columns seen at once; default 48.",
+        "--window", type=click.IntRange(1), help="Rows and columns seen at once; default 48."
     ),
     click.option(
         "--schedule",
         type=click.Choice(["cosine", "linear", "quadratic", "sigmoid"]),
-        help="diffusion; cosine.",
+        help="How fast noise covers the residual; default cosine.",
     ),
     click.option(
         "--prediction",
         type=click.Choice(["x0", "epsilon"]),
-        help="diffusion: what the network gives; x0.",
+        help="What the network gives: the residual (x0, the default) or the noise.",
     ),
     click.option(
         "--objective",
         type=click.Choice(["complete", "ambient"]),
-        help="diffusion: ambient learns from fields with gaps; default complete.",
+        help="ambient learns from fields with gaps; default complete.",
     ),
     click.option(
-        "--hide", type=click.FloatRange(0, 1), help="ambient: further share; default 0.25."
+        "--hide",
+        type=click.FloatRange(0, 1),
+        help="ambient: share that is hidden beside the gaps; default 0.25.",
     ),
     click.option(
         "--mask",
         type=click.Choice(["tiles", "rectangles", "bernoulli", "tracks"]),
-        help="ambient: shape of the gaps; default tiles.",
+        help="ambient: shape of what is hidden; default tiles.",
     ),
+    heading="Form diffusion",
 )
 
 #: What the help of `tropdsx train` shows.

@@ -227,6 +227,8 @@ _TIME = click.option("--time", help="Which time of the grid, where it has severa
     type=click.Choice(["modes", "oi", "idw", "climatology"]),
     default="modes",
     show_default=True,
+    help="modes: few vertical modes by optimal interpolation, with the surface; the others, by "
+    "level and without it, are for comparison.",
 )
 @_MODES
 @_TIME

@@ -52,6 +52,8 @@ def asked(line):
         ("tropdsx convert --target te", ["file,te"]),
         ("tropdsx assets fe", ["plain,fetch"]),
         ("tropdsx export vmf gr", ["file,gr"]),
+        ("tropdsx train --help-a", ["plain,--help-all"]),
+        ("tropdsx train --teacher-s", ["plain,--teacher-share"]),
         ("tropdsx convrt era", []),
     ],
 )

@@ -1,5 +1,7 @@
 """What `tropdsx train` reads from the text of its options."""
 
+from dataclasses import fields
+
 import pytest
 
 pytest.importorskip("lightning", reason="the extra [train] is not installed")
@@ -11,8 +13,10 @@ from tropdsx.cli.training.arguments import (
     read_moisture,
     read_options,
 )
+from tropdsx.cli.training.command import FIRST, train
 from tropdsx.errors import InputError
 from tropdsx.workflows.train import FieldOptions, NodalOptions
+from tropdsx.workflows.train.diffusion.options import DiffusionOptions
 
 
 def given(**changes):
@@ -110,3 +114,19 @@ def test_moisture_that_is_not_understood(text):
 def test_moisture_that_makes_no_pairs(text):
     with pytest.raises(InputError, match="NODES must be 1 or more and STEP 2 or more"):
         read_moisture(text)
+
+
+def test_help_lists_an_option_under_the_forms_that_have_it():
+    kinds = {"nodal": NodalOptions, "field": FieldOptions, "diffusion": DiffusionOptions}
+    has = {form: {each.name for each in fields(kind)} for form, kind in kinds.items()}
+    # Other data, which read_others and fit take.
+    has["nodal"] |= {"check", "also", "moisture", "check_moisture", "refit_of"}
+    of_all = set.intersection(*has.values()) | {"no_flip"}
+    headed = {}
+    for each in train.params:
+        headed.setdefault(getattr(each, "heading", None), set()).add(each.name)
+    for form, names in has.items():
+        assert headed[f"Form {form}"] <= names
+    for heading in ("Learning, all forms", "Machine, all forms"):
+        assert headed[heading] - set(FIRST) <= of_all
+    assert set(FIRST) <= {each.name for each in train.params}

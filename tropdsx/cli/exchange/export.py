@@ -86,6 +86,7 @@ def _shared(command: Any) -> Any:
     type=click.Choice(["VMF3", "VMF1", "V3GR"]),
     default="VMF3",
     show_default=True,
+    help="Whose columns and names the files have; V3GR has gradients too.",
 )
 @click.option(
     "--coefficients",
@@ -95,7 +96,9 @@ def _shared(command: Any) -> Any:
 )
 @click.option("--orography", metavar="FILE", help="Heights of the grid [m], when IN has none.")
 @click.option("--source", help="Source in the header lines; default: tropdsx and the date.")
-@click.option("--comment", default="zenith delays by tropdsx", show_default=True)
+@click.option(
+    "--comment", default="zenith delays by tropdsx", show_default=True, help="In the header lines."
+)
 @click.option(
     "--consumer", help="Refuse what it cannot read: PRIDE, Ginan, raPPPid, GROOPS, Orekit."
 )

@@ -78,6 +78,7 @@ def _angles(_: click.Context, __: click.Parameter, text: str | None) -> list[flo
     type=click.Choice(["bicubic", "bilinear"]),
     default="bicubic",
     show_default=True,
+    help="Between the nodes, once they are at the height of the station.",
 )
 @click.option(
     "--coarse-orography",
