@@ -31,13 +31,24 @@ def test_epochs_and_spans(tmp_path):
     assert "gradient_north" not in ds
 
 
+def test_stars_are_missing_and_24_h_is_the_next_day(tmp_path):
+    path = tmp_path / "a.TRP"
+    row = ONE.format(when="2021 01 31 24 00 00                    ")
+    path.write_text(HEAD + row.replace("0.00116", "*******"))
+    ds = read_bernese_trp(path)
+    assert str(ds.time.values[0])[:13] == "2021-02-01T00"
+    assert np.isnan(ds.ztd_sigma.item())
+    assert ds.ztd.item() == 2.17652
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("a table\n", "is no troposphere file of Bernese"),
         (HEAD, "holds no row of TOTAL_U"),
         (HEAD + ONE.format(when=SPAN)[:-9] + "\n", "does not hold the 4 numbers"),
-        (HEAD + ONE.format(when="2021 13 30 00 00 00"), "does not hold the 4 numbers"),
+        (HEAD + ONE.format(when="2021 13 30 00 00 00"), "'2021 13 30 0 0 0' is no epoch"),
+        (HEAD + ONE.format(when=SPAN).replace("2.1568", "2,1568"), "'2,1568' .* is no number"),
         (HEAD + "something else\n", "the row 'something else' cannot be read"),
     ],
 )

@@ -142,3 +142,21 @@ def test_files_that_differ_at_one_epoch_are_told(tmp_path):
     assert found.pressure.values[0, 0] == pytest.approx(940.1)
     second.write_text(header() + TWO)
     assert open_rinex_met([first, second]).sizes["time"] == 2
+
+
+def test_epochs_that_stand_twice_with_other_values_are_told(tmp_path):
+    path = tmp_path / "wtzr0300.21m"
+    row = " 2021 01 30 00 00 00  {p}    2.5   85.0\n"
+    path.write_text(header(3.04) + row.format(p="940.1") + row.format(p="938.1"))
+    with pytest.warns(TropdsxWarning, match=r"1 values of pressure differ from others of their ep"):
+        assert read_rinex_met(path).pressure.item() == 940.1
+    path.write_text(header(3.04) + 2 * row.format(p="940.1"))
+    assert read_rinex_met(path).pressure.item() == 940.1
+
+
+def test_stars_are_missing(tmp_path):
+    path = tmp_path / "wtzr0300.21m"
+    path.write_text(header(3.04) + " 2021 01 30 00 00 00*******    2.5   85.0\n")
+    ds = read_rinex_met(path)
+    assert np.isnan(ds.pressure.item())
+    assert ds.relative_humidity.item() == 85.0

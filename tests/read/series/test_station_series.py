@@ -41,6 +41,9 @@ def test_numbers_that_are_no_delays():
         assert np.isnan(without_impossible(PATH, "zwd", np.array([-0.9999]))[0])
     with pytest.raises(InputError, match=r"zhd runs from 2.9 to 2.9 m"):
         without_impossible(PATH, "zhd", np.array([2.9]))
+    with pytest.warns(TropdsxWarning, match="1 values of ztd of zero or less are taken as missing"):
+        assert np.isnan(without_impossible(PATH, "ztd", np.array([0.0, 2.3]))).tolist() == [1, 0]
+    assert without_impossible(PATH, "zwd", np.zeros(1)).item() == 0.0
 
 
 def test_what_cannot_be_negative_is_missing_below_zero():

@@ -12,6 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.errors import InputError
+from tropdsx.read.series.programs.rows import epochs_of, numbers_of_rows
 from tropdsx.read.series.station_series import lay_out, without_impossible
 from tropdsx.read.text import read_text
 
@@ -111,24 +112,14 @@ def _rows(
                 raise InputError(msg)
             continue
         name, _, first, last, rest = found.groups()
-        try:
-            numbers = [float(word) for word in rest.split()]
-            time = _epoch(first) if last is None else _middle(_epoch(first), _epoch(last))
-        except ValueError:
-            numbers, time = [], np.datetime64("NaT", "s")
-        if len(numbers) != len(columns):
+        words = rest.split()
+        if len(words) != len(columns):
             msg = (
-                f"{path}: the row '{line.strip()[:60]}' does not hold the {len(columns)} numbers "
-                f"{' '.join(columns)}"
+                f"{path}: behind {name.strip()} {first} stands '{rest}', which does not hold the "
+                f"{len(columns)} numbers {' '.join(columns)}"
             )
             raise InputError(msg)
-        yield name.strip(), time, numbers
-
-
-def _epoch(text: str) -> np.datetime64:
-    year, month, day, *clock = text.split()
-    return np.datetime64(f"{year}-{month}-{day}T{':'.join(clock)}", "s")
-
-
-def _middle(first: np.datetime64, last: np.datetime64) -> np.datetime64:
-    return first + (last - first) // 2
+        numbers = numbers_of_rows(path, [words], len(columns))[0].tolist()
+        span = [each.split() for each in (first, last or first)]
+        times = epochs_of(path, numbers_of_rows(path, span, 6))
+        yield name.strip(), times[0] + (times[1] - times[0]) // 2, numbers

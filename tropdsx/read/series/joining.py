@@ -91,9 +91,7 @@ def join_series(parts: Sequence[xr.Dataset], files: Sequence[str]) -> xr.Dataset
 def _tell_twice(count: int, apart: float, files: int) -> None:
     if count:
         by = f"; total delays differ by up to {1e3 * apart:.1f} mm" if apart > _TOLD else ""
-        warn(
-            f"{count} epochs of stations stand in two of {files} files: the first counts{by}"
-        )
+        warn(f"{count} epochs of stations stand in two of {files} files: the first counts{by}")
 
 
 def _names(part: xr.Dataset) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -189,7 +189,8 @@ def read_rinex_met(path: str | Path) -> xr.Dataset:
     if not values:
         msg = f"{path} observes {', '.join(header.types)}; accepted are some of {', '.join(_TYPES)}"
         raise InputError(msg)
-    times, first = np.unique(times, return_index=True)
+    times, first, again = np.unique(times, return_index=True, return_inverse=True)
+    _tell_repeated(path, values, first[again])
     values = {name: (column[first], attrs) for name, (column, attrs) in values.items()}
     names = np.full(times.size, header.station, object)
     places: dict[str, Place] = {}
@@ -198,6 +199,14 @@ def read_rinex_met(path: str | Path) -> xr.Dataset:
         about = {"long_name": "ellipsoidal height of the barometer", "units": "m"}
         ds = ds.assign_coords(sensor_height=("station", [header.heights["PR"]], about))
     return ds.assign_attrs(source=f"RINEX {header.version:.2f} meteorological data")
+
+
+def _tell_repeated(path: Path, values: Mapping[str, Any], first: NDArray[np.int64]) -> None:
+    """Tell of epochs that stand twice with other values."""
+    for name, (column, _) in values.items():
+        apart = int((np.abs(column - column[first]) > _DIGIT).sum())
+        if apart:
+            warn(f"{path}: {apart} values of {name} differ from others of their epoch: left out")
 
 
 def _without_zeros(path: Path, types: list[str], table: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -244,7 +253,7 @@ def _rows(path: Path, header: Header) -> Iterator[tuple[np.datetime64, list[floa
             cells += [more[4 + _WIDTH * k : 4 + _WIDTH * (k + 1)] for k in range(10)]
         try:
             time = _epoch(line[:start])
-            numbers = [float(cell) if cell.strip() else np.nan for cell in cells]
+            numbers = [float(cell) if cell.strip(" *") else np.nan for cell in cells]
         except ValueError as error:
             msg = f"{path}: the row '{line.strip()[:50]}' cannot be read ({error})"
             raise InputError(msg) from error

@@ -183,11 +183,13 @@ def without_impossible(path: Path, name: str, values: NDArray[np.float64]) -> ND
     """
     delay = QUANTITIES[name]
     low = _LEAST_WET if name == "zwd" else delay.low
-    # Numbers far below any delay stand for gaps, such as -9.9, -99.9 or -9999 in any unit.
+    # Numbers far below any delay stand for gaps, such as -9.9, -9999 or 0 in any unit.
     least = min(low, 0.0)
-    gap = values < least
+    zero = (values == 0.0) & (low > 0.0)
+    gap = (values < least) | zero
     if gap.any():
-        warn(f"{path}: {int(gap.sum())} values of {name} below {least:g} m are taken as missing")
+        what = "of zero or less" if zero.any() else f"below {least:g} m"
+        warn(f"{path}: {int(gap.sum())} values of {name} {what} are taken as missing")
         values = np.where(gap, np.nan, values)
     known = values[np.isfinite(values)]
     if known.size and not (low <= known.min() and known.max() <= delay.high):
