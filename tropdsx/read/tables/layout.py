@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tropdsx.errors import InputError, warn
 from tropdsx.read.tables.foreign import describe_binary, describe_foreign
 from tropdsx.read.tables.headings import Heading, read_heading
+from tropdsx.read.tables.widths import BLANKS, refuse_short, too_many, with_whole_remarks
 from tropdsx.read.text import describe_error, list_some, open_text
 from tropdsx.system.names import exists, expand_name
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["Table", "cells_of", "list_headings", "read_table"]
 
 _SEPARATORS = (";", "\t", ",", "|")
-_BLANKS = r"\s+"
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 """Byte order marks, which spreadsheets write before text, and what they stand for."""
 _HEAD = 4096
@@ -118,6 +118,7 @@ def read_table(path: str | Path, known: Collection[str], *, assumed: Sequence[st
     separator = _find_separator(first)
     names = list(assumed) or _cells_of(first, separator)
     headings = [read_heading(name) for name in names]
+    lines = with_whole_remarks(lines, names) if separator == BLANKS else lines
     return Table(path, headings, _parse(path, lines, separator, len(names)), separator)
 
 
@@ -188,11 +189,11 @@ def _find_separator(line: str) -> str:
     best = max(counts, key=counts.__getitem__)
     if counts[best] > 1:
         return best
-    return _BLANKS if len(line.split()) > 1 else ","
+    return BLANKS if len(line.split()) > 1 else ","
 
 
 def _cells_of(line: str, separator: str) -> list[str]:
-    if separator == _BLANKS:
+    if separator == BLANKS:
         return line.split()
     cells = [cell.strip() for cell in next(csv.reader([line], delimiter=separator))]
     while cells and not cells[-1]:  # a separator at the end of each line
@@ -219,7 +220,7 @@ def _parse(
     text = "\n".join(
         line.rstrip(f"{separator} " if len(separator) == 1 else " ") for _, line in lines
     )
-    _refuse_short(path, lines, separator, width)
+    refuse_short(path, lines, separator, width)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)  # a first line that is longer
@@ -236,42 +237,19 @@ def _parse(
             )
     except pd.errors.ParserWarning as error:
         saw = len(_cells_of(lines[0][1], separator))
-        raise InputError(_too_many(path, numbers[0], width, saw, separator)) from error
+        raise InputError(too_many(path, numbers[0], width, saw, separator)) from error
     except ValueError as error:
         found = _TOO_MANY.search(str(error))
         if found is None:
             msg = f"{path} is no table ({describe_error(error)})"
             raise InputError(msg) from error
         line = numbers[int(found[2]) - 1]
-        raise InputError(_too_many(path, line, width, int(found[3]), separator)) from error
+        raise InputError(too_many(path, line, width, int(found[3]), separator)) from error
     if len(cells) != len(numbers):
         msg = f"{path} is no table of one line a row: a quote is not closed."
         raise InputError(msg)
     cells.index = pd.Index(numbers)
     return cells.fillna("").apply(lambda column: column.str.strip())
-
-
-def _refuse_short(
-    path: str | Path, lines: list[tuple[int, str]], separator: str, width: int
-) -> None:
-    """Refuse rows between blanks that lack a cell: which one it is cannot be told."""
-    short = [(n, line) for n, line in lines if separator == _BLANKS and len(line.split()) < width]
-    if short:
-        number, line = short[0]
-        more = f" (and {len(short) - 1} more)" if len(short) > 1 else ""
-        msg = (
-            f"{path}, line {number}{more}: {len(line.split())} cells, but {width} headings. Mark "
-            "cells that are missing by '-', or separate them by commas."
-        )
-        raise InputError(msg)
-
-
-def _too_many(path: str | Path, line: int, width: int, saw: int, separator: str) -> str:
-    hint = {
-        ",": "Separate cells by semicolons where numbers have decimal commas",
-        _BLANKS: "Separate cells by commas where names have blanks",
-    }.get(separator, "Give each row as many cells as there are headings")
-    return f"{path}, line {line}: {saw} cells, but {width} headings. {hint}."
 
 
 def list_headings(table: Table) -> str:
