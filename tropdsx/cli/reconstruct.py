@@ -28,6 +28,9 @@ Examples:
       the shipped network for reconstructions, on top of optimal interpolation
   tropdsx reconstruct vmf1.nc stations.csv ztd.csv -o drawn.nc --method diffusion --model FILE
       one of `tropdsx train --form diffusion --init MEAN`, with eight members
+  tropdsx reconstruct vmf1.nc stations.csv ztd.csv -o year.nc --save-estimates year_est.nc
+  tropdsx reconstruct march.nc stations.csv ztd.csv -o march_fine.nc --estimates year_est.nc
+      a part of a period that agrees with the whole
   tropdsx reconstruct vmf1.nc stations.csv ztd.csv -o next.nc --where next
       a map of where one more station would help most
   tropdsx evaluate none --data vmf1.nc --stations stations.csv --observations ztd.csv --leave-out 10
@@ -74,6 +77,24 @@ SAMPLING = options.chained(
 )
 
 
+#: Parts of a period that agree with the whole.
+ESTIMATES = options.chained(
+    click.option(
+        "--estimates",
+        type=click.Path(),
+        metavar="FILE",
+        help="Covariance, smoothing and the verdicts on stations of a longer period: parts of it "
+        "then agree with the whole.",
+    ),
+    click.option(
+        "--save-estimates",
+        type=click.Path(),
+        metavar="FILE.nc",
+        help="Write what was estimated of this period, for --estimates.",
+    ),
+)
+
+
 @click.command(epilog=EXAMPLES, no_args_is_help=True)
 @click.argument("grid", metavar="GRID")
 @click.argument("stations", type=click.Path(), metavar="STATIONS")
@@ -108,6 +129,7 @@ SAMPLING = options.chained(
 @SAMPLING
 @options.background
 @options.station_heights
+@ESTIMATES
 @options.network_options
 @options.compression
 @click.option("--quantize", is_flag=True, help="Keep 15 mantissa bits: at most 0.031 mm off.")

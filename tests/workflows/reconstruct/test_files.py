@@ -1,9 +1,13 @@
+import shlex
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from click.testing import CliRunner
 
 import tropdsx
+from tropdsx.cli.reconstruct import reconstruct as command
 from tropdsx.errors import OutputError
 from tropdsx.pipeline.options import Options
 from tropdsx.workflows.reconstruct.files import leave_out_files, reconstruct_files
@@ -51,6 +55,29 @@ def test_a_file_is_what_the_function_gives(folder):
         reconstruct_files(*names, **OPTIONS)
     with pytest.raises(OutputError, match="is an input"):
         reconstruct_files(*names, folder / "ztd.csv", overwrite=True, **OPTIONS)
+
+
+def test_the_recorded_command_does_it_again(folder, monkeypatch):
+    """With the estimates of the whole also for a part of it."""
+    names = [folder / name for name in ("grid.nc", "stations.csv", "ztd.csv")]
+    est = folder / "est.nc"
+    reconstruct_files(*names, folder / "a.nc", save_estimates=est, quantiles=(0.1,), **OPTIONS)
+    with xr.open_dataset(names[0]) as ds:
+        ds.isel(time=[1, 2]).to_netcdf(folder / "part.nc")
+    parts = [folder / "part.nc", *names[1:]]
+    reconstruct_files(*parts, folder / "b.nc", estimates=est, quantiles=(0.1,), **OPTIONS)
+    monkeypatch.chdir(folder)
+    for name in ("a", "b"):
+        words = shlex.split(tropdsx.read_provenance(folder / f"{name}.nc")["command"])
+        assert words[:2] == ["tropdsx", "reconstruct"]
+        ran = CliRunner().invoke(command, [*words[2:], "-o", f"{name}2.nc"])
+        assert ran.exit_code == 0, ran.output
+        with xr.open_dataset(f"{name}.nc") as one, xr.open_dataset(f"{name}2.nc") as two:
+            xr.testing.assert_equal(one, two)
+    with xr.open_dataset("a.nc") as whole, xr.open_dataset("b.nc") as part:
+        np.testing.assert_array_equal(part.ztd, whole.ztd.isel(time=[1, 2]))
+    with pytest.raises(OutputError, match="is an input"):
+        reconstruct_files(*parts, folder / "c.nc", save_estimates=names[0], **OPTIONS)
 
 
 def test_places_go_into_a_store(folder):

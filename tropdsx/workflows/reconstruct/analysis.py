@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.plan import Plan, make_plan
 from tropdsx.pipeline.run import describe, refine, restored
 from tropdsx.read.containers.trees import dataset_of
+from tropdsx.system.staging import check_target
 from tropdsx.system.workers import Reporter
 from tropdsx.workflows.reconstruct.assimilation import assimilate, assimilate_at
 from tropdsx.workflows.reconstruct.description import (
@@ -24,6 +26,7 @@ from tropdsx.workflows.reconstruct.description import (
     station_variables,
 )
 from tropdsx.workflows.reconstruct.diffusion.learned import NEXT, Learned, choose_learned
+from tropdsx.workflows.reconstruct.estimates import read_estimates, write_estimates
 from tropdsx.workflows.reconstruct.next_station import map_next_station
 from tropdsx.workflows.reconstruct.observations import gather_observations, gather_places
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance
@@ -52,6 +55,8 @@ def reconstruct(
     quantiles: float | Sequence[float] = (),
     options: Options | None = None,
     station_heights: str = "auto",
+    estimates: str | Path | None = None,
+    save_estimates: str | Path | None = None,
     command: str | None = None,
     progress: Reporter | None = None,
     **sampling: Any,
@@ -83,6 +88,11 @@ def reconstruct(
     station_heights : {"auto", "geoid", "ellipsoid"}
         What heights of the stations, and of the places, count from; "auto" goes by the heading of
         a table and the attributes of a Dataset, else the ellipsoid.
+    estimates : str or Path, optional
+        File of what was estimated of a longer period, instead of estimating it of this one: a part
+        then agrees with the whole, epoch by epoch.
+    save_estimates : str or Path, optional
+        Where to write what was estimated of this period.
     command : str, optional
         How the caller would do this again, for the history.
     progress : callable, optional
@@ -118,6 +128,7 @@ def reconstruct(
     ((5, 5), 0.017)
     """
     _check(method, epochs, stations, observations)
+    _check_estimates(estimates, save_estimates, stations, covariance)
     quantiles = check_quantiles(quantiles)
     learned = choose_learned(method, where, options or Options(), sampling)
     chosen = replace(options or Options(), ztd=False)
@@ -128,7 +139,7 @@ def reconstruct(
         msg = "a map of the next station has no quantiles: leave them out"
         raise InputError(msg)
     said: dict[str, Any] = {"method": method, "epochs": epochs, "quantiles": list(quantiles)}
-    said |= {"where": where, "station_heights": station_heights}
+    said |= {"where": where, "station_heights": station_heights, "estimates": estimates}
     spelled = command or spell_call(stations, observations, said | sampling, covariance, options)
     if learned is not None:
         chosen = replace(chosen, model=None)
@@ -143,11 +154,15 @@ def reconstruct(
         observed,
         epochs=epochs,
         covariance=covariance,
+        estimates=None if estimates is None else read_estimates(estimates),
         progress=progress and progress("background at the stations", "epochs"),
     )
     if learned is not None:
         learned, prepared = learned.calibrated(prepared)
         said |= learned.recorded()
+    if save_estimates is not None:
+        found = prepared.estimates(None if learned is None else learned.calibrated_as)
+        write_estimates(found, save_estimates)
     fine, network = _analyse(prepared, places, quantiles, learned)
     fine = describe_analysis(fine, learned=learned is not None)
     fine = describe(fine, prepared.plan, network, ds, command=spelled)
@@ -254,6 +269,18 @@ def _check_without(stations: Any, observations: Any, epochs: str) -> None:
     if epochs == "stations":
         msg = "epochs='stations' without stations: give some, or take the epochs of the grid"
         raise InputError(msg)
+
+
+def _check_estimates(given: Any, kept: Any, stations: Any, covariance: Any) -> None:
+    """Refuse estimates that nothing is done with, before anything is computed."""
+    if stations is None and not (given is None and kept is None):
+        msg = "estimates without stations: they are of what stations observe; leave them out"
+        raise InputError(msg)
+    if given is not None and covariance is not None:
+        msg = "covariance and estimates: the estimates hold a covariance; give one of them"
+        raise InputError(msg)
+    if kept is not None:
+        check_target(kept)
 
 
 def _check(method: str, epochs: str, stations: Any, observations: Any) -> None:

@@ -201,7 +201,8 @@ def add_parameters(
         The same values.
     """
     more = said | {"covariance": asdict(screening.covariance)}
-    sources = {"stations": stations, "observations": observations, "where": said.get("where")}
+    sources = {"stations": stations, "observations": observations}
+    sources |= {name: said.get(name) for name in ("where", "estimates")}
     for name, given in sources.items():
         if given is not None:
             frame = hasattr(given, "columns")

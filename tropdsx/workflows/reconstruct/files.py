@@ -44,6 +44,8 @@ def reconstruct_files(
     pack: bool = False,
     zarr_format: int | None = None,
     station_heights: str = "auto",
+    estimates: str | Path | None = None,
+    save_estimates: str | Path | None = None,
     progress: Reporter | None = None,
     **options: Any,
 ) -> Path:
@@ -65,6 +67,8 @@ def reconstruct_files(
         See :func:`tropdsx.convert`.
     station_heights : {"auto", "geoid", "ellipsoid"}
         What heights of the stations, and of the places, count from.
+    estimates, save_estimates : str or Path, optional
+        See :func:`tropdsx.reconstruct`.
     progress : callable, optional
         Gives the progress of a piece of work by its name and by what is counted.
     **options
@@ -82,13 +86,16 @@ def reconstruct_files(
     """
     target = Path(output) if output is not None else name_output(grid, "reconstructed")
     others = (options.get(name) for name in ("orography", "coarse_orography", "target", "model"))
-    check_apart(target, [grid, stations, observations, where, *others])
+    inputs = [grid, stations, observations, where, estimates, *others]
+    check_apart(target, inputs)
+    if save_estimates is not None:
+        check_apart(Path(save_estimates), [*inputs, target])
     storage = check_storage(target, compression=compression, zarr_format=zarr_format)
     check_target(target, overwrite=overwrite)
     paths = [path for path in (grid, stations, observations) if path is not None]
     drawn = dict(sampling or {})
     said = {"method": method, "epochs": epochs, "where": where, "quantiles": tuple(quantiles)}
-    said |= {"station_heights": station_heights, **drawn, **options}
+    said |= {"station_heights": station_heights, "estimates": estimates, **drawn, **options}
     usual = {each.name: each.default for each in fields(Options)}
     usual |= {"method": "oi", "epochs": "grid", "quantiles": (), "station_heights": "auto"}
     with contextlib.ExitStack() as stack:
@@ -105,6 +112,8 @@ def reconstruct_files(
             quantiles=quantiles,
             options=Options(**options),
             station_heights=station_heights,
+            estimates=estimates,
+            save_estimates=save_estimates,
             command=command_line("reconstruct", paths, said, usual),
             progress=progress,
             **drawn,

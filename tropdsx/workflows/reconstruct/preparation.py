@@ -13,6 +13,7 @@ from tropdsx.errors import warn
 from tropdsx.pipeline.plan import Plan
 from tropdsx.system.workers import Progress
 from tropdsx.workflows.reconstruct.epochs import describe_unused
+from tropdsx.workflows.reconstruct.estimates import Estimates, background_of, make_estimates
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
 from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening
@@ -58,6 +59,8 @@ class Prepared:
         From which that follows at other places.
     smoothing : Smoothing or None
         What was done to the background; None where it stays as it is.
+    given : Estimates, optional
+        Of a longer period, instead of those of its own.
     """
 
     plan: Plan
@@ -66,6 +69,7 @@ class Prepared:
     scale: NDArray[np.float64]
     typical: Plan
     smoothing: Smoothing | None = None
+    given: Estimates | None = None
 
     @property
     def places(self) -> Places:
@@ -75,13 +79,36 @@ class Prepared:
     @property
     def estimated(self) -> dict[str, Any]:
         """What was estimated, and of which epochs: a part of these would have its own."""
+        share = round(self.smoothing.share, 4) if self.smoothing else 0.0
+        return self._period | {"smoothing_share": share}
+
+    @property
+    def _period(self) -> dict[str, Any]:
+        if self.given is not None:
+            return self.given.said["period"]
         times = self.compared["time"].to_numpy()
-        return {
-            "epochs": int(times.size),
-            "first": f"{times[0]!s:.16}",
-            "last": f"{times[-1]!s:.16}",
-            "smoothing_share": round(self.smoothing.share, 4) if self.smoothing else 0.0,
-        }
+        ends = {"first": f"{times[0]!s:.16}", "last": f"{times[-1]!s:.16}"}
+        return {"epochs": int(times.size)} | ends
+
+    def estimates(self, calibrated: dict[str, Any] | None = None) -> Estimates:
+        """Give all that was estimated of the period.
+
+        Parameters
+        ----------
+        calibrated : dict, optional
+            Of a network.
+
+        Returns
+        -------
+        Estimates
+            Those that were given, where there were any.
+        """
+        more = {} if calibrated is None else {"calibrated": calibrated}
+        if self.given is not None:
+            return replace(self.given, said=self.given.said | more)
+        share = self.smoothing.share if self.smoothing else 0.0
+        said = {"period": self._period, "background": background_of(self.plan)}
+        return make_estimates(self.compared, self.screening, self.typical, share, said=said | more)
 
     def interpolator(self, targets: Places) -> Interpolator:
         """Make estimates at other places.
@@ -138,6 +165,7 @@ def prepare(
     epochs: str = "grid",
     covariance: Covariance | None = None,
     smooth: bool = True,
+    estimates: Estimates | None = None,
     progress: Progress | None = None,
 ) -> Prepared:
     """Compare stations with the background, screen them, and fit their covariance.
@@ -155,6 +183,8 @@ def prepare(
         Believed as it is; default: fitted to the residuals.
     smooth : bool, optional
         Let the residuals say how much of the background is smoothed.
+    estimates : Estimates, optional
+        Of a longer period, believed as they are.
     progress : callable, optional
         Called with (epochs done, epochs in all) of the background at the stations.
 
@@ -168,31 +198,47 @@ def prepare(
     if epochs == "stations":
         plan = interpolate_epochs(plan, observed["time"].to_numpy())
     compared = find_residuals(plan, observed, progress)
-    typical = typical_plan(plan)
+    typical = typical_plan(plan) if estimates is None else estimates.typical_plan(plan)
     scale = scale_at(typical, compared)
     away = smoothed_away(plan, compared) if smooth else None
-    screening, share = screen_smoothed(
-        compared["residual"].transpose("time", "station").to_numpy() / scale,
-        hours_of(compared),
-        places_of(compared),
-        None if away is None else away / scale,
-        relative=relative_noise(observed) / scale,
-        prior=covariance,
-        fit=covariance is None,
-    )
+    noise = relative_noise(observed) / scale
+    screening, share, around = _screen(compared, scale, away, noise, covariance, estimates)
     names = [str(name) for name in compared["station"].to_numpy()]
     verdicts = describe_stations(names, screening, scale)
     doubt = describe_doubt(names, screening)
     _tell_of_rejected(compared, screening, verdicts, doubt)
     smoothing = None
     if share and away is not None:
-        used = screening.flags == Flag.USED
-        smoothing = Smoothing(share, places_of(compared)[used.any(axis=0)], used.any(axis=1))
+        there = (screening.flags == Flag.USED).any(axis=1)
+        smoothing = Smoothing(share, around, there)
         compared = _moved(compared, smoothing.at(away, places_of(compared)))
     unused, assumed = describe_unused(compared.attrs["unused"]), observed.attrs.get("assumed")
     told = [*verdicts, doubt or describe_limit(screening, scale), unused, assumed]
+    told.append(_describe_period(plan) if estimates is None else estimates.told())
     plan = _noted(plan, screening, told, share)
-    return Prepared(plan, compared, screening, scale, typical, smoothing)
+    return Prepared(plan, compared, screening, scale, typical, smoothing, estimates)
+
+
+def _screen(
+    compared: xr.Dataset,
+    scale: NDArray[np.float64],
+    away: NDArray[np.float64] | None,
+    noise: NDArray[np.float64],
+    covariance: Covariance | None,
+    estimates: Estimates | None,
+) -> tuple[Screening, float, Places]:
+    """Screen the stations: also the share of the smoothing, and the places that it goes by."""
+    residuals = compared["residual"].transpose("time", "station").to_numpy() / scale
+    away = None if away is None else away / scale
+    if estimates is not None:
+        share = estimates.share
+        left = residuals if away is None or not share else residuals - share * away
+        return estimates.screen(left, compared, noise), share, estimates.smoothing_places
+    places = places_of(compared)
+    given = {"relative": noise, "prior": covariance, "fit": covariance is None}
+    screening, share = screen_smoothed(residuals, hours_of(compared), places, away, **given)
+    used = screening.flags == Flag.USED
+    return screening, share, places[used.any(axis=0)]
 
 
 def _moved(compared: xr.Dataset, added: NDArray[np.float64]) -> xr.Dataset:
@@ -211,7 +257,7 @@ def _noted(plan: Plan, screening: Screening, told: list[str | None], share: floa
         "are in the wet delay, by optimal interpolation"
     )
     smoothed = f"the wet delay of the grid is smoothed near them: {share:.2f} of a cubic B-spline"
-    notes = [note, *([smoothed] if share else []), *filter(None, told), _describe_period(plan)]
+    notes = [note, *([smoothed] if share else []), *filter(None, told)]
     return replace(plan, record=replace(plan.record, notes=(*plan.record.notes, *notes)))
 
 

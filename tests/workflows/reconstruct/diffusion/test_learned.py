@@ -74,6 +74,21 @@ def test_stations_that_are_left_out_calibrate_the_network(grid, models):
     assert json.loads(taken.attrs["tropdsx_parameters"])["calibration"] == "none"
 
 
+def test_a_part_believes_the_network_as_the_whole_does(grid, models, tmp_path):
+    noise = np.random.default_rng(0).normal(0, 0.02, (4, 25))
+    observed, path = observe(grid, some_stations(), noise), tmp_path / "whole.nc"
+    given = {"model": models["wild"], "calibration": "stations"}
+    whole = run(grid, observed, save_estimates=path, **given)
+    part = run(grid.isel(time=[2]), observed, estimates=path, **given)
+    for name in ("ztd", "ztd_sigma"):
+        np.testing.assert_array_equal(part[name], whole[name].isel(time=[2]))
+    kept = [json.loads(each.attrs["tropdsx_parameters"])["calibrated"] for each in (whole, part)]
+    assert kept[0] == kept[1] != {"share": 1.0, "factor": 1.0, "observations": 0, "places": 0}
+    given |= {"model": models["mean"]}  # another network is believed by stations of its own
+    with pytest.warns(TropdsxWarning, match="stations are too few to calibrate the network"):
+        run(grid.isel(time=[2]), observed, estimates=path, **given)
+
+
 def test_too_few_stations_are_told_of(grid, models):
     few = observe(grid, some_stations(4), 0.01)
     with pytest.warns(TropdsxWarning, match="stations are too few to calibrate the network"):

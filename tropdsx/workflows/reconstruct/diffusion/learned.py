@@ -77,10 +77,25 @@ class Learned:
 
         if not prepared.compared.sizes["station"] or self.sampling.calibration == "none":
             return self, prepared
-        found, record = calibration_of(prepared, self.model), prepared.plan.record
+        found = self._calibration_before(prepared) or calibration_of(prepared, self.model)
+        record = prepared.plan.record
         note = found.told() or "stations are too few to calibrate the network, taken as it is"
         plan = replace(prepared.plan, record=replace(record, notes=(*record.notes, note)))
         return replace(self, calibration=found), replace(prepared, plan=plan)
+
+    def _calibration_before(self, prepared: Prepared) -> Calibration | None:
+        """Take what the estimates of a whole period say of this very network."""
+        from tropdsx.workflows.reconstruct.diffusion.calibration.numbers import Calibration
+
+        said = {} if prepared.given is None else prepared.given.said.get("calibrated", {})
+        return Calibration(**said["found"]) if said.get("sha256") == self.model.sha256 else None
+
+    @property
+    def calibrated_as(self) -> dict[str, Any] | None:
+        """What estimates of the period keep of the calibration."""
+        if self.calibration is None:
+            return None
+        return {"sha256": self.model.sha256, "found": self.calibration._asdict()}
 
     def assimilate(
         self, prepared: Prepared, fine: xr.Dataset, quantiles: Sequence[float]

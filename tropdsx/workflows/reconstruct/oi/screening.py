@@ -19,7 +19,7 @@ from tropdsx.workflows.reconstruct.oi.station_bias import (
     no_bias,
 )
 
-__all__ = ["Flag", "Screening", "screen"]
+__all__ = ["Flag", "Screening", "screen", "screen_as_before"]
 
 Array = NDArray[np.float64]
 
@@ -126,17 +126,62 @@ def screen(
     return found._replace(bias=bias)
 
 
+def screen_as_before(
+    residuals: Array,
+    places: Places,
+    covariance: Covariance,
+    noise: Array,
+    verdicts: NDArray[np.int8],
+    bias: StationBias,
+) -> Screening:
+    """Screen observations by what was found of their stations before: each epoch by itself.
+
+    Parameters
+    ----------
+    residuals : ndarray, shape (T, n)
+        Observation minus background, NaN where there is none.
+    places : Places
+        The n stations.
+    covariance : Covariance
+        As it was fitted.
+    noise : ndarray, shape (n,)
+        Standard deviations of the stations' noise.
+    verdicts : ndarray of int8, shape (n,)
+        ``BIASED_STATION`` or ``ERRATIC_STATION`` for those that are left out as a whole, else
+        ``USED``.
+    bias : StationBias
+        What was constant in their residuals.
+
+    Returns
+    -------
+    Screening
+
+    Examples
+    --------
+    >>> places = Places.at([47.0, 47.1, 47.2], [19.0] * 3)
+    >>> left_out = np.array([0, 0, Flag.BIASED_STATION], np.int8)
+    >>> given = (places, Covariance(), np.full(3, 1e-3), left_out, no_bias(3))
+    >>> screen_as_before(np.array([[0.001, np.nan, 0.002]]), *given).flags
+    array([[0, 1, 4]], dtype=int8)
+    """
+    out = verdicts > Flag.FAR_FROM_NEIGHBOURS
+    found = _judge(np.where(out, np.nan, residuals), places, covariance, noise)
+    found.flags[:, out] = verdicts[out]
+    found.flags[np.isnan(residuals)] = Flag.MISSING
+    return found._replace(bias=bias)
+
+
 def _screen_rest(
     residuals: Array, hours: Array, places: Places, ratio: Array, prior: Covariance, fit: bool
 ) -> Screening:
     """Fit the covariance to stations that may be right now and then, and judge each observation."""
     if not fit:
-        return _judge(residuals, places, prior, ratio)
+        return _judge(residuals, places, prior, prior.noise * ratio)
     clean = _without_gross(residuals, prior, places, ratio)[thin_epochs(hours)]
     unfit = np.zeros(len(places), bool)
     while True:
         covariance = fit_covariance(clean, places, prior=prior, noise=ratio)
-        found = _judge(residuals, places, covariance, ratio)
+        found = _judge(residuals, places, covariance, covariance.noise * ratio)
         # A station that is often wrong has a share in what its observations were judged by.
         more = _lost_share(found.flags) > UNFIT
         if not (more & ~unfit).any() or (more | unfit).mean() > 0.5:
@@ -151,9 +196,8 @@ def _lost_share(flags: NDArray[np.int8]) -> Array:
     return lost / np.maximum((flags != Flag.MISSING).sum(axis=0), 1)
 
 
-def _judge(residuals: Array, places: Places, covariance: Covariance, ratio: Array) -> Screening:
+def _judge(residuals: Array, places: Places, covariance: Covariance, noise: Array) -> Screening:
     """Take out those that cannot be of this covariance."""
-    noise = covariance.noise * ratio
     flags = np.where(np.isnan(residuals), Flag.MISSING, Flag.USED).astype(np.int8)
     level = np.sqrt(covariance.variance_at(places) + noise**2)
     flags[np.abs(residuals) > BACKGROUND * level] = Flag.FAR_FROM_BACKGROUND
