@@ -63,6 +63,12 @@ def test_scores_have_methods_groups_and_stations():
     assert found["count"].sel(model="oi", group="Mar-May") == 100
     heights = [name for name in found.group.values if " m" in name]
     assert int(found["count"].sel(model="oi", group=heights).sum()) == 100
+    bands = {
+        name: int(found["count"].sel(model="oi", group=name))
+        for name in ("40N to 50N", "50N to 60N")
+    }
+    assert sum(bands.values()) == 100
+    assert bands["50N to 60N"] == 4 * int((stations.lat > 50).sum())
     assert found.fold.dims == ("station",)
     assert found.error.sizes == {"model": 3, "time": 4, "station": 25}
 

@@ -10,7 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from tropdsx.atmos.gpt.gpt1 import gpt
 
-__all__ = ["HEIGHT_EDGES", "SEASONS", "Groups", "groups_of", "is_land", "season_of"]
+__all__ = [
+    "HEIGHT_EDGES",
+    "SEASONS",
+    "Groups",
+    "band_names",
+    "band_of",
+    "groups_of",
+    "is_land",
+    "season_of",
+]
 
 #: Classes of the height above the geoid [m].
 HEIGHT_EDGES = (200.0, 500.0, 1000.0, 2000.0)
@@ -92,6 +101,30 @@ def band_names() -> list[str]:
     return north + [f"{lat}S to {lat + BAND}S" for lat in range(0, 90, BAND)]
 
 
+def band_of(lat: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Tell in which 10 degree band each latitude lies.
+
+    Parameters
+    ----------
+    lat : ndarray
+        [deg]
+
+    Returns
+    -------
+    ndarray of int
+        Places in :func:`band_names`. On the edge of two bands that nearer to the equator; on the
+        equator the northern one.
+
+    Examples
+    --------
+    >>> band_of(np.array([90.0, 80.0, 47.5, 0.0, -10.0, -10.1])).tolist()
+    [0, 1, 4, 8, 9, 10]
+    """
+    half = 90 // BAND
+    away = np.clip(np.ceil(np.abs(lat) / BAND - 1e-9).astype(int) - 1, 0, half - 1)
+    return np.where(np.asarray(lat) >= 0, half - 1 - away, half + away)
+
+
 def groups_of(lat: NDArray[np.float64], lon: NDArray[np.float64], height: ArrayLike) -> Groups:
     """Sort the nodes of a grid into groups.
 
@@ -116,8 +149,7 @@ def groups_of(lat: NDArray[np.float64], lon: NDArray[np.float64], height: ArrayL
     """
     height = np.asarray(height, float)
     shape = (180 // BAND, len(SURFACES), len(HEIGHTS))
-    away = np.clip(np.ceil(np.abs(lat) / BAND - 1e-9).astype(int) - 1, 0, shape[0] // 2 - 1)
-    band = np.where(lat >= 0, shape[0] // 2 - 1 - away, shape[0] // 2 + away)
+    band = band_of(lat)
     above_geoid = height - _undulation(tuple(lat), tuple(lon))
     surface = is_land(lat, lon, height).astype(int)
     level = np.digitize(np.nan_to_num(above_geoid), HEIGHT_EDGES)

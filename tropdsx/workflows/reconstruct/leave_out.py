@@ -16,7 +16,14 @@ from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.plan import make_plan
 from tropdsx.read.containers.trees import dataset_of
 from tropdsx.system.workers import Progress, Reporter
-from tropdsx.workflows.evaluate.groups import HEIGHT_EDGES, HEIGHTS, SEASONS, season_of
+from tropdsx.workflows.evaluate.groups import (
+    HEIGHT_EDGES,
+    HEIGHTS,
+    SEASONS,
+    band_names,
+    band_of,
+    season_of,
+)
 from tropdsx.workflows.reconstruct.diffusion.learned import choose_learned
 from tropdsx.workflows.reconstruct.divisions import divide_stations
 from tropdsx.workflows.reconstruct.observations import gather_observations
@@ -177,8 +184,8 @@ def leave_out(
         ``rmse``, ``mae``, ``bias``, ``crps`` [m], ``r2``, ``coverage`` by ``model`` ("background",
         "idw": inverse distances, "oi"; of a network its "mean", and "diffusion" where it draws
         members, as a normal distribution of their mean and standard deviation) and ``group`` (all,
-        height, season); ``error`` (truth minus estimate) and ``sigma`` (model, time, station) [m];
-        ``fold`` of each station.
+        latitude, height, season); ``error`` (truth minus estimate) and ``sigma`` (model, time,
+        station) [m]; ``fold`` of each station.
 
     Raises
     ------
@@ -262,9 +269,12 @@ def _scores(compared: xr.Dataset, found: LeftOut) -> xr.Dataset:
 
 
 def _groups(compared: xr.Dataset) -> Iterator[tuple[str, NDArray[np.bool_]]]:
-    """Observations of each class of height and of each season."""
+    """Observations of each band of latitude, of each class of height and of each season."""
     shape = compared["observed"].shape
     yield "all", np.ones(shape, bool)
+    band = band_of(compared["lat"].to_numpy())
+    for number, name in enumerate(band_names()):
+        yield name, np.broadcast_to(band == number, shape)
     place = (compared[name].to_numpy() for name in ("lat", "lon"))
     level = np.digitize(compared["height"].to_numpy() - geoid_undulation(*place), HEIGHT_EDGES)
     for number, name in enumerate(HEIGHTS):

@@ -33,7 +33,7 @@ def left_out_table(found: xr.Dataset) -> Table:
     Returns
     -------
     Table
-        A row for each method, then the last of them by height and season.
+        A row for each method, then the last of them by latitude, height and season.
     """
     count = int(found["count"].sel(model="oi", group="all"))
     folds = int(found["fold"].max()) + 1
