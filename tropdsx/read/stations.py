@@ -50,7 +50,7 @@ _ELLIPSOIDAL = names_in(
 )
 _ABOVE_SEA = names_in(
     "elevation elev altitude alt height_msl h_msl msl height_orth h_orth orthometric_height "
-    "height_orthometric height_geoid"
+    "height_orthometric height_geoid height_of_station_above_sea_level"
 )
 PLACE_NAMES = {*STATION_NAMES, *_LATITUDE, *_LONGITUDE, *_ELLIPSOIDAL, *_ABOVE_SEA, *"xyz"}
 """What columns are called that say which station is where."""

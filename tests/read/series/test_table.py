@@ -5,7 +5,7 @@ import pytest
 
 from tropdsx.errors import InputError, TropdsxWarning
 from tropdsx.read.series.table import read_station_table
-from tropdsx.read.stations import read_observations
+from tropdsx.read.stations import read_observations, read_stations
 
 TWICE = "station,time,ztd_m,sigma_m\nA,2022-03-09,2.30,0.001\nA,2022-03-09,2.35,0.002\n"
 
@@ -163,3 +163,36 @@ def test_a_day_of_mjd_beside_a_coarse_decimal_year(table):
     path = table("site YYMMMDD yyyy.yyyy __MJD ztd(m)\nP090 20OCT26 2020.8186 59148 1.9723\n")
     with pytest.warns(TropdsxWarning, match="times are read from '__MJD' as modified Julian dates"):
         assert str(read_station_table(path).time.values[0])[:13] == "2020-10-26T00"
+
+
+def test_total_delays_are_the_sum_of_their_parts(tmp_path):
+    """As programs of precise point positioning write them."""
+    path = tmp_path / "ztd.csv"
+    path.write_text(
+        "station,time,ZHD [m],ZWD [mm]\nA,2022-03-09,2.2500,150.0\nA,2022-03-10,2.26,\n"
+    )
+    with pytest.warns(TropdsxWarning, match=r"are the sum of 'ZHD \[m\]' and 'ZWD \[mm\]'"):
+        found = read_station_table(path).ztd.values.ravel()
+    np.testing.assert_allclose(found, [2.40, np.nan])
+    path.write_text("station,time,zhd,zwd\nA,2022-03-09,2.25,150.0\n")
+    with pytest.raises(InputError, match=r"column zwd runs from 150 .* name the column zwd_mm"):
+        read_station_table(path)
+    path.write_text("station,time,zwd\nA,2022-03-09,0.15\n")
+    with pytest.raises(InputError, match="is needed for the total delay"):
+        read_station_table(path)
+    path.write_text("station,time,zhd,zwd,ztd\nA,2022-03-09,2.25,0.15,2.39\n")
+    assert read_station_table(path).ztd.item() == 2.39
+
+
+def test_observations_of_the_climate_data_store(tmp_path):
+    path = tmp_path / "gnss.csv"
+    path.write_text(
+        "primary_station_id,latitude,longitude,height_of_station_above_sea_level,report_timestamp,"
+        "zenith_total_delay,zenith_total_delay_random_uncertainty\n"
+        "ABCD,52.2,20.1,100.0,1997-01-01 06:00:00+00,2.4012,0.0012\n"
+    )
+    ds = read_station_table(path)
+    assert (ds.ztd.item(), ds.ztd_sigma.item()) == (2.4012, 0.0012)
+    assert str(ds.time.values[0])[:16] == "1997-01-01T06:00"
+    with pytest.warns(TropdsxWarning, match="as above sea level"):
+        assert read_stations(path).height.item() == pytest.approx(100.0 + 31.0, abs=5.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,12 +46,15 @@ def names_in(text: str) -> tuple[str, ...]:
 
 STATION_NAMES = names_in(
     "station site name marker station_name site_name marker_name station_id site_id station_code "
-    "site_code code id sta stationname"
+    "site_code code id sta stationname primary_station_id"
 )
 """What columns with names of stations are called."""
-_TOTAL = ("ztd", "zenith_total_delay", "total_delay", "zpd", "trotot")
+_TOTAL = (*QUANTITIES["ztd"].aliases, "trotot")
+_PARTS = tuple((name, *QUANTITIES[name].aliases) for name in ("zhd", "zwd"))
+"""Names of the two delays whose sum total ones are, where no column has these."""
 _ERROR = names_in(
-    "sigma ztd_sigma sigma_ztd formal_error sigma_formal error ztd_error std ztd_std stddev sigztd"
+    "sigma ztd_sigma sigma_ztd formal_error sigma_formal error ztd_error std ztd_std stddev sigztd "
+    "zenith_total_delay_random_uncertainty"
 )
 METRES = {"m": 1.0, "km": 1000.0, "ft": 0.3048, "cm": 0.01, "mm": 1e-3}
 """Units of lengths [m]."""
@@ -60,6 +64,8 @@ _TWO_COLUMNS = ("time", "ztd")
 """A series of one station may come without headings, its name that of the file."""
 _POSSIBLE = (0.5, 4.0)
 """Total delays that a station can observe: from beyond Everest's summit to the Dead Sea [m]."""
+_WET = (-0.09, 0.7)
+"""Wet delays that can be estimated [m]."""
 
 
 def read_station_table(path: str | Path, *, average: bool = False) -> xr.Dataset:
@@ -96,7 +102,8 @@ def read_station_table(path: str | Path, *, average: bool = False) -> xr.Dataset
     """
     import pandas as pd
 
-    table = read_table(path, {*STATION_NAMES, *TIME_NAMES, *_TOTAL}, assumed=_TWO_COLUMNS)
+    known = {*STATION_NAMES, *TIME_NAMES, *_TOTAL, *itertools.chain(*_PARTS)}
+    table = read_table(path, known, assumed=_TWO_COLUMNS)
     names = _names(table)
     times, system = read_times(table)
     columns = {"ztd": _totals(table).to_numpy()}
@@ -131,7 +138,8 @@ def _names(table: Table) -> pd.Series:
         return names_of(table, heading)
     if not has_times(table):
         is_there(table, TIME_NAMES, "time")
-    is_there(table, _TOTAL, "total delay")
+    if _parts(table) is None:
+        is_there(table, _TOTAL, "total delay")
     clocks = [table.headings.index(each) for each in time_headings(table)]
     for column in table.cells.columns.drop(clocks):
         words = table.cells[column].dropna().astype(str)
@@ -165,7 +173,7 @@ def _errors(table: Table) -> pd.Series | None:
     heading = find_column(table, _ERROR)
     if heading is None:
         return None
-    unit = heading.unit or _unit_of(is_there(table, _TOTAL, "total delay"))
+    unit = heading.unit or _unit_of((_parts(table) or [is_there(table, _TOTAL, "delay")])[-1])
     if unit not in METRES:
         msg = f"{table.path}: {heading.text} is in {unit}; accepted are m, cm and mm"
         raise InputError(msg)
@@ -177,9 +185,29 @@ def _unit_of(heading: Heading) -> str:
     return heading.unit or ("mm" if heading.name == "trotot" else "m")
 
 
+def _parts(table: Table) -> list[Heading] | None:
+    """Find a hydrostatic and a wet delay where no column has the total one."""
+    found = [find_column(table, names) for names in _PARTS]
+    there = [each for each in found if each is not None]
+    return there if len(there) == 2 and find_column(table, _TOTAL) is None else None
+
+
 def _totals(table: Table) -> pd.Series:
-    """Read total delays [m]; refuse another unit, and numbers that stand for a missing one."""
-    heading = is_there(table, _TOTAL, "total delay")
+    """Read total delays, or the sum of their parts [m]."""
+    parts = _parts(table)
+    if parts is None:
+        return _delays(table, is_there(table, _TOTAL, "total delay"), _POSSIBLE)
+    zhd, zwd = (
+        _delays(table, heading, limits)
+        for heading, limits in zip(parts, (_POSSIBLE, _WET), strict=True)
+    )
+    names = "' and '".join(each.text for each in parts)
+    warn(f"{table.path}: total delays are the sum of '{names}'")
+    return zhd + zwd
+
+
+def _delays(table: Table, heading: Heading, possible: tuple[float, float]) -> pd.Series:
+    """Read delays [m]; refuse another unit, and numbers that stand for a missing one."""
     unit = _unit_of(heading)
     if unit not in ("m", "cm", "mm"):
         msg = f"{table.path}: {heading.text} is in {heading.unit}; accepted are m, cm and mm"
@@ -187,15 +215,15 @@ def _totals(table: Table) -> pd.Series:
     factor = METRES[unit]
     values = numbers_of(table, heading, f"delays in {unit}") * factor
     known = values.dropna()
-    if not len(known) or known.between(*_POSSIBLE).all():
+    if not len(known) or known.between(*possible).all():
         return values
-    rename = ", or name the column ztd_mm if they are in mm" if unit == "m" else ""
+    rename = f", or name the column {heading.name}_mm if they are in mm" if unit == "m" else ""
     found, accepted = (
         f"{low / factor:g} to {high / factor:g}"
-        for low, high in ((known.min(), known.max()), _POSSIBLE)
+        for low, high in ((known.min(), known.max()), possible)
     )
     msg = (
-        f"{table.path}: column {heading.text} runs from {found}; accepted are total delays of "
+        f"{table.path}: column {heading.text} runs from {found}; accepted are delays of "
         f"{accepted} {unit}. Convert them to {unit}{rename}; leave missing ones empty"
     )
     raise InputError(msg)

@@ -9,7 +9,8 @@ from tropdsx.read.tables.headings import Heading
 __all__ = ["TIME_NAMES", "part_of"]
 
 TIME_NAMES = (
-    "time", "epoch", "datetime", "date_time", "timestamp", "utc", "time_utc", "date"
+    "time", "epoch", "datetime", "date_time", "timestamp", "utc", "time_utc", "report_timestamp",
+    "date"
 )  # fmt: skip
 """What columns with whole times of observations are called."""
 
