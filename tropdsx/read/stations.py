@@ -14,7 +14,7 @@ from tropdsx.errors import InputError, warn
 from tropdsx.geoid.terrain import tell_default_heights, terrain_at
 from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.read.series.opening import is_series, open_series
-from tropdsx.read.series.places import HEIGHTS
+from tropdsx.read.series.places import HEIGHTS, Place
 from tropdsx.read.series.sinex_blocks import is_sinex, places_of, read_blocks
 from tropdsx.read.series.table import (
     METRES,
@@ -30,6 +30,7 @@ from tropdsx.read.tables.columns import (
     numbers_of,
     refuse_row,
 )
+from tropdsx.read.tables.coordinates import is_coordinate_list, read_coordinate_list
 from tropdsx.read.tables.geocentric import read_geocentric
 from tropdsx.read.tables.layout import Table, read_table
 from tropdsx.read.tables.time_columns import has_times
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["PLACE_NAMES", "positions_of", "read_observations", "read_stations", "stations_of_table"]
-
 
 _LATITUDE = ("lat", "latitude")
 _LONGITUDE = ("lon", "longitude", "long", "lng")
@@ -68,8 +68,8 @@ def read_stations(path: str | Path, *, heights: str = "auto") -> xr.Dataset:
         commas, semicolons, tabs or blanks; heights above the ellipsoid, in m, or in km or ft where
         the heading says so. Angles may be spelled, 47 03 12.5 N, or stand in columns such as
         ``lat_deg,lat_min,lat_sec``; geocentric ``x,y,z`` [m] serve, too. Names stay text: 0001
-        and NA are names. Or SINEX and SINEX_TRO, whose SOLUTION/ESTIMATE, SITE/COORDINATES or
-        SITE/ID place the stations, and other series that place theirs.
+        and NA are names. Or SINEX and SINEX_TRO (SOLUTION/ESTIMATE, SITE/COORDINATES, SITE/ID),
+        other series with places, and coordinates of Bernese (.CRD), ITRF and EPN (.SSC).
         A table of observations, with a time in each row, names each station in many rows.
     heights : {"auto", "geoid", "ellipsoid"}, optional
         What heights of a table count from; "auto" goes by the heading. Those of SINEX follow from
@@ -95,8 +95,12 @@ def read_stations(path: str | Path, *, heights: str = "auto") -> xr.Dataset:
     666.0
     """
     file = expand_name(path)
-    if isinstance(file, Path) and file.is_file() and is_sinex(read_text(file, 16)):
-        return _of_sinex(file)
+    if isinstance(file, Path) and file.is_file():
+        head = read_text(file, 2048)
+        if is_sinex(head):
+            return _of_places(file, places_of(read_blocks(file)))
+        if is_coordinate_list(head):
+            return _of_places(file, read_coordinate_list(file))
     if is_series(path):
         return _of_series(path)
     return stations_of_table(read_table(path, PLACE_NAMES), heights=heights)
@@ -161,8 +165,7 @@ def _spelled_alike(cells: pd.Series) -> pd.Series:
     return cells.where(numbers.isna(), numbers.map(repr))
 
 
-def _of_sinex(path: Path) -> xr.Dataset:
-    places = places_of(read_blocks(path))
+def _of_places(path: Path, places: dict[str, Place]) -> xr.Dataset:
     if not places:
         msg = (
             f"{path} places no station; accepted is SINEX with SITE/ID, SITE/COORDINATES or "
@@ -183,8 +186,8 @@ def _of_series(path: str | Path) -> xr.Dataset:
             "station; give a table station,lat,lon,height, or SINEX"
         )
         raise InputError(msg)
-    found = series[["lat", "lon", "height"]].reset_coords().drop_vars("time", errors="ignore")
-    return found[["lat", "lon", "height"]].dropna("station").drop_attrs()
+    found = series[["station", "lat", "lon", "height"]].reset_coords()
+    return found.dropna("station").drop_attrs()
 
 
 def _angles(table: Table, accepted: Sequence[str], what: str, limit: float) -> pd.Series:
@@ -272,8 +275,8 @@ def positions_of(path: str | Path) -> dict[str, tuple[float, float]]:
         Latitude and longitude [deg].
     """
     found = read_stations(path, heights="ellipsoid")
-    pairs = zip(found["lat"].to_numpy().tolist(), found["lon"].to_numpy().tolist(), strict=True)
-    return dict(zip(found["station"].to_numpy().tolist(), pairs, strict=True))
+    names, *pairs = (found[name].to_numpy().tolist() for name in ("station", "lat", "lon"))
+    return dict(zip(names, zip(*pairs, strict=True), strict=True))
 
 
 def read_observations(path: str | Path) -> xr.DataArray:
@@ -311,9 +314,7 @@ def read_observations(path: str | Path) -> xr.DataArray:
     """
     found = open_series(path) if is_series(path) else read_station_table(path)
     if "ztd" not in found:
-        msg = (
-            f"{path} has {list_some([str(name) for name in found.data_vars])}; accepted are series "
-            "with total delays"
-        )
+        names = list_some([str(name) for name in found.data_vars])
+        msg = f"{path} has {names}; accepted are series with total delays"
         raise InputError(msg)
     return found["ztd"]

@@ -30,7 +30,7 @@ _KINDS = (
     (r"TROPO_PATH_DELAY", "path delays of VLBI observations, along rays and not at the zenith"),
     (
         r"LOCAL GEODETIC DATUM:",
-        "coordinates of Bernese; write them as a table station,x,y,z, or give SINEX",
+        "coordinates of stations; tropdsx.read_stations reads them",
     ),
     (r".{60}(RINEX VERSION|CRINEX)", "RINEX; `tropdsx pwv` reads meteorological data"),
 )
