@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from tropdsx.errors import GridError, TropdsxWarning
+from tropdsx.errors import GridError, TropdsxWarning, UnitsError
 from tropdsx.workflows.derive.fields.missing import tell_missing, watch_missing
 
 
@@ -82,3 +82,22 @@ def test_telling_of_places_without_epochs():
     ds = delays().isel(time=0, drop=True).stack(site=("lat", "lon"))
     with pytest.warns(TropdsxWarning, match=r"all 6 delays are missing"):
         tell_missing(ds.where(False))
+
+
+@pytest.mark.parametrize("look", [watch_missing, tell_missing])
+@pytest.mark.parametrize("chunks", [None, 1])
+def test_negative_wet_delays_are_refused(look, chunks):
+    ds = delays()
+    ds["zwd"][1, 0, 2] = -0.004  # spectral ripples
+    xr.testing.assert_identical(look(ds).compute(scheduler="synchronous"), ds)
+    ds["zwd"][1, 0, 2] = -0.6
+    ds = ds if chunks is None else ds.chunk(time=chunks)
+    with pytest.raises(UnitsError, match=r"down to -600 mm at 2022-07-01T06:00; accepted are -5"):
+        look(ds).compute(scheduler="synchronous")
+
+
+def test_more_vapour_than_air_holds_is_told():
+    ds = delays()
+    ds["zwd"][1, 0, 2] = 0.92
+    with pytest.warns(TropdsxWarning, match=r"up to 920 mm at 2022-07-01T06:00, which no air has"):
+        watch_missing(ds)

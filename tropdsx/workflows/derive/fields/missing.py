@@ -1,4 +1,7 @@
-"""Delays that are missing in a result: told of by epoch, and refused where there are no others."""
+"""Delays that are missing in a result: told of by epoch, and refused where there are no others.
+
+Wet delays that no vapour makes are refused in the same pass.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.errors import GridError, warn
+from tropdsx.cf.quantities import QUANTITIES
+from tropdsx.errors import GridError, UnitsError, warn
 
 __all__ = ["tell_missing", "watch_missing"]
 
@@ -21,6 +25,8 @@ _CAUSES = (
 
 def watch_missing(ds: xr.Dataset) -> xr.Dataset:
     """Count missing delays as they are computed, and refuse a result that has no others.
+
+    Wet delays below the noise that a conversion accepts (-5 mm) are refused, too.
 
     Parameters
     ----------
@@ -36,6 +42,8 @@ def watch_missing(ds: xr.Dataset) -> xr.Dataset:
     ------
     GridError
         If no epoch holds a delay; of lazy ones when the last of them is computed.
+    UnitsError
+        If a wet delay is below -5 mm; of lazy ones when it is computed.
 
     Examples
     --------
@@ -50,7 +58,7 @@ def watch_missing(ds: xr.Dataset) -> xr.Dataset:
 
 
 def tell_missing(ds: xr.Dataset) -> xr.Dataset:
-    """Count missing delays as they are computed, and leave it at that.
+    """Count missing delays as they are computed; refuse negative wet delays alone.
 
     Parameters
     ----------
@@ -117,6 +125,7 @@ class _Watch:
         for epoch, *delays in zip(
             epochs, *(each.reshape(epochs.size, -1) for each in (zhd, zwd)), strict=True
         ):
+            self._judge(int(epoch), delays[1])
             known = np.isfinite(delays[0]) & np.isfinite(delays[1])
             self.missing[int(epoch)] = not known.any()
             if self.refuse and len(self.missing) == self.epochs.size and all(self.missing.values()):
@@ -130,9 +139,31 @@ class _Watch:
             self._tell(*each, also=0 if self.refuse else len(found) - 1)
         return zhd
 
-    def _tell(self, epoch: int, missing: int, size: int, *, also: int) -> None:
+    def _judge(self, epoch: int, zwd: NDArray[Any]) -> None:
+        """Refuse what no vapour makes, and tell of more than air holds, as under mountains."""
+        lowest = float(np.fmin.reduce(zwd, initial=np.inf))
+        highest = float(np.fmax.reduce(zwd, initial=-np.inf))
+        if highest > QUANTITIES["zwd"].high:
+            warn(
+                f"wet delays up to {1000 * highest:.0f} mm{self._when(epoch)}, which no air has: "
+                "check the humidity of the levels, or whether the heights lie under the ground.",
+                topic="wet delays of no air",
+            )
+        if lowest < QUANTITIES["zwd"].low:
+            msg = (
+                f"wet delays down to {1000 * lowest:.0f} mm{self._when(epoch)}; accepted are "
+                f"{1000 * QUANTITIES['zwd'].low:.0f} mm and more. The humidity of the levels is "
+                "negative: check its fill value, its packing (scale_factor, add_offset) and its "
+                "unit."
+            )
+            raise UnitsError(msg)
+
+    def _when(self, epoch: int) -> str:
         at = self.epochs[epoch]
-        when = "" if np.isnat(at) else f" at {np.datetime_as_string(at, unit='m')}"
+        return "" if np.isnat(at) else f" at {np.datetime_as_string(at, unit='m')}"
+
+    def _tell(self, epoch: int, missing: int, size: int, *, also: int) -> None:
+        when = self._when(epoch)
         when += f", and some of {also} other epochs," if also else ""
         many = "all" if missing == size else f"{missing} of"
         warn(

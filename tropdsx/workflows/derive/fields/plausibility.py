@@ -17,6 +17,7 @@ from tropdsx.atmos.profile.delays import surface_heights
 from tropdsx.atmos.profile.layers import mixed_saturation
 from tropdsx.atmos.water_vapour import vapour_pressure
 from tropdsx.errors import UnitsError, warn
+from tropdsx.workflows.derive.fields.gaps import tell_gaps
 
 __all__ = ["FAR_OFF", "TOO_DRY", "TOO_MOIST", "Signs", "check_columns", "find_signs"]
 
@@ -178,6 +179,7 @@ def check_columns(columns: Columns, humidity_kind: str, names: Mapping[str, str]
             "'units' (kg kg-1, g kg-1, Pa, %) and those of temperature and pressure."
         )
         raise UnitsError(msg)
+    tell_gaps(few, humidity_kind, names)
     if wettest == 0:
         _tell_no_vapour(humidity)
     if thick > _TOO_THICK or thick < 1 / _TOO_THICK:
