@@ -69,3 +69,33 @@ def test_the_floor_of_a_shelf_is_told(depth):
     lat, lon = np.arange(58.5, 50.0, -1.0), np.arange(0.5, 10.0)
     height = np.where(above_geoid(lat, lon) < 3.0, depth, above_geoid(lat, lon))
     assert "lies below its surface" in find_sea_floor(height, lat, lon)
+
+
+IN_A_BOX = [name for name in CAUSES if "9.80665" in name or name.startswith(("in ", "positive"))]
+
+
+def fine_box(zero, south, west, size, step=0.1):
+    lat, lon = (start + step * (np.arange(size / step) + 0.5) for start in (south, west))
+    lat = lat[::-1]
+    rough = np.random.default_rng(0).normal(0.0, 300.0, (lat.size, lon.size))
+    return zero(lat, lon) + rough, lat, lon
+
+
+@pytest.mark.parametrize("cause", IN_A_BOX)
+@pytest.mark.parametrize("zero", [terrain, above_geoid])
+@pytest.mark.parametrize("size", [1.0, 2.5, 8.0])
+def test_causes_are_named_in_boxes_that_hold_cells(cause, zero, size):
+    """A terrain model of the Alps, as far as from the valleys to the summits."""
+    height, lat, lon = fine_box(zero, 46.0, 7.0, size)
+    assert explain_terrain(height, lat, lon) is None
+    if size > 1.0:  # a single cell has no relief to be told by
+        assert cause in explain_terrain(CAUSES[cause](height), lat, lon).text
+
+
+def test_boxes_without_cells_voids_and_low_ground_are_not_judged():
+    height, lat, lon = fine_box(terrain, 46.3, 7.3, 0.6)
+    assert explain_terrain(height / 0.3048, lat, lon) is None
+    height, lat, lon = fine_box(above_geoid, 52.0, 4.0, 2.0)
+    assert explain_terrain(height / 0.3048, lat, lon) is None
+    height, lat, lon = fine_box(terrain, 46.0, 7.0, 2.0)
+    assert explain_terrain(np.where(height > 9e3, height, np.nan), lat, lon) is None

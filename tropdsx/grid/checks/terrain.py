@@ -24,6 +24,11 @@ _WRONG, _RIGHT, _RIGHT_IN_REGION = 0.5, 0.4, 0.3
 _LEAST, _LEAST_IN_REGION = 20, 40
 #: Terrain of the Earth is this share of the shipped one or more [1], where that is not low [m].
 _TENTH, _LOW = 0.3, 60.0
+#: Terrain finer than this [deg] is compared by the means of cells, of which it holds this share at
+#: least; the misfit of an explanation, over the heights themselves (real terrain: mostly 0.1).
+_FINE, _FILLED, _CLOSE = 0.5, 0.8, 0.3
+#: Ground lower than this tells nothing [m].
+_HIGH = 100.0
 #: Feet in metres.
 _FOOT = 0.3048
 #: Lower than the sea is anywhere above its geoid [m], and the share of the sea that must be.
@@ -94,6 +99,8 @@ def explain_terrain(
     ends = (lat[0] + lat[-1], lon[0] + lon[-1])
     globe = abs(lat[0] - lat[-1]) > 120.0 and lon.max() - lon.min() > 300.0
     height, lat, lon = sample_grid(height, lat, lon, _MOST)
+    if not globe and _step(lat) < _FINE:
+        return _explain_cells(*_cell_means(height, lat, lon))
     known = np.isfinite(height)
     enough = known.sum() >= (_LEAST if globe else _LEAST_IN_REGION)
     if not enough or np.ptp(height[known]) < 1.0:
@@ -111,6 +118,50 @@ def explain_terrain(
         found.append((_misfit(height[known], terrain_at(*there)[known], relief), Cause(text)))
     misfit, cause = min(found, key=lambda each: each[0])
     return cause if misfit < min(_RIGHT if globe else _RIGHT_IN_REGION, own / 2) else None
+
+
+def _cell_means(
+    height: NDArray[np.float64], lat: NDArray[np.float64], lon: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean heights of the 1 degree cells that fine terrain fills; the shipped ones, of both zeros.
+
+    Returns
+    -------
+    means : ndarray, shape (N,)
+        Of the terrain [m].
+    shipped : ndarray, shape (2, N)
+        Above the ellipsoid and above the geoid [m].
+    """
+    row, column = (np.floor(axis).astype(int) for axis in (lat, lon))
+    row, column = row - row.min(), column - column.min()
+    place = row[:, None] * (column.max() + 1) + column
+    known = np.isfinite(height)
+    count = np.bincount(place[known], minlength=place.max() + 1)
+    total = np.bincount(place[known], height[known], minlength=place.max() + 1)
+    filled = np.flatnonzero(count > _FILLED / (_step(lat) * _step(lon)))
+    first = np.searchsorted(np.sort(place, axis=None), filled)
+    where = np.argsort(place, axis=None, kind="stable")[first]
+    south, west = np.floor(lat)[where // lon.size], np.floor(lon)[where % lon.size]
+    shipped = terrain_at(south + 0.5, west + 0.5)
+    above_geoid = shipped - geoid_undulation(south + 0.5, west + 0.5)
+    return total[filled] / count[filled], np.stack([shipped, above_geoid])
+
+
+def _explain_cells(height: NDArray[np.float64], shipped: NDArray[np.float64]) -> Cause | None:
+    """Explain mean heights of a few cells, which real terrain meets better than its points do."""
+    sizes = np.sqrt((shipped**2).mean(axis=1)) if height.size else np.zeros(2)
+    if sizes.max() < _HIGH or np.ptp(height) < 1.0:
+        return None
+
+    def misfit(factor: float) -> float:
+        off = np.sqrt(((height / factor - shipped) ** 2).mean(axis=1))
+        return float(np.min(off / sizes, where=sizes >= _HIGH, initial=np.inf))
+
+    least, cause = min(
+        ((misfit(factor), Cause(text, factor)) for factor, text in _FACTORS),
+        key=lambda each: each[0],
+    )
+    return cause if misfit(1.0) > _WRONG and least < _CLOSE else None
 
 
 def is_a_tenth(
