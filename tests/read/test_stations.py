@@ -282,6 +282,13 @@ def test_rows_of_one_place_are_the_same_however_its_numbers_are_written(tmp_path
         read_stations(path)
 
 
+def test_a_list_without_headings_asks_for_them(tmp_path):
+    path = tmp_path / "llh.out"
+    path.write_text("0ABI   68.354300   18.816413   431.347\n1LSU 30.4 -91.2 -6.5\n")
+    with pytest.raises(InputError, match=r"Put a line of headings above, such as station lat lon"):
+        read_stations(path)
+
+
 def test_series_serve_as_observations_and_places(tmp_path):
     path = tmp_path / "a.tro"
     rows, extra = " WTZR 2021:001:00000 {}\n", "+SITE/ID\n{}-SITE/ID\n"

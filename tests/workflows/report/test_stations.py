@@ -1,10 +1,12 @@
 """What inspect says of tables and series of stations."""
 
 import json
+import warnings
 
 import numpy as np
 import pytest
 
+from tropdsx.errors import InputError
 from tropdsx.workflows.report.stations import describe_stations, rows_of_stations
 
 from helpers.fields import delays
@@ -66,3 +68,19 @@ def test_a_grid_is_no_table_of_stations(tmp_path):
     delays(np.arange(50.0, 39.0, -2.5), np.arange(0.0, 21.0, 2.5)).to_netcdf(tmp_path / "grid.nc")
     assert describe_stations(tmp_path / "grid.nc") is None
     assert describe_stations(tmp_path / "missing.csv") is None
+
+
+def test_a_damaged_series_says_what_is_wrong(described):
+    """Before, it was text, but no VMF grid."""
+    text = "%=TRO 2.00 A\n+TROP/SOLUTION\n A 2021:001:00000 2300\n"
+    with pytest.raises(InputError, match="ends inside its block TROP/SOLUTION"):
+        described(text)
+    site = " ZIMM00CHE  A 14001M004 P -                        7.465000  46.877000   956.300\n"
+    about = described(f"%=SNX 2.02 A\n+SITE/ID\n{site}-SITE/ID\n%ENDSNX\n")
+    assert (about["what"], about["stations"]) == ("places", ["ZIMM00CHE"])
+
+
+def test_what_another_reader_would_warn_of_is_not_told(described):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert described("Stations of a campaign\nstation lat lon\nA 48 16\n") is None

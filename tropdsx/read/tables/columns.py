@@ -96,15 +96,19 @@ def is_there(table: Table, accepted: Iterable[str], what: str) -> Heading:
     >>> is_there(Table("a.csv", [read_heading("lon")], None, ","), ("lon",), "longitude").name
     'lon'
     """
-    accepted = tuple(accepted)
-    found = find_column(table, accepted)
+    found = find_column(table, accepted := tuple(accepted))
     if found is None:
         msg = (
             f"{table.path} has columns {list_headings(table)}; one of {', '.join(accepted[:5])} is "
-            f"needed for the {what}"
+            f"needed for the {what}{_hint(table)}"
         )
         raise InputError(msg)
     return found
+
+
+def _hint(table: Table) -> str:
+    numbers = any(_DECIMAL_POINT.fullmatch(heading.text) for heading in table.headings)
+    return ". Put a line of headings above, such as station lat lon height" if numbers else ""
 
 
 def names_of(table: Table, heading: Heading) -> pd.Series:

@@ -27,6 +27,15 @@ _KINDS = (
         r"\$(POS|VELACC|CLK|ION|TROP|SAT),",
         "a status file of RTKLIB; write its lines $TROP as a table gps_week,sow,ztd",
     ),
+    (
+        r"%\s*program\s*:\s*RTK",
+        "positions of RTKLIB, without delays; its status file (.stat) has them, in lines $TROP",
+    ),
+    (
+        r"(INFO|OUTPUT)\s+(gLAB|\d{4}\s+\d{1,3}\s)",
+        "results of gLAB; write its delays as a table station,time,ztd_m",
+    ),
+    (r"%=TMS", "SINEX of positions in time, without delays; SINEX_TRO has them"),
     (r"TROPO_PATH_DELAY", "path delays of VLBI observations, along rays and not at the zenith"),
     (
         r"LOCAL GEODETIC DATUM:",
@@ -83,7 +92,7 @@ def describe_foreign(text: str) -> str | None:
     if text[:4000].lstrip()[:1] in ("[", "{"):
         return "JSON; write a table station,lat,lon,height"
     if (series := format_of(text[:8192])) is not None:
-        return f"a series of delays, {series.name}; tropdsx.open_series reads it"
+        return f"a series of stations, which tropdsx.open_series reads as {series.name}"
     for line in text[:4000].splitlines()[:_LINES]:
         for pattern, what in _KINDS:
             if re.match(pattern, line):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
-from tropdsx.errors import TropdsxError
+from tropdsx.errors import TropdsxError, warn
 from tropdsx.read.series.opening import is_series, open_series
 from tropdsx.read.series.table import read_station_table
 from tropdsx.read.stations import read_stations
@@ -32,19 +34,36 @@ def describe_stations(path: str | Path) -> dict[str, Any] | None:
     -------
     dict or None
         Plain values; None where the file holds something else.
+
+    Raises
+    ------
+    InputError
+        If it is a series, and damaged.
     """
     file = Path(path)
-    try:
-        if file.is_file() and is_series(file):
-            return _described(open_series(file), "series")
-    except (TropdsxError, OSError):
-        pass  # SINEX without delays places stations
-    for read, kind in ((read_station_table, "observations"), (read_stations, "places")):
+    if file.is_file() and is_series(file):
         try:
-            return _described(read(file), kind)
+            return _described(open_series(file), "series")
+        except TropdsxError:  # SINEX without delays places stations
+            about = _tried(read_stations, file, "places")
+            if about is None:
+                raise
+            return about
+    ways = ((read_station_table, "observations"), (read_stations, "places"))
+    return next(filter(None, (_tried(read, file, kind) for read, kind in ways)), None)
+
+
+def _tried(read: Callable[[Path], xr.Dataset], file: Path, kind: str) -> dict[str, Any] | None:
+    """Describe what a reader finds; of one that finds nothing, its warnings are none."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            found = _described(read(file), kind)
         except (TropdsxError, OSError):
-            continue
-    return None
+            return None
+    for each in caught:
+        warn(str(each.message))
+    return found
 
 
 def _described(ds: xr.Dataset, what: str) -> dict[str, Any]:
