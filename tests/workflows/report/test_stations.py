@@ -10,6 +10,7 @@ from tropdsx.errors import InputError
 from tropdsx.workflows.report.stations import describe_stations, rows_of_stations
 
 from helpers.fields import delays
+from helpers.series import description, tro
 
 TABLES = {
     "places": "station,lat,lon,height_ell_m\nA,48.0,16.0,200\nB,47.0,15.0,900\n",
@@ -84,3 +85,12 @@ def test_what_another_reader_would_warn_of_is_not_told(described):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert described("Stations of a campaign\nstation lat lon\nA 48 16\n") is None
+
+
+def test_several_files_of_a_series(tmp_path):
+    for number in (1, 2):
+        text = description("TROTOT"), f" A 2021:{number:03d}:00000 2300\n"
+        (tmp_path / f"{number}.tro").write_text(tro(text[1], text[0], version="1.00"))
+    about = describe_stations(f"{tmp_path}/*.tro")
+    assert about is not None
+    assert about["times"] == ["2021-01-01T00:00", "2021-01-02T00:00"]

@@ -28,7 +28,7 @@ def describe_stations(path: str | Path) -> dict[str, Any] | None:
     ----------
     path : str or Path
         Text, as :func:`tropdsx.read_stations`, :func:`tropdsx.read_observations` or
-        :func:`tropdsx.open_series` takes it.
+        :func:`tropdsx.open_series` takes it, patterns and archives of series included.
 
     Returns
     -------
@@ -41,9 +41,9 @@ def describe_stations(path: str | Path) -> dict[str, Any] | None:
         If it is a series, and damaged.
     """
     file = Path(path)
-    if file.is_file() and is_series(file):
+    if is_series(path):
         try:
-            return _described(open_series(file), "series")
+            return _described(open_series(path), "series")
         except TropdsxError:  # SINEX without delays places stations
             about = _tried(read_stations, file, "places")
             if about is None:
