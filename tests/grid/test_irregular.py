@@ -90,6 +90,19 @@ def test_only_whole_gaussian_grids_are_gaussian():
         assert not is_gaussian(other)
 
 
+@pytest.mark.parametrize("rows", [16, 94, 256, 540])
+@pytest.mark.parametrize("digits", [2, 3])
+def test_the_rows_themselves_tell_a_gaussian_grid_from_an_even_one(rows, digits):
+    """With so few digits that both have steps of two sizes."""
+    half = np.full(rows, 0.5 * 10.0**-digits)
+    lat = gaussian(rows).round(digits)
+    assert is_gaussian(lat, half)
+    assert is_gaussian(lat[::-1], half)
+    even = (90 - (np.arange(rows) + 0.5) * 180 / rows).round(digits)
+    assert not is_gaussian(even, half)
+    assert is_gaussian(even)  # by its steps alone
+
+
 def gaussian(rows):
     return np.degrees(np.arcsin(np.polynomial.legendre.leggauss(rows)[0]))
 

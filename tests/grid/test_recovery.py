@@ -5,7 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from tropdsx.grid.recovery import fit_line, recover_axis
+from tropdsx.errors import GridError
+from tropdsx.grid.recovery import fit_line, recover_axis, recover_few_digits
 from tropdsx.grid.rounding import find_rounding
 from tropdsx.grid.spacing import regularise_axis, unwrap_longitude
 
@@ -103,3 +104,47 @@ def test_fit_says_that_there_is_no_line():
     line = fit_line(np.array([0.0, 1.1, 1.9, 3.1]), np.full(4, 0.2))
     assert line.slack > 0
     np.testing.assert_allclose(line.nodes(4), [0, 1, 2, 3], atol=0.2)
+
+
+@pytest.mark.parametrize(
+    ("step", "digits"),
+    [(1 / 3, 2), (2 / 3, 2), (1 / 6, 2), (1.125, 2), (1.40625, 2), (0.703125, 2), (10 / 3, 1)],
+)
+@pytest.mark.parametrize("kind", ["f8", "f4"])
+@pytest.mark.parametrize("down", [False, True])
+def test_very_few_digits_are_enough_for_a_simple_axis(step, digits, kind, down):
+    """Of parts of the circle, at whole and at half steps."""
+    for first, count in ((-60.0, 40), (0.0, 11), (30.0 + step / 2, 25)):
+        meant = first + step * np.arange(count)
+        meant = np.round(2 * meant / step) / 2 * step
+        for axis in (meant[::-1] if down else meant,):
+            stored = axis.round(digits).astype(kind)
+            np.testing.assert_allclose(regularise_axis(stored), axis, atol=1e-8)
+
+
+def test_a_globe_closes_with_two_digits():
+    meant = -180.0 + np.arange(1080) / 3
+    for stored in (meant.round(2), np.append(meant, 180.0).round(2)):
+        lon, columns = unwrap_longitude(stored)
+        np.testing.assert_allclose(lon, np.arange(1080) / 3, atol=1e-8)
+        assert columns.size == 1080
+
+
+@pytest.mark.parametrize(
+    "axis",
+    [
+        [0, 10, 20, 30, 41, 50, 60, 70, 80, 90, 100],  # one is off by more than its digits
+        [0.0, 0.3, 0.7, 1.0, 1.3],  # too few to tell
+        np.cumsum([0.33, 0.34, 0.34, 0.33, 0.34, 0.34] * 3),  # no part of the circle
+        np.delete((np.arange(40) / 3).round(2), 17),
+        [0.0, 0.4, 0.7, 1.0, 1.3, 1.7, 2.0, 2.3, 2.7, 3.0, 3.3],
+    ],
+)
+def test_what_is_not_even_stays_so(axis):
+    with pytest.raises(GridError, match=r"not uniformly spaced|Gaussian"):
+        regularise_axis(np.asarray(axis, float), "longitude")
+
+
+def test_digits_rougher_than_the_steps_say_nothing():
+    assert recover_few_digits(np.arange(12) / 4, np.full(12, 0.05)) is None
+    assert recover_few_digits(np.arange(12) / 3, np.zeros(12)) is None

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tropdsx.grid.rounding import find_rounding
+from tropdsx.grid.rounding import few_digits, find_rounding
 
 EXACT = 100 + np.arange(1201) / 1200
 
@@ -63,3 +63,12 @@ def test_three_decimals_only_on_coarse_grids():
 def test_take_keeps_coordinates_and_their_rounding_together():
     found = find_rounding(EXACT.astype("f4"))
     np.testing.assert_array_equal(found.take(np.array([5, 0])).total, found.total[[5, 0]])
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4"])
+def test_half_of_the_last_digit_however_rough(dtype):
+    """Steps of a third of a degree with two digits, which say too little for other axes."""
+    stored = (-60 + np.arange(90) / 3).round(2).astype(dtype)
+    np.testing.assert_allclose(few_digits(stored), 0.005, rtol=1e-6)
+    assert not find_rounding(stored).decimal.any()
+    assert few_digits([0.0, 0.1 + 1 / 3]).max() < 1e-6  # float32 or less

@@ -8,6 +8,7 @@ import xarray as xr
 
 from tropdsx.errors import GridError, TropdsxWarning, UnitsError
 from tropdsx.geoid import geoid_undulation
+from tropdsx.grid.orography import standardise_orography
 from tropdsx.grid.standardise import standardise_grid
 
 from helpers import fields
@@ -173,6 +174,24 @@ def test_a_total_delay_is_kept_where_the_air_is_light(coarse):
     assert (out.zwd == 0).any()
     assert (out.zwd >= 0).all()
     np.testing.assert_allclose(out.zhd + out.zwd, ztd, atol=3e-7)
+
+
+@pytest.mark.parametrize("down", [False, True])
+def test_heights_given_for_a_gaussian_grid_go_with_it(down):
+    lat = np.degrees(np.arcsin(np.polynomial.legendre.leggauss(94)[0]))[:: -1 if down else 1]
+    ds = fields.delays(lat, np.arange(0.0, 360.0, 30.0), 1)
+    heights = standardise_orography(ds, gaussian=True)
+    with pytest.warns(TropdsxWarning, match="delays and heights were interpolated"):
+        found, _ = standardise_grid(ds.drop_vars("orography"), orography=heights)
+    with pytest.warns(TropdsxWarning, match="delays and heights were interpolated"):
+        own, _ = standardise_grid(ds, heights="ellipsoid")
+    np.testing.assert_allclose(found.orography, own.orography, atol=1e-6)
+    other = heights.assign_coords(lat=heights.lat * 0.99)
+    with (
+        pytest.warns(TropdsxWarning, match="delays and heights were interpolated"),
+        pytest.raises(GridError, match="has no node at latitude"),
+    ):
+        standardise_grid(ds.drop_vars("orography"), orography=other)
 
 
 def test_a_gaussian_grid_is_brought_to_even_rows():

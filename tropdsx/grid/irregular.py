@@ -68,18 +68,21 @@ def describe_irregular(values: NDArray[np.float64], allowed: NDArray[np.float64]
     )
 
 
-def is_gaussian(values: NDArray[np.float64]) -> bool:
+def is_gaussian(values: NDArray[np.float64], digits: NDArray[np.float64] | None = None) -> bool:
     """Tell whether latitudes are those of a global Gaussian grid.
 
     Parameters
     ----------
     values : ndarray, shape (n,)
         Latitudes in order [deg].
+    digits : ndarray, shape (n,), optional
+        Half of their last digit, where an even axis rounds to them, too [deg].
 
     Returns
     -------
     bool
-        Symmetric about the equator, no poles, steps equal to a few per cent.
+        Symmetric about the equator, no poles, steps equal to a few per cent; with digits, each as
+        near as these to the zero of a Legendre polynomial.
 
     Examples
     --------
@@ -90,7 +93,23 @@ def is_gaussian(values: NDArray[np.float64]) -> bool:
         return False
     size = np.abs(np.diff(values))
     symmetric = np.abs(values + values[::-1]).max() < 1e-3
-    return bool(symmetric and size.max() < 1.2 * size.min())
+    alike = bool(symmetric and size.max() < 1.2 * size.min())
+    if digits is None or not alike:
+        return alike
+    off = np.abs(np.sort(values) - np.sort(_gaussian_rows(values.size)))
+    return bool((off <= digits + 1e-3 * size.min()).all())
+
+
+def _gaussian_rows(count: int) -> NDArray[np.float64]:
+    """Zeros of a Legendre polynomial as latitudes, by Newton's method [deg]."""
+    x = np.cos(np.pi * (np.arange(1, count + 1) - 0.25) / (count + 0.5))
+    for _ in range(2):
+        before, here = np.ones(count), x
+        for degree in range(2, count + 1):
+            step = ((2 * degree - 1) * x * here - (degree - 1) * before) / degree
+            before, here = here, step
+        x = x - here * (x**2 - 1.0) / (count * (x * here - before))
+    return np.degrees(np.arcsin(x))
 
 
 def even_rows(

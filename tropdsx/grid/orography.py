@@ -18,6 +18,7 @@ from tropdsx.errors import GridError, InputError
 from tropdsx.geoid.labelled import about_heights
 from tropdsx.geoid.statements import ELLIPSOID, SETTLED
 from tropdsx.grid.axis_weights import combine_axes, weigh_axes
+from tropdsx.grid.checks.seam import check_seam, find_seam
 from tropdsx.grid.heights.moving import STREAMS, hold_still, hold_streams
 from tropdsx.grid.heights.reader import standardise_heights
 from tropdsx.grid.heights.rows import HeightRows, is_large, standardise_rows
@@ -126,7 +127,8 @@ def standardise_orography(
         out = standardise_rows(stored, said, **how)
     else:
         field = field.transpose(axes.lat_dim, axes.lon_dim).load()
-        standard = field.rename({axes.lat_dim: "lat", axes.lon_dim: "lon"})[rows, columns]
+        standard = field.rename({axes.lat_dim: "lat", axes.lon_dim: "lon"})
+        standard = check_seam(standard, find_seam(axes.lon.values, columns))[rows, columns]
         standard = standard.assign_coords(lat=("lat", lat[rows]), lon=("lon", lon))
         out = standardise_heights(standard, standard["lat"], standard["lon"], said, **how)
     notes += said

@@ -27,7 +27,12 @@ if TYPE_CHECKING:
         [NDArray[np.float64], "Line", NDArray[np.float64]], Iterator[NDArray[np.float64]]
     ]
 
-__all__ = ["Line", "fit_line", "recover_axis"]
+__all__ = ["Line", "fit_line", "recover_axis", "recover_few_digits"]
+
+_FEW = 0.1
+"""Largest rounding that is taken for few digits [fraction of the step]."""
+_ENOUGH = 10
+"""Nodes that leave one simple axis alone that rounds to them."""
 
 
 class Line(NamedTuple):
@@ -156,6 +161,50 @@ def recover_axis(values: NDArray[np.float64], rounding: Rounding) -> NDArray[np.
     if found is not None:
         return found
     return straight if even or not fitted else fitted[0][0].nodes(values.size)
+
+
+def recover_few_digits(
+    values: NDArray[np.float64], digits: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    """Recover an axis that divides the circle evenly from coordinates of very few digits.
+
+    Parameters
+    ----------
+    values : ndarray, shape (n,)
+        Coordinates in order, ascending or descending [deg].
+    digits : ndarray, shape (n,)
+        Half of their last digit [deg].
+
+    Returns
+    -------
+    ndarray, shape (n,), or None
+        Steps of 360 deg divided by a product of 2, 3 and 5, at whole or half steps; None where
+        there are fewer than 10 nodes, none or several such axes round to the stored one, or the
+        digits are rougher than a tenth of a step [deg].
+
+    Examples
+    --------
+    >>> found = recover_few_digits(10 + (np.arange(10) / 3).round(2), np.full(10, 0.005))
+    >>> found[:4].round(6).tolist()
+    [10.0, 10.333333, 10.666667, 11.0]
+    """
+    if values[-1] < values[0]:
+        found = recover_few_digits(-values, digits)
+        return None if found is None else -found
+    step = float(values[-1] - values[0]) / (values.size - 1)
+    half = float(digits.max())
+    if values.size < _ENOUGH or not 0.0 < half <= _FEW * step:
+        return None
+    steps = 360.0 / _smooth_numbers()
+    binary = np.spacing(np.abs(values).astype(np.float32)).astype(np.float64)
+    allowed, fitting = digits + binary + EXACT, []
+    for each in steps[np.abs(steps - step) <= 2 * half / (values.size - 1)]:
+        places = np.arange(values.size, dtype=np.float64)
+        start = np.rint(np.median(2 * (values / each - places)))
+        nodes = (start / 2 + places) * each
+        if (np.abs(values - nodes) <= allowed).all():
+            fitting.append(nodes)
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _find_fitting(

@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["EXACT", "NO_ACCIDENT", "Rounding", "find_rounding"]
+__all__ = ["EXACT", "FOUR_DECIMALS", "NO_ACCIDENT", "Rounding", "few_digits", "find_rounding"]
 
 EXACT = 1e-9
 """Rounding of the standard grid [deg]: 0.1 mm on the ground, 4e-6 of a step of an arc-second."""
@@ -96,6 +96,29 @@ def find_rounding(values: ArrayLike) -> Rounding:
     step = float(np.median(np.abs(np.diff(exact)))) if exact.size > 1 else 0.0
     largest = max(FOUR_DECIMALS, SHARE_OF_STEP * step) * (1 + 1e-9)
     return Rounding(binary, np.where(decimal <= largest, decimal, 0.0))
+
+
+def few_digits(values: ArrayLike) -> NDArray[np.float64]:
+    """Find half of the last digit of coordinates, however large it is.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Coordinates as stored [deg].
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Zero where they have all their digits [deg].
+
+    Examples
+    --------
+    >>> few_digits([10.0, 10.33, 10.67]).round(6)
+    array([0.005, 0.005, 0.005])
+    """
+    exact = np.asarray(values).astype(np.float64)
+    noise = np.maximum(np.spacing(np.abs(exact).astype(np.float32)).astype(np.float64), EXACT / 100)
+    return _decimal_rounding(exact, noise)
 
 
 def _binary_rounding(stored: NDArray, exact: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,9 +8,9 @@ import numpy as np
 
 from tropdsx.errors import GridError
 from tropdsx.grid.edges import is_global_longitude
-from tropdsx.grid.irregular import describe_irregular
-from tropdsx.grid.recovery import fit_line, recover_axis
-from tropdsx.grid.rounding import EXACT, Rounding, find_rounding
+from tropdsx.grid.irregular import describe_irregular, is_gaussian
+from tropdsx.grid.recovery import fit_line, recover_axis, recover_few_digits
+from tropdsx.grid.rounding import EXACT, Rounding, few_digits, find_rounding
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -102,6 +102,9 @@ def _straighten(values: NDArray[np.float64], rounding: Rounding, name: str) -> N
         return nodes
     line = fit_line(values, allowed) if ordered else None
     if line is None or line.slack < 0:
+        few = recover_few_digits(values, few_digits(values)) if ordered else None
+        if few is not None and not is_gaussian(values, few_digits(values)):
+            return few
         raise GridError(describe_irregular(values, allowed, name))
     return line.nodes(values.size)
 

@@ -18,12 +18,14 @@ from tropdsx.cf.units import to_units
 from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, warn
 from tropdsx.geoid.labelled import about_heights
+from tropdsx.grid.checks.digits import tell_digits
+from tropdsx.grid.checks.seam import check_seam, find_seam
 from tropdsx.grid.checks.zeros import without_zeros
 from tropdsx.grid.fields import arrange_field, find_companions, tell_second, tell_unused
 from tropdsx.grid.heights.moving import hold_still, keep_moving
 from tropdsx.grid.heights.reader import standardise_heights
 from tropdsx.grid.irregular import even_rows
-from tropdsx.grid.matching import match_nodes
+from tropdsx.grid.matching import is_same_axis, match_nodes
 from tropdsx.grid.restore import GridRecord
 from tropdsx.grid.spacing import ROUNDING, is_regular, regularise_axis, unwrap_longitude
 
@@ -64,8 +66,8 @@ def standardise_grid(
     variables : sequence of str, optional
         Which of ``"zhd"`` and ``"zwd"`` are wanted; one that the file lacks is left out.
     orography : DataArray, optional
-        Reference height of the delays on `lat`, `lon`, holding every node of `ds`; replaces an
-        orography found in `ds` [m].
+        Reference height of the delays on `lat`, `lon`, holding every node of `ds` (or all rows of
+        its Gaussian grid); replaces an orography found in `ds` [m].
     pressure : DataArray, optional
         Surface pressure on the standard grid for the split of a total delay [hPa].
     heights : {"auto", "geoid", "ellipsoid"}, optional
@@ -105,15 +107,17 @@ def standardise_grid(
     ('lon', 'lat')
     """
     notes: list[str] = list(ds.encoding.get("tropdsx_notes", ()))
-    ds = _on_even_rows(settle_time(without_pint(ds), notes), notes)
+    ds, orography = _on_even_rows(settle_time(without_pint(ds), notes), notes, orography)
     names = _find_delays(ds, variables, notes)
     first = ds[next(iter(names.values()))]
     axes = find_axes(ds, dims=first.dims)
     time, time_order = standardise_time(axes.time, notes)
-    coords, order = _find_coordinates(axes)
+    coords, order = _find_coordinates(axes, notes)
     raw = {role: arrange_field(ds[name], axes, notes) for role, name in names.items()}
     roles = ("orography", "temperature", "pressure")
     raw |= find_companions(ds, axes, notes, roles if orography is None else roles[1:])
+    seam = find_seam(axes.lon.to_numpy(), order["lon"])
+    raw = {role: check_seam(each, seam) for role, each in raw.items()}
     order |= {"time": time_order}
     own = raw.pop("orography", None)
     fields = _in_units(raw, names, notes, computed=computed, ours=_WRITTEN_HERE in ds.attrs)
@@ -144,12 +148,18 @@ def standardise_grid(
     return out, record
 
 
-def _on_even_rows(ds: xr.Dataset, notes: list[str]) -> xr.Dataset:
-    """Bring a Gaussian grid to even rows, which all that follows takes."""
+def _on_even_rows(
+    ds: xr.Dataset, notes: list[str], orography: xr.DataArray | None
+) -> tuple[xr.Dataset, xr.DataArray | None]:
+    """Bring a Gaussian grid to even rows, which all that follows takes, and its heights with it."""
     axes = find_axes(ds)
     lat = axes.lat.to_numpy().astype(np.float64)
     if is_regular(lat) or (even := even_rows(ds, axes.lat_dim, lat)) is None:
-        return ds
+        return ds, orography
+    if orography is not None and is_same_axis(np.sort(orography["lat"]), np.sort(lat)):
+        heights = orography.to_dataset(name="orography")
+        moved = even_rows(heights, "lat", orography["lat"].to_numpy())
+        orography = orography if moved is None else moved[0]["orography"]
     ds, shift = even
     text = (
         f"'{axes.lat.name}' is a Gaussian grid: delays and heights were interpolated linearly to "
@@ -157,7 +167,7 @@ def _on_even_rows(ds: xr.Dataset, notes: list[str]) -> xr.Dataset:
     )
     notes.append(text)
     warn(f"{text}.")
-    return ds
+    return ds, orography
 
 
 def _in_units(
@@ -206,10 +216,11 @@ def _find_delays(ds: xr.Dataset, variables: Sequence[str], notes: list[str]) -> 
 
 
 def _find_coordinates(
-    axes: Axes,
+    axes: Axes, notes: list[str]
 ) -> tuple[dict[str, xr.Variable], dict[str, slice | NDArray[np.intp]]]:
     """Find standard latitude and longitude, and the index that sorts the caller's into them."""
     lat = regularise_axis(axes.lat.values, "latitude")
+    tell_digits(axes.lat, lat, notes)
     if np.abs(lat).max() > 90.0 + ROUNDING:
         msg = (
             f"latitude runs from {lat[0]:g} to {lat[-1]:g}; accepted are degrees in [-90, 90]. "
@@ -220,6 +231,7 @@ def _find_coordinates(
     if lat[0] < lat[-1]:
         lat, rows = lat[::-1], slice(None, None, -1)
     lon, columns = unwrap_longitude(axes.lon.values)
+    tell_digits(axes.lon[columns], lon, notes)
     in_order = np.array_equal(columns, np.arange(axes.lon.size))
     attrs = {
         "lat": {"standard_name": "latitude", "units": "degrees_north", "axis": "Y"},

@@ -93,7 +93,7 @@ def _standardise(
             return _with_known_orography(ds, grid, record)
         return grid, record
     notes: list[str] = []
-    orography = resolve_orography(choice, heights=options.heights, notes=notes)
+    orography = resolve_orography(choice, heights=options.heights, notes=notes, gaussian=True)
     grid, record = standardise_grid(ds, orography=orography)
     return grid, replace(record, notes=(*record.notes, *notes))
 

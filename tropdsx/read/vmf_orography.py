@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tropdsx.errors import InputError
+from tropdsx.grid.checks.seam import tell_difference
 from tropdsx.read.text import describe_error, parse_numbers, read_text
 
 if TYPE_CHECKING:
@@ -73,8 +74,11 @@ def read_orography_text(
         lon = west + dlon * np.arange(round((east - west) / dlon) + 1, dtype=np.float64)
         if numbers.size - 6 == lat.size * lon.size:
             height = numbers[6:].reshape(lat.size, lon.size)
-            once = slice(None, -1 if abs(lon[-1] - lon[0] - 360.0) < 1e-6 else None)
-            return height[:, once], lat, lon[once]
+            if abs(lon[-1] - lon[0] - 360.0) > 1e-6:
+                return height, lat, lon
+            ends = (float(lon[0]), float(lon[-1]))
+            tell_difference(height[:, 0], height[:, -1], ends, path.name, "m")
+            return height[:, :-1], lat, lon[:-1]
     msg = (
         f"{path} holds {numbers.size} numbers, which is no VMF orography; accepted are 64,800 "
         "(1x1), 2,592 (5x5), or a first line 'north south west east dlat dlon' and its nodes."
