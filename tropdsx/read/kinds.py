@@ -6,8 +6,8 @@ import contextlib
 from pathlib import Path
 
 from tropdsx.errors import InputError, did_you_mean
-from tropdsx.read.classic_netcdf import check_classic_length
 from tropdsx.read.containers.archives import describe_tar
+from tropdsx.read.containers.classic_netcdf import check_classic_length
 from tropdsx.read.containers.remote import is_netcdf, is_store
 from tropdsx.read.text import DAMAGED, describe_error, is_compressed, open_compressed
 from tropdsx.system.names import split_part
@@ -192,12 +192,12 @@ def _describe_head(head: bytes) -> str:
         )
     if "p:a0" in text:
         return "is a grid of GPT3 coefficients, of which `tropdsx gpt3` makes delays,"
-    if _is_series(text):
-        return "is a series of stations, which tropdsx.open_series and `tropdsx pwv` read"
+    if (foreign := _foreign(text)) is not None:
+        return f"is {foreign}"
     return f"is text ('{' '.join(text.split())[:30]}...') but no VMF grid"
 
 
-def _is_series(text: str) -> bool:
-    from tropdsx.read.series.formats import format_of  # where something is wrong already
+def _foreign(text: str) -> str | None:
+    from tropdsx.read.tables.foreign import describe_foreign  # where something is wrong already
 
-    return format_of(text) is not None
+    return describe_foreign(text)

@@ -15,7 +15,7 @@ from xarray.core import indexing
 
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import GridError, warn
-from tropdsx.read.vmf_sections import FILE_NAME, note_epochs
+from tropdsx.read.vmf_names import FILE_NAME, note_epochs
 from tropdsx.read.vmf_text import DELAY_COLUMNS, GRADIENT_COLUMNS, read_blocks, read_header
 
 if TYPE_CHECKING:

@@ -9,43 +9,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from tropdsx.errors import GridError, InputError, warn
+from tropdsx.errors import GridError, InputError
 from tropdsx.read.text import open_text, parse_numbers
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
+from tropdsx.read.vmf_names import FILE_NAME
 
 __all__ = [
-    "FILE_NAME",
     "Section",
     "find_epoch",
     "find_sections",
-    "note_epochs",
     "split_head",
 ]
-
-FILE_NAME = re.compile(
-    r"^(?:VMF[13GO]?|V3GR)[A-Z_]*_?(\d{4})(\d{2})(\d{2})\.H(\d{2})(\.xz|\.gz)?$", re.I
-)
-"""Names such as ``VMF3_20210101.H00.xz``: year, month, day, hour."""
-
-
-class Header(Protocol):
-    """What is known of a file: its epochs, and where they lie in it."""
-
-    @property
-    def epochs(self) -> NDArray[np.datetime64]:
-        """Epochs that were found [UTC]."""
-
-    @property
-    def sections(self) -> tuple[Section, ...]:
-        """Sections of the file, one for each."""
 
 
 @dataclass(frozen=True)
@@ -159,36 +135,6 @@ def find_epoch(section: Section, path: Path, *, alone: bool) -> np.datetime64:
             "none; accepted are names such as VMF3_20210131.H18. Rename it."
         )
         raise InputError(msg) from None
-
-
-def note_epochs(found: Iterable[tuple[Header, Path]]) -> list[str]:
-    """Tell of header lines that name no epoch, where that of the file's name was taken.
-
-    Parameters
-    ----------
-    found : iterable of (header, Path)
-        Files, with ``sections`` and the ``epochs`` that were found for them.
-
-    Returns
-    -------
-    list of str
-        What the caller is warned of, for the provenance.
-
-    Examples
-    --------
-    >>> note_epochs([])
-    []
-    """
-    notes = [
-        f"{path.name}: the line '! Epoch: {section.entries['epoch']}' is no epoch; that of the "
-        f"file's name was taken, {str(epoch)[:16]}"
-        for header, path in found
-        for section, epoch in zip(header.sections, header.epochs, strict=True)
-        if section.entries.get("epoch") and np.isnat(section.epoch)
-    ]
-    for note in notes:
-        warn(f"{note}.")
-    return notes
 
 
 def split_head(lines: list[str]) -> tuple[dict[str, str], list[str]]:

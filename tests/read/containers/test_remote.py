@@ -74,10 +74,10 @@ def test_in_place_only_where_the_library_can(folder, monkeypatch):
 
 
 def test_text_and_compressed_text_are_fetched(folder):
-    (folder / "VMF3_20210101.H00").write_text(TEXT)
-    (folder / "VMF3_20210101.H00.gz").write_bytes(gzip.compress(TEXT.encode()))
+    (folder / "VMF3_20210304.H06").write_text(TEXT)
+    (folder / "VMF3_20210304.H06.gz").write_bytes(gzip.compress(TEXT.encode()))
     with serving(folder) as (url, _):
-        for name in ("VMF3_20210101.H00", "VMF3_20210101.H00.gz"):
+        for name in ("VMF3_20210304.H06", "VMF3_20210304.H06.gz"):
             assert open_delays(f"{url}/{name}").zhd.size
 
 
