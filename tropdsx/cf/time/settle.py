@@ -14,6 +14,7 @@ from tropdsx.cf.time.roles import TIME_NAMES, VALID_NAMES, is_bare_lead, is_lead
 from tropdsx.cf.time.runs import flatten_runs
 from tropdsx.cf.time.snap import snap_to_step, tolerance_of
 from tropdsx.cf.time.valid import ValidTime, find_valid_time
+from tropdsx.cf.time.zones import describe_zone
 from tropdsx.errors import GridError, warn
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ def settle_time(
     warned: list[str] = []
     ds = make_valid(ds, told, warned, flatten=flatten)
     ds = _snap(ds, told, warned)
+    clocks = _of_other_clocks(ds)
+    told, warned = told + clocks, warned + clocks
     if notes is not None:
         notes += told
         for text in warned:
@@ -220,6 +223,18 @@ def _store(ds: xr.Dataset, found: ValidTime, told: list[str], warned: list[str])
     elif time.dims == ds[time.name].dims:
         return ds
     return ds.drop_vars(str(time.name), errors="ignore").assign_coords({time.name: time.variable})
+
+
+def _of_other_clocks(ds: xr.Dataset) -> list[str]:
+    """Tell of dates that are those of a clock other than UTC, which are taken as they stand."""
+    dated = (ds[name] for name in ds.coords if ds.variables[name].dtype.kind == "M")
+    found = (describe_zone(time) for time in dated)
+    return [
+        f"{text}, no UTC by that; its dates were taken as UTC. If they are not, shift them, for "
+        "example with `cdo shifttime,-9hour`"
+        for text in found
+        if text
+    ]
 
 
 def _snap(ds: xr.Dataset, told: list[str], warned: list[str]) -> xr.Dataset:
