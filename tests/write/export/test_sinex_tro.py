@@ -236,3 +236,15 @@ def test_rows_are_those_of_a_plain_loop(tmp_path, monkeypatch, at_once):
             rows.append(f" {name:<9} {day!s:.4}:{of_year:03d}:{seconds:05d} {values}")
     assert lines[first + 1 : first + 1 + len(rows)] == rows
     assert lines[first + 1 + len(rows)] == "-TROP/SOLUTION"
+
+
+def test_slant_delays_that_have_no_columns_are_told_of(tmp_path):
+    ds = series()
+    slant = (ds.ztd * 2).expand_dims(elevation=[30.0, 10.0])
+    ds = ds.assign(slant_delay=slant, mfw=slant / 2)
+    text = "slant_delay, mfw of directions are left out: SINEX_TRO has no columns for them"
+    with pytest.warns(TropdsxWarning, match=text):
+        path = write_sinex_tro(ds, tmp_path / "a.tro")
+    assert "TROTOT" in path.read_text()
+    named = write_sinex_tro(ds, tmp_path / "b.tro", variables=["ztd"])  # that is all it wants
+    assert named.is_file()

@@ -29,7 +29,7 @@ from tropdsx.geoid.undulation import geoid_undulation
 from tropdsx.system.staging import check_target, output_errors, stage
 from tropdsx.system.workers import Progress
 from tropdsx.write.export.decimals import Letters, decimal_letters, join_letters, letters_of
-from tropdsx.write.export.stations import Stations, find_complete, stations_of
+from tropdsx.write.export.stations import Stations, find_complete, stations_of, tell_rays
 from tropdsx.write.provenance import software_version
 
 __all__ = ["write_sinex_tro"]
@@ -121,7 +121,7 @@ def write_sinex_tro(
     -----
     Delays are written in mm with two digits, gradients with three (TROPO PARAMETER UNITS 1e+03).
     The format has no sign for a missing value: rows that lack one are left out, as are columns
-    that are missing everywhere, with a warning.
+    that are missing everywhere, with a warning, and slant delays.
 
     Examples
     --------
@@ -170,6 +170,8 @@ def _columns(ds: xr.Dataset, variables: Sequence[str] | None) -> list[Column]:
     if "ztd" not in ds and {"zhd", "zwd"} <= set(ds.data_vars):
         parts = [in_unit(ds[name], name) for name in ("zhd", "zwd")]
         ds = ds.assign(ztd=(parts[0] + parts[1]).assign_attrs(units="m"))
+    if variables is None:
+        tell_rays(ds, "SINEX_TRO")
     wanted = [name for name in by_name if name in ds] if variables is None else list(variables)
     strange = [name for name in wanted if name not in by_name or name not in ds]
     if strange or not wanted:

@@ -13,7 +13,10 @@ from tropdsx.cf.variables import find_height
 from tropdsx.errors import GridError, OutputError, warn
 from tropdsx.geoid.datum import Datum
 
-__all__ = ["Stations", "find_complete", "stations_of"]
+__all__ = ["Stations", "find_complete", "stations_of", "tell_rays"]
+
+_RAYS = {"elevation", "azimuth"}
+"""Dimensions of slant delays and mapping factors."""
 
 
 class Stations(NamedTuple):
@@ -80,6 +83,28 @@ def stations_of(ds: xr.Dataset) -> Stations:
         msg = f"station {names[gap][0]} has no place; leave it out, or complete lat, lon and height"
         raise GridError(msg)
     return Stations(names, lat, (lon + 180.0) % 360.0 - 180.0, up)
+
+
+def tell_rays(ds: xr.Dataset, form: str) -> None:
+    """Warn of what depends on a direction, where a format has delays at the zenith alone.
+
+    Parameters
+    ----------
+    ds : Dataset
+        On ``station`` and ``time``.
+    form : str
+        Name of the format.
+
+    Examples
+    --------
+    >>> tell_rays(xr.Dataset({"ztd": ("station", [2.3])}), "SINEX_TRO")
+    """
+    rays = [str(name) for name, each in ds.data_vars.items() if _RAYS & set(each.dims)]
+    if rays:
+        warn(
+            f"{', '.join(rays)} of directions are left out: {form} has no columns for them; "
+            "NetCDF, CSV and Parquet do (tropdsx.write_series)"
+        )
 
 
 def find_complete(
