@@ -77,7 +77,7 @@ def test_the_recorded_command_does_it_again(folder, monkeypatch):
     with xr.open_dataset("a.nc") as whole, xr.open_dataset("b.nc") as part:
         np.testing.assert_array_equal(part.ztd, whole.ztd.isel(time=[1, 2]))
     with pytest.raises(OutputError, match="is an input"):
-        reconstruct_files(*parts, folder / "c.nc", save_estimates=names[0], **OPTIONS)
+        reconstruct_files(*parts, folder / "c.nc", save_estimates=parts[0], **OPTIONS)
 
 
 def test_places_go_into_a_store(folder):

@@ -49,6 +49,49 @@ def test_heights_are_those_of_the_physics():
     assert 0.5 < float(high.zwd[0] / low.zwd[0]) < 0.8
 
 
+@pytest.mark.parametrize(
+    ("surface", "lapse", "vapour", "scale"),
+    [(288.15, 6.5e-3, 10.0, 2.0e3), (300.0, 6.0e-3, 25.0, 2.3e3), (285.0, 5.5e-3, 8.0, 1.8e3)],
+)
+@pytest.mark.parametrize(("low", "high"), [(0.0, 1000.0), (1000.0, 0.0)])
+def test_a_kilometre_through_a_known_atmosphere(surface, lapse, vapour, scale, low, high):
+    """To a millimetre of ZHD; of ZWD to 2.5 % where vapour falls as it does in the climatology."""
+    grid = coarse_grid(np.array(["2022-07-15"], "M8[ns]"))
+    here, there = (column(each, surface, lapse, vapour, scale) for each in (low, high))
+    for name, value in zip(("zhd", "zwd"), here, strict=True):
+        grid[name][...] = value
+    grid["temperature"] = xr.full_like(grid.zhd, surface - lapse * low).assign_attrs(units="K")
+    grid = grid.assign_coords(orography=xr.full_like(grid.orography, low).assign_attrs(units="m"))
+    places = some_stations(1).assign_coords(height=("station", [high], {"units": "m"}))
+    places["lat"][:], places["lon"][:] = 48.0, 15.0
+    found = background_at(make_plan(grid, Options(target=1.0, model=None)), places)
+    assert found.zhd.item() == pytest.approx(there[0], abs=1e-3)
+    if scale > 2.2e3:
+        assert found.zwd.item() == pytest.approx(there[1], rel=0.025)
+
+
+def column(height, surface, lapse, vapour, scale):
+    """Integrate the refractivity of Rueger (2002) above a height: ZHD and ZWD [m]."""
+    z = np.arange(height, 80e3, 10.0)
+    kelvin = np.maximum(surface - lapse * z, 216.65)
+    damp = vapour * np.exp(-z / scale)  # hPa
+    levels = np.append(np.arange(0.0, height, 10.0), z)
+    warm = np.maximum(surface - lapse * levels, 216.65)
+    wet = vapour * np.exp(-levels / scale)
+    pressure = np.full(levels.size, 1013.25)
+    for _ in range(4):  # virtual temperature wants the pressure
+        fall = 9.80665 * (6371e3 / (6371e3 + levels)) ** 2
+        fall /= 287.06 * warm / (1 - 0.378 * wet / pressure)
+        below = np.cumsum((fall[1:] + fall[:-1]) / 2 * 10.0)
+        pressure = 1013.25 * np.exp(-np.append(0.0, below))
+    pressure = np.maximum(pressure, 1e-6)[-z.size :]
+    density = 100 * pressure / (287.06 * kelvin / (1 - 0.378 * damp / pressure))
+    hydrostatic = 77.6890 * 287.06 * density / 100
+    share = 71.2952 - 77.6890 * 287.06 / 461.52
+    refractivity = share * damp / kelvin + 3.75463e5 * damp / kelvin**2
+    return tuple(1e-6 * np.trapezoid(each, z) for each in (hydrostatic, refractivity))
+
+
 def test_observations_between_epochs_are_interpolated_where_two_are_near():
     half = hourly([-0.5, 0.5, 11.0, 13.0])
     ds = observe(GRID, some_stations(), 0.01)

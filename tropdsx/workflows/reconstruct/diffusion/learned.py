@@ -88,14 +88,23 @@ class Learned:
         from tropdsx.workflows.reconstruct.diffusion.calibration.numbers import Calibration
 
         said = {} if prepared.given is None else prepared.given.said.get("calibrated", {})
-        return Calibration(**said["found"]) if said.get("sha256") == self.model.sha256 else None
+        alike = all(said.get(name) == value for name, value in self._drawn_as.items())
+        return Calibration(**said["found"]) if said and alike else None
 
     @property
     def calibrated_as(self) -> dict[str, Any] | None:
         """What estimates of the period keep of the calibration."""
         if self.calibration is None:
             return None
-        return {"sha256": self.model.sha256, "found": self.calibration._asdict()}
+        return self._drawn_as | {"found": self.calibration._asdict()}
+
+    @property
+    def _drawn_as(self) -> dict[str, Any]:
+        """What a calibration belongs to: the network, and how members are drawn from it."""
+        said = self.sampling.recorded()
+        apart = ("return_members", "return_intermediates", "calibration")
+        kept = {name: value for name, value in said.items() if name not in apart}
+        return {"sha256": self.model.sha256, "sampling": kept}
 
     def assimilate(
         self, prepared: Prepared, fine: xr.Dataset, quantiles: Sequence[float]
