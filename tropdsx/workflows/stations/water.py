@@ -240,8 +240,8 @@ def water_of_files(
     Parameters
     ----------
     delays : str or Path
-        SINEX_TRO, COST-716, Bernese TRP, or a table ``station,time,ztd_m``, with formal errors in a
-        column such as ``sigma_m``.
+        Series, as :func:`tropdsx.open_series` takes them, or a table ``station,time,ztd_m``, with
+        formal errors in a column such as ``sigma_m``.
     weather : str, Path or sequence of them
         RINEX meteorological files.
     stations : str or Path, optional
