@@ -1,6 +1,7 @@
 """NetCDF files: lazy, in chunks that suit the stored ones, damaged ones named."""
 
 import dask
+import netCDF4
 import numpy as np
 import pytest
 
@@ -50,6 +51,25 @@ def test_packed_integers_become_float32(tmp_path):
     assert opened.zhd.dtype == np.float32
     np.testing.assert_allclose(opened.zhd, ds.zhd, atol=6e-5)
     assert opened.zhd.attrs["units"] == "m"
+
+
+@pytest.mark.parametrize("marks", [{}, {"_FillValue": np.int16(-32768)}])
+@pytest.mark.parametrize("small", [0, 10**6])
+def test_packed_epochs_that_nobody_wrote_are_missing(tmp_path, marks, small):
+    values = delays(3).zwd
+    scale = float(values.max() - values.min()) / 60000
+    middle = float(values.min()) + 32766 * scale  # unwritten is unpacked as a small wet delay
+    with netCDF4.Dataset(tmp_path / "series.nc", "w") as file:
+        for name, size in zip(values.dims, (None, *values.shape[1:]), strict=True):
+            file.createDimension(name, size)
+            file.createVariable(name, "f8", (name,))[:] = np.arange(values.sizes[name])
+        zwd = file.createVariable("zwd", "i2", values.dims, fill_value=marks.get("_FillValue"))
+        zwd.scale_factor, zwd.add_offset = scale, middle
+        zwd[0], zwd[2] = values[0], values[2]
+    opened = open_array_file(tmp_path / "series.nc", "netcdf4", small=small).zwd
+    np.testing.assert_allclose(opened[::2], values[::2], atol=scale)
+    assert np.isnan(opened[1]).all()
+    assert opened.dtype == np.float32
 
 
 def test_packing_given_as_text_is_refused_by_name(tmp_path):

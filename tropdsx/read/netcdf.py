@@ -299,6 +299,18 @@ def _packed_as_float32(ds: xr.Dataset) -> xr.Dataset:
         stored = np.dtype(variable.encoding.get("dtype", variable.dtype))
         if stored.kind in "iu" and variable.dtype == np.float64:
             encoding = variable.encoding
-            ds[name] = variable.astype(np.float32)
+            mark = _unwritten(encoding, stored)
+            found = variable if mark is None else variable.where(variable != mark)
+            ds[name] = found.astype(np.float32)
             ds[name].encoding = encoding
     return ds
+
+
+def _unwritten(encoding: dict[Any, Any], stored: np.dtype[Any]) -> float | None:
+    """Unpack what netCDF stores where nothing was written; xarray heeds attributes alone."""
+    default = {"i2": -32767, "u2": 65535, "i4": -2147483647, "u4": 4294967295}.get(stored.str[1:])
+    if default is None or {"_FillValue", "missing_value"} & encoding.keys():
+        return None
+    packing = {key: encoding[key] for key in ("scale_factor", "add_offset") if key in encoding}
+    packed = xr.Variable("mark", np.array([default], stored), packing)
+    return float(xr.conventions.decode_cf_variable("mark", packed).to_numpy()[0])
