@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tropdsx.errors import InputError
 from tropdsx.read.containers.archives import is_zip, unpack
+from tropdsx.read.containers.padding import without_padding
 from tropdsx.read.containers.remote import resolve_url
 from tropdsx.read.containers.temporary import release, root_of
 from tropdsx.read.kinds import ACCEPTED, tell_kind
@@ -125,7 +126,7 @@ def _open_container(name: str | Path, readable: Callable[[bytes], bool]) -> list
         members = unpack(Path(file), part, readable)
         release([file])  # an archive that was fetched
         return list(members)
-    return [Path(name)]
+    return [without_padding(Path(name))]
 
 
 def _is_readable(head: bytes) -> bool:
