@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tropdsx.cf.time.text import parse_date
 from tropdsx.errors import InputError, warn
 from tropdsx.read.tables.headings import Heading
 from tropdsx.read.tables.layout import Table, cells_of, list_headings
+from tropdsx.read.tables.written_dates import read_date
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,8 +26,6 @@ _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 _POINT = re.compile(r"\d\.\d")
 _DECIMAL_POINT = re.compile(r"[+-]?\d+\.\d+")
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
-_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T\s]+(\d{1,2})(?=:|$|Z))?(.*)")
-_SINEX = re.compile(r"(\d{2}|\d{4}):(\d{3}):(\d{5})")
 
 
 def find_column(table: Table, accepted: Iterable[str]) -> Heading | None:
@@ -219,8 +217,7 @@ def times_of(table: Table, heading: Heading, day: Heading | None = None) -> NDAr
     table : Table
         As read.
     heading : Heading
-        One of its columns: ISO 8601 and its usual variants (2022-03-09 06:00, 2022/3/9,
-        20220309T06), or epochs of SINEX (22:068:21600).
+        One of its columns: what :func:`tropdsx.read.tables.written_dates.read_date` reads.
     day : Heading, optional
         Another, with the days, where the first holds times of day alone.
 
@@ -250,42 +247,15 @@ def times_of(table: Table, heading: Heading, day: Heading | None = None) -> NDAr
     dates = np.empty(len(texts), "datetime64[ns]")
     for place, text in enumerate(texts):
         try:
-            dates[place] = _date(text)
+            dates[place] = read_date(text)
         except ValueError as error:
             about = (
                 f"{heading.text} '{text[:40]}' cannot be read as a date ({error}); accepted is "
-                "ISO 8601 in UTC, the year first, as 2022-03-09T06:00"
+                "ISO 8601 in UTC, the year first, as 2022-03-09T06:00, or with the English name of "
+                "the month, as 09-Mar-2022 06:00"
             )
             refuse_row(table, cells == text, about)
     return dates[codes]
-
-
-def _date(text: str) -> np.datetime64:
-    if (found := _SINEX.fullmatch(text)) is not None:
-        return _of_sinex(*map(int, found.groups()))
-    if (found := _YEAR_FIRST.fullmatch(text)) is not None:
-        year, month, day, hour, rest = found.groups()
-        clock = f"T{hour:0>2}" if hour else ""
-        text = f"{year}-{month:0>2}-{day:0>2}{clock}{rest}"
-    elif re.match(r"\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}", text):
-        msg = "day and month cannot be told apart"
-        raise ValueError(msg)
-    date = parse_date(text)
-    if np.datetime_data(date.dtype)[0] in "YM":
-        msg = "it has no day"
-        raise ValueError(msg)
-    return date
-
-
-def _of_sinex(year: int, day: int, second: int) -> np.datetime64:
-    """Make a date of a year, a day of it and a second of that."""
-    century = 0 if year > 99 else 1900 if year > 50 else 2000  # SINEX 2.02
-    start = np.datetime64(f"{century + year:04d}-01-01", "s")
-    date = start + np.timedelta64(86400 * (day - 1) + second, "s")
-    if second >= 86400 or date.astype("M8[Y]") != start.astype("M8[Y]"):
-        msg = f"day {day} and second {second} are not of the year {century + year} and a day"
-        raise ValueError(msg)
-    return date
 
 
 def refuse_row(table: Table, bad: pd.Series, about: str) -> None:

@@ -23,13 +23,13 @@ from tropdsx.read.tables.time_parts import (
     read_clock,
     read_days,
 )
+from tropdsx.read.tables.written_dates import DAY_ALONE, describe_serial
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = ["Times", "has_times", "read_times", "time_headings"]
 
-_DAY_ALONE = r"\d{4}([-/.]?)\d{1,2}\1\d{1,2}Z?"
 _MIDNIGHT = r"[+-]?0[0:.,]*Z?"
 _DAYS = (("mjd",), ("year", "month", "day"), ("year", "doy"), ("jd",))
 """Columns that make days, the surest first; a clock may stand beside them."""
@@ -156,7 +156,7 @@ def _with_clock(
     table: Table, when: Heading, parts: dict[str, Heading], texts: NDArray[np.datetime64]
 ) -> Times:
     """Add the time of day of other columns to days that have none."""
-    alone = cells_of(table, when).str.fullmatch(_DAY_ALONE)
+    alone = cells_of(table, when).str.fullmatch(DAY_ALONE)
     if not alone.any():
         return Times(texts)
     beside = _used(parts, CLOCKS)
@@ -198,9 +198,11 @@ def _read_texts(table: Table, when: Heading, *, numbered: bool) -> NDArray[np.da
         first = cells_of(table, when).iloc[0]
         if re.fullmatch(r"\d+([.,]\d+)?", first) is None:
             raise
+        what = describe_serial(first)
+        looks = f"it looks like {what}" if what else "as a number it may count anything"
         msg = (
-            f"{table.path}: {when.text} '{first}' cannot be read as a date, and as a number it "
-            "may count anything; accepted is ISO 8601 in UTC, the year first, as 2022-03-09T06:00, "
+            f"{table.path}: {when.text} '{first}' cannot be read as a date, and {looks}; "
+            "accepted is ISO 8601 in UTC, the year first, as 2022-03-09T06:00, "
             "or a heading that says what it counts: mjd, jd, decimal_year, unix, year and doy"
         )
         raise InputError(msg) from None
