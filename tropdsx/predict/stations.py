@@ -298,10 +298,9 @@ class StationRefiner:
             if (informed, sampled) not in self._decoders:
                 module = nodal_module(self.handle, informed)
                 window = self._window(module)
-                stations = self.station_lat, self.station_lon, self.station_height
-                if sampled:
-                    some = sample_stations(self.station_lat.size)
-                    stations = tuple(part[some] for part in stations)
+                some = sample_stations(self.station_lat.size) if sampled else slice(None)
+                places = self.station_lat, self.station_lon, self.station_height
+                stations = [part[some] for part in places]
                 table = locate_targets(self.lat, self.lon, self.orography, *stations, window=window)
                 targets = Targets(
                     *(torch.from_numpy(part).to(self.handle.device) for part in table)
