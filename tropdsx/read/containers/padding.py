@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from tropdsx.errors import warn
 from tropdsx.read.containers.temporary import copy_whole, make_folder, origin_of, release
@@ -79,7 +79,7 @@ def without_padding(path: Path) -> Path:
         name, folder = origin_of(path), make_folder()
         target = folder.path / path.name
         stream.seek(0)
-        copy_whole(_Part(stream, end), target, end, name)
+        copy_whole(cast("BinaryIO", _Part(stream, end)), target, end, name)
     folder.origins[target] = name
     release([path])  # one that was fetched
     warn(
