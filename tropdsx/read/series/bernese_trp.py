@@ -12,7 +12,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from tropdsx.errors import InputError
-from tropdsx.read.series.programs.rows import epochs_of, numbers_of_rows
+from tropdsx.read.series.programs.rows import epochs_of, numbers_of_rows, whole_lines
 from tropdsx.read.series.station_series import lay_out, without_impossible
 from tropdsx.read.text import read_text
 
@@ -104,7 +104,7 @@ def read_bernese_trp(path: str | Path) -> xr.Dataset:
 def _rows(
     path: Path, text: str, columns: list[str]
 ) -> Iterator[tuple[str, np.datetime64, list[float]]]:
-    for line in text.splitlines():
+    for line in whole_lines(path, text):
         found = _ROW.match(line)
         if found is None:
             if line.strip():

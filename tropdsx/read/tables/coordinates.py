@@ -8,6 +8,7 @@ from pathlib import Path
 from tropdsx.errors import InputError, warn
 from tropdsx.geoid.cartesian import geodetic_of
 from tropdsx.read.series.places import Place, without_nowhere
+from tropdsx.read.series.programs.rows import whole_lines
 from tropdsx.read.text import list_some, read_text
 
 __all__ = ["is_coordinate_list", "read_coordinate_list"]
@@ -65,7 +66,7 @@ def read_coordinate_list(path: str | Path) -> dict[str, Place]:
     pattern = _BERNESE_ROW if _BERNESE.search(text) else _FRAME_ROW
     places: dict[str, Place] = {}
     several: dict[str, None] = {}
-    for line in text.splitlines():
+    for line in whole_lines(path, text):
         if (found := pattern.match(line)) is not None:
             name, *axes = found.groups()
             lat, lon, height = geodetic_of(*(float(each) for each in axes))

@@ -52,7 +52,7 @@ def test_forward_alone_and_southern_latitudes(tmp_path):
     [
         (HEAD + NEW.replace("TZD(m) SDTZD(95%) ", "") + row(), r"has no column TZD\(m\)"),
         (HEAD + NEW, "no row of a forward or backward solution"),
-        (HEAD + NEW + row() + "BWD IGS14 brux 152.0 2021-06-01 00:0", r"ends before HGT\(m\)"),
+        (HEAD + NEW + row() + "BWD IGS14 brux 152.0 2021-06-01 00:0\n", r"ends before HGT\(m\)"),
         (HEAD + NEW + row(time="2021-06-31 00:00:00.00"), "is no epoch"),
         (HEAD + NEW + row(time="31/06/2021 00:00:00.00"), "the row|no number"),
         (HEAD + NEW + row(ztd="2,3"), "is no number"),

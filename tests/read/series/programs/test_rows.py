@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tropdsx.errors import InputError
-from tropdsx.read.series.programs.rows import epochs_of, numbers_of_rows
+from tropdsx.read.series.programs.rows import epochs_of, numbers_of_rows, whole_lines
 
 FILE = Path("a")
 
@@ -16,6 +16,18 @@ def test_numbers():
     np.testing.assert_array_equal(
         numbers_of_rows(FILE, rows, 3), [[1, -0.5, 2.5e-3], [np.nan] * 2 + [100]]
     )
+
+
+@pytest.mark.parametrize("text", ["", "1.2\n1.3\n", "1.2\n1.3", "heading\n1\n", "1.2\r\n1\r\n"])
+def test_whole_lines(text):
+    assert whole_lines(FILE, text) == text.splitlines()
+
+
+@pytest.mark.parametrize("text", ["1.2", "1.25\n1.2", "1.25  \n1.2 "])
+def test_cut_lines(text):
+    """Of 0.1759 only 0.1 was left, and read: 7 cm of delay."""
+    with pytest.raises(InputError, match=r"ends inside its last row '1\.2'; it is incomplete"):
+        whole_lines(FILE, text)
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ def test_what_is_none(text):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (row() + "WETTZELL  59580.50  0.0012", "has 3 words, others 9"),
+        (row() + "WETTZELL  59580.50  0.0012\n", "has 3 words, others 9"),
         (row() + row().replace("0.00050000", "0,00050000"), "is no number"),
         (row() + row(mjd="*****"), "no modified Julian date"),
         (row() + row(), "2 rows at 2022-01-01T06"),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import InputError
 from tropdsx.read.series.places import Place
-from tropdsx.read.series.programs.rows import epochs_of, numbers_of_rows
+from tropdsx.read.series.programs.rows import epochs_of, numbers_of_rows, whole_lines
 from tropdsx.read.series.station_series import lay_out, without_impossible
 from tropdsx.read.text import read_text
 
@@ -78,7 +78,7 @@ def read_csrs_ppp(path: str | Path) -> xr.Dataset:
         msg = f"{path} is no position file of CSRS-PPP: no line begins with DIR FRAME STN"
         raise InputError(msg)
     names = heading[0].split()
-    rows = [line.split() for line in text[heading.end() :].splitlines()]
+    rows = [line.split() for line in whole_lines(path, text[heading.start() :])[1:]]
     ways = {way: [row for row in rows if row[:1] == [way]] for way in ("BWD", "FWD")}
     rows = ways["BWD"] or ways["FWD"]
     if not rows:

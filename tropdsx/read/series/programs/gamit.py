@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.errors import InputError
-from tropdsx.read.series.programs.rows import epochs_of, numbers_of_rows
+from tropdsx.read.series.programs.rows import epochs_of, numbers_of_rows, whole_lines
 from tropdsx.read.series.station_series import lay_out, without_impossible, without_strange_air
 from tropdsx.read.text import read_text
 
@@ -75,7 +75,8 @@ def read_gamit_met(path: str | Path) -> xr.Dataset:
             "that says whether it is in m or mm"
         )
         raise InputError(msg)
-    rows = [line.split() for line in text[heading.end() :].splitlines() if line[:1] != "*"]
+    lines = whole_lines(path, text[heading.start() :])
+    rows = [line.split() for line in lines if line[:1] != "*"]
     rows = [row for row in rows if row]
     width = _LONGER if "Press" in heading[0] else _WIDTH
     numbers = numbers_of_rows(path, rows, width)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tropdsx.errors import InputError, warn
 from tropdsx.geoid.cartesian import geodetic_of
 from tropdsx.read.series.places import Place
-from tropdsx.read.series.programs.rows import numbers_of_rows
+from tropdsx.read.series.programs.rows import numbers_of_rows, whole_lines
 from tropdsx.read.series.station_series import lay_out, without_impossible
 from tropdsx.read.text import list_some, read_text
 
@@ -96,7 +96,7 @@ def read_gipsy(path: str | Path) -> xr.Dataset:
         If the file is damaged, or has no wet or no hydrostatic delays: total ones are their sum.
     """
     path = Path(path)
-    rows = list(_parameters(read_text(path)))
+    rows = list(_parameters(whole_lines(path, read_text(path))))
     numbers = numbers_of_rows(path, [row.words for row in rows], 4)
     what = np.array([row.name for row in rows], object)
     stations = np.array([row.station for row in rows], object)
@@ -124,8 +124,8 @@ def read_gipsy(path: str | Path) -> xr.Dataset:
     return ds.assign_attrs(source="GIPSY time-dependent parameters", time_system="GPS")
 
 
-def _parameters(text: str) -> Iterator[Parameter]:
-    for line in text.splitlines():
+def _parameters(lines: list[str]) -> Iterator[Parameter]:
+    for line in lines:
         if (found := _GIPSYX.match(line)) is not None:
             yield Parameter(found[1], found[2].rpartition(".")[2], line.split()[:4], 1.0)
         elif (found := _OASIS.match(line)) is not None:

@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.errors import InputError
-from tropdsx.read.series.programs.rows import epochs_of, numbers_of_rows
+from tropdsx.read.series.programs.rows import epochs_of, numbers_of_rows, whole_lines
 from tropdsx.read.series.station_series import lay_out, without_impossible
 from tropdsx.read.text import read_text
 
@@ -67,7 +67,7 @@ def read_pride(path: str | Path) -> xr.Dataset:
         msg = f"{path} is no result of PRIDE PPP-AR: its first line does not name a STATION"
         raise InputError(msg)
     _, end, body = text.partition("END OF HEADER")
-    lines = [line for line in body.splitlines() if line.strip()]
+    lines = [line for line in whole_lines(path, body) if line.strip()]
     heading = _HEADING.match(lines[0]) if lines else None
     columns = heading[1].split() if heading else []
     if not end or columns != _COLUMNS:

@@ -10,10 +10,44 @@ from numpy.typing import NDArray
 
 from tropdsx.errors import InputError
 
-__all__ = ["epochs_of", "numbers_of_rows"]
+__all__ = ["epochs_of", "numbers_of_rows", "whole_lines"]
 
 _GAPS = r"\*+|[-+]?nan|[-+]?inf"
 """What is written where a number has no value, or does not fit into its width."""
+
+
+def whole_lines(path: Path, text: str) -> list[str]:
+    r"""Split a text of rows of one width, the last of which may be cut.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for messages.
+    text : str
+        All of it: in a number that is cut, digits are missing and nothing else tells.
+
+    Returns
+    -------
+    list of str
+        Its lines.
+
+    Raises
+    ------
+    InputError
+        If no line end closes the last one, and it is shorter than the line before.
+
+    Examples
+    --------
+    >>> whole_lines(Path("a"), "1.25 2.50\n1.25 2.60")
+    ['1.25 2.50', '1.25 2.60']
+    """
+    lines = text.splitlines()
+    last = lines[-1].rstrip() if lines else ""
+    whole = text.endswith(("\n", "\r")) or not last
+    if not whole and (len(lines) < 2 or len(last) < len(lines[-2].rstrip())):
+        msg = f"{path} ends inside its last row '{last[:60]}'; it is incomplete. Fetch it again"
+        raise InputError(msg)
+    return lines
 
 
 def numbers_of_rows(path: Path, rows: Sequence[Sequence[str]], width: int) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tropdsx.atmos.constants import ZERO_CELSIUS
 from tropdsx.cf.time.day_counts import DAY, dates_after, settle_dates
 from tropdsx.errors import InputError
-from tropdsx.read.series.programs.rows import numbers_of_rows
+from tropdsx.read.series.programs.rows import numbers_of_rows, whole_lines
 from tropdsx.read.series.station_series import lay_out, without_impossible, without_strange_air
 from tropdsx.read.text import read_text
 
@@ -76,7 +76,7 @@ def read_vmf_sites(path: str | Path) -> xr.Dataset:
         If it is no such file, or a row is damaged.
     """
     path = Path(path)
-    lines = [line for line in read_text(path).splitlines() if line.strip()]
+    lines = [line for line in whole_lines(path, read_text(path)) if line.strip()]
     rows = [line.split() for line in lines if line[0] not in "#!%"]
     width = len(rows[0]) - 1 if rows else 0
     if width not in _WIDTHS:
