@@ -83,6 +83,16 @@ def test_noise_of_stations_is_relative():
     assert fit_covariance(noisy, world.stations, prior=TRUTH).noise > 1.3 * told.noise
 
 
+def test_what_is_known_of_single_stations_is_no_noise_of_all():
+    world = draw(TRUTH, stations=60, draws=60, seed=6, box=NARROW)
+    own = np.where(np.arange(60) < 20, 0.03, 0.0)
+    noisy = world.observed + own * np.random.default_rng(6).normal(size=world.observed.shape)
+    told = fit_covariance(noisy, world.stations, prior=TRUTH, own=own)
+    assert told.noise == pytest.approx(TRUTH.noise, rel=0.15)
+    assert told.local == pytest.approx(TRUTH.local, rel=0.15)
+    assert fit_covariance(noisy, world.stations, prior=TRUTH).local > 1.4 * told.local
+
+
 def test_epochs_are_far_apart():
     hours = np.array([0.0, 1.0, 11.0, 12.0, 13.0, 40.0])
     assert thin_epochs(hours).tolist() == [0, 3, 5]

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
+from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
 from tropdsx.workflows.reconstruct.oi.screening import Flag, screen
 
 from helpers.gaussian import draw
@@ -113,6 +114,25 @@ def test_a_station_that_is_always_wrong_is_not_used_at_all(world, error):
     assert np.isnan(found.residuals[:, 5]).all()
     assert found.bias.biased.sum() == 1
     assert found.bias.offset[5] == pytest.approx(error, abs=6e-3)
+
+
+def test_stations_in_doubt_are_believed_as_far_as_they_are_off(world):
+    """Two of five are 30 to 80 mm too large: none is left out, and sigma says what they are."""
+    error = np.zeros(40)
+    error[::5], error[2::5] = np.linspace(0.03, 0.08, 8), np.linspace(0.04, 0.07, 8)
+    wrong = error > 0
+    found = screen(world.observed + error, HOURS, world.stations)
+    good = screen(world.observed, HOURS, world.stations)
+    assert (found.flags[:, wrong] == Flag.USED).mean() > 0.95
+    expected = np.hypot(found.covariance.noise, np.abs(found.bias.offset))
+    np.testing.assert_allclose(found.noise[wrong], expected[wrong])
+    assert (found.noise[~wrong] == found.covariance.noise).all()
+    assert found.covariance.noise == pytest.approx(good.covariance.noise, rel=0.3)
+    interpolate = Interpolator(found.covariance, world.stations, world.stations, found.noise)
+    estimates = [interpolate(values) for values in found.residuals]
+    off = np.stack([each.mean for each in estimates]) - world.observed
+    reach = np.abs(off) / np.stack([each.sigma for each in estimates])
+    assert 0.85 < (reach[:, wrong] < 1.645).mean() < 0.97
 
 
 def test_a_station_that_scatters_is_not_used_at_all(world):

@@ -68,6 +68,16 @@ def test_a_quarter_of_the_stations_may_be_wrong(dense):
     assert np.flatnonzero(found.biased).tolist() == list(range(0, 40, 4))
 
 
+def test_two_in_five_may_be_wrong_and_are_named_though_not_left_out(dense):
+    """All in one direction: neighbours that are wrong alike do not vouch for each other."""
+    error = np.zeros(40)
+    error[::5], error[2::5] = np.linspace(0.03, 0.08, 8), np.linspace(0.04, 0.07, 8)
+    found = biased(dense, dense.observed + error)
+    assert not found.biased.any()
+    np.testing.assert_array_equal(found.doubtful, error > 0)
+    np.testing.assert_allclose(found.offset[error > 0], error[error > 0], atol=0.015)
+
+
 def test_one_of_three_neighbours_is_told():
     trio = Places.at([47.0, 47.05, 47.0], [19.0, 19.0, 19.05])
     values = np.random.default_rng(0).normal([0.0, 0.05, 0.0], 1e-3, (30, 3))
@@ -85,7 +95,9 @@ def test_two_stations_do_not_tell_which_is_wrong():
 def test_a_background_that_is_off_everywhere_makes_no_station_biased(dense):
     """Heights in feet, a moist bias: many stations far off, each by its own."""
     shift = np.random.default_rng(1).normal(0.0, 0.1, 40)
-    assert not biased(dense, dense.observed + shift).biased.any()
+    found = biased(dense, dense.observed + shift)
+    assert not found.biased.any()
+    assert found.doubtful.sum() > 10
     assert not biased(dense, dense.observed + 0.1).biased.any()
 
 
@@ -102,6 +114,49 @@ def test_stations_with_few_observations_are_judged_by_these(dense):
     whole, found = biased(dense, dense.observed), biased(dense, spoiled)
     assert found.sigma[5] > 1.3 * whole.sigma[5]
     assert np.isnan(found.sigma[6])
+
+
+def test_neighbours_that_report_on_different_days_are_not_biased():
+    """Medians of other days are of other weather, however near the stations are."""
+    days, box = np.arange(21) * 24.0, (47.0, 47.4, 15.0, 15.4)
+    lost = np.arange(21)[:, None] // 7 != np.arange(8) % 3
+    found = []
+    for seed in range(30):
+        near = draw(TRUTH, stations=8, draws=21, seed=seed, box=box)
+        found.append(biased(near, np.where(lost, np.nan, near.observed), days))
+    assert not any(each.biased.any() for each in found)
+    # Without a part that stays and errors of stations, which are not drawn here, they spread less.
+    spread = np.std([each.offset / each.sigma for each in found])
+    assert 0.5 < spread < 1.0
+
+
+def test_sigma_follows_the_days_that_neighbours_have_in_common():
+    """Every second day of one of nine: the others' days too, some of theirs, or none."""
+    near = Places.at(47.0 + 0.1 * np.arange(9), np.full(9, 19.0))
+    even = np.arange(60) % 2 == 0
+
+    def sigma(own, theirs):
+        there = np.where(np.arange(9) == 4, own[:, None], theirs[:, None])
+        values = np.where(there, 0.0, np.nan)
+        return find_biased(values, HOURS, near, TRUTH, np.ones(9)).sigma[4]
+
+    same, some, none = sigma(even, even), sigma(even, even | ~even), sigma(even, ~even)
+    assert same < some < none
+    assert none > 1.3 * same
+
+
+def test_gaps_do_not_hide_a_wrong_station_or_make_others_wrong(dense):
+    spoiled = dense.observed + np.where(np.arange(40) == 5, 0.03, 0.0)
+    spoiled[np.random.default_rng(0).random(spoiled.shape) < 0.3] = np.nan
+    assert np.flatnonzero(biased(dense, spoiled).biased).tolist() == [5]
+
+
+def test_epochs_of_one_half_day_count_once(sparse):
+    """Hours of one day are one weather."""
+    hours = np.arange(60) * 0.2
+    one = biased(sparse, sparse.observed[:1].repeat(60, 0), hours)
+    many = biased(sparse, sparse.observed)
+    assert (one.sigma > 1.8 * many.sigma).all()
 
 
 def test_noisy_stations_may_be_off_by_more(dense):

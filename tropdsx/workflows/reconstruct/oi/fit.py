@@ -73,6 +73,7 @@ def fit_covariance(
     *,
     prior: Covariance | None = None,
     noise: Array | None = None,
+    own: Array | None = None,
     seed: int = 0,
 ) -> Covariance:
     """Fit a covariance to the residuals of independent epochs.
@@ -87,6 +88,8 @@ def fit_covariance(
         What is believed before; parts of it that are zero stay zero.
     noise : ndarray, shape (n,), optional
         Noise of each station beside that of the others; default: all alike [1].
+    own : ndarray, shape (n,), optional
+        Standard deviation that comes to the noise of each, and is known; default: none.
     seed : int, optional
         Of the choice of stations where there are more than 200.
 
@@ -106,7 +109,10 @@ def fit_covariance(
     True
     """
     prior = prior or Covariance()
-    residuals, places, relative = _fewer(residuals, places, noise, seed)
+    relative = np.ones(len(places)) if noise is None else np.asarray(noise, np.float64)
+    known = np.zeros(len(places)) if own is None else np.asarray(own, np.float64)
+    residuals, used = _fewer(residuals, places, seed)
+    places, relative, known = places[used], relative[used], np.diag(known[used] ** 2)
     sets = _by_pattern(residuals)
     names = [name for name in _PARAMETERS if getattr(prior, name) > 0]
     if not sets:
@@ -120,7 +126,7 @@ def fit_covariance(
         trial = replace(prior, **dict(zip(names, np.exp(log).tolist(), strict=True)))
         nugget = np.diag((trial.noise * relative) ** 2)
         high = trial.of_mountains(arc, rise, rise)
-        loss, inner = _likelihood(trial.at_distance(arc, drop) + high + nugget, sets)
+        loss, inner = _likelihood(trial.at_distance(arc, drop) + high + nugget + known, sets)
         slopes = _derivatives(trial, arc, drop) | {"mountain": 2 * high, "noise": 2 * nugget}
         slope = [0.5 * float(np.sum(inner * slopes[name])) for name in names]
         return loss + 0.5 * float(away @ away), np.asarray(slope) + away / PRIOR
@@ -137,18 +143,15 @@ def fit_covariance(
     return replace(prior, **dict(zip(names, np.exp(best.x).tolist(), strict=True)))
 
 
-def _fewer(
-    residuals: Array, places: Places, relative: Array | None, seed: int
-) -> tuple[Array, Places, Array]:
+def _fewer(residuals: Array, places: Places, seed: int) -> tuple[Array, NDArray[np.intp]]:
     """Thin epochs evenly, and stations to clusters: short distances must not get lost."""
-    relative = np.ones(len(places)) if relative is None else np.asarray(relative, np.float64)
     count = np.isfinite(residuals).sum(axis=1)
     rows = np.flatnonzero(count > 1)
     rows = rows[np.unique(np.linspace(0, rows.size - 1, min(rows.size, EPOCHS)).astype(int))]
     used = np.flatnonzero(np.isfinite(residuals[rows]).any(axis=0))
     if used.size > STATIONS:
         used = used[_clusters(places[used], np.random.default_rng(seed))]
-    return residuals[np.ix_(rows, used)], places[used], relative[used]
+    return residuals[np.ix_(rows, used)], used
 
 
 def _clusters(places: Places, rng: np.random.Generator) -> NDArray[np.intp]:

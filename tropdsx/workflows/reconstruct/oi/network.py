@@ -19,6 +19,7 @@ from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 __all__ = [
     "AT_ONCE",
     "NEAREST",
+    "TILE",
     "Neighbourhood",
     "StationNetwork",
     "nearest_stations",
@@ -31,8 +32,8 @@ Rows = NDArray[np.intp]
 
 #: Up to so many stations are solved at once; of more, each tile sees its nearest ones.
 AT_ONCE, NEAREST = 1000, 256
-#: Stations in a tile of a network that is too large to be solved at once.
 TILE = 64
+"""Stations in a tile of a network that is too large to be solved at once."""
 #: Sets of reporting stations that are remembered.
 KEPT = 16
 

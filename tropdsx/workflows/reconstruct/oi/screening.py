@@ -44,6 +44,17 @@ class Flag(IntEnum):
     ERRATIC_STATION = 5
 
 
+class _Noise(NamedTuple):
+    """Noise of stations: beside that of the others, and what comes to it of each."""
+
+    relative: Array
+    own: Array
+
+    def of(self, covariance: Covariance) -> Array:
+        """Join it with the noise of a covariance."""
+        return np.hypot(covariance.noise * self.relative, self.own)
+
+
 class Screening(NamedTuple):
     """Observations that passed, and how well they agree.
 
@@ -52,7 +63,7 @@ class Screening(NamedTuple):
     covariance : Covariance
         As fitted, or as given.
     noise : ndarray, shape (n,)
-        Standard deviations of the stations' noise.
+        Standard deviations of the stations' noise; of one in doubt with what it is off.
     residuals : ndarray, shape (T, n)
         Observation minus background of what is used, else NaN.
     flags : ndarray of int8, shape (T, n)
@@ -83,7 +94,8 @@ def screen(
 ) -> Screening:
     """Fit the covariance of residuals and take out those that cannot be.
 
-    Stations that are wrong throughout are taken out as a whole.
+    Stations that are wrong throughout are taken out as a whole. Where they are too many for that,
+    each is believed as if it were as noisy as it is off.
 
     Parameters
     ----------
@@ -115,11 +127,12 @@ def screen(
     prior = prior or Covariance()
     ratio = np.ones(len(places)) if relative is None else np.asarray(relative, np.float64)
     bias = find_biased(residuals, hours, places, prior, ratio)
-    found = _screen_rest(np.where(bias.biased, np.nan, residuals), hours, places, ratio, prior, fit)
+    level = _Noise(ratio, np.where(bias.doubtful, bias.offset, 0.0))
+    found = _screen_rest(np.where(bias.biased, np.nan, residuals), hours, places, level, prior, fit)
     erratic = find_erratic(found.error, found.sigma, found.flags > Flag.MISSING, hours)
     if erratic.any() and erratic.mean() <= TOO_MANY:
         rest = np.where(bias.biased | erratic, np.nan, residuals)
-        found = _screen_rest(rest, hours, places, ratio, prior, fit)
+        found = _screen_rest(rest, hours, places, level, prior, fit)
         found.flags[:, erratic] = Flag.ERRATIC_STATION
     found.flags[:, bias.biased] = Flag.BIASED_STATION
     found.flags[np.isnan(residuals)] = Flag.MISSING
@@ -172,16 +185,16 @@ def screen_as_before(
 
 
 def _screen_rest(
-    residuals: Array, hours: Array, places: Places, ratio: Array, prior: Covariance, fit: bool
+    residuals: Array, hours: Array, places: Places, level: _Noise, prior: Covariance, fit: bool
 ) -> Screening:
     """Fit the covariance to stations that may be right now and then, and judge each observation."""
     if not fit:
-        return _judge(residuals, places, prior, prior.noise * ratio)
-    clean = _without_gross(residuals, prior, places, ratio)[thin_epochs(hours)]
+        return _judge(residuals, places, prior, level.of(prior))
+    clean = _without_gross(residuals, prior, places, level)[thin_epochs(hours)]
     unfit = np.zeros(len(places), bool)
     while True:
-        covariance = fit_covariance(clean, places, prior=prior, noise=ratio)
-        found = _judge(residuals, places, covariance, covariance.noise * ratio)
+        covariance = fit_covariance(clean, places, prior=prior, noise=level.relative, own=level.own)
+        found = _judge(residuals, places, covariance, level.of(covariance))
         # A station that is often wrong has a share in what its observations were judged by.
         more = _lost_share(found.flags) > UNFIT
         if not (more & ~unfit).any() or (more | unfit).mean() > 0.5:
@@ -199,8 +212,8 @@ def _lost_share(flags: NDArray[np.int8]) -> Array:
 def _judge(residuals: Array, places: Places, covariance: Covariance, noise: Array) -> Screening:
     """Take out those that cannot be of this covariance."""
     flags = np.where(np.isnan(residuals), Flag.MISSING, Flag.USED).astype(np.int8)
-    level = np.sqrt(covariance.variance_at(places) + noise**2)
-    flags[np.abs(residuals) > BACKGROUND * level] = Flag.FAR_FROM_BACKGROUND
+    spread = np.sqrt(covariance.variance_at(places) + noise**2)
+    flags[np.abs(residuals) > BACKGROUND * spread] = Flag.FAR_FROM_BACKGROUND
     kept = np.where(flags == Flag.USED, residuals, np.nan)
     error, sigma = np.full(kept.shape, np.nan), np.full(kept.shape, np.nan)
     if len(places):
@@ -211,13 +224,13 @@ def _judge(residuals: Array, places: Places, covariance: Covariance, noise: Arra
     return Screening(covariance, noise, kept, flags, error, sigma, no_bias(len(places)))
 
 
-def _without_gross(residuals: Array, prior: Covariance, places: Places, ratio: Array) -> Array:
+def _without_gross(residuals: Array, prior: Covariance, places: Places, level: _Noise) -> Array:
     """Take out what no covariance explains: the spread itself must not be of its making."""
     known = np.abs(residuals[np.isfinite(residuals)])
     spread = float(np.median(known)) / MEDIAN if known.size else 0.0
     field = np.maximum(prior.variance_at(places), spread**2)
-    level = np.sqrt(field + (prior.noise * ratio) ** 2)
-    return np.where(np.abs(residuals) > BACKGROUND * level, np.nan, residuals)
+    most = BACKGROUND * np.sqrt(field + level.of(prior) ** 2)
+    return np.where(np.abs(residuals) > most, np.nan, residuals)
 
 
 def _compare(network: StationNetwork, values: Array) -> tuple[Array, Array]:

@@ -7,6 +7,7 @@ of them would allow.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
-from tropdsx.workflows.reconstruct.oi.network import StationNetwork
+from tropdsx.workflows.reconstruct.oi.own_errors import compare_medians
 
 __all__ = ["LIMIT", "TOO_MANY", "StationBias", "find_biased", "find_erratic", "no_bias"]
 
@@ -34,6 +35,8 @@ STAYS, STAYS_ON_MOUNTAINS = 0.3, 0.75
 OWN = 2.0
 #: Where more stations than this share seem wrong, it is not they that are.
 TOO_MANY = 1.0 / 3.0
+#: Where they are off by so many times what they should be, none is left out.
+MOST_ARE_OFF = 2.0
 #: Fewer stations than this cannot tell which one is wrong.
 FEW = 3
 #: Half of the observations of a station that scatters too much are beyond this.
@@ -53,12 +56,17 @@ class StationBias(NamedTuple):
         Standard deviation that this should have: a constant error below four of it is not told
         from the background's. NaN with fewer than three stations.
     biased : ndarray of bool, shape (n,)
-        Which ones are beyond that.
+        Which ones are beyond that, and are not believed.
     """
 
     offset: Array
     sigma: Array
     biased: NDArray[np.bool_]
+
+    @property
+    def doubtful(self) -> NDArray[np.bool_]:
+        """Which ones are beyond it and are used all the same."""
+        return (np.abs(self.offset) > LIMIT * self.sigma) & ~self.biased
 
 
 def no_bias(count: int) -> StationBias:
@@ -125,40 +133,50 @@ def find_biased(
         return no_bias(count)
     noise = covariance.noise * relative
     wide = _width(covariance, residuals[:, seen], places[seen], noise[seen])
-    blocks = _count_blocks(residuals, hours)
-    usual = np.median(blocks[seen])
-    network, alone = _network_of_medians(_times(covariance, wide), places, noise, blocks, usual)
+    field = _times(covariance, wide)
+    between, alone = _covariance_of_medians(field, places, noise, _block_weights(residuals, hours))
     left = np.full(count, np.nan)
     left[seen] = np.nanmedian(residuals[:, seen], axis=0)
-    return _worst_first(network, left, _usual(left - np.nanmedian(left), alone / wide))
+    most = _usual(np.abs(left - np.nanmedian(left)) / (alone / wide))
+    return _told(left, places, between, most)
 
 
-def _worst_first(network: StationNetwork, values: Array, most: float) -> StationBias:
-    """Compare medians, and take out the one that is furthest off, as long as it is too far."""
-    biased = np.zeros(values.size, bool)
-    count = np.isfinite(values).sum()
-    error, sigma = network.leave_one_out(values)
-    found = StationBias(error.copy(), sigma.copy(), biased)
-    while count - biased.sum() >= FEW:
+def _told(
+    values: Array, places: Places, between: Callable[[NDArray[np.intp]], Array], most: float
+) -> StationBias:
+    """Compare medians, and take out those that are too far off, until there are none."""
+    first = compare_medians(values, places, between)
+    error, sigma = (each.copy() for each in first)
+    left, biased = values.copy(), np.zeros(values.size, bool)
+    while np.isfinite(left).sum() >= FEW:
         off = np.where(biased, np.nan, np.abs(error) / sigma)
-        worst = int(np.nanargmax(off))
-        without = np.where(biased, np.nan, values)
-        without[worst] = np.nan
-        error, sigma = network.leave_one_out(without)
-        # Where the others are off without it, too, the background is: its errors stay longer.
-        if off[worst] <= LIMIT * min(most, _usual(error, sigma)):
+        # Where most are off, the background is: its errors stay longer.
+        usual = min(most, _usual_of_good(off))
+        more = off > LIMIT * usual
+        if usual > MOST_ARE_OFF or not more.any():
             break
-        biased[worst] = True
-        there = np.isfinite(without)
-        found.offset[there], found.sigma[there] = error[there], sigma[there]
-    if biased.sum() > TOO_MANY * count:
-        biased[:] = False
-    return found
+        biased |= more
+        left[biased] = np.nan
+        rest = compare_medians(left, places, between)
+        error[~biased], sigma[~biased] = rest[0][~biased], rest[1][~biased]
+    if biased.sum() > TOO_MANY * np.isfinite(values).sum():
+        return StationBias(*first, np.zeros(values.size, bool))
+    return StationBias(error, sigma, biased)
 
 
-def _usual(values: Array, sigma: Array) -> float:
-    """How much larger values are than they should be, for most of them; one at least."""
-    return max(1.0, float(np.nanmedian(np.abs(values) / sigma)) / MEDIAN)
+def _usual(off: Array) -> float:
+    """How much larger most of some values are than they should be; one at least."""
+    return max(1.0, float(np.nanmedian(off)) / MEDIAN)
+
+
+def _usual_of_good(off: Array) -> float:
+    """How much larger those are that are not beyond the limit, which this widens."""
+    usual, wider = 0.0, 1.0
+    while wider > usual:
+        usual = wider
+        within = off[off <= LIMIT * usual]
+        wider = _usual(within) if within.size else usual
+    return usual
 
 
 def find_erratic(
@@ -192,8 +210,8 @@ def find_erratic(
     off = np.where(refused, np.inf, np.abs(error) / sigma)
     known = ~np.isnan(off)
     beyond = (off > ERRATIC).sum(axis=0) > 0.5 * known.sum(axis=0)
-    blocks = _count_blocks(np.where(known, 0.0, np.nan), hours)
-    return beyond & (blocks >= BLOCKS)
+    blocks = _block_weights(np.where(known, 0.0, np.nan), hours)
+    return beyond & ((blocks > 0).sum(axis=0) >= BLOCKS)
 
 
 def _width(covariance: Covariance, residuals: Array, places: Places, noise: Array) -> float:
@@ -209,34 +227,34 @@ def _times(covariance: Covariance, wide: float) -> Covariance:
     return replace(covariance, **parts)
 
 
-def _count_blocks(values: Array, hours: Array) -> NDArray[np.intp]:
-    """Count the half days in which each station reports."""
-    number = np.unique(np.floor(hours / BLOCK), return_inverse=True)[1].ravel()
-    there = np.zeros((int(number.max(initial=-1)) + 1, values.shape[1]), bool)
-    np.logical_or.at(there, number, np.isfinite(values))
-    return there.sum(axis=0)
+def _block_weights(values: Array, hours: Array) -> Array:
+    """Find the share of each station's observations in each half day, (B, n)."""
+    first = np.unique(np.floor(hours / BLOCK), return_index=True)[1]
+    there = np.add.reduceat(np.isfinite(values), first, axis=0, dtype=np.float64)
+    return there / np.maximum(there.sum(axis=0), 1.0)
 
 
-def _network_of_medians(
-    field: Covariance,
-    places: Places,
-    noise: Array,
-    blocks: NDArray[np.intp],
-    usual: float,
-) -> tuple[StationNetwork, Array]:
-    """Bring stations together by the covariance of their median residuals; its deviations, too.
+def _covariance_of_medians(
+    field: Covariance, places: Places, noise: Array, weights: Array
+) -> tuple[Callable[[NDArray[np.intp]], Array], Array]:
+    """Find the covariance of median residuals, by numbers of stations; their deviations, too.
 
-    Of the field a part stays and the rest becomes less with the number of blocks; a station that
-    has fewer than usual has what is missing as noise.
+    Of the field a part stays. The rest is another one in each half day: medians share it as far as
+    stations report in the same ones, and it becomes less with the number of these.
     """
-    here = {"local": STAYS, "regional": STAYS, "mountain": STAYS_ON_MOUNTAINS}
-    parts = {
-        name: getattr(field, name) * np.sqrt(stays**2 + OF_MEDIANS / usual)
-        for name, stays in here.items()
-    }
-    own = np.maximum(blocks, 1)
-    fewer = field.variance_at(places) * np.maximum(1.0 / own - 1.0 / usual, 0.0)
-    level = np.sqrt(OF_MEDIANS * (noise**2 / own + fewer) + (OWN * noise) ** 2)
-    medians = replace(field, **parts)
-    alone = np.sqrt(medians.variance_at(places) + level**2)
-    return StationNetwork(medians, places, level), alone
+    staying = replace(
+        field,
+        local=STAYS * field.local,
+        regional=STAYS * field.regional,
+        mountain=STAYS_ON_MOUNTAINS * field.mountain,
+    )
+    alone = (weights**2).sum(axis=0)  # one over the number of half days
+    level = noise**2 * (OF_MEDIANS * alone + OWN**2)
+
+    def between(rows: NDArray[np.intp]) -> Array:
+        here, share = places[rows], weights[:, rows]
+        coming = field.between(here, here) * (OF_MEDIANS * share.T @ share)
+        return np.asarray(staying.between(here, here) + coming + np.diag(level[rows]))
+
+    whole = staying.variance_at(places) + OF_MEDIANS * alone * field.variance_at(places)
+    return between, np.sqrt(whole + level)

@@ -83,17 +83,17 @@ def describe_doubt(names: Sequence[str], screening: Screening) -> str:
     >>> residuals = np.zeros((60, 4)) + [0.1, 0.0, -0.1, 0.0]
     >>> found = screen(residuals, np.arange(60) * 12.0, places, fit=False)
     >>> describe_doubt("ABCD", found)  # doctest: +ELLIPSIS
-    'A, C (of 4) differ throughout from other stations and are used: it may be the background...
+    'A, C (of 4) differ throughout from other stations and are used, each as if it were as noisy...
     """
-    offset, sigma, _ = screening.bias
     left_out = (screening.flags > Flag.FAR_FROM_NEIGHBOURS).any(axis=0)
-    off = (np.abs(offset) > LIMIT * sigma) & ~left_out
+    off = screening.bias.doubtful & ~left_out
     if not off.any():
         return ""
     return (
         f"{list_some([names[place] for place in np.flatnonzero(off).tolist()])} (of {off.size}) "
-        "differ throughout from other stations and are used: it may be the background that is "
-        "wrong; check their heights and what these count from, and leave out what is wrong"
+        "differ throughout from other stations and are used, each as if it were as noisy as it is "
+        "off: it may be the background that is wrong; check their heights and what these count "
+        "from, and leave out what is wrong"
     )
 
 
