@@ -3,10 +3,10 @@
 # lines.
 #
 # A good guess: the format of the store does not change the values. Seen: zarr writes fill_value 0 where none is given;
-# of format 2 xarray takes it for _FillValue, so that every 0.0 (a wet delay of an arid pole, a difference of equal
-# fields, a gradient in the zenith) is missing; of format 3 it does not. So converting a store from 2 to 3 brings
-# values back, and a store that means NaN by its fill_value of 0 loses its gaps. fill_value=NaN in create_array, or
-# use_zarr_fill_value_as_mask in open_zarr, says which is meant.
+# of format 2 xarray takes it for _FillValue, so that every 0.0 (the height of the sea in an orography, a rounded wet
+# delay of the poles, a difference of equal fields) is missing; of format 3 it does not. So converting a store from 2
+# to 3 brings values back, and one that means NaN by its fill_value of 0 loses its gaps. fill_value=NaN in create_array,
+# or use_zarr_fill_value_as_mask in open_zarr, says which is meant.
 #
 # Output seen: format 2 nan 0.1 nan, format 3 0.0 0.1 0.0
 set -euo pipefail
