@@ -14,10 +14,10 @@ from tropdsx.atmos.arrays import FloatArray
 from tropdsx.atmos.constants import DRY_GAS_CONSTANT, STANDARD_GRAVITY, VIRTUAL_INCREMENT
 from tropdsx.atmos.profile.columns import Columns
 from tropdsx.atmos.profile.delays import surface_heights
+from tropdsx.atmos.profile.gaps import find_gaps
 from tropdsx.atmos.profile.layers import mixed_saturation
 from tropdsx.atmos.water_vapour import vapour_pressure
 from tropdsx.errors import UnitsError, warn
-from tropdsx.workflows.derive.fields.gaps import tell_gaps
 
 __all__ = ["FAR_OFF", "TOO_DRY", "TOO_MOIST", "Signs", "check_columns", "find_signs"]
 
@@ -179,7 +179,7 @@ def check_columns(columns: Columns, humidity_kind: str, names: Mapping[str, str]
             "'units' (kg kg-1, g kg-1, Pa, %) and those of temperature and pressure."
         )
         raise UnitsError(msg)
-    tell_gaps(few, humidity_kind, names)
+    _tell_gaps(few, humidity_kind, names)
     if wettest == 0:
         _tell_no_vapour(humidity)
     if thick > _TOO_THICK or thick < 1 / _TOO_THICK:
@@ -197,6 +197,19 @@ def check_columns(columns: Columns, humidity_kind: str, names: Mapping[str, str]
                 f"the levels reach the surface pressure more than {FAR_OFF:g} m off the ground "
                 f"'{names['ground']}': one of them is of another model, time or unit."
             )
+
+
+def _tell_gaps(columns: Columns, humidity_kind: str, names: Mapping[str, str]) -> None:
+    """Warn of levels that lack something everywhere."""
+    for role, pressure, what in find_gaps(columns, humidity_kind):
+        does = "is 0" if what == "0" else f"holds {what}"
+        harm = "the wet delay is too small" if what == "0" else "delays below it are missing"
+        warn(
+            f"{names.get(role, role)!r} {does} on the level of {pressure:g} hPa, between levels "
+            f"that hold values: {harm}. Leave that level out, for example with ds.drop_sel(...) or "
+            "`cdo sellevel`.",
+            topic=f"gap of {role} at {pressure:g} hPa",
+        )
 
 
 def _tell_no_vapour(humidity: str) -> None:

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from tropdsx.atmos.profile.columns import Columns
+from tropdsx.atmos.profile.gaps import find_gaps
 from tropdsx.errors import TropdsxWarning
-from tropdsx.workflows.derive.fields.gaps import find_gaps, tell_gaps
+from tropdsx.workflows.derive.fields.plausibility import check_columns
 
 P = np.array([1000.0, 925.0, 850.0, 700.0, 500.0, 300.0, 100.0, 10.0])
 T = np.array([288.0, 284.0, 280.0, 272.0, 255.0, 230.0, 210.0, 225.0])
@@ -67,4 +68,4 @@ def test_zeros_of_some_columns_are_no_gap():
 def test_a_gap_is_told_with_its_pressure(value, said):
     some = columns(humidity=with_level(Q, 2, value))
     with pytest.warns(TropdsxWarning, match=rf"'q' {said}.* 850 hPa.*Leave that level out"):
-        tell_gaps(some, "specific", {"humidity": "q"})
+        check_columns(some, "specific", {"humidity": "q"})

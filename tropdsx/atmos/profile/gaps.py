@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,8 @@ from tropdsx.atmos.arrays import FloatArray
 from tropdsx.atmos.profile.columns import Columns
 from tropdsx.atmos.profile.layers import mixed_saturation
 from tropdsx.atmos.water_vapour import vapour_pressure
-from tropdsx.errors import warn
 
-__all__ = ["find_gaps", "tell_gaps"]
+__all__ = ["find_gaps"]
 
 _DRIEST = 0.02
 """Share of saturation on both levels beside one where vapour of exactly 0 is none of nature [1]."""
@@ -97,30 +96,3 @@ def _moist_beside(
     beside = np.zeros_like(moist)
     beside[1:-1] = moist[:-2] & moist[2:]
     return beside
-
-
-def tell_gaps(columns: Columns, humidity_kind: str, names: Mapping[str, str]) -> None:
-    """Warn of levels that lack something everywhere.
-
-    Parameters
-    ----------
-    columns, humidity_kind
-        As for :func:`find_gaps`.
-    names : mapping
-        What the caller calls "temperature" and "humidity".
-
-    Examples
-    --------
-    >>> p, none = np.array([1000.0, 850.0, 700.0]), np.array(np.nan)
-    >>> column = Columns(p, np.full(3, 280.0), p * 5e-6, none, none, *[none] * 7)
-    >>> tell_gaps(column, "specific", {"humidity": "q"})
-    """
-    for role, pressure, what in find_gaps(columns, humidity_kind):
-        name = names.get(role, f"the {role}")
-        does = "is 0" if what == "0" else f"holds {what}"
-        harm = "the wet delay is too small" if what == "0" else "delays below it are missing"
-        warn(
-            f"{name!r} {does} on the level of {pressure:g} hPa, between levels that hold values: "
-            f"{harm}. Leave that level out, for example with ds.drop_sel(...) or `cdo sellevel`.",
-            topic=f"gap of {role} at {pressure:g} hPa",
-        )
