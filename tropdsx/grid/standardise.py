@@ -19,6 +19,7 @@ from tropdsx.cf.variables import find_variable
 from tropdsx.errors import GridError, warn
 from tropdsx.geoid.labelled import about_heights
 from tropdsx.grid.checks.digits import tell_digits
+from tropdsx.grid.checks.registration import tell_registration
 from tropdsx.grid.checks.seam import check_seam, find_seam
 from tropdsx.grid.checks.zeros import without_zeros
 from tropdsx.grid.fields import arrange_field, find_companions, tell_second, tell_unused
@@ -38,8 +39,7 @@ __all__ = ["standardise_grid"]
 
 #: Names of temperature and humidity in files of model levels.
 _LEVELS = {"t", "q"}
-_WRITTEN_HERE = "tropdsx_version"
-"""Attribute of results, in which NaN alone is missing."""
+_WRITTEN_HERE = "tropdsx_version"  # attribute of results, in which NaN alone is missing
 _COLUMNS = {"tcwv", "pwat", "prw", "tqv"}
 
 
@@ -153,6 +153,7 @@ def _on_even_rows(
 ) -> tuple[xr.Dataset, xr.DataArray | None]:
     """Bring a Gaussian grid to even rows, which all that follows takes, and its heights with it."""
     axes = find_axes(ds)
+    tell_registration(ds, (axes.lat, axes.lon), notes)
     lat = axes.lat.to_numpy().astype(np.float64)
     if is_regular(lat) or (even := even_rows(ds, axes.lat_dim, lat)) is None:
         return ds, orography
