@@ -32,3 +32,11 @@ def test_grids(tmp_path):
     with pytest.warns(UserWarning, match="2 degrees apart"):
         (path,) = ds.tropds.to_opera(tmp_path, heights=[0.0, 100.0])
     assert open_opera(path).zhd.sizes["height"] == 2
+
+
+def test_picture_of_stations():
+    series = weather().tropds.at_stations(places(3))
+    figure = series.tropds.plot_stations(series.ztd - 0.001, stations=["S001"])
+    assert [each.get_title(loc="left") for each in figure.axes if each.lines] == [
+        "S001: +1.0 ± 0.0 mm"
+    ]

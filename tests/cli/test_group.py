@@ -45,6 +45,21 @@ def test_wrong_usage(run, here, arguments, code, match):
 
 
 @pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (["convert", "good.nc", "--target"], "tropdsx convert"),
+        (["export", "vmf", "good.nc", "-o"], "tropdsx export vmf"),
+        (["convert", "good.nc", "--heights", "berg"], "tropdsx convert"),
+        (["--verbose"], "tropdsx"),
+    ],
+)
+def test_wrong_usage_names_the_help_of_its_command(run, here, arguments, command):
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert f"(see {command} --help)" in err
+
+
+@pytest.mark.parametrize(
     ("arguments", "code", "near"),
     [
         (["convrt", "good.nc"], 2, "convert"),

@@ -157,9 +157,7 @@ class Browser:
 
     def wheel(self, x: float, y: float, turned: float) -> None:
         """Turn the wheel of the mouse: up (away from the hand) is negative [px]."""
-        self.send(
-            "Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=turned
-        )
+        self.send("Input.dispatchMouseEvent", type="mouseWheel", x=x, y=y, deltaX=0, deltaY=turned)
 
     def touch(self, kind: str, *places: tuple[float, float]) -> None:
         """Put fingers down ("touchStart"), move ("touchMove") or lift ("touchEnd") them."""

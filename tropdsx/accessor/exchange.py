@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xarray as xr
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["ExchangeMethods"]
 
@@ -53,6 +56,34 @@ class ExchangeMethods:
         from tropdsx.workflows.stations.series import at_stations
 
         return at_stations(self._ds, stations, **options)
+
+    def plot_stations(self, observed: Any = None, **options: Any) -> Figure:
+        """Draw where the stations of a series are, and how it runs beside observations.
+
+        Parameters
+        ----------
+        observed : DataArray or Dataset, optional
+            Observed delays on (time, station) [m], such as of :func:`tropdsx.read_observations`.
+        **options
+            ``variable``, ``stations``: see
+            :func:`tropdsx.workflows.report.station_figures.draw_stations`, which also says what
+            is raised.
+
+        Returns
+        -------
+        Figure
+            A map of means, or of mean differences to `observed`, and a few series [mm].
+
+        Examples
+        --------
+        >>> import numpy as np, xarray as xr, tropdsx
+        >>> at = {"station": ["WTZR"], "lat": ("station", [49.1]), "lon": ("station", [12.9])}
+        >>> ztd = xr.DataArray([[2.3], [2.4]], at | {"time": [0, 1]}, ("time", "station"))
+        >>> figure = xr.Dataset({"ztd": ztd}).tropds.plot_stations()
+        """
+        from tropdsx.workflows.report.station_figures import draw_stations
+
+        return draw_stations(self._ds, observed, **options)
 
     def to_sinex_tro(self, path: str | Path, **options: Any) -> Path:
         """Write series of stations as SINEX_TRO 2.00.

@@ -204,8 +204,8 @@ def _run(arguments: list[str], debug: bool) -> int:
         click.echo(help_wanted.format_message())
         return 2
     except click.UsageError as error:
-        command = error.ctx.command_path if error.ctx else "tropdsx"
-        return _fail(f"{error.format_message()} (see {command} --help)", 2)
+        path = error.ctx.command_path if error.ctx else _command_of(arguments)[1]
+        return _fail(f"{error.format_message()} (see {path} --help)", 2)
     except (click.Abort, StoppedError, KeyboardInterrupt) as stop:
         # Both are raised from the interrupt.
         status = status_of(stop.__cause__ or stop)
@@ -213,7 +213,7 @@ def _run(arguments: list[str], debug: bool) -> int:
     except TropdsxError as error:
         if debug:
             raise
-        return _fail(as_options(str(error), _command_of(arguments), arguments), 1)
+        return _fail(as_options(str(error), _command_of(arguments)[0], arguments), 1)
     except BrokenPipeError:
         return 0
     except Exception as error:
@@ -224,13 +224,19 @@ def _run(arguments: list[str], debug: bool) -> int:
     return 0
 
 
-def _command_of(arguments: list[str]) -> click.Command:
-    """Find the command that was called, below groups such as export."""
+def _command_of(arguments: list[str]) -> tuple[click.Command, str]:
+    """Find the command that was called, below groups such as export, and what it is called by."""
     found: click.Command = group
+    path = "tropdsx"
     for each in arguments:
-        if isinstance(found, click.Group):
-            found = found.get_command(click.Context(found), each) or found
-    return found
+        below = (
+            found.get_command(click.Context(found), each)
+            if isinstance(found, click.Group)
+            else None
+        )
+        if below is not None:
+            found, path = below, f"{path} {each}"
+    return found, path
 
 
 def _fail(message: str, status: int) -> int:

@@ -168,7 +168,7 @@ def _days(times: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
         msg = (
             f"{count.max()} epochs are of {found[count > 1][0]}, and names such as 20210101.ztd "
             "hold the day alone; take the epoch of the acquisition, or interpolate to it: "
-            "ds.interp(time=...)"
+            "ds.interp(time=...); of a command, --time TIME takes the nearest"
         )
         raise OutputError(msg)
     return np.asarray(days)

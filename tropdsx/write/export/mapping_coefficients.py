@@ -76,8 +76,9 @@ def find_coefficients(
         return Coefficients(ah, aw, _said_of(ds))
     if given is None:
         msg = (
-            "the delays come without ah and aw, which VMF text holds beside them; give a grid that "
-            'has them (coefficients=coarse), or take a climatology (coefficients="gpt3")'
+            "the delays come without ah and aw, which VMF text holds beside them; take those of "
+            "the grid that the delays were made of, coefficients=coarse (--coefficients FILE), or "
+            'of a climatology, coefficients="gpt3"'
         )
         raise GridError(msg)
     if isinstance(given, xr.Dataset):
