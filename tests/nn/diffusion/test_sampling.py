@@ -85,6 +85,21 @@ def test_known_values_are_in_the_result(net, view):
     assert not torch.equal(final[..., ~where], draw(net, view).final[..., ~where])
 
 
+def test_what_is_hidden_is_noise_to_the_network_at_every_step(net, view):
+    hidden = torch.zeros(12, 24, dtype=torch.bool)
+    hidden[2:6, 3:9] = True
+    noise, seen = opposite_noise(2, (12, 24), [0]), []
+    hook = net.residual.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    final = draw(net, view, noise=noise, hidden=hidden).final
+    hook.remove()
+    assert len(seen) == 4
+    for each in seen:  # the first window of the first member holds all of the hidden part
+        assert torch.equal(each[0, 0, 2:6, 3:9], noise[0, 0, 2:6, 3:9])
+    assert not torch.equal(seen[-1][0, 0, 7:], noise[0, 0, 7:, :12])
+    assert torch.isfinite(final).all()
+    assert not torch.equal(final, draw(net, view, noise=noise).final)
+
+
 def test_noise_comes_in_pairs():
     noise = opposite_noise(5, (3, 4), [7, 1])
     assert torch.equal(noise[0], -noise[1])

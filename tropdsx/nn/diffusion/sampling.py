@@ -149,6 +149,7 @@ def draw_residuals(
     scheduler: Any,
     noise: torch.Tensor,
     known: Known | None = None,
+    hidden: torch.Tensor | None = None,
     keep: int = 0,
 ) -> Drawn:
     """Turn noise into residuals.
@@ -168,6 +169,8 @@ def draw_residuals(
         Where to start [1].
     known : Known, optional
         Residuals that are put back with fitting noise after each step.
+    hidden : Tensor of bool, shape (lat, lon), optional
+        Where the network sees noise alone, as while it learned from fields with gaps.
     keep : int, optional
         How many states to keep.
 
@@ -180,7 +183,8 @@ def draw_residuals(
     times, states = scheduler.timesteps, []
     x = noise * float(scheduler.init_noise_sigma)
     for number, step in enumerate(times):
-        said = windows.join(_look(net, windows.cut(x), step, cut, members))
+        shown = x if hidden is None else torch.where(hidden, noise, x)
+        said = windows.join(_look(net, windows.cut(shown), step, cut, members))
         if number in wanted:
             states.append(_clean(scheduler, x, said, step))
         x = scheduler.step(said, step, x).prev_sample

@@ -3,6 +3,7 @@ import pickle
 import numpy as np
 import pytest
 
+from tropdsx.workflows.patches.samples.masks import draw_mask
 from tropdsx.workflows.reconstruct.diffusion.epochs import Analysis
 from tropdsx.workflows.reconstruct.diffusion.estimator import find_model
 from tropdsx.workflows.reconstruct.diffusion.places import grid_stations
@@ -32,6 +33,7 @@ def paths(tmp_path_factory):
         "plain": make_model(folder / "plain.safetensors"),
         "far": make_model(folder / "far.safetensors", size=2.0),
         "ambient": make_model(folder / "ambient.safetensors", **masked),
+        "gaps": make_model(folder / "gaps.safetensors", gaps=0.5, **masked),
     }
 
 
@@ -111,6 +113,20 @@ def test_each_pair_sees_stations_of_its_own_where_training_hid_some(paths):
     assert np.ptp(pairs) > 0.005  # who does not see the station is elsewhere
     apart = one.reshape(2, 6, -1)[0, :, node].reshape(3, 2).mean(1)
     assert np.ptp(apart) < 0.005
+
+
+def test_as_much_is_hidden_as_in_training(paths, monkeypatch):
+    """The gaps of the training fields, and what was hidden beside them."""
+    shares = []
+
+    def keep(kind, valid, share, *rest):
+        shares.append(share)
+        return draw_mask(kind, valid, share, *rest)
+
+    monkeypatch.setattr("tropdsx.workflows.reconstruct.diffusion.epochs.draw_mask", keep)
+    run(analysis(paths["ambient"], masking="ambient"))
+    run(analysis(paths["gaps"], masking="ambient"))
+    assert shares == pytest.approx([0.6] * 4 + [0.8] * 4)
 
 
 def test_outside_of_the_grid_nothing_is_known(paths):

@@ -4,6 +4,7 @@ import torch
 pytest.importorskip("lightning", reason="the extra [train] is not installed")
 
 from tropdsx.nn.diffusion.network import ReconstructionNet
+from tropdsx.workflows.reconstruct.diffusion.condition import CHANNELS
 from tropdsx.workflows.train.diffusion.batches import Sample
 from tropdsx.workflows.train.diffusion.module import DiffusionTraining
 
@@ -55,6 +56,28 @@ def test_what_is_masked_has_no_gradient_at_all(residual, prediction):
     gradient = said[-1].grad
     assert (gradient[..., 3:6, 2:5] == 0).all()
     assert (gradient[..., :3, :] != 0).all()
+
+
+def test_what_ambient_hides_is_seen_by_no_network_but_counts():
+    """Below the noise there is nothing of the truth, and what is made of it is judged by it."""
+    trained = module(8, objective="ambient")
+    hidden = torch.zeros(1, 1, 8, 8, dtype=torch.bool)
+    hidden[..., 2:5, 3:7] = True
+    truth, seen = torch.randn(2, 1, 8, 8), []
+    trained.net.residual.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    given = sample(truth)
+    known = CHANNELS.index("known")
+    given.condition[:, known : known + 1] = (~hidden).float()
+    losses = [
+        trained.loss_of(trained.net, given._replace(truth=truth + shift * hidden))
+        for shift in (0.0, 5.0)
+    ]
+    assert torch.equal(seen[0], seen[1])
+    assert losses[0].item() != losses[1].item()
+    whole = module(8, objective="complete")
+    whole.net.residual.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    whole.loss_of(whole.net, given)
+    assert torch.equal(seen[2] != seen[0], hidden.expand(2, -1, -1, -1))
 
 
 def test_all_masked_is_no_loss_and_no_gradient():

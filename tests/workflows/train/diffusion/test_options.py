@@ -25,6 +25,7 @@ def test_what_is_trained_follows_from_the_start():
         ({"prediction": "v"}, "one of x0, epsilon"),
         ({"objective": "none"}, "one of complete, ambient"),
         ({"mask": "discs"}, "one of tiles"),
+        ({"objective": "ambient", "prediction": "epsilon"}, "x0 where the objective is ambient"),
         ({"thin": "0"}, "thinning '0' is not understood"),
     ],
 )

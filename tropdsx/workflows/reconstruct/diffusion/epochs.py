@@ -221,10 +221,11 @@ class Analysis:
         sampling, card, parts = self.sampling, self.model.card, []
         whole = sampling.members or 0
         everywhere = np.ones(self.setting.shape, bool)
+        share = 1 - (1 - card["hide"]) * (1 - card.get("gaps", 0.0))  # both, as in training
         for first in range(0, whole, 2):
             pair = replace(sampling, members=2)  # of an odd number the last one is left out
             name = f"{number}-{first}"
-            hidden = ~draw_mask(card["mask"], everywhere, card["hide"], sampling.seed, name)
+            hidden = ~draw_mask(card["mask"], everywhere, share, sampling.seed, name)
             part, _ = self._scene(scene.zwd, values, hidden)
             noise = self._noise_to_replace(part)
             seed = number + first

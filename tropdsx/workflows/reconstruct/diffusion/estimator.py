@@ -273,12 +273,19 @@ class Estimator:
                 scheduler=scheduler,
                 noise=start,
                 known=known,
+                hidden=self._hidden(scene),
                 keep=sampling.return_intermediates,
             )
         centre, size = scene.increment + mean, factor * sigma
         states = [centre + size * each[:, 0].double().numpy() for each in drawn.states]
         final = centre + size * drawn.final[:, 0].double().numpy()
         return Ensemble(final, np.stack(states) if states else np.empty((0, *final.shape)))
+
+    def _hidden(self, scene: Scene) -> torch.Tensor | None:
+        """Find what an ambient network was never shown of the field, however noisy."""
+        if self.card["objective"] != "ambient" or scene.known.all():
+            return None
+        return torch.from_numpy(~scene.known)
 
 
 def _known(

@@ -25,6 +25,12 @@ from tropdsx.workflows.train.diffusion.options import DiffusionOptions
 __all__ = ["LessonWindows", "Sample", "Where", "cut_setting", "validation_windows"]
 
 
+#: Share of the windows of an ambient mean that are not told what is hidden from them.
+COMPLETE = 0.5
+#: No node counts for more than one over this share of the epochs.
+SELDOM = 0.1
+
+
 class Where(NamedTuple):
     """Which window.
 
@@ -133,6 +139,8 @@ class LessonWindows(Dataset):
     ) -> None:
         self.lessons, self.statistics, self.options = lessons, statistics, options
         self.chosen = chosen
+        ambient = options.objective == "ambient"
+        self._area = [_area_of(each) if ambient else each.area for each in lessons]
 
     def __len__(self) -> int:
         return 2**31 if self.chosen is None else len(self.chosen)
@@ -167,6 +175,14 @@ class LessonWindows(Dataset):
             bool(self.options.flip and rng.random() < 0.5),
         )
 
+    def _told(
+        self, scene: Scene, there: NDArray[np.bool_], rng: np.random.Generator
+    ) -> NDArray[np.bool_]:
+        """Tell what is hidden: to a mean in every other window, for at work nothing is."""
+        if self.options.part == "mean" and rng.random() < COMPLETE:
+            return np.isfinite(scene.zwd)
+        return scene.known & there
+
     def _sample(self, where: Where, rng: np.random.Generator) -> Sample:
         lessons, size = self.lessons[where.phase], self.options.window
         shape = lessons.setting.shape
@@ -179,13 +195,14 @@ class LessonWindows(Dataset):
         scene = Scene(zwd, increment, sigma, residual, whole.known[at])
         truth = lessons.truth(where.epoch, where.number)[at]
         if self.options.objective == "ambient":
-            scene = scene._replace(known=scene.known & np.isfinite(truth))
+            scene = scene._replace(known=self._told(scene, np.isfinite(truth), rng))
         time, unit = lessons.times[where.epoch], self.statistics.residual
+        area = self._area[where.phase][at]
         fields = [
             condition_of(setting, self.statistics, scene, time),
             (scene.sigma / unit)[None],
             ((truth - scene.increment) / unit)[None],
-            np.stack([lessons.area[at] * setting.scale**2, lessons.area[at]]),
+            np.stack([area * setting.scale**2, area]),
             rng.standard_normal((2, *truth.shape)),
         ]
         film = film_of(setting.lat, setting.lon, float(setting.orography.mean()), time)
@@ -197,6 +214,15 @@ class LessonWindows(Dataset):
         step = torch.tensor(int(rng.integers(STEPS)))
         condition, expected, wanted, weight, noise = tensors
         return Sample(condition, expected, wanted, weight, torch.from_numpy(film), noise, step)
+
+
+def _area_of(lessons: Lessons) -> NDArray[np.float64]:
+    """Area of each node over how often its truth is known: the seldom ones count for the others.
+
+    Nodes of the coarse grid have no gaps; without this they would count for more than they are.
+    """
+    known = np.isfinite(lessons.residual).mean(axis=0)
+    return np.asarray(lessons.area / np.maximum(known, SELDOM))
 
 
 def _exchange_hemispheres(condition: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -193,7 +193,9 @@ def _describe(given: _Gathered, options: DiffusionOptions) -> dict[str, Any]:
         **{name: given.facts[name] for name in ("statistics", "covariance", "steps_of_grids")},
     }
     if options.objective == "ambient":
-        about |= {"mask": options.mask, "hide": options.hide}
+        first = given.train[0]
+        gaps = float(np.isnan(first.residual[:, first.free]).mean())
+        about |= {"mask": options.mask, "hide": options.hide, "gaps": round(gaps, 4)}
     if given.start is not None:
         about |= {"schedule": options.schedule, "prediction": options.prediction}
     return about

@@ -7,6 +7,7 @@ import torch
 from tropdsx.nn.diffusion.network import ReconstructionNet
 from tropdsx.nn.diffusion.schedules import signal_share
 from tropdsx.nn.losses import error_of, gaussian_nll, pointwise, weighted_mean
+from tropdsx.workflows.reconstruct.diffusion.condition import CHANNELS
 from tropdsx.workflows.train.averaged import Averaged
 from tropdsx.workflows.train.diffusion.batches import Sample
 from tropdsx.workflows.train.diffusion.options import DiffusionOptions
@@ -15,6 +16,7 @@ __all__ = ["SIGMA_SHARE", "DiffusionTraining"]
 
 #: Weight of the likelihood of sigma beside the error of the mean.
 SIGMA_SHARE = 0.1
+_KNOWN = slice(CHANNELS.index("known"), CHANNELS.index("known") + 1)
 
 
 class DiffusionTraining(Averaged):
@@ -76,7 +78,10 @@ class DiffusionTraining(Averaged):
         known = torch.isfinite(sample.truth)
         filled = torch.where(known, (sample.truth - mean) / sigma, sample.noise[:, 1:])
         share, noise = self.share[sample.step][:, None, None, None], sample.noise[:, :1]
-        noisy = share.sqrt() * filled + (1 - share).sqrt() * noise
+        shown = filled
+        if self.options.objective == "ambient":  # what is hidden is hidden below the noise, too
+            shown = torch.where(sample.condition[:, _KNOWN] > 0, filled, sample.noise[:, 1:])
+        noisy = share.sqrt() * shown + (1 - share).sqrt() * noise
         said = net.look(noisy, sample.step, sample.condition, (mean, sigma), sample.film)
         wanted = filled if self.options.prediction == "x0" else noise
         error, known = error_of(torch.where(known, wanted, torch.nan), said)

@@ -14,6 +14,7 @@ __all__ = ["MASKS", "THIN", "DiffusionOptions"]
 
 #: Thinning that makes the coarse grid, if the user does not say otherwise.
 THIN = "2x2"
+_AMBIENT = "x0 where the objective is ambient: noise on what is hidden cannot be told"
 MASKS = ("tiles", "rectangles", "bernoulli", "tracks")
 
 
@@ -114,6 +115,7 @@ class DiffusionOptions(TrainOptions):
             ("stations", bool(counts), "whole numbers of 0 or more"),
             ("errors", bool(sizes), "numbers of 0 or more"),
             ("hide", 0 <= self.hide < 1, "a share below 1"),
+            ("prediction", self.prediction == "x0" or self.objective == "complete", _AMBIENT),
         ]
 
     def record(self) -> dict[str, Any]:
