@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path
 
 from tropdsx.errors import InputError, did_you_mean
@@ -194,7 +195,11 @@ def _describe_head(head: bytes) -> str:
         return "is a grid of GPT3 coefficients, of which `tropdsx gpt3` makes delays,"
     if (foreign := _foreign(text)) is not None:
         return f"is {foreign}"
-    return f"is text ('{' '.join(text.split())[:30]}...') but no VMF grid"
+    shown = " ".join(text.split())[:30]
+    if re.match(r"\W*(station|site)\w*[,;\t]", text, re.IGNORECASE):
+        told = "for `tropdsx stations GRID TABLE`, and no grid"
+        return f"is a table of stations ('{shown}...'), {told}"
+    return f"is text ('{shown}...') but no VMF grid"
 
 
 def _foreign(text: str) -> str | None:
