@@ -19,6 +19,7 @@ BAD_FILES = {
     "stations": (b"station,lat_deg,lon_deg\nWTZR,49.1,12.9\n", "for `tropdsx stations GRID TABLE`"),
     "sites": (b"Site;time;ztd_m\nWTZR;2021-01-01;2.3\n", "is a table of stations"),
     "points": (b"lat,lon,station\n1,2,3\n" * 9, "is text .'lat,lon,station.*but no VMF grid"),
+    "RTKLIB": (b"$POS,2200,280800.0,6,1.0\n$TROP,2200,280800.0,6,1,2.4\n", "status file of RTK"),
     "GPT3": (b"%  lat    lon   p:a0    A1   B1\n", "coefficients, of which `tropdsx gpt3` makes"),
     "kerchunk": (b'{"version": 1, "refs": {".zgroup": "x"}}', "references by kerchunk"),
     "web page": (b"<!DOCTYPE html><html>404</html>", "web page"),
@@ -26,7 +27,8 @@ BAD_FILES = {
     "pickle in npy": (b"\x93NUMPY\x01\x00", "cannot be opened"),
     "broken gz": (b"\x1f\x8b\x08\x00abcdefgh", "cannot be read"),
     "broken xz": (b"\xfd7zXZ\x00abcdefgh", "cannot be read"),
-    "broken grib": (b"GRIB\x00\x00\x00\x02" + bytes(50), "cannot be opened|cfgrib"),
+    "broken grib": (b"GRIB\x00\x00\x00\x02" + bytes(50) + b"7777", "cannot be opened|cfgrib"),
+    "grib cut off": (b"GRIB\x00\x00\x00\x02" + bytes(50) + b"77", "does not end with 7777"),
     "hdf magic only": (b"\x89HDF\r\n\x1a\n" + bytes(100), "cannot be opened"),
     "cdf magic only": (b"CDF\x01\x00", "ends within its NetCDF header"),
 }
