@@ -149,10 +149,15 @@ def station_errors(
         Square root of the mean variance of zhd and of zwd, to 0.01 mm; NaN where no station counts
         [m].
     """
-    variance = np.empty(known.shape)
-    for part, basis in decoder.pieces:
+    variance, module = np.empty(known.shape), decoder.module
+    # Corrections cost most, and are not wanted: those of one function will do.
+    place, slope = coefficients.place[:, :, :1], coefficients.slope[:, :, :0]
+    spread = coefficients._replace(place=place, slope=slope)
+    for part, kept in decoder.pieces:
         targets = decoder.targets.rows(part.start, part.stop)
-        _, sigma = decoder.module.decode(coefficients, targets, decoder.edges, basis)
+        basis = module.basis(targets) if kept is None else kept
+        basis = basis._replace(mean=basis.mean[..., :1])
+        _, sigma = module.decode(spread, targets, decoder.edges, basis)
         variance[..., part] = sigma.cpu().numpy().astype(float) ** 2
     return _root_mean(variance, known.astype(float), sigma_factor(handle))
 
