@@ -113,7 +113,8 @@ _OF_METHODS = (
     "--observations",
     type=click.Path(),
     metavar="CSV",
-    help="Their observed total delays: station,time,ztd_m (UTC).",
+    help="Their observed total delays: station,time,ztd_m (UTC), or a series as GNSS programs "
+    "write it.",
 )
 @options.station_heights
 @click.option(

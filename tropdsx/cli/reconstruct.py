@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from tropdsx.cli import options
-from tropdsx.cli.group import Listing
+from tropdsx.cli.convert import STORAGE
+from tropdsx.cli.group import Listing, Sectioned
 from tropdsx.cli.progress import PATIENCE, Progress, shown_warnings
 from tropdsx.errors import InputError
 
@@ -31,6 +32,8 @@ Examples:
   tropdsx reconstruct vmf1.nc stations.csv ztd.csv -o year.nc --save-estimates year_est.nc
   tropdsx reconstruct march.nc stations.csv ztd.csv -o march_fine.nc --estimates year_est.nc
       a part of a period that agrees with the whole
+  tropdsx report analysis.nc
+      look at it: maps with the stations on them, their residuals, sigma
   tropdsx reconstruct vmf1.nc stations.csv ztd.csv -o next.nc --where next
       a map of where one more station would help most
   tropdsx evaluate none --data vmf1.nc --stations stations.csv --observations ztd.csv --leave-out 10
@@ -48,32 +51,37 @@ def _numbers(_: click.Context, __: click.Parameter, text: str | None) -> tuple[f
 
 #: Members of a diffusion.
 SAMPLING = options.chained(
-    click.option("--members", type=click.IntRange(0), help="diffusion: how many; default 8."),
-    click.option("--steps", type=click.IntRange(1), help="diffusion: of the sampler; default 20."),
-    click.option("--sampler", type=click.Choice(["ddim", "dpm"]), help="diffusion; default ddim."),
-    click.option("--return-members", is_flag=True, default=None, help="diffusion: add ztd_member."),
+    click.option("--members", type=click.IntRange(0), help="How many; default 8."),
+    click.option("--steps", type=click.IntRange(1), help="Of the sampler; default 20."),
+    click.option(
+        "--sampler",
+        type=click.Choice(["ddim", "dpm"]),
+        help="How noise is taken away; default ddim.",
+    ),
+    click.option("--return-members", is_flag=True, default=None, help="Add ztd_member."),
     click.option(
         "--return-intermediates",
         type=click.IntRange(1),
         metavar="K",
-        help="diffusion: add the mean as K steps of the sampler saw it.",
+        help="Add the mean as K steps of the sampler saw it.",
     ),
     click.option(
         "--consistency",
         type=click.Choice(["none", "replacement", "nudging"]),
-        help="diffusion: how members honour the stations; default none.",
+        help="How members honour the stations; default none.",
     ),
     click.option(
         "--masking",
         type=click.Choice(["model", "complete", "ambient"]),
-        help="diffusion: what members see of the stations; default: as trained.",
+        help="What members see of the stations; default: as trained.",
     ),
     click.option(
         "--calibration",
         type=click.Choice(["stations", "none"]),
-        help="diffusion: how far the network is believed; default: by stations left out in turn.",
+        help="How far the network is believed; default: by stations left out in turn.",
     ),
-    click.option("--seed", type=click.IntRange(0), help="diffusion: of the noise; default 0."),
+    click.option("--seed", type=click.IntRange(0), help="Of the noise; default 0."),
+    heading="Method diffusion",
 )
 
 
@@ -92,10 +100,11 @@ ESTIMATES = options.chained(
         metavar="FILE.nc",
         help="Write what was estimated of this period, for --estimates.",
     ),
+    heading="Parts of a period",
 )
 
 
-@click.command(epilog=EXAMPLES, no_args_is_help=True)
+@click.command(cls=Sectioned, epilog=EXAMPLES, no_args_is_help=True)
 @click.argument("grid", metavar="GRID")
 @click.argument("stations", type=click.Path(), metavar="STATIONS")
 @click.argument("observations", type=click.Path(), required=False, metavar="[ZTD]")
@@ -131,10 +140,7 @@ ESTIMATES = options.chained(
 @options.station_heights
 @ESTIMATES
 @options.network_options
-@options.compression
-@click.option("--quantize", is_flag=True, help="Keep 15 mantissa bits: at most 0.031 mm off.")
-@click.option("--pack", is_flag=True, help="Store int16 in steps of 0.05 mm.")
-@options.zarr_format
+@STORAGE
 @options.overwrite()
 @options.quiet("No progress, no summary.")
 def reconstruct(

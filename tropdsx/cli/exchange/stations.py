@@ -47,8 +47,8 @@ def _angles(_: click.Context, __: click.Parameter, text: str | None) -> list[flo
     "--observations",
     type=click.Path(),
     metavar="FILE",
-    help="Observed total delays to compare with: CSV (station,time,ztd_m), SINEX_TRO, COST-716 or "
-    "Bernese TRP; the series gets their epochs.",
+    help="Observed total delays to compare with: CSV (station,time,ztd_m), SINEX_TRO, or what "
+    "Bernese, PRIDE, CSRS-PPP, GipsyX and GAMIT write; the series gets their epochs.",
 )
 @click.option("--start", metavar="TIME", help="First epoch wanted [UTC], with --end and --step.")
 @click.option("--end", metavar="TIME", help="Last epoch wanted.")
