@@ -9,6 +9,7 @@ from pathlib import Path
 from tropdsx.errors import InputError, did_you_mean
 from tropdsx.read.containers.archives import describe_tar
 from tropdsx.read.containers.classic_netcdf import check_classic_length
+from tropdsx.read.containers.padding import find_end
 from tropdsx.read.containers.remote import is_netcdf, is_store
 from tropdsx.read.text import DAMAGED, describe_error, is_compressed, open_compressed
 from tropdsx.system.names import split_part
@@ -56,14 +57,14 @@ def detect_kind(path: str | Path) -> str:
     Raises
     ------
     InputError
-        If there is no such file or nothing in it, or it is of no accepted kind; the text says
-        what it seems to be.
+        If there is no such file or nothing in it, it is cut off, or it is of no accepted kind; the
+        text says what it seems to be.
 
     Examples
     --------
     >>> import tempfile
     >>> with tempfile.NamedTemporaryFile() as file:
-    ...     _ = Path(file.name).write_bytes(b"GRIB....")
+    ...     _ = Path(file.name).write_bytes(b"GRIB....7777")
     ...     detect_kind(file.name)
     'grib'
     """
@@ -102,7 +103,23 @@ def _kind_of_file(path: Path) -> str:
         raise InputError(msg)
     if head[:3] == b"CDF":
         check_classic_length(path)
+    if kind == "grib":
+        _refuse_cut_grib(path)
     return kind
+
+
+def _refuse_cut_grib(path: Path) -> None:
+    """Refuse GRIB that ends within a message: eccodes skips it, and fields miss levels."""
+    with path.open("rb") as stream:
+        end = find_end(stream)
+        stream.seek(max(0, end - 64))
+        tail = stream.read(64).rstrip(b"\0\r\n\t ")
+    if not tail.endswith(b"7777"):
+        msg = (
+            f"{path} is cut off: its last GRIB message does not end with 7777; accepted are whole "
+            "files, since fields would miss levels or epochs. Fetch it again."
+        )
+        raise InputError(msg)
 
 
 def _is_gacos(path: Path) -> bool:
