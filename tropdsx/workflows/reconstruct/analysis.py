@@ -26,12 +26,12 @@ from tropdsx.workflows.reconstruct.description import (
     station_variables,
 )
 from tropdsx.workflows.reconstruct.diffusion.learned import NEXT, Learned, choose_learned
-from tropdsx.workflows.reconstruct.estimates import read_estimates, write_estimates
 from tropdsx.workflows.reconstruct.next_station import map_next_station
 from tropdsx.workflows.reconstruct.observations import gather_observations, gather_places
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance
 from tropdsx.workflows.reconstruct.oi.quantiles import add_quantiles, check_quantiles
 from tropdsx.workflows.reconstruct.oi.screening import Flag
+from tropdsx.workflows.reconstruct.period.estimates import read_estimates, write_estimates
 from tropdsx.workflows.reconstruct.preparation import Prepared, prepare
 from tropdsx.workflows.reconstruct.variability import scale_on_target
 
@@ -132,12 +132,7 @@ def reconstruct(
     quantiles = check_quantiles(quantiles)
     learned = choose_learned(method, where, options or Options(), sampling)
     chosen = replace(options or Options(), ztd=False)
-    if chosen.sigma:
-        msg = "sigma is part of every reconstruction: leave it out"
-        raise InputError(msg)
-    if _is_next(where) and quantiles:
-        msg = "a map of the next station has no quantiles: leave them out"
-        raise InputError(msg)
+    _check_asked(chosen, where, quantiles)
     said: dict[str, Any] = {"method": method, "epochs": epochs, "quantiles": list(quantiles)}
     said |= {"where": where, "station_heights": station_heights, "estimates": estimates}
     spelled = command or spell_call(stations, observations, said | sampling, covariance, options)
@@ -161,8 +156,8 @@ def reconstruct(
         learned, prepared = learned.calibrated(prepared)
         said |= learned.recorded()
     if save_estimates is not None:
-        found = prepared.estimates(None if learned is None else learned.calibrated_as)
-        write_estimates(found, save_estimates)
+        kept = None if learned is None else learned.calibrated_as
+        write_estimates(prepared.estimates(kept), save_estimates)
     fine, network = _analyse(prepared, places, quantiles, learned)
     fine = describe_analysis(fine, learned=learned is not None)
     fine = describe(fine, prepared.plan, network, ds, command=spelled)
@@ -268,6 +263,16 @@ def _check_without(stations: Any, observations: Any, epochs: str) -> None:
         raise InputError(msg)
     if epochs == "stations":
         msg = "epochs='stations' without stations: give some, or take the epochs of the grid"
+        raise InputError(msg)
+
+
+def _check_asked(options: Options, where: Any, quantiles: Sequence[float]) -> None:
+    """Refuse what a reconstruction has in any case, or cannot have."""
+    if options.sigma:
+        msg = "sigma is part of every reconstruction: leave it out"
+        raise InputError(msg)
+    if _is_next(where) and quantiles:
+        msg = "a map of the next station has no quantiles: leave them out"
         raise InputError(msg)
 
 

@@ -13,7 +13,6 @@ from tropdsx.errors import warn
 from tropdsx.pipeline.plan import Plan
 from tropdsx.system.workers import Progress
 from tropdsx.workflows.reconstruct.epochs import describe_unused
-from tropdsx.workflows.reconstruct.estimates import Estimates, background_of, make_estimates
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
 from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening
@@ -22,6 +21,11 @@ from tropdsx.workflows.reconstruct.oi.verdicts import (
     describe_doubt,
     describe_limit,
     describe_stations,
+)
+from tropdsx.workflows.reconstruct.period.estimates import (
+    Estimates,
+    background_of,
+    make_estimates,
 )
 from tropdsx.workflows.reconstruct.residuals import (
     find_residuals,

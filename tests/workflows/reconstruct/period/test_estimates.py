@@ -9,9 +9,9 @@ import xarray as xr
 from tropdsx.errors import InputError, OutputError, TropdsxWarning
 from tropdsx.pipeline.options import Options
 from tropdsx.workflows.reconstruct.analysis import reconstruct
-from tropdsx.workflows.reconstruct.estimates import read_estimates
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance
 from tropdsx.workflows.reconstruct.oi.screening import Flag
+from tropdsx.workflows.reconstruct.period.estimates import read_estimates
 
 from helpers.network_of_stations import coarse_grid, observe, some_stations
 

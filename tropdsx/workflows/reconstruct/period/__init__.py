@@ -1,0 +1,1 @@
+"""What a reconstruction estimates of a whole period, for parts of it."""
