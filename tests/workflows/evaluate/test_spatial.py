@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from tropdsx.workflows.evaluate.spatial import band_ratio, gradient_squares, ssim, zonal_power
+from tropdsx.workflows.evaluate.spatial import (
+    band_ratio,
+    gradient_squares,
+    row_bands,
+    ssim,
+    zonal_power,
+)
 
 from helpers.evaluation import pair
 
@@ -74,3 +80,21 @@ def test_ratio_of_bands():
     found = band_ratio(0.25 * waves, 1.0 * waves, waves, [1, 9, 36, 73, 100])
     np.testing.assert_allclose(found[:3], 0.25)
     assert np.isnan(found[3])
+
+
+@pytest.mark.parametrize("wrap", [True, False])
+def test_bands_of_rows_give_the_scores_of_the_whole(monkeypatch, wrap):
+    fine, truth = pair()
+    fine[3, 4] = fine[17, 20] = np.nan
+    lat, lon = np.linspace(80, -80, 40), np.arange(60) * 6.0
+
+    def scores():
+        return [
+            ssim(fine, truth),
+            *gradient_squares(fine - truth, lat, lon, wrap=wrap),
+        ]
+
+    whole = scores()
+    monkeypatch.setattr("tropdsx.workflows.evaluate.spatial.AT_ONCE", 13 * 60)
+    assert len(list(row_bands(fine.shape))) == 4
+    np.testing.assert_allclose(scores(), whole, rtol=1e-12)

@@ -6,16 +6,44 @@ epochs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tropdsx.atmos.constants import MEAN_EARTH_RADIUS
 from tropdsx.workflows.evaluate.scores import Array, area_weight
 
-__all__ = ["band_ratio", "gradient_squares", "ssim", "zonal_power"]
+__all__ = ["band_ratio", "gradient_squares", "row_bands", "ssim", "zonal_power"]
 
 GRADIENT_LATITUDE = 80.0  # deg; beyond, meridians are too close for differences along a row
 SPECTRUM_LATITUDE = 60.0  # deg; beyond, one wavenumber means very different lengths
+
+#: Values of a field worked on at once: temporaries do not grow with the grid [1].
+AT_ONCE = 2**19
+
+
+def row_bands(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Cut the rows of a field into bands of a bounded number of values.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Rows and columns.
+
+    Yields
+    ------
+    slice
+        Rows of a band; all of a field of usual size.
+
+    Examples
+    --------
+    >>> list(row_bands((181, 360))), len(list(row_bands((1801, 3600))))
+    ([slice(0, 181, None)], 13)
+    """
+    step = max(1, AT_ONCE // max(shape[1], 1))
+    for start in range(0, shape[0], step):
+        yield slice(start, min(start + step, shape[0]))
 
 
 def ssim(
@@ -44,16 +72,45 @@ def ssim(
     >>> ssim(field, field)
     1.0
     """
+    f, r = np.asarray(fine), np.asarray(reference)
+    half = int(3.5 * sigma + 0.5)
+    if min(f.shape) <= half:
+        return float("nan")
+    if value_range is None:
+        value_range = _range_of(f, r)
+    total, count = 0.0, 0
+    for rows in row_bands(f.shape):
+        seen = slice(max(rows.start - half, 0), rows.stop + half)
+        index = _similarity(f[seen], r[seen], value_range, sigma, half)
+        index = index[rows.start - seen.start :][: rows.stop - rows.start]
+        known = np.isfinite(index)
+        total, count = total + float(index[known].sum()), count + int(known.sum())
+    return total / count if count else float("nan")
+
+
+def _range_of(fine: Array, reference: Array) -> float:
+    """Larger range of two fields, of the nodes that both have."""
+    ends = []
+    for rows in row_bands(fine.shape):
+        f, r = np.asarray(fine[rows], float), np.asarray(reference[rows], float)
+        known = np.isfinite(f) & np.isfinite(r)
+        if known.any():
+            ends.append([(np.min(each[known]), np.max(each[known])) for each in (f, r)])
+    if not ends:
+        return float("nan")
+    low, high = np.min(ends, axis=0)[:, 0], np.max(ends, axis=0)[:, 1]
+    return float((high - low).max())
+
+
+def _similarity(
+    fine: Array, reference: Array, value_range: float, sigma: float, half: int
+) -> Array:
+    """Similarity of the windows of two fields; those with a missing value have none."""
     from scipy.ndimage import correlate1d
 
     f, r = np.asarray(fine, float), np.asarray(reference, float)
     missing = ~(np.isfinite(f) & np.isfinite(r))
     f, r = np.where(missing, np.nan, f), np.where(missing, np.nan, r)
-    half = int(3.5 * sigma + 0.5)
-    if missing.all() or min(f.shape) <= half:
-        return float("nan")
-    if value_range is None:
-        value_range = max(float(np.nanmax(each) - np.nanmin(each)) for each in (f, r))
     kernel = np.exp(-0.5 * (np.arange(-half, half + 1) / sigma) ** 2)
     kernel /= kernel.sum()
 
@@ -70,8 +127,7 @@ def ssim(
     with np.errstate(invalid="ignore"):
         index = (2 * mean_f * mean_r + c1) * (2 * covariance + c2)
         index /= (mean_f**2 + mean_r**2 + c1) * (var_f + var_r + c2)
-    known = np.isfinite(index)
-    return float(index[known].mean()) if known.any() else float("nan")
+    return index
 
 
 def gradient_squares(error: ArrayLike, lat: ArrayLike, lon: ArrayLike, *, wrap: bool) -> Array:
@@ -106,15 +162,24 @@ def gradient_squares(error: ArrayLike, lat: ArrayLike, lon: ArrayLike, *, wrap: 
     e, phi, lam = (np.asarray(each, float) for each in (error, lat, lon))
     row = area_weight(phi) * (np.abs(phi) <= GRADIENT_LATITUDE)
     degree = np.pi / 180.0 * (MEAN_EARTH_RADIUS / 1000.0)
-    east = np.diff(np.concatenate([e, e[:, :1]], axis=1) if wrap else e, axis=1)
     step = abs(lam[1] - lam[0]) * degree * np.maximum(area_weight(phi), 1e-6)
-    south = np.diff(e, axis=0) / (abs(phi[1] - phi[0]) * degree)
-    out = []
-    for slope, weight in ((east / step[:, None], row), (south, np.minimum(row[:-1], row[1:]))):
-        valid = np.isfinite(slope)
-        weights = weight[:, None] * valid
-        out += [float((weights * np.where(valid, slope, 0.0) ** 2).sum()), float(weights.sum())]
-    return np.array(out)
+    down = abs(phi[1] - phi[0]) * degree
+    out = np.zeros(4)
+    for rows in row_bands(e.shape):
+        part = e[rows]
+        east = np.diff(np.concatenate([part, part[:, :1]], axis=1) if wrap else part, axis=1)
+        out[:2] += _weighted_squares(east / step[rows, None], row[rows])
+        south = np.diff(e[rows.start : rows.stop + 1], axis=0) / down
+        both = row[rows.start : rows.stop + 1]
+        out[2:] += _weighted_squares(south, np.minimum(both[:-1], both[1:]))
+    return out
+
+
+def _weighted_squares(slope: Array, weight: Array) -> tuple[float, float]:
+    """Sum squares by the weights of their rows, and the weights of those that are known."""
+    valid = np.isfinite(slope)
+    weights = weight[:, None] * valid
+    return float((weights * np.where(valid, slope, 0.0) ** 2).sum()), float(weights.sum())
 
 
 def zonal_power(fields: ArrayLike, lat: ArrayLike, *, wrap: bool) -> tuple[Array, float]:

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-import dask
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from tropdsx.atmos.mean_atmospheres import reduction_to_sea
-from tropdsx.errors import GridError, warn
-from tropdsx.grid.orography import sample_heights, shipped_orography
-from tropdsx.system.blocks import time_blocks
-from tropdsx.system.workers import Progress
-from tropdsx.workflows.evaluate.align import Pair, nodes_of
-from tropdsx.workflows.evaluate.groups import SEASONS, Groups, groups_of, season_of
+from tropdsx.workflows.evaluate.groups import SEASONS, Groups
 from tropdsx.workflows.evaluate.scores import (
     MOMENTS,
     QUANTILES,
@@ -26,9 +18,15 @@ from tropdsx.workflows.evaluate.scores import (
     scores_of,
     within,
 )
-from tropdsx.workflows.evaluate.spatial import band_ratio, gradient_squares, ssim, zonal_power
+from tropdsx.workflows.evaluate.spatial import (
+    band_ratio,
+    gradient_squares,
+    row_bands,
+    ssim,
+    zonal_power,
+)
 
-__all__ = ["Sums", "sum_epochs"]
+__all__ = ["Sums"]
 
 #: Edges of the bands of wavenumbers in which spectra are compared [waves round the globe].
 WAVENUMBER_EDGES = (1, 9, 18, 36, 72, 144, 288, 576, 1152)
@@ -55,6 +53,7 @@ class Sums:
 
     Examples
     --------
+    >>> from tropdsx.workflows.evaluate.groups import groups_of
     >>> lat, lon, flat = np.array([45.0, 35.0]), np.array([0.0, 10.0]), np.zeros((2, 2))
     >>> sums = Sums(lat, lon, groups_of(lat, lon, flat), flat == 0, False, False, flat + 1)
     >>> for season in range(4):
@@ -101,22 +100,32 @@ class Sums:
         sigma : ndarray, shape (m, n), optional
             Standard deviations stated for the estimate [m].
         """
-        fine, reference = np.asarray(fine, float), np.asarray(reference, float)
-        weight = area_weight(self.lat)[:, None] * self.kept
-        terms = moments(fine, reference)
-        self.cells += terms
-        self.table[season] += self._by_group(terms * weight)
-        error = fine - reference
-        if sigma is not None:
-            self.hits[season] += self._by_group(within(error, sigma) * weight)
+        for rows in row_bands(self.kept.shape):
+            stated = None if sigma is None else np.asarray(sigma[rows], float)
+            pair = (np.asarray(each[rows], float) for each in (fine, reference))
+            self._add_rows(rows, *pair, season, stated)
         if not self.uniform:
             return
+        error = np.subtract(fine, reference, dtype=float)
         self.gradients += gradient_squares(error, self.lat, self.lon, wrap=self.wrap)
         self.similarity.append(ssim(fine, reference))
-        at_sea = np.stack([fine, reference, error]) * self.to_sea
-        power, rows = zonal_power(at_sea, self.lat, wrap=self.wrap)
-        self.power += power
-        self.power_weight += rows
+
+    def _add_rows(
+        self, rows: slice, fine: NDArray, reference: NDArray, season: int, sigma: NDArray | None
+    ) -> None:
+        """Add what no row needs of the others."""
+        weight = area_weight(self.lat[rows])[:, None] * self.kept[rows]
+        terms = moments(fine, reference)
+        self.cells[:, rows] += terms
+        self.table[season] += self._by_group(terms, weight, rows)
+        error = fine - reference
+        if sigma is not None:
+            self.hits[season] += self._by_group(within(error, sigma), weight, rows)
+        if self.uniform:
+            at_sea = np.stack([fine, reference, error]) * self.to_sea[rows]
+            power, share = zonal_power(at_sea, self.lat[rows], wrap=self.wrap)
+            self.power += power
+            self.power_weight += share
 
     def merge(self, other: Sums) -> None:
         """Add the sums of other epochs, or of the same ones estimated from other nodes.
@@ -130,6 +139,11 @@ class Sums:
             getattr(self, name)[...] += getattr(other, name)
         self.power_weight += other.power_weight
         self.similarity += other.similarity
+
+    @property
+    def values(self) -> int:
+        """Number of values that were compared."""
+        return int(self.cells[0].sum())
 
     def maps(self) -> dict[str, NDArray]:
         """RMSE, bias and, of three epochs or more, correlation of each node, shape (m, n)."""
@@ -168,112 +182,7 @@ class Sums:
         extent = (self.lon[-1] - self.lon[0]) * size / max(size - 1, 1) or 360.0
         return np.arange(1, size // 2 + 1) * (360.0 / extent)
 
-    def _by_group(self, terms: NDArray) -> NDArray:
-        index, size = self.groups.index.ravel(), self.groups.size
-        return np.stack([np.bincount(index, term.ravel(), size) for term in terms], axis=-1)
-
-
-def sum_epochs(
-    pair: Pair,
-    *,
-    exclude: xr.Dataset | None = None,
-    progress: Progress | None = None,
-    only: Sequence[str] | None = None,
-    maps_only: bool = False,
-) -> tuple[dict[str, Sums], int]:
-    """Pass once over all epochs of a pair, block by block.
-
-    Parameters
-    ----------
-    pair : Pair
-        What to compare.
-    exclude, progress
-        See :func:`tropdsx.validate`.
-    only : sequence of str, optional
-        Delays to compare; default: all that both have.
-    maps_only : bool
-        Leave out gradients, SSIM and spectra.
-
-    Returns
-    -------
-    sums : dict of Sums
-        By delay.
-    epochs : int
-        Epochs compared.
-
-    Raises
-    ------
-    GridError
-        If all common nodes are nodes of the excluded grid.
-
-    Examples
-    --------
-    >>> from tropdsx.workflows.evaluate.align import align
-    >>> axes = {"lat": [10.0, 0.0, -10.0], "lon": [0.0, 10.0, 20.0]}
-    >>> truth = xr.Dataset({"zwd": (("lat", "lon"), np.full((3, 3), 0.2), {"units": "m"})}, axes)
-    >>> sums, epochs = sum_epochs(align(truth + 0.01, truth))
-    >>> epochs, float(sums["zwd"].maps()["bias"].max().round(6))
-    (1, 0.01)
-    """
-    sums = _start_sums(pair, exclude, pair.variables if only is None else only, whole=not maps_only)
-    fields = pair.fine.drop_vars("orography", errors="ignore")
-    seasons = season_of(fields["time"].to_numpy())
-    for block in time_blocks(fields, "time"):
-        own, true = dask.compute(fields.isel(time=block), pair.reference.isel(time=block))
-        for epoch, season in enumerate(seasons[block]):
-            for key, each in sums.items():
-                sigma = own[f"{key}_sigma"].to_numpy()[epoch] if f"{key}_sigma" in own else None
-                each.add(own[key].to_numpy()[epoch], true[key].to_numpy()[epoch], season, sigma)
-        if progress is not None:
-            progress(block.stop, seasons.size)
-    _warn_missing(sums, seasons.size)
-    return sums, int(seasons.size)
-
-
-def _start_sums(
-    pair: Pair, exclude: xr.Dataset | None, names: Sequence[str], *, whole: bool
-) -> dict[str, Sums]:
-    """Start the sums of a pair."""
-    lat, lon = (pair.fine[axis].to_numpy().astype(float) for axis in ("lat", "lon"))
-    kept = np.ones((lat.size, lon.size), bool)
-    if exclude is not None:
-        kept &= ~nodes_of(exclude, lat, lon)
-        _check_left(kept)
-    height = _heights(pair, lat, lon)
-    groups = groups_of(lat, lon, height)
-    whole = whole and pair.uniform
-    return {
-        key: Sums(lat, lon, groups, kept, whole, pair.wrap, _to_sea(key, height, lat))
-        for key in names
-    }
-
-
-def _heights(pair: Pair, lat: NDArray, lon: NDArray) -> NDArray[np.float64]:
-    """Orography of the common nodes: the estimate's, else the shipped one [m, ellipsoidal]."""
-    if "orography" in pair.fine:
-        return pair.fine["orography"].transpose("lat", "lon").to_numpy().astype(float)
-    return sample_heights(shipped_orography(), lat[:, None], lon[None, :])
-
-
-def _to_sea(name: str, height: NDArray, lat: NDArray) -> NDArray[np.float64]:
-    """Factor that moves a delay to h = 0; a total delay is moved as its hydrostatic part."""
-    hydrostatic, wet = reduction_to_sea(np.nan_to_num(height), lat)
-    return np.asarray(wet if name == "zwd" else hydrostatic, float)
-
-
-def _check_left(kept: NDArray[np.bool_]) -> None:
-    if not kept.any():
-        msg = (
-            "all common nodes are nodes of the excluded grid: nothing is left to score; give a "
-            "finer reference, or leave out exclude"
-        )
-        raise GridError(msg)
-
-
-def _warn_missing(sums: dict[str, Sums], epochs: int) -> None:
-    for key, each in sums.items():
-        missing = each.kept.size * epochs - int(each.cells[0].sum())
-        if missing:
-            share = missing / (each.kept.size * epochs)
-            text = f"{key}: {missing} of the values ({share:.1%}) are missing and not scored"
-            warn(text)
+    def _by_group(self, terms: NDArray, weight: NDArray, rows: slice) -> NDArray:
+        index, size = self.groups.index[rows].ravel(), self.groups.size
+        each = [np.bincount(index, (term * weight).ravel(), size) for term in terms]
+        return np.stack(each, axis=-1)
