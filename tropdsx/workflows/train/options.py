@@ -181,11 +181,11 @@ def refuse(wrong: Iterable[str]) -> None:
     >>> refuse(["steps=0"])
     Traceback (most recent call last):
     ...
-    tropdsx.errors.InputError: training option not accepted: steps=0; see tropdsx train --help
+    tropdsx.errors.InputError: training option not accepted: steps=0; see tropdsx train --help-all
     """
     text = "; ".join(wrong)
     if text:
-        msg = f"training option not accepted: {text}; see tropdsx train --help"
+        msg = f"training option not accepted: {text}; see tropdsx train --help-all"
         raise InputError(msg)
 
 
