@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from tropdsx.errors import CheckpointError
+from tropdsx.nn.fast.row_bands import Banded
 from tropdsx.nn.unet import UNet
 from tropdsx.predict import session
 
@@ -47,6 +48,31 @@ def test_the_blocks_change_no_bit(width):
     for size in (1, 2, 3, 5):
         parts = [run(fields[k : k + size]) for k in range(0, 7, size)]
         np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+@pytest.mark.parametrize("fused", [True, False])
+def test_large_fields_go_through_in_bands_of_rows(monkeypatch, fused):
+    if not fused:
+        monkeypatch.setattr(session, "fuse", lambda *_: None)
+    run = ready(trained(width=8, padding="globe"))
+    fields = np.random.default_rng(0).uniform(1.0, 2.4, (3, 150, 64)).astype(np.float32)
+    whole = run(fields)
+    monkeypatch.setattr("tropdsx.predict.field.LARGE", 0)
+    monkeypatch.setattr("tropdsx.predict.field.BAND_BYTES", 2**20)
+    cut = []
+    bands = Banded._bands
+
+    def counted(*given, **more):
+        cut.append(list(bands(*given, **more)))
+        return cut[-1]
+
+    monkeypatch.setattr(Banded, "_bands", counted)
+    banded = run(fields)
+    assert len(cut) == 6
+    assert min(map(len, cut)) > 1
+    if fused and run.network.fast is not None:
+        np.testing.assert_array_equal(banded, whole)
+    np.testing.assert_allclose(banded, whole, rtol=0, atol=1e-6)
 
 
 def test_a_grid_too_small_to_halve_four_times():

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.errors import CheckpointError, warn
 from tropdsx.nn.checkpoint import Checkpoint
-from tropdsx.predict.device import forward_all, largest_batch
+from tropdsx.nn.fast.row_bands import in_bands
+from tropdsx.predict.device import MEMORY_SHARE, forward_all, largest_batch
 from tropdsx.predict.session import (
     Handle,
     Network,
@@ -36,6 +37,10 @@ SMALLEST = 16  # rows and columns of a field: four poolings leave one
 
 #: Full-size feature maps alive at once in a U-Net, per channel of its first level [1].
 ACTIVATIONS = 10
+#: Features of the first level from which on a field goes through in bands of rows on a CPU [byte].
+LARGE = 160 * 2**20
+#: Memory of the features of such a field [byte].
+BAND_BYTES = 384 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,14 +120,19 @@ class FieldNetwork:
         """Choose the fastest form of the network for fields (N, H, W), and slices at once.
 
         What fits on a GPU. On a CPU fused layers, if possible, and pairs, which cost 3 % less than
-        single slices, where they give the same bits.
+        single slices, where they give the same bits. Large fields go through in bands of rows.
         """
         given, module, fast = self.handle.batch_size, self.network.module, self.network.fast
+        rows, columns = fields.shape[-2:]
+        width = int(self.network.card["config"].get("width", 32))
+        finest = 4 * width * rows * columns
         if self.handle.device != "cpu":
-            width = next(module.parameters()).shape[0]
-            needed = ACTIVATIONS * width * fields.shape[-2] * fields.shape[-1] * 4
             free, _ = torch.cuda.mem_get_info(self.handle.device)
-            return module, given or largest_batch(needed, free)
+            if finest * ACTIVATIONS > MEMORY_SHARE * free:
+                return in_bands(module, (rows, columns), width, MEMORY_SHARE * free / 3), 1
+            return module, given or largest_batch(finest * ACTIVATIONS, free)
+        if finest > LARGE:
+            return in_bands(fast or module, (rows, columns), width, BAND_BYTES), 1
         if fast is None:
             return module, given or 1
         return fast, given or (2 if self._pairs_change_no_bit(fast, fields) else 1)

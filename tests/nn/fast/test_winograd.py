@@ -67,3 +67,13 @@ def test_few_channels_stay_plain():
     assert tile_size(128, 128, 45, 90) is None
     assert tile_size(128, 256, 22, 45) == 4
     assert tile_size(512, 512, 11, 22) == 2
+
+
+@pytest.mark.parametrize("padding", [0, 1])
+@pytest.mark.parametrize("most", [1, 45])
+def test_rows_of_tiles_one_after_the_other_change_no_bit(monkeypatch, padding, most):
+    tiled = Tiled(conv(padding=padding), 4)
+    x = torch.randn(1, 24, 49, 58)
+    whole = tiled(x)
+    monkeypatch.setattr("tropdsx.nn.fast.winograd.MOST_TILES", most)
+    assert torch.equal(tiled(x), whole)

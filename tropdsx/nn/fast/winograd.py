@@ -32,6 +32,9 @@ FEWEST_TILES = 32
 #: Tiles from which on the matrices of one slice are large enough.
 ENOUGH_TILES = 128
 
+#: Tiles of one slice that are turned at once: all of a 0.25 degree grid two poolings down.
+MOST_TILES = 1536
+
 
 class Basis(NamedTuple):
     """Matrices of one dimension for tiles of m values.
@@ -223,14 +226,17 @@ class Tiled:
         step = 1 if down * across >= ENOUGH_TILES else count
         for first in range(0, count, step):
             part = slice(first, first + step)
-            self._convolve([each[part] for each in parts], out[part])
+            rows_at_once = max(1, MOST_TILES // across) if step == 1 else down
+            for row in range(0, down, rows_at_once):
+                band = slice(row, min(row + rows_at_once, down))
+                self._convolve([each[part] for each in parts], band, out[part, band])
         field = out.view(count, down * size, across * size, channels)
         return field[:, :rows, :columns].permute(0, 3, 1, 2)
 
-    def _convolve(self, parts: Sequence[torch.Tensor], out: torch.Tensor) -> None:
-        """Fill `out`, (N, tiles down, size, tiles across, size, channels)."""
+    def _convolve(self, parts: Sequence[torch.Tensor], rows: slice, out: torch.Tensor) -> None:
+        """Fill `out`, (N, tiles down, size, tiles across, size, channels), some rows of tiles."""
         count, down, size, across, _, channels = out.shape
-        tiles = self._gather_tiles(parts, down, across)
+        tiles = self._gather_tiles(parts, rows, across)
         tiles = torch.mm(self._there, tiles).view(len(self.weight), -1, self.weight.shape[1])
         products = torch.bmm(tiles, self.weight)
         del tiles
@@ -238,15 +244,17 @@ class Tiled:
         found = found.view(size, size, count, down, across, channels).permute(2, 3, 0, 4, 1, 5)
         torch.add(found, self.bias, out=out).clamp_min_(0)
 
-    def _gather_tiles(self, parts: Sequence[torch.Tensor], down: int, across: int) -> torch.Tensor:
+    def _gather_tiles(
+        self, parts: Sequence[torch.Tensor], rows: slice, across: int
+    ) -> torch.Tensor:
         """Gather what every tile sees, margins included, as (place in it, tile and channel)."""
-        size, count = self.size, len(parts[0])
+        size, count, down = self.size, len(parts[0]), rows.stop - rows.start
         side = size + 2
         total = sum(part.shape[1] for part in parts)
         seen = torch.empty(side, side, count, down, across, total)
         first = 0
         for part in parts:
-            field = self._pad(part, down * size + 2, across * size + 2)
+            field = self._pad(part, rows, across * size + 2)
             slices, row, column, channel = field.stride()
             steps = (row, column, slices, row * size, column * size, channel)
             last = first + part.shape[1]
@@ -254,11 +262,21 @@ class Tiled:
             first = last
         return seen.view(side * side, -1)
 
-    def _pad(self, x: torch.Tensor, rows: int, columns: int) -> torch.Tensor:
-        """Put the margin around (N, C, H, W), and zeros up to the size; (N, rows, columns, C)."""
-        margin = 1
+    def _pad(self, x: torch.Tensor, tiles: slice, columns: int) -> torch.Tensor:
+        """Take some rows of tiles of (N, C, H, W), the margin around, and zeros up to the size.
+
+        The result is (N, rows, columns, C).
+        """
+        start, rows = tiles.start * self.size, (tiles.stop - tiles.start) * self.size + 2
+        first, last = max(start - 1, 0), min(start + rows - 1, x.shape[2])
+        above, margin = first - (start - 1), 1
+        ends = last == x.shape[2]
+        x = x[:, :, first:last]
         if self._globe:
             x, margin = pad_globe(x, 1, GLOBE), 0
-        below, right = rows - x.shape[2] - margin, columns - x.shape[3] - margin
+            # Rows of the field itself lie beyond an edge that is none of its own.
+            x = x[:, :, 1 - above : None if ends else -1]
+            above = 0
+        below, right = rows - x.shape[2] - above, columns - x.shape[3] - margin
         x = x.permute(0, 2, 3, 1)
-        return nn.functional.pad(x, (0, 0, margin, right, margin, below)).contiguous()
+        return nn.functional.pad(x, (0, 0, margin, right, above, below)).contiguous()
