@@ -16,7 +16,7 @@ from tropdsx.cf.attributes.extent import ELLIPSOIDAL
 from tropdsx.cf.attributes.references import parse_cell_methods
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL, QUANTITIES
 
-__all__ = ["describe_delay", "describe_other", "is_delay", "is_other"]
+__all__ = ["describe_delay", "describe_other", "is_delay", "is_other", "over_time"]
 
 _OTHERS = ("pwv", "orography", "height", "orthometric_height", "geoid_undulation")
 _HEIGHTS = ("orography", "height")
@@ -121,7 +121,7 @@ def describe_delay(
         attrs["long_name"] = f"estimated standard deviation of the {long_name}"
     else:
         attrs["long_name"] = long_name
-        attrs["cell_methods"] = " ".join([*_over_time(before, time), "area: point"])
+        attrs["cell_methods"] = " ".join([*over_time(before, time), "area: point"])
     return attrs
 
 
@@ -129,8 +129,26 @@ def _is_of_input(key: Hashable) -> bool:
     return key in _OF_INPUT or str(key).startswith(_OF_MESSAGES)
 
 
-def _over_time(before: Mapping[Hashable, Any], time: Hashable | None) -> list[str]:
-    """Find what was done over time, such as "time: mean": downscaled means are means."""
+def over_time(before: Mapping[Hashable, Any], time: Hashable | None) -> list[str]:
+    """Find what was done over time, such as "time: mean": downscaled means are means.
+
+    Parameters
+    ----------
+    before : mapping
+        Attributes of a field.
+    time : Hashable or None
+        Name of its time, where that is not ``time``.
+
+    Returns
+    -------
+    list of str
+        Parts of its ``cell_methods``.
+
+    Examples
+    --------
+    >>> over_time({"cell_methods": "area: mean time: maximum"}, None)
+    ['time: maximum']
+    """
     entries = parse_cell_methods(str(before.get("cell_methods", "")))
     return [text for names, text in entries if {*names} <= {"time", str(time)}]
 

@@ -14,6 +14,14 @@ def test_delays_are_of_a_model_and_of_points():
     assert attributes_of("zwd")["coverage_content_type"] == "modelResult"
 
 
+@pytest.mark.parametrize("name", ["time", "valid_time"])
+def test_what_is_made_of_a_mean_is_one(name):
+    mean = {"cell_methods": f"{name}: mean area: mean"}
+    assert attributes_of("zwd", mean)["cell_methods"] == f"{name}: mean area: point"
+    instant = {"cell_methods": "area: mean", "units": "K"}
+    assert attributes_of("zwd", instant)["cell_methods"] == "area: point"
+
+
 def test_the_total_needs_both():
     assert with_total(DELAYS).ztd.values == [2.5]
     for name in DELAYS:

@@ -272,3 +272,11 @@ def test_a_column_of_vapour_gives_the_ground_alone(options, match):
 def test_levels_go_before_a_column_of_vapour(sample):
     ds = sample.assign(tcwv=sample.t.isel(pressure_level=0, drop=True) * 0 + 1.0)
     xr.testing.assert_identical(zenith_delays(ds).zwd, zenith_delays(sample).zwd)
+
+
+def test_delays_of_a_mean_are_told_of_and_say_so(sample):
+    mean = sample.isel(valid_time=[0])
+    mean["t"] = mean.t.assign_attrs(cell_methods="time: mean")
+    with pytest.warns(match=r"'t' is no instant value \(time: mean\)"):
+        out = zenith_delays(mean)
+    assert out.zwd.cell_methods == "time: mean area: point"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from typing import Any
+
 import xarray as xr
 
+from tropdsx.cf.fields import over_time
 from tropdsx.cf.quantities import DELAYS, QUANTITIES
 from tropdsx.errors import GridError
 from tropdsx.workflows.derive.heights.ground import HEIGHT
@@ -19,13 +23,15 @@ _T2M = {
 }
 
 
-def attributes_of(name: str) -> dict[str, str]:
+def attributes_of(name: str, of: Mapping[Hashable, Any] | None = None) -> dict[str, str]:
     """Attributes of a quantity that was derived at places.
 
     Parameters
     ----------
     name : str
         A key of `QUANTITIES`.
+    of : mapping, optional
+        Attributes of the field that it was derived from: what is made of a mean is no instant.
 
     Returns
     -------
@@ -36,7 +42,8 @@ def attributes_of(name: str) -> dict[str, str]:
     >>> attributes_of("zwd")["cell_methods"]
     'area: point'
     """
-    said = {"cell_methods": "area: point", "coverage_content_type": "modelResult"}
+    methods = " ".join([*over_time(of or {}, "valid_time"), "area: point"])
+    said = {"cell_methods": methods, "coverage_content_type": "modelResult"}
     return QUANTITIES[name].attributes | said
 
 
@@ -135,7 +142,7 @@ def label_delays(
         }
     )
     for name, field in out.items():
-        field.attrs = attributes_of(str(name))
+        field.attrs = attributes_of(str(name), levels.temperature.attrs)
     coords = {
         name: ds[name].variable
         for name in ds.variables

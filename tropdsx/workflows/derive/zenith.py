@@ -41,7 +41,7 @@ from tropdsx.workflows.derive.integration import integrate_levels, pressure_heig
 from tropdsx.workflows.derive.labels import label_delays, with_temperature, with_total
 from tropdsx.workflows.derive.levels import Levels, find_levels
 from tropdsx.workflows.derive.mending import mend_units
-from tropdsx.workflows.derive.moisture.column import find_moisture
+from tropdsx.workflows.derive.moisture.column import check_instant, find_moisture
 from tropdsx.workflows.derive.moisture.delays import delays_of_moisture
 
 __all__ = ["integrate_zenith", "zenith_delays"]
@@ -277,6 +277,8 @@ def _settle(ds: xr.Dataset) -> tuple[xr.Dataset, list[str]]:
 
 
 def _warn_of_ends(levels: Levels, *, sample: bool) -> None:
+    for text in check_instant(levels.temperature):
+        warn(f"{text}.")
     pressure = levels.pressure
     if pressure.chunks:
         if not sample:

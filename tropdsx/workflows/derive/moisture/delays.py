@@ -246,7 +246,7 @@ def _label(found: dict[str, xr.DataArray], ds: xr.Dataset, air: _Air) -> xr.Data
     ordered = {n: each.transpose(*dims, missing_dims="ignore") for n, each in found.items()}
     out = xr.Dataset(ordered)
     for name, field in out.items():
-        field.attrs = attributes_of(str(name))
+        field.attrs = attributes_of(str(name), air.field.attrs)
     out = with_temperature(out, air.surface.temperature)
     names = [n for n in ds.variables if n in air.positions.names or n in out.dims]
     out = out.assign_coords({n: ds[n].variable for n in names if set(ds[n].dims) <= set(dims)})
