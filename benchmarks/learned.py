@@ -12,7 +12,7 @@ epochs of the validation week of docs/diffusion.md, with 300 pseudo-stations, an
 are from what the stations observed, how good they are elsewhere, and whether stations stick out of
 their surroundings. The last hides half of the tiles of each training field, at nodes that are none
 of the coarse grid, trains a mean on what is left and one on the complete fields, and scores both on
-the complete validation week, with 300 and with no pseudo-stations.
+the complete validation week, with 300 and with no pseudo-stations (--stations 300,0).
 """
 
 from __future__ import annotations
@@ -159,7 +159,7 @@ def with_holes(ds: xr.Dataset, share: float = 0.5) -> xr.Dataset:
     return ds.assign({name: ds[name].where(mask).assign_attrs(units="m") for name in fields})
 
 
-def ambient(path: str, steps: int, sets: int) -> None:
+def ambient(path: str, steps: int, sets: int, stations: str, width: int, batch: int) -> None:
     """Train on complete fields and on fields with holes, and compare."""
     with xr.open_dataset(path) as ds:
         fields = ds.load()
@@ -167,8 +167,10 @@ def ambient(path: str, steps: int, sets: int) -> None:
         "train": TRAIN,
         "validate": VALIDATE,
         "phases": 1,
-        "stations": (300, 0),
+        "stations": tuple(int(each) for each in stations.split(",")),
         "sets": sets,
+        "width": width,
+        "batch": batch,
         "steps": steps,
         "steps_per_epoch": max(1, steps // 4),
         "average": 0.99,
@@ -234,6 +236,9 @@ def main() -> None:
     three.add_argument("path")
     three.add_argument("--steps", type=int, default=400)
     three.add_argument("--sets", type=int, default=16)
+    three.add_argument("--stations", default="300,0")
+    three.add_argument("--width", type=int, default=32)
+    three.add_argument("--batch", type=int, default=16)
     given = vars(parser.parse_args())
     command = given.pop("command")
     {"gnss": gnss, "consistency": consistency, "ambient": ambient}[command](**given)
