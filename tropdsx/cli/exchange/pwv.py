@@ -63,8 +63,8 @@ def pwv(
 ) -> None:
     """Precipitable water vapour from total delays, pressure and temperature.
 
-    ZTD is SINEX_TRO, COST-716, Bernese TRP or a table; MET are RINEX meteorological files. The
-    hydrostatic delay comes from the pressure, the rest becomes water by the mean temperature.
+    ZTD is a series (SINEX_TRO, COST-716, PRIDE ...) or a table; MET are RINEX meteorological files.
+    The hydrostatic delay comes from the pressure, the rest becomes water by the mean temperature.
     """
     from tropdsx.workflows.stations.files import check_station_output, write_series
     from tropdsx.workflows.stations.water import Errors, water_of_files

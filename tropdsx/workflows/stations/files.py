@@ -85,8 +85,8 @@ def station_series(
     output : str or Path, optional
         ``.nc``, ``.csv`` (also ``.gz``, ``.xz``), ``.parquet`` or ``.tro``.
     observations : str or Path, optional
-        Observed total delays: a table, SINEX_TRO, COST-716 or Bernese TRP. Without `times`, their
-        epochs are those of the series.
+        Observed total delays: a table, or what :func:`tropdsx.open_series` takes. Without
+        `times`, their epochs are those of the series.
     times : array_like of datetime64, optional
         Epochs wanted [UTC].
     overwrite : bool, optional
