@@ -1,5 +1,6 @@
 """Two columns of one meridian that differ."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -89,3 +90,9 @@ def test_heights_of_their_own_file_are_looked_at_too():
     with pytest.warns(TropdsxWarning, match="'orography': the columns at 0 and 360 .* 40 m"):
         found = standardise_orography(heights, heights="ellipsoid")
     assert float(found.max()) == 100.0
+
+
+def test_a_lazy_grid_travels_by_itself():
+    lazy = standardise_grid(closed().chunk(time=1))[0]
+    there = pickle.loads(pickle.dumps(lazy))  # as schedulers of processes send it
+    xr.testing.assert_identical(there.compute(), lazy.compute())

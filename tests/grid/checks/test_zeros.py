@@ -1,5 +1,6 @@
 """Wet delays of exactly 0: missing values that the file does not declare, or very dry air."""
 
+import pickle
 import warnings
 
 import numpy as np
@@ -86,3 +87,11 @@ def test_own_results_are_not_judged(globe):
     for ds, computed in ((gone, True), (gone.assign_attrs(tropdsx_version="1"), False)):
         grid, _ = standardise_grid(ds, computed=computed)
         assert not grid.zwd.isnull().any()
+
+
+def test_lazy_delays_travel_by_themselves(globe):
+    masked = globe.where(globe.lat < 20, 0.0).expand_dims(time=2).chunk(time=1)
+    lazy = without_zeros(masked, [])
+    there = pickle.loads(pickle.dumps(lazy))
+    with pytest.warns(TropdsxWarning, match="is exactly 0 at"):
+        xr.testing.assert_identical(there.compute(), lazy.compute())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -90,14 +91,8 @@ def check_seam(field: xr.DataArray, seam: Seam | None) -> xr.DataArray:
     """
     if seam is None or "lon" not in field.dims:
         return field
-
-    def look(block: NDArray) -> NDArray:
-        pair = block[..., seam.kept], block[..., seam.dropped]
-        tell_difference(*pair, seam.lon, f"'{field.name}'", str(field.attrs.get("units", "")))
-        return block
-
     looked = xr.apply_ufunc(
-        look,
+        _Look(seam, f"'{field.name}'", str(field.attrs.get("units", ""))),
         field,
         input_core_dims=[["lat", "lon"]],
         output_core_dims=[["lat", "lon"]],
@@ -107,6 +102,21 @@ def check_seam(field: xr.DataArray, seam: Seam | None) -> xr.DataArray:
     )
     looked.encoding = field.encoding
     return looked.transpose(*field.dims)
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """Look at both columns of a block: it travels to a worker, without the field itself."""
+
+    seam: Seam
+    name: str
+    unit: str
+    __name__ = "check_seam"  # of the tasks in a dask graph
+
+    def __call__(self, block: NDArray) -> NDArray:
+        pair = block[..., self.seam.kept], block[..., self.seam.dropped]
+        tell_difference(*pair, self.seam.lon, self.name, self.unit)
+        return block
 
 
 def tell_difference(

@@ -7,6 +7,7 @@ file is packed, among others of a few steps, or where 0 was written for nothing.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
@@ -133,19 +134,7 @@ def without_zeros(
     >>> without_zeros(dry, []).values.max()
     np.float32(0.0)
     """
-
-    def look(block: NDArray[np.floating]) -> NDArray[np.floating]:
-        if not (block == 0.0).any():
-            return block
-        out = block.copy()
-        for epoch in out.reshape(-1, *out.shape[-2:]):
-            zeros, beside = find_zeros(epoch)
-            if beside:
-                _tell(name, int(zeros.sum()), epoch.size, beside, said)
-                epoch[zeros] = np.nan
-        return out
-
-    said: list[str] = []
+    look = _Look(name)
     out = xr.apply_ufunc(
         look,
         zwd,
@@ -156,8 +145,28 @@ def without_zeros(
         keep_attrs=True,
     )
     if not zwd.chunks:
-        notes += said[:1]
+        notes += look.said[:1]
     return out.transpose(*zwd.dims)
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """Take the zeros out of a block of epochs: a function that any scheduler can send on."""
+
+    name: str
+    said: list[str] = field(default_factory=list)
+    __name__ = "without_zeros"  # of the tasks in a dask graph
+
+    def __call__(self, block: NDArray[np.floating]) -> NDArray[np.floating]:
+        if not (block == 0.0).any():
+            return block
+        out = block.copy()
+        for epoch in out.reshape(-1, *out.shape[-2:]):
+            zeros, beside = find_zeros(epoch)
+            if beside:
+                _tell(self.name, int(zeros.sum()), epoch.size, beside, self.said)
+                epoch[zeros] = np.nan
+        return out
 
 
 def _tell(name: str, zeros: int, nodes: int, beside: float, said: list[str]) -> None:

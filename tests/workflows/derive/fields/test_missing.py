@@ -101,3 +101,11 @@ def test_more_vapour_than_air_holds_is_told():
     ds["zwd"][1, 0, 2] = 0.92
     with pytest.warns(TropdsxWarning, match=r"up to 920 mm at 2022-07-01T06:00, which no air has"):
         watch_missing(ds)
+
+
+def test_pieces_of_an_epoch_stay_pieces():
+    ds = delays(2, [1]).chunk(time=1, lat=1, lon=2)
+    found = tell_missing(ds)
+    with pytest.warns(TropdsxWarning, match=r"all 6 delays at 2022-07-01T06:00 are missing"):
+        xr.testing.assert_identical(found.compute(scheduler="synchronous"), delays(2, [1]))
+    assert found.chunks == ds.chunks  # xarray refuses to say it of two delays cut differently

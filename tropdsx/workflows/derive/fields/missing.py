@@ -106,7 +106,10 @@ def _watch(ds: xr.Dataset, time: Hashable | None, *, refuse: bool) -> xr.Dataset
         dask="parallelized",
         output_dtypes=[zhd.dtype],
     )
-    return ds.assign({first: zhd.variable.copy(data=passed.transpose(*zhd.dims).data)})
+    values = passed.transpose(*zhd.dims).data
+    if zhd.chunks is not None:
+        values = values.rechunk(zhd.chunks)  # as those of the other delay: epochs may be in pieces
+    return ds.assign({first: zhd.variable.copy(data=values)})
 
 
 @dataclass(eq=False)
