@@ -21,6 +21,8 @@ def test_names_and_units():
 def test_stations_have_no_area():
     about = describe_expected("zwd_expected_error", stations=True)
     assert about["long_name"].endswith("root mean square over the stations")
+    assert "at up to 400 stations" in about["comment"]
+    assert "at up to 1200 points" in describe_expected("zwd_expected_error")["comment"]
     rmse = xr.DataArray([0.03, 0.04], dims="station")
     assert read_expected(result(zwd_rmse=rmse))["zwd"]["validated"] == pytest.approx(1.25e-3**0.5)
     strange = xr.DataArray([0.03, 0.04], dims="node")

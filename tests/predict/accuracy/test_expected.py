@@ -60,10 +60,10 @@ def test_targets_beside_missing_nodes_and_without_heights_do_not_count(coarse, t
 
 
 def test_many_stations_are_sampled_evenly():
-    assert sample_stations(1200).tolist() == list(range(1200))
-    some = sample_stations(3600)
+    assert sample_stations(400).tolist() == list(range(400))
+    some = sample_stations(1200)
     assert some[:3].tolist() == [1, 4, 7]
-    assert some[-1] == 3598
+    assert some[-1] == 1198
     assert sample_stations(0).size == 0
 
 

@@ -59,13 +59,13 @@ def describe_expected(name: str, *, stations: bool = False) -> dict[str, Any]:
     'error of the zenith wet delay that the network expects, root mean square over the area'
     """
     of = QUANTITIES[name.partition("_")[0]].long_name
-    over, points = ("the stations", "stations") if stations else ("the area", "points")
+    over, points = ("the stations", "400 stations") if stations else ("the area", "1200 points")
     return {
         "long_name": f"error of the {of} that the network expects, root mean square over {over}",
         "units": "m",
         "coverage_content_type": "qualityInformation",
-        "comment": f"from the standard deviations at up to 1200 {points} of each epoch; the RMSE "
-        "maps tell of the validation period instead",
+        "comment": f"from the standard deviations at up to {points} of each epoch; the RMSE maps "
+        "tell of the validation period instead",
     }
 
 

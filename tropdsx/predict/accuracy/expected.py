@@ -24,7 +24,7 @@ __all__ = ["HeightSample", "expected_errors", "sample_stations", "station_errors
 #: Digits kept of an expected error [decimal places of a metre].
 PLACES = 5
 #: Most stations that are looked at.
-STATIONS = 1200
+STATIONS = 400
 
 
 class HeightSample(NamedTuple):
@@ -116,12 +116,12 @@ def sample_stations(count: int) -> NDArray[np.int64]:
     Returns
     -------
     ndarray of int64
-        Their places, ascending: at most 1200.
+        Their places, ascending: at most 400.
 
     Examples
     --------
     >>> sample_stations(3).tolist(), sample_stations(10_000).size
-    ([0, 1, 2], 1200)
+    ([0, 1, 2], 400)
     """
     most = min(count, STATIONS)
     return ((np.arange(most) + 0.5) * count / max(most, 1)).astype(np.int64)
