@@ -17,11 +17,12 @@ from tropdsx.read.containers.files import find_files
 from tropdsx.read.containers.temporary import origin_of
 from tropdsx.read.kinds import detect_kind
 from tropdsx.read.netcdf import close_all, open_array_file
+from tropdsx.workflows.derive.fields.alike import single_level
 from tropdsx.workflows.derive.fields.chunks import chunk_by_epoch
 from tropdsx.workflows.derive.fields.grib import open_grib
 from tropdsx.workflows.derive.fields.joining import (
     Part,
-    join_in_time,
+    join_levels,
     join_side_by_side,
     level_dims,
     signature,
@@ -36,11 +37,12 @@ def open_levels(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
     Parameters
     ----------
     paths : str, Path or sequence of them
-        Files or patterns. Files with the same variables follow each other in time; others, such as
-        pressure levels and surface fields, or one variable a file as RDA has ERA5, are put side by
-        side, on the nodes and epochs of the temperature. A GRIB file may hold many kinds of level:
-        temperature, humidity and geopotential on pressure or hybrid levels, the surface and 2 m
-        are read, and where there are no levels the total column of water vapour.
+        Files or patterns. Files with the same variables follow each other in time, or where each
+        holds one level (``cdo splitlevel``) in pressure; others, such as pressure levels and
+        surface fields, or one variable a file as RDA has ERA5, are put side by side, on the nodes
+        and epochs of the temperature. A GRIB file may hold many kinds of level: temperature,
+        humidity and geopotential on pressure or hybrid levels, the surface and 2 m are read, and
+        where there are no levels the total column of water vapour.
 
     Returns
     -------
@@ -74,7 +76,7 @@ def open_levels(paths: str | Path | Sequence[str | Path]) -> xr.Dataset:
     for file in files:
         ds = _open_file(file, notes, opened)
         groups.setdefault(signature(ds), []).append((ds, str(file)))
-    joined = [(join_in_time(group), group[0][1]) for group in groups.values()]
+    joined = [(join_levels(group), group[0][1]) for group in groups.values()]
     out = joined[0][0] if len(joined) == 1 else join_side_by_side(joined, notes)
     out.encoding["tropdsx_sources"] = [origin_of(file) for file in files]
     out.encoding["tropdsx_notes"] = notes
@@ -97,7 +99,8 @@ def _open_file(file: str | Path, notes: list[str], opened: list[xr.Dataset]) -> 
     ds = ds.set_coords([n for n in ds.data_vars if ds[n].dtype.kind not in "fiu"])
     with contextlib.suppress(GridError):  # curvilinear grids and stations stay as they are
         ds = straighten_axes(ds)
-    if "z" in ds.data_vars and "z_surface" not in ds and not level_dims(ds, "z"):
+    on_level = level_dims(ds, "z") or single_level(ds) if "z" in ds.data_vars else True
+    if not on_level and "z_surface" not in ds:
         # So that it is not taken for that of levels.
         return ds.rename(z="z_surface")
     return ds

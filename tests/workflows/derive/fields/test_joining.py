@@ -42,6 +42,30 @@ def beside(plain, tmp_path):
     return integrate
 
 
+@pytest.mark.parametrize("scalar", [False, True])
+@pytest.mark.parametrize("names", [[LEVELS], [[name] for name in LEVELS]], ids=["all", "one"])
+def test_one_level_a_file(plain, tmp_path, scalar, names):
+    """As ``cdo splitlevel`` writes them, with the variables together or each in a file, too."""
+    dim = "pressure_level"
+    for number in range(plain.sizes[dim]):
+        for which in names:
+            part = plain[which].isel({dim: number if scalar else [number]})
+            part.to_netcdf(tmp_path / f"{which[0]}{number}.nc")
+    plain[[*SURFACE, "z_surface"]].to_netcdf(tmp_path / "surface.nc")
+    found = zenith_delays(open_levels(str(tmp_path / "*.nc")))
+    right = zenith_delays(plain)
+    for delay in ("zhd", "zwd"):
+        np.testing.assert_allclose(found[delay], right[delay], rtol=0, atol=1e-9)
+
+
+def test_one_level_a_file_of_other_epochs_is_refused(plain, tmp_path):
+    for number in range(plain.sizes["pressure_level"]):
+        part = plain[LEVELS].isel(pressure_level=[number])
+        part.isel(valid_time=[0] if number else [1]).to_netcdf(tmp_path / f"{number}.nc")
+    with pytest.raises(GridError, match="do not go together"):
+        open_levels(str(tmp_path / "*.nc"))
+
+
 def test_one_variable_a_file_in_capitals(plain, tmp_path):
     """RDA's ERA5: several days, Z of levels and Z of the surface, which is of 1979."""
     up = plain.rename(valid_time="time", pressure_level="level")

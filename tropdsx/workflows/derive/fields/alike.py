@@ -16,9 +16,9 @@ from tropdsx.cf.units import unit_of
 from tropdsx.cf.variables import find_fields
 from tropdsx.errors import GridError, UnitsError
 from tropdsx.grid.heights.moving import find_move, metres_of_unit
-from tropdsx.workflows.derive.fields.names import AT_GROUND, ON_LEVELS
+from tropdsx.workflows.derive.fields.names import AT_GROUND, ON_LEVELS, PRESSURE_AXES
 
-__all__ = ["check_alike", "match_levels"]
+__all__ = ["check_alike", "match_levels", "single_level", "with_level"]
 
 _SAME = 1e-4
 """Levels this near are one [share]."""
@@ -74,6 +74,64 @@ def match_levels(ds: xr.Dataset, main: xr.Dataset, file: str) -> xr.Dataset:
         ds = ds.drop_vars([dim]).rename({} if dim == other else {dim: other})
         ds = ds.assign_coords({other: main[other].reset_coords(drop=True)})
     return ds
+
+
+def single_level(ds: xr.Dataset) -> Hashable | None:
+    """Find the coordinate of the one pressure level that a file holds.
+
+    Parameters
+    ----------
+    ds : Dataset
+        An opened file.
+
+    Returns
+    -------
+    Hashable or None
+        None where there are more levels, or none.
+
+    Examples
+    --------
+    >>> single_level(xr.Dataset({"plev": ((), 85000.0, {"units": "Pa"}), "t": ("x", [280.0])}))
+    'plev'
+    """
+    for name, variable in ds.variables.items():
+        lower = str(name).lower()
+        known = lower in PRESSURE_AXES or lower.startswith("isobaricin")
+        of_pressure = unit_of(ds[name]) in QUANTITIES["pressure"].units
+        if known and of_pressure and variable.size == 1 and variable.dims in ((), (name,)):
+            return name
+    return None
+
+
+def with_level(ds: xr.Dataset, name: Hashable | None) -> xr.Dataset:
+    """Let the fields of a file have the dimension of its one level.
+
+    Parameters
+    ----------
+    ds : Dataset
+        An opened file.
+    name : Hashable or None
+        As :func:`single_level` finds it.
+
+    Returns
+    -------
+    Dataset
+        The same where they have it.
+
+    Examples
+    --------
+    >>> t = xr.DataArray([280.0], dims="site", attrs={"units": "K"})
+    >>> ds = xr.Dataset({"t": t}, {"lat": ("site", [48.0]), "lon": ("site", [16.0]), "plev": 85e3})
+    >>> with_level(ds, "plev").t.dims
+    ('plev', 'site')
+    """
+    if name in ds.dims:
+        return ds
+    ds = ds.set_coords([name])
+    places = {*find_positions(ds).lat.dims, *find_positions(ds).lon.dims}
+    fields = [each for each in ds.data_vars if places <= set(ds[each].dims)]
+    moved = ds[fields].expand_dims(str(name))
+    return ds.drop_vars([*fields, name]).merge(moved, compat="override")
 
 
 def check_alike(parts: Sequence[tuple[xr.Dataset, str]]) -> None:

@@ -80,7 +80,7 @@ def open_grib(file: str | Path, notes: list[str]) -> xr.Dataset:
                 msg = (
                     f"{file} holds no temperature on pressure or hybrid levels, and no column of "
                     "water vapour; accepted are GRIB files with t, q or r, and z or gh on levels, "
-                    "or with tcwv or pwat."
+                    "or with tcwv or pwat. Files of one level each go together by `cat`."
                 )
                 raise InputError(msg)
     merged = {field.name: field for field in reversed(fields)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -12,11 +13,23 @@ from numpy.typing import NDArray
 from tropdsx.cf.positions import find_positions
 from tropdsx.cf.variables import find_fields
 from tropdsx.errors import GridError, InputError, warn
-from tropdsx.workflows.derive.fields.alike import check_alike, match_levels
+from tropdsx.workflows.derive.fields.alike import (
+    check_alike,
+    match_levels,
+    single_level,
+    with_level,
+)
 from tropdsx.workflows.derive.fields.axes import put_on_axes
 from tropdsx.workflows.derive.fields.names import AT_GROUND, COLUMN, ON_LEVELS
 
-__all__ = ["Part", "join_in_time", "join_side_by_side", "level_dims", "signature"]
+__all__ = [
+    "Part",
+    "join_in_time",
+    "join_levels",
+    "join_side_by_side",
+    "level_dims",
+    "signature",
+]
 
 Part = tuple[xr.Dataset, str]
 """An opened file and what to call it."""
@@ -77,6 +90,40 @@ def level_dims(ds: xr.Dataset, name: Hashable) -> list[Hashable]:
     except GridError:
         known = set()
     return [d for d in ds[name].dims if d not in known and ds.sizes[d] > 1]
+
+
+def join_levels(parts: Sequence[Part]) -> xr.Dataset:
+    """Join files of the same fields: one level a file on top of each other, epochs in order.
+
+    Parameters
+    ----------
+    parts : sequence of (Dataset, str)
+        As for :func:`join_in_time`, which joins those of each level.
+
+    Returns
+    -------
+    Dataset
+        Their levels and epochs, in order.
+
+    Raises
+    ------
+    InputError, GridError, UnitsError
+        As there, or if levels have other epochs.
+    """
+    names = {single_level(ds) for ds, _ in parts}
+    name = names.pop() if len(names) == 1 else None
+    groups: dict[float, list[Part]] = {}
+    for ds, file in parts if name is not None else ():
+        groups.setdefault(float(ds[name].to_numpy().item()), []).append((ds, file))
+    if len(groups) < 2:
+        return join_in_time(parts)
+    check_alike(parts)
+    levels = [with_level(join_in_time(groups[value]), name) for value in sorted(groups)]
+    how: dict[str, Any] = {"data_vars": "minimal", "coords": "minimal", "compat": "override"}
+    try:
+        return xr.concat(levels, str(name), join="exact", combine_attrs="override", **how)
+    except ValueError as error:
+        raise GridError(_describe_misfit(error)) from error
 
 
 def join_in_time(parts: Sequence[Part]) -> xr.Dataset:
