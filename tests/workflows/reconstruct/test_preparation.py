@@ -1,3 +1,5 @@
+import re
+
 import numpy as np
 import pytest
 
@@ -28,8 +30,12 @@ def test_stations_in_feet_are_rejected_and_named():
     stations = some_stations()
     feet = (stations.height / 0.3048).assign_attrs(units="m")
     odd = observe(GRID, stations).assign_coords(height=feet)
-    with pytest.warns(TropdsxWarning, match="nothing is used of S.*check height and unit"):
+    with pytest.warns(TropdsxWarning) as caught:
         found = prepare(PLAN, gather_observations(odd), covariance=Covariance())
+    told = "\n".join(str(each.message) for each in caught)
+    assert re.search("nothing is used of S.*check height and unit", told)
+    assert re.search("stations together are .* mm larger .* heights would make them", told)
+    assert any("stations together are" in note for note in found.plan.record.notes)
     assert (found.screening.flags >= Flag.FAR_FROM_BACKGROUND).mean() > 0.5
 
 

@@ -18,6 +18,7 @@ from tropdsx.workflows.reconstruct.oi.interpolation import Interpolator
 from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening
 from tropdsx.workflows.reconstruct.oi.station_bias import no_bias
 from tropdsx.workflows.reconstruct.oi.verdicts import (
+    describe_common,
     describe_doubt,
     describe_limit,
     describe_stations,
@@ -210,6 +211,9 @@ def prepare(
     names = [str(name) for name in compared["station"].to_numpy()]
     verdicts = describe_stations(names, screening, scale)
     doubt = describe_doubt(names, screening)
+    common = describe_common(screening, scale)
+    if common:
+        warn(common)
     _tell_of_rejected(compared, screening, verdicts, doubt)
     smoothing = None
     if share and away is not None:
@@ -217,7 +221,7 @@ def prepare(
         smoothing = Smoothing(share, around, there)
         compared = _moved(compared, smoothing.at(away, places_of(compared)))
     unused, assumed = describe_unused(compared.attrs["unused"]), observed.attrs.get("assumed")
-    told = [*verdicts, doubt or describe_limit(screening, scale), unused, assumed]
+    told = [*verdicts, common, doubt or describe_limit(screening, scale), unused, assumed]
     told.append(_describe_period(plan) if estimates is None else estimates.told())
     plan = _noted(plan, screening, told, share)
     return Prepared(plan, compared, screening, scale, typical, smoothing, estimates)

@@ -2,7 +2,12 @@ import numpy as np
 import pytest
 
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
-from tropdsx.workflows.reconstruct.oi.station_bias import find_biased, find_erratic, no_bias
+from tropdsx.workflows.reconstruct.oi.station_bias import (
+    find_biased,
+    find_common,
+    find_erratic,
+    no_bias,
+)
 
 from helpers.gaussian import draw
 
@@ -99,6 +104,20 @@ def test_a_background_that_is_off_everywhere_makes_no_station_biased(dense):
     assert not found.biased.any()
     assert found.doubtful.sum() > 10
     assert not biased(dense, dense.observed + 0.1).biased.any()
+
+
+def test_what_all_stations_have_in_common(dense):
+    """Heights from the geoid: 45 m, or 14 mm, for all; no station differs from the others."""
+    given = (HOURS, dense.stations, TRUTH, np.ones(40))
+    offset, sigma = find_common(dense.observed, *given)
+    assert abs(offset) < 2 * sigma
+    moved, same = find_common(dense.observed - 0.014, *given)
+    assert moved == pytest.approx(offset - 0.014, abs=1e-4)
+    assert same == pytest.approx(sigma, rel=0.01)
+    assert abs(moved) > 3 * sigma
+    few = (HOURS[:2], *given[1:])
+    assert find_common(dense.observed[:2], *few) == pytest.approx((np.nan, np.nan), nan_ok=True)
+    assert find_common(dense.observed[:4], HOURS[:4], *given[1:])[1] > 1.4 * sigma
 
 
 def test_single_blunders_are_no_bias(dense):

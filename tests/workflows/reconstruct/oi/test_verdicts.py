@@ -4,6 +4,7 @@ import pytest
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance
 from tropdsx.workflows.reconstruct.oi.screening import Flag, screen
 from tropdsx.workflows.reconstruct.oi.verdicts import (
+    describe_common,
     describe_doubt,
     describe_limit,
     describe_stations,
@@ -50,3 +51,13 @@ def test_wrong_stations_that_are_too_many_to_be_left_out_are_told(world):
     doubt = describe_doubt(NAMES, found)
     assert doubt.startswith("S00, S01, S02")
     assert "differ throughout from other stations and are used" in doubt
+
+
+def test_what_is_common_to_all_stations_is_told(world):
+    shifted = screen(world.observed + 0.05, HOURS, world.stations, prior=TRUTH, fit=False)
+    assert describe_stations(NAMES, shifted, np.ones(20)) == []
+    text = describe_common(shifted, np.full(20, 2.0))
+    assert f"are {2000 * shifted.common[0]:.0f} mm larger" in text
+    assert "--station-heights" in text
+    good = screen(world.observed, HOURS, world.stations, prior=TRUTH, fit=False)
+    assert describe_common(good, np.ones(20)) == ""

@@ -15,6 +15,7 @@ from tropdsx.workflows.reconstruct.oi.station_bias import (
     TOO_MANY,
     StationBias,
     find_biased,
+    find_common,
     find_erratic,
     no_bias,
 )
@@ -72,6 +73,8 @@ class Screening(NamedTuple):
         Residual minus what the other stations say, and the standard deviation of that.
     bias : StationBias
         What is constant in the residuals of each station.
+    common : tuple of float
+        What is constant in those of all that are used, and how large that should be.
     """
 
     covariance: Covariance
@@ -81,6 +84,7 @@ class Screening(NamedTuple):
     error: Array
     sigma: Array
     bias: StationBias
+    common: tuple[float, float] = (np.nan, np.nan)
 
 
 def screen(
@@ -128,7 +132,9 @@ def screen(
     ratio = np.ones(len(places)) if relative is None else np.asarray(relative, np.float64)
     bias = find_biased(residuals, hours, places, prior, ratio)
     level = _Noise(ratio, np.where(bias.doubtful, bias.offset, 0.0))
-    found = _screen_rest(np.where(bias.biased, np.nan, residuals), hours, places, level, prior, fit)
+    rest = np.where(bias.biased, np.nan, residuals)
+    common = find_common(rest, hours, places, prior, ratio)
+    found = _screen_rest(rest, hours, places, level, prior, fit)
     erratic = find_erratic(found.error, found.sigma, found.flags > Flag.MISSING, hours)
     if erratic.any() and erratic.mean() <= TOO_MANY:
         rest = np.where(bias.biased | erratic, np.nan, residuals)
@@ -136,7 +142,7 @@ def screen(
         found.flags[:, erratic] = Flag.ERRATIC_STATION
     found.flags[:, bias.biased] = Flag.BIASED_STATION
     found.flags[np.isnan(residuals)] = Flag.MISSING
-    return found._replace(bias=bias)
+    return found._replace(bias=bias, common=common)
 
 
 def screen_as_before(

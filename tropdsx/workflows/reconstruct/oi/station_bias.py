@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 from tropdsx.workflows.reconstruct.oi.own_errors import compare_medians
 
-__all__ = ["LIMIT", "TOO_MANY", "StationBias", "find_biased", "find_erratic", "no_bias"]
+__all__ = [
+    "LIMIT",
+    "TOO_MANY",
+    "StationBias",
+    "find_biased",
+    "find_common",
+    "find_erratic",
+    "no_bias",
+]
 
 Array = NDArray[np.float64]
 
@@ -39,6 +47,8 @@ TOO_MANY = 1.0 / 3.0
 MOST_ARE_OFF = 2.0
 #: Fewer stations than this cannot tell which one is wrong.
 FEW = 3
+#: What is common to all is looked for at so many stations at most.
+MEAN_OF = 256
 #: Half of the observations of a station that scatters too much are beyond this.
 ERRATIC = 2.5
 #: Median of the absolute value of a normal variable of unit variance.
@@ -67,6 +77,15 @@ class StationBias(NamedTuple):
     def doubtful(self) -> NDArray[np.bool_]:
         """Which ones are beyond it and are used all the same."""
         return (np.abs(self.offset) > LIMIT * self.sigma) & ~self.biased
+
+
+class _Medians(NamedTuple):
+    """Median residuals, their covariance by numbers of stations, deviations, and the widening."""
+
+    values: Array
+    between: Callable[[NDArray[np.intp]], Array]
+    alone: Array
+    wide: float
 
 
 def no_bias(count: int) -> StationBias:
@@ -127,18 +146,63 @@ def find_biased(
     >>> found.biased.tolist(), found.offset[2].round(2).item()
     ([False, False, True, False], 0.05)
     """
-    count = len(places)
+    medians = _take_medians(residuals, hours, places, covariance, relative)
+    if medians is None:
+        return no_bias(len(places))
+    left, between, alone, wide = medians
+    most = _usual(np.abs(left - np.nanmedian(left)) / (alone / wide))
+    return _told(left, places, between, most)
+
+
+def find_common(
+    residuals: Array, hours: Array, places: Places, covariance: Covariance, relative: Array
+) -> tuple[float, float]:
+    """Find what is constant in the residuals of all stations together.
+
+    Parameters
+    ----------
+    residuals, hours, places, covariance, relative
+        See :func:`find_biased`; stations that are biased left out.
+
+    Returns
+    -------
+    offset, sigma : float
+        Mean of their medians by generalised least squares, and the standard deviation that it
+        should have; NaN with fewer than three stations.
+
+    Examples
+    --------
+    >>> places = Places.at([47.0, 47.0, 49.0, 49.0], [15.0, 19.0, 15.0, 19.0])
+    >>> residuals = 0.04 + np.random.default_rng(0).normal(0.0, 0.01, (60, 4))
+    >>> given = (np.arange(60) * 12.0, places, Covariance(), np.ones(4))
+    >>> [round(each, 3) for each in find_common(residuals, *given)]
+    [0.04, 0.003]
+    """
+    middle = float(np.nanmedian(residuals)) if np.isfinite(residuals).any() else 0.0
+    medians = _take_medians(residuals - middle, hours, places, covariance, relative)
+    if medians is None:
+        return np.nan, np.nan
+    there = np.flatnonzero(np.isfinite(medians.values))
+    there = there[np.unique(np.linspace(0, there.size - 1, min(there.size, MEAN_OF)).astype(int))]
+    pull = np.linalg.solve(medians.between(there), np.ones(there.size))
+    mean = float(pull @ medians.values[there] / pull.sum())
+    return middle + mean, float(pull.sum() ** -0.5)
+
+
+def _take_medians(
+    residuals: Array, hours: Array, places: Places, covariance: Covariance, relative: Array
+) -> _Medians | None:
+    """Take the medians of stations with enough observations; None of too few stations."""
     seen = np.isfinite(residuals).sum(axis=0) >= LEAST
     if seen.sum() < FEW:
-        return no_bias(count)
+        return None
     noise = covariance.noise * relative
     wide = _width(covariance, residuals[:, seen], places[seen], noise[seen])
     field = _times(covariance, wide)
     between, alone = _covariance_of_medians(field, places, noise, _block_weights(residuals, hours))
-    left = np.full(count, np.nan)
+    left = np.full(len(places), np.nan)
     left[seen] = np.nanmedian(residuals[:, seen], axis=0)
-    most = _usual(np.abs(left - np.nanmedian(left)) / (alone / wide))
-    return _told(left, places, between, most)
+    return _Medians(left, between, alone, wide)
 
 
 def _told(

@@ -11,9 +11,12 @@ from tropdsx.read.text import list_some
 from tropdsx.workflows.reconstruct.oi.screening import Flag, Screening
 from tropdsx.workflows.reconstruct.oi.station_bias import LIMIT
 
-__all__ = ["describe_doubt", "describe_limit", "describe_stations"]
+__all__ = ["describe_common", "describe_doubt", "describe_limit", "describe_stations"]
 
 Array = NDArray[np.float64]
+
+#: Total delays change by so much with the height [mm/m].
+MM_PER_METRE = 0.3
 
 
 def describe_stations(names: Sequence[str], screening: Screening, scale: Array) -> list[str]:
@@ -94,6 +97,42 @@ def describe_doubt(names: Sequence[str], screening: Screening) -> str:
         "differ throughout from other stations and are used, each as if it were as noisy as it is "
         "off: it may be the background that is wrong; check their heights and what these count "
         "from, and leave out what is wrong"
+    )
+
+
+def describe_common(screening: Screening, scale: Array) -> str:
+    """Say that all stations differ from the background, by more than it may be wrong.
+
+    Parameters
+    ----------
+    screening : Screening
+        Divided by the scale.
+    scale : ndarray, shape (n,)
+        Of the stations [1].
+
+    Returns
+    -------
+    str
+        One line; empty where they do not.
+
+    Examples
+    --------
+    >>> from tropdsx.workflows.reconstruct.oi.covariance import Places
+    >>> from tropdsx.workflows.reconstruct.oi.screening import screen
+    >>> places = Places.at([47.0, 47.0, 49.0, 49.0], [15.0, 19.0, 15.0, 19.0])
+    >>> found = screen(np.full((60, 4), -0.1), np.arange(60) * 12.0, places, fit=False)
+    >>> describe_common(found, np.ones(4))  # doctest: +ELLIPSIS
+    'the total delays of all stations together are 100 mm smaller than those of the background...
+    """
+    offset, sigma = (1000.0 * float(np.median(scale)) * each for each in screening.common)
+    if not abs(offset) > LIMIT * sigma:
+        return ""
+    how = "larger" if offset > 0 else "smaller"
+    off = abs(offset) / MM_PER_METRE
+    return (
+        f"the total delays of all stations together are {abs(offset):.0f} mm {how} than those of "
+        f"the background throughout, as heights would make them that are wrong by about "
+        f"{off:.0f} m: check what heights count from (--station-heights), and the background"
     )
 
 
