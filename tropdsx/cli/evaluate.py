@@ -198,7 +198,10 @@ def _check(options: dict[str, Any], models: tuple[str, ...]) -> None:
         msg = "give --reference FILE, --decimate N, or --stations CSV --observations CSV"
         raise click.UsageError(msg)
     if not fields and (options["output"] or options["figure"]):
-        msg = "--output and --figure show fields: give --reference FILE or --decimate N"
+        msg = (
+            "--output and --figure show fields: give --reference FILE or --decimate N; series at "
+            "stations are written and drawn by tropdsx stations"
+        )
         raise click.UsageError(msg)
     if options["all_phases"] and options["decimate"] is None:
         msg = "--all-phases needs --decimate N"

@@ -31,6 +31,20 @@ def test_observations(run, grid_here):
     assert out.startswith("4 stations, 12 pairs: RMSE 0.00 mm, station bias ")
 
 
+def test_picture(run, grid_here):
+    run("stations", "grid.nc", "stations.csv", "-o", "ztd.tro")
+    given = ("stations", "grid.nc", "stations.csv", "--figure", "plot.png")
+    code, out, err = run(*given, "--observations", "ztd.tro")
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1] == "plot.png"
+    assert (grid_here / "plot.png").read_bytes()[1:4] == b"PNG"
+    code, _, err = run(*given)
+    assert (code, "plot.png exists" in one_line(err)) == (1, True)
+    assert run(*given[:-1], "a.svg", "-q") == (0, "", "")
+    code, _, err = run(*given[:-1], "a.xyz")
+    assert (code, "accepted are .png" in one_line(err)) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -26,6 +26,8 @@ Examples:
       every hour, linearly between the epochs of the grid
   tropdsx stations vmf1.nc stations.csv --observations COD0OPSFIN_20210300000_01D_01H_TRO.TRO
       compared with what GNSS observed; nothing is written without -o
+  tropdsx stations vmf1.nc stations.csv --observations ztd.csv --figure plot.png
+      mean differences on a map, and the series of the five stations that differ most
   tropdsx stations fine.nc stations.csv -o slant.csv --elevation 5,10,30 --azimuth 0,90
       mapping factors and slant delays too, of each elevation with each azimuth
 """
@@ -102,6 +104,12 @@ def _angles(_: click.Context, __: click.Parameter, text: str | None) -> list[flo
     metavar="DEG,...",
     help="Directions of these slant delays, from north through east, where the grid has gradients.",
 )
+@click.option(
+    "--figure",
+    type=click.Path(),
+    metavar="PLOT.png",
+    help="Draw the stations on a map, and series beside what was observed (.png, .pdf, .svg).",
+)
 @options.overwrite()
 @options.quiet()
 def stations(
@@ -119,6 +127,7 @@ def stations(
     height (many spellings, also RAiDER's ID,Lat,Lon,Hgt_m), or SINEX. Each node of the grid is
     moved to the height of the antenna before nodes are combined.
     """
+    from tropdsx.system.staging import check_target
     from tropdsx.workflows.stations.files import station_series
 
     if not grids:
@@ -127,18 +136,28 @@ def stations(
             "grid of delays and then a table of stations"
         )
         raise click.UsageError(msg, click.get_current_context())
-    output, observations = given.pop("output"), given.pop("observations")
-    if output is None and observations is None:
-        msg = "give -o FILE to write the series, --observations FILE to compare it, or both"
+    output, observations, figure = (given.pop(k) for k in ("output", "observations", "figure"))
+    if output is None and observations is None and figure is None:
+        msg = (
+            "give -o FILE to write the series, --observations FILE to compare it, --figure "
+            "PLOT.png to draw it, or several of them"
+        )
         raise click.UsageError(msg)
+    if figure is not None:
+        check_target(figure, overwrite=given["overwrite"])
     times = _times(start, end, step)
     given |= {"observations": observations, "times": times}
     with shown_warnings(), Progress(quiet, transient=True, after=PATIENCE) as progress:
         found = station_series(list(grids), stations, output, progress=progress.of, **given)
+        if figure is not None:
+            from tropdsx.workflows.report.station_figures import save_stations
+
+            save_stations(found.series, figure, observations)
     if found.scores is not None:
         click.echo(_line(found.scores))
-    if found.path is not None and not quiet:
-        click.echo(str(found.path))
+    for path in filter(None, (found.path, figure)):
+        if not quiet:
+            click.echo(str(path))
 
 
 def _times(start: str | None, end: str | None, step: str | None) -> np.ndarray | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.dates import ConciseDateFormatter
 
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL, QUANTITIES
-from tropdsx.errors import InputError
+from tropdsx.errors import InputError, OutputError
+from tropdsx.read.stations import read_observations
 from tropdsx.read.text import list_some
 from tropdsx.workflows.evaluate.station_scores import compare_stations, match_stations
 from tropdsx.workflows.report.maps import MapFigure, coastline
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw_stations"]
+__all__ = ["draw_stations", "save_stations"]
 
 #: So many series are drawn, those furthest from what was observed first.
 MOST = 5
@@ -93,6 +95,41 @@ def draw_stations(
         below.tick_params(labelbottom=place == len(names) - 1)
     figure.suptitle(f"{QUANTITIES[variable].long_name.capitalize()} at stations", fontsize=11)
     return figure
+
+
+def save_stations(
+    series: xr.Dataset, path: str | Path, observations: str | Path | None = None
+) -> Path:
+    """Draw series at stations into a file.
+
+    Parameters
+    ----------
+    series : Dataset
+        As in :func:`draw_stations`; the total delay is drawn, or what there is of it.
+    path : str or Path
+        Picture; its suffix says which kind. An existing one is replaced.
+    observations : str or Path, optional
+        File of observed total delays, as :func:`tropdsx.read_observations` takes it.
+
+    Returns
+    -------
+    Path
+        The picture.
+
+    Raises
+    ------
+    OutputError
+        If the kind is unknown or the file cannot be written.
+    """
+    observed = None if observations is None else read_observations(observations)
+    variable = next((name for name in ("ztd", "zwd", "zhd") if name in series), "ztd")
+    figure = draw_stations(series, observed, variable=variable)
+    try:
+        figure.savefig(path, dpi=110)
+    except (OSError, ValueError) as error:
+        msg = f"cannot draw {path} ({error}); accepted are .png, .pdf, .svg in an existing folder"
+        raise OutputError(msg) from error
+    return Path(path)
 
 
 def _delay(ds: xr.Dataset, variable: str, whose: str) -> xr.DataArray:
@@ -181,7 +218,9 @@ def _draw_series(panel: Axes, mine: xr.DataArray, seen: xr.DataArray | None, nam
         dots = seen.sel(station=name).dropna("time")
         dots = dots[(dots["time"] >= mine["time"].min()) & (dots["time"] <= mine["time"].max())]
         panel.plot(dots["time"], 1e3 * dots, ".", color="#D55E00", markersize=3, label="observed")
-    panel.plot(mine["time"], 1e3 * mine, color="#0072B2", linewidth=1.2, label="series")
+    mark = "." if mine.sizes["time"] < 3 else ""
+    panel.plot(mine["time"], 1e3 * mine, mark + "-", color="#0072B2", linewidth=1.2, label="series")
+    panel.ticklabel_format(axis="y", useOffset=False)
     panel.set_ylabel("mm", fontsize=8)
     panel.tick_params(labelsize=8)
     if np.issubdtype(mine["time"].dtype, np.datetime64):

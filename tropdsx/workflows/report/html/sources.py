@@ -136,7 +136,7 @@ def refuse_others(ds: xr.Dataset, name: str) -> None:
         msg = (
             f"{name} holds delays at {ds.sizes['station']} stations and no grid; {accepted}. "
             "Compare series with observations by `tropdsx evaluate none --data GRID --stations "
-            "STATIONS --observations FILE -o scores.nc`, draw them by ds.tropds.plot_stations(), "
+            "STATIONS --observations FILE`, draw them by `tropdsx stations ... --figure PLOT.png`, "
             "or report the analysis on the grid (reconstruct without --where), which has a table "
             "of its stations"
         )
