@@ -13,7 +13,7 @@ import torch
 
 from tropdsx.errors import warn
 
-__all__ = ["MOST", "bound"]
+__all__ = ["MOST", "bound", "look"]
 
 #: Most that the functions of a node may reach, in units of the roughness there [1].
 MOST = 4.0
@@ -64,14 +64,36 @@ def bound(
     return coefficients * torch.where(bounded, MOST / reach, 1.0).unsqueeze(2), bounded
 
 
-def _reach(
+def look(
     coefficients: torch.Tensor, functions: Callable[[torch.Tensor], torch.Tensor]
 ) -> torch.Tensor:
-    """Largest value of the functions of each node, (N, 2, lat, lon)."""
+    """Evaluate the functions of each node at some places around it.
+
+    Parameters
+    ----------
+    coefficients, functions
+        As `bound` has them.
+
+    Returns
+    -------
+    Tensor, shape (N, lat, lon, 2, places)
+        In units of the coefficients.
+
+    Examples
+    --------
+    >>> look(torch.ones(1, 2, 1, 3, 4), lambda at: torch.ones(len(at), 1)).shape
+    torch.Size([1, 3, 4, 2, 49])
+    """
     exact = torch.promote_types(coefficients.dtype, torch.float32)  # bfloat16 under autocast
     axis = torch.linspace(-FAR, FAR, LOOKS, device=coefficients.device, dtype=exact)
     offsets = torch.stack(torch.meshgrid(axis, axis, indexing="ij"), -1).reshape(-1, 2)
     values = functions(offsets).to(coefficients.dtype)
     # The functions of a node stand together in memory: one product, and nothing is moved.
-    by_node = torch.matmul(coefficients.permute(0, 3, 4, 1, 2), values.T)
-    return by_node.abs_().amax(-1).permute(0, 3, 1, 2)
+    return torch.matmul(coefficients.permute(0, 3, 4, 1, 2), values.T)
+
+
+def _reach(
+    coefficients: torch.Tensor, functions: Callable[[torch.Tensor], torch.Tensor]
+) -> torch.Tensor:
+    """Largest value of the functions of each node, (N, 2, lat, lon)."""
+    return look(coefficients, functions).abs_().amax(-1).permute(0, 3, 1, 2)

@@ -48,23 +48,44 @@ def test_a_batch_without_truth_teaches_nothing(fine, exponent):
 def test_height_functions_that_no_target_tells_of_are_kept_small(fine):
     """Over sea, where all heights are one."""
     batch = make_batch(make_pair_sets(fine, (2, 2), phase=(0, 0)), slice(0, 1))
+    batch = batch._replace(residual=torch.full_like(batch.residual, torch.nan))
     torch.manual_seed(0)
     net = NodalNet(width=4, blocks=1)
     torch.nn.init.normal_(net.head.weight, std=0.2)
-    losses = {}
-    for decay in (0.0, 0.01):
-        module = NodalTraining(net, longer(height_decay=decay))
-        module.log = lambda *_, **__: None
-        losses[decay] = module.training_step(batch, 0)
-    coefficients = estimate_with_coefficients(net, batch)[1]
-    steep = coefficients.slope / coefficients.scale.unsqueeze(2)
-    torch.testing.assert_close(losses[0.01] - losses[0.0], 0.01 * steep.square().mean())
-    blind = batch._replace(residual=torch.full_like(batch.residual, torch.nan))
-    module.training_step(blind, 0).backward()  # nothing is known: the functions alone count
+    module = NodalTraining(net, longer(height_decay=1.0))
+    module.log = lambda *_, **__: None
+    # Nothing is known: the functions alone count, by their values around the nodes.
+    loss = module.training_step(batch, 0)
+    steep = _steep(net, batch)
+    torch.testing.assert_close(loss, steep)
+    loss.backward()
     with torch.no_grad():
         net.head.weight -= 0.1 * net.head.weight.grad / net.head.weight.grad.norm()
-        smaller = estimate_with_coefficients(net, batch)[1].slope
-    assert smaller.square().sum() < coefficients.slope.square().sum()
+    assert _steep(net, batch) < steep
+
+
+def test_large_height_functions_count_however_small_their_coefficients_are(fine):
+    batch = make_batch(make_pair_sets(fine, (2, 2), phase=(0, 0)), slice(0, 1))
+    batch = batch._replace(residual=torch.full_like(batch.residual, torch.nan))
+    torch.manual_seed(0)
+    net = NodalNet(width=4, blocks=1)
+    module = NodalTraining(net, longer(height_decay=1.0))
+    module.log = lambda *_, **__: None
+    before = module.training_step(batch, 0)
+    with torch.no_grad():
+        for part in (net.slope.layers[-1].weight, net.slope.layers[-1].bias):
+            part *= 10
+    torch.testing.assert_close(module.training_step(batch, 0), 100 * before)
+
+
+def _steep(net, batch):
+    """Mean square of the height functions, on 7 x 7 places within two thirds of a cell."""
+    coefficients = estimate_with_coefficients(net, batch)[1]
+    axis = torch.linspace(-2 / 3, 2 / 3, 7)
+    offset = torch.stack(torch.meshgrid(axis, axis, indexing="ij"), -1)
+    values = net.functions("slope", offset.reshape(-1, 2))
+    weights = coefficients.slope / coefficients.scale.unsqueeze(2)
+    return torch.einsum("nvkji,pk->nvpji", weights, values).square().mean()
 
 
 def test_errors_count_less_where_they_are_expected():

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from tropdsx.cf.quantities import DELAYS
+from tropdsx.nn.cells.bounds import look
 from tropdsx.nn.losses import (
     error_of,
     gaussian_nll,
@@ -150,7 +151,9 @@ class NodalTraining(Averaged):
         fit = loss + NLL_SHARE * spread.sum() / area
         if self.options.height_decay > 0:
             # Over sea no target tells of the height functions: nothing else keeps them small there.
-            steep = coefficients.slope / coefficients.scale.unsqueeze(2).clamp(min=1e-6)
+            # Their values: small coefficients of large functions are no less steep.
+            slope = coefficients.slope / coefficients.scale.unsqueeze(2).clamp(min=1e-6)
+            steep = look(slope, lambda offset: net.functions("slope", offset))
             fit = fit + self.options.height_decay * steep.square().mean()
         return loss.detach(), fit
 
