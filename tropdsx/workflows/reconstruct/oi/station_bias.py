@@ -17,15 +17,8 @@ from numpy.typing import NDArray
 from tropdsx.workflows.reconstruct.oi.covariance import Covariance, Places
 from tropdsx.workflows.reconstruct.oi.own_errors import compare_medians
 
-__all__ = [
-    "LIMIT",
-    "TOO_MANY",
-    "StationBias",
-    "find_biased",
-    "find_common",
-    "find_erratic",
-    "no_bias",
-]
+__all__ = ["LIMIT", "TOO_MANY", "StationBias", "find_biased", "find_common", "find_erratic"]
+__all__ += ["no_bias"]
 
 Array = NDArray[np.float64]
 
