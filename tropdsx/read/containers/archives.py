@@ -22,7 +22,7 @@ from tropdsx.read.containers.temporary import (
 )
 from tropdsx.read.text import DAMAGED, describe_error, list_some
 
-__all__ = ["describe_tar", "is_zip", "unpack"]
+__all__ = ["describe_tar", "first_bytes", "is_zip", "unpack"]
 
 _SHOWN = 5
 """How many members of a tar archive a message lists."""
@@ -34,13 +34,42 @@ _UNPACKED: dict[tuple[Path, int, int], Folder] = {}
 _LOCK = threading.RLock()
 
 
-def is_zip(path: Path) -> bool:
+def first_bytes(path: Path) -> bytes:
+    """Read the first four bytes, which tell many kinds of file.
+
+    Parameters
+    ----------
+    path : Path
+        A file, a folder, or nothing.
+
+    Returns
+    -------
+    bytes
+        None of what is no file or cannot be read.
+
+    Examples
+    --------
+    >>> first_bytes(Path("/"))
+    b''
+    """
+    if not path.is_file():
+        return b""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4)
+    except OSError:  # whoever opens it says why
+        return b""
+
+
+def is_zip(path: Path, head: bytes | None = None) -> bool:
     """Tell whether a file is a ZIP archive, whatever its name.
 
     Parameters
     ----------
     path : Path
         A file, a folder, or nothing.
+    head : bytes, optional
+        What `first_bytes` has read of it.
 
     Returns
     -------
@@ -52,13 +81,8 @@ def is_zip(path: Path) -> bool:
     >>> is_zip(Path("/"))
     False
     """
-    if not path.is_file():
-        return False
-    try:
-        with path.open("rb") as stream:
-            return stream.read(4) in (b"PK\x03\x04", b"PK\x05\x06")
-    except OSError:  # whoever opens it says why
-        return False
+    found = first_bytes(path) if head is None else head
+    return found in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def unpack(path: Path, wanted: str | None, accepts: Callable[[bytes], bool]) -> list[Path]:

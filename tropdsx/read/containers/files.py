@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tropdsx.errors import InputError
-from tropdsx.read.containers.archives import is_zip, unpack
+from tropdsx.read.containers.archives import first_bytes, is_zip, unpack
 from tropdsx.read.containers.padding import without_padding
 from tropdsx.read.containers.remote import resolve_url
 from tropdsx.read.containers.temporary import release, root_of
@@ -122,11 +122,12 @@ def _open_container(name: str | Path, readable: Callable[[bytes], bool]) -> list
         if isinstance(found, str):
             return [name]
     file, part = split_part(name)
-    if is_zip(Path(file)):
+    head = first_bytes(Path(file))
+    if is_zip(Path(file), head):
         members = unpack(Path(file), part, readable)
         release([file])  # an archive that was fetched
         return list(members)
-    return [without_padding(Path(name))]
+    return [without_padding(Path(name)) if head == b"GRIB" else Path(name)]
 
 
 def _is_readable(head: bytes) -> bool:
