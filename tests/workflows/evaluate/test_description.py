@@ -5,7 +5,7 @@ import pytest
 
 from tropdsx.workflows.evaluate.align import align
 from tropdsx.workflows.evaluate.description import describe_scores, make_maps
-from tropdsx.workflows.evaluate.epochs import sum_epochs
+from tropdsx.workflows.evaluate.sums import sum_epochs
 
 from helpers.evaluation import KINDS, turned
 

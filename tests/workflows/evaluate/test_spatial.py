@@ -3,13 +3,8 @@
 import numpy as np
 import pytest
 
-from tropdsx.workflows.evaluate.spatial import (
-    band_ratio,
-    gradient_squares,
-    row_bands,
-    ssim,
-    zonal_power,
-)
+from tropdsx.workflows.evaluate.scores import row_bands
+from tropdsx.workflows.evaluate.spatial import band_ratio, gradient_squares, ssim, zonal_power
 
 from helpers.evaluation import pair
 
@@ -95,6 +90,6 @@ def test_bands_of_rows_give_the_scores_of_the_whole(monkeypatch, wrap):
         ]
 
     whole = scores()
-    monkeypatch.setattr("tropdsx.workflows.evaluate.spatial.AT_ONCE", 13 * 60)
+    monkeypatch.setattr("tropdsx.workflows.evaluate.scores.AT_ONCE", 13 * 60)
     assert len(list(row_bands(fine.shape))) == 4
     np.testing.assert_allclose(scores(), whole, rtol=1e-12)

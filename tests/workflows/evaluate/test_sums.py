@@ -1,15 +1,18 @@
 """Sums over epochs: in any chunks, over what both know."""
 
 import dask
+import dask.array as da
 import numpy as np
 import pytest
 import xarray as xr
 
 from tropdsx.errors import GridError, TropdsxWarning
 from tropdsx.grid.thinning import thin
+from tropdsx.workflows.evaluate.align import align
 from tropdsx.workflows.evaluate.comparison import validate
 from tropdsx.workflows.evaluate.groups import groups_of
-from tropdsx.workflows.evaluate.sums import Sums
+from tropdsx.workflows.evaluate.scores import SquareSums
+from tropdsx.workflows.evaluate.sums import Sums, add_epochs, sum_epochs
 
 from helpers.evaluation import LAT, LON, turned, weighted_rmse
 
@@ -70,3 +73,43 @@ def test_merged_sums_are_those_of_all_epochs():
     )
     for name in ("rmse", "bias"):
         np.testing.assert_allclose(merged.maps()[name], whole.maps()[name], rtol=1e-9)
+
+
+def squares(pair, names):
+    sums = {key: SquareSums((pair.fine.sizes["lat"], pair.fine.sizes["lon"])) for key in names}
+    return sums, add_epochs(pair, sums)
+
+
+def test_rmse_maps_by_themselves_are_those_of_all_scores(fine, truth):
+    holed = fine.copy(deep=True)
+    holed["zwd"][:, 3:5, 2:9] = np.nan
+    with pytest.warns(TropdsxWarning, match="NaN"):
+        pair = align(holed, truth)
+    with pytest.warns(TropdsxWarning, match="zwd: 70 of the values"):
+        alone, epochs = squares(pair, ["zhd", "zwd"])
+    with pytest.warns(TropdsxWarning, match="missing and not scored"):
+        whole, all_epochs = sum_epochs(pair)
+    assert epochs == all_epochs
+    for name in ("zhd", "zwd"):
+        assert list(alone[name].maps()) == ["rmse"]
+        np.testing.assert_array_equal(alone[name].maps()["rmse"], whole[name].maps()["rmse"])
+        assert alone[name].values == whole[name].values
+
+
+def test_bands_of_rows_change_no_rmse_map(fine, truth, monkeypatch):
+    pair = align(fine, truth)
+    at_once = [sums.maps()["rmse"] for sums in squares(pair, ["zwd"])[0].values()]
+    monkeypatch.setattr("tropdsx.workflows.evaluate.scores.AT_ONCE", 1)
+    by_rows = [sums.maps()["rmse"] for sums in squares(pair, ["zwd"])[0].values()]
+    np.testing.assert_array_equal(at_once, by_rows)
+
+
+def test_delays_that_are_not_wanted_are_not_computed(fine, truth):
+    def fail():
+        raise AssertionError
+
+    lazy = fine.chunk()
+    pair = align(lazy, truth.chunk())
+    never = da.from_delayed(dask.delayed(fail)(), pair.fine["zhd"].shape, float)
+    pair.fine["zhd"] = pair.fine["zhd"].copy(data=never)
+    assert list(squares(pair, ["zwd"])[0]) == ["zwd"]

@@ -32,8 +32,8 @@ FEWEST_TILES = 32
 #: Tiles from which on the matrices of one slice are large enough.
 ENOUGH_TILES = 128
 
-#: Tiles of one slice that are turned at once: all of a 0.25 degree grid two poolings down.
-MOST_TILES = 1536
+#: Tiles of one slice that are turned at once: their values are nine times those of the field.
+MOST_TILES = 512
 
 
 class Basis(NamedTuple):

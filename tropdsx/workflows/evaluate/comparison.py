@@ -26,7 +26,8 @@ from tropdsx.system.hdf5 import close_locked
 from tropdsx.system.workers import Progress
 from tropdsx.workflows.evaluate.align import Pair, align, warn_total_alone
 from tropdsx.workflows.evaluate.description import describe_scores, make_maps
-from tropdsx.workflows.evaluate.epochs import sum_epochs, sum_squares
+from tropdsx.workflows.evaluate.scores import SquareSums
+from tropdsx.workflows.evaluate.sums import add_epochs, sum_epochs
 
 __all__ = ["score_results", "validate", "with_rmse_maps"]
 
@@ -137,7 +138,9 @@ def with_rmse_maps(fine: xr.Dataset, reference: xr.Dataset, *, name: str) -> xr.
             "RMSE maps to measure; give a reference with zhd or zwd, or leave it out"
         )
         raise GridError(msg)
-    sums, epochs = sum_squares(pair, parts)
+    shape = (pair.fine.sizes["lat"], pair.fine.sizes["lon"])
+    sums = {key: SquareSums(shape) for key in parts}
+    epochs = add_epochs(pair, sums)
     maps = make_maps(pair, sums)
     out = fine.drop_vars([f"{key}_rmse" for key in DELAYS_AND_TOTAL], errors="ignore")
     for key in sums:

@@ -8,7 +8,7 @@ import xarray as xr
 
 from tropdsx.cf.quantities import QUANTITIES
 from tropdsx.workflows.evaluate.align import Pair
-from tropdsx.workflows.evaluate.epochs import SquareSums
+from tropdsx.workflows.evaluate.scores import SquareSums
 from tropdsx.workflows.evaluate.sums import Sums
 
 __all__ = ["describe_scores", "make_maps"]
@@ -56,7 +56,7 @@ def describe_scores(
     --------
     >>> import numpy as np
     >>> from tropdsx.workflows.evaluate.align import align
-    >>> from tropdsx.workflows.evaluate.epochs import sum_epochs
+    >>> from tropdsx.workflows.evaluate.sums import sum_epochs
     >>> axes = {"lat": [10.0, 0.0, -10.0], "lon": [0.0, 10.0, 20.0]}
     >>> truth = xr.Dataset({"zwd": (("lat", "lon"), np.full((3, 3), 0.2), {"units": "m"})}, axes)
     >>> pair = align(truth, truth)

@@ -17,8 +17,7 @@ from tropdsx.system.workers import Progress
 from tropdsx.workflows.evaluate.align import Pair, align, warn_total_alone
 from tropdsx.workflows.evaluate.cases import Case
 from tropdsx.workflows.evaluate.description import describe_scores
-from tropdsx.workflows.evaluate.epochs import sum_epochs
-from tropdsx.workflows.evaluate.sums import Sums
+from tropdsx.workflows.evaluate.sums import Sums, sum_epochs
 
 __all__ = [
     "BASELINES",

@@ -1,4 +1,4 @@
-"""Scores of values against true values, point by point: pure functions of arrays.
+"""Scores of values against true values, point by point: functions of arrays.
 
 Everything that is a mean over area is built from weighted sums, so that the scores of a long series
 are those of the summed parts: add the sums of the epochs, then ask for the scores.
@@ -6,10 +6,21 @@ are those of the summed parts: add the sums of the epochs, then ask for the scor
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["MOMENTS", "QUANTILES", "area_weight", "moments", "scores_of", "within"]
+__all__ = [
+    "MOMENTS",
+    "QUANTILES",
+    "SquareSums",
+    "area_weight",
+    "moments",
+    "row_bands",
+    "scores_of",
+    "within",
+]
 
 #: Sums kept of each pair (f, r) of weight w: w, w e, w e2, w |e|, w f, w r, w f2, w r2, w f r.
 MOMENTS = (
@@ -25,6 +36,9 @@ MOMENTS = (
 )
 
 QUANTILES = {50: 0.674489750196, 90: 1.644853626951, 95: 1.959963984540}  # two-sided, Gaussian
+
+#: Values of a field worked on at once: temporaries do not grow with the grid [1].
+AT_ONCE = 2**19
 
 Array = NDArray[np.float64]
 
@@ -139,3 +153,68 @@ def within(error: ArrayLike, sigma: ArrayLike) -> Array:
     size = np.abs(np.where(known, error, np.inf))
     inside = [known & (size <= z * np.where(known, sigma, 0.0)) for z in QUANTILES.values()]
     return np.stack([known, *inside]).astype(float)
+
+
+def row_bands(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Cut the rows of a field into bands of a bounded number of values.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Rows and columns.
+
+    Yields
+    ------
+    slice
+        Rows of a band; all of a field of usual size.
+
+    Examples
+    --------
+    >>> list(row_bands((181, 360))), len(list(row_bands((1801, 3600))))
+    ([slice(0, 181, None)], 13)
+    """
+    step = max(1, AT_ONCE // max(shape[1], 1))
+    for start in range(0, shape[0], step):
+        yield slice(start, min(start + step, shape[0]))
+
+
+class SquareSums:
+    """Sums of the RMSE map of one delay alone: a quarter of the memory of all scores.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Rows and columns.
+
+    Examples
+    --------
+    >>> sums = SquareSums((1, 2))
+    >>> sums.add(np.array([[2.41, 2.4]]), np.array([[2.4, np.nan]]), 0)
+    >>> sums.maps()["rmse"].round(6).tolist(), sums.values
+    ([[0.01, nan]], 1)
+    """
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self.count = np.zeros(shape, np.int32)
+        self.squares = np.zeros(shape)
+
+    def add(
+        self, fine: NDArray, reference: NDArray, season: int, sigma: NDArray | None = None
+    ) -> None:
+        """Add one epoch; see :meth:`tropdsx.workflows.evaluate.sums.Sums.add`."""
+        del season, sigma
+        for rows in row_bands(self.count.shape):
+            error = np.subtract(fine[rows], reference[rows], dtype=float)
+            known = np.isfinite(error)
+            self.count[rows] += known
+            self.squares[rows] += np.where(known, error, 0.0) ** 2
+
+    @property
+    def values(self) -> int:
+        """Number of values that were compared."""
+        return int(self.count.sum())
+
+    def maps(self) -> dict[str, NDArray]:
+        """RMSE of each node, shape (m, n)."""
+        known = np.where(self.count > 0, self.count, np.nan)
+        return {"rmse": np.sqrt(self.squares / known)}

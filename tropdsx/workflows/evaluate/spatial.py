@@ -6,44 +6,16 @@ epochs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from tropdsx.atmos.constants import MEAN_EARTH_RADIUS
-from tropdsx.workflows.evaluate.scores import Array, area_weight
+from tropdsx.workflows.evaluate.scores import Array, area_weight, row_bands
 
-__all__ = ["band_ratio", "gradient_squares", "row_bands", "ssim", "zonal_power"]
+__all__ = ["band_ratio", "gradient_squares", "ssim", "zonal_power"]
 
 GRADIENT_LATITUDE = 80.0  # deg; beyond, meridians are too close for differences along a row
 SPECTRUM_LATITUDE = 60.0  # deg; beyond, one wavenumber means very different lengths
-
-#: Values of a field worked on at once: temporaries do not grow with the grid [1].
-AT_ONCE = 2**19
-
-
-def row_bands(shape: tuple[int, ...]) -> Iterator[slice]:
-    """Cut the rows of a field into bands of a bounded number of values.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Rows and columns.
-
-    Yields
-    ------
-    slice
-        Rows of a band; all of a field of usual size.
-
-    Examples
-    --------
-    >>> list(row_bands((181, 360))), len(list(row_bands((1801, 3600))))
-    ([slice(0, 181, None)], 13)
-    """
-    step = max(1, AT_ONCE // max(shape[1], 1))
-    for start in range(0, shape[0], step):
-        yield slice(start, min(start + step, shape[0]))
 
 
 def ssim(
