@@ -105,8 +105,8 @@ class Sums:
         """
         for rows in row_bands(self.kept.shape):
             stated = None if sigma is None else np.asarray(sigma[rows], float)
-            pair = (np.asarray(each[rows], float) for each in (fine, reference))
-            self._add_rows(rows, *pair, season, stated)
+            own, true = np.asarray(fine[rows], float), np.asarray(reference[rows], float)
+            self._add_rows(rows, own, true, season, stated)
         if not self.uniform:
             return
         error = np.subtract(fine, reference, dtype=float)
