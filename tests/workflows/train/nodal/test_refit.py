@@ -44,7 +44,7 @@ def test_the_shipped_pair_is_a_refit():
     )
     first = tested._replace(card={"sha256": tested.card["training"]["started_from"]})
     found = load_tested("heldout", same_way, (), False, start=first)
-    assert found.card["model_id"] == "tropdsx-nodal-6-heldout"
+    assert found.card["model_id"] == "tropdsx-nodal-7-heldout"
     with pytest.raises(CheckpointError, match=r"its --init was final\.safetensors"):
         load_tested("heldout", same_way, (), False)
     with pytest.raises(CheckpointError, match="it is a refit itself"):
