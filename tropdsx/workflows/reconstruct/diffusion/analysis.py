@@ -194,9 +194,7 @@ def assimilate_learned_at(
     return out.assign_coords({n: c for n, c in add.coordinates.items() if n in out.dims})
 
 
-def calibration_of(
-    prepared: Prepared, model: Model, sampling: Sampling | None = None
-) -> Calibration:
+def calibration_of(prepared: Prepared, model: Model) -> Calibration:
     """Leave the stations at hand out in turn, and find how far the network is believed.
 
     Parameters
@@ -205,8 +203,6 @@ def calibration_of(
         Stations; the network sees the target of its plan.
     model : Model
         Checkpoint.
-    sampling : Sampling, optional
-        What is drawn of it; default: the learned mean.
 
     Returns
     -------
@@ -224,7 +220,7 @@ def calibration_of(
         part = replace(plan, grid=plan.grid.isel(time=rows))
         zwd = np.concatenate([each for _, each in fine_blocks(part, smoothing)])
         setting = setting_of(plan, prepared.typical)
-        found = calibrate(setting, prepared.compared, screening, zwd, rows, model, sampling)
+        found = calibrate(setting, prepared.compared, screening, zwd, rows, model)
     if not found.observations:
         warn(
             "stations are too few to calibrate the network on what it says of those that are left "

@@ -77,9 +77,7 @@ class Learned:
 
         if not prepared.compared.sizes["station"] or self.sampling.calibration == "none":
             return self, prepared
-        found = self._calibration_before(prepared) or calibration_of(
-            prepared, self.model, self.sampling
-        )
+        found = self._calibration_before(prepared) or calibration_of(prepared, self.model)
         record = prepared.plan.record
         note = found.told() or "stations are too few to calibrate the network, taken as it is"
         plan = replace(prepared.plan, record=replace(record, notes=(*record.notes, note)))

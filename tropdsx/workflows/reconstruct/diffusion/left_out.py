@@ -103,7 +103,7 @@ def predict_learned(
     dict
         "mean" and, where there are members, "diffusion": residual minus estimate, and its expected
         standard deviation with that of the observation, (T, n), over the scale. Each fold is
-        calibrated by the others alone, the mean by itself and members by themselves.
+        calibrated by the others alone.
     """
     warn_of_other_grids(plan, model.card["steps_of_grids"])
     kinds = {"mean": replace(sampling, members=0)} | (
@@ -128,16 +128,16 @@ def predict_learned(
             for there in (setting.places, places_of(compared)[out])
         ]
         others = compared.isel(station=used)
-        analyses = {}
-        for name, each in kinds.items():
-            found = AS_IS
-            if sampling.calibration != "none":
-                zwd = few.smoothed(near[0])
-                found = calibrate(setting, others, screening, zwd, rows, model, each)
-            analyses[name] = replace(
+        found = AS_IS
+        if sampling.calibration != "none":
+            found = calibrate(setting, others, screening, few.smoothed(near[0]), rows, model)
+        analyses = {
+            name: replace(
                 analysis_of_others(setting, compared, (used, out), screening, model, each),
                 calibration=found,
             )
+            for name, each in kinds.items()
+        }
         folded.append(_Fold(screening, out, near[0], near[1], analyses))
     return _predict(plan, compared, residuals, away, relative, folded, progress)
 

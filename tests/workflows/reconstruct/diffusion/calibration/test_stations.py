@@ -6,11 +6,8 @@ import pytest
 from tropdsx.pipeline.options import Options
 from tropdsx.pipeline.plan import make_plan
 from tropdsx.workflows.reconstruct.diffusion.analysis import calibration_of
-from tropdsx.workflows.reconstruct.diffusion.calibration import numbers
 from tropdsx.workflows.reconstruct.diffusion.calibration.stations import calibration_rows
 from tropdsx.workflows.reconstruct.diffusion.estimator import find_model
-from tropdsx.workflows.reconstruct.diffusion.sampling import Sampling
-from tropdsx.workflows.reconstruct.oi.covariance import Covariance
 from tropdsx.workflows.reconstruct.preparation import prepare
 
 from helpers.network_of_stations import coarse_grid, observe, some_stations
@@ -52,25 +49,3 @@ def test_sigma_is_that_of_what_is_left_out(tmp_path, size):
         type(prepared)(**vars(prepared) | {"screening": halved}), find_model(path)
     )
     assert small.factor > 1.2 * found.factor
-
-
-def test_members_are_calibrated_by_their_own_spread(tmp_path, monkeypatch):
-    """Of a diffusion that is too sure of itself the factor is larger; the mean does not see it."""
-    pytest.importorskip("diffusers", reason="the extra [diffusion] is not installed")
-    monkeypatch.setattr(numbers, "FACTORS", (1e-4, 1e4))  # untrained members hardly differ
-    grid = coarse_grid()
-    rough = np.random.default_rng(0).normal(0, 0.03, (1, 25)) * np.array([[1], [-1], [1], [-1]])
-    prepared = prepare(
-        make_plan(grid, Options(model=None)),
-        observe(grid, some_stations(), rough),
-        covariance=Covariance(local=0.03, local_length=20.0, noise=1e-3),
-    )
-    found = {}
-    for name, size in (("narrow", 0.4), ("wide", 1.0)):
-        path = tmp_path / f"{name}.safetensors"
-        model = find_model(make_model(path, steps_of_grids=STEPS, ensemble_factor=size))
-        drawn = Sampling(members=6, steps=2)
-        found[name] = calibration_of(prepared, model, drawn), calibration_of(prepared, model)
-    assert found["narrow"][0].observations == 50
-    assert found["narrow"][0].factor > 1.5 * found["wide"][0].factor
-    assert found["narrow"][1] == found["wide"][1]

@@ -36,8 +36,6 @@ Rows = NDArray[np.intp]
 #: Parts that stations are divided into; epochs that are looked at, fewer of so many stations that
 #: this many observations are there.
 PARTS, FEWEST, EPOCHS, ENOUGH = 5, 4, 24, 4000
-#: Of members, which take longer, every so many of these epochs.
-DRAWN = 2
 
 
 def calibration_rows(residuals: Field) -> Rows:
@@ -112,12 +110,8 @@ def calibrate(
     zwd: NDArray,
     rows: Rows,
     model: Model,
-    sampling: Sampling | None = None,
 ) -> Calibration:
     """Leave the stations out in turn, and compare what interpolation and network say of them.
-
-    Members are calibrated by their own mean and spread: other members of the same number are drawn
-    without the stations that are left out.
 
     Parameters
     ----------
@@ -133,17 +127,12 @@ def calibrate(
         Which epochs of the screening these are.
     model : Model
         Checkpoint.
-    sampling : Sampling, optional
-        What is drawn of it; default: the learned mean.
 
     Returns
     -------
     Calibration
-        Of the mean, or of the members; covariance and screening are those of all stations.
+        Of the mean; covariance and screening are those of all stations.
     """
-    chosen = sampling or Sampling(members=0)
-    if chosen.members:
-        rows, zwd = rows[::DRAWN], zwd[::DRAWN]
     seen = screening.residuals[rows]
     there = np.flatnonzero(np.isfinite(seen).any(0))
     place = group_places(places_of(compared).unit) if there.size else there
@@ -160,7 +149,7 @@ def calibrate(
             residuals=screening.residuals[:, used], noise=screening.noise[used]
         )
         parts = (used, out)
-        at = analysis_of_others(setting, compared, parts, others, model, chosen)
+        at = analysis_of_others(setting, compared, parts, others, model, Sampling(members=0))
         carried = at(zwd, seen[:, used], times)
         interpolated = [at.interpolate(values) for values in seen[:, used]]
         guess = np.stack([each.mean for each in interpolated])
