@@ -29,6 +29,13 @@ def test_observations(run, grid_here):
     code, out, err = run("stations", "grid.nc", "stations.csv", "--observations", "ztd.tro")
     assert (code, err) == (0, "")
     assert out.startswith("4 stations, 12 pairs: RMSE 0.00 mm, station bias ")
+    # One station does not say how far stations differ.
+    head, one = (grid_here / "stations.csv").read_text().splitlines()[:2]
+    (grid_here / "one.csv").write_text(f"{head}\n{one}\n")
+    code, out, _ = run("stations", "grid.nc", "one.csv", "--observations", "ztd.tro")
+    assert code == 0
+    assert out.startswith("1 station, 3 pairs: RMSE 0.00 mm, station bias ")
+    assert "+-" not in out
 
 
 def test_picture(run, grid_here):

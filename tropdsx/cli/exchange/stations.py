@@ -204,8 +204,12 @@ def _line(scores: xr.Dataset) -> str:
         name: 1e3 * float(scores[name])
         for name in ("total_rmse", "mean_bias", "sd_bias", "mean_scatter")
     }
+    count = scores.sizes["station"]
+    bias = f"{mm['mean_bias']:+.2f}"
+    if count > 1:  # one station does not say how far stations differ
+        bias += f" +- {mm['sd_bias']:.2f}"
     return (
-        f"{scores.sizes['station']} stations, {int(scores['count'].sum())} pairs: "
-        f"RMSE {mm['total_rmse']:.2f} mm, station bias {mm['mean_bias']:+.2f} +- "
-        f"{mm['sd_bias']:.2f} mm, scatter {mm['mean_scatter']:.2f} mm"
+        f"{count} station{'s' if count > 1 else ''}, {int(scores['count'].sum())} pairs: "
+        f"RMSE {mm['total_rmse']:.2f} mm, station bias {bias} mm, "
+        f"scatter {mm['mean_scatter']:.2f} mm"
     )
