@@ -343,3 +343,9 @@ def test_an_output_that_exists_is_told_before_the_work(asked, tmp_path, option):
     with pytest.raises(OSError, match="exists"):
         run("--data", "a.nc", "--decimate", "3", option, present)
     assert asked == []
+
+
+def test_a_picture_of_no_kind_is_told_before_the_work(asked, tmp_path):
+    with pytest.raises(OSError, match=r"accepted are \.png"):
+        run("--data", "a.nc", "--decimate", "3", "--figure", tmp_path / "sheet")
+    assert asked == []

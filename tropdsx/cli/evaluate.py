@@ -158,9 +158,11 @@ def evaluate(models: tuple[str, ...], **given: Any) -> None:
     shown = {key: given.pop(key) for key in ("output", "figure", "as_json", "overwrite", "quiet")}
     if shown["output"] is not None:
         check_storage(shown["output"])
-    for path in (shown["output"], shown["figure"]):
-        if path is not None:
-            check_target(path, overwrite=shown["overwrite"])
+        check_target(shown["output"], overwrite=shown["overwrite"])
+    if shown["figure"] is not None:
+        from tropdsx.workflows.report.pictures import check_picture
+
+        check_picture(shown["figure"], overwrite=shown["overwrite"])
     tables = (given.pop("stations"), given.pop("observations"))
     decimate, reference = given.pop("decimate"), list(given.pop("reference"))
     results = list(given.pop("result"))

@@ -48,8 +48,9 @@ def test_picture(run, grid_here):
     code, _, err = run(*given)
     assert (code, "plot.png exists" in one_line(err)) == (1, True)
     assert run(*given[:-1], "a.svg", "-q") == (0, "", "")
-    code, _, err = run(*given[:-1], "a.xyz")
+    code, _, err = run(*given[:-1], "a.xyz", "-o", "b.nc")
     assert (code, "accepted are .png" in one_line(err)) == (1, True)
+    assert not (grid_here / "b.nc").exists()  # told before the work
 
 
 @pytest.mark.parametrize(

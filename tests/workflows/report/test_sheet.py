@@ -49,6 +49,7 @@ def test_the_suffix_says_which_kind(found, tmp_path, suffix, head):
 
 
 def test_what_cannot_be_drawn_is_named(found, tmp_path):
-    for path in (tmp_path / "sheet.txt", tmp_path / "absent" / "sheet.png"):
-        with pytest.raises(OutputError, match=r"cannot draw .*accepted are \.png"):
-            save_sheet(found, path)
+    with pytest.raises(OutputError, match=r"cannot draw .*accepted are \.png"):
+        save_sheet(found, tmp_path / "sheet.txt")
+    with pytest.raises(OutputError, match=r"sheet\.png: folder .*absent does not exist"):
+        save_sheet(found, tmp_path / "absent" / "sheet.png")

@@ -65,6 +65,24 @@ def test_only_what_was_observed_meanwhile_is_drawn():
     np.testing.assert_array_equal(seen.get_xdata(), mine.get_xdata())
 
 
+def test_no_line_over_a_pause():
+    ds = series(epochs=9)
+    (line,) = panels(draw_stations(ds.isel(time=[0, 1, 2, 3, 8])))["S0"].lines
+    assert not np.isnan(line.get_ydata()).any()  # five steps of 6 h, as a gap of some epochs
+    hours = np.array([0, 6, 12, 18, 7200, 7206, 7212, 7218, 7224]) * np.timedelta64(1, "h")
+    ds["time"] = ds.time.to_numpy()[0] + hours
+    (line,) = panels(draw_stations(ds))["S0"].lines
+    assert np.flatnonzero(np.isnan(line.get_ydata())).tolist() == [4]
+    np.testing.assert_allclose(np.delete(line.get_ydata(), 4), 1e3 * ds.ztd[:, 0])
+
+
+def test_epochs_that_stand_alone_are_to_be_seen():
+    ds = series(epochs=5)
+    ds["ztd"] = ds.ztd.where(np.arange(5)[:, None] % 2 == 0)
+    (line,) = panels(draw_stations(ds))["S0"].lines
+    assert line.get_marker() == "."
+
+
 def test_stations_that_are_asked_for():
     assert titles(draw_stations(series(), stations=["S6", "S0"])) == ["S6", "S0"]
     with pytest.raises(InputError, match="no station X9; there are S0, S1"):

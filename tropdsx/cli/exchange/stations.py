@@ -127,7 +127,6 @@ def stations(
     height (many spellings, also RAiDER's ID,Lat,Lon,Hgt_m), or SINEX. Each node of the grid is
     moved to the height of the antenna before nodes are combined.
     """
-    from tropdsx.system.staging import check_target
     from tropdsx.workflows.stations.files import station_series
 
     if not grids:
@@ -144,7 +143,9 @@ def stations(
         )
         raise click.UsageError(msg)
     if figure is not None:
-        check_target(figure, overwrite=given["overwrite"])
+        from tropdsx.workflows.report.pictures import check_picture
+
+        check_picture(figure, overwrite=given["overwrite"])
     times = _times(start, end, step)
     given |= {"observations": observations, "times": times}
     with shown_warnings(), Progress(quiet, transient=True, after=PATIENCE) as progress:

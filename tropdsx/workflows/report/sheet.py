@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL
-from tropdsx.errors import OutputError
 from tropdsx.workflows.evaluate.groups import band_names
 from tropdsx.workflows.evaluate.tables import BASE, epochs_text
+from tropdsx.workflows.report.pictures import save_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -85,12 +85,7 @@ def save_sheet(found: xr.Dataset, path: str | Path) -> Path:
     OutputError
         If the kind is unknown or the file cannot be written.
     """
-    try:
-        draw_sheet(found).savefig(path, dpi=110)
-    except (OSError, ValueError) as error:
-        msg = f"cannot draw {path} ({error}); accepted are .png, .pdf, .svg in an existing folder"
-        raise OutputError(msg) from error
-    return Path(path)
+    return save_picture(draw_sheet(found), path)
 
 
 def _by_latitude(ax: Axes, found: xr.Dataset, name: str) -> None:

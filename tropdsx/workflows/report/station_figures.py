@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
@@ -12,21 +12,25 @@ from matplotlib.collections import LineCollection
 from matplotlib.dates import ConciseDateFormatter
 
 from tropdsx.cf.quantities import DELAYS_AND_TOTAL, QUANTITIES
-from tropdsx.errors import InputError, OutputError
+from tropdsx.errors import InputError
 from tropdsx.read.stations import read_observations
 from tropdsx.read.text import list_some
 from tropdsx.workflows.evaluate.station_scores import compare_stations, match_stations
 from tropdsx.workflows.report.maps import MapFigure, coastline
+from tropdsx.workflows.report.pictures import save_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
 __all__ = ["draw_stations", "save_stations"]
 
 #: So many series are drawn, those furthest from what was observed first.
 MOST = 5
 _MARGIN = 1.5  # degrees around the outermost stations
+#: No line is drawn over a step that is so many times the usual one.
+_GAP = 5
 
 
 def draw_stations(
@@ -124,12 +128,7 @@ def save_stations(
     observed = None if observations is None else read_observations(observations)
     variable = next((name for name in ("ztd", "zwd", "zhd") if name in series), "ztd")
     figure = draw_stations(series, observed, variable=variable)
-    try:
-        figure.savefig(path, dpi=110)
-    except (OSError, ValueError) as error:
-        msg = f"cannot draw {path} ({error}); accepted are .png, .pdf, .svg in an existing folder"
-        raise OutputError(msg) from error
-    return Path(path)
+    return save_picture(figure, path)
 
 
 def _delay(ds: xr.Dataset, variable: str, whose: str) -> xr.DataArray:
@@ -218,8 +217,10 @@ def _draw_series(panel: Axes, mine: xr.DataArray, seen: xr.DataArray | None, nam
         dots = seen.sel(station=name).dropna("time")
         dots = dots[(dots["time"] >= mine["time"].min()) & (dots["time"] <= mine["time"].max())]
         panel.plot(dots["time"], 1e3 * dots, ".", color="#D55E00", markersize=3, label="observed")
-    mark = "." if mine.sizes["time"] < 3 else ""
-    panel.plot(mine["time"], 1e3 * mine, mark + "-", color="#0072B2", linewidth=1.2, label="series")
+    times, values = _broken(mine)
+    # A line shows nothing of epochs that stand alone.
+    mark = "." if len(times) < 3 + 3 * np.isnan(values).sum() else ""
+    panel.plot(times, 1e3 * values, mark + "-", color="#0072B2", linewidth=1.2, label="series")
     panel.ticklabel_format(axis="y", useOffset=False)
     panel.set_ylabel("mm", fontsize=8)
     panel.tick_params(labelsize=8)
@@ -229,3 +230,13 @@ def _draw_series(panel: Axes, mine: xr.DataArray, seen: xr.DataArray | None, nam
     panel.grid(alpha=0.3)
     if seen is not None:
         panel.legend(fontsize=7, loc="upper right", ncols=2, frameon=False)
+
+
+def _broken(series: xr.DataArray) -> tuple[NDArray[Any], NDArray[np.floating]]:
+    """Give times and values of a series, with NaN between them where it pauses."""
+    times, values = series["time"].to_numpy(), series.to_numpy()
+    steps = np.diff(times)
+    if not steps.size:
+        return times, values
+    after = 1 + np.flatnonzero(steps > _GAP * np.sort(steps)[steps.size // 2])
+    return np.insert(times, after, times[after]), np.insert(values, after, np.nan)
