@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from tropdsx.errors import InputError
+from tropdsx.read.series import bernese_trp as module
 from tropdsx.read.series.bernese_trp import read_bernese_trp
+from tropdsx.read.series.programs.rows import numbers_of_rows
 
 from helpers.files import shared
 
@@ -66,3 +68,19 @@ def test_real_file():
     first = ds.sel(station="0ABI").isel(time=0)
     assert first.ztd.item() == pytest.approx(2.17652)
     assert first.gradient_east.item() == pytest.approx(0.00015)
+
+
+def test_rows_are_read_together(monkeypatch, tmp_path):
+    """One by one, a day of 300 stations takes a minute."""
+    calls = []
+
+    def counted(path, rows, width):
+        calls.append(width)
+        return numbers_of_rows(path, rows, width)
+
+    monkeypatch.setattr(module, "numbers_of_rows", counted)
+    path = tmp_path / "a.TRP"
+    spans = [SPAN.replace(" 01 30 ", f" 01 {day:02d} ") for day in range(1, 29)]
+    path.write_text(HEAD + "".join(ONE.format(when=span) for span in spans))
+    assert read_bernese_trp(path).sizes["time"] == 28
+    assert calls == [6, 6, 4]

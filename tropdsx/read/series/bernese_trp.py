@@ -86,9 +86,12 @@ def read_bernese_trp(path: str | Path) -> xr.Dataset:
     if "TOTAL_U" not in columns or not rows:
         msg = f"{path} holds no row of TOTAL_U (columns {' '.join(columns)}). Fetch it again"
         raise InputError(msg)
-    names = np.array([name for name, _, _ in rows], object)
-    times = np.array([time for _, time, _ in rows], "datetime64[ns]")
-    numbers = np.array([found for _, _, found in rows])
+    names = np.array([name for name, *_ in rows], object)
+    first, last = (
+        epochs_of(path, numbers_of_rows(path, [row[place] for row in rows], 6)) for place in (1, 2)
+    )
+    times = first + (last - first) // 2
+    numbers = numbers_of_rows(path, [words for *_, words in rows], len(columns))
     values: dict[str, tuple[NDArray[np.float64], dict[str, Any]]] = {}
     for column in [column for column in _COLUMNS if column in columns]:
         name, about = _COLUMNS[column]
@@ -103,7 +106,8 @@ def read_bernese_trp(path: str | Path) -> xr.Dataset:
 
 def _rows(
     path: Path, text: str, columns: list[str]
-) -> Iterator[tuple[str, np.datetime64, list[float]]]:
+) -> Iterator[tuple[str, list[str], list[str], list[str]]]:
+    """Split rows into the name, the words of the first and of the last epoch, and the numbers."""
     for line in whole_lines(path, text):
         found = _ROW.match(line)
         if found is None:
@@ -119,7 +123,4 @@ def _rows(
                 f"{len(columns)} numbers {' '.join(columns)}"
             )
             raise InputError(msg)
-        numbers = numbers_of_rows(path, [words], len(columns))[0].tolist()
-        span = [each.split() for each in (first, last or first)]
-        times = epochs_of(path, numbers_of_rows(path, span, 6))
-        yield name.strip(), times[0] + (times[1] - times[0]) // 2, numbers
+        yield name.strip(), first.split(), (last or first).split(), words
