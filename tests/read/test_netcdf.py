@@ -72,6 +72,21 @@ def test_packed_epochs_that_nobody_wrote_are_missing(tmp_path, marks, small):
     assert opened.dtype == np.float32
 
 
+@pytest.mark.parametrize("small", [0, 2**30])
+def test_the_least_number_of_a_packed_field_is_one(tmp_path, small):
+    """Of NCO the least is -32767, the default fill value: here that of the whole sea."""
+    height = np.where(np.eye(4, 6) > 0, 2000.0, 0.0)
+    with netCDF4.Dataset(tmp_path / "packed.nc", "w") as file:
+        for name, size in {"lat": 4, "lon": 6}.items():
+            file.createDimension(name, size)
+            file.createVariable(name, "f8", (name,))[:] = np.arange(size)
+        packed = file.createVariable("orography", "i2", ("lat", "lon"))
+        packed.scale_factor, packed.add_offset = 2000 / 65534, 1000.0
+        packed[:] = height
+    opened = open_array_file(tmp_path / "packed.nc", "netcdf4", small=small).orography
+    np.testing.assert_allclose(opened, height, atol=0.02)
+
+
 def test_packing_given_as_text_is_refused_by_name(tmp_path):
     ds = delays()
     ds.zhd.attrs["scale_factor"] = "0.0001"

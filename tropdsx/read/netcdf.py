@@ -299,18 +299,22 @@ def _packed_as_float32(ds: xr.Dataset) -> xr.Dataset:
         stored = np.dtype(variable.encoding.get("dtype", variable.dtype))
         if stored.kind in "iu" and variable.dtype == np.float64:
             encoding = variable.encoding
-            mark = _unwritten(encoding, stored)
-            found = variable if mark is None else variable.where(variable != mark)
-            ds[name] = found.astype(np.float32)
+            ds[name] = _without_unwritten(variable, stored).astype(np.float32)
             ds[name].encoding = encoding
     return ds
 
 
-def _unwritten(encoding: dict[Any, Any], stored: np.dtype[Any]) -> float | None:
-    """Unpack what netCDF stores where nothing was written; xarray heeds attributes alone."""
+def _without_unwritten(field: xr.DataArray, stored: np.dtype[Any]) -> xr.DataArray:
+    """Take planes of what netCDF stores where nothing was written for missing ones.
+
+    xarray heeds attributes alone. In part of a plane the number is the least that was packed, as
+    NCO does: heights of the sea.
+    """
     default = {"i2": -32767, "u2": 65535, "i4": -2147483647, "u4": 4294967295}.get(stored.str[1:])
-    if default is None or {"_FillValue", "missing_value"} & encoding.keys():
-        return None
-    packing = {key: encoding[key] for key in ("scale_factor", "add_offset") if key in encoding}
+    given = field.encoding
+    if default is None or {"_FillValue", "missing_value"} & given.keys():
+        return field
+    packing = {key: given[key] for key in ("scale_factor", "add_offset") if key in given}
     packed = xr.Variable("mark", np.array([default], stored), packing)
-    return float(xr.conventions.decode_cf_variable("mark", packed).to_numpy()[0])
+    mark = xr.conventions.decode_cf_variable("mark", packed).to_numpy()[0]
+    return field.where(~(field == mark).all(field.dims[-2:]))
