@@ -9,8 +9,9 @@ from pathlib import Path
 from tropdsx.errors import InputError, did_you_mean
 from tropdsx.read.containers.archives import describe_tar
 from tropdsx.read.containers.classic_netcdf import check_classic_length
-from tropdsx.read.containers.padding import find_end
+from tropdsx.read.containers.padding import ends_whole, find_end
 from tropdsx.read.containers.remote import is_netcdf, is_store
+from tropdsx.read.containers.temporary import origin_of
 from tropdsx.read.text import DAMAGED, describe_error, is_compressed, open_compressed
 from tropdsx.system.names import split_part
 from tropdsx.system.paths import is_zarr_store
@@ -111,13 +112,11 @@ def _kind_of_file(path: Path) -> str:
 def _refuse_cut_grib(path: Path) -> None:
     """Refuse GRIB that ends within a message: eccodes skips it, and fields miss levels."""
     with path.open("rb") as stream:
-        end = find_end(stream)
-        stream.seek(max(0, end - 64))
-        tail = stream.read(64).rstrip(b"\0\r\n\t ")
-    if not tail.endswith(b"7777"):
+        whole = ends_whole(stream, find_end(stream))
+    if not whole:
         msg = (
-            f"{path} is cut off: its last GRIB message does not end with 7777; accepted are whole "
-            "files, since fields would miss levels or epochs. Fetch it again."
+            f"{origin_of(path)} is cut off: its last GRIB message does not end with 7777; accepted "
+            "are whole files, since fields would miss levels or epochs. Fetch it again."
         )
         raise InputError(msg)
 

@@ -7,7 +7,7 @@ import pytest
 from tropdsx.errors import TropdsxWarning
 from tropdsx.read.containers import padding as module
 from tropdsx.read.containers.files import find_files
-from tropdsx.read.containers.padding import find_end, without_padding
+from tropdsx.read.containers.padding import ends_whole, find_end, without_padding
 from tropdsx.read.containers.temporary import origin_of, release, root_of
 
 MESSAGE = b"GRIB" + bytes(100) + b"values" + bytes(50) + b"7777"
@@ -34,10 +34,19 @@ def test_what_is_before_the_zeros_is_read(tmp_path):
     assert path.stat().st_size == len(MESSAGE) + 3 * 2**20
 
 
-@pytest.mark.parametrize("content", [MESSAGE + bytes(4096), b"CDF" + bytes(2**20), b"GR"])
+CUT = MESSAGE[:-2] + bytes(2**20)
+
+
+@pytest.mark.parametrize("content", [MESSAGE + bytes(4096), b"CDF" + bytes(2**20), b"GR", CUT])
 def test_a_few_zeros_and_other_files_are_left_alone(tmp_path, content):
     path = tmp_path / "in.grb"
     path.write_bytes(content)
     assert without_padding(path) is path
     assert root_of(path) is None
     assert without_padding(tmp_path) is tmp_path
+
+
+@pytest.mark.parametrize("behind", [b"", b"\n", b"\r\r\n\x03"])
+def test_line_ends_and_ends_of_bulletins_may_follow_a_message(behind):
+    assert ends_whole(io.BytesIO(MESSAGE + behind), len(MESSAGE + behind))
+    assert not ends_whole(io.BytesIO(MESSAGE[:-1] + behind), len(MESSAGE[:-1] + behind))

@@ -13,12 +13,14 @@ from typing import BinaryIO, cast
 from tropdsx.errors import warn
 from tropdsx.read.containers.temporary import copy_whole, make_folder, origin_of, release
 
-__all__ = ["find_end", "without_padding"]
+__all__ = ["ends_whole", "find_end", "without_padding"]
 
 _LEAST = 1 << 16
 """Zero bytes that are left alone [byte]."""
 _BLOCK = 1 << 20
 """How much is looked at at once, from the end [byte]."""
+_BEHIND = bytes(range(33))
+"""Bytes that are no part of a message."""
 
 
 def find_end(stream: BinaryIO) -> int:
@@ -50,6 +52,30 @@ def find_end(stream: BinaryIO) -> int:
     return 0
 
 
+def ends_whole(stream: BinaryIO, end: int) -> bool:
+    r"""Tell whether the last message of a GRIB file is whole.
+
+    Parameters
+    ----------
+    stream : file object
+        Of a file.
+    end : int
+        Where the zero bytes begin that it ends in [byte].
+
+    Returns
+    -------
+    bool
+        By the 7777 of a message; blanks, line ends and control characters of bulletins may follow.
+
+    Examples
+    --------
+    >>> ends_whole(io.BytesIO(b"GRIB7777\r\r\n\x03"), 12), ends_whole(io.BytesIO(b"GRIB77"), 6)
+    (True, False)
+    """
+    stream.seek(max(0, end - 64))
+    return stream.read(min(end, 64)).rstrip(_BEHIND).endswith(b"7777")
+
+
 def without_padding(path: Path) -> Path:
     """Give a GRIB file without the zero bytes that it ends in; any other file as it is.
 
@@ -61,7 +87,8 @@ def without_padding(path: Path) -> Path:
     Returns
     -------
     Path
-        A copy in a temporary folder where there are many zero bytes, with a warning.
+        A copy in a temporary folder where there are many zero bytes, with a warning; the file
+        itself where what is before them is cut off, which whoever opens it refuses.
 
     Examples
     --------
@@ -74,7 +101,7 @@ def without_padding(path: Path) -> Path:
         if stream.read(4) != b"GRIB":
             return path
         size, end = path.stat().st_size, find_end(stream)
-        if size - end < _LEAST:
+        if size - end < _LEAST or not ends_whole(stream, end):
             return path
         name, folder = origin_of(path), make_folder()
         target = folder.path / path.name
