@@ -16,6 +16,7 @@ OTHER = [
     {"units": "seconds since 1980-01-06 00:00:00 GPS"},
     {"units": HOURS, "long_name": "local time"},
     {"units": HOURS, "long_name": "Local Solar Time"},
+    {"units": HOURS, "long_name": "local overpass time"},
     {"units": HOURS, "time_zone": "UTC+9"},
     {"units": HOURS, "time_zone": "Europe/Vienna"},
 ]
@@ -28,6 +29,11 @@ OWN = [
     {"units": "days since 1-1-1 00:00:00"},
     {"units": "day as %Y%m%d.%f"},
     {"units": HOURS, "long_name": "valid time (UTC)", "time_zone": "UTC+00:00"},
+    {"units": f"{HOURS} 00:00:00 Universal Time"},
+    {"units": HOURS, "time_zone": "UTC (Z)"},
+    {"units": HOURS, "timezone": "Coordinated Universal Time"},
+    {"units": HOURS, "time_zone": "none"},
+    {"units": HOURS, "comment": "time of the analysis, from local files"},
     {"units": HOURS, "long_name": "time", "comment": "local time is in another field, this is UTC"},
 ]
 

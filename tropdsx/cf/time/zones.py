@@ -8,9 +8,15 @@ import xarray as xr
 
 __all__ = ["describe_zone"]
 
-_UTC = {"", "utc", "gmt", "z", "zulu", "ut", "ut1", "universal", "etc/utc", "coordinated"}
+_UTC = re.compile(
+    r"(?:etc|coordinated|universal|greenwich|mean|time|utc?|gmt|ut1|z|zulu|none|[\s/(),])*",
+    re.IGNORECASE,
+)
+"""Words of UTC, alone or together."""
 _BEHIND_DATE = re.compile(r"since\s+[-+\d:.,\s]*?\d[-+\d:.,T\s]*?([A-Za-z][A-Za-z_/ ]*)?$")
-_LOCAL = re.compile(r"\blocal\b|\blst\b|\bsolar time\b|\bgps time\b", re.IGNORECASE)
+_LOCAL = re.compile(
+    r"^\W*local\W*$|\blocal(?: \w+){0,2} time\b|\blst\b|\bsolar time\b|\bgps time\b", re.IGNORECASE
+)
 _SHIFT = re.compile(r"(?:utc|gmt)?\s*[+-]?0*:?0*", re.IGNORECASE)
 _KEYS = ("time_zone", "timezone", "time_system", "tz")
 _TEXTS = ("long_name", "standard_name", "description", "comment")
@@ -43,11 +49,11 @@ def describe_zone(time: xr.DataArray) -> str:
     units = str(time.encoding.get("units", time.attrs.get("units", "")))
     found = _BEHIND_DATE.search(units.strip())
     word = (found[1] or "").strip() if found else ""
-    if word.lower() not in _UTC:
+    if not _UTC.fullmatch(word):
         return f"'{time.name}' counts '{units}': {word}"
     for key in _KEYS:
         value = str(time.attrs.get(key, "")).strip()
-        if value.lower() not in _UTC and not _SHIFT.fullmatch(value):
+        if not _UTC.fullmatch(value) and not _SHIFT.fullmatch(value):
             return f"'{time.name}' has {key} '{value}'"
     for key in _TEXTS:
         value = str(time.attrs.get(key, ""))
