@@ -72,8 +72,8 @@ def _options(command: click.Command, context: click.Context) -> str:
     if isinstance(command, Sectioned):
         sections = command.sections(context)
     else:
-        records = [each.get_help_record(context) for each in command.get_params(context)]
-        sections = {"Options": [each for each in records if each and each[0].startswith("-")]}
+        every = [each.get_help_record(context) for each in command.get_params(context)]
+        sections = {"Options": [each for each in every if each and each[0].startswith("-")]}
     rows = []
     for heading, records in sections.items():
         if len(sections) > 1:

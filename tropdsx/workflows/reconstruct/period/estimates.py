@@ -161,7 +161,7 @@ class Estimates:
                 continue
             here = compared.isel(station=[at])
             now = Places.at(*(here[each].to_numpy() for each in ("lat", "lon", "height")))
-            far = float(arc_lengths(now, before[[there]])[0, 0])
+            far = float(arc_lengths(now, before[np.array([there])])[0, 0])
             rise = float(abs(now.height[0] - before.height[there]))
             if far > MOVED or rise > RAISED:
                 msg = (
