@@ -150,10 +150,10 @@ def reconstruct(
 
     GRID holds zhd and zwd, or ztd: whatever `tropdsx convert` reads, several files as a quoted
     pattern. STATIONS is a table station,lat_deg,lon_deg,height_ell_m and ZTD one of
-    station,time,ztd_m,sigma_m (UTC); or STATIONS holds both: NetCDF on (time, station),
-    SINEX_TRO. The wet delay takes what stations observe beyond the downscaled grid, by optimal
-    interpolation; blunders are left out. The output has zhd, zwd, ztd, their sigma, the number
-    of stations used, and the residuals of the stations.
+    station,time,ztd_m,sigma_m (UTC), or what GNSS programs write, also ZIP; or STATIONS holds
+    both: NetCDF on (time, station), SINEX_TRO. The wet delay takes what stations observe beyond
+    the downscaled grid, by optimal interpolation; blunders are left out. The output has zhd, zwd,
+    ztd, their sigma, the number of stations used, and the residuals of the stations.
     """
     from tropdsx.system.heap import share_one_heap
     from tropdsx.workflows.reconstruct.files import reconstruct_files

@@ -1,3 +1,5 @@
+import zipfile
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -155,6 +157,23 @@ def test_a_sinex_file_holds_places_and_delays(tmp_path):
     found = gather_observations(path)
     np.testing.assert_allclose(found.ztd, [[2.3, 2.4]] * 2, atol=1e-5)
     np.testing.assert_allclose(found.height, [150.0, 900.0], atol=1e-3)
+
+
+def test_series_may_be_patterns_and_archives(tmp_path):
+    for day in range(2):
+        write_sinex_tro(dataset().isel(time=[day]), tmp_path / f"day{day}.tro")
+    with zipfile.ZipFile(tmp_path / "days.zip", "w") as archive:
+        for day in range(2):
+            archive.write(tmp_path / f"day{day}.tro", f"day{day}.tro")
+    stations, _ = files(tmp_path)
+    for name in ("day*.tro", "days.zip"):
+        for given in ([tmp_path / name], [stations, str(tmp_path / name)]):
+            found = gather_observations(*given)
+            np.testing.assert_allclose(found.ztd, [[2.3, 2.4]] * 2, atol=1e-5)
+            np.testing.assert_array_equal(found.time, TIMES)
+            np.testing.assert_allclose(found.height, [150.0, 900.0], atol=1e-3)
+    with pytest.raises(InputError, match=r"no such file: .*night\*.tro"):
+        gather_observations(tmp_path / "night*.tro")
 
 
 def test_heights_of_tables_are_what_the_caller_says(tmp_path):

@@ -52,11 +52,11 @@ def gather_observations(
     ----------
     stations : str, Path, DataFrame or Dataset
         Places: a table of station, lat, lon, height; or places and delays in one: a table or frame
-        with a row for each observation, a NetCDF file or Dataset on (time, station), SINEX_TRO,
-        COST-716.
+        with a row for each observation, a NetCDF file or Dataset on (time, station), or a series
+        that places its stations, as :func:`tropdsx.open_series` takes them.
     observations : str, Path, DataFrame, Dataset or DataArray, optional
-        Delays: a table of station, time, ztd and perhaps sigma, a series in one of these formats,
-        or a Dataset; None where `stations` holds them.
+        Delays: a table of station, time, ztd and perhaps sigma, a series in any format, or a
+        Dataset; None where `stations` holds them.
     heights : {"auto", "geoid", "ellipsoid"}
         What the heights of the stations count from; "auto" goes by the heading of a table and the
         attributes of a Dataset, else the ellipsoid.
@@ -246,10 +246,10 @@ def _is_frame(source: Any) -> bool:
 
 def _is_table(source: Any) -> bool:
     """Tell a table with headings from series of other formats and from NetCDF."""
-    if not isinstance(source, (str, Path)):
+    if not isinstance(source, (str, Path)) or is_series(source):
         return False
     path = expand_name(source)
-    return isinstance(path, Path) and path.is_file() and is_text(path) and not is_series(path)
+    return isinstance(path, Path) and path.is_file() and is_text(path)
 
 
 def _dataset_of(source: Any, what: str) -> xr.Dataset:
@@ -265,12 +265,12 @@ def _dataset_of(source: Any, what: str) -> xr.Dataset:
 
 
 def _open(path: str | Path) -> xr.Dataset:
+    if is_series(path):
+        return open_series(path)
     file = expand_name(path)
     if isinstance(file, Path) and not file.exists():
         msg = f"no such file: {path}"
         raise InputError(msg)
-    if isinstance(file, Path) and file.is_file() and is_text(file):
-        return open_series(file)
     return open_array_file(path, "zarr" if names_store(path) else "netcdf4", None).load()
 
 
