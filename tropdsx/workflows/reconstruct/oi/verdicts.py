@@ -132,7 +132,8 @@ def describe_common(screening: Screening, scale: Array) -> str:
     return (
         f"the total delays of all stations together are {abs(offset):.0f} mm {how} than those of "
         f"the background throughout, as heights would make them that are wrong by about "
-        f"{off:.0f} m: check what heights count from (--station-heights), and the background"
+        f"{off:.0f} m, or, in a short period, weather that the background misses: check what "
+        "heights count from (--station-heights), and the background"
     )
 
 
