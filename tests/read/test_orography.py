@@ -69,6 +69,16 @@ def test_orography_errors(tmp_path):
         open_orography(tmp_path / "words")
 
 
+def test_a_named_file_that_is_not_here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match="`tropdsx assets fetch orography_ell_5x5` downloads it"):
+        open_orography("orography_ell_5x5")
+    with pytest.raises(InputError, match=r"no such file: orography_of_mine\.$"):
+        open_orography("orography_of_mine")
+    (tmp_path / "orography_ell").write_text("10 8 0 5 2 2.5\n100 200 300\n400 500 600")
+    assert open_orography("orography_ell").sel(lat=8, lon=2.5) == 500.0
+
+
 def test_orography_like_a_grid(tmp_path):
     heights().to_netcdf(tmp_path / "o.nc")
     grid, _ = standardise_grid(delays().isel(lat=slice(1, 3)).assign_coords(lon=delays().lon - 180))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
+from tropdsx.assets import ASSETS
 from tropdsx.errors import GridError, InputError
 from tropdsx.geoid.statements import ELLIPSOID, SETTLED
 from tropdsx.grid.orography import as_terrain, standardise_orography
@@ -136,6 +137,12 @@ def _one_file(path: str | Path) -> str | Path:
         msg = (
             f"{path} names {len(files)} files ({named}); accepted is one file of heights. Name it, "
             "of an archive as a.zip#member."
+        )
+        raise InputError(msg)
+    if str(path) in ASSETS and not Path(files[0]).exists():
+        msg = (
+            f"no such file: {path}. tropdsx knows one of this name; `tropdsx assets fetch {path}` "
+            "downloads it, if need be, and prints its path, which is accepted here."
         )
         raise InputError(msg)
     return files[0]
