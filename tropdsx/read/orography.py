@@ -6,7 +6,7 @@ from pathlib import Path
 
 import xarray as xr
 
-from tropdsx.assets import ASSETS
+from tropdsx.assets.catalogue import ASSETS
 from tropdsx.errors import GridError, InputError
 from tropdsx.geoid.statements import ELLIPSOID, SETTLED
 from tropdsx.grid.orography import as_terrain, standardise_orography
