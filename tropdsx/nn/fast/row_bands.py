@@ -267,7 +267,7 @@ def in_bands(
     --------
     >>> banded = in_bands(UNet(width=2).eval(), (1801, 3600), 2, 2**26)
     >>> banded.rows, banded.depth
-    (247, 2)
+    (558, 2)
     """
     levels = levels_of(network)
     if levels is None:

@@ -67,9 +67,9 @@ def find_coefficients(
 
     Examples
     --------
-    >>> find_coefficients(xr.Dataset(), xr.Dataset(), None)
+    >>> find_coefficients(xr.Dataset(), xr.Dataset(), None)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    tropdsx.errors.GridError: the delays come without ah and aw, ... (coefficients="gpt3")
+    tropdsx.errors.GridError: the delays come without ah and aw, ... coefficients="gpt3"
     """
     if given is None and {"ah", "aw"} <= set(ds.data_vars):
         ah, aw = (epochs_of(_bare(ds[name]), grid, ds) for name in ("ah", "aw"))

@@ -294,7 +294,7 @@ def turn(
     Examples
     --------
     >>> fields = {"y": np.arange(4).reshape(2, 2), "mask": np.eye(2, dtype=bool)}
-    >>> found = turn(fields, ["flip", "rotate"], np.random.default_rng(1), split="train")
+    >>> found = turn(fields, ["flip", "rotate"], np.random.default_rng(2), split="train")
     >>> found["y"].tolist(), found["mask"].tolist()
     ([[2, 0], [3, 1]], [[False, True], [True, False]])
     """

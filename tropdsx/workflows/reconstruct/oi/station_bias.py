@@ -169,7 +169,7 @@ def find_common(
     >>> residuals = 0.04 + np.random.default_rng(0).normal(0.0, 0.01, (60, 4))
     >>> given = (np.arange(60) * 12.0, places, Covariance(), np.ones(4))
     >>> [round(each, 3) for each in find_common(residuals, *given)]
-    [0.04, 0.003]
+    [0.039, 0.004]
     """
     middle = float(np.nanmedian(residuals)) if np.isfinite(residuals).any() else 0.0
     medians = _take_medians(residuals - middle, hours, places, covariance, relative)
