@@ -78,6 +78,9 @@ def test_the_recorded_command_does_it_again(folder, monkeypatch):
         np.testing.assert_array_equal(part.ztd, whole.ztd.isel(time=[1, 2]))
     with pytest.raises(OutputError, match="is an input"):
         reconstruct_files(*parts, folder / "c.nc", save_estimates=parts[0], **OPTIONS)
+    with pytest.raises(OutputError, match=r"est\.nc exists"):
+        reconstruct_files(*names, folder / "c.nc", save_estimates=est, **OPTIONS)
+    reconstruct_files(*names, folder / "a.nc", save_estimates=est, overwrite=True, **OPTIONS)
 
 
 def test_places_go_into_a_store(folder):

@@ -57,6 +57,7 @@ def reconstruct(
     station_heights: str = "auto",
     estimates: str | Path | None = None,
     save_estimates: str | Path | None = None,
+    overwrite: bool = False,
     command: str | None = None,
     progress: Reporter | None = None,
     **sampling: Any,
@@ -93,6 +94,8 @@ def reconstruct(
         then agrees with the whole, epoch by epoch.
     save_estimates : str or Path, optional
         Where to write what was estimated of this period.
+    overwrite : bool, optional
+        Whether that file may be there already.
     command : str, optional
         How the caller would do this again, for the history.
     progress : callable, optional
@@ -128,7 +131,7 @@ def reconstruct(
     ((5, 5), 0.017)
     """
     _check(method, epochs, stations, observations)
-    _check_estimates(estimates, save_estimates, stations, covariance)
+    _check_estimates(estimates, save_estimates, stations, covariance, overwrite)
     quantiles = check_quantiles(quantiles)
     learned = choose_learned(method, where, options or Options(), sampling)
     chosen = replace(options or Options(), ztd=False)
@@ -157,7 +160,7 @@ def reconstruct(
         said |= learned.recorded()
     if save_estimates is not None:
         kept = None if learned is None else learned.calibrated_as
-        write_estimates(prepared.estimates(kept), save_estimates)
+        write_estimates(prepared.estimates(kept), save_estimates, overwrite=overwrite)
     fine, network = _analyse(prepared, places, quantiles, learned)
     fine = describe_analysis(fine, learned=learned is not None)
     fine = describe(fine, prepared.plan, network, ds, command=spelled)
@@ -276,7 +279,9 @@ def _check_asked(options: Options, where: Any, quantiles: Sequence[float]) -> No
         raise InputError(msg)
 
 
-def _check_estimates(given: Any, kept: Any, stations: Any, covariance: Any) -> None:
+def _check_estimates(
+    given: Any, kept: Any, stations: Any, covariance: Any, overwrite: bool
+) -> None:
     """Refuse estimates that nothing is done with, before anything is computed."""
     if stations is None and not (given is None and kept is None):
         msg = "estimates without stations: they are of what stations observe; leave them out"
@@ -285,7 +290,7 @@ def _check_estimates(given: Any, kept: Any, stations: Any, covariance: Any) -> N
         msg = "covariance and estimates: the estimates hold a covariance; give one of them"
         raise InputError(msg)
     if kept is not None:
-        check_target(kept)
+        check_target(kept, overwrite=overwrite)
 
 
 def _check(method: str, epochs: str, stations: Any, observations: Any) -> None:

@@ -114,6 +114,7 @@ def reconstruct_files(
             station_heights=station_heights,
             estimates=estimates,
             save_estimates=save_estimates,
+            overwrite=overwrite,
             command=command_line("reconstruct", paths, said, usual),
             progress=progress,
             **drawn,

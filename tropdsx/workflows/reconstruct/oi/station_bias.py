@@ -26,6 +26,8 @@ Array = NDArray[np.float64]
 LIMIT = 4.0
 #: Observations in different blocks of so many hours count as independent.
 BLOCK = 12.0
+#: What all stations have in common changes with the weather: more slowly [h].
+BLOCK_OF_ALL = 36.0
 #: A constant error takes so many observations, a scatter so many blocks.
 LEAST, BLOCKS = 3, 10
 #: Variance of a median over that of a mean, of normal variables.
@@ -139,10 +141,10 @@ def find_biased(
     >>> found.biased.tolist(), found.offset[2].round(2).item()
     ([False, False, True, False], 0.05)
     """
-    medians = _take_medians(residuals, hours, places, covariance, relative)
-    if medians is None:
+    found = _take_medians(residuals, _block_weights(residuals, hours), places, covariance, relative)
+    if found is None:
         return no_bias(len(places))
-    left, between, alone, wide = medians
+    left, between, alone, wide = found
     most = _usual(np.abs(left - np.nanmedian(left)) / (alone / wide))
     return _told(left, places, between, most)
 
@@ -172,7 +174,8 @@ def find_common(
     [0.039, 0.004]
     """
     middle = float(np.nanmedian(residuals)) if np.isfinite(residuals).any() else 0.0
-    medians = _take_medians(residuals - middle, hours, places, covariance, relative)
+    weights = _block_weights(residuals, hours, BLOCK_OF_ALL)
+    medians = _take_medians(residuals - middle, weights, places, covariance, relative)
     if medians is None:
         return np.nan, np.nan
     there = np.flatnonzero(np.isfinite(medians.values))
@@ -183,7 +186,7 @@ def find_common(
 
 
 def _take_medians(
-    residuals: Array, hours: Array, places: Places, covariance: Covariance, relative: Array
+    residuals: Array, weights: Array, places: Places, covariance: Covariance, relative: Array
 ) -> _Medians | None:
     """Take the medians of stations with enough observations; None of too few stations."""
     seen = np.isfinite(residuals).sum(axis=0) >= LEAST
@@ -192,7 +195,7 @@ def _take_medians(
     noise = covariance.noise * relative
     wide = _width(covariance, residuals[:, seen], places[seen], noise[seen])
     field = _times(covariance, wide)
-    between, alone = _covariance_of_medians(field, places, noise, _block_weights(residuals, hours))
+    between, alone = _covariance_of_medians(field, places, noise, weights)
     left = np.full(len(places), np.nan)
     left[seen] = np.nanmedian(residuals[:, seen], axis=0)
     return _Medians(left, between, alone, wide)
@@ -284,9 +287,9 @@ def _times(covariance: Covariance, wide: float) -> Covariance:
     return replace(covariance, **parts)
 
 
-def _block_weights(values: Array, hours: Array) -> Array:
-    """Find the share of each station's observations in each half day, (B, n)."""
-    first = np.unique(np.floor(hours / BLOCK), return_index=True)[1]
+def _block_weights(values: Array, hours: Array, block: float = BLOCK) -> Array:
+    """Find the share of each station's observations in each block of so many hours, (B, n)."""
+    first = np.unique(np.floor(hours / block), return_index=True)[1]
     there = np.add.reduceat(np.isfinite(values), first, axis=0, dtype=np.float64)
     return there / np.maximum(there.sum(axis=0), 1.0)
 
@@ -296,7 +299,7 @@ def _covariance_of_medians(
 ) -> tuple[Callable[[NDArray[np.intp]], Array], Array]:
     """Find the covariance of median residuals, by numbers of stations; their deviations, too.
 
-    Of the field a part stays. The rest is another one in each half day: medians share it as far as
+    Of the field a part stays. The rest is another one in each block: medians share it as far as
     stations report in the same ones, and it becomes less with the number of these.
     """
     staying = replace(
@@ -305,7 +308,7 @@ def _covariance_of_medians(
         regional=STAYS * field.regional,
         mountain=STAYS_ON_MOUNTAINS * field.mountain,
     )
-    alone = (weights**2).sum(axis=0)  # one over the number of half days
+    alone = (weights**2).sum(axis=0)  # one over the number of blocks
     level = noise**2 * (OF_MEDIANS * alone + OWN**2)
 
     def between(rows: NDArray[np.intp]) -> Array:
