@@ -21,3 +21,12 @@ def test_rmse_maps_follow_the_spacing_of_the_input(coarse, tiny_checkpoint, tmp_
     np.testing.assert_allclose(maps[1] / maps[0], 2.0, rtol=1e-5)
     assert "scaled" in maps[0].attrs["comment"]
     assert spacing_factor(load_card(tiny_checkpoint), "zwd", 3.0) == 1.0
+
+
+def test_another_product_of_one_spacing_does_not_move_the_level():
+    scores = {f"check {d:g}": {"degrees": d, "zwd_single_mm": 2.5 * d} for d in (5.0, 2.0)}
+    card = {"rmse_degrees": 5.0, "scores": scores}
+    alone = spacing_factor(card, "zwd", 2.0)
+    card["scores"] = scores | {"check 2x2 gfs.nc": {"degrees": 5.0, "zwd_single_mm": 21.0}}
+    assert spacing_factor(card, "zwd", 2.0) == alone
+    np.testing.assert_allclose(alone, 0.4)

@@ -29,6 +29,9 @@ def test_scores_of_the_nearest_spacing_are_picked():
     scores = {"check 2x2.5": {}, "check 5x5": {}, "heldout 5x5": {}}
     assert list(fitting_scores(scores, [4.0, 5.0])) == ["check 5x5", "heldout 5x5"]
     assert fitting_scores({"summer": {}}, [4.0, 5.0]) == {"summer": {}}
+    # 2.5 degrees thinned to 5: the spacing, not the thinning.
+    told = {"check 2x2 gfs.nc": {"degrees": 5.0}, "check 2x2": {"degrees": 2.0}}
+    assert list(fitting_scores(told, [5.0, 5.0])) == ["check 2x2 gfs.nc"]
 
 
 def test_a_reconstruction_in_words():

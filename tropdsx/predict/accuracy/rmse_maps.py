@@ -53,7 +53,8 @@ def spacing_factor(card: dict[str, Any], name: str, spacing: float) -> float:
     -------
     float
         Power law between the spacings it was checked on, continued beyond them [1]; 1 where the
-        card does not tell.
+        card does not tell. Of several products with one spacing the first counts, whose level the
+        maps have.
 
     Examples
     --------
@@ -62,11 +63,10 @@ def spacing_factor(card: dict[str, Any], name: str, spacing: float) -> float:
     2.0
     """
     at = card.get("rmse_degrees")
-    checks = {
-        score["degrees"]: score[f"{name}_single_mm"]
-        for label, score in card.get("scores", {}).items()
-        if label.startswith("check") and "degrees" in score
-    }
+    checks: dict[float, float] = {}
+    for label, score in card.get("scores", {}).items():
+        if label.startswith("check") and "degrees" in score:
+            checks.setdefault(score["degrees"], score[f"{name}_single_mm"])
     if at is None or len(checks) < 2:
         return 1.0
     degrees = np.log(sorted(checks))

@@ -132,7 +132,7 @@ def fitting_scores(scores: dict[str, Any], spacing: list[float]) -> dict[str, An
     Parameters
     ----------
     scores : dict
-        By validation set, whose name tells the spacing, such as "5x5".
+        By validation set; the spacing is told by ``degrees``, or by a name such as "5x5".
     spacing : list of float
         Of the grid, along latitude and longitude [deg].
 
@@ -148,6 +148,11 @@ def fitting_scores(scores: dict[str, Any], spacing: list[float]) -> dict[str, An
     """
     of_name = {name: re.search(r"([0-9.]+)x", name) for name in scores}
     degrees = {name: float(found[1]) for name, found in of_name.items() if found}
+    degrees |= {
+        name: float(values["degrees"])
+        for name, values in scores.items()
+        if name in degrees and "degrees" in values
+    }
     if not degrees:
         return scores
     middle = (spacing[0] * spacing[1]) ** 0.5
