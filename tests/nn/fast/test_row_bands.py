@@ -20,6 +20,16 @@ def folded(**config):
     return net
 
 
+@pytest.fixture
+def one_thread():
+    """As predictions run; several threads share out the rows of bands otherwise."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
 @pytest.mark.parametrize(("padding", "head"), [("zeros", "absolute"), ("globe", "residual")])
 @pytest.mark.parametrize("depth", [1, 2, 3])
 def test_bands_of_fused_layers_change_no_bit(padding, head, depth):
@@ -30,6 +40,21 @@ def test_bands_of_fused_layers_change_no_bit(padding, head, depth):
     with torch.inference_mode():
         found = Banded(levels_of(fast), rows=16, depth=depth)(x)
         assert torch.equal(found, fast(x.contiguous(memory_format=torch.channels_last)))
+
+
+def test_bands_on_several_threads_differ_by_rounding():
+    fast = fuse(folded(width=8))
+    if fast is None:
+        pytest.skip("this build of torch has no fused convolutions")
+    x, before = torch.rand(1, 1, 93, 40), torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with torch.inference_mode():
+            whole = fast(x.contiguous(memory_format=torch.channels_last))
+            found = Banded(levels_of(fast), rows=16, depth=3)(x)
+    finally:
+        torch.set_num_threads(before)
+    torch.testing.assert_close(found, whole, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("padding", ["zeros", "globe"])

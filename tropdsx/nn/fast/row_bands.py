@@ -25,7 +25,7 @@ __all__ = ["Banded", "FusedLevels", "Levels", "UNetLevels", "in_bands", "levels_
 MARGIN = 2
 #: Level below which nothing is pooled.
 DEEPEST = 4
-#: Levels that are computed in bands at most: with fused layers their values have the same bits.
+#: Levels that are computed in bands at most: with fused layers, on one thread, the same bits.
 MOST_LEVELS = 3
 #: Maps of features of one size that are in memory at once [1].
 ALIVE = 4
@@ -261,7 +261,7 @@ def in_bands(
     Returns
     -------
     callable
-        The same function, to rounding: with fused layers the same bits.
+        The same function, to rounding: with fused layers, on one thread, the same bits.
 
     Examples
     --------
